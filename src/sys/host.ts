@@ -1,0 +1,428 @@
+/**
+ * The seam between pidone and the machine. Everything above `src/sys/` receives a Host; nothing else reads the
+ * clock, spawns, kills, opens a socket or touches a file. `RealHost` is the kernel, `SimHost` (test/support) is
+ * virtual time with simulated processes.
+ */
+
+/** A failed system call. `code` is the errno's name ('ENOENT'), `errno` its number (positive). */
+export class SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  readonly path: string | undefined;
+  constructor(code: string, errno: number, syscall: string, path?: string) {
+    super(`${syscall}${path === undefined ? '' : ` ${path}`}: ${code}`);
+    this.code = code;
+    this.errno = errno;
+    this.syscall = syscall;
+    this.path = path;
+  }
+}
+
+/** What lstat(2) and stat(2) tell, as far as anyone above asks. Times are milliseconds since the epoch. */
+export interface FileStat {
+  type: 'file' | 'directory' | 'symlink' | 'socket' | 'fifo' | 'char' | 'block' | 'other';
+  mode: number;
+  uid: number;
+  gid: number;
+  size: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  dev: number;
+  ino: number;
+  /** Device number of a character or block device, else 0. */
+  rdev: number;
+  nlink: number;
+}
+
+/**
+ * Files, synchronously: unit files, links and state under /run are small and local. Every call throws SystemError.
+ * Writers never follow a link in the last component unless the method says so.
+ */
+export interface Files {
+  readFile(path: string): Buffer;
+  /** The text of a file as UTF-8; invalid bytes become U+FFFD. At most `limit` bytes (default 16 MiB), else EFBIG. */
+  readText(path: string, limit?: number): string;
+  /** Replaces the file in one step: a temporary file beside it, then rename(2). */
+  writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
+  /** Appends, creating the file with `mode`. O_NOFOLLOW. */
+  append(path: string, data: string | Uint8Array, mode?: number): void;
+  readdir(path: string): string[];
+  stat(path: string): FileStat;
+  lstat(path: string): FileStat;
+  /** stat, or undefined where it fails for any reason. */
+  tryStat(path: string): FileStat | undefined;
+  tryLstat(path: string): FileStat | undefined;
+  readlink(path: string): string;
+  realpath(path: string): string;
+  symlink(target: string, path: string): void;
+  unlink(path: string): void;
+  rename(from: string, to: string): void;
+  /** mkdir -p: existing directories are left as they are. */
+  mkdirs(path: string, mode?: number): void;
+  mkdir(path: string, mode?: number): void;
+  rmdir(path: string): void;
+  /** rm -r without following links; a missing path is no error. */
+  removeTree(path: string): void;
+  chmod(path: string, mode: number): void;
+  /** lchown(2). */
+  chown(path: string, uid: number, gid: number): void;
+  /** access(2), with effective ids where the kernel offers it. */
+  access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean;
+}
+
+/** Where a descriptor of the child comes from. */
+export type StdioSource =
+  | { kind: 'null' }
+  /** Opened in the child, after user and root are set up as systemd does. `flags` are open(2)'s by name. */
+  | { kind: 'file'; path: string; access: 'read' | 'write' | 'readwrite'; append?: boolean; truncate?: boolean }
+  /** The controlling terminal: opened, made the session's own, reset where asked. */
+  | { kind: 'tty'; path: string; mode: 'tty' | 'tty-force' | 'tty-fail'; reset: boolean }
+  /** A descriptor of the manager (number owned by it; stays open there). */
+  | { kind: 'fd'; fd: number }
+  /** The same open file as the child's own descriptor 0 or 1. */
+  | { kind: 'dup'; of: 0 | 1 };
+
+/** A limit pair; Infinity is RLIM_INFINITY. */
+export interface ResourceLimit {
+  soft: number;
+  hard: number;
+}
+
+/** Numbers of setrlimit(2) by systemd's names. */
+export type LimitName =
+  | 'CPU' | 'FSIZE' | 'DATA' | 'STACK' | 'CORE' | 'RSS' | 'NOFILE' | 'AS' | 'NPROC' | 'MEMLOCK' | 'LOCKS'
+  | 'SIGPENDING' | 'MSGQUEUE' | 'NICE' | 'RTPRIO' | 'RTTIME';
+
+/** A mount made inside the child's own mount namespace, in order. */
+export interface MountStep {
+  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'remount-ro' | 'remount-rw' | 'proc' | 'dev';
+  /** Source of a bind; for tmpfs the options. */
+  source?: string;
+  target: string;
+  /** Skip silently when source or target does not exist (the `-` prefix). */
+  optional?: boolean;
+  flags?: ('ro' | 'noexec' | 'nosuid' | 'nodev' | 'recursive')[];
+}
+
+/**
+ * One process to start: the whole execution context, everything resolved (no names, no specifiers). The child does
+ * only async-signal-safe work with it. A step that fails ends the child with `exitCodes[step]` of systemd.exec(5)
+ * (200 CHDIR … 243 …), and the result carries the step and errno.
+ */
+export interface SpawnRequest {
+  /** Absolute path for execve(2). */
+  path: string;
+  argv: string[];
+  /** KEY=VALUE. Whole environment. */
+  env: string[];
+  stdin: StdioSource;
+  stdout: StdioSource;
+  stderr: StdioSource;
+  /** Descriptors passed as 3, 4, …: LISTEN_FDS. LISTEN_PID is filled in by the child where `env` has `LISTEN_PID=`. */
+  fds?: number[];
+  /** Working directory; `optional` ignores failure (the `-` prefix). Default `/`. */
+  cwd?: { path: string; optional: boolean };
+  root?: string;
+  /** Ids to change to; undefined leaves them. `groups` is the complete supplementary list. */
+  uid?: number;
+  gid?: number;
+  groups?: number[];
+  umask: number;
+  limits: Partial<Record<LimitName, ResourceLimit>>;
+  /**
+   * Tracking mark: RLIMIT_LOCKS soft and hard. Lowered last, so it also wins over `limits.LOCKS`. A refusal
+   * (hard limit already lower) is no error.
+   */
+  tag?: number;
+  nice?: number;
+  oomScoreAdjust?: number;
+  ioprio?: { class: number; priority: number };
+  scheduling?: { policy: number; priority: number; resetOnFork: boolean };
+  cpuAffinity?: number[];
+  timerSlackNs?: number;
+  personality?: number;
+  ignoreSigpipe: boolean;
+  /** New session (setsid). Always true for services. */
+  session: boolean;
+  utmp?: never;
+  noNewPrivileges: boolean;
+  secureBits?: number;
+  /** Bit masks; undefined leaves the set as it is. */
+  capabilityBounding?: bigint;
+  capabilityAmbient?: bigint;
+  /** New namespaces: 'mount' is implied by `mounts`. Refusal by the kernel is fatal only where `namespacesRequired`. */
+  namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
+  namespacesRequired?: boolean;
+  mounts?: MountStep[];
+  /** seccomp filter as raw BPF instructions (struct sock_filter array), loaded last. */
+  seccomp?: Uint8Array;
+  hostname?: string;
+  /** cgroup directory to join before exec (open path of cgroup.procs), where one is writable. */
+  cgroupProcs?: string;
+  /** Idle: the child waits until this descriptor is closed or `idleTimeoutMs` has passed, then execs. */
+  idleFd?: number;
+}
+
+/** Names of the steps of a spawn, as systemd names its exit statuses (systemd.exec(5), "Process Exit Codes"). */
+export type SpawnStep =
+  | 'CHDIR' | 'NICE' | 'FDS' | 'EXEC' | 'MEMORY' | 'LIMITS' | 'OOM_ADJUST' | 'SIGNAL_MASK' | 'STDIN' | 'STDOUT'
+  | 'CHROOT' | 'IOPRIO' | 'TIMERSLACK' | 'SECUREBITS' | 'SETSCHEDULER' | 'CPUAFFINITY' | 'GROUP' | 'USER'
+  | 'CAPABILITIES' | 'CGROUP' | 'SETSID' | 'CONFIRM' | 'STDERR' | 'PAM' | 'NETWORK' | 'NAMESPACE'
+  | 'NO_NEW_PRIVILEGES' | 'SECCOMP' | 'PERSONALITY' | 'RUNTIME_DIRECTORY' | 'CHOWN';
+
+/**
+ * `pid` is valid also when the child failed before exec: it then exits with the step's status, which the reaper
+ * reports like any exit, and `failure` says why.
+ */
+export interface SpawnResult {
+  pid: number;
+  failure?: { step: SpawnStep; errno: number; code: string };
+}
+
+/** How a process ended. Each exit is reported once, adopted orphans included. */
+export interface ProcessExit {
+  pid: number;
+  /** 'exited': status is the exit code; 'killed'/'dumped': status is the signal number. */
+  how: 'exited' | 'killed' | 'dumped';
+  status: number;
+  /** User plus system CPU time, milliseconds; maximum resident set, KiB. */
+  cpuMs: number;
+  maxRssKiB: number;
+}
+
+/** One line of the process table. */
+export interface ProcessInfo {
+  pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  state: string;
+  /** Clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for ever. */
+  startTime: number;
+  comm: string;
+  /** RLIMIT_LOCKS's hard value; undefined where it is unlimited or unreadable. */
+  tag: number | undefined;
+}
+
+export interface ReceivedSignal {
+  /** 'SIGTERM', 'SIGRTMIN+3', … */
+  signal: string;
+  /** Sender, 0 where the kernel sent it. */
+  pid: number;
+  value: number;
+}
+
+/** A timer; `cancel` is harmless when it has fired. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Credentials of a peer (SO_PEERCRED, SCM_CREDENTIALS). */
+export interface PeerCredentials {
+  pid: number;
+  uid: number;
+  gid: number;
+}
+
+/** A bidirectional or receive-only byte stream: control connections, stdout streams. Backpressure by pause/resume. */
+export interface StreamConnection {
+  readonly peer: PeerCredentials;
+  onData: (chunk: Buffer) => void;
+  onEnd: () => void;
+  /** Bytes accepted but not yet taken by the kernel. */
+  readonly buffered: number;
+  /** Called when `buffered` has come back to 0. */
+  onDrain: () => void;
+  write(data: Uint8Array): void;
+  pause(): void;
+  resume(): void;
+  /** Sends what is buffered, then closes. */
+  end(): void;
+  destroy(): void;
+}
+
+export interface StreamListener {
+  onConnection: (connection: StreamConnection) => void;
+  close(): void;
+}
+
+/** A datagram with its ancillary data. Descriptors belong to the receiver, who closes them. */
+export interface Datagram {
+  data: Buffer;
+  credentials: PeerCredentials | undefined;
+  fds: number[];
+}
+
+export interface DatagramSocket {
+  onDatagram: (datagram: Datagram) => void;
+  close(): void;
+}
+
+/** What a listening descriptor of systemd.socket(5) is made of; all resolved. */
+export interface SocketSpec {
+  kind: 'stream' | 'datagram' | 'seqpacket' | 'fifo' | 'special' | 'netlink' | 'mqueue' | 'usb';
+  /** AF_UNIX path ('@…' abstract) or file path. */
+  path?: string;
+  /** 'ipv4' | 'ipv6' with address text and port; `vsock` with numbers. */
+  inet?: { family: 'ipv4' | 'ipv6'; address: string; port: number; scope?: string };
+  vsock?: { cid: number; port: number };
+  netlink?: { family: string; group: number };
+  protocol?: 'udplite' | 'sctp' | 'mptcp';
+  backlog?: number;
+  mode?: number;
+  directoryMode?: number;
+  options?: {
+    bindIPv6Only?: 'default' | 'both' | 'ipv6-only';
+    reusePort?: boolean;
+    keepAlive?: boolean;
+    keepAliveTimeSec?: number;
+    keepAliveIntervalSec?: number;
+    keepAliveProbes?: number;
+    noDelay?: boolean;
+    deferAcceptSec?: number;
+    priority?: number;
+    mark?: number;
+    receiveBuffer?: number;
+    sendBuffer?: number;
+    ipTos?: number;
+    ipTtl?: number;
+    pipeSize?: number;
+    freeBind?: boolean;
+    transparent?: boolean;
+    broadcast?: boolean;
+    passCredentials?: boolean;
+    passSecurity?: boolean;
+    bindToDevice?: string;
+    tcpCongestion?: string;
+    mqMaxMsg?: number;
+    mqMsgSize?: number;
+    writable?: boolean;
+  };
+}
+
+export interface AcceptedConnection {
+  fd: number;
+  peer: PeerCredentials | undefined;
+  /** 'ipv4'/'ipv6' peers: for %i of Accept=yes instances and REMOTE_ADDR/REMOTE_PORT. */
+  remote?: { address: string; port: number };
+  local?: { address: string; port: number };
+}
+
+/** Readiness of a descriptor that stays in the manager. */
+export interface FdWatch {
+  close(): void;
+}
+
+/** Changes under a path (inotify), for path units. */
+export interface FileWatch {
+  close(): void;
+}
+
+export interface Host {
+  readonly files: Files;
+  /** The manager's own process id (1 as a container's init) and ids. */
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly hostname: string;
+  /** Environment of the manager at start. Never changes. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** 32 lower-case hex digits. */
+  readonly bootId: string;
+  readonly machineId: string | undefined;
+
+  /** Wall clock, milliseconds since the epoch, fractions are microseconds. */
+  now(): number;
+  /** CLOCK_MONOTONIC, milliseconds, fractions are microseconds. */
+  monotonic(): number;
+  /** CLOCK_BOOTTIME milliseconds. */
+  boottime(): number;
+  /** Calls back once, not before `delayMs` milliseconds (≥ 0) of monotonic time. */
+  after(delayMs: number, callback: () => void): Timer;
+  /** Calls back from the event loop, after what is running now and pending I/O callbacks. */
+  defer(callback: () => void): void;
+  randomBytes(size: number): Buffer;
+
+  /** Throws SystemError only where no process could be made at all (fork failed: EAGAIN, ENOMEM) or a field is unusable. */
+  spawn(request: SpawnRequest): SpawnResult;
+  /** Exits, in the order of reaping. Set once by the manager before the first spawn. */
+  onExit: (exit: ProcessExit) => void;
+  onSignal: (signal: ReceivedSignal) => void;
+  /**
+   * Sends a signal. False where there is no such process (ESRCH). With `startTime` a recycled pid is not hit.
+   * Throws SystemError for anything else (EPERM).
+   */
+  kill(pid: number, signal: number, startTime?: number): boolean;
+  /** kill with a value (sigqueue), for --kill-value. */
+  sigqueue(pid: number, signal: number, value: number): boolean;
+  /** Whole process table in one scan (about 20 µs a process). */
+  processes(): ProcessInfo[];
+  process(pid: number): ProcessInfo | undefined;
+  /** /proc/PID/cmdline split at NUL; undefined where unreadable. [] for kernel threads and zombies. */
+  commandLine(pid: number): string[] | undefined;
+
+  /** Listens on a Unix stream socket at `path` with `mode`; replaces a stale socket, never follows a link. */
+  listenStream(path: string, mode: number): StreamListener;
+  /** Receives datagrams with credentials and descriptors at `path`. */
+  bindDatagram(path: string, mode: number): DatagramSocket;
+  /** A connected stream: one end stays as a connection, `fd` goes to a child and is closed by `closeFd`. */
+  streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number };
+  /** As `listenStream` but accepting without reading: journald's stdout socket. */
+  connectStream(path: string): StreamConnection;
+
+  /** Makes a listening descriptor (or FIFO, special file, …) for a socket unit. */
+  openSocket(spec: SocketSpec): number;
+  accept(fd: number): AcceptedConnection | undefined;
+  /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
+  watchReadable(fd: number, callback: () => void): FdWatch;
+  closeFd(fd: number): void;
+  /** Drops everything queued (FlushPending=). */
+  flushFd(fd: number): void;
+  pipe(): { read: number; write: number };
+  /** Keeps descriptors over re-exec: clears or sets FD_CLOEXEC. */
+  setCloseOnExec(fd: number, on: boolean): void;
+
+  /** inotify on path and, as systemd.path(5) does, on each parent so that appearing is seen. */
+  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: () => void): FileWatch;
+
+  /** Users and groups by name or number, from the container's own passwd and group files. */
+  lookupUser(nameOrId: string): UserRecord | undefined;
+  lookupGroup(nameOrId: string): GroupRecord | undefined;
+  /** Supplementary groups of a user, as initgroups(3) would set them. */
+  groupsOf(user: string, gid: number): number[];
+
+  /** Replaces this process image; on success it does not return. Throws SystemError. */
+  exec(path: string, argv: string[], env: string[]): never;
+  /** Ends the manager. */
+  exit(status: number): never;
+  /** reboot(2) with LINUX_REBOOT_CMD_*; in a PID namespace it ends the namespace. Throws SystemError. */
+  reboot(command: 'halt' | 'poweroff' | 'restart'): void;
+  /** Writes to the console (the manager's own stdout/stderr), never blocking: what does not fit is kept in a bounded buffer. */
+  console(text: string): void;
+  uname(): { sysname: string; nodename: string; release: string; version: string; machine: string };
+  /** 'docker', 'podman', 'systemd-nspawn', … or 'none' as systemd-detect-virt --container; and vm. */
+  virtualization(): { container: string; vm: string };
+  /** Bytes of memory and CPUs of the machine. */
+  memoryTotal(): number;
+  cpuCount(): number;
+  /** The process's own limits as it got them at start. */
+  limit(name: LimitName): ResourceLimit;
+  /** Effective capability mask of the manager. */
+  capabilities(): { effective: bigint; permitted: bigint; bounding: bigint };
+}
+
+export interface UserRecord {
+  name: string;
+  uid: number;
+  gid: number;
+  gecos: string;
+  home: string;
+  shell: string;
+}
+
+export interface GroupRecord {
+  name: string;
+  gid: number;
+  members: string[];
+}
