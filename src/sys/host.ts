@@ -91,8 +91,22 @@ export interface ResourceLimit {
 
 /** Numbers of setrlimit(2) by systemd's names. */
 export type LimitName =
-  | 'CPU' | 'FSIZE' | 'DATA' | 'STACK' | 'CORE' | 'RSS' | 'NOFILE' | 'AS' | 'NPROC' | 'MEMLOCK' | 'LOCKS'
-  | 'SIGPENDING' | 'MSGQUEUE' | 'NICE' | 'RTPRIO' | 'RTTIME';
+  | 'CPU'
+  | 'FSIZE'
+  | 'DATA'
+  | 'STACK'
+  | 'CORE'
+  | 'RSS'
+  | 'NOFILE'
+  | 'AS'
+  | 'NPROC'
+  | 'MEMLOCK'
+  | 'LOCKS'
+  | 'SIGPENDING'
+  | 'MSGQUEUE'
+  | 'NICE'
+  | 'RTPRIO'
+  | 'RTTIME';
 
 /** A mount made inside the child's own mount namespace, in order. */
 export interface MountStep {
@@ -166,10 +180,37 @@ export interface SpawnRequest {
 
 /** Names of the steps of a spawn, as systemd names its exit statuses (systemd.exec(5), "Process Exit Codes"). */
 export type SpawnStep =
-  | 'CHDIR' | 'NICE' | 'FDS' | 'EXEC' | 'MEMORY' | 'LIMITS' | 'OOM_ADJUST' | 'SIGNAL_MASK' | 'STDIN' | 'STDOUT'
-  | 'CHROOT' | 'IOPRIO' | 'TIMERSLACK' | 'SECUREBITS' | 'SETSCHEDULER' | 'CPUAFFINITY' | 'GROUP' | 'USER'
-  | 'CAPABILITIES' | 'CGROUP' | 'SETSID' | 'CONFIRM' | 'STDERR' | 'PAM' | 'NETWORK' | 'NAMESPACE'
-  | 'NO_NEW_PRIVILEGES' | 'SECCOMP' | 'PERSONALITY' | 'RUNTIME_DIRECTORY' | 'CHOWN';
+  | 'CHDIR'
+  | 'NICE'
+  | 'FDS'
+  | 'EXEC'
+  | 'MEMORY'
+  | 'LIMITS'
+  | 'OOM_ADJUST'
+  | 'SIGNAL_MASK'
+  | 'STDIN'
+  | 'STDOUT'
+  | 'CHROOT'
+  | 'IOPRIO'
+  | 'TIMERSLACK'
+  | 'SECUREBITS'
+  | 'SETSCHEDULER'
+  | 'CPUAFFINITY'
+  | 'GROUP'
+  | 'USER'
+  | 'CAPABILITIES'
+  | 'CGROUP'
+  | 'SETSID'
+  | 'CONFIRM'
+  | 'STDERR'
+  | 'PAM'
+  | 'NETWORK'
+  | 'NAMESPACE'
+  | 'NO_NEW_PRIVILEGES'
+  | 'SECCOMP'
+  | 'PERSONALITY'
+  | 'RUNTIME_DIRECTORY'
+  | 'CHOWN';
 
 /**
  * `pid` is valid also when the child failed before exec: it then exits with the step's status, which the reaper

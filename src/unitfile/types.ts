@@ -1,7 +1,17 @@
 /** Shapes of values that settings hold. Times are milliseconds, Infinity is `infinity`; sizes are bytes. */
 
 export const unitTypes = [
-  'service', 'socket', 'target', 'device', 'mount', 'automount', 'swap', 'timer', 'path', 'slice', 'scope',
+  'service',
+  'socket',
+  'target',
+  'device',
+  'mount',
+  'automount',
+  'swap',
+  'timer',
+  'path',
+  'slice',
+  'scope',
 ] as const;
 export type UnitType = (typeof unitTypes)[number];
 
@@ -106,6 +116,19 @@ export interface PathEntry {
 
 /** Standard streams, systemd.exec(5) "LOGGING AND STANDARD INPUT/OUTPUT". */
 export type StdioSetting =
-  | { kind: 'null' | 'inherit' | 'journal' | 'journal+console' | 'kmsg' | 'kmsg+console' | 'tty' | 'tty-force' | 'tty-fail' | 'socket' | 'data' }
+  | {
+      kind:
+        | 'null'
+        | 'inherit'
+        | 'journal'
+        | 'journal+console'
+        | 'kmsg'
+        | 'kmsg+console'
+        | 'tty'
+        | 'tty-force'
+        | 'tty-fail'
+        | 'socket'
+        | 'data';
+    }
   | { kind: 'file' | 'append' | 'truncate'; path: string }
   | { kind: 'fd'; name: string };
