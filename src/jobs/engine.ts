@@ -1,0 +1,416 @@
+/** Installed jobs: at most one a unit, run when the units they are ordered after have none that goes first. */
+import type { Host } from '../sys/host.ts';
+import type { LogLevel } from '../unitfile/types.ts';
+import type { EmergencyAction, JobMode, JobResult, JobType } from '../units/manager.ts';
+import { JobError } from '../units/manager.ts';
+import {
+  type ActivationDetails,
+  type ActiveState,
+  isActiveOrReloading,
+  isInactiveOrFailed,
+  type OperationResult,
+  type Unit,
+} from '../units/unit.ts';
+import { Job } from './job.ts';
+import { Transaction } from './transaction.ts';
+import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } from './types.ts';
+
+/** What the engine asks of the manager. */
+export interface EngineContext {
+  readonly host: Host;
+  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
+  statusLine(status: string, text: string): void;
+  retryLoad(unit: Unit): void;
+  allUnits(): Iterable<Unit>;
+  emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
+  /** A unit's job has ended: queues that look for unneeded, upheld and bound units, and whoever it triggers. */
+  jobEnded(unit: Unit, result: JobResult): void;
+  startOnFailure(unit: Unit): void;
+  /** The last job is gone. */
+  allDone(): void;
+  /** Runs `callback` from the event loop, soon. */
+  defer(callback: () => void): void;
+}
+
+/** How the end of a job is told: level in the log, word on the console. */
+const doneLevels: Record<JobResult, LogLevel> = {
+  done: 6,
+  canceled: 6,
+  timeout: 3,
+  failed: 3,
+  dependency: 4,
+  skipped: 5,
+  invalid: 6,
+  assert: 4,
+  unsupported: 4,
+  collected: 6,
+  once: 3,
+};
+const doneWords: Partial<Record<JobResult, string>> = {
+  done: '  OK  ',
+  timeout: ' TIME ',
+  failed: 'FAILED',
+  dependency: 'DEPEND',
+  skipped: ' INFO ',
+  assert: 'ASSERT',
+  unsupported: 'UNSUPP',
+  once: ' ONCE ',
+};
+
+/** Message ids of sd-messages(3). */
+const messageIds = {
+  starting: '7d4958e842da4a758f6c1cdc7b36dcc5',
+  started: '39f53479d3a045ac8e11786248231fbf',
+  failed: 'be02cf6855d2428ba40df7e9d022f03d',
+  stopping: 'de5b426a63be47a7b6ac3eaac82e2f6f',
+  stopped: '9d1aaa27d60140bd96365438aad20286',
+  reloading: 'd34d037fff1847e6ae669a370e694725',
+  reloaded: '7b05ebc668384222baa8881179cfda54',
+};
+
+export class JobEngine {
+  readonly #context: EngineContext;
+  readonly #jobs = new Map<number, Job>();
+  #queue: Job[] = [];
+  #dispatching = false;
+  #scheduled = false;
+  #nextId = 1;
+  /** Jobs that were queued and that failed since the manager came up (NInstalledJobs, NFailedJobs of `show`). */
+  installedCount = 0;
+  failedCount = 0;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  get jobs(): Iterable<Job> {
+    return this.#jobs.values();
+  }
+  get size(): number {
+    return this.#jobs.size;
+  }
+  find(id: number): Job | undefined {
+    return this.#jobs.get(id);
+  }
+
+  /**
+   * Queues a job and what it pulls in; returns the unit's installed job, which an earlier one may have become. Throws
+   * JobError where the transaction is impossible; nothing has changed then. `affected` collects every job touched.
+   */
+  add(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
+    const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
+    if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
+    if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
+      throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
+    if (mode === 'triggering' && type !== 'stop')
+      throw new JobError(invalid, '--job-mode=triggering is only valid for stop.');
+
+    const { log, retryLoad, allUnits, statusLine } = this.#context;
+    const transaction = new Transaction(
+      {
+        log: (level, message, of) => log.call(this.#context, level, message, of),
+        retryLoad: (of) => retryLoad.call(this.#context, of),
+        allUnits: () => allUnits.call(this.#context),
+        skipLine: (of) => statusLine.call(this.#context, ' SKIP ', `Ordering cycle found, skipping ${of.statusName}`),
+      },
+      collapsedType(type, unit.activeState),
+      unit,
+      mode,
+    );
+    const nodes = transaction.resolve(mode);
+    if (mode === 'isolate' || mode === 'flush')
+      for (const job of [...this.#jobs.values()])
+        if (!job.unit.loaded.unit.IgnoreOnIsolate && !transaction.has(job.unit))
+          this.finish(job, 'canceled', { recursive: false });
+
+    let anchor: Job | undefined;
+    for (const node of nodes) {
+      const job = this.#install(
+        new Job(this.#nextId++, node.unit, node.type, mode === 'replace-irreversibly', node.ignoreOrder),
+      );
+      if (node === transaction.anchor) {
+        anchor = job;
+        job.details ??= details;
+      }
+      affected?.add(job);
+      this.#enqueue(job);
+      this.#armTimer(job, job.unit.loaded.unit.JobTimeoutSec);
+    }
+    return anchor!;
+  }
+
+  /** Cancels a job (systemctl cancel). */
+  cancel(job: Job): void {
+    this.finish(job, 'canceled', { recursive: true });
+  }
+
+  /** Every job away, without a word: the manager goes down for good. */
+  clear(): void {
+    for (const job of [...this.#jobs.values()]) this.finish(job, 'canceled', { recursive: false });
+  }
+
+  /** The unit's state has changed: does that end its job, or contradict it? True where no job asked for the change. */
+  unitChanged(unit: Unit, state: ActiveState, reloadFailed: boolean): boolean {
+    const job = unit.job as Job | undefined;
+    if (job === undefined) return true;
+    if (job.state === 'waiting') this.#enqueue(job);
+    const running = job.state === 'running';
+    switch (job.type) {
+      case 'start':
+      case 'verify-active':
+        if (isActiveOrReloading(state)) this.finish(job, 'done');
+        else if (running && state !== 'activating') {
+          if (isInactiveOrFailed(state)) this.finish(job, state === 'failed' ? 'failed' : 'done');
+          return true;
+        }
+        return false;
+      case 'reload':
+        if (!running) return false;
+        if (state === 'active') this.finish(job, reloadFailed ? 'failed' : 'done');
+        else if (state !== 'activating' && state !== 'reloading') {
+          if (isInactiveOrFailed(state)) this.finish(job, state === 'failed' ? 'failed' : 'done');
+          return true;
+        }
+        return false;
+      case 'stop':
+      case 'restart':
+        if (isInactiveOrFailed(state)) this.finish(job, 'done');
+        else if (running && state !== 'deactivating') {
+          this.finish(job, 'failed');
+          return true;
+        }
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** Looks again at the jobs of units that are ordered beside this one. */
+  wake(unit: Unit): void {
+    for (const facet of ['after', 'before'] as const)
+      for (const other of unit.related(facet)) if (other.job !== undefined) this.#enqueue(other.job as Job);
+  }
+
+  // ---- running --------------------------------------------------------------------------------------------------
+
+  #enqueue(job: Job): void {
+    if (job.queued) return;
+    job.queued = true;
+    this.#queue.push(job);
+    if (this.#scheduled || this.#dispatching) return;
+    this.#scheduled = true;
+    this.#context.defer(() => {
+      this.#scheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      while (this.#queue.length > 0) {
+        const batch = this.#queue.sort((a, b) => a.id - b.id);
+        this.#queue = [];
+        for (const job of batch) {
+          job.queued = false;
+          if (job.result === undefined && job.state === 'waiting' && this.#isRunnable(job)) this.#run(job);
+        }
+      }
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  #isRunnable(job: Job): boolean {
+    if (job.ignoreOrder || job.type === 'nop') return true;
+    for (const other of job.unit.related('after'))
+      if (other.job !== undefined && -compareOrdered(other.job as Job, job) > 0) return false;
+    for (const other of job.unit.related('before'))
+      if (other.job !== undefined && compareOrdered(job, other.job as Job) > 0) return false;
+    return true;
+  }
+
+  #run(job: Job): void {
+    job.state = 'running';
+    this.#armTimer(job, job.unit.loaded.unit.JobRunningTimeoutSec);
+    const result = this.#perform(job);
+    if (job.result !== undefined) return;
+    switch (result) {
+      case 'started':
+      case 'quiet':
+        return;
+      case 'again':
+        job.state = 'waiting';
+        return;
+      case 'already':
+        this.finish(job, 'done', { already: true });
+        return;
+      case 'condition':
+        this.finish(job, 'done');
+        return;
+      case 'not-applicable':
+        this.finish(job, 'skipped');
+        return;
+      default:
+        this.finish(job, result);
+    }
+  }
+
+  #perform(job: Job): OperationResult {
+    const { unit, type } = job;
+    if (type === 'nop') return 'already';
+    if (type === 'verify-active') {
+      if (isActiveOrReloading(unit.activeState)) return 'already';
+      return unit.activeState === 'activating' ? 'again' : 'not-applicable';
+    }
+    const work = type === 'restart' || type === 'stop' ? 'stop' : type === 'reload' ? 'reload' : 'start';
+    let result: OperationResult;
+    if (work === 'start') result = unit.start(job.details);
+    else if (work === 'stop') result = unit.stop();
+    else result = unit.reload();
+    // A type that can't be started or stopped from here follows events: the job waits for them.
+    const waits = result === 'not-applicable' && work !== 'reload';
+    if (job.result === undefined && (result === 'started' || waits)) this.#announceStart(job, work);
+    return waits ? 'quiet' : result;
+  }
+
+  // ---- installing and ending ------------------------------------------------------------------------------------
+
+  #install(job: Job): Job {
+    const { unit } = job;
+    if (job.type === 'nop') {
+      if (unit.nopJob !== undefined) return unit.nopJob as Job;
+      unit.nopJob = job;
+    } else {
+      const present = unit.job as Job | undefined;
+      if (present !== undefined) {
+        if (isConflicting(present.type, job.type)) this.finish(present, 'canceled', { recursive: false });
+        else {
+          const late = job.type !== 'reload' && isSuperset(present.type, job.type);
+          present.type = collapsedType(mergedType(present.type, job.type)!, unit.activeState);
+          present.irreversible ||= job.irreversible;
+          present.ignoreOrder ||= job.ignoreOrder;
+          // A running job that does not do all of the new one's work begins again.
+          if (present.state === 'running' && !late) present.state = 'waiting';
+          return present;
+        }
+      }
+      unit.job = job;
+    }
+    job.beginMs = this.#context.host.monotonic();
+    this.#jobs.set(job.id, job);
+    this.installedCount++;
+    return job;
+  }
+
+  /** Ends a job. `already`: nothing was done, so nothing is said; `recursive`: what needs it fails too. */
+  finish(job: Job, result: JobResult, how: { recursive?: boolean; already?: boolean } = {}): void {
+    if (job.result !== undefined) return;
+    const { unit, type } = job;
+    const recursive = how.recursive ?? true;
+    if (how.already !== true) this.#announceEnd(job, result);
+
+    if (result === 'done' && type === 'restart') {
+      job.type = 'start';
+      job.state = 'waiting';
+      this.#enqueue(job);
+      this.wake(unit);
+      return;
+    }
+    if (result === 'failed' || result === 'invalid') this.failedCount++;
+    if (type === 'nop') unit.nopJob = undefined;
+    else unit.job = undefined;
+    this.#jobs.delete(job.id);
+    job.settle(result);
+
+    if (result !== 'done' && recursive) {
+      if (type === 'start' || type === 'verify-active') this.#failDependents(unit, 'propagateStartFailure');
+      else if (type === 'stop') this.#failDependents(unit, 'propagateStopFailure');
+    }
+    // A unit that never became active (a condition, a oneshot) does not satisfy Requisite=.
+    if (
+      result === 'done' &&
+      recursive &&
+      (type === 'start' || type === 'reload') &&
+      !isActiveOrReloading(unit.activeState)
+    )
+      this.#failDependents(unit, 'propagateInactiveStartAsFailure');
+    if (result === 'timeout' || result === 'dependency') {
+      const fields = { JOB_TYPE: type, JOB_RESULT: result };
+      this.#context.log(5, `${unit.id}: Job ${unit.id}/${type} failed with result '${result}'.`, unit, fields);
+      this.#context.startOnFailure(unit);
+    }
+    this.#context.jobEnded(unit, result);
+    this.wake(unit);
+    if (this.#jobs.size === 0) this.#context.allDone();
+  }
+
+  #failDependents(
+    unit: Unit,
+    facet: 'propagateStartFailure' | 'propagateStopFailure' | 'propagateInactiveStartAsFailure',
+  ): void {
+    for (const other of [...unit.related(facet)]) {
+      const job = other.job as Job | undefined;
+      if (job !== undefined && (job.type === 'start' || job.type === 'verify-active')) this.finish(job, 'dependency');
+    }
+  }
+
+  /** Of JobTimeoutSec= and JobRunningTimeoutSec= the earlier end counts. */
+  #armTimer(job: Job, timeoutMs: number): void {
+    if (job.result !== undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
+    const at = this.#context.host.monotonic() + timeoutMs;
+    if (job.timeoutAtMs <= at) return;
+    job.timeoutAtMs = at;
+    job.timer?.cancel();
+    job.timer = this.#context.host.after(timeoutMs, () => {
+      const { unit, type } = job;
+      this.#context.log(4, `${unit.id}: Job ${unit.id}/${type} timed out.`, unit);
+      this.finish(job, 'timeout');
+      this.#context.emergencyAction(unit.loaded.unit.JobTimeoutAction, 'job timed out', undefined);
+    });
+  }
+
+  // ---- words ----------------------------------------------------------------------------------------------------
+
+  #announceStart(job: Job, type: 'start' | 'stop' | 'reload'): void {
+    const format = job.unit.jobStartMessage(type);
+    if (format === undefined) return;
+    const text = format.replace('%s', () => job.unit.statusName);
+    const id = { start: messageIds.starting, stop: messageIds.stopping, reload: messageIds.reloading }[type];
+    this.#context.log(6, text, job.unit, { JOB_ID: String(job.id), JOB_TYPE: type, MESSAGE_ID: id });
+    if (type !== 'reload') this.#context.statusLine('', text);
+  }
+
+  #announceEnd(job: Job, result: JobResult): void {
+    const { unit, type } = job;
+    const skipped = type === 'start' && result === 'done' && !unit.conditionResult;
+    const format = skipped ? skippedMessage(unit) : unit.jobDoneMessage(type, result);
+    if (format === undefined) return;
+    const text = format.replace('%s', () => unit.statusName);
+    const fields: Record<string, string> = { JOB_ID: String(job.id), JOB_TYPE: type, JOB_RESULT: result };
+    const id = doneMessageId(type, result);
+    if (id !== undefined) fields.MESSAGE_ID = id;
+    this.#context.log(doneLevels[result], text, unit, fields);
+    const word = doneWords[result];
+    if (type === 'reload' || word === undefined || skipped) return;
+    this.#context.statusLine(word, text);
+    if (type === 'start' && result === 'failed')
+      this.#context.statusLine('', `See 'systemctl status ${unit.id}' for details.`);
+  }
+}
+
+function skippedMessage(unit: Unit): string {
+  const condition = unit.failedCondition;
+  if (condition === undefined) return 'Condition check resulted in %s being skipped.';
+  if (condition.trigger) return '%s was skipped because no trigger condition checks were met.';
+  const { type, negate, parameter } = condition;
+  return `%s was skipped because of an unmet condition check (Condition${type}=${negate ? '!' : ''}${parameter}).`;
+}
+
+function doneMessageId(type: JobType, result: JobResult): string | undefined {
+  if (type === 'start') return result === 'done' ? messageIds.started : messageIds.failed;
+  if (type === 'reload') return messageIds.reloaded;
+  if (type === 'stop' || type === 'restart') return messageIds.stopped;
+  return undefined;
+}

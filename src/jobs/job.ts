@@ -1,0 +1,50 @@
+/**
+ * An installed job and its life:
+ *
+ *   waiting ──runnable──▶ running ──unit's state says so──▶ finished (done, failed, dependency …)
+ *      ▲                    │
+ *      └───── again ────────┘      a restart that has stopped its unit becomes a waiting start
+ */
+
+import type { Timer } from '../sys/host.ts';
+import type { JobRef, JobResult, JobType } from '../units/manager.ts';
+import type { ActivationDetails, Unit } from '../units/unit.ts';
+
+export class Job implements JobRef {
+  readonly id: number;
+  readonly unit: Unit;
+  type: JobType;
+  state: 'waiting' | 'running' = 'waiting';
+  irreversible: boolean;
+  ignoreOrder: boolean;
+  details: ActivationDetails | undefined;
+  result: JobResult | undefined;
+  queued = false;
+  timer: Timer | undefined;
+  /** Monotonic milliseconds: when it was queued, and when it began to run. */
+  beginMs = 0;
+  timeoutAtMs = Number.POSITIVE_INFINITY;
+  readonly #waiters: ((result: JobResult) => void)[] = [];
+
+  constructor(id: number, unit: Unit, type: JobType, irreversible: boolean, ignoreOrder: boolean) {
+    this.id = id;
+    this.unit = unit;
+    this.type = type;
+    this.irreversible = irreversible;
+    this.ignoreOrder = ignoreOrder;
+  }
+
+  /** Resolves with the result; never rejects. */
+  get finished(): Promise<JobResult> {
+    if (this.result !== undefined) return Promise.resolve(this.result);
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  /** Called once by the engine. */
+  settle(result: JobResult): void {
+    this.result = result;
+    this.timer?.cancel();
+    this.timer = undefined;
+    for (const waiter of this.#waiters.splice(0)) waiter(result);
+  }
+}

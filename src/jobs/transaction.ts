@@ -1,0 +1,456 @@
+/**
+ * One request, with everything it pulls in, made consistent before any of it is installed: what does not matter gives
+ * way to what does, cycles of order are broken, contradictions are refused (systemd.unit(5), systemctl(1) --job-mode=).
+ */
+
+import type { LogLevel } from '../unitfile/types.ts';
+import type { DependencyKind, Facet } from '../units/dependencies.ts';
+import { JobError, type JobMode, type JobType } from '../units/manager.ts';
+import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';
+import { collapsedType, compareOrdered, isConflicting, isRedundant, mergedType } from './types.ts';
+
+/** `subject` needs `object`; undefined is the one who asked. */
+interface Link {
+  subject: Node | undefined;
+  object: Node;
+  /** Without the object the subject is impossible. */
+  matters: boolean;
+  conflicts: boolean;
+}
+
+/** A job that is only planned. */
+export class Node {
+  readonly unit: Unit;
+  type: JobType;
+  ignoreOrder = false;
+  matters = false;
+  /** Links in which it is the subject, and the object. */
+  readonly needs = new Set<Link>();
+  readonly neededBy = new Set<Link>();
+  constructor(unit: Unit, type: JobType) {
+    this.unit = unit;
+    this.type = type;
+  }
+}
+
+/** What the transaction asks of its surroundings. */
+export interface TransactionContext {
+  log(level: LogLevel, message: string, unit: Unit): void;
+  skipLine(unit: Unit): void;
+  /** Tries again to load a unit that had no file when it was last looked for. */
+  retryLoad(unit: Unit): void;
+  allUnits(): Iterable<Unit>;
+}
+
+const notApplicable = 'org.freedesktop.systemd1.JobTypeNotApplicable';
+
+export class Transaction {
+  readonly #context: TransactionContext;
+  readonly #jobs = new Map<Unit, Node[]>();
+  anchor!: Node;
+
+  /** Throws JobError where a job of this type is impossible for the unit, or one that it requires. */
+  constructor(context: TransactionContext, type: JobType, unit: Unit, mode: JobMode) {
+    this.#context = context;
+    const ignoreOrder = mode === 'ignore-dependencies';
+    const ignoreRequirements = ignoreOrder || mode === 'ignore-requirements';
+    this.#add(type, unit, undefined, { matters: true, conflicts: false }, ignoreRequirements, ignoreOrder);
+    if (mode === 'isolate') this.#addIsolated();
+    if (mode === 'triggering') this.#addTriggering(unit);
+  }
+
+  /** Makes it consistent; what is left can be installed. Throws JobError. */
+  resolve(mode: JobMode): Node[] {
+    this.#markMattering();
+    if (mode === 'fail') this.#minimizeImpact();
+    this.#dropRedundant();
+    do if (mode !== 'isolate') this.#collectGarbage();
+    while (this.#breakOneCycle());
+    while (!this.#merge()) if (mode !== 'isolate') this.#collectGarbage();
+    this.#dropRedundant();
+    const nodes = [...this.#jobs.values()].map((list) => list[0]!);
+    this.#refuseDestruction(nodes, mode);
+    return nodes;
+  }
+
+  has(unit: Unit): boolean {
+    return this.#jobs.has(unit);
+  }
+
+  // ---- building -------------------------------------------------------------------------------------------------
+
+  #add(
+    type: JobType,
+    unit: Unit,
+    by: Node | undefined,
+    how: { matters: boolean; conflicts: boolean },
+    ignoreRequirements: boolean,
+    ignoreOrder: boolean,
+  ): void {
+    if (type !== 'stop') this.#validateLoaded(unit);
+    if (!isApplicable(unit, type))
+      throw new JobError(notApplicable, `Job type ${type} is not applicable for unit ${unit.id}.`);
+
+    const planned = this.#jobs.get(unit);
+    let node = planned?.find((n) => n.type === type);
+    const isNew = node === undefined;
+    if (node === undefined) {
+      node = new Node(unit, type);
+      if (planned === undefined) this.#jobs.set(unit, [node]);
+      else planned.unshift(node);
+    }
+    node.ignoreOrder ||= ignoreOrder;
+    if (by === undefined) this.anchor = node;
+    else {
+      const link: Link = { subject: by, object: node, ...how };
+      by.needs.add(link);
+      node.neededBy.add(link);
+    }
+    if (isNew && !ignoreRequirements && type !== 'nop') this.#addDependencies(node, ignoreOrder);
+  }
+
+  #addDependencies(node: Node, ignoreOrder: boolean): void {
+    const { unit, type } = node;
+    const pull = (facet: Facet, wanted: JobType, matters: boolean, conflicts = false): void => {
+      for (const other of unit.related(facet)) {
+        try {
+          this.#add(wanted, other, node, { matters, conflicts }, false, ignoreOrder);
+        } catch (error) {
+          if (!(error instanceof JobError)) throw error;
+          if (error.busName === notApplicable && matters) continue;
+          if (matters) throw error;
+          const quiet = [notApplicable, 'org.freedesktop.systemd1.UnitMasked', 'org.freedesktop.systemd1.NoSuchUnit'];
+          const level = facet === 'pullInStartIgnored' && quiet.includes(error.busName) ? 7 : 4;
+          this.#context.log(level, `${other.id}: Cannot add dependency job, ignoring: ${error.message}`, other);
+        }
+      }
+    };
+    const pass = (facet: Facet, wanted: JobType): void => {
+      for (const other of unit.related(facet)) {
+        const collapsed = collapsedType(wanted, other.activeState);
+        if (collapsed === 'nop') continue;
+        try {
+          this.#add(collapsed, other, node, { matters: true, conflicts: false }, false, ignoreOrder);
+        } catch (error) {
+          if (!(error instanceof JobError) || error.busName !== notApplicable) throw error;
+        }
+      }
+    };
+    if (type === 'start' || type === 'restart') {
+      pull('pullInStart', 'start', true);
+      pull('pullInStartIgnored', 'start', false);
+      pull('pullInVerify', 'verify-active', true);
+      pull('pullInStop', 'stop', true, true);
+      pull('pullInStopIgnored', 'stop', false);
+    }
+    // A stop is passed on as it is, a restart only to those that are there.
+    if (type === 'stop') pass('propagateStop', 'stop');
+    if (type === 'restart') pass('propagateRestart', 'try-restart');
+    if (type === 'reload') {
+      for (const other of unit.related('propagatesReloadTo')) {
+        const collapsed = collapsedType('try-reload', other.activeState);
+        if (collapsed === 'nop') continue;
+        try {
+          this.#add(collapsed, other, node, { matters: false, conflicts: false }, false, ignoreOrder);
+        } catch (error) {
+          if (!(error instanceof JobError)) throw error;
+          this.#context.log(4, `${other.id}: Cannot add dependency reload job, ignoring: ${error.message}`, other);
+        }
+      }
+    }
+  }
+
+  #validateLoaded(unit: Unit): void {
+    if (unit.loadState === 'not-found' || unit.loadState === 'bad-setting' || unit.loadState === 'error')
+      this.#context.retryLoad(unit);
+    validateLoadState(unit);
+  }
+
+  #addIsolated(): void {
+    const stays = (unit: Unit): boolean => unit.loaded.unit.IgnoreOnIsolate || this.#jobs.has(unit);
+    for (const unit of this.#context.allUnits()) {
+      if (isInactiveOrFailed(unit.activeState) && unit.job === undefined) continue;
+      if (stays(unit)) continue;
+      if ([...unit.related('triggeredBy')].some(stays)) continue;
+      try {
+        this.#add('stop', unit, this.anchor, { matters: true, conflicts: false }, false, false);
+      } catch (error) {
+        if (!(error instanceof JobError)) throw error;
+        this.#context.log(4, `${unit.id}: Cannot add isolate job, ignoring: ${error.message}`, unit);
+      }
+    }
+  }
+
+  #addTriggering(unit: Unit): void {
+    for (const trigger of unit.related('triggeredBy')) {
+      if (isInactiveOrFailed(trigger.activeState) && trigger.job === undefined) continue;
+      if (this.#jobs.has(trigger)) continue;
+      this.#add('stop', trigger, this.anchor, { matters: true, conflicts: false }, false, false);
+    }
+  }
+
+  // ---- thinning out ---------------------------------------------------------------------------------------------
+
+  #markMattering(): void {
+    const todo = [this.anchor];
+    this.anchor.matters = true;
+    for (let node = todo.pop(); node !== undefined; node = todo.pop())
+      for (const link of node.needs)
+        if (link.matters && !link.object.matters) {
+          link.object.matters = true;
+          todo.push(link.object);
+        }
+  }
+
+  /** Removes a job, and where `withDependents` those that cannot be without it. */
+  #delete(node: Node, withDependents: boolean): void {
+    const list = this.#jobs.get(node.unit);
+    if (list === undefined || !list.includes(node)) return;
+    if (list.length === 1) this.#jobs.delete(node.unit);
+    else list.splice(list.indexOf(node), 1);
+    for (const link of node.needs) link.object.neededBy.delete(link);
+    node.needs.clear();
+    const links = [...node.neededBy];
+    node.neededBy.clear();
+    for (const link of links) {
+      link.subject?.needs.delete(link);
+      if (withDependents && link.matters && link.subject !== undefined) this.#delete(link.subject, true);
+    }
+  }
+
+  /** --job-mode=fail: nothing that does not matter may stop a running unit or turn a queued job around. */
+  #minimizeImpact(): void {
+    for (const list of [...this.#jobs.values()])
+      for (const node of [...list]) {
+        if (node.matters) continue;
+        const stops = node.type === 'stop' && isActiveOrActivating(node.unit.activeState);
+        const turns = node.unit.job !== undefined && isConflicting(node.type, node.unit.job.type);
+        if (stops || turns) this.#delete(node, true);
+      }
+  }
+
+  #dropRedundant(): void {
+    for (const list of [...this.#jobs.values()]) {
+      const keep = list.some(
+        (node) =>
+          node === this.anchor ||
+          !isRedundant(node.type, node.unit.activeState) ||
+          (node.unit.job !== undefined && isConflicting(node.type, node.unit.job.type)),
+      );
+      if (!keep) for (const node of [...list]) this.#delete(node, false);
+    }
+  }
+
+  #collectGarbage(): void {
+    const todo = [...this.#jobs.values()].flat();
+    for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+      if (node === this.anchor || node.neededBy.size > 0) continue;
+      const needed = [...node.needs].map((link) => link.object);
+      this.#delete(node, true);
+      todo.push(...needed);
+    }
+  }
+
+  /**
+   * Walks the order of the jobs to be. True where a cycle was found and broken by leaving out a unit that does not
+   * matter (walk again); throws where none can be left out.
+   */
+  #breakOneCycle(): boolean {
+    const done = new Set<unknown>();
+    for (const list of this.#jobs.values()) {
+      const cycle = this.#findCycle(list[0]!, done);
+      if (cycle === undefined) continue;
+      const first = cycle[0]!;
+      const { log, skipLine } = this.#context;
+      cycle.forEach((job, i) => {
+        const what = i === 0 ? 'ordering cycle' : 'dependency';
+        log(4, `${first.unit.id}: Found ${what} on ${job.unit.id}/${job.type}`, first.unit);
+      });
+      const victim = cycle.find((job) => {
+        const planned = this.#jobs.get(job.unit);
+        return planned !== undefined && !planned.some((n) => n.matters);
+      });
+      if (victim === undefined) {
+        log(3, `${first.unit.id}: Unable to break cycle starting with ${first.unit.id}/${first.type}`, first.unit);
+        throw new JobError(
+          'org.freedesktop.systemd1.TransactionOrderIsCyclic',
+          'Transaction order is cyclic. See system logs for details.',
+        );
+      }
+      log(
+        3,
+        `${first.unit.id}: Job ${victim.unit.id}/${victim.type} deleted to break ordering cycle starting with ${first.unit.id}/${first.type}`,
+        first.unit,
+      );
+      skipLine(victim.unit);
+      for (const node of [...(this.#jobs.get(victim.unit) ?? [])]) this.#delete(node, true);
+      return true;
+    }
+    return false;
+  }
+
+  /** The jobs of a cycle that is reachable, last one first; iterative, since chains may be thousands long. */
+  #findCycle(start: Node, done: Set<unknown>): OrderNode[] | undefined {
+    if (done.has(start)) return undefined;
+    const path: OrderNode[] = [];
+    const onPath = new Set<OrderNode>();
+    const stack: { job: OrderNode; next: Iterator<OrderNode> }[] = [];
+    const enter = (job: OrderNode): void => {
+      path.push(job);
+      onPath.add(job);
+      stack.push({ job, next: this.#after(job) });
+    };
+    enter(start);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const step = top.next.next();
+      if (step.done === true) {
+        stack.pop();
+        path.pop();
+        onPath.delete(top.job);
+        done.add(top.job);
+        continue;
+      }
+      const job = step.value;
+      if (onPath.has(job)) return path.slice(path.indexOf(job)).reverse();
+      if (!done.has(job)) enter(job);
+    }
+    return undefined;
+  }
+
+  /** Jobs that run after this one: planned ones, else those already installed. */
+  *#after(job: OrderNode): Generator<OrderNode> {
+    for (const kind of ['Before', 'After'] as const satisfies DependencyKind[])
+      for (const other of job.unit.dependencies.get(kind) ?? []) {
+        const o = this.#jobs.get(other)?.[0] ?? (other.job as OrderNode | undefined);
+        if (o === undefined) continue;
+        const order = kind === 'Before' ? compareOrdered(job, o) : -compareOrdered(o, job);
+        if (order < 0) yield o;
+      }
+  }
+
+  /** One pass; false where a job had to be left out and the pass must be made again. */
+  #merge(): boolean {
+    for (const list of this.#jobs.values()) {
+      let type: JobType = list[0]!.type;
+      for (const other of list.slice(1)) {
+        const merged = mergedType(type, other.type);
+        if (merged !== undefined) {
+          type = collapsedType(merged, other.unit.activeState);
+          continue;
+        }
+        const victim = unmergeable(list);
+        if (victim === undefined)
+          throw new JobError(
+            'org.freedesktop.systemd1.TransactionJobsConflicting',
+            `Transaction contains conflicting jobs '${type}' and '${other.type}' for ${other.unit.id}. Probably contradicting requirement dependencies configured.`,
+          );
+        this.#delete(victim, true);
+        return false;
+      }
+    }
+    for (const list of this.#jobs.values()) {
+      if (list.length === 1) continue;
+      let type: JobType = list[0]!.type;
+      for (const other of list.slice(1)) type = collapsedType(mergedType(type, other.type)!, other.unit.activeState);
+      const keep = list.includes(this.anchor) ? this.anchor : list[0]!;
+      keep.type = type;
+      for (const other of list) if (other !== keep) mergeInto(keep, other);
+      list.splice(0, list.length, keep);
+    }
+    return true;
+  }
+
+  #refuseDestruction(nodes: Node[], mode: JobMode): void {
+    for (const node of nodes) {
+      const installed = node.unit.job as (OrderNode & { irreversible: boolean }) | undefined;
+      if (installed === undefined || !(mode === 'fail' || installed.irreversible)) continue;
+      if (!isConflicting(installed.type, node.type)) continue;
+      throw new JobError(
+        'org.freedesktop.systemd1.TransactionIsDestructive',
+        `Transaction for ${this.anchor.unit.id}/${this.anchor.type} is destructive (${node.unit.id} has '${installed.type}' job queued, but '${node.type}' is included in transaction).`,
+      );
+    }
+  }
+}
+
+/** A planned or an installed job, as far as order is concerned. */
+interface OrderNode {
+  readonly unit: Unit;
+  readonly type: JobType;
+  readonly ignoreOrder: boolean;
+}
+
+/** Throws JobError, with systemd's text, for a unit whose definition is not usable. */
+export function validateLoadState(unit: Unit): void {
+  const prefix = 'org.freedesktop.systemd1.';
+  switch (unit.loadState) {
+    case 'loaded':
+      return;
+    case 'not-found':
+      throw new JobError(`${prefix}NoSuchUnit`, `Unit ${unit.id} not found.`);
+    case 'bad-setting':
+      throw new JobError(`${prefix}BadUnitSetting`, `Unit ${unit.id} has a bad unit file setting.`);
+    case 'masked':
+      throw new JobError(`${prefix}UnitMasked`, `Unit ${unit.id} is masked.`);
+    case 'error': {
+      const reason = unit.loaded.loadError?.message ?? '';
+      throw new JobError(
+        `${prefix}LoadFailed`,
+        `Unit ${unit.id} failed to load properly, please adjust/correct and reload service manager: ${reason}`,
+      );
+    }
+    default:
+      throw new JobError(`${prefix}LoadFailed`, `Unit ${unit.id} is not loaded properly.`);
+  }
+}
+
+function isApplicable(unit: Unit, type: JobType): boolean {
+  switch (type) {
+    case 'verify-active':
+    case 'start':
+    case 'nop':
+      return true;
+    case 'stop':
+      return !unit.perpetual;
+    case 'restart':
+    case 'try-restart':
+      return unit.canStop && unit.canStart;
+    case 'reload':
+    case 'try-reload':
+      return unit.canReload;
+    case 'reload-or-start':
+      return unit.canReload && unit.canStart;
+  }
+}
+
+/** Of jobs that contradict, the one to leave out; undefined where both matter. Starts are kept rather than stops. */
+function unmergeable(list: Node[]): Node | undefined {
+  const conflicted = (node: Node): boolean => [...node.neededBy].some((link) => link.conflicts);
+  for (let i = 0; i < list.length; i++)
+    for (let k = i + 1; k < list.length; k++) {
+      const a = list[i]!;
+      const b = list[k]!;
+      if (mergedType(a.type, b.type) !== undefined) continue;
+      if (a.matters && b.matters) return undefined;
+      if (!a.matters && b.matters) return a;
+      if (a.matters) return b;
+      if (a.type === 'stop') return conflicted(a) ? b : a;
+      if (b.type === 'stop') return conflicted(b) ? a : b;
+      return a;
+    }
+  return undefined;
+}
+
+function mergeInto(keep: Node, other: Node): void {
+  keep.matters ||= other.matters;
+  keep.ignoreOrder ||= other.ignoreOrder;
+  for (const link of other.needs) {
+    link.subject = keep;
+    keep.needs.add(link);
+  }
+  for (const link of other.neededBy) {
+    link.object = keep;
+    keep.neededBy.add(link);
+  }
+}

@@ -1,0 +1,430 @@
+/**
+ * What every unit has, whatever its type: identity, settings, dependencies, conditions, timestamps, its job, and the
+ * reaction to a change of state. A type (service.ts, socket.ts …) adds the state machine.
+ *
+ *            start()                 state machine              setState() → changed()
+ *   job ───────────────▶ preconditions ──────────▶ start of type ─────────────────────▶ manager.unitChanged()
+ *                        (conditions, asserts)                                           job ends, dependencies react
+ */
+import type { LoadedUnit } from '../unitfile/loader.ts';
+import type { LoadState, LogLevel, UnitType } from '../unitfile/types.ts';
+import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
+import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
+import type { JobRef, JobResult, JobType, UnitManager } from './manager.ts';
+
+/** ActiveState of systemctl(1). */
+export type ActiveState =
+  | 'active'
+  | 'reloading'
+  | 'inactive'
+  | 'failed'
+  | 'activating'
+  | 'deactivating'
+  | 'maintenance';
+
+export const isActiveOrReloading = (s: ActiveState): boolean => s === 'active' || s === 'reloading';
+export const isActiveOrActivating = (s: ActiveState): boolean =>
+  s === 'active' || s === 'activating' || s === 'reloading';
+export const isInactiveOrFailed = (s: ActiveState): boolean => s === 'inactive' || s === 'failed';
+export const isInactiveOrDeactivating = (s: ActiveState): boolean =>
+  s === 'inactive' || s === 'failed' || s === 'deactivating';
+
+/**
+ * What asking a unit for something came to.
+ * `started`: work was begun and a state change will tell the end; `quiet`: the same, without a "Starting…" message;
+ * `again`: not now, ask after the next state change; `already`: nothing to do; `not-applicable`: the type cannot do
+ * that; the others are reasons for which a job ends (systemctl(1), job results).
+ */
+export type OperationResult =
+  | 'started'
+  | 'quiet'
+  | 'again'
+  | 'already'
+  | 'condition'
+  | 'not-applicable'
+  | 'invalid'
+  | 'assert'
+  | 'unsupported'
+  | 'dependency'
+  | 'once'
+  | 'failed';
+
+/** Both clocks of one moment, milliseconds (fractions are microseconds); 0 is never. */
+export interface Timestamp {
+  realtime: number;
+  monotonic: number;
+}
+
+const never: Timestamp = { realtime: 0, monotonic: 0 };
+
+/** Why a unit was started, told to it as TRIGGER_* (systemd.exec(5)) when another unit triggered it. */
+export interface ActivationDetails {
+  triggerUnit: string;
+  /** TRIGGER_TIMER_REALTIME_USEC, TRIGGER_PATH …, in order. */
+  environment: [string, string][];
+}
+
+export interface ConditionStatus {
+  type: string;
+  trigger: boolean;
+  negate: boolean;
+  parameter: string;
+  /** undefined: untested. */
+  result: 'succeeded' | 'failed' | 'error' | undefined;
+}
+
+export interface ChangeFlags {
+  reloadFailed?: boolean;
+  /** The unit will be started again by its own Restart=: no OnFailure= yet. */
+  willAutoRestart?: boolean;
+}
+
+/** A fixed window that lets through `burst` events in `intervalMs`. 0 or Infinity in either is no limit. */
+export class RateLimit {
+  intervalMs: number;
+  burst: number;
+  #begin = 0;
+  #count = 0;
+  constructor(intervalMs: number, burst: number) {
+    this.intervalMs = intervalMs;
+    this.burst = burst;
+  }
+  /** Counts an event at `nowMs`; false where it is over the limit. */
+  below(nowMs: number): boolean {
+    if (this.intervalMs <= 0 || this.burst <= 0) return true;
+    if (this.#begin === 0 || nowMs >= this.#begin + this.intervalMs) {
+      this.#begin = nowMs;
+      this.#count = 1;
+      return true;
+    }
+    if (this.#count < this.burst) {
+      this.#count++;
+      return true;
+    }
+    return false;
+  }
+  reset(): void {
+    this.#begin = 0;
+    this.#count = 0;
+  }
+  /** Milliseconds of monotonic time when the window ends. */
+  get end(): number {
+    return this.#begin + this.intervalMs;
+  }
+}
+
+export abstract class Unit {
+  readonly manager: UnitManager;
+  readonly type: UnitType;
+  /** The name it is known by: the primary one, aliases are in `names`. */
+  id: string;
+  names = new Set<string>();
+  loadState: LoadState = 'stub';
+  /** Definition as last read; `undefined` only before the first load. */
+  #loaded: LoadedUnit | undefined;
+  /** Slot of the one job a unit may have, and of a job that only waits. */
+  job: JobRef | undefined;
+  nopJob: JobRef | undefined;
+
+  readonly dependencies = new Map<DependencyKind, Set<Unit>>();
+
+  stateChangeTimestamp = never;
+  inactiveExitTimestamp = never;
+  activeEnterTimestamp = never;
+  activeExitTimestamp = never;
+  inactiveEnterTimestamp = never;
+  conditionTimestamp = never;
+  assertTimestamp = never;
+  conditionResult = false;
+  assertResult = false;
+  conditions: ConditionStatus[] = [];
+  asserts: ConditionStatus[] = [];
+
+  /** 32 hex digits, '' before the first start. */
+  invocationId = '';
+  readonly startLimit = new RateLimit(0, 0);
+  startLimitHit = false;
+  /** Holds back Upholds=, BindsTo= and StopWhenUnneeded= when they would loop. */
+  readonly autoStartStopLimit = new RateLimit(10_000, 16);
+  activationDetails: ActivationDetails | undefined;
+  /** Units with a use of their own (a socket's connection instance…) that keep this one loaded. */
+  readonly referencedBy = new Set<unknown>();
+  /** Made by this boot and never unloaded: -.slice, init.scope, -.mount. */
+  perpetual = false;
+
+  constructor(manager: UnitManager, type: UnitType, name: string) {
+    this.manager = manager;
+    this.type = type;
+    this.id = name;
+    this.names.add(name);
+  }
+
+  abstract get activeState(): ActiveState;
+  /** Of the type: 'running', 'start-pre', 'listening' … */
+  abstract get subState(): string;
+
+  get loaded(): LoadedUnit {
+    if (this.#loaded === undefined) throw new Error(`${this.id}: settings asked for before it was loaded`);
+    return this.#loaded;
+  }
+
+  get description(): string {
+    return this.#loaded?.description || this.id;
+  }
+
+  /** As status and log messages name a unit: StatusUnitFormat=combined, the default of Debian's build. */
+  get statusName(): string {
+    return this.description === this.id ? this.id : `${this.id} - ${this.description}`;
+  }
+
+  get inMaintenance(): boolean {
+    return this.activeState === 'maintenance';
+  }
+
+  /**
+   * Takes a (re)read definition. The state goes on as it is; types override `configured` to see it.
+   */
+  setLoaded(loaded: LoadedUnit): void {
+    this.#loaded = loaded;
+    this.loadState = loaded.loadState;
+    this.perpetual = loaded.perpetual;
+    this.names = new Set(loaded.names);
+    const { StartLimitIntervalSec, StartLimitBurst } = loaded.unit;
+    if (StartLimitIntervalSec !== this.startLimit.intervalMs || StartLimitBurst !== this.startLimit.burst) {
+      this.startLimit.intervalMs = StartLimitIntervalSec;
+      this.startLimit.burst = StartLimitBurst;
+      this.startLimit.reset();
+    }
+    this.configured();
+  }
+
+  /** Called after each (re)load. */
+  protected configured(): void {}
+
+  // ---- dependencies ---------------------------------------------------------------------------------------------
+
+  /** Adds both directions. A dependency of a unit on itself is dropped by the caller, which can say where it stood. */
+  addDependency(kind: DependencyKind, other: Unit): void {
+    link(this, kind, other);
+    link(other, inverseOf[kind], this);
+  }
+
+  has(kind: DependencyKind, other: Unit): boolean {
+    return this.dependencies.get(kind)?.has(other) ?? false;
+  }
+
+  /** Every unit that takes part in a facet of behaviour, each once. */
+  related(facet: Facet): Iterable<Unit> {
+    const kinds = facets[facet];
+    if (kinds.length === 1) return this.dependencies.get(kinds[0]!) ?? none;
+    const all = new Set<Unit>();
+    for (const kind of kinds) for (const unit of this.dependencies.get(kind) ?? none) all.add(unit);
+    return all;
+  }
+
+  /** Names under a kind, in the order they were added. */
+  dependencyNames(kind: DependencyKind): string[] {
+    return [...(this.dependencies.get(kind) ?? none)].map((u) => u.id);
+  }
+
+  // ---- starting and stopping ------------------------------------------------------------------------------------
+
+  /** Type's part of a start; the base has checked conditions and dependencies. */
+  protected abstract startNow(): OperationResult;
+  protected abstract stopNow(): OperationResult;
+  protected reloadNow(): OperationResult {
+    return 'not-applicable';
+  }
+  /** An error that hinders a start before anything is done: the start limit of the type. */
+  protected preventStart(): OperationResult | undefined {
+    return undefined;
+  }
+
+  /** False where systemd itself has no way to start or stop such a unit from outside (CanStart=, CanStop=). */
+  get supported(): boolean {
+    return true;
+  }
+  get canStart(): boolean {
+    return this.loadState === 'loaded' && this.supported && !this.perpetual;
+  }
+  get canStop(): boolean {
+    return this.supported && !this.perpetual;
+  }
+  get canReload(): boolean {
+    return (this.dependencies.get('PropagatesReloadTo')?.size ?? 0) > 0;
+  }
+  get canIsolate(): boolean {
+    return this.canStart && this.loaded.unit.AllowIsolate;
+  }
+  /** Scopes: one life only. */
+  get onceOnly(): boolean {
+    return false;
+  }
+  /** A restart is due (auto-restart): keeps units it needs from being stopped as unneeded. */
+  get willRestart(): boolean {
+    return false;
+  }
+
+  start(details?: ActivationDetails): OperationResult {
+    const state = this.activeState;
+    if (isActiveOrReloading(state)) return 'already';
+    if (state === 'maintenance') return 'again';
+    if (this.loadState !== 'loaded') return 'failed';
+    if (this.onceOnly && this.inactiveEnterTimestamp.realtime > 0) return 'once';
+    if (state !== 'activating') {
+      if (!this.testConditions()) return 'condition';
+      if (!this.testAsserts()) {
+        this.log(5, 'Starting requested but asserts failed.');
+        return 'assert';
+      }
+    }
+    if (!this.supported) return 'unsupported';
+    for (const other of this.related('cannotBeActiveWithout')) {
+      if (this.has('After', other) && !isActiveOrReloading(other.activeState)) {
+        this.log(5, `Bound to unit ${other.id}, but unit isn't active.`);
+        return 'dependency';
+      }
+    }
+    const hindrance = this.preventStart();
+    if (hindrance !== undefined) return hindrance;
+    this.activationDetails ??= details;
+    return this.startNow();
+  }
+
+  stop(): OperationResult {
+    if (isInactiveOrFailed(this.activeState)) return 'already';
+    return this.stopNow();
+  }
+
+  reload(): OperationResult {
+    if (this.loadState !== 'loaded') return 'failed';
+    if (!this.canReload) return 'not-applicable';
+    const state = this.activeState;
+    if (state === 'reloading') return 'again';
+    if (state !== 'active') {
+      this.log(4, 'Unit cannot be reloaded because it is inactive.');
+      return 'invalid';
+    }
+    const result = this.reloadNow();
+    if (result !== 'not-applicable') return result;
+    // The unit has nothing to reload itself; it only passes the request on.
+    this.changed(state, state);
+    return 'quiet';
+  }
+
+  /** Forgets a failure. Types override and call the base. */
+  resetFailed(): void {
+    this.startLimit.reset();
+    this.startLimitHit = false;
+  }
+
+  /** Counts a start against StartLimitIntervalSec=/StartLimitBurst=; false where it is one too many. */
+  testStartLimit(): boolean {
+    if (this.startLimit.below(this.manager.host.monotonic())) {
+      this.startLimitHit = false;
+      return true;
+    }
+    this.log(4, 'Start request repeated too quickly.');
+    this.startLimitHit = true;
+    this.manager.emergencyAction(this.loaded.unit.StartLimitAction, `unit ${this.id} failed`, undefined);
+    return false;
+  }
+
+  /** A new id for each life of the unit (INVOCATION_ID of systemd.exec(5)). */
+  acquireInvocationId(): void {
+    this.invocationId = this.manager.host.randomBytes(16).toString('hex');
+  }
+
+  // ---- conditions -----------------------------------------------------------------------------------------------
+
+  testConditions(): boolean {
+    this.conditionTimestamp = this.manager.timestamp();
+    this.conditions = this.loaded.unit.Conditions.map((c) => ({ ...c, result: undefined }));
+    this.conditionResult = this.#test(this.conditions, 'Condition');
+    return this.conditionResult;
+  }
+
+  testAsserts(): boolean {
+    this.assertTimestamp = this.manager.timestamp();
+    this.asserts = this.loaded.unit.Asserts.map((c) => ({ ...c, result: undefined }));
+    this.assertResult = this.#test(this.asserts, 'Assert');
+    return this.assertResult;
+  }
+
+  /** systemd.unit(5): all must hold, of those with `|` one is enough; an error counts as a condition that failed. */
+  #test(list: ConditionStatus[], prefix: 'Condition' | 'Assert'): boolean {
+    let triggered: boolean | undefined;
+    for (const condition of list) {
+      const outcome = this.manager.evaluateCondition(condition, this);
+      if (typeof outcome === 'string') {
+        condition.result = 'error';
+        const { negate, trigger, parameter } = condition;
+        const shown = `${prefix}${condition.type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
+        this.log(4, `Couldn't determine result for ${shown}, assuming failed: ${outcome}`);
+      } else condition.result = outcome ? 'succeeded' : 'failed';
+      const holds = condition.result === 'succeeded';
+      if (!condition.trigger && !holds) return false;
+      if (condition.trigger && triggered !== true) triggered = holds;
+    }
+    return triggered !== false;
+  }
+
+  /** The condition to name when a start was skipped: a plain one before a trigger. */
+  get failedCondition(): ConditionStatus | undefined {
+    if (this.conditionResult) return undefined;
+    let failedTrigger: ConditionStatus | undefined;
+    let triggered = false;
+    for (const c of this.conditions) {
+      if (c.trigger) {
+        if (c.result === 'succeeded') triggered = true;
+        else if (c.result !== undefined) failedTrigger = c;
+      } else if (c.result === 'failed' || c.result === 'error') return c;
+    }
+    return triggered ? undefined : failedTrigger;
+  }
+
+  // ---- state ----------------------------------------------------------------------------------------------------
+
+  /** A type calls this after each low-level change, also where the active state stays the same. */
+  protected changed(from: ActiveState, to: ActiveState, flags: ChangeFlags = {}): void {
+    const now = this.manager.timestamp();
+    this.stateChangeTimestamp = now;
+    if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) this.inactiveExitTimestamp = now;
+    else if (!isInactiveOrFailed(from) && isInactiveOrFailed(to)) this.inactiveEnterTimestamp = now;
+    if (!isActiveOrReloading(from) && isActiveOrReloading(to)) this.activeEnterTimestamp = now;
+    else if (isActiveOrReloading(from) && !isActiveOrReloading(to)) this.activeExitTimestamp = now;
+    this.manager.unitChanged(this, from, to, flags);
+  }
+
+  /** A unit this one triggers (TriggeredBy= of it) has changed: sockets, paths, timers look. */
+  triggeredUnitChanged(_other: Unit): void {}
+
+  /** Applies a running state found at start-up, after all units are loaded (mounts that exist, a kept state). */
+  coldplug(): void {}
+
+  /** What is said when a job begins work, `%s` stands for the unit; types override with their own words. */
+  jobStartMessage(type: JobType): string | undefined {
+    return genericStartMessage(type);
+  }
+
+  /** What is said when a job has ended. */
+  jobDoneMessage(type: JobType, result: JobResult): string | undefined {
+    return genericDoneMessage(type, result);
+  }
+
+  /** Logs about this unit, with UNIT= and INVOCATION_ID=; the text is prefixed with the name as systemd does. */
+  log(level: LogLevel, message: string, fields?: Record<string, string>): void {
+    this.manager.log(level, `${this.id}: ${message}`, this, fields);
+  }
+}
+
+const none: ReadonlySet<Unit> = new Set();
+
+function link(from: Unit, kind: DependencyKind, to: Unit): void {
+  let set = from.dependencies.get(kind);
+  if (set === undefined) {
+    set = new Set();
+    from.dependencies.set(kind, set);
+  }
+  set.add(to);
+}
