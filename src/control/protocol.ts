@@ -1,0 +1,181 @@
+/**
+ * The control protocol: what goes over the Unix stream between the front door and the manager.
+ *
+ * The caller sends a greeting (`PIDONE` and a little-endian 16-bit version) and one request frame; the manager answers
+ * with frames and closes. A caller that goes away cancels its request. A frame is a little-endian 32-bit length, a type
+ * byte and the payload. `native/client/protocol.h` says the same in C.
+ *
+ * Only `FrameType.version` and the form of greeting and frames are fixed for ever: they are what a caller and a manager
+ * of different versions still have in common.
+ */
+
+/** Goes up whenever an older peer would misread something. */
+export const PROTOCOL_VERSION = 1;
+
+const GREETING_NAME = Buffer.from('PIDONE', 'latin1');
+export const GREETING_SIZE = GREETING_NAME.length + 2;
+export const FRAME_HEADER_SIZE = 5;
+
+/** A request carries a whole command line and environment: as much as execve(2) would take in practice. */
+export const REQUEST_LIMIT = 2 * 1024 * 1024;
+/** Answers are cut into frames of at most this many bytes of payload. */
+export const PAYLOAD_LIMIT = 64 * 1024;
+
+export const FrameType = {
+  /** Caller: what is asked. */
+  request: 1,
+  /** Manager: bytes for stdout. */
+  out: 2,
+  /** Manager: bytes for stderr. */
+  err: 3,
+  /** Manager, last: exit status, 32 bits. */
+  exit: 4,
+  /** Manager, last and only: this call is the caller's own business, in its own process. */
+  local: 5,
+  /** Manager, last and only: too many callers at the moment, try again. */
+  busy: 6,
+  /** Manager, before any output: what follows may go through a pager; payload one byte, 1 to start at its end. */
+  pager: 7,
+  /** Manager, last and only: versions differ; the payload says which one the manager is, as text. */
+  version: 255,
+} as const;
+
+const TERMINAL_STDIN = 1;
+const TERMINAL_STDOUT = 2;
+const TERMINAL_STDERR = 4;
+
+/** A call as it travels; see CliContext for the meaning of the fields. */
+export interface CallFacts {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly terminal: { stdin: boolean; stdout: boolean; stderr: boolean; columns: number; lines: number };
+}
+
+/** What a peer sent is not of this protocol. The message is fit for the peer's eyes. */
+export class ProtocolError extends Error {}
+
+export function encodeGreeting(version: number = PROTOCOL_VERSION): Buffer {
+  const greeting = Buffer.alloc(GREETING_SIZE);
+  GREETING_NAME.copy(greeting);
+  greeting.writeUInt16LE(version, GREETING_NAME.length);
+  return greeting;
+}
+
+/** The version that a greeting names. Throws ProtocolError where it is none. */
+export function decodeGreeting(bytes: Buffer): number {
+  if (bytes.length < GREETING_SIZE || !bytes.subarray(0, GREETING_NAME.length).equals(GREETING_NAME)) {
+    throw new ProtocolError('This is the control socket of pidone, and what was sent is not its protocol.');
+  }
+  return bytes.readUInt16LE(GREETING_NAME.length);
+}
+
+export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_SIZE + payload.length);
+  frame.writeUInt32LE(payload.length, 0);
+  frame[4] = type;
+  frame.set(payload, FRAME_HEADER_SIZE);
+  return frame;
+}
+
+export function encodeExit(status: number): Buffer {
+  const payload = Buffer.alloc(4);
+  payload.writeUInt32LE(status >>> 0, 0);
+  return encodeFrame(FrameType.exit, payload);
+}
+
+/** Payload of a request: flags, columns, lines, number of arguments and of variables, then strings, each with a NUL. */
+export function encodeRequest(facts: CallFacts): Buffer {
+  const head = Buffer.alloc(16);
+  const { terminal } = facts;
+  head.writeUInt32LE(
+    (terminal.stdin ? TERMINAL_STDIN : 0) |
+      (terminal.stdout ? TERMINAL_STDOUT : 0) |
+      (terminal.stderr ? TERMINAL_STDERR : 0),
+    0,
+  );
+  head.writeUInt16LE(Math.min(terminal.columns, 0xffff), 4);
+  head.writeUInt16LE(Math.min(terminal.lines, 0xffff), 6);
+  head.writeUInt32LE(facts.argv.length, 8);
+  const env = Object.entries(facts.env);
+  head.writeUInt32LE(env.length, 12);
+  const strings = [facts.program, facts.cwd, ...facts.argv, ...env.map(([name, value]) => `${name}=${value}`)];
+  return Buffer.concat([head, Buffer.from(strings.map((text) => `${text}\0`).join(''), 'utf8')]);
+}
+
+/** Throws ProtocolError for anything that `encodeRequest` would not have made. */
+export function decodeRequest(payload: Buffer): CallFacts {
+  if (payload.length < 16) throw new ProtocolError('The request is too short.');
+  const flags = payload.readUInt32LE(0);
+  const columns = payload.readUInt16LE(4);
+  const lines = payload.readUInt16LE(6);
+  const argc = payload.readUInt32LE(8);
+  const envc = payload.readUInt32LE(12);
+  if (payload.length > 16 && payload[payload.length - 1] !== 0) throw new ProtocolError('The request is cut off.');
+  const strings = payload.toString('utf8', 16).split('\0');
+  strings.pop();
+  if (strings.length !== 2 + argc + envc) throw new ProtocolError('The request does not hold what it announces.');
+  const [program, cwd] = strings as [string, string];
+  const env: Record<string, string> = {};
+  for (const assignment of strings.slice(2 + argc)) {
+    const equals = assignment.indexOf('=');
+    if (equals > 0 && assignment.slice(0, equals) !== '__proto__') {
+      env[assignment.slice(0, equals)] = assignment.slice(equals + 1);
+    }
+  }
+  return {
+    program,
+    cwd,
+    argv: strings.slice(2, 2 + argc),
+    env,
+    terminal: {
+      stdin: (flags & TERMINAL_STDIN) !== 0,
+      stdout: (flags & TERMINAL_STDOUT) !== 0,
+      stderr: (flags & TERMINAL_STDERR) !== 0,
+      columns,
+      lines,
+    },
+  };
+}
+
+/** Collects a byte stream until there is enough of it; holds at most `limit` bytes. */
+export class ByteQueue {
+  #chunks: Buffer[] = [];
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+  }
+
+  /** The first `size` bytes without taking them; undefined while there are fewer. */
+  peek(size: number): Buffer | undefined {
+    if (this.#size < size) return undefined;
+    const first = this.#chunks[0];
+    if (first !== undefined && first.length >= size) return first.subarray(0, size);
+    const joined = Buffer.concat(this.#chunks);
+    this.#chunks = [joined];
+    return joined.subarray(0, size);
+  }
+
+  take(size: number): Buffer | undefined {
+    const bytes = this.peek(size);
+    const first = this.#chunks[0];
+    if (bytes === undefined || first === undefined) return bytes;
+    if (first.length === size) this.#chunks.shift();
+    else this.#chunks[0] = first.subarray(size);
+    this.#size -= size;
+    return bytes;
+  }
+
+  clear(): void {
+    this.#chunks = [];
+    this.#size = 0;
+  }
+}

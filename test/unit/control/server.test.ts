@@ -1,0 +1,358 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type CallFacts,
+  encodeFrame,
+  encodeGreeting,
+  encodeRequest,
+  FRAME_HEADER_SIZE,
+  FrameType,
+} from '../../../src/control/protocol.ts';
+import {
+  type ControlHandler,
+  type ControlLimits,
+  type ControlRequest,
+  serveControl,
+} from '../../../src/control/server.ts';
+import { FakeHost, type FakeStream } from './fake-host.ts';
+
+const FACTS: CallFacts = {
+  program: 'systemctl',
+  argv: ['is-active', 'a.service'],
+  env: { TERM: 'xterm' },
+  cwd: '/tmp',
+  terminal: { stdin: false, stdout: true, stderr: true, columns: 80, lines: 24 },
+};
+
+function call(facts: CallFacts = FACTS): Buffer {
+  return Buffer.concat([encodeGreeting(), encodeFrame(FrameType.request, encodeRequest(facts))]);
+}
+
+function frames(stream: FakeStream): { type: number; payload: Buffer }[] {
+  const found = [];
+  let at = 0;
+  while (at < stream.taken.length) {
+    const size = stream.taken.readUInt32LE(at);
+    const end = at + FRAME_HEADER_SIZE + size;
+    found.push({ type: stream.taken[at + 4] as number, payload: stream.taken.subarray(at + FRAME_HEADER_SIZE, end) });
+    at = end;
+  }
+  return found;
+}
+
+function text(stream: FakeStream, type: number): string {
+  return frames(stream)
+    .filter((frame) => frame.type === type)
+    .map((frame) => frame.payload.toString())
+    .join('');
+}
+
+function exitStatus(stream: FakeStream): number | undefined {
+  return frames(stream)
+    .find((frame) => frame.type === FrameType.exit)
+    ?.payload.readUInt32LE(0);
+}
+
+function serve(handler: ControlHandler, limits: Partial<ControlLimits> = {}) {
+  const host = new FakeHost();
+  const server = serveControl(host.asHost(), { path: '/run/control', handler, version: '0.1.0', limits });
+  return { host, server };
+}
+
+describe('a request', () => {
+  it('reaches the handler whole and its answer comes back with the exit status', async () => {
+    let seen: ControlRequest | undefined;
+    const { host, server } = serve((request) => {
+      seen = request;
+      request.out('inactive\n');
+      return 3;
+    });
+    const stream = host.connect(7);
+    stream.onData(call());
+    await host.turn();
+    expect(seen).toMatchObject(FACTS);
+    expect(seen?.caller.uid).toBe(7);
+    expect(text(stream, FrameType.out)).toBe('inactive\n');
+    expect(exitStatus(stream)).toBe(3);
+    expect(stream.closed).toBe(true);
+    expect(server.connections).toBe(0);
+    expect(host.timers).toBe(0);
+  });
+
+  it('may arrive byte by byte', async () => {
+    const { host } = serve((request) => {
+      request.out(request.argv.join(' '));
+      return 0;
+    });
+    const stream = host.connect();
+    for (const byte of call()) stream.onData(Buffer.of(byte));
+    await host.turn();
+    expect(text(stream, FrameType.out)).toBe('is-active a.service');
+  });
+
+  it('keeps the order of stdout and stderr', async () => {
+    const { host } = serve((request) => {
+      request.out('one ');
+      request.err('two ');
+      request.out('three ');
+      return 0;
+    });
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(
+      frames(stream)
+        .map((frame) => frame.payload.toString().trim())
+        .slice(0, 3),
+    ).toEqual(['one', 'two', 'three']);
+  });
+
+  it('that throws ends with its message and status 1', async () => {
+    const { host } = serve(() => {
+      throw new Error('No such thing.');
+    });
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(text(stream, FrameType.err)).toBe('No such thing.\n');
+    expect(exitStatus(stream)).toBe(1);
+  });
+
+  it('may be sent back to the caller', async () => {
+    const { host } = serve(() => 'local');
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(frames(stream).map((frame) => frame.type)).toEqual([FrameType.local]);
+  });
+
+  it('is cancelled when its caller goes away', async () => {
+    let aborted = false;
+    const { host, server } = serve(
+      (request) =>
+        new Promise((resolve) => {
+          request.signal.addEventListener('abort', () => {
+            aborted = true;
+            resolve(1);
+          });
+        }),
+    );
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(server.requests).toBe(1);
+    stream.onEnd();
+    await host.turn();
+    expect(aborted).toBe(true);
+    expect(server.connections).toBe(0);
+  });
+
+  it('in a terminal may ask for a pager, before the first output only', async () => {
+    const { host } = serve((request) => {
+      request.openPager(true);
+      request.out('x');
+      return 0;
+    });
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(frames(stream)[0]).toMatchObject({ type: FrameType.pager, payload: Buffer.of(1) });
+  });
+});
+
+describe('what is not a request', () => {
+  it('of another version is told which version this is', async () => {
+    const { host } = serve(() => 0);
+    const stream = host.connect();
+    stream.onData(encodeGreeting(2));
+    expect(text(stream, FrameType.version)).toBe('pidone 0.1.0, control protocol 1');
+    expect(stream.closed).toBe(true);
+  });
+
+  it('is refused: bytes of another protocol, a foreign frame, a frame that is too large, contents that lie', async () => {
+    const lying = encodeRequest(FACTS);
+    lying.writeUInt32LE(100_000, 8);
+    const huge = Buffer.from([0xff, 0xff, 0xff, 0x7f, FrameType.request]);
+    for (const bytes of [
+      Buffer.from('GET / HTTP/1.0\r\n\r\n'),
+      Buffer.concat([encodeGreeting(), encodeFrame(FrameType.out)]),
+      Buffer.concat([encodeGreeting(), huge]),
+      Buffer.concat([encodeGreeting(), encodeFrame(FrameType.request, lying)]),
+      Buffer.concat([encodeGreeting(), encodeFrame(FrameType.request, Buffer.alloc(3))]),
+      Buffer.concat([call(), call()]),
+    ]) {
+      let asked = false;
+      const { host, server } = serve(() => {
+        asked = true;
+        return 0;
+      });
+      const stream = host.connect();
+      stream.onData(bytes);
+      await host.turn();
+      expect(asked).toBe(false);
+      expect(exitStatus(stream)).toBe(1);
+      expect(stream.closed).toBe(true);
+      expect(server.connections).toBe(0);
+    }
+  });
+
+  it('is dropped when it stays half', () => {
+    const { host, server } = serve(() => 0, { requestDeadlineMs: 1000 });
+    const silent = host.connect();
+    const half = host.connect();
+    half.onData(call().subarray(0, 30));
+    host.advance(999);
+    expect(server.connections).toBe(2);
+    host.advance(1);
+    expect(silent.closed && half.closed).toBe(true);
+    expect(server.connections).toBe(0);
+  });
+
+  it('that comes after the request ends the connection', async () => {
+    const { host, server } = serve(
+      (request) => new Promise((resolve) => request.signal.addEventListener('abort', () => resolve(0))),
+    );
+    const stream = host.connect();
+    stream.onData(call());
+    stream.onData(Buffer.alloc(1000));
+    await host.turn();
+    expect(stream.closed).toBe(true);
+    expect(server.connections).toBe(0);
+  });
+});
+
+describe('floods', () => {
+  it('of connects are told to try again, and leave nothing behind', () => {
+    const { host, server } = serve(() => 0, { connections: 100 });
+    const streams = Array.from({ length: 10_000 }, () => host.connect());
+    expect(server.connections).toBe(100);
+    expect(streams.filter((stream) => text(stream, FrameType.busy) === '' && stream.closed)).toHaveLength(9_900);
+    for (const stream of streams) if (!stream.closed) stream.onEnd();
+    expect(server.connections).toBe(0);
+    expect(host.timers).toBe(0);
+  });
+
+  it('of one user leave room for other users and for root', async () => {
+    const { host } = serve(() => 0, { connections: 100, connectionsPerUser: 10 });
+    for (let i = 0; i < 1000; i++) host.connect(1000);
+    for (let user = 0; user < 100; user++) for (let i = 0; i < 10; i++) host.connect(2000 + user);
+    const root = host.connect(0);
+    root.onData(call());
+    await host.turn();
+    expect(exitStatus(root)).toBe(0);
+  });
+
+  it('of half requests hold no more than the bound', () => {
+    const { host, server } = serve(() => 0, { requestBytes: 100_000 });
+    const head = Buffer.concat([encodeGreeting(), Buffer.from([0, 0, 16, 0, FrameType.request])]);
+    const streams = Array.from({ length: 50 }, () => host.connect());
+    for (const stream of streams) {
+      stream.onData(head);
+      stream.onData(Buffer.alloc(30_000));
+    }
+    expect(server.connections).toBe(3);
+    expect(streams.filter((stream) => frames(stream).some((frame) => frame.type === FrameType.busy))).toHaveLength(47);
+  });
+});
+
+describe('a slow reader', () => {
+  it('holds the writer back at drained()', async () => {
+    let written = 0;
+    const { host } = serve(async (request) => {
+      for (let i = 0; i < 100; i++) {
+        request.out('x'.repeat(32 * 1024));
+        written++;
+        await request.drained();
+      }
+      return 0;
+    });
+    const stream = host.connect();
+    stream.room = 0;
+    stream.onData(call());
+    await host.turn();
+    expect(written).toBeLessThan(5);
+    stream.take(Number.POSITIVE_INFINITY);
+    await host.turn();
+    expect(written).toBe(100);
+    expect(exitStatus(stream)).toBe(0);
+  });
+
+  it('that never reads is dropped at the limit, and its request cancelled', async () => {
+    let aborted = false;
+    const { host, server } = serve(
+      (request) => {
+        for (let i = 0; i < 100; i++) request.out('x'.repeat(32 * 1024));
+        aborted = request.signal.aborted;
+        return 0;
+      },
+      { outputPerConnection: 1024 * 1024 },
+    );
+    const stream = host.connect();
+    stream.room = 0;
+    stream.onData(call());
+    await host.turn();
+    expect(aborted).toBe(true);
+    expect(stream.closed).toBe(true);
+    expect(server.connections).toBe(0);
+  });
+
+  it('gets its answer whole however long it takes', async () => {
+    const { host, server } = serve((request) => {
+      request.out('x'.repeat(200_000));
+      return 0;
+    });
+    const stream = host.connect();
+    stream.room = 1000;
+    stream.onData(call());
+    await host.turn();
+    host.advance(3_600_000);
+    expect(server.connections).toBe(1);
+    stream.take(Number.POSITIVE_INFINITY);
+    expect(text(stream, FrameType.out)).toHaveLength(200_000);
+    expect(exitStatus(stream)).toBe(0);
+    expect(server.connections).toBe(0);
+  });
+
+  it('among many: the one with most unread goes first when all together hold too much', async () => {
+    const { host } = serve(
+      (request) => {
+        request.out('x'.repeat(Number(request.argv[0])));
+        return 0;
+      },
+      { outputBytes: 1_000_000 },
+    );
+    const ask = async (size: number) => {
+      const stream = host.connect();
+      stream.room = 0;
+      stream.onData(call({ ...FACTS, argv: [String(size)] }));
+      await host.turn();
+      return stream;
+    };
+    const big = await ask(700_000);
+    const small = await ask(200_000);
+    const last = await ask(200_000);
+    expect([big.closed, small.closed, last.closed]).toEqual([true, false, false]);
+  });
+});
+
+describe('settled', () => {
+  it('waits for answers to be taken, but not for ever', async () => {
+    const { host, server } = serve((request) => {
+      request.out('x'.repeat(100_000));
+      return 0;
+    });
+    await server.settled(1000);
+    const stream = host.connect();
+    stream.room = 0;
+    stream.onData(call());
+    await host.turn();
+    let done = false;
+    void server.settled(1000).then(() => {
+      done = true;
+    });
+    await host.turn();
+    expect(done).toBe(false);
+    stream.take(Number.POSITIVE_INFINITY);
+    await host.turn();
+    expect(done).toBe(true);
+  });
+});
