@@ -128,8 +128,16 @@ export interface SpawnRequest {
   /** Absolute path for execve(2). */
   path: string;
   argv: string[];
-  /** KEY=VALUE. Whole environment. */
+  /**
+   * KEY=VALUE, the whole environment. The child completes `LISTEN_PID=`, `WATCHDOG_PID=` and `SYSTEMD_EXEC_PID=`
+   * (entries that end in `=`) with its own pid.
+   */
   env: string[];
+  /**
+   * Preparing has failed already (no such user, no executable …): the child ends with this status at once and runs
+   * nothing, so that the failure shows as every other one does. No step is done before.
+   */
+  exitAtOnce?: number;
   stdin: StdioSource;
   stdout: StdioSource;
   stderr: StdioSource;
@@ -143,6 +151,7 @@ export interface SpawnRequest {
   gid?: number;
   groups?: number[];
   umask: number;
+  /** What may not be raised that far is raised as far as it goes (the hard limit in force). */
   limits: Partial<Record<LimitName, ResourceLimit>>;
   /**
    * Tracking mark: RLIMIT_LOCKS soft and hard. Lowered last, so it also wins over `limits.LOCKS`. A refusal
