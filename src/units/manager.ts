@@ -92,7 +92,6 @@ export interface UnitManager {
   readonly tracker: ProcessTracker;
   /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E. */
   readonly directories: { runtime: string; state: string; cache: string; logs: string; configuration: string };
-  /** DefaultTimeoutAbortSec= and its kin that have no row in a unit file, milliseconds. */
   /** Environment passed to services: the manager's own block after `set-environment`, KEY=VALUE. */
   environmentBlock(): string[];
   /** Path for NOTIFY_SOCKET. */
@@ -120,10 +119,9 @@ export interface UnitManager {
   /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
   watchProcess(pid: number, watcher: ExitWatcher): void;
   unwatchProcess(pid: number): void;
-  /**
-   * Exits of processes of the unit's own that nobody watches by pid: called with each, until unwatched. A service uses
-   * it to learn that its cgroup-less group may be empty now.
-   */
+  /** Why a unit of systemd's own is loaded here but never run; undefined for all others. */
+  reasonNotRun(id: string): string | undefined;
+  /** True or false, or the text of an error. */
   evaluateCondition(condition: ConditionStatus, unit: Unit): boolean | string;
   /** Does what an action says (`none` does nothing). `exitStatus` is for exit: 0–255. */
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;

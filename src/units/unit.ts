@@ -270,6 +270,7 @@ export abstract class Unit {
     if (isActiveOrReloading(state)) return 'already';
     if (state === 'maintenance') return 'again';
     if (this.loadState !== 'loaded') return 'failed';
+    if (this.manager.reasonNotRun(this.id) !== undefined) return 'already';
     if (this.onceOnly && this.inactiveEnterTimestamp.realtime > 0) return 'once';
     if (state !== 'activating') {
       if (!this.testConditions()) return 'condition';
@@ -395,6 +396,14 @@ export abstract class Unit {
     else if (isActiveOrReloading(from) && !isActiveOrReloading(to)) this.activeExitTimestamp = now;
     this.manager.unitChanged(this, from, to, flags);
   }
+
+  /** Exit status that goes with SuccessAction=exit and its kin: that of the main process, where the type has one. */
+  get exitStatus(): number | undefined {
+    return undefined;
+  }
+
+  /** Processes of the unit that nobody waits for have ended: none may be left. */
+  processesMayBeGone(): void {}
 
   /** A unit this one triggers (TriggeredBy= of it) has changed: sockets, paths, timers look. */
   triggeredUnitChanged(_other: Unit): void {}

@@ -1,0 +1,721 @@
+/**
+ * The manager: holds all units and their jobs, hears of exits, signals and notifications, and lets units react to each
+ * other. One event loop, no blocking call, and nothing that a unit, a file or a client does ends it.
+ */
+import { ProcessTracker } from '../exec/tracker.ts';
+import { JobEngine } from '../jobs/engine.ts';
+import type { Job } from '../jobs/job.ts';
+import { validateLoadState } from '../jobs/transaction.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Host, ProcessExit, Timer } from '../sys/host.ts';
+import { evaluateCondition } from '../unitfile/conditions.ts';
+import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
+import type { LogLevel } from '../unitfile/types.ts';
+import {
+  type EmergencyAction,
+  type ExitWatcher,
+  JobError,
+  type JobMode,
+  type JobResult,
+  type JobType,
+  type UnitManager,
+} from '../units/manager.ts';
+import { Service } from '../units/service.ts';
+import {
+  type ActivationDetails,
+  type ActiveState,
+  type ChangeFlags,
+  type ConditionStatus,
+  isActiveOrActivating,
+  isActiveOrReloading,
+  isInactiveOrDeactivating,
+  isInactiveOrFailed,
+  type Timestamp,
+  type Unit,
+} from '../units/unit.ts';
+import { reasonNotRun } from './builtin.ts';
+import { createUnit } from './factory.ts';
+import { FinalKill } from './final.ts';
+import { listenForNotifications, type Notification } from './notify.ts';
+import { UnitRegistry } from './registry.ts';
+
+/** What a shutdown ends in. */
+export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'soft-reboot';
+
+/** is-system-running of systemctl(1). */
+export type SystemState = 'initializing' | 'starting' | 'running' | 'degraded' | 'maintenance' | 'stopping';
+
+export interface ManagerOptions {
+  scope: 'system' | 'user';
+  loader: UnitLoader;
+  journal: Journal;
+  directories: UnitManager['directories'];
+  /** Where the notify socket is made. */
+  notifySocket: string;
+  /** KEY=VALUE that services get before their own settings. */
+  environment: string[];
+  /** Boot lines on the console. */
+  showStatus: boolean;
+  /** Runs generators again (daemon-reload). */
+  generate: () => Promise<void>;
+  /** Everything is stopped: end the process. */
+  end: (objective: Objective, exitStatus: number) => void;
+}
+
+export class Manager implements UnitManager {
+  readonly host: Host;
+  readonly scope: 'system' | 'user';
+  readonly journal: Journal;
+  readonly tracker: ProcessTracker;
+  readonly directories: UnitManager['directories'];
+  readonly notifySocket: string;
+  readonly loader: UnitLoader;
+  readonly #options: ManagerOptions;
+  readonly #registry: UnitRegistry;
+  readonly #jobs: JobEngine;
+  readonly #watchers = new Map<number, ExitWatcher>();
+  #environment: Map<string, string>;
+
+  /** Units to look at once what is going on now is over. */
+  readonly #unneeded = new Set<Unit>();
+  readonly #upheld = new Set<Unit>();
+  readonly #bound = new Set<Unit>();
+  #queuesScheduled = false;
+  readonly #retryTimers = new Map<Unit, Timer>();
+
+  readonly failedUnits = new Set<Unit>();
+  #idleWaiters: (() => void)[] = [];
+  #idleTimer: Timer | undefined;
+  #booted = false;
+  #objective: Objective | undefined;
+  #exitStatus = 0;
+  #final: FinalKill | undefined;
+  #reloading: Promise<void> | undefined;
+  /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
+  onQuiet: () => void = () => {};
+
+  /** Moments that `show` prints of the manager itself (UserspaceTimestamp, FinishTimestamp …). */
+  readonly startTimestamp: Timestamp;
+  finishTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+  generatorsStartTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+  generatorsFinishTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+  unitsLoadStartTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+  unitsLoadFinishTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+  unitsLoadTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
+
+  constructor(host: Host, options: ManagerOptions) {
+    this.host = host;
+    this.#options = options;
+    this.scope = options.scope;
+    this.journal = options.journal;
+    this.directories = options.directories;
+    this.notifySocket = options.notifySocket;
+    this.loader = options.loader;
+    this.tracker = new ProcessTracker(host);
+    this.startTimestamp = this.timestamp();
+    this.#environment = new Map(options.environment.map(splitAssignment));
+    this.#registry = new UnitRegistry(
+      options.loader,
+      (type, name) => createUnit(this, type, name),
+      (loaded) => this.#logDiagnostics(loaded),
+    );
+    this.#jobs = new JobEngine({
+      host,
+      log: (level, message, unit, fields) => this.log(level, message, unit, fields),
+      statusLine: (status, text) => this.statusLine(status, text),
+      retryLoad: (unit) => this.#retryLoad(unit),
+      allUnits: () => this.#registry.all(),
+      emergencyAction: (action, reason, status) => this.emergencyAction(action, reason, status),
+      startOnFailure: (unit) => this.#startHandlers(unit, 'onFailure'),
+      jobEnded: (unit, result) => this.#jobEnded(unit, result),
+      allDone: () => this.#allJobsDone(),
+      defer: (callback) => this.#defer(callback),
+    });
+    host.onExit = (exit) => this.#guard('exit of a process', () => this.#processExited(exit));
+  }
+
+  /** Opens the notify socket. Throws SystemError where the path can't be made. */
+  listen(): void {
+    listenForNotifications(
+      this.host,
+      this.notifySocket,
+      (n) => this.#guard('notification', () => this.#notified(n)),
+      (message) => this.log(4, message),
+    );
+  }
+
+  // ---- units ----------------------------------------------------------------------------------------------------
+
+  find(name: string): Unit | undefined {
+    return this.#registry.find(name);
+  }
+
+  load(name: string): Unit {
+    const present = this.#registry.find(name);
+    if (present !== undefined) {
+      if (present.loadState === 'not-found') this.#retryLoad(present);
+      return present;
+    }
+    if (this.loader.isStale()) this.loader.refresh();
+    const unit = this.#registry.load(name);
+    this.#scheduleQueues();
+    return unit;
+  }
+
+  loadTransient(name: string, text: string): Unit {
+    return this.#registry.adopt(this.loader.loadText(name, text));
+  }
+
+  /** Takes a definition that has no file: a mount that exists, a slice. */
+  adopt(loaded: LoadedUnit): Unit {
+    return this.#registry.adopt(loaded);
+  }
+
+  allUnits(): IterableIterator<Unit> {
+    return this.#registry.all();
+  }
+
+  needsReload(unit: Unit): boolean {
+    return this.loader.needsReload(unit.loaded);
+  }
+
+  /** A unit without a file may have one since: looked for again where a directory of the load path has changed. */
+  #retryLoad(unit: Unit): void {
+    if (unit.loadState === 'loaded' || unit.loadState === 'masked' || !this.loader.isStale()) return;
+    this.loader.refresh();
+    this.#registry.reload(unit);
+  }
+
+  #logDiagnostics(loaded: LoadedUnit): void {
+    for (const { level, file, line, message } of loaded.diagnostics) {
+      const where = file === undefined ? `${loaded.id}: ` : line === undefined ? `${file}: ` : `${file}:${line}: `;
+      this.journal.log({
+        message: where + message,
+        priority: level,
+        unit: loaded.id,
+        fields: {
+          ...(file === undefined ? {} : { CONFIG_FILE: file }),
+          ...(line === undefined ? {} : { CONFIG_LINE: String(line) }),
+        },
+      });
+    }
+  }
+
+  // ---- jobs -----------------------------------------------------------------------------------------------------
+
+  jobs(): Iterable<Job> {
+    return this.#jobs.jobs;
+  }
+  get jobCount(): number {
+    return this.#jobs.size;
+  }
+  /** Counters of `show` (NInstalledJobs, NFailedJobs). */
+  get jobCounters(): { installed: number; failed: number } {
+    return { installed: this.#jobs.installedCount, failed: this.#jobs.failedCount };
+  }
+  findJob(id: number): Job | undefined {
+    return this.#jobs.find(id);
+  }
+  cancelJob(job: Job): void {
+    this.#jobs.cancel(job);
+  }
+
+  addJob(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
+    return this.#jobs.add(type, unit, mode, details, affected);
+  }
+
+  /**
+   * A job that a person or a program asks for by name: refuses what RefuseManualStart= and its kin refuse, and units
+   * that are not there. Throws JobError.
+   */
+  requestJob(type: JobType, name: string, mode: JobMode, affected?: Set<Job>): Job {
+    const prefix = 'org.freedesktop.systemd1.';
+    if (type === 'stop') {
+      // A stop needs no file: what is not loaded can't run.
+      const unit = this.find(name) ?? this.load(name);
+      if (unit.loadState === 'not-found' && isInactiveOrFailed(unit.activeState) && unit.job === undefined)
+        throw new JobError(`${prefix}NoSuchUnit`, `Unit ${unit.id} not loaded.`);
+      this.#refuseManual(unit, unit.loaded.unit.RefuseManualStop);
+      return this.addJob(type, unit, mode, undefined, affected);
+    }
+    const unit = this.load(name);
+    let wanted = type;
+    // reload-or-…: a unit that can be reloaded is, another is restarted (systemctl(1), reload-or-restart).
+    if (wanted === 'reload-or-start' && !unit.canReload) wanted = 'restart';
+    if (wanted === 'try-reload' && !unit.canReload) wanted = 'try-restart';
+    if (wanted === 'start' || wanted === 'restart' || wanted === 'try-restart' || wanted === 'reload-or-start')
+      this.#refuseManual(unit, unit.loaded.unit.RefuseManualStart);
+    if (wanted === 'restart' || wanted === 'try-restart') this.#refuseManual(unit, unit.loaded.unit.RefuseManualStop);
+    if (wanted === 'reload' || wanted === 'restart') validateLoadState(unit);
+    return this.addJob(wanted, unit, mode, undefined, affected);
+  }
+
+  #refuseManual(unit: Unit, refused: boolean): void {
+    if (!refused) return;
+    throw new JobError(
+      'org.freedesktop.systemd1.OnlyByDependency',
+      `Operation refused, unit ${unit.id} may be requested by dependency only (it is configured to refuse manual start/stop).`,
+    );
+  }
+
+  #jobEnded(unit: Unit, _result: JobResult): void {
+    for (const trigger of unit.related('triggeredBy')) trigger.triggeredUnitChanged(unit);
+    this.#upheld.add(unit);
+    this.#bound.add(unit);
+    this.#unneeded.add(unit);
+    this.#registry.mayBeUnused(unit);
+    this.#scheduleQueues();
+  }
+
+  #allJobsDone(): void {
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    this.#idleTimer?.cancel();
+    this.#idleTimer = undefined;
+    for (const waiter of waiters) this.#defer(waiter);
+    if (!this.#booted && this.#objective === undefined) this.#startupFinished();
+    this.onQuiet();
+  }
+
+  get idle(): boolean {
+    return this.#jobs.size === 0;
+  }
+
+  whenIdle(callback: () => void): void {
+    if (this.idle) {
+      this.#defer(callback);
+      return;
+    }
+    this.#idleWaiters.push(callback);
+    this.#idleTimer ??= this.host.after(5000, () => {
+      this.#idleTimer = undefined;
+      for (const waiter of this.#idleWaiters.splice(0)) waiter();
+    });
+  }
+
+  // ---- reactions of units to each other ---------------------------------------------------------------------------
+
+  unitChanged(unit: Unit, from: ActiveState, to: ActiveState, flags: ChangeFlags): void {
+    if (to === 'failed') this.failedUnits.add(unit);
+    else this.failedUnits.delete(unit);
+
+    const unexpected = this.#jobs.unitChanged(unit, to, flags.reloadFailed === true);
+    if (unexpected) {
+      if (isInactiveOrFailed(from) && isActiveOrActivating(to)) this.#startRetroactively(unit);
+      else if (isActiveOrActivating(from) && isInactiveOrDeactivating(to)) this.#stopRetroactively(unit);
+    }
+    const restarts = flags.willAutoRestart === true;
+    if (from !== to && to === 'failed' && !restarts) this.#startHandlers(unit, 'onFailure');
+    if (to === 'inactive' && from !== 'failed' && from !== 'inactive' && from !== 'maintenance' && !restarts)
+      this.#startHandlers(unit, 'onSuccess');
+
+    for (const trigger of unit.related('triggeredBy')) trigger.triggeredUnitChanged(unit);
+
+    const { FailureAction, SuccessAction, FailureActionExitStatus, SuccessActionExitStatus } = unit.loaded.unit;
+    if (from !== 'failed' && to === 'failed')
+      this.emergencyAction(FailureAction, `unit ${unit.id} failed`, FailureActionExitStatus ?? unit.exitStatus);
+    else if (!isInactiveOrFailed(from) && to === 'inactive')
+      this.emergencyAction(SuccessAction, `unit ${unit.id} succeeded`, SuccessActionExitStatus ?? unit.exitStatus);
+
+    if (isInactiveOrFailed(to)) {
+      for (const other of unit.related('mayBecomeUnneeded')) this.#unneeded.add(other);
+      for (const other of unit.related('boundBy')) this.#bound.add(other);
+      this.#upheld.add(unit);
+      this.#registry.mayBeUnused(unit);
+    }
+    if (isActiveOrReloading(to)) {
+      for (const other of unit.related('upholds')) this.#upheld.add(other);
+      this.#unneeded.add(unit);
+      this.#bound.add(unit);
+    }
+    this.#scheduleQueues();
+  }
+
+  #tryJob(type: JobType, unit: Unit, mode: JobMode, what: string): void {
+    try {
+      this.addJob(type, unit, mode);
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.log(4, `${unit.id}: Failed to enqueue ${what} job, ignoring: ${error.message}`, unit);
+    }
+  }
+
+  /** A unit came up without being asked to: what it needs follows, where no order would have made it wait. */
+  #startRetroactively(unit: Unit): void {
+    for (const [facet, mode] of [
+      ['retroactiveStartReplace', 'replace'],
+      ['retroactiveStartFail', 'fail'],
+    ] as const)
+      for (const other of unit.related(facet))
+        if (!unit.has('After', other) && !isActiveOrActivating(other.activeState))
+          this.#tryJob('start', other, mode, 'start');
+    for (const other of unit.related('retroactiveStopOnStart'))
+      if (!isInactiveOrDeactivating(other.activeState)) this.#tryJob('stop', other, 'replace', 'stop');
+  }
+
+  #stopRetroactively(unit: Unit): void {
+    for (const other of unit.related('retroactiveStopOnStop'))
+      if (!isInactiveOrDeactivating(other.activeState)) this.#tryJob('stop', other, 'replace', 'stop');
+  }
+
+  #startHandlers(unit: Unit, facet: 'onFailure' | 'onSuccess'): void {
+    const handlers = [...unit.related(facet)];
+    if (handlers.length === 0) return;
+    const name = facet === 'onFailure' ? 'OnFailure=' : 'OnSuccess=';
+    const mode = facet === 'onFailure' ? unit.loaded.unit.OnFailureJobMode : unit.loaded.unit.OnSuccessJobMode;
+    unit.log(6, `Triggering ${name} dependencies.`);
+    for (const handler of handlers) this.#tryJob('start', handler, mode, name);
+  }
+
+  #scheduleQueues(): void {
+    if (this.#queuesScheduled) return;
+    this.#queuesScheduled = true;
+    this.#defer(() => {
+      this.#queuesScheduled = false;
+      this.#dispatchQueues();
+    });
+  }
+
+  #dispatchQueues(): void {
+    for (const unit of drain(this.#unneeded))
+      if (isUnneeded(unit) && this.#mayAct(unit, this.#unneeded, 'Unit not needed anymore, but not stopping'))
+        this.#tryJob('stop', unit, 'fail', 'stop');
+    for (const unit of drain(this.#upheld)) {
+      const culprit = upheldBy(unit);
+      if (culprit === undefined) continue;
+      const text = `Unit needs to be started because active unit ${culprit.id} upholds it, but not starting`;
+      if (this.#mayAct(unit, this.#upheld, text)) this.#tryJob('start', unit, 'fail', 'start');
+    }
+    for (const unit of drain(this.#bound)) {
+      const culprit = boundToInactive(unit);
+      if (culprit === undefined) continue;
+      const text = `Unit needs to be stopped because it is bound to inactive unit ${culprit.id} it, but not stopping`;
+      if (this.#mayAct(unit, this.#bound, text)) this.#tryJob('stop', unit, 'replace', 'stop');
+    }
+    this.#registry.collectGarbage((unit) => {
+      this.failedUnits.delete(unit);
+      this.tracker.forget(unit.id);
+    });
+    this.onQuiet();
+  }
+
+  /** Automatic starts and stops are limited; past the limit the unit is looked at again when the window is over. */
+  #mayAct(unit: Unit, queue: Set<Unit>, text: string): boolean {
+    const limit = unit.autoStartStopLimit;
+    if (limit.below(this.host.monotonic())) return true;
+    unit.log(4, `${text} since we tried this too often recently. Will retry later.`);
+    if (!this.#retryTimers.has(unit))
+      this.#retryTimers.set(
+        unit,
+        this.host.after(Math.max(0, limit.end - this.host.monotonic()), () => {
+          this.#retryTimers.delete(unit);
+          queue.add(unit);
+          this.#scheduleQueues();
+        }),
+      );
+    return false;
+  }
+
+  reasonNotRun(id: string): string | undefined {
+    return reasonNotRun(id);
+  }
+
+  evaluateCondition(condition: ConditionStatus, _unit: Unit): boolean | string {
+    return evaluateCondition(condition, this.host, { scope: this.scope, environment: this.environmentBlock() });
+  }
+
+  // ---- processes --------------------------------------------------------------------------------------------------
+
+  watchProcess(pid: number, watcher: ExitWatcher): void {
+    this.#watchers.set(pid, watcher);
+  }
+  unwatchProcess(pid: number): void {
+    this.#watchers.delete(pid);
+  }
+
+  #processExited(exit: ProcessExit): void {
+    const watcher = this.#watchers.get(exit.pid);
+    if (watcher !== undefined) {
+      this.#watchers.delete(exit.pid);
+      watcher.processExited(exit);
+    }
+    // Of all others it matters only that the last of a service may have gone.
+    const owner = this.tracker.exited(exit.pid);
+    if (owner !== undefined) this.#registry.find(owner)?.processesMayBeGone();
+    this.#final?.poll();
+  }
+
+  #notified(notification: Notification): void {
+    const watcher = this.#watchers.get(notification.pid);
+    let unit: Unit | undefined;
+    if (watcher instanceof Service) unit = watcher;
+    else {
+      const owner = this.tracker.unitOfPid(notification.pid);
+      unit = owner === undefined ? undefined : this.#registry.find(owner);
+    }
+    if (unit instanceof Service) unit.notified(notification);
+    else {
+      for (const fd of notification.fds) this.host.closeFd(fd);
+      this.log(7, `Cannot find unit for notify message of PID ${notification.pid}, ignoring.`);
+    }
+  }
+
+  // ---- words ------------------------------------------------------------------------------------------------------
+
+  timestamp(): Timestamp {
+    return { realtime: this.host.now(), monotonic: this.host.monotonic() };
+  }
+
+  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void {
+    const invocation = unit?.invocationId ?? '';
+    this.journal.log({
+      message,
+      priority: level,
+      ...(unit === undefined ? {} : { unit: unit.id }),
+      fields: invocation === '' ? (fields ?? {}) : { INVOCATION_ID: invocation, ...fields },
+    });
+  }
+
+  statusLine(status: string, text: string): void {
+    if (!this.#options.showStatus) return;
+    this.host.console(status === '' ? `         ${text}\n` : `[${coloured(status, this.host.isTty(1))}] ${text}\n`);
+  }
+
+  // ---- environment --------------------------------------------------------------------------------------------------
+
+  environmentBlock(): string[] {
+    return [...this.#environment].map(([key, value]) => `${key}=${value}`);
+  }
+  setEnvironment(assignments: readonly string[]): void {
+    for (const assignment of assignments) this.#environment.set(...splitAssignment(assignment));
+  }
+  /** `KEY` removes a variable, `KEY=VALUE` only where it has that value. */
+  unsetEnvironment(names: readonly string[]): void {
+    for (const name of names) {
+      const [key, value] = splitAssignment(name);
+      if (!name.includes('=') || this.#environment.get(key) === value) this.#environment.delete(key);
+    }
+  }
+
+  // ---- reload -------------------------------------------------------------------------------------------------------
+
+  /** daemon-reload: generators, then every unit's files again. Running units go on. Calls at once share one reload. */
+  reload(): Promise<void> {
+    this.#reloading ??= this.#reload().finally(() => {
+      this.#reloading = undefined;
+    });
+    return this.#reloading;
+  }
+
+  async #reload(): Promise<void> {
+    this.log(6, 'Reloading.');
+    await this.#options.generate();
+    this.unitsLoadStartTimestamp = this.timestamp();
+    this.loader.refresh();
+    this.#registry.reloadAll((unit) => (unit.loaded.synthetic ? unit.loaded : undefined));
+    for (const unit of this.#registry.all()) this.#registry.mayBeUnused(unit);
+    this.unitsLoadFinishTimestamp = this.timestamp();
+    this.#scheduleQueues();
+  }
+
+  /** The state of every failed unit is forgotten. */
+  resetFailed(): void {
+    for (const unit of [...this.failedUnits]) unit.resetFailed();
+  }
+
+  // ---- life ---------------------------------------------------------------------------------------------------------
+
+  systemState(): SystemState {
+    if (this.#objective !== undefined) return 'stopping';
+    if (!this.#booted) return 'starting';
+    for (const name of ['rescue.target', 'emergency.target']) {
+      const unit = this.find(name);
+      if (unit !== undefined && (unit.activeState === 'active' || unit.job?.type === 'start')) return 'maintenance';
+    }
+    return this.failedUnits.size > 0 ? 'degraded' : 'running';
+  }
+
+  /** Goes up: `default.target` or the units given. */
+  boot(units: readonly string[] | undefined): void {
+    const jobs: [string, JobMode][] =
+      units === undefined ? [['default.target', 'isolate']] : units.map((u) => [u, 'replace']);
+    for (const [name, mode] of jobs) {
+      try {
+        const unit = this.load(name);
+        try {
+          validateLoadState(unit);
+          this.addJob('start', unit, mode);
+        } catch (error) {
+          if (!(error instanceof JobError) || mode !== 'isolate' || !unit.canStart) throw error;
+          this.addJob('start', unit, 'replace');
+        }
+      } catch (error) {
+        if (!(error instanceof JobError)) throw error;
+        this.log(3, `Failed to start ${name}: ${error.message}`);
+        this.host.console(`Failed to start ${name}: ${error.message}\n`);
+        if (units === undefined) this.#bootRescue();
+      }
+    }
+    if (this.#jobs.size === 0) this.#allJobsDone();
+  }
+
+  #bootRescue(): void {
+    this.log(5, 'Trying to load rescue target...');
+    try {
+      this.addJob('start', this.load('rescue.target'), 'replace');
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.log(1, `Failed to start rescue target: ${error.message}`);
+    }
+  }
+
+  #startupFinished(): void {
+    this.#booted = true;
+    this.finishTimestamp = this.timestamp();
+    const seconds = ((this.finishTimestamp.monotonic - this.startTimestamp.monotonic) / 1000).toFixed(3);
+    this.log(6, `Startup finished in ${seconds}s.`, undefined, {
+      MESSAGE_ID: 'b07a249cd024414a82dd00cd181378ff',
+    });
+  }
+
+  get stopping(): boolean {
+    return this.#objective !== undefined;
+  }
+  /** The status that `systemctl exit N` and *ExitStatus= have asked for. */
+  get exitStatus(): number {
+    return this.#exitStatus;
+  }
+
+  /** Goes down in order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */
+  requestShutdown(objective: Objective, exitStatus?: number): void {
+    if (exitStatus !== undefined) this.#exitStatus = exitStatus;
+    if (this.#objective !== undefined) return;
+    this.#objective = objective;
+    try {
+      const target = this.load(`${objective}.target`);
+      validateLoadState(target);
+      this.addJob('start', target, 'replace-irreversibly');
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.log(3, `Failed to start ${objective}.target, stopping without it: ${error.message}`);
+      this.#stopEverything();
+    }
+  }
+
+  /** Without a target for it: stops every unit that can be stopped, in order, and ends when none is left. */
+  #stopEverything(): void {
+    for (const unit of [...this.#registry.all()])
+      if (unit.canStop && !isInactiveOrFailed(unit.activeState))
+        this.#tryJob('stop', unit, 'replace-irreversibly', 'stop');
+    this.whenIdle(() => this.#finish());
+  }
+
+  emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void {
+    if (action === 'none') return;
+    const [objective, force] = splitAction(action);
+    if (exitStatus !== undefined && objective === 'exit') this.#exitStatus = exitStatus;
+    if (force === '') {
+      if (this.#objective === undefined) this.log(4, `${actionWords[objective]}: ${reason}`);
+      this.requestShutdown(objective);
+      return;
+    }
+    if (this.#objective === undefined) this.log(4, `Forcibly ${actionWords[objective].toLowerCase()}: ${reason}`);
+    this.#objective ??= objective;
+    if (force === 'immediate') this.#options.end(objective, this.#exitStatus);
+    else this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#final !== undefined) return;
+    const objective = this.#objective ?? 'exit';
+    this.#final = new FinalKill(
+      this.host,
+      (message) => this.log(4, message),
+      () => this.#options.end(objective, this.#exitStatus),
+    );
+    this.#final.start();
+  }
+
+  // ---- safety -------------------------------------------------------------------------------------------------------
+
+  #defer(callback: () => void): void {
+    this.host.defer(() => this.#guard('event', callback));
+  }
+
+  /** PID 1 does not die of an error of its own: it is logged, with its place, and what was being done is left. */
+  #guard(what: string, callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.log(2, `Internal error while handling ${what}: ${text}`);
+    }
+  }
+}
+
+function drain(set: Set<Unit>): Unit[] {
+  const units = [...set];
+  set.clear();
+  return units;
+}
+
+/** systemd.unit(5), StopWhenUnneeded=. */
+function isUnneeded(unit: Unit): boolean {
+  if (unit.loadState === 'stub' || !unit.loaded.unit.StopWhenUnneeded) return false;
+  if (unit.activeState !== 'active' || unit.job !== undefined) return false;
+  for (const other of unit.related('pinsWhenUnneeded'))
+    if (other.job !== undefined || !isInactiveOrFailed(other.activeState) || other.willRestart) return false;
+  return true;
+}
+
+/** systemd.unit(5), Upholds=: an active unit wants this one up at all times. */
+function upheldBy(unit: Unit): Unit | undefined {
+  if (!isInactiveOrFailed(unit.activeState) || unit.job !== undefined) return undefined;
+  for (const other of unit.related('startSteadily'))
+    if (other.job === undefined && isActiveOrReloading(other.activeState)) return other;
+  return undefined;
+}
+
+/** systemd.unit(5), BindsTo=: active, but what it is bound to is not. */
+function boundToInactive(unit: Unit): Unit | undefined {
+  if (unit.activeState !== 'active' || unit.job !== undefined) return undefined;
+  for (const other of unit.related('cannotBeActiveWithout')) {
+    if (other.job !== undefined || other.willRestart) continue;
+    if (isInactiveOrFailed(other.activeState)) return other;
+  }
+  return undefined;
+}
+
+const actionWords: Record<Objective, string> = {
+  reboot: 'Rebooting',
+  poweroff: 'Powering off',
+  halt: 'Halting',
+  exit: 'Exiting',
+  kexec: 'Executing kexec',
+  'soft-reboot': 'Soft-rebooting',
+};
+
+function splitAction(action: Exclude<EmergencyAction, 'none'>): [Objective, '' | 'force' | 'immediate'] {
+  const match = /^(.*?)(?:-(force|immediate))?$/.exec(action)!;
+  return [match[1] as Objective, (match[2] ?? '') as '' | 'force' | 'immediate'];
+}
+
+function splitAssignment(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The word of a status line as systemd colours it, on a terminal. */
+function coloured(status: string, tty: boolean): string {
+  if (!tty) return status;
+  const word = status.trim();
+  const code =
+    word === 'OK'
+      ? '0;1;32'
+      : word === 'DEPEND' || word === 'ASSERT' || word === 'UNSUPP'
+        ? '0;1;38;5;185'
+        : word === 'INFO'
+          ? '0;1;39'
+          : '0;1;31';
+  return `\x1b[${code}m${status}\x1b[0m`;
+}

@@ -1,0 +1,233 @@
+/** All units that are loaded, by every name they have, and how their dependencies are tied together. */
+import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
+import type { UnitType } from '../unitfile/types.ts';
+import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/unit-name.ts';
+import type { DependencyKind } from '../units/dependencies.ts';
+import { JobError } from '../units/manager.ts';
+import { isInactiveOrFailed, type Unit } from '../units/unit.ts';
+
+export type UnitFactory = (type: UnitType, name: string) => Unit;
+
+/** Kinds through which a target is reached: a target waits for what it pulls in. */
+const targetKinds = ['RequiredBy', 'RequisiteOf', 'WantedBy', 'BoundBy', 'UpheldBy'] as const;
+
+export class UnitRegistry {
+  readonly #loader: UnitLoader;
+  readonly #create: UnitFactory;
+  readonly #onDiagnostics: (loaded: LoadedUnit) => void;
+  readonly #byName = new Map<string, Unit>();
+  readonly #units = new Set<Unit>();
+  /** Loaded, but not yet tied to what they depend on. */
+  #untied: Unit[] = [];
+  #tying = false;
+  readonly #unused = new Set<Unit>();
+
+  constructor(loader: UnitLoader, create: UnitFactory, onDiagnostics: (loaded: LoadedUnit) => void) {
+    this.#loader = loader;
+    this.#create = create;
+    this.#onDiagnostics = onDiagnostics;
+  }
+
+  get size(): number {
+    return this.#units.size;
+  }
+  all(): IterableIterator<Unit> {
+    return this.#units.values();
+  }
+  find(name: string): Unit | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** Loads a unit and, transitively, everything it names. Throws JobError for a name that no unit can have. */
+  load(name: string): Unit {
+    const present = this.#byName.get(name);
+    if (present !== undefined) return present;
+    const kind = unitNameKind(name);
+    if (kind === undefined)
+      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Unit name ${name} is not valid.`);
+    if (kind === 'template')
+      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Unit name ${name} is missing the instance name.`);
+    const unit = this.#make(name, () => this.#loader.load(name));
+    this.#tieAll();
+    return unit;
+  }
+
+  /** Puts a unit there whose definition does not come from a file of its own name. */
+  adopt(loaded: LoadedUnit): Unit {
+    const unit = this.#byName.get(loaded.id);
+    if (unit === undefined) {
+      const made = this.#make(loaded.id, () => loaded);
+      this.#tieAll();
+      return made;
+    }
+    this.#untie(unit, true);
+    this.#configure(unit, loaded);
+    this.#tieAll();
+    return unit;
+  }
+
+  /** Reads one unit's files again. */
+  reload(unit: Unit): void {
+    this.#untie(unit, true);
+    this.#configure(unit, this.#loader.load(unit.id));
+    this.#tieAll();
+  }
+
+  /** Reads every unit's files again (daemon-reload); states go on as they are. `keep` gives definitions without files. */
+  reloadAll(keep: (unit: Unit) => LoadedUnit | undefined): void {
+    for (const unit of this.#units) unit.dependencies.clear();
+    this.#byName.clear();
+    for (const unit of this.#units) this.#byName.set(unit.id, unit);
+    for (const unit of [...this.#units]) this.#configure(unit, keep(unit) ?? this.#loader.load(unit.id));
+    this.#tieAll();
+  }
+
+  #make(name: string, read: () => LoadedUnit): Unit {
+    const loaded = read();
+    const same = this.#byName.get(loaded.id);
+    if (same !== undefined) {
+      this.#byName.set(name, same);
+      same.names.add(name);
+      return same;
+    }
+    const unit = this.#create(unitTypeOf(loaded.id)!, loaded.id);
+    this.#units.add(unit);
+    this.#byName.set(name, unit);
+    this.#configure(unit, loaded);
+    return unit;
+  }
+
+  #configure(unit: Unit, loaded: LoadedUnit): void {
+    unit.setLoaded(loaded);
+    for (const name of loaded.names) if (!this.#byName.has(name)) this.#byName.set(name, unit);
+    if (loaded.diagnostics.length > 0) this.#onDiagnostics(loaded);
+    this.#untied.push(unit);
+  }
+
+  #tieAll(): void {
+    if (this.#tying) return;
+    this.#tying = true;
+    const tied: Unit[] = [];
+    try {
+      for (let unit = this.#untied.pop(); unit !== undefined; unit = this.#untied.pop()) {
+        this.#tie(unit);
+        tied.push(unit);
+      }
+      for (const unit of tied) this.#orderTargets(unit);
+    } finally {
+      this.#tying = false;
+    }
+    for (const unit of tied) this.#unused.add(unit);
+  }
+
+  #tie(unit: Unit): void {
+    for (const { kind, name } of unit.loaded.dependencies) {
+      const other = this.#dependency(name);
+      if (other === undefined || other === unit) continue;
+      unit.addDependency(kind as DependencyKind, other);
+      unit.addDependency('References', other);
+    }
+    if (unit.loadState !== 'loaded') return;
+    for (const path of unit.loaded.requiresMountsFor) this.#tieMounts(unit, path);
+  }
+
+  /** systemd.unit(5), RequiresMountsFor=: every mount point on the way to the path, where there is such a unit. */
+  #tieMounts(unit: Unit, path: string): void {
+    const parts = path.split('/').filter((part) => part !== '');
+    for (let i = 0; i <= parts.length; i++) {
+      const name = unitNameFromPath(`/${parts.slice(0, i).join('/')}`, '.mount');
+      if (name === undefined || name === unit.id) continue;
+      const mount = this.#dependency(name);
+      if (mount === undefined || mount.loadState !== 'loaded') continue;
+      unit.addDependency('After', mount);
+      if (mount.loaded.fragmentPath !== undefined) unit.addDependency('Requires', mount);
+      unit.addDependency('References', mount);
+    }
+  }
+
+  #dependency(name: string): Unit | undefined {
+    const present = this.#byName.get(name);
+    if (present !== undefined) return present;
+    const nameKind = unitNameKind(name);
+    if (nameKind === undefined || nameKind === 'template') return undefined;
+    return this.#make(name, () => this.#loader.load(name));
+  }
+
+  /** A target comes after what it pulls in, where both have default dependencies and nothing says otherwise. */
+  #orderTargets(unit: Unit): void {
+    const order = (target: Unit, member: Unit): void => {
+      if (target.type !== 'target' || target.loadState !== 'loaded' || member.loadState !== 'loaded') return;
+      if (!target.loaded.unit.DefaultDependencies || !member.loaded.unit.DefaultDependencies) return;
+      if (target.has('Before', member)) return;
+      target.addDependency('After', member);
+      target.addDependency('References', member);
+    };
+    for (const kind of targetKinds) for (const target of unit.dependencies.get(kind) ?? []) order(target, unit);
+    if (unit.type !== 'target') return;
+    for (const kind of ['Requires', 'Requisite', 'Wants', 'BindsTo', 'Upholds'] as const)
+      for (const member of unit.dependencies.get(kind) ?? []) order(unit, member);
+  }
+
+  /** Cuts the ties that come from the unit's own definition, or all of them. */
+  #untie(unit: Unit, ownOnly: boolean): void {
+    // Ties made by the other side come back only if that side is tied again, so it is, where they are kept.
+    const others = new Set<Unit>();
+    for (const set of unit.dependencies.values()) for (const other of set) others.add(other);
+    unit.dependencies.clear();
+    for (const other of others)
+      for (const [kind, set] of other.dependencies)
+        if (set.delete(unit) && set.size === 0) other.dependencies.delete(kind);
+    if (ownOnly)
+      for (const other of others)
+        if (other.loaded.dependencies.some((d) => unit.names.has(d.name))) this.#untied.push(other);
+  }
+
+  // ---- units that nobody needs -----------------------------------------------------------------------------------
+
+  /** Says that a unit may be of no use any more. */
+  mayBeUnused(unit: Unit): void {
+    this.#unused.add(unit);
+  }
+
+  /** Forgets units that are inactive, have no job and are not named by one that is kept (systemd.unit(5), CollectMode=). */
+  collectGarbage(unloaded: (unit: Unit) => void): void {
+    if (this.#unused.size === 0) return;
+    const verdict = new Map<Unit, boolean>();
+    const candidates = [...this.#unused];
+    this.#unused.clear();
+    for (const unit of candidates) {
+      if (!this.#units.has(unit) || this.#isUsed(unit, verdict)) continue;
+      // What it named may be unused now as well.
+      for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
+      this.#untie(unit, false);
+      this.#units.delete(unit);
+      for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
+      unloaded(unit);
+    }
+    if (this.#unused.size > 0) this.collectGarbage(unloaded);
+  }
+
+  #isUsed(unit: Unit, verdict: Map<Unit, boolean>): boolean {
+    const seen = new Set<Unit>([unit]);
+    const todo = [unit];
+    let used = false;
+    for (let u = todo.pop(); u !== undefined && !used; u = todo.pop()) {
+      used = verdict.get(u) ?? isRoot(u);
+      if (!used)
+        for (const by of u.dependencies.get('ReferencedBy') ?? [])
+          if (!seen.has(by)) {
+            seen.add(by);
+            todo.push(by);
+          }
+    }
+    if (!used) for (const u of seen) verdict.set(u, false);
+    else verdict.set(unit, true);
+    return used;
+  }
+}
+
+function isRoot(unit: Unit): boolean {
+  if (unit.job !== undefined || unit.nopJob !== undefined || unit.perpetual || unit.referencedBy.size > 0) return true;
+  if (!isInactiveOrFailed(unit.activeState)) return true;
+  return unit.activeState === 'failed' && unit.loaded.unit.CollectMode !== 'inactive-or-failed';
+}

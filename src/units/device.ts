@@ -1,0 +1,60 @@
+/**
+ * Devices come and go without anyone here to tell (no udev in a container), so a device unit is plugged for as long as
+ * its node exists, looked at when asked. A job to start one waits until JobTimeoutSec= (systemd.device(5)).
+ */
+import { unitNameToPath } from '../unitfile/unit-name.ts';
+import type { JobResult, JobType, UnitManager } from './manager.ts';
+import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+
+export class Device extends Unit {
+  #plugged = false;
+
+  constructor(manager: UnitManager, name: string) {
+    super(manager, 'device', name);
+  }
+
+  get activeState(): ActiveState {
+    return this.#plugged ? 'active' : 'inactive';
+  }
+  get subState(): string {
+    return this.#plugged ? 'plugged' : 'dead';
+  }
+  override get canStart(): boolean {
+    return false;
+  }
+  override get canStop(): boolean {
+    return false;
+  }
+
+  override coldplug(): void {
+    this.#look();
+  }
+
+  protected startNow(): OperationResult {
+    this.#look();
+    return this.#plugged ? 'already' : 'not-applicable';
+  }
+  protected stopNow(): OperationResult {
+    return 'not-applicable';
+  }
+
+  #look(): void {
+    const path = unitNameToPath(this.id);
+    const plugged = path !== undefined && this.manager.host.files.tryStat(path) !== undefined;
+    if (plugged === this.#plugged) return;
+    const from = this.activeState;
+    this.#plugged = plugged;
+    this.changed(from, this.activeState);
+  }
+
+  override jobStartMessage(type: JobType): string | undefined {
+    if (type === 'start') return 'Expecting device %s...';
+    if (type === 'stop') return 'Waiting for device %s to disappear...';
+    return super.jobStartMessage(type);
+  }
+  override jobDoneMessage(type: JobType, result: JobResult): string | undefined {
+    if (type === 'start' && result === 'done') return 'Found device %s.';
+    if (type === 'start' && result === 'timeout') return 'Timed out waiting for device %s.';
+    return super.jobDoneMessage(type, result);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Scopes hold processes that others have started (systemd.scope(5)). `init.scope` is the manager itself.
+ *
+ *   dead ─▶ running ─▶ stop-sigterm ─▶ stop-sigkill ─▶ dead | failed
+ */
+
+import { killUnitProcesses } from '../exec/kill.ts';
+import type { Timer } from '../sys/host.ts';
+import type { UnitManager } from './manager.ts';
+import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+
+type State = 'dead' | 'running' | 'stop-sigterm' | 'stop-sigkill' | 'failed';
+
+const activeStates: Record<State, ActiveState> = {
+  dead: 'inactive',
+  running: 'active',
+  'stop-sigterm': 'deactivating',
+  'stop-sigkill': 'deactivating',
+  failed: 'failed',
+};
+
+export class Scope extends Unit {
+  #state: State = 'dead';
+  #timer: Timer | undefined;
+  result: 'success' | 'timeout' = 'success';
+
+  constructor(manager: UnitManager, name: string) {
+    super(manager, 'scope', name);
+  }
+
+  get activeState(): ActiveState {
+    return activeStates[this.#state];
+  }
+  get subState(): string {
+    return this.#state;
+  }
+  override get onceOnly(): boolean {
+    return true;
+  }
+
+  override coldplug(): void {
+    if (this.perpetual && this.#state === 'dead') this.#setState('running');
+  }
+
+  protected startNow(): OperationResult {
+    if (this.manager.tracker.processesOf(this.id).length === 0) return 'failed';
+    this.acquireInvocationId();
+    this.#setState('running');
+    this.#arm(this.loaded.scope?.RuntimeMaxSec ?? Number.POSITIVE_INFINITY);
+    return 'started';
+  }
+
+  protected stopNow(): OperationResult {
+    if (this.#state === 'stop-sigterm' || this.#state === 'stop-sigkill') return 'quiet';
+    this.#enterSignal('stop-sigterm');
+    return 'started';
+  }
+
+  override resetFailed(): void {
+    super.resetFailed();
+    if (this.#state === 'failed') this.#setState('dead');
+    this.result = 'success';
+  }
+
+  override processesMayBeGone(): void {
+    if (this.perpetual || this.#state === 'dead' || this.#state === 'failed') return;
+    if (this.manager.tracker.processesOf(this.id).length === 0) this.#enterDead();
+  }
+
+  #enterSignal(state: 'stop-sigterm' | 'stop-sigkill'): void {
+    const kill = this.loaded.kill;
+    const timeout = this.loaded.scope?.TimeoutStopSec ?? 90_000;
+    if (kill !== undefined) killUnitProcesses(this, kill, state === 'stop-sigkill' ? 'kill' : 'terminate', {});
+    this.#setState(state);
+    this.#arm(timeout);
+    this.processesMayBeGone();
+  }
+
+  #arm(ms: number): void {
+    this.#timer?.cancel();
+    this.#timer = ms === Number.POSITIVE_INFINITY ? undefined : this.manager.host.after(ms, () => this.#timedOut());
+  }
+
+  #timedOut(): void {
+    if (this.#state === 'running') {
+      this.log(4, 'Scope reached runtime time limit. Stopping.');
+      this.result = 'timeout';
+      this.#enterSignal('stop-sigterm');
+    } else if (this.#state === 'stop-sigterm') {
+      this.log(4, 'Stopping timed out. Killing.');
+      this.#enterSignal('stop-sigkill');
+    } else if (this.#state === 'stop-sigkill') {
+      this.log(4, 'Still around after SIGKILL. Ignoring.');
+      this.result = 'timeout';
+      this.#enterDead();
+    }
+  }
+
+  #enterDead(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.log(6, this.result === 'success' ? 'Deactivated successfully.' : `Failed with result '${this.result}'.`);
+    this.#setState(this.result === 'success' ? 'dead' : 'failed');
+  }
+
+  #setState(state: State): void {
+    const from = this.activeState;
+    this.#state = state;
+    this.changed(from, this.activeState);
+  }
+}
