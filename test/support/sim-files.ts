@@ -1,0 +1,340 @@
+/** A file system in memory, with owners, modes, links and watches; everything the Host seam asks of files. */
+import { type FileStat, type Files, SystemError } from '../../src/sys/host.ts';
+
+type Kind = FileStat['type'];
+
+interface Node {
+  kind: Kind;
+  mode: number;
+  uid: number;
+  gid: number;
+  ino: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  nlink: number;
+  data: Buffer;
+  target: string;
+  children: Map<string, Node>;
+}
+
+const errnos = {
+  EPERM: 1,
+  ENOENT: 2,
+  EACCES: 13,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  EFBIG: 27,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+} as const;
+type Errno = keyof typeof errnos;
+
+const maxLinks = 40;
+
+export class SimFiles implements Files {
+  readonly #now: () => number;
+  readonly #root: Node;
+  #nextIno = 2;
+  readonly #watches = new Set<{ path: string; callback: (path: string, event: FileEvent) => void }>();
+  /** Owner of what is made from now on. */
+  uid = 0;
+  gid = 0;
+  /** Paths whose next operations fail, by operation name ('mkdir', 'readFile', …) or '*'. */
+  readonly failures = new Map<string, { call: string; code: string; errno: number }>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#root = this.#node('directory', 0o755);
+  }
+
+  #node(kind: Kind, mode: number): Node {
+    const now = this.#now();
+    return {
+      kind,
+      mode,
+      uid: this.uid,
+      gid: this.gid,
+      ino: this.#nextIno++,
+      mtimeMs: now,
+      ctimeMs: now,
+      nlink: kind === 'directory' ? 2 : 1,
+      data: Buffer.alloc(0),
+      target: '',
+      children: new Map(),
+    };
+  }
+
+  #fail(code: Errno, call: string, path: string): never {
+    throw new SystemError(code, errnos[code], call, path);
+  }
+
+  #check(call: string, path: string): void {
+    const failure = this.failures.get(path);
+    if (failure !== undefined && (failure.call === '*' || failure.call === call))
+      throw new SystemError(failure.code, failure.errno, call, path);
+  }
+
+  /** Walks to a node; undefined where the last component is missing. `follow` also follows a link there. */
+  #walk(
+    path: string,
+    call: string,
+    follow: boolean,
+  ): { parent: Node; name: string; node: Node | undefined; real: string } {
+    let links = 0;
+    let parts = path.split('/').filter((p) => p !== '' && p !== '.');
+    const stack: { node: Node; name: string }[] = [];
+    let here = this.#root;
+    if (!path.startsWith('/')) this.#fail('EINVAL', call, path);
+    if (parts.length === 0) return { parent: here, name: '', node: here, real: '/' };
+    for (;;) {
+      const name = parts.shift()!;
+      const realHere = (): string => stack.map((s) => `/${s.name}`).join('');
+      if (name === '..') {
+        stack.pop();
+        here = stack.at(-1)?.node ?? this.#root;
+        if (parts.length === 0) return { parent: here, name: '.', node: here, real: realHere() || '/' };
+        continue;
+      }
+      if (here.kind !== 'directory') this.#fail('ENOTDIR', call, path);
+      const node = here.children.get(name);
+      const last = parts.length === 0;
+      if (node === undefined) {
+        if (last) return { parent: here, name, node: undefined, real: `${realHere()}/${name}` };
+        this.#fail('ENOENT', call, path);
+      }
+      if (node.kind === 'symlink' && (!last || follow)) {
+        if (++links > maxLinks) this.#fail('ELOOP', call, path);
+        const target = node.target.split('/').filter((p) => p !== '' && p !== '.');
+        if (node.target.startsWith('/')) {
+          stack.length = 0;
+          here = this.#root;
+        }
+        parts = [...target, ...parts];
+        if (parts.length === 0) return { parent: here, name: '.', node: here, real: realHere() || '/' };
+        continue;
+      }
+      if (last) return { parent: here, name, node, real: `${realHere()}/${name}` };
+      stack.push({ node, name });
+      here = node;
+    }
+  }
+
+  #get(path: string, call: string, follow = true): Node {
+    this.#check(call, path);
+    const { node } = this.#walk(path, call, follow);
+    if (node === undefined) this.#fail('ENOENT', call, path);
+    return node;
+  }
+
+  #put(path: string, call: string, node: Node, replace = false): void {
+    this.#check(call, path);
+    const at = this.#walk(path, call, false);
+    if (at.parent.kind !== 'directory') this.#fail('ENOTDIR', call, path);
+    if (at.node !== undefined && !replace) this.#fail('EEXIST', call, path);
+    at.parent.children.set(at.name, node);
+    at.parent.mtimeMs = this.#now();
+    this.#event(path, 'appeared');
+  }
+
+  #event(path: string, event: FileEvent): void {
+    for (const watch of [...this.#watches]) watch.callback(path, event);
+  }
+
+  /** Calls back after every change to any path, synchronously, with the path as it was written. */
+  watch(path: string, callback: (path: string, event: FileEvent) => void): { close(): void } {
+    const watch = { path, callback };
+    this.#watches.add(watch);
+    return { close: () => this.#watches.delete(watch) };
+  }
+
+  #stat(node: Node): FileStat {
+    return {
+      type: node.kind,
+      mode: node.mode,
+      uid: node.uid,
+      gid: node.gid,
+      size: node.kind === 'symlink' ? node.target.length : node.data.length,
+      mtimeMs: node.mtimeMs,
+      ctimeMs: node.ctimeMs,
+      dev: 1,
+      ino: node.ino,
+      rdev: 0,
+      nlink: node.nlink,
+    };
+  }
+
+  // ---- for tests ------------------------------------------------------------------------------------------------
+
+  /** Writes a file with its directories; for the set-up of a test. */
+  put(path: string, text: string | Uint8Array, mode = 0o644): void {
+    this.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
+    this.writeAtomic(path, text, mode);
+  }
+
+  /** A node that is no file: a socket, a device, a FIFO. */
+  putSpecial(path: string, kind: Kind, mode = 0o666): void {
+    this.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
+    this.#put(path, 'mknod', this.#node(kind, mode), true);
+  }
+
+  // ---- Files ----------------------------------------------------------------------------------------------------
+
+  readFile(path: string): Buffer {
+    const node = this.#get(path, 'open');
+    if (node.kind === 'directory') this.#fail('EISDIR', 'read', path);
+    return Buffer.from(node.data);
+  }
+  readText(path: string, limit = 16 << 20): string {
+    const data = this.readFile(path);
+    if (data.length > limit) this.#fail('EFBIG', 'read', path);
+    return data.toString('utf8');
+  }
+  writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
+    const node = this.#node('file', mode);
+    node.data = Buffer.from(data as string);
+    this.#put(path, 'rename', node, true);
+    this.#event(path, 'closed');
+  }
+  append(path: string, data: string | Uint8Array, mode = 0o644): void {
+    this.#check('open', path);
+    const at = this.#walk(path, 'open', false);
+    if (at.node?.kind === 'symlink') this.#fail('ELOOP', 'open', path);
+    let node = at.node;
+    if (node === undefined) {
+      node = this.#node('file', mode);
+      this.#put(path, 'open', node);
+    }
+    node.data = Buffer.concat([node.data, Buffer.from(data as string)]);
+    node.mtimeMs = this.#now();
+    this.#event(path, 'modified');
+    this.#event(path, 'closed');
+  }
+  readdir(path: string): string[] {
+    const node = this.#get(path, 'scandir');
+    if (node.kind !== 'directory') this.#fail('ENOTDIR', 'scandir', path);
+    return [...node.children.keys()];
+  }
+  stat(path: string): FileStat {
+    return this.#stat(this.#get(path, 'stat'));
+  }
+  lstat(path: string): FileStat {
+    return this.#stat(this.#get(path, 'lstat', false));
+  }
+  tryStat(path: string): FileStat | undefined {
+    try {
+      return this.stat(path);
+    } catch {
+      return undefined;
+    }
+  }
+  tryLstat(path: string): FileStat | undefined {
+    try {
+      return this.lstat(path);
+    } catch {
+      return undefined;
+    }
+  }
+  readlink(path: string): string {
+    const node = this.#get(path, 'readlink', false);
+    if (node.kind !== 'symlink') this.#fail('EINVAL', 'readlink', path);
+    return node.target;
+  }
+  realpath(path: string): string {
+    const at = this.#walk(path, 'realpath', true);
+    if (at.node === undefined) this.#fail('ENOENT', 'realpath', path);
+    return at.real;
+  }
+  symlink(target: string, path: string): void {
+    const node = this.#node('symlink', 0o777);
+    node.target = target;
+    this.#put(path, 'symlink', node);
+  }
+  unlink(path: string): void {
+    this.#check('unlink', path);
+    const { parent, name, node } = this.#walk(path, 'unlink', false);
+    if (node === undefined) this.#fail('ENOENT', 'unlink', path);
+    if (node.kind === 'directory') this.#fail('EISDIR', 'unlink', path);
+    parent.children.delete(name);
+    this.#event(path, 'gone');
+  }
+  rename(from: string, to: string): void {
+    this.#check('rename', from);
+    const source = this.#walk(from, 'rename', false);
+    if (source.node === undefined) this.#fail('ENOENT', 'rename', from);
+    const target = this.#walk(to, 'rename', false);
+    if (target.node?.kind === 'directory' && target.node.children.size > 0) this.#fail('ENOTEMPTY', 'rename', to);
+    source.parent.children.delete(source.name);
+    target.parent.children.set(target.name, source.node);
+    this.#event(from, 'gone');
+    this.#event(to, 'appeared');
+  }
+  mkdirs(path: string, mode = 0o755): void {
+    let here = '';
+    for (const part of path.split('/').filter((p) => p !== '')) {
+      here += `/${part}`;
+      const stat = this.tryStat(here);
+      if (stat === undefined) this.mkdir(here, mode);
+      else if (stat.type !== 'directory') this.#fail('ENOTDIR', 'mkdir', here);
+    }
+  }
+  mkdir(path: string, mode = 0o755): void {
+    this.#put(path, 'mkdir', this.#node('directory', mode));
+  }
+  rmdir(path: string): void {
+    this.#check('rmdir', path);
+    const { parent, name, node } = this.#walk(path, 'rmdir', false);
+    if (node === undefined) this.#fail('ENOENT', 'rmdir', path);
+    if (node.kind !== 'directory') this.#fail('ENOTDIR', 'rmdir', path);
+    if (node.children.size > 0) this.#fail('ENOTEMPTY', 'rmdir', path);
+    parent.children.delete(name);
+    this.#event(path, 'gone');
+  }
+  removeTree(path: string): void {
+    this.#check('rm', path);
+    const { parent, name, node } = this.#walk(path, 'rm', false);
+    if (node === undefined) return;
+    parent.children.delete(name);
+    this.#event(path, 'gone');
+  }
+  chmod(path: string, mode: number): void {
+    this.#get(path, 'chmod').mode = mode;
+  }
+  chown(path: string, uid: number, gid: number): void {
+    const node = this.#get(path, 'lchown', false);
+    node.uid = uid;
+    node.gid = gid;
+  }
+  access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean {
+    const stat = this.tryStat(path);
+    if (stat === undefined) return false;
+    return mode !== 'exec' || stat.type === 'directory' || (stat.mode & 0o111) !== 0;
+  }
+  open(path: string, how: 'read' | 'append', mode = 0o644): SimOpenFile {
+    if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
+    const node = this.#get(path, 'open');
+    return {
+      read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
+      append: (data) => {
+        node.data = Buffer.concat([node.data, Buffer.from(data as string)]);
+        node.mtimeMs = this.#now();
+        this.#event(path, 'modified');
+      },
+      size: () => node.data.length,
+      sync: () => {},
+      close: () => this.#event(path, 'closed'),
+    };
+  }
+}
+
+interface SimOpenFile {
+  read(position: number, length: number): Buffer;
+  append(data: string | Uint8Array): void;
+  size(): number;
+  sync(): void;
+  close(): void;
+}
+
+/** What happened to a path: 'closed' is IN_CLOSE_WRITE, 'modified' a write to a file that stays open. */
+export type FileEvent = 'appeared' | 'gone' | 'modified' | 'closed';
