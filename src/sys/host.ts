@@ -433,8 +433,12 @@ export interface Host {
   /** Keeps descriptors over re-exec: clears or sets FD_CLOEXEC. */
   setCloseOnExec(fd: number, on: boolean): void;
 
-  /** inotify on path and, as systemd.path(5) does, on each parent so that appearing is seen. */
-  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: () => void): FileWatch;
+  /**
+   * inotify on path and, as systemd.path(5) does, on each parent so that appearing is seen. The callback is told
+   * whether it was the path itself that changed in a way that `events` asks for ('any': never), not a parent of it.
+   * Throws SystemError where not even a parent can be watched.
+   */
+  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch;
 
   /** Users and groups by name or number, from the container's own passwd and group files. */
   lookupUser(nameOrId: string): UserRecord | undefined;

@@ -99,6 +99,8 @@ export interface UnitManager {
   /** The system is going down: no restarts (systemd refuses auto-restart then by its stop jobs; timers look here too). */
   readonly stopping: boolean;
 
+  /** When this manager came up. */
+  readonly startTimestamp: Timestamp;
   timestamp(): Timestamp;
   log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
   /** One line of boot or shutdown on the console: `status` is what stands in the brackets, '' for none. */

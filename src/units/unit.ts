@@ -336,6 +336,36 @@ export abstract class Unit {
     this.invocationId = this.manager.host.randomBytes(16).toString('hex');
   }
 
+  /** The unit that a timer, path or socket starts (Triggers=). */
+  get triggered(): Unit | undefined {
+    return this.dependencies.get('Triggers')?.values().next().value;
+  }
+
+  /** Its unit can be started at all; said in the log where not. */
+  protected testTriggerLoaded(): boolean {
+    const unit = this.triggered;
+    if (unit === undefined) this.log(3, 'Refusing to start, no unit to trigger.');
+    else if (unit.loadState !== 'loaded') this.log(3, `Refusing to start, unit ${unit.id} to trigger not loaded.`);
+    else return true;
+    return false;
+  }
+
+  /** It is about to be stopped: nothing new is begun for it. */
+  get stopPending(): boolean {
+    return this.job !== undefined && (this.job.type === 'stop' || this.job.type === 'restart');
+  }
+
+  /** The last words of a life: 'success' or a result such as 'exit-code'. */
+  protected logResult(result: string): void {
+    if (result === 'success') {
+      const level = this.manager.scope === 'user' ? 7 : 6;
+      this.log(level, 'Deactivated successfully.', { MESSAGE_ID: '7ad2d189f7e94e70a38c781354912448' });
+    } else {
+      const fields = { MESSAGE_ID: 'd9b373ed55a64feb8242e02dbe79a49c', UNIT_RESULT: result };
+      this.log(4, `Failed with result '${result}'.`, fields);
+    }
+  }
+
   // ---- conditions -----------------------------------------------------------------------------------------------
 
   testConditions(): boolean {

@@ -1,0 +1,290 @@
+/**
+ * Timers (systemd.timer(5)):
+ *
+ *   dead ─▶ waiting ─elapses─▶ running ─its unit is inactive again─▶ waiting …
+ *              └─ nothing left to wait for ─▶ elapsed | dead          any ─▶ failed
+ *
+ * An event is scheduled at the earliest of all triggers; AccuracySec= is a licence to be late that is not used.
+ */
+import { createHash } from 'node:crypto';
+import type { Timer } from '../sys/host.ts';
+import { type CalendarSpec, nextElapse, parseCalendar } from '../unitfile/calendar.ts';
+import { localTimeZone } from '../unitfile/timezone.ts';
+import type { TimerEntry } from '../unitfile/types.ts';
+import { JobError, type UnitManager } from './manager.ts';
+import { type ActivationDetails, type ActiveState, isInactiveOrFailed, type OperationResult, Unit } from './unit.ts';
+
+type State = 'dead' | 'waiting' | 'running' | 'elapsed' | 'failed';
+export type TimerResult = 'success' | 'resources' | 'start-limit-hit';
+
+const activeStates: Record<State, ActiveState> = {
+  dead: 'inactive',
+  waiting: 'active',
+  running: 'active',
+  elapsed: 'active',
+  failed: 'failed',
+};
+
+/** Longest sleep towards a wall-clock time: a clock that is set meanwhile is noticed by then. */
+const realtimeStepMs = 60_000;
+
+/** One trigger with what is known about its next time. */
+interface TimerValue {
+  readonly entry: TimerEntry;
+  readonly calendar: CalendarSpec | undefined;
+  disabled: boolean;
+  /** Milliseconds, of the wall clock for OnCalendar=, else monotonic; 0 where none is scheduled. */
+  nextMs: number;
+}
+
+export class TimerUnit extends Unit {
+  #state: State = 'dead';
+  result: TimerResult = 'success';
+  #values: TimerValue[] = [];
+  #monotonicTimer: Timer | undefined;
+  #realtimeTimer: Timer | undefined;
+  /** 0 where nothing of the kind is scheduled. */
+  nextElapseMonotonic = 0;
+  nextElapseRealtime = 0;
+  lastTrigger = { realtime: 0, monotonic: 0 };
+
+  constructor(manager: UnitManager, name: string) {
+    super(manager, 'timer', name);
+  }
+
+  get activeState(): ActiveState {
+    return activeStates[this.#state];
+  }
+  get subState(): string {
+    return this.#state;
+  }
+  /** Every trigger and when it comes next, for TimersMonotonic= and TimersCalendar= of `show`. */
+  get values(): readonly { readonly entry: TimerEntry; readonly nextMs: number }[] {
+    return this.#values;
+  }
+
+  protected override configured(): void {
+    const entries = this.loaded.timer?.Timers ?? [];
+    this.#values = entries.map((entry) => ({
+      entry,
+      calendar: entry.base === 'OnCalendar' ? parseCalendar(entry.calendar) : undefined,
+      disabled: false,
+      nextMs: 0,
+    }));
+    if (this.#state === 'waiting' || this.#state === 'elapsed') this.manager.host.defer(() => this.#enterWaiting());
+  }
+
+  protected override preventStart(): OperationResult | undefined {
+    if (this.testStartLimit()) return undefined;
+    this.#enterDead('start-limit-hit');
+    return 'failed';
+  }
+
+  protected startNow(): OperationResult {
+    if (!this.testTriggerLoaded()) return 'failed';
+    this.acquireInvocationId();
+    this.lastTrigger = { realtime: 0, monotonic: 0 };
+    for (const value of this.#values) if (value.entry.base === 'OnActiveSec') value.disabled = false;
+    this.#readStamp();
+    this.result = 'success';
+    this.#enterWaiting();
+    return 'started';
+  }
+
+  protected stopNow(): OperationResult {
+    this.#enterDead('success');
+    return 'started';
+  }
+
+  override resetFailed(): void {
+    super.resetFailed();
+    if (this.#state === 'failed') this.#setState('dead');
+    this.result = 'success';
+  }
+
+  override triggeredUnitChanged(other: Unit): void {
+    for (const value of this.#values)
+      if (value.entry.base === 'OnUnitActiveSec' || value.entry.base === 'OnUnitInactiveSec') value.disabled = false;
+    if (this.#state === 'waiting' || this.#state === 'elapsed') this.#enterWaiting();
+    else if (this.#state === 'running' && isInactiveOrFailed(other.activeState)) this.#enterWaiting();
+  }
+
+  // ---- Persistent= ----------------------------------------------------------------------------------------------
+
+  /** File whose time is that of the last trigger, also while the timer was off. */
+  get #stampPath(): string | undefined {
+    if (this.loaded.timer?.Persistent !== true) return undefined;
+    if (this.manager.scope === 'system') return `/var/lib/systemd/timers/stamp-${this.id}`;
+    const { XDG_DATA_HOME, HOME } = this.manager.host.environment;
+    const base = XDG_DATA_HOME ?? (HOME === undefined ? undefined : `${HOME}/.local/share`);
+    return base === undefined ? undefined : `${base}/systemd/timers/stamp-${this.id}`;
+  }
+
+  #readStamp(): void {
+    const path = this.#stampPath;
+    if (path === undefined) return;
+    const stat = this.manager.host.files.tryStat(path);
+    if (stat === undefined) this.#touchStamp(path);
+    else if (stat.mtimeMs < this.manager.host.now()) this.lastTrigger = { realtime: stat.mtimeMs, monotonic: 0 };
+    else this.log(4, 'Not using persistent file timestamp as it is in the future.');
+  }
+
+  #touchStamp(path: string): void {
+    try {
+      this.manager.host.files.mkdirs(path.slice(0, path.lastIndexOf('/')), 0o755);
+      this.manager.host.files.writeAtomic(path, '', 0o644);
+    } catch (error) {
+      this.log(4, `Failed to touch ${path}, ignoring: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  // ---- states ---------------------------------------------------------------------------------------------------
+
+  #enterWaiting(): void {
+    const trigger = this.triggered;
+    if (trigger === undefined) {
+      this.log(3, 'Unit to trigger vanished.');
+      this.#enterDead('resources');
+      return;
+    }
+    const { host } = this.manager;
+    const now = { realtime: host.now(), monotonic: host.monotonic() };
+    let monotonic = Number.POSITIVE_INFINITY;
+    let realtime = Number.POSITIVE_INFINITY;
+    let leaveAround = false;
+    for (const value of this.#values) {
+      const { entry } = value;
+      if (value.disabled) continue;
+      if (entry.base === 'OnCalendar') {
+        if (value.calendar === undefined) continue;
+        const after = this.lastTrigger.realtime || this.inactiveExitTimestamp.realtime || now.realtime;
+        const next = nextElapse(value.calendar, after, localTimeZone(host));
+        if (next === undefined) continue;
+        // What was missed before the manager came up is due when it came up, so that RandomizedDelaySec= counts.
+        const up = now.realtime - (now.monotonic - this.manager.startTimestamp.monotonic);
+        value.nextMs = Math.max(next, up);
+        realtime = Math.min(realtime, value.nextMs);
+        continue;
+      }
+      let base: number;
+      if (entry.base === 'OnActiveSec')
+        base = this.activeState === 'active' ? this.inactiveExitTimestamp.monotonic : now.monotonic;
+      // The host's uptime means nothing in a container: a boot begins with the manager (systemd.timer(5)).
+      else if (entry.base === 'OnBootSec' || entry.base === 'OnStartupSec')
+        base = this.manager.startTimestamp.monotonic;
+      else {
+        leaveAround = true;
+        const of = entry.base === 'OnUnitActiveSec' ? trigger.inactiveExitTimestamp : trigger.inactiveEnterTimestamp;
+        base = Math.max(of.monotonic, this.lastTrigger.monotonic);
+        if (base <= 0) continue;
+      }
+      value.nextMs = base + entry.valueMs;
+      const once = entry.base !== 'OnUnitActiveSec' && entry.base !== 'OnUnitInactiveSec';
+      if (once && this.#triggered && value.nextMs < now.monotonic) {
+        value.disabled = true;
+        continue;
+      }
+      monotonic = Math.min(monotonic, value.nextMs);
+    }
+    this.#cancelTimers();
+    if (monotonic === Number.POSITIVE_INFINITY && realtime === Number.POSITIVE_INFINITY) {
+      if (leaveAround || this.loaded.timer?.RemainAfterElapse !== false) this.#setState('elapsed');
+      else this.#enterDead('success');
+      return;
+    }
+    if (monotonic !== Number.POSITIVE_INFINITY) {
+      this.nextElapseMonotonic = monotonic + this.#randomDelay();
+      this.#monotonicTimer = host.after(Math.max(0, this.nextElapseMonotonic - now.monotonic), () => this.#elapsed());
+    }
+    if (realtime !== Number.POSITIVE_INFINITY) {
+      this.nextElapseRealtime = realtime + this.#randomDelay();
+      this.#sleepUntilRealtime();
+    }
+    this.#setState('waiting');
+  }
+
+  get #triggered(): boolean {
+    return this.lastTrigger.realtime > 0 || this.lastTrigger.monotonic > 0;
+  }
+
+  #sleepUntilRealtime(): void {
+    const { host } = this.manager;
+    const left = this.nextElapseRealtime - host.now();
+    this.#realtimeTimer = host.after(Math.min(Math.max(0, left), realtimeStepMs), () => {
+      if (host.now() >= this.nextElapseRealtime) this.#elapsed();
+      else this.#sleepUntilRealtime();
+    });
+  }
+
+  #randomDelay(): number {
+    const delay = this.loaded.timer?.RandomizedDelaySec ?? 0;
+    if (delay <= 0 || delay === Number.POSITIVE_INFINITY) return 0;
+    if (this.loaded.timer?.FixedRandomDelay !== true)
+      return (this.manager.host.randomBytes(4).readUInt32LE(0) / 2 ** 32) * delay;
+    // Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=).
+    const seed = `${this.manager.host.machineId ?? ''}:${this.manager.host.uid}:${this.id}`;
+    return (createHash('sha256').update(seed).digest().readUInt32LE(0) / 2 ** 32) * delay;
+  }
+
+  #elapsed(): void {
+    if (this.#state === 'waiting') this.#enterRunning();
+  }
+
+  #enterRunning(): void {
+    if (this.stopPending) return;
+    const trigger = this.triggered;
+    if (trigger === undefined) {
+      this.log(3, 'Unit to trigger vanished.');
+      this.#enterDead('resources');
+      return;
+    }
+    this.#cancelTimers();
+    const at = this.manager.timestamp();
+    const details: ActivationDetails = {
+      triggerUnit: this.id,
+      environment: [
+        ['TRIGGER_TIMER_REALTIME_USEC', String(Math.floor(at.realtime * 1000))],
+        ['TRIGGER_TIMER_MONOTONIC_USEC', String(Math.floor(at.monotonic * 1000))],
+      ],
+    };
+    try {
+      this.manager.addJob('start', trigger, 'replace', details);
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.log(4, `Failed to queue unit startup job: ${error.message}`);
+      this.#enterDead('resources');
+      return;
+    }
+    this.lastTrigger = at;
+    const stamp = this.#stampPath;
+    if (stamp !== undefined) this.#touchStamp(stamp);
+    this.#setState('running');
+  }
+
+  #enterDead(result: TimerResult): void {
+    if (this.result === 'success') this.result = result;
+    this.#cancelTimers();
+    this.logResult(this.result);
+    this.#setState(this.result === 'success' ? 'dead' : 'failed');
+  }
+
+  #cancelTimers(): void {
+    this.#monotonicTimer?.cancel();
+    this.#realtimeTimer?.cancel();
+    this.nextElapseMonotonic = 0;
+    this.nextElapseRealtime = 0;
+  }
+
+  #setState(state: State): void {
+    const from = this.activeState;
+    this.#state = state;
+    if (state !== 'waiting') this.#cancelTimers();
+    this.changed(from, this.activeState);
+  }
+
+  /** Persistent= state is what `systemctl clean --what=state` removes. */
+  cleanState(): void {
+    const path = this.#stampPath;
+    if (path !== undefined) this.manager.host.files.removeTree(path);
+  }
+}
