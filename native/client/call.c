@@ -1,0 +1,258 @@
+/* One call of the manager: the request out, the answer's frames to stdout and stderr, the exit status. */
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "protocol.h"
+
+/* Variables that the programs look at, by prefix or by name. The rest of the caller's environment is not sent. */
+static const char *const env_prefixes[] = {"SYSTEMD_", "LC_", "XDG_", "PIDONE_"};
+static const char *const env_names[] = {
+    "COLUMNS", "LINES", "TERM",  "COLORTERM", "NO_COLOR", "PAGER",     "LESS",     "LANG",     "LANGUAGE",
+    "TZ",      "HOME",  "USER",  "SHELL",     "PATH",     "SUDO_USER", "SUDO_UID", "EDITOR",   "VISUAL",
+};
+
+struct request {
+  unsigned char *bytes;
+  size_t size;
+};
+
+static void put_u16(unsigned char *at, unsigned value) {
+  at[0] = (unsigned char)(value & 0xff);
+  at[1] = (unsigned char)(value >> 8 & 0xff);
+}
+
+static void put_u32(unsigned char *at, size_t value) {
+  for (int i = 0; i < 4; i++) at[i] = (unsigned char)(value >> (8 * i) & 0xff);
+}
+
+static size_t get_u32(const unsigned char *at) {
+  return (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16 | (size_t)at[3] << 24;
+}
+
+static bool env_matters(const char *assignment) {
+  for (size_t i = 0; i < sizeof(env_prefixes) / sizeof(env_prefixes[0]); i++) {
+    if (strncmp(assignment, env_prefixes[i], strlen(env_prefixes[i])) == 0) return true;
+  }
+  for (size_t i = 0; i < sizeof(env_names) / sizeof(env_names[0]); i++) {
+    size_t length = strlen(env_names[i]);
+    if (strncmp(assignment, env_names[i], length) == 0 && assignment[length] == '=') return true;
+  }
+  return false;
+}
+
+/* import-environment and systemd-run -E read any variable of the caller's. */
+static bool wants_whole_environment(const char *program, int argc, char **argv) {
+  if (strcmp(program, "systemd-run") == 0) return true;
+  for (int i = 0; i < argc; i++) {
+    if (strcmp(argv[i], "import-environment") == 0) return true;
+  }
+  return false;
+}
+
+static unsigned char *append_string(unsigned char *at, const char *text) {
+  size_t size = strlen(text) + 1;
+  memcpy(at, text, size);
+  return at + size;
+}
+
+/* Greeting and request frame in one piece. False with errno where it cannot be made. */
+static bool build_request(struct request *request, const char *program, int argc, char **argv, char **envp) {
+  char cwd[PATH_MAX];
+  if (getcwd(cwd, sizeof(cwd)) == NULL) strcpy(cwd, "/");
+  bool whole = wants_whole_environment(program, argc, argv);
+
+  size_t payload = 16 + strlen(program) + 1 + strlen(cwd) + 1;
+  size_t envc = 0;
+  for (int i = 0; i < argc; i++) payload += strlen(argv[i]) + 1;
+  for (char **variable = envp; *variable != NULL; variable++) {
+    if (!whole && !env_matters(*variable)) continue;
+    payload += strlen(*variable) + 1;
+    envc++;
+  }
+  if (payload > REQUEST_LIMIT) {
+    errno = E2BIG;
+    return false;
+  }
+  request->size = GREETING_SIZE + FRAME_HEADER_SIZE + payload;
+  request->bytes = malloc(request->size);
+  if (request->bytes == NULL) return false;
+
+  unsigned flags = 0;
+  struct winsize size = {0};
+  if (is_terminal(STDIN_FILENO)) flags |= TERMINAL_STDIN;
+  if (is_terminal(STDOUT_FILENO)) {
+    flags |= TERMINAL_STDOUT;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0) memset(&size, 0, sizeof(size));
+  }
+  if (is_terminal(STDERR_FILENO)) flags |= TERMINAL_STDERR;
+
+  unsigned char *at = request->bytes;
+  memcpy(at, GREETING_NAME, GREETING_SIZE - 2);
+  put_u16(at + GREETING_SIZE - 2, PROTOCOL_VERSION);
+  at += GREETING_SIZE;
+  put_u32(at, payload);
+  at[4] = FRAME_REQUEST;
+  at += FRAME_HEADER_SIZE;
+  put_u32(at, flags);
+  put_u16(at + 4, size.ws_col);
+  put_u16(at + 6, size.ws_row);
+  put_u32(at + 8, (size_t)argc);
+  put_u32(at + 12, envc);
+  at = append_string(at + 16, program);
+  at = append_string(at, cwd);
+  for (int i = 0; i < argc; i++) at = append_string(at, argv[i]);
+  for (char **variable = envp; *variable != NULL; variable++) {
+    if (whole || env_matters(*variable)) at = append_string(at, *variable);
+  }
+  return true;
+}
+
+/* A manager that refuses may close before it has read the request: what it said is still there to be read. */
+static void send_request(int fd, const struct request *request) {
+  size_t sent = 0;
+  while (sent < request->size) {
+    ssize_t written = send(fd, request->bytes + sent, request->size - sent, MSG_NOSIGNAL);
+    if (written >= 0)
+      sent += (size_t)written;
+    else if (errno != EINTR)
+      return;
+  }
+}
+
+/* --user before `--`: the options parser of the manager knows all the ways to say it, this is the fast one. */
+static bool wants_user_manager(int argc, char **argv) {
+  for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    if (strcmp(argv[i], "--user") == 0) return true;
+  }
+  return false;
+}
+
+/* $PIDONE_SOCKET, else where the system's or the user's manager listens. */
+static bool socket_path(char *path, size_t size, int argc, char **argv) {
+  const char *override = getenv("PIDONE_SOCKET");
+  int length;
+  if (override != NULL && override[0] != '\0') {
+    length = snprintf(path, size, "%s", override);
+  } else if (wants_user_manager(argc, argv)) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    if (runtime != NULL && runtime[0] == '/')
+      length = snprintf(path, size, "%s/pidone/control", runtime);
+    else
+      length = snprintf(path, size, "/run/user/%lu/pidone/control", (unsigned long)geteuid());
+  } else {
+    length = snprintf(path, size, "/run/pidone/control");
+  }
+  return length > 0 && (size_t)length < size;
+}
+
+enum outcome { ANSWERED, TRY_AGAIN, NOBODY, LOST };
+
+struct answer {
+  enum outcome outcome;
+  int status;
+};
+
+/* Bytes of the answer as they come; `follow_stdout` ends it when the reader of our stdout has gone. */
+static ssize_t receive(int fd, unsigned char *buffer, size_t size, bool follow_stdout) {
+  for (;;) {
+    ssize_t got = recv(fd, buffer, size, follow_stdout ? MSG_DONTWAIT : 0);
+    if (got >= 0) return got;
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return -1;
+    struct pollfd both[2] = {{.fd = fd, .events = POLLIN}, {.fd = STDOUT_FILENO, .events = 0}};
+    if (poll(both, 2, -1) < 0 && errno != EINTR) return -1;
+    if (both[1].revents & (POLLERR | POLLHUP) && !(both[0].revents & POLLIN)) {
+      errno = EPIPE;
+      return -1;
+    }
+  }
+}
+
+static struct answer copy_answer(int fd, bool follow_stdout) {
+  static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
+  size_t filled = 0;
+  bool broken[2] = {false, false};
+  for (;;) {
+    size_t at = 0;
+    while (filled - at >= FRAME_HEADER_SIZE) {
+      const unsigned char *frame = buffer + at;
+      size_t size = get_u32(frame);
+      unsigned type = frame[4];
+      if (size > PAYLOAD_LIMIT) return (struct answer){LOST, 0};
+      if (filled - at < FRAME_HEADER_SIZE + size) break;
+      const unsigned char *payload = frame + FRAME_HEADER_SIZE;
+      switch (type) {
+        case FRAME_OUT:
+        case FRAME_ERR: {
+          /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
+          bool *gone = &broken[type == FRAME_ERR];
+          if (!*gone) *gone = !write_all(type == FRAME_ERR ? STDERR_FILENO : STDOUT_FILENO, payload, size);
+          break;
+        }
+        case FRAME_PAGER:
+          pager_open(size == 1 && payload[0] == 1);
+          break;
+        case FRAME_EXIT:
+          if (size != 4) return (struct answer){LOST, 0};
+          return (struct answer){ANSWERED, (int)(get_u32(payload) & 0xff)};
+        case FRAME_BUSY:
+          return (struct answer){TRY_AGAIN, 0};
+        case FRAME_LOCAL:
+        case FRAME_VERSION:
+          return (struct answer){NOBODY, 0};
+        default:
+          return (struct answer){LOST, 0};
+      }
+      at += FRAME_HEADER_SIZE + size;
+    }
+    memmove(buffer, buffer + at, filled - at);
+    filled -= at;
+    ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, follow_stdout);
+    if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 0};
+    if (got <= 0) return (struct answer){LOST, 0};
+    filled += (size_t)got;
+  }
+}
+
+void call_manager(const char *program, int argc, char **argv, char **envp) {
+  /* About six seconds of patience with a manager that has too many callers at the moment. */
+  static const long pauses_ms[] = {20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000};
+  char path[108];
+  if (!socket_path(path, sizeof(path), argc, argv)) return;
+
+  struct request request = {0};
+  for (size_t attempt = 0;; attempt++) {
+    int fd = connect_unix(path);
+    if (fd < 0) break;
+    if (request.bytes == NULL && !build_request(&request, program, argc, argv, envp)) {
+      complain("Failed to make the request", errno);
+      exit(1);
+    }
+    send_request(fd, &request);
+    struct answer answer = copy_answer(fd, strcmp(program, "journalctl") == 0);
+    close(fd);
+    if (answer.outcome == NOBODY) break;
+    if (answer.outcome == TRY_AGAIN && attempt < sizeof(pauses_ms) / sizeof(pauses_ms[0])) {
+      struct timespec pause = {pauses_ms[attempt] / 1000, pauses_ms[attempt] % 1000 * 1000000};
+      nanosleep(&pause, NULL);
+      continue;
+    }
+    if (answer.outcome == TRY_AGAIN) fputs("Failed to connect to the manager: too many connections.\n", stderr);
+    if (answer.outcome == LOST) fputs("The connection to the manager was lost before it had answered.\n", stderr);
+    pager_close();
+    free(request.bytes);
+    exit(answer.outcome == ANSWERED ? answer.status : 1);
+  }
+  free(request.bytes);
+}

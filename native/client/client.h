@@ -1,0 +1,42 @@
+/* The front door: what its parts know of each other. */
+#ifndef PIDONE_CLIENT_H
+#define PIDONE_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* io.c */
+
+/* Writes all of it, waiting where the descriptor does not block. False where nobody will take it any more. */
+bool write_all(int fd, const void *data, size_t size);
+/* "text: reason of errno" on stderr. */
+void complain(const char *text, int error);
+bool is_terminal(int fd);
+/* Connects to a Unix stream socket by path or '@' abstract name; -1 and errno. */
+int connect_unix(const char *path);
+const char *base_name(const char *path);
+/* 1, 0, or -1 for what is no boolean (systemd.syntax(7)). */
+int parse_boolean(const char *text);
+
+/* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
+void call_manager(const char *program, int argc, char **argv, char **envp);
+
+/* pager.c */
+
+/* Puts a pager between stdout/stderr and the terminal, where there is one and the user wants it. */
+void pager_open(bool jump_to_end);
+/* Waits for the pager's end. */
+void pager_close(void);
+/* Becomes the pager that the environment asks for, reading stdin. */
+void pager_exec(bool jump_to_end);
+
+/* runtime.c: become Node with pidone's program. Return only where that is impossible, having said so. */
+void exec_manager(int argc, char **argv);
+void exec_program(const char *program, int argc, char **argv);
+
+/* notify.c, cat.c, version.c: programs answered here. The result is the exit status. */
+int notify_main(int argc, char **argv);
+int cat_main(int argc, char **argv);
+int print_version(void);
+
+#endif

@@ -1,0 +1,77 @@
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client.h"
+
+bool write_all(int fd, const void *data, size_t size) {
+  const char *at = data;
+  while (size > 0) {
+    ssize_t written = write(fd, at, size);
+    if (written >= 0) {
+      at += written;
+      size -= (size_t)written;
+    } else if (errno == EAGAIN) {
+      struct pollfd waiting = {.fd = fd, .events = POLLOUT};
+      if (poll(&waiting, 1, -1) < 0 && errno != EINTR) return false;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void complain(const char *text, int error) { fprintf(stderr, "%s: %s\n", text, strerror(error)); }
+
+bool is_terminal(int fd) {
+  struct termios state;
+  return ioctl(fd, TCGETS, &state) == 0;
+}
+
+int connect_unix(const char *path) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof(address.sun_path)) {
+    errno = length == 0 ? ENOENT : ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, path, length);
+  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+  if (path[0] == '@') {
+    address.sun_path[0] = '\0';
+    size--;
+  }
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -1;
+  while (connect(fd, (const struct sockaddr *)&address, size) < 0) {
+    if (errno == EINTR) continue;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+  }
+  return fd;
+}
+
+const char *base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? path : slash + 1;
+}
+
+int parse_boolean(const char *text) {
+  static const char *const yes[] = {"1", "yes", "y", "true", "t", "on"};
+  static const char *const no[] = {"0", "no", "n", "false", "f", "off"};
+  for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+    if (strcasecmp(text, yes[i]) == 0) return 1;
+    if (strcasecmp(text, no[i]) == 0) return 0;
+  }
+  return -1;
+}

@@ -1,0 +1,119 @@
+/*
+ * The front door: systemctl, journalctl and their siblings, by the name they are called with. It asks the manager over
+ * its socket and copies the answer out; where no manager answers it becomes Node and does the work itself. As PID 1,
+ * and where it is asked to, it becomes the manager.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+
+/* Longer names first: systemd finds some of these anywhere in the name it was called with (sd "invoked as"). */
+static const char *const programs[] = {
+    "journalctl",      "systemctl",     "systemd-analyze",  "systemd-ask-password", "systemd-cat",
+    "systemd-cgls",    "systemd-cgtop", "systemd-creds",    "systemd-delta",        "systemd-detect-virt",
+    "systemd-escape",  "systemd-id128", "systemd-notify",   "systemd-path",         "systemd-run",
+    "systemd-sysusers", "systemd-tmpfiles", "halt",         "poweroff",             "reboot",
+    "shutdown",        "telinit",       "init",             "runlevel",             "loginctl",
+};
+
+static const char *program_of(const char *name) {
+  for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+    if (strcmp(name, programs[i]) == 0) return programs[i];
+  }
+  static const char *const anywhere[] = {"halt", "poweroff", "reboot", "shutdown", "telinit", "init", "runlevel"};
+  for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++) {
+    if (strstr(name, anywhere[i]) != NULL) return anywhere[i];
+  }
+  return "systemctl";
+}
+
+/* A descriptor that the caller closed must not become our socket. */
+static void open_missing_descriptors(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0) return;
+  }
+}
+
+/* telinit(8)'s commands: one letter or digit. */
+static bool is_runlevel(const char *word) {
+  return word[0] != '\0' && word[1] == '\0' && strchr("0123456sSqQuUaAbBcC", word[0]) != NULL;
+}
+
+/* The first word that is no option; -1 where there is none. */
+static int find_verb(int argc, char **argv) {
+  for (int i = 0; i < argc; i++) {
+    if (argv[i][0] != '-' || argv[i][1] == '\0') return i;
+  }
+  return -1;
+}
+
+/*
+ * Whether this call is to become the manager, and with which arguments: `init`, `systemctl init UNIT…`, `systemctl
+ * --init`, `systemctl -1`; as PID 1 also a bare `systemctl` and `systemctl default`.
+ */
+static bool wants_to_be_manager(const char *program, int *argc, char ***argv) {
+  bool first = getpid() == 1;
+  if (strcmp(program, "init") == 0) return first || *argc == 0 || (!is_runlevel((*argv)[0]) && (*argv)[0][0] != '-');
+  if (strcmp(program, "systemctl") != 0) return false;
+  if (*argc > 0 && (strcmp((*argv)[0], "init") == 0 || strcmp((*argv)[0], "--init") == 0 ||
+                    strcmp((*argv)[0], "-1") == 0)) {
+    (*argc)--;
+    (*argv)++;
+    return true;
+  }
+  int verb = find_verb(*argc, *argv);
+  if (verb >= 0 && strcmp((*argv)[verb], "init") == 0) {
+    /* Options before the verb go on before the units. */
+    for (int i = verb; i > 0; i--) (*argv)[i] = (*argv)[i - 1];
+    (*argc)--;
+    (*argv)++;
+    return true;
+  }
+  if (!first) return false;
+  if (verb < 0) {
+    for (int i = 0; i < *argc; i++) {
+      if (strcmp((*argv)[i], "--version") == 0 || strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0)
+        return false;
+    }
+    return true;
+  }
+  if (strcmp((*argv)[verb], "default") == 0 && verb == *argc - 1) {
+    (*argc)--;
+    return true;
+  }
+  return false;
+}
+
+int main(int argc, char **argv, char **envp) {
+  open_missing_descriptors();
+  const char *name = argc > 0 ? base_name(argv[0]) : "systemctl";
+  int skip = argc > 0 ? 1 : 0;
+  if (strcmp(name, "pidone-pager") == 0) {
+    pager_exec(argc > 1 && strcmp(argv[1], "+G") == 0);
+    return 1;
+  }
+  const char *program = program_of(name);
+  if (strcmp(name, "pidone") == 0 && argc > 1) {
+    program = program_of(argv[1]);
+    skip = 2;
+  }
+  int count = argc - skip;
+  char **arguments = argv + skip;
+
+  if (strcmp(program, "systemd-notify") == 0) return notify_main(count + 1, argv + skip - 1);
+  if (strcmp(program, "systemd-cat") == 0) return cat_main(count + 1, argv + skip - 1);
+  if (count > 0 && strcmp(arguments[0], "--version") == 0 && strncmp(program, "system", 6) == 0) return print_version();
+  if (count > 0 && strcmp(arguments[0], "--version") == 0 && strcmp(program, "journalctl") == 0) return print_version();
+
+  if (wants_to_be_manager(program, &count, &arguments)) {
+    exec_manager(count, arguments);
+    return 1;
+  }
+  call_manager(program, count, arguments, envp);
+  exec_program(program, count, arguments);
+  return 1;
+}
