@@ -35,6 +35,18 @@ export interface FileStat {
   nlink: number;
 }
 
+/** A file held open, as the journal holds its segments. Every call throws SystemError. */
+export interface OpenFile {
+  /** Up to `length` bytes from `position`; fewer, or none, at the end of the file. */
+  read(position: number, length: number): Buffer;
+  /** Writes all of `data` at the end; only where the file was opened for 'append'. */
+  append(data: Uint8Array): void;
+  size(): number;
+  /** fdatasync(2). */
+  sync(): void;
+  close(): void;
+}
+
 /**
  * Files, synchronously: unit files, links and state under /run are small and local. Every call throws SystemError.
  * Writers never follow a link in the last component unless the method says so.
@@ -47,6 +59,10 @@ export interface Files {
   writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
   /** Appends, creating the file with `mode`. O_NOFOLLOW. */
   append(path: string, data: string | Uint8Array, mode?: number): void;
+  /** Opens a regular file; 'append' creates it with `mode` (default 0644) and also reads. O_NOFOLLOW. */
+  open(path: string, how: 'read' | 'append', mode?: number): OpenFile;
+  /** Bytes of the file system that holds `path` (statvfs(3)): its size, and what an ordinary user may still write. */
+  space(path: string): { total: number; free: number };
   readdir(path: string): string[];
   stat(path: string): FileStat;
   lstat(path: string): FileStat;
@@ -420,6 +436,8 @@ export interface Host {
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number };
   /** As `listenStream` but accepting without reading: journald's stdout socket. */
   connectStream(path: string): StreamConnection;
+  /** Sends one datagram without waiting. Throws SystemError (ENOENT, ECONNREFUSED, EAGAIN where the receiver is full). */
+  sendDatagram(path: string, data: Uint8Array, fds?: number[]): void;
 
   /** Makes a listening descriptor (or FIFO, special file, …) for a socket unit. */
   openSocket(spec: SocketSpec): number;
@@ -427,6 +445,11 @@ export interface Host {
   /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
   watchReadable(fd: number, callback: () => void): FdWatch;
   closeFd(fd: number): void;
+  /**
+   * What a regular file or memfd holds from its start, up to `limit` bytes, without touching its offset. Throws
+   * SystemError where the descriptor is anything else (ESPIPE, EBADF).
+   */
+  readFd(fd: number, limit: number): Buffer;
   /** Drops everything queued (FlushPending=). */
   flushFd(fd: number): void;
   pipe(): { read: number; write: number };

@@ -311,12 +311,19 @@ export class SimFiles implements Files {
     if (stat === undefined) return false;
     return mode !== 'exec' || stat.type === 'directory' || (stat.mode & 0o111) !== 0;
   }
+  /** What `space` answers. */
+  size = { total: 8 * 1024 ** 3, free: 4 * 1024 ** 3 };
+  space(path: string): { total: number; free: number } {
+    this.#get(path, 'statvfs');
+    return this.size;
+  }
   open(path: string, how: 'read' | 'append', mode = 0o644): SimOpenFile {
     if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
     const node = this.#get(path, 'open');
     return {
       read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
       append: (data) => {
+        this.#check('write', path);
         node.data = Buffer.concat([node.data, Buffer.from(data as string)]);
         node.mtimeMs = this.#now();
         this.#event(path, 'modified');

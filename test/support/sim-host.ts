@@ -554,6 +554,13 @@ export class SimHost implements Host {
     if (state.readable) this.schedule(0, () => this.#poll(state));
     return { close: () => state.watchers.delete(callback) };
   }
+  /** What memfds hold that a test passed along. */
+  readonly memfds = new Map<number, Buffer>();
+  readFd(fd: number, limit: number): Buffer {
+    const data = this.memfds.get(fd);
+    if (data === undefined) throw new SystemError('ESPIPE', 29, 'pread');
+    return data.subarray(0, limit);
+  }
   closeFd(fd: number): void {
     const state = this.#fds.get(fd);
     if (state !== undefined) state.closed = true;
