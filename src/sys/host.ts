@@ -96,6 +96,8 @@ export type StdioSource =
   | { kind: 'tty'; path: string; mode: 'tty' | 'tty-force' | 'tty-fail'; reset: boolean }
   /** A descriptor of the manager (number owned by it; stays open there). */
   | { kind: 'fd'; fd: number }
+  /** These bytes to read, from a memfd. */
+  | { kind: 'data'; data: Uint8Array }
   /** The same open file as the child's own descriptor 0 or 1. */
   | { kind: 'dup'; of: 0 | 1 };
 

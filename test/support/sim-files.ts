@@ -1,5 +1,5 @@
 /** A file system in memory, with owners, modes, links and watches; everything the Host seam asks of files. */
-import { type FileStat, type Files, SystemError } from '../../src/sys/host.ts';
+import { type FileStat, type Files, type OpenFile, SystemError } from '../../src/sys/host.ts';
 
 type Kind = FileStat['type'];
 
@@ -317,7 +317,10 @@ export class SimFiles implements Files {
     this.#get(path, 'statvfs');
     return this.size;
   }
-  open(path: string, how: 'read' | 'append', mode = 0o644): SimOpenFile {
+  space(_path: string): { total: number; free: number } {
+    return { total: 2 ** 36, free: 2 ** 35 };
+  }
+  open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
     if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
     const node = this.#get(path, 'open');
     return {
@@ -333,14 +336,6 @@ export class SimFiles implements Files {
       close: () => this.#event(path, 'closed'),
     };
   }
-}
-
-interface SimOpenFile {
-  read(position: number, length: number): Buffer;
-  append(data: string | Uint8Array): void;
-  size(): number;
-  sync(): void;
-  close(): void;
 }
 
 /** What happened to a path: 'closed' is IN_CLOSE_WRITE, 'modified' a write to a file that stays open. */

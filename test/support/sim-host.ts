@@ -572,6 +572,13 @@ export class SimHost implements Host {
     state.readable = false;
     for (const connection of state.pending.splice(0)) this.closeFd(connection.fd);
   }
+  /** What a descriptor made by `makeFd` would read. */
+  readonly contents = new Map<number, Buffer>();
+  readFd(fd: number, limit: number): Buffer {
+    const content = this.contents.get(fd);
+    if (content === undefined) throw new SystemError('ESPIPE', 29, 'pread');
+    return content.subarray(0, limit);
+  }
   pipe(): { read: number; write: number } {
     return { read: this.#fd('pipe'), write: this.#fd('pipe') };
   }
@@ -580,11 +587,11 @@ export class SimHost implements Host {
     return false;
   }
 
-  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: () => void): FileWatch {
+  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch {
     return this.files.watch(path, (changed, event) => {
       const inside = changed === path || changed.startsWith(`${path}/`) || path.startsWith(`${changed}/`);
       if (!inside || (events === 'changed' && event === 'modified')) return;
-      this.schedule(0, callback);
+      this.schedule(0, () => callback(events !== 'any' && changed.startsWith(path)));
     });
   }
 

@@ -1,0 +1,343 @@
+/**
+ * Which process belongs to which unit, without cgroups. Two marks:
+ *
+ *   tag      RLIMIT_LOCKS, set by spawn. It has no effect since Linux 2.4, is inherited over fork, setsid, setuid and exec,
+ *            and nobody without CAP_SYS_RESOURCE can raise it.
+ *   lineage  parent chain, session and process group, for a process whose tag is none of ours; kept from scan to scan
+ *            under (pid, start time), since the parent may be gone by the next one.
+ *
+ * A process that neither claims belongs to nobody.
+ *
+ * Each unit owns a whole range of tag values below its own, so that a manager inside a service, whose tags must be lower
+ * still, stays inside the range of that service:
+ *
+ *   base ──────────┬───────────────┬───────────────┬── … 0
+ *                  tag of serial 1 │ tag of serial 2 …
+ *                  └── its range ──┘
+ */
+import type { Host, ProcessInfo } from '../sys/host.ts';
+
+const outermost = { base: 2 ** 52, stride: 2 ** 32, serials: 2 ** 20 - 1 };
+/** A manager inside a service, and one inside that one's (stride 1). */
+const inner = { stride: 2 ** 16, serials: 2 ** 16 - 1 };
+const maxAncestors = 128;
+const maxEnded = 4096;
+
+interface Known {
+  startTime: number;
+  key: string;
+  sid: number;
+  pgid: number;
+}
+
+interface Scan {
+  all: Map<number, ProcessInfo>;
+  byKey: Map<string, ProcessInfo[]>;
+}
+
+export class ProcessTracker {
+  readonly #host: Host;
+  readonly #base: number;
+  readonly #stride: number;
+  /** Number of units that can have a tag at a time. */
+  readonly capacity: number;
+  readonly #serials = new Map<string, number>();
+  readonly #keys = new Map<number, string>();
+  #lastSerial = 0;
+  /** Serials of units that are forgotten: used again only when all have been used, and no process bears their tag. */
+  readonly #freed: number[] = [];
+  readonly #known = new Map<number, Known>();
+  /** Sessions and groups of processes that ended since the last scan: their children may still be there. */
+  #ended: Known[] = [];
+  /** Units that have had a process since they were last seen without. */
+  readonly #populated = new Set<string>();
+  #scan: Scan | undefined;
+  /** Units that got a process after the scan of this turn. */
+  readonly #changed = new Set<string>();
+  readonly #whenEmpty = new Map<string, () => void>();
+  #checkScheduled = false;
+  #cpuMs = new Map<string, number>();
+
+  constructor(host: Host) {
+    this.#host = host;
+    // Inside a service of another manager the limit is that service's tag, a multiple of the outer stride.
+    const { hard } = host.limit('LOCKS');
+    this.#base = Math.min(hard, outermost.base);
+    if (hard >= outermost.base) this.#stride = outermost.stride;
+    else this.#stride = hard % outermost.stride === 0 ? inner.stride : 1;
+    const most = hard >= outermost.base ? outermost.serials : inner.serials;
+    this.capacity = Math.max(0, Math.min(most, Math.ceil(this.#base / this.#stride) - 1));
+  }
+
+  /**
+   * Value for SpawnRequest.tag of a unit's processes; the same for the unit's whole life. undefined where the limit that
+   * the manager itself runs under leaves no room: lineage alone tells then.
+   */
+  tagFor(key: string): number | undefined {
+    let serial = this.#serials.get(key);
+    if (serial === undefined) {
+      serial = this.#newSerial();
+      if (serial === undefined) return undefined;
+      this.#serials.set(key, serial);
+      this.#keys.set(serial, key);
+    }
+    return this.#base - serial * this.#stride;
+  }
+
+  #newSerial(): number | undefined {
+    if (this.#lastSerial < this.capacity) return ++this.#lastSerial;
+    if (this.#freed.length === 0) return undefined;
+    const inUse = new Set<number>();
+    for (const { tag } of this.#host.processes()) if (tag !== undefined) inUse.add(this.#serialOf(tag));
+    const index = this.#freed.findIndex((serial) => !inUse.has(serial));
+    return index < 0 ? undefined : this.#freed.splice(index, 1)[0];
+  }
+
+  #serialOf(tag: number): number {
+    // Within a range a lower value is that of a manager inside the unit, or one that a process chose itself.
+    return Math.floor((this.#base - tag) / this.#stride);
+  }
+
+  #keyOfTag(tag: number | undefined): string | undefined {
+    if (tag === undefined || tag >= this.#base) return undefined;
+    return this.#keys.get(this.#serialOf(tag));
+  }
+
+  /** The unit is unloaded. Processes that it left behind are still known as its own, should it be loaded again. */
+  forget(key: string): void {
+    this.#whenEmpty.delete(key);
+    this.#cpuMs.delete(key);
+    if (this.#populated.has(key)) return;
+    const serial = this.#serials.get(key);
+    if (serial === undefined) return;
+    this.#serials.delete(key);
+    this.#keys.delete(serial);
+    this.#freed.push(serial);
+  }
+
+  /** Says that a process was spawned for the unit, or is declared to be the unit's (a scope's, an attached one). */
+  adopt(pid: number, key: string): void {
+    this.#populated.add(key);
+    this.#changed.add(key);
+    const info = this.#host.process(pid);
+    if (info !== undefined) this.#remember(info, key);
+  }
+
+  #remember(info: ProcessInfo, key: string): void {
+    this.#known.set(info.pid, { startTime: info.startTime, key, sid: info.sid, pgid: info.pgid });
+  }
+
+  /**
+   * To be told of each exit that was reaped. Returns the unit whose process it was, as far as that is known without a
+   * look at /proc (a process may have come and gone between two scans).
+   */
+  exited(pid: number, cpuMs = 0): string | undefined {
+    const known = this.#known.get(pid);
+    this.#known.delete(pid);
+    if (known !== undefined) {
+      this.#ended.push(known);
+      if (this.#ended.length > maxEnded) this.#ended.shift();
+      this.#cpuMs.set(known.key, (this.#cpuMs.get(known.key) ?? 0) + cpuMs);
+    }
+    const scan = this.#scan;
+    if (scan?.all.delete(pid))
+      for (const [key, list] of scan.byKey) {
+        const index = list.findIndex((p) => p.pid === pid);
+        if (index >= 0) {
+          list.splice(index, 1);
+          if (list.length === 0) scan.byKey.delete(key);
+        }
+      }
+    this.#scheduleCheck();
+    return known?.key;
+  }
+
+  /** CPU time of the unit's processes that have ended and were reaped here, milliseconds; their own children included. */
+  cpuMsOf(key: string): number {
+    return this.#cpuMs.get(key) ?? 0;
+  }
+  resetCpu(key: string): void {
+    this.#cpuMs.delete(key);
+  }
+
+  /**
+   * Calls back, once, from the event loop, when the unit has no process; also where that is so already. A later call
+   * replaces an earlier one.
+   */
+  whenEmpty(key: string, callback: () => void): void {
+    this.#whenEmpty.set(key, callback);
+    this.#scheduleCheck();
+  }
+  cancelWhenEmpty(key: string): void {
+    this.#whenEmpty.delete(key);
+  }
+
+  #scheduleCheck(): void {
+    if (this.#checkScheduled || this.#whenEmpty.size === 0) return;
+    this.#checkScheduled = true;
+    this.#host.defer(() => {
+      this.#checkScheduled = false;
+      for (const [key, callback] of [...this.#whenEmpty])
+        if (this.#whenEmpty.get(key) === callback && this.processesOf(key).length === 0) {
+          this.#whenEmpty.delete(key);
+          callback();
+        }
+    });
+  }
+
+  /**
+   * Processes of the unit that are alive (a zombie is not). All that ask in one turn of the event loop share a scan of
+   * /proc; `fresh` asks for a new one. Units that never had a process cost none.
+   */
+  processesOf(key: string, fresh = false): ProcessInfo[] {
+    if (!this.#populated.has(key)) return [];
+    if (fresh || this.#scan === undefined || this.#changed.has(key)) this.#look();
+    const list = this.#scan?.byKey.get(key);
+    if (list === undefined || list.length === 0) {
+      this.#populated.delete(key);
+      return [];
+    }
+    return [...list];
+  }
+
+  /** The unit a live process belongs to. Looks at that process and those above it only. */
+  unitOfPid(pid: number): string | undefined {
+    const chain: ProcessInfo[] = [];
+    let owner: string | undefined;
+    for (let at = pid; chain.length < maxAncestors && at > 1 && at !== this.#host.pid; at = chain.at(-1)!.ppid) {
+      const info = this.#host.process(at);
+      if (info === undefined) break;
+      chain.push(info);
+      owner = this.#claim(info);
+      if (owner !== undefined) break;
+    }
+    if (owner === undefined && chain[0] !== undefined) owner = this.#groups()(chain[0]);
+    if (owner !== undefined) {
+      for (const info of chain) this.#remember(info, owner);
+      this.#populated.add(owner);
+    }
+    return owner;
+  }
+
+  /** By what a process bears itself, or by what was known of it. */
+  #claim(info: ProcessInfo): string | undefined {
+    const byTag = this.#keyOfTag(info.tag);
+    if (byTag !== undefined) return byTag;
+    const known = this.#known.get(info.pid);
+    return known !== undefined && known.startTime === info.startTime ? known.key : undefined;
+  }
+
+  /**
+   * Owners of sessions and process groups: those in which all that are known belong to one unit, and that are not the
+   * manager's own.
+   */
+  #groups(): (info: ProcessInfo) => string | undefined {
+    const owners = { sid: new Map<number, string | undefined>(), pgid: new Map<number, string | undefined>() };
+    const own = this.#host.process(this.#host.pid);
+    const fields = ['sid', 'pgid'] as const;
+    const note = (known: Known): void => {
+      for (const field of fields) {
+        const group = known[field];
+        const other = owners[field].get(group);
+        owners[field].set(group, owners[field].has(group) && other !== known.key ? undefined : known.key);
+      }
+    };
+    for (const known of this.#known.values()) note(known);
+    for (const known of this.#ended) note(known);
+    return (info) => {
+      for (const field of fields) {
+        if (info[field] <= 0 || info[field] === own?.[field]) continue;
+        const owner = owners[field].get(info[field]);
+        if (owner !== undefined) return owner;
+      }
+      return undefined;
+    };
+  }
+
+  #look(): void {
+    const all = new Map<number, ProcessInfo>();
+    for (const info of this.#host.processes()) all.set(info.pid, info);
+    const owners = new Map<number, string | undefined>();
+    const resolve = (start: ProcessInfo): string | undefined => {
+      const chain: ProcessInfo[] = [];
+      let owner: string | undefined;
+      for (let info: ProcessInfo | undefined = start; info !== undefined && chain.length < maxAncestors; ) {
+        if (info.pid === this.#host.pid || info.pid <= 1) break;
+        if (owners.has(info.pid)) {
+          owner = owners.get(info.pid);
+          break;
+        }
+        chain.push(info);
+        owner = this.#claim(info);
+        if (owner !== undefined) break;
+        info = all.get(info.ppid);
+      }
+      for (const info of chain) owners.set(info.pid, owner);
+      return owner;
+    };
+    const unclaimed: ProcessInfo[] = [];
+    for (const info of all.values()) {
+      if (info.pid <= 1 || info.pid === this.#host.pid) continue;
+      const owner = resolve(info);
+      if (owner === undefined) unclaimed.push(info);
+      else this.#remember(info, owner);
+    }
+    if (unclaimed.length > 0) {
+      const ownerOfGroup = this.#groups();
+      for (const info of unclaimed) {
+        const owner = ownerOfGroup(info);
+        if (owner === undefined) continue;
+        owners.set(info.pid, owner);
+        this.#remember(info, owner);
+      }
+    }
+    for (const [pid, known] of this.#known) if (all.get(pid)?.startTime !== known.startTime) this.#known.delete(pid);
+    this.#ended = [];
+
+    const byKey = new Map<string, ProcessInfo[]>();
+    for (const [pid, owner] of owners) {
+      const info = all.get(pid)!;
+      if (owner === undefined || info.state === 'Z' || info.state === 'X') continue;
+      const list = byKey.get(owner);
+      if (list === undefined) byKey.set(owner, [info]);
+      else list.push(info);
+    }
+    for (const key of byKey.keys()) this.#populated.add(key);
+    this.#changed.clear();
+    this.#scan = { all, byKey };
+    this.#host.defer(() => {
+      this.#scan = undefined;
+    });
+  }
+
+  // ---- over a re-exec of the manager ----------------------------------------------------------------------------
+
+  /** What must survive: serials by unit, and what lineage remembers. Plain data. */
+  serialize(): TrackerState {
+    return {
+      lastSerial: this.#lastSerial,
+      serials: [...this.#serials],
+      known: [...this.#known].map(([pid, k]) => ({ pid, ...k })),
+      cpuMs: [...this.#cpuMs],
+    };
+  }
+
+  /** Takes up what `serialize` gave, in a manager whose own limit is the same. */
+  restore(state: TrackerState): void {
+    this.#lastSerial = state.lastSerial;
+    for (const [key, serial] of state.serials) {
+      this.#serials.set(key, serial);
+      this.#keys.set(serial, key);
+      this.#populated.add(key);
+    }
+    for (const { pid, ...known } of state.known) this.#known.set(pid, known);
+    this.#cpuMs = new Map(state.cpuMs);
+  }
+}
+
+export interface TrackerState {
+  lastSerial: number;
+  serials: [string, number][];
+  known: ({ pid: number } & Known)[];
+  cpuMs: [string, number][];
+}
