@@ -317,9 +317,6 @@ export class SimFiles implements Files {
     this.#get(path, 'statvfs');
     return this.size;
   }
-  space(_path: string): { total: number; free: number } {
-    return { total: 2 ** 36, free: 2 ** 35 };
-  }
   open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
     if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
     const node = this.#get(path, 'open');
@@ -327,7 +324,7 @@ export class SimFiles implements Files {
       read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
       append: (data) => {
         this.#check('write', path);
-        node.data = Buffer.concat([node.data, Buffer.from(data as string)]);
+        node.data = Buffer.concat([node.data, Buffer.from(data)]);
         node.mtimeMs = this.#now();
         this.#event(path, 'modified');
       },

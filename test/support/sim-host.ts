@@ -572,13 +572,6 @@ export class SimHost implements Host {
     state.readable = false;
     for (const connection of state.pending.splice(0)) this.closeFd(connection.fd);
   }
-  /** What a descriptor made by `makeFd` would read. */
-  readonly contents = new Map<number, Buffer>();
-  readFd(fd: number, limit: number): Buffer {
-    const content = this.contents.get(fd);
-    if (content === undefined) throw new SystemError('ESPIPE', 29, 'pread');
-    return content.subarray(0, limit);
-  }
   pipe(): { read: number; write: number } {
     return { read: this.#fd('pipe'), write: this.#fd('pipe') };
   }
