@@ -1,6 +1,5 @@
 /** A unit object for each unit type. */
 import type { UnitType } from '../unitfile/types.ts';
-import { Automount } from '../units/automount.ts';
 import { Device } from '../units/device.ts';
 import type { UnitManager } from '../units/manager.ts';
 import { Mount } from '../units/mount.ts';
@@ -9,10 +8,10 @@ import { Scope } from '../units/scope.ts';
 import { Service } from '../units/service.ts';
 import { Slice } from '../units/slice.ts';
 import { Socket } from '../units/socket.ts';
-import { Swap } from '../units/swap.ts';
 import { Target } from '../units/target.ts';
 import { TimerUnit } from '../units/timer.ts';
 import type { Unit } from '../units/unit.ts';
+import { Automount, Swap } from '../units/unsupported.ts';
 
 const classes: Record<UnitType, new (manager: UnitManager, name: string) => Unit> = {
   service: Service,
