@@ -22,20 +22,20 @@ function componentTooLong(component: string): boolean {
 export function pathSimplify(path: string, keepTrailingSlash = false): string {
   if (path === '') return '';
   if (isSimple(path)) return path;
+  const root = pathIsAbsolute(path) ? '/' : '';
   const trailing = keepTrailingSlash && path.endsWith('/');
   const kept: string[] = [];
   const components = path.split('/');
   for (let index = 0; index < components.length; index++) {
     const component = components[index]!;
     if (component === '' || component === '.') continue;
-    kept.push(component);
     if (componentTooLong(component)) {
-      kept.push(...components.slice(index + 1));
-      break;
+      const rest = components.slice(index).join('/');
+      return kept.length === 0 ? path : `${root}${kept.join('/')}/${rest}`;
     }
+    kept.push(component);
   }
-  let result = (pathIsAbsolute(path) ? '/' : '') + kept.join('/');
-  if (result === '') result = '.';
+  const result = root + kept.join('/') || '.';
   return trailing && !result.endsWith('/') ? `${result}/` : result;
 }
 

@@ -185,7 +185,7 @@ function hashLongName(name: string): string | undefined {
   const dot = name.lastIndexOf('.');
   if (dot < 0 || !typeBySuffix.has(name.slice(dot + 1))) return undefined;
   const hash = Buffer.alloc(8);
-  hash.writeBigUInt64LE(sipHash24(Buffer.from(name, 'latin1'), longNameKey));
+  hash.writeBigUInt64LE(sipHash24(Buffer.from(`${name}\0`, 'latin1'), longNameKey));
   const suffix = name.slice(dot);
   const kept = name.slice(0, nameLimit - 1 - (suffix.length - 1) - hashLength - 2);
   return `${kept}_${hash.toString('hex')}${suffix}`;
