@@ -21,21 +21,22 @@ static bool existing(char *path, const char *directory, const char *name) {
   return length > 0 && length < PATH_MAX && access(path, F_OK) == 0;
 }
 
-/* The directory of the bundle: beside bin/ of where this executable really lies, so that a checkout works in place. */
+/* The directory of the bundle, seen from where this executable really lies (usr/bin, lib/pidone/bin), so that a tree
+ * works wherever it is; without /proc the place of the package. */
 static void find_lib(char *lib) {
+  static const char *const places[] = {"../lib/pidone", ".."};
   char self[PATH_MAX], bundle[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+  char *slash = NULL;
   if (length > 0) {
     self[length] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL) {
-      *slash = '\0';
-      int size = snprintf(lib, PATH_MAX, "%s/../lib/pidone", self);
+    slash = strrchr(self, '/');
+  }
+  if (slash != NULL) {
+    *slash = '\0';
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+      int size = snprintf(lib, PATH_MAX, "%s/%s", self, places[i]);
       if (size > 0 && size < PATH_MAX && existing(bundle, lib, "pidone.cjs")) return;
-      if (existing(bundle, self, "pidone.cjs")) {
-        strcpy(lib, self);
-        return;
-      }
     }
   }
   strcpy(lib, INSTALLED_LIB);

