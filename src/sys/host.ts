@@ -90,7 +90,10 @@ export interface Files {
 /** Where a descriptor of the child comes from. */
 export type StdioSource =
   | { kind: 'null' }
-  /** Opened in the child, after user and root are set up as systemd does. `flags` are open(2)'s by name. */
+  /**
+   * Opened in the child before it changes its user and root, as systemd does; made with mode 0666 and the request's
+   * umask; O_NOCTTY. A Unix socket at the path (ENXIO) is connected to.
+   */
   | { kind: 'file'; path: string; access: 'read' | 'write' | 'readwrite'; append?: boolean; truncate?: boolean }
   /** The controlling terminal: opened, made the session's own, reset where asked. */
   | { kind: 'tty'; path: string; mode: 'tty' | 'tty-force' | 'tty-fail'; reset: boolean }
@@ -161,6 +164,8 @@ export interface SpawnRequest {
   stderr: StdioSource;
   /** Descriptors passed as 3, 4, …: LISTEN_FDS. LISTEN_PID is filled in by the child where `env` has `LISTEN_PID=`. */
   fds?: number[];
+  /** O_NONBLOCK of `fds`: set or cleared (NonBlocking=); undefined leaves it. */
+  fdsNonBlocking?: boolean;
   /** Working directory; `optional` ignores failure (the `-` prefix). Default `/`. */
   cwd?: { path: string; optional: boolean };
   root?: string;
