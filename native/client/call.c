@@ -198,6 +198,7 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
           /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
           bool *gone = &broken[type == FRAME_ERR];
           if (!*gone) *gone = !write_all(type == FRAME_ERR ? STDERR_FILENO : STDOUT_FILENO, payload, size);
+          if (*gone && type == FRAME_OUT && follow_stdout) return (struct answer){ANSWERED, 1};
           break;
         }
         case FRAME_PAGER:
@@ -219,7 +220,7 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
     memmove(buffer, buffer + at, filled - at);
     filled -= at;
     ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, follow_stdout);
-    if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 0};
+    if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 1};
     if (got <= 0) return (struct answer){LOST, 0};
     filled += (size_t)got;
   }

@@ -1,0 +1,254 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeFrame, encodeGreeting, FrameType } from '../../src/control/protocol.ts';
+import { type ControlRequest, type ControlServer, serveControl } from '../../src/control/server.ts';
+import { NetHost } from '../support/net-host.ts';
+
+const built = resolve(import.meta.dirname, '../../dist/root/usr/lib/pidone/bin/systemctl');
+
+/** A tree like that of the package, with a bundle that says what it was called with. */
+const tree = mkdtempSync(join(tmpdir(), 'pidone-client-'));
+const client = join(tree, 'usr/bin/systemctl');
+const socket = join(tree, 'control');
+
+let host: NetHost;
+let server: ControlServer;
+const cancelled: string[] = [];
+
+function handle(request: ControlRequest): number | 'local' | Promise<number | 'local'> {
+  switch (request.argv[0]) {
+    case 'facts':
+      request.out(
+        JSON.stringify({
+          program: request.program,
+          argv: request.argv,
+          env: request.env,
+          cwd: request.cwd,
+          terminal: request.terminal,
+        }),
+      );
+      return 0;
+    case 'status':
+      request.out('out\n');
+      request.err('err\n');
+      return 3;
+    case 'flood':
+      return flood(request);
+    case 'hang':
+      return new Promise((answer) =>
+        request.signal.addEventListener('abort', () => {
+          cancelled.push(request.argv[1] ?? '');
+          answer(1);
+        }),
+      );
+    default:
+      return 'local';
+  }
+}
+
+async function flood(request: ControlRequest): Promise<number> {
+  for (let i = 0; i < Number(request.argv[1]) && !request.signal.aborted; i++) {
+    request.out('0123456789abcdef'.repeat(2048));
+    await request.drained();
+  }
+  return 0;
+}
+
+interface Finished {
+  status: number | null;
+  signal: string | null;
+  out: string;
+  err: string;
+}
+
+function start(path: string, args: string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(path, args, { env: { PATH: process.env.PATH ?? '', PIDONE_SOCKET: socket, ...env }, cwd: tree });
+}
+
+function finished(child: ChildProcess): Promise<Finished> {
+  let out = '';
+  let err = '';
+  child.stdout?.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    err += chunk;
+  });
+  return new Promise((done) => child.on('close', (status, signal) => done({ status, signal, out, err })));
+}
+
+const run = (args: string[], env: Record<string, string> = {}, path = client) => finished(start(path, args, env));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((next) => setTimeout(next, 5));
+}
+
+describe.skipIf(!existsSync(built))('the front door', () => {
+  beforeAll(() => {
+    mkdirSync(join(tree, 'usr/bin'), { recursive: true });
+    mkdirSync(join(tree, 'usr/lib/pidone'), { recursive: true });
+    copyFileSync(built, client);
+    for (const name of ['journalctl', 'init', 'poweroff', 'systemd-notify'])
+      symlinkSync('systemctl', join(tree, 'usr/bin', name));
+    symlinkSync(process.execPath, join(tree, 'usr/lib/pidone/node'));
+    writeFileSync(
+      join(tree, 'usr/lib/pidone/pidone.cjs'),
+      'process.stdout.write(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;',
+    );
+    host = new NetHost();
+    server = serveControl(host.asHost(), {
+      path: socket,
+      handler: handle,
+      version: '0.1.0',
+      limits: { connections: 8 },
+    });
+  });
+
+  afterAll(() => {
+    server.close();
+    for (const open of host.sockets) open.destroy();
+    rmSync(tree, { recursive: true, force: true });
+  });
+
+  it('brings back output, errors and the exit status', async () => {
+    expect(await run(['status'])).toEqual({ status: 3, signal: null, out: 'out\n', err: 'err\n' });
+  });
+
+  it('sends its name, arguments, directory and the variables that matter', async () => {
+    const { out } = await run(
+      ['facts', '', 'ä b', '--x=y'],
+      { SYSTEMD_COLORS: '0', SECRET: 'x', LC_TIME: 'C' },
+      join(tree, 'usr/bin/journalctl'),
+    );
+    expect(JSON.parse(out)).toEqual({
+      program: 'journalctl',
+      argv: ['facts', '', 'ä b', '--x=y'],
+      env: { PATH: process.env.PATH ?? '', PIDONE_SOCKET: socket, SYSTEMD_COLORS: '0', LC_TIME: 'C' },
+      cwd: tree,
+      terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
+    });
+  });
+
+  it('sends the whole environment to import-environment', async () => {
+    const { out } = await run(['facts', 'import-environment'], { SECRET: 'x' });
+    expect(JSON.parse(out).env).toMatchObject({ SECRET: 'x' });
+  });
+
+  it('carries large outputs whole', async () => {
+    const { out, status } = await run(['flood', '640']);
+    expect(status).toBe(0);
+    expect(out).toBe('0123456789abcdef'.repeat(2048 * 640));
+  });
+
+  it('cancels its request when it is interrupted', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      const child = start(client, ['hang', signal]);
+      const end = finished(child);
+      await until(() => server.requests === 1);
+      child.kill(signal);
+      expect((await end).signal).toBe(signal);
+      await until(() => cancelled.includes(signal));
+    }
+  });
+
+  it('ends when nobody reads it, and the request with it', async () => {
+    const child = start(join(tree, 'usr/bin/journalctl'), ['flood', '1000000']);
+    const end = finished(child);
+    child.stdout?.once('data', () => child.stdout?.destroy());
+    const { status, signal } = await end;
+    // Where the test runner's own thread blocks SIGPIPE it is an exit instead.
+    expect(signal === 'SIGPIPE' || status === 1).toBe(true);
+    await until(() => server.requests === 0);
+  });
+
+  it('becomes Node with the same arguments where the manager hands the call back', async () => {
+    expect(await run(['edit', 'a.service'])).toMatchObject({ status: 7, out: '["systemctl","edit","a.service"]' });
+  });
+
+  it('becomes Node where no manager listens, or one of another version', async () => {
+    const missing = await run(['is-enabled', 'a'], { PIDONE_SOCKET: join(tree, 'none') });
+    expect(missing).toMatchObject({ status: 7, out: '["systemctl","is-enabled","a"]' });
+    const other = join(tree, 'other');
+    const listener = new NetHost().listenStream(other, 0o600);
+    listener.onConnection = (connection) => {
+      connection.write(encodeFrame(FrameType.version, Buffer.from('pidone 9')));
+      connection.end();
+    };
+    await until(() => existsSync(other));
+    expect(await run(['is-enabled', 'a'], { PIDONE_SOCKET: other })).toMatchObject({ status: 7 });
+    listener.close();
+  });
+
+  it('says so when the manager goes away in the middle', async () => {
+    const dying = join(tree, 'dying');
+    const listener = new NetHost().listenStream(dying, 0o600);
+    listener.onConnection = (connection) => {
+      connection.onData = () => {
+        connection.write(encodeFrame(FrameType.out, Buffer.from('half')));
+        connection.end();
+      };
+    };
+    await until(() => existsSync(dying));
+    expect(await run(['status'], { PIDONE_SOCKET: dying })).toMatchObject({
+      status: 1,
+      out: 'half',
+      err: 'The connection to the manager was lost before it had answered.\n',
+    });
+    listener.close();
+  });
+
+  it('waits its turn when the manager has too many callers', async () => {
+    const crowd = Array.from({ length: 8 }, () => connect(socket));
+    await until(() => server.connections === 8);
+    const end = run(['status']);
+    setTimeout(() => {
+      for (const one of crowd) one.destroy();
+    }, 100);
+    expect(await end).toMatchObject({ status: 3 });
+  });
+
+  it('gets through while others flood the socket', async () => {
+    const flooders = Array.from({ length: 4 }, () => {
+      const one = connect(socket);
+      one.on('error', () => {});
+      one.write(encodeGreeting());
+      one.write(Buffer.alloc(4 * 1024 * 1024, 'x'));
+      return one;
+    });
+    expect(await run(['status'])).toMatchObject({ status: 3 });
+    for (const one of flooders) one.destroy();
+  });
+
+  it('becomes the manager as init and where it is asked to', async () => {
+    for (const args of [
+      ['init', 'a.service'],
+      ['--init', 'a.service'],
+      ['-1', 'a.service'],
+    ]) {
+      expect(JSON.parse((await run(args)).out)).toEqual(['init', 'a.service']);
+    }
+    expect(JSON.parse((await run([], {}, join(tree, 'usr/bin/init'))).out)).toEqual(['init']);
+    expect(JSON.parse((await run(['3'], {}, join(tree, 'usr/bin/init'))).out)).toEqual(['init', '3']);
+    expect(JSON.parse((await run(['start', 'init'])).out)).toEqual(['systemctl', 'start', 'init']);
+  });
+
+  it('answers --version itself, in systemd’s form', async () => {
+    const { out, status } = await run(['--version', '--quiet'], { PIDONE_SOCKET: join(tree, 'none') });
+    expect(status).toBe(0);
+    expect(out.split('\n')[0]).toMatch(/^systemd 252 \(pidone \d+\.\d+\.\d+\)$/);
+  });
+
+  it('as systemd-notify says what is missing', async () => {
+    const notify = join(tree, 'usr/bin/systemd-notify');
+    expect(await run(['--ready'], {}, notify)).toMatchObject({
+      status: 1,
+      err: 'No status data could be sent: $NOTIFY_SOCKET was not set\n',
+    });
+    expect(await run(['--pid=x'], {}, notify)).toMatchObject({ status: 1, err: 'Failed to parse PID x.\n' });
+    expect((await run(['--nonsense'], {}, notify)).status).toBe(1);
+  });
+});
