@@ -1,0 +1,96 @@
+/** The one control process that a socket or a mount may have: begun, waited for with a limit, killed. */
+import { SpawnError } from '../exec/failure.ts';
+import { killUnitProcesses } from '../exec/kill.ts';
+import { spawnCommand } from '../exec/spawn.ts';
+import type { ProcessExit, Timer } from '../sys/host.ts';
+import type { ExecCommand } from '../unitfile/types.ts';
+import type { ExitWatcher } from './manager.ts';
+import { logProcessExit } from './process-exit.ts';
+import type { Unit } from './unit.ts';
+
+export type ControlResult = 'success' | 'exit-code' | 'signal' | 'core-dump';
+
+export interface ControlWait {
+  /** Milliseconds; Infinity is no limit. */
+  timeoutMs: number;
+  onExit: (result: ControlResult) => void;
+  onTimeout: () => void;
+}
+
+const results = { exited: 'exit-code', killed: 'signal', dumped: 'core-dump' } as const;
+
+export class ControlProcess implements ExitWatcher {
+  readonly #unit: Unit;
+  #command: ExecCommand | undefined;
+  #name = '';
+  #wait: ControlWait | undefined;
+  #timer: Timer | undefined;
+  /** 0 where there is none. */
+  pid = 0;
+
+  constructor(unit: Unit) {
+    this.#unit = unit;
+  }
+
+  /** Begins a command; `name` is told in the log when it ends badly. False where no process could be made. */
+  spawn(command: ExecCommand, options: ControlWait & { name: string }): boolean {
+    const { exec } = this.#unit.loaded;
+    if (exec === undefined) return false;
+    try {
+      this.pid = spawnCommand(this.#unit, {
+        exec,
+        command,
+        environment: [],
+        sandbox: true,
+        chroot: true,
+        ttyStdin: false,
+        writeCredentials: false,
+      }).pid;
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      return false;
+    }
+    this.#command = command;
+    this.#name = options.name;
+    this.#unit.manager.watchProcess(this.pid, this);
+    this.#arm(options);
+    return true;
+  }
+
+  /** Signals it and the unit's other processes as KillMode= says. False where there is nothing to wait for. */
+  kill(hard: boolean, wait: ControlWait): boolean {
+    const { kill } = this.#unit.loaded;
+    const pids = { controlPid: this.pid };
+    if (kill === undefined || !killUnitProcesses(this.#unit, kill, hard ? 'kill' : 'terminate', pids)) return false;
+    if (this.pid === 0) return false;
+    this.#arm(wait);
+    return true;
+  }
+
+  /** Waits for it no longer. */
+  abandon(): void {
+    this.#timer?.cancel();
+    if (this.pid > 0) this.#unit.manager.unwatchProcess(this.pid);
+    this.pid = 0;
+    this.#wait = undefined;
+  }
+
+  processExited(exit: ProcessExit): void {
+    if (exit.pid !== this.pid) return;
+    const wait = this.#wait;
+    this.abandon();
+    const clean = exit.how === 'exited' && exit.status === 0;
+    const result = clean || this.#command?.ignoreFailure === true ? 'success' : results[exit.how];
+    logProcessExit(this.#unit, 'Control process', this.#name, result === 'success', exit);
+    wait?.onExit(result);
+  }
+
+  #arm(wait: ControlWait): void {
+    this.#timer?.cancel();
+    this.#wait = wait;
+    this.#timer =
+      wait.timeoutMs === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.#unit.manager.host.after(wait.timeoutMs, () => this.#wait?.onTimeout());
+  }
+}
