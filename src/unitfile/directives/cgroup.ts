@@ -1,0 +1,135 @@
+/** systemd.resource-control(5): shared by slices, scopes, services, sockets, mounts and swaps. */
+
+import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import { boolean, legacy, oneOf, span, spanDefaultInfinity, unitString } from './kinds/basic.ts';
+import {
+  blockDeviceRate,
+  blockDeviceWeight,
+  blockIoWeight,
+  bpfPrograms,
+  controllerList,
+  cpuQuota,
+  cpuShares,
+  cpuWeight,
+  delegate,
+  deviceAllow,
+  deviceLatency,
+  deviceRate,
+  deviceWeight,
+  filterPaths,
+  ioWeight,
+  ipPrefixes,
+  memoryLimit,
+  memoryProtection,
+  networkInterfaces,
+  oomMode,
+  oomPressureLimit,
+  socketBind,
+  tasksMax,
+} from './kinds/cgroup.ts';
+import { cpuSet } from './kinds/exec.ts';
+import { unitSlice } from './kinds/unit.ts';
+
+const infinity = Number.POSITIVE_INFINITY;
+/** Where the container's cgroup tree is writable these apply; elsewhere they cannot. */
+const tree = noEffect("the container's cgroup tree is read-only, limits are set by its runtime");
+const blockIo = noEffect('of cgroup v1, which containers are given read-only');
+const bpf = noEffect('it needs BPF programs on the cgroup, which containers may not load');
+
+export const cgroupDirectives = group({
+  Slice: setting(unitSlice, undefined, honoured, { property: null }),
+  AllowedCPUs: setting(cpuSet({ specifiers: true }), [], tree),
+  StartupAllowedCPUs: setting(cpuSet({ specifiers: true, raw: true }), [], tree),
+  AllowedMemoryNodes: setting(cpuSet({ specifiers: true }), [], tree),
+  StartupAllowedMemoryNodes: setting(cpuSet({ specifiers: true, raw: true }), [], tree),
+  CPUAccounting: setting(boolean, (facts) => facts.manager.cpuAccounting, tree),
+  /** undefined: not set; 0: idle. */
+  CPUWeight: setting(cpuWeight, undefined, tree),
+  StartupCPUWeight: setting(cpuWeight, undefined, tree),
+  CPUShares: setting(cpuShares, undefined, tree),
+  StartupCPUShares: setting(cpuShares, undefined, tree),
+  /** Milliseconds of CPU time in a second; Infinity: no quota. */
+  CPUQuota: setting(cpuQuota, infinity, tree, { property: 'CPUQuotaPerSecUSec' }),
+  CPUQuotaPeriodSec: setting(spanDefaultInfinity, infinity, tree),
+  MemoryAccounting: setting(boolean, (facts) => facts.manager.memoryAccounting, tree),
+  MemoryMin: setting(memoryProtection, 0, tree),
+  DefaultMemoryMin: setting(memoryProtection, 0, tree),
+  DefaultMemoryLow: setting(memoryProtection, 0, tree),
+  MemoryLow: setting(memoryProtection, 0, tree),
+  StartupMemoryLow: setting(memoryProtection, 0, tree, { since: 254, property: null }),
+  DefaultStartupMemoryLow: setting(memoryProtection, 0, tree, { since: 254, property: null }),
+  MemoryHigh: setting(memoryLimit, infinity, tree),
+  StartupMemoryHigh: setting(memoryLimit, infinity, tree, { since: 254, property: null }),
+  MemoryMax: setting(memoryLimit, infinity, tree),
+  StartupMemoryMax: setting(memoryLimit, infinity, tree, { since: 254, property: null }),
+  MemorySwapMax: setting(memoryLimit, infinity, tree),
+  StartupMemorySwapMax: setting(memoryLimit, infinity, tree, { since: 254, property: null }),
+  MemoryZSwapMax: setting(memoryLimit, infinity, tree, { since: 253, property: null }),
+  StartupMemoryZSwapMax: setting(memoryLimit, infinity, tree, { since: 254, property: null }),
+  MemoryZSwapWriteback: setting(boolean, true, tree, { since: 256, property: null }),
+  MemoryLimit: setting(memoryLimit, infinity, tree),
+  MemoryPressureWatch: setting(
+    oneOf('memory pressure watch', ['off', 'on', 'auto', 'skip', 'no', 'yes']),
+    'auto',
+    tree,
+    { since: 254, property: null },
+  ),
+  MemoryPressureThresholdSec: setting(span, 200, tree, { since: 254, property: null }),
+  DeviceAllow: setting(deviceAllow, [], tree),
+  DevicePolicy: setting(oneOf('device policy', ['auto', 'closed', 'strict']), 'auto', tree),
+  IOAccounting: setting(boolean, (facts) => facts.manager.ioAccounting, tree),
+  IOWeight: setting(ioWeight, undefined, tree),
+  StartupIOWeight: setting(ioWeight, undefined, tree),
+  IODeviceWeight: setting(deviceWeight, [], tree),
+  IOReadBandwidthMax: setting(deviceRate, [], tree),
+  IOWriteBandwidthMax: setting(deviceRate, [], tree),
+  IOReadIOPSMax: setting(deviceRate, [], tree),
+  IOWriteIOPSMax: setting(deviceRate, [], tree),
+  IODeviceLatencyTargetSec: setting(deviceLatency, [], tree, { property: 'IODeviceLatencyTargetUSec' }),
+  BlockIOAccounting: setting(boolean, (facts) => facts.manager.blockIOAccounting, blockIo),
+  BlockIOWeight: setting(blockIoWeight, undefined, blockIo),
+  StartupBlockIOWeight: setting(blockIoWeight, undefined, blockIo),
+  BlockIODeviceWeight: setting(blockDeviceWeight, [], blockIo),
+  BlockIOReadBandwidth: setting(blockDeviceRate, [], blockIo),
+  BlockIOWriteBandwidth: setting(blockDeviceRate, [], blockIo),
+  TasksAccounting: setting(boolean, (facts) => facts.manager.tasksAccounting, tree),
+  TasksMax: setting(tasksMax, (facts) => (facts.type === 'slice' ? infinity : facts.manager.tasksMax), tree),
+  Delegate: delegate,
+  DelegateEnabled: slot(boolean, false, { property: 'Delegate' }),
+  DelegateControllers: slot(controllerList, []),
+  DelegateSubgroup: setting(unitString('cgroup name'), undefined, tree, { since: 254, property: null }),
+  DisableControllers: setting(controllerList, [], tree),
+  IPAccounting: setting(boolean, (facts) => facts.manager.ipAccounting, bpf),
+  IPAddressAllow: setting(ipPrefixes, [], bpf),
+  IPAddressDeny: setting(ipPrefixes, [], bpf),
+  IPIngressFilterPath: setting(filterPaths, [], bpf),
+  IPEgressFilterPath: setting(filterPaths, [], bpf),
+  ManagedOOMSwap: setting(oomMode, 'auto', noEffect('systemd-oomd runs on the host')),
+  ManagedOOMMemoryPressure: setting(oomMode, 'auto', noEffect('systemd-oomd runs on the host')),
+  /** Of 2^32 - 1, as systemd keeps it. */
+  ManagedOOMMemoryPressureLimit: setting(oomPressureLimit, 0, noEffect('systemd-oomd runs on the host')),
+  ManagedOOMMemoryPressureDurationSec: setting(span, infinity, noEffect('systemd-oomd runs on the host'), {
+    since: 257,
+    property: null,
+  }),
+  ManagedOOMPreference: setting(
+    oneOf('ManagedOOMPreference=', ['none', 'avoid', 'omit']),
+    'none',
+    noEffect('systemd-oomd runs on the host'),
+  ),
+  NetClass: legacy,
+  BPFProgram: setting(bpfPrograms, [], bpf),
+  SocketBindAllow: setting(socketBind, [], bpf),
+  SocketBindDeny: setting(socketBind, [], bpf),
+  RestrictNetworkInterfaces: setting(networkInterfaces, undefined, bpf),
+  NFTSet: setting(unitString('NFT set'), undefined, noEffect('sets of nftables by cgroup belong to the host'), {
+    since: 255,
+    property: null,
+  }),
+  CoredumpReceive: setting(boolean, false, noEffect('core dumps are handled by the host'), {
+    since: 255,
+    property: null,
+  }),
+});
+
+export type CGroupSettings = SettingsOf<typeof cgroupDirectives>;

@@ -1,0 +1,256 @@
+/**
+ * What a row of the table is made of. A group (`[Service]`, the exec settings, …) is an object literal of rows; the
+ * settings type of the group is inferred from it. Parsers, `systemctl show`, verification and docs/directives.md all
+ * read these rows.
+ */
+
+import type { LimitName, ResourceLimit } from '../../sys/host.ts';
+import type { LogLevel, UnitType } from '../types.ts';
+
+/** Kinds of dependencies that a unit file, or an automatic rule, may ask for. Inverses are the registry's. */
+export type DependencyName =
+  | 'Requires'
+  | 'Requisite'
+  | 'Wants'
+  | 'BindsTo'
+  | 'PartOf'
+  | 'Upholds'
+  | 'Conflicts'
+  | 'Before'
+  | 'After'
+  | 'OnSuccess'
+  | 'OnFailure'
+  | 'PropagatesReloadTo'
+  | 'ReloadPropagatedFrom'
+  | 'PropagatesStopTo'
+  | 'StopPropagatedFrom'
+  | 'JoinsNamespaceOf'
+  | 'Triggers'
+  | 'TriggeredBy'
+  | 'InSlice';
+
+/** `Default*=` and the like of systemd-system.conf(5); what unit settings start from. Times in ms, sizes in bytes. */
+export interface ManagerDefaults {
+  timeoutStartMs: number;
+  timeoutStopMs: number;
+  /** undefined: as timeoutStopMs. */
+  timeoutAbortMs: number | undefined;
+  deviceTimeoutMs: number;
+  restartMs: number;
+  startLimitIntervalMs: number;
+  startLimitBurst: number;
+  timerAccuracyMs: number;
+  standardOutput: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
+  standardError: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
+  cpuAccounting: boolean;
+  memoryAccounting: boolean;
+  tasksAccounting: boolean;
+  ioAccounting: boolean;
+  blockIOAccounting: boolean;
+  ipAccounting: boolean;
+  tasksMax: number;
+  oomPolicy: 'continue' | 'stop' | 'kill';
+  oomScoreAdjust: number | undefined;
+  /** Limits that are set for every process of a unit; a missing one is left as the manager has it. */
+  limits: Partial<Record<LimitName, ResourceLimit>>;
+  umask: number;
+  /** system or user manager. */
+  scope: 'system' | 'user';
+}
+
+/** What a default may depend on. */
+export interface DefaultFacts {
+  type: UnitType;
+  manager: ManagerDefaults;
+}
+
+/** unit_name_printf, unit_full_printf, … : which specifiers a text may have, and how long it may become. */
+export type SpecifierUse = 'name' | 'full' | 'path' | 'env' | 'fd' | 'cred';
+
+/** Where an assignment stands and what its parser may do besides giving a value. */
+export interface ParseContext {
+  readonly unitName: string;
+  readonly type: UnitType;
+  readonly section: string;
+  readonly key: string;
+  readonly scope: 'system' | 'user';
+  /** Where `%` expands: each directive has its own set of specifiers and its own limit. `message` is errno's text. */
+  expand(text: string, use: SpecifierUse): { text: string } | { message: string };
+  /** Facts of the machine that relative values need. */
+  readonly machine: { memoryTotal(): number; tasksLimit(): number };
+  /** Name and any alias of the unit. */
+  hasName(name: string): boolean;
+  readonly fragmentPath: string | undefined;
+  /** [Unit]'s settings, for rows that moved there. */
+  readonly unitSettings: SettingsRecord;
+  /** /run, or $XDG_RUNTIME_DIR of a user manager. */
+  readonly runtimeDirectory: string;
+  /** A line about this assignment: logged with file and line. The value is ignored unless the parser says otherwise. */
+  report(level: LogLevel, message: string): void;
+  /** The unit cannot be used with this line (ENOEXEC): its load state becomes bad-setting. */
+  fatal(): void;
+  addDependency(kind: DependencyName, name: string): void;
+  /** Whether a dependency of this kind was added by a line before. */
+  hasDependency(kind: DependencyName): boolean;
+  /** Makes the unit need the mounts of a path; false where it is too long to be a unit name. */
+  requireMounts(path: string, strength: 'Requires' | 'Wants'): void;
+}
+
+/** A type of value: how it is read, and how `systemctl show` prints it. */
+export interface Kind<T> {
+  /** For docs/directives.md: 'boolean', 'time span', … */
+  readonly name: string;
+  /** Reads one assignment. A value that is wrong is reported and `current` comes back. `initial` is the default. */
+  parse(value: string, at: ParseContext, current: T, initial: T): T;
+  /** As `show` prints it: a line, or several lines of the same property. Empty ones are only seen with --all. */
+  format(value: T): ShownValue;
+  /** Time spans are shown as …USec. */
+  readonly timeSpan?: boolean;
+}
+
+/** A printed value; `whenAll` is one that only --all shows. */
+export type ShownValue = string | readonly string[] | { readonly whenAll: string };
+
+export type Support =
+  | { readonly state: 'honoured' }
+  | { readonly state: 'no-effect'; readonly reason: string }
+  | { readonly state: 'not-yet'; readonly reason?: string };
+
+export const honoured: Support = { state: 'honoured' };
+export const notYet: Support = { state: 'not-yet' };
+export const noEffect = (reason: string): Support => ({ state: 'no-effect', reason });
+
+/** Settings of one group while they are read. */
+export type SettingsRecord = Record<string, unknown>;
+
+export interface DirectiveCommon {
+  readonly support: Support;
+  /** systemd release that brought it, where newer than 252. */
+  readonly since?: number;
+  /** Name(s) of the kind of value, for the documentation. */
+  readonly kindName: string;
+  /** Reads one assignment into the group's settings. */
+  apply(settings: SettingsRecord, value: string, at: ParseContext): void;
+}
+
+/** A row with a value of its own. */
+export interface Setting<T> extends DirectiveCommon {
+  readonly slot: true;
+  readonly kind: Kind<T>;
+  readonly initial: (facts: DefaultFacts) => T;
+  /** As `systemctl show` calls it; null where `show` does not print it, or makes it of several settings. */
+  readonly property: string | null | undefined;
+  /** False for values that other rows fill (Conditions, Listen, …): no such directive exists. */
+  readonly directive: boolean;
+  readonly after?: (settings: SettingsRecord, value: string) => void;
+}
+
+/** A row that writes to other rows: legacy names, and lists that several directives share. */
+export interface Redirect extends DirectiveCommon {
+  readonly slot: false;
+  readonly into: string;
+  /** An old name: not offered in new unit files. */
+  readonly legacy: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a row of any value type; the only place where the value type is unknown
+export type AnyRow = Setting<any> | Redirect;
+export type Group = Readonly<Record<string, AnyRow>>;
+
+/** The settings that a group of rows makes. */
+export type SettingsOf<G extends Group> = {
+  -readonly [K in keyof G as G[K] extends { slot: true } ? K : never]: G[K] extends Setting<infer T> ? T : never;
+};
+
+export interface SettingOptions {
+  /** Runs after a line was read: for rows that systemd keeps together with another one. */
+  after?: (settings: SettingsRecord, value: string) => void;
+  since?: number;
+  /** `show`'s name when it is not the directive's; null: not shown by this row. */
+  property?: string | null;
+  directive?: boolean;
+}
+
+/** A default that depends on type or manager is a function. */
+export type Initial<T> = T | ((facts: DefaultFacts) => T);
+
+export function setting<T>(
+  kind: Kind<T>,
+  initial: Initial<NoInfer<T>>,
+  support: Support,
+  options: SettingOptions = {},
+): Setting<T> {
+  return {
+    slot: true,
+    kind,
+    initial: typeof initial === 'function' ? (initial as (facts: DefaultFacts) => T) : () => initial,
+    support,
+    since: options.since,
+    property: options.property,
+    directive: options.directive ?? true,
+    after: options.after,
+    kindName: kind.name,
+    apply() {
+      throw new Error('a setting is applied through its group');
+    },
+  };
+}
+
+/** A value without a directive of its own. */
+export function slot<T>(kind: Kind<T>, initial: Initial<NoInfer<T>>, options: SettingOptions = {}): Setting<T> {
+  return setting(kind, initial, honoured, { ...options, directive: false });
+}
+
+/** Another name that adds to, or replaces, the value of row `into`, read by `kind`. */
+export function writes<T>(
+  into: string,
+  kind: Pick<Kind<T>, 'name' | 'parse'>,
+  support: Support,
+  options: { since?: number; legacy?: boolean } = {},
+): Redirect {
+  return {
+    slot: false,
+    into,
+    legacy: options.legacy ?? false,
+    support,
+    since: options.since,
+    kindName: kind.name,
+    apply(settings, value, at) {
+      const initial = (Object.getPrototypeOf(settings) as SettingsRecord)[into] as T;
+      settings[into] = kind.parse(value, at, settings[into] as T, initial);
+    },
+  };
+}
+
+/** A row that does something else than giving a value. */
+export function does(
+  kindName: string,
+  into: string,
+  apply: (settings: SettingsRecord, value: string, at: ParseContext) => void,
+  support: Support,
+  options: { since?: number; legacy?: boolean } = {},
+): Redirect {
+  return { slot: false, into, legacy: options.legacy ?? false, support, since: options.since, kindName, apply };
+}
+
+/** Gives each setting its name: `show`'s property and the place where its value goes. */
+export function group<G extends Group>(rows: G): G {
+  const named: Record<string, AnyRow> = {};
+  for (const [key, row] of Object.entries(rows)) {
+    if (!row.slot) {
+      named[key] = row;
+      continue;
+    }
+    const { kind } = row;
+    named[key] = {
+      ...row,
+      property: row.property === undefined ? (kind.timeSpan ? key.replace(/Sec$/, 'USec') : key) : row.property,
+      apply(settings, value, at) {
+        const initial = (Object.getPrototypeOf(settings) as SettingsRecord)[key];
+        settings[key] = kind.parse(value, at, settings[key], initial);
+        row.after?.(settings, value);
+      },
+    };
+  }
+  return named as G;
+}

@@ -1,0 +1,306 @@
+/** Kinds of values that many directives share. Messages are systemd's own (conf-parser, load-fragment). */
+
+import {
+  formatBoolean,
+  formatMode,
+  parseBoolean,
+  parseInteger,
+  parseInteger64,
+  parseMode,
+  parseSizeExact,
+  parseUnsigned,
+} from '../../numbers.ts';
+import { simplifyPathOrWarn } from '../../paths.ts';
+import { extract, shellMaybeQuote, WordReader } from '../../quoting.ts';
+import { parseSignal } from '../../signals.ts';
+import { formatTimeSpan, parseTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
+import { does, type Kind, noEffect, type ParseContext, type SpecifierUse } from '../directive.ts';
+
+export const warning = 4;
+export const notice = 5;
+export const error = 3;
+
+/** A string as `show` prints it: one with a newline cannot be. */
+export const printable = (text: string | undefined): string =>
+  text === undefined ? '' : text.includes('\n') ? '[unprintable]' : text;
+
+/** A list as `show` prints it. */
+export const printableWords = (words: readonly string[]): string => words.map((w) => shellMaybeQuote(w)).join(' ');
+
+const errnoText: Record<string, string> = {
+  EINVAL: 'Invalid argument',
+  ERANGE: 'Numerical result out of range',
+};
+/** Text of errno, as %m prints it. */
+export const strerror = (code: string): string => errnoText[code] ?? code;
+
+/** Expands specifiers, or reports and gives undefined. `say` makes the message without its errno part. */
+export function expand(
+  at: ParseContext,
+  use: SpecifierUse,
+  text: string,
+  say: (text: string) => string = (t) => `Failed to resolve unit specifiers in '${t}', ignoring`,
+  level: 3 | 4 = warning,
+): string | undefined {
+  const result = at.expand(text, use);
+  if ('text' in result) return result.text;
+  at.report(level, `${say(text)}: ${result.message}`);
+  return undefined;
+}
+
+/** A message without quotes around the value: some of systemd's parsers have it so. */
+export const bareSpecifiers = (text: string): string => `Failed to resolve unit specifiers in ${text}, ignoring`;
+export const doubleQuotedSpecifiers = (text: string): string =>
+  `Failed to resolve unit specifiers in "${text}", ignoring`;
+
+/** path_simplify_and_warn. */
+export function checkPath(
+  at: ParseContext,
+  path: string,
+  check: { absolute?: boolean; relative?: boolean; fatal?: boolean } = { absolute: true },
+): string | undefined {
+  return simplifyPathOrWarn(path, check, at.key, (level, message) => at.report(level, message));
+}
+
+/** Every word of a value; a syntax error ends it with `bad`'s message and what came before counts. */
+export function* wordsOf(
+  at: ParseContext,
+  value: string,
+  flags: number,
+  bad: string = `Invalid syntax, ignoring: ${value}`,
+  separators?: string,
+): Generator<string> {
+  const reader = new WordReader(value, separators, flags);
+  for (;;) {
+    const word = reader.next();
+    if (word === undefined) {
+      if (reader.failed) at.report(warning, bad);
+      return;
+    }
+    yield word;
+  }
+}
+
+/** A value that one function reads; `message` is what systemd says where it does not. */
+function scalar<T>(
+  name: string,
+  message: string,
+  read: (value: string) => T | undefined,
+  format: (value: T) => string,
+  timeSpan = false,
+): Kind<T> {
+  return {
+    name,
+    timeSpan,
+    parse(value, at, current) {
+      const result = read(value);
+      if (result !== undefined) return result;
+      at.report(warning, `${message}, ignoring: ${value}`);
+      return current;
+    },
+    format,
+  };
+}
+
+export const boolean: Kind<boolean> = scalar('boolean', 'Failed to parse boolean value', parseBoolean, formatBoolean);
+
+/** PrivateX= and the like where a bad value makes the unit unusable (`fatal`). */
+export const booleanOrFatal: Kind<boolean> = {
+  name: 'boolean',
+  parse(value, at, current) {
+    const result = parseBoolean(value);
+    if (result !== undefined) return result;
+    at.report(error, `Failed to parse boolean value: ${value}`);
+    at.fatal();
+    return current;
+  },
+  format: formatBoolean,
+};
+
+export const tristate: Kind<boolean | undefined> = {
+  name: 'boolean',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    const result = parseBoolean(value);
+    if (result !== undefined) return result;
+    at.report(warning, `Failed to parse boolean value, ignoring: ${value}`);
+    return current;
+  },
+  format: (value) => (value === undefined ? '' : formatBoolean(value)),
+};
+
+const spanText = (ms: number): string => formatTimeSpan(ms);
+
+export const span: Kind<number> = scalar(
+  'time span',
+  'Failed to parse sec value',
+  (value) => parseTimeSpan(value),
+  spanText,
+  true,
+);
+
+/** 0 is infinity. */
+export const spanFix0: Kind<number> = scalar(
+  'time span',
+  'Failed to parse time value',
+  parseTimeSpanFix0,
+  spanText,
+  true,
+);
+
+/** An empty value is infinity. */
+export const spanDefaultInfinity: Kind<number> = scalar(
+  'time span',
+  'Failed to parse sec_def_infinity value',
+  (value) => (value === '' ? Number.POSITIVE_INFINITY : parseTimeSpan(value)),
+  spanText,
+  true,
+);
+
+export const unsigned: Kind<number> = scalar(
+  'unsigned integer',
+  'Failed to parse unsigned value',
+  (value) => parseUnsigned(value),
+  String,
+);
+export const integer: Kind<number> = scalar(
+  'integer',
+  'Failed to parse int value',
+  (value) => parseInteger(value),
+  String,
+);
+export const long: Kind<number> = scalar(
+  'integer',
+  'Failed to parse long value',
+  (value) => {
+    const result = parseInteger64(value);
+    return result === undefined ? undefined : Number(result);
+  },
+  String,
+);
+
+export const mode: Kind<number> = scalar('access mode', 'Failed to parse mode value', parseMode, formatMode);
+
+/** Bytes, suffixes K M G T P E to the base of 1024. */
+export const size: Kind<number> = {
+  name: 'size',
+  parse(value, at, current) {
+    const bytes = parseSizeExact(value, 1024);
+    if (typeof bytes === 'bigint') return Number(bytes);
+    at.report(warning, `Failed to parse size value '${value}', ignoring: ${strerror(bytes)}`);
+    return current;
+  },
+  format: (value) => BigInt(value).toString(),
+};
+
+export const signal: Kind<number> = scalar(
+  'signal',
+  'Failed to parse signal name',
+  (value) => {
+    const number = parseSignal(value);
+    return number === undefined || number <= 0 ? undefined : number;
+  },
+  String,
+);
+
+/** An enumeration. `what` completes "Failed to parse …". */
+export function oneOf<const V extends string>(what: string, values: readonly V[]): Kind<V> {
+  const set: ReadonlySet<string> = new Set(values);
+  return scalar(
+    values.join('|'),
+    `Failed to parse ${what}`,
+    (value) => (set.has(value) ? (value as V) : undefined),
+    (value) => value,
+  );
+}
+
+/** An enumeration that also takes booleans. */
+export function oneOfOrBoolean<const V extends string>(
+  what: string,
+  values: readonly V[],
+  yes: NoInfer<V>,
+  no: NoInfer<V>,
+): Kind<V> {
+  const set: ReadonlySet<string> = new Set(values);
+  return scalar(
+    values.join('|'),
+    `Failed to parse ${what}`,
+    (value) => {
+      const truth = parseBoolean(value);
+      return truth !== undefined ? (truth ? yes : no) : set.has(value) ? (value as V) : undefined;
+    },
+    (value) => value,
+  );
+}
+
+/** As written. */
+export const string: Kind<string | undefined> = {
+  name: 'string',
+  parse: (value) => (value === '' ? undefined : value),
+  format: printable,
+};
+
+/** With specifiers. */
+export function unitString(name = 'string'): Kind<string | undefined> {
+  return {
+    name,
+    parse(value, at, current) {
+      const text = expand(at, 'full', value);
+      return text === undefined ? current : text === '' ? undefined : text;
+    },
+    format: printable,
+  };
+}
+
+export function unitPath(options: { fatal?: boolean } = {}): Kind<string | undefined> {
+  const fatal = options.fatal ?? false;
+  return {
+    name: 'path',
+    parse(value, at, current) {
+      const text = fatal
+        ? expand(at, 'path', value, (t) => `Failed to resolve unit specifiers in '${t}'`, error)
+        : expand(at, 'path', value);
+      if (text === '') return undefined;
+      const path = text === undefined ? undefined : checkPath(at, text, { absolute: true, fatal });
+      if (path === undefined && fatal) at.fatal();
+      return path ?? current;
+    },
+    format: printable,
+  };
+}
+
+/** Words, quotes taken away, no specifiers. */
+export const words: Kind<string[]> = {
+  name: 'words',
+  parse(value, at, current) {
+    if (value === '') return [];
+    return [...current, ...wordsOf(at, value, extract.unquote | extract.retainEscape)];
+  },
+  format: printableWords,
+};
+
+/** Absolute paths with specifiers; a bad one ends the line. */
+export const pathWords: Kind<string[]> = {
+  name: 'paths',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const list = [...current];
+    for (const word of wordsOf(at, value, extract.unquote)) {
+      const text = expand(at, 'path', word);
+      const path = text === undefined ? undefined : checkPath(at, text);
+      if (path === undefined) break;
+      list.push(path);
+    }
+    return list;
+  },
+  format: printableWords,
+};
+
+/** An option that systemd has dropped. */
+export const legacy = does(
+  'dropped by systemd',
+  '',
+  (_settings, _value, at) => at.report(6, `Support for option ${at.key}= has been removed and it is ignored`),
+  noEffect('systemd dropped it'),
+  { legacy: true },
+);

@@ -1,0 +1,348 @@
+/** Kinds of values of [Unit] and [Install], and of the rows that name other units. */
+
+import { parseBoolean, parseUnsigned } from '../../numbers.ts';
+import { extract } from '../../quoting.ts';
+import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
+import type { Condition } from '../../types.ts';
+import { unitNameIsValid } from '../../unit-name.ts';
+import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
+import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
+
+/**
+ * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
+ * line is dropped. systemd: unit_is_likely_recursive_template_dependency.
+ */
+function looksRecursive(at: ParseContext, name: string, written: string): boolean {
+  if (!/@/.test(at.unitName) || at.fragmentPath === undefined) return false;
+  if (!unitNameIsValid(name, 'instance')) return false;
+  const prefix = (text: string) => text.slice(0, text.indexOf('@'));
+  const suffix = (text: string) => text.slice(text.lastIndexOf('.'));
+  if (prefix(name) !== prefix(at.unitName) || suffix(name) !== suffix(at.unitName)) return false;
+  const instance = written.slice(written.indexOf('@') + 1, written.lastIndexOf('.'));
+  return instance !== '%i' && /%[inN]/.test(instance.replaceAll('%%', ''));
+}
+
+function addDependencies(kind: DependencyName, value: string, at: ParseContext): void {
+  for (const word of wordsOf(at, value, extract.retainEscape)) {
+    const name = expand(at, 'name', word);
+    if (name === undefined) continue;
+    if (looksRecursive(at, name, word)) {
+      at.report(7, `Dropping dependency ${kind}=${word} that likely leads to infinite recursion.`);
+      continue;
+    }
+    if (!unitNameIsValid(name, 'plain', 'instance')) {
+      at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
+      continue;
+    }
+    at.addDependency(kind, name);
+  }
+}
+
+export function dependency(kind: DependencyName, options: { legacy?: boolean; since?: number } = {}): Redirect {
+  return does('units', kind, (_settings, value, at) => addDependencies(kind, value, at), honoured, options);
+}
+
+export function obsoleteDependency(kind: DependencyName): Redirect {
+  return does(
+    'units',
+    kind,
+    (_settings, value, at) => {
+      at.report(
+        warning,
+        `Unit dependency type ${at.key}= is obsolete, replacing by ${kind}=, please update your unit file`,
+      );
+      addDependencies(kind, value, at);
+    },
+    honoured,
+    { legacy: true },
+  );
+}
+
+export const mountsFor: Kind<string[]> = {
+  name: 'paths',
+  parse(value, at, current) {
+    const list = [...current];
+    for (const word of wordsOf(at, value, extract.unquote)) {
+      const text = expand(at, 'path', word);
+      const path = text === undefined ? undefined : checkPath(at, text);
+      if (path !== undefined && !list.includes(path)) list.push(path);
+    }
+    return list;
+  },
+  format: printableWords,
+};
+
+const urlSchemes = ['http://', 'https://', 'file:/', 'info:', 'man:'];
+const isDocumentationUrl = (url: string): boolean =>
+  urlSchemes.some((scheme) => url.startsWith(scheme) && url.length > scheme.length) && /^[\x21-\x7e]*$/.test(url);
+
+export const documentation: Kind<string[]> = {
+  name: 'URLs',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const text = expand(at, 'full', value);
+    if (text === undefined) return current;
+    if (text === '') return [];
+    const list = [...current];
+    for (const url of wordsOf(at, text, extract.unquote | extract.retainEscape)) {
+      if (isDocumentationUrl(url)) list.push(url);
+      else at.report(warning, `Invalid URL, ignoring: ${url}`);
+    }
+    return list;
+  },
+  format: printableWords,
+};
+
+export type JobModeName =
+  | 'fail'
+  | 'replace'
+  | 'replace-irreversibly'
+  | 'isolate'
+  | 'flush'
+  | 'ignore-dependencies'
+  | 'ignore-requirements'
+  | 'triggering';
+
+const jobModes: ReadonlySet<string> = new Set([
+  'fail',
+  'replace',
+  'replace-irreversibly',
+  'isolate',
+  'flush',
+  'ignore-dependencies',
+  'ignore-requirements',
+  'triggering',
+]);
+
+export const jobMode: Kind<JobModeName> = {
+  name: 'job mode',
+  parse(value, at, current) {
+    if (jobModes.has(value)) return value as JobModeName;
+    at.report(warning, `Failed to parse job mode, ignoring: ${value}`);
+    return current;
+  },
+  format: (value) => value,
+};
+
+export const jobModeIsolate: Pick<Kind<JobModeName>, 'name' | 'parse'> = {
+  name: 'boolean',
+  parse(value, at, current) {
+    const isolate = parseBoolean(value);
+    if (isolate === undefined) {
+      at.report(warning, `Failed to parse boolean, ignoring: ${value}`);
+      return current;
+    }
+    at.report(notice, `${at.key} is deprecated. Please use OnFailureJobMode= instead`);
+    return isolate ? 'isolate' : 'replace';
+  },
+};
+
+const time = (key: string): Kind<number> => ({
+  name: 'time span',
+  timeSpan: true,
+  parse(value, at, current) {
+    const ms = parseTimeSpanFix0(value);
+    if (ms !== undefined) return ms;
+    at.report(warning, `Failed to parse ${key}= parameter, ignoring: ${value}`);
+    return current;
+  },
+  format: (ms) => formatTimeSpan(ms),
+});
+export const jobTimeout = time('JobTimeoutSec');
+export const jobRunningTimeout = time('JobRunningTimeoutSec');
+
+export type EmergencyActionName =
+  | 'none'
+  | 'reboot'
+  | 'reboot-force'
+  | 'reboot-immediate'
+  | 'poweroff'
+  | 'poweroff-force'
+  | 'poweroff-immediate'
+  | 'exit'
+  | 'exit-force'
+  | 'soft-reboot'
+  | 'soft-reboot-force'
+  | 'kexec'
+  | 'kexec-force'
+  | 'halt'
+  | 'halt-force'
+  | 'halt-immediate';
+
+const emergencyActions: ReadonlySet<string> = new Set<EmergencyActionName>([
+  'none',
+  'reboot',
+  'reboot-force',
+  'reboot-immediate',
+  'poweroff',
+  'poweroff-force',
+  'poweroff-immediate',
+  'exit',
+  'exit-force',
+  'soft-reboot',
+  'soft-reboot-force',
+  'kexec',
+  'kexec-force',
+  'halt',
+  'halt-force',
+  'halt-immediate',
+]);
+
+/** A user manager can only exit: anything stronger becomes exit-force, as systemd does for old files. */
+export const emergencyAction: Kind<EmergencyActionName> = {
+  name: 'none|reboot|poweroff|exit|halt|…, -force, -immediate',
+  parse(value, at, current) {
+    if (!emergencyActions.has(value)) {
+      at.report(warning, `Failed to parse ${at.key}=, ignoring: ${value}`);
+      return current;
+    }
+    if (at.scope === 'user' && value !== 'none' && value !== 'exit' && value !== 'exit-force') {
+      at.report(6, `${at.key}= in user mode specified as "${value}", using "exit-force" instead.`);
+      return 'exit-force';
+    }
+    return value as EmergencyActionName;
+  },
+  format: (value) => value,
+};
+
+/** 0…255; undefined: not set. */
+export const exitStatusByte: Kind<number | undefined> = {
+  name: 'exit status',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    const status = parseUnsigned(value);
+    if (status !== undefined && status <= 255) return status;
+    const why = status === undefined ? 'Invalid argument' : 'Numerical result out of range';
+    at.report(warning, `Failed to parse exit status '${value}', ignoring: ${why}`);
+    return current;
+  },
+  format: (value) => (value === undefined ? { whenAll: '[not set]' } : String(value)),
+};
+
+export const rebootArgument: Kind<string | undefined> = {
+  name: 'string',
+  parse(value, at, current) {
+    const text = expand(at, 'full', value);
+    if (text === undefined) return current;
+    if (!/^[\x20-\x7e]{0,63}$/.test(text) || text.length > 63) {
+      at.report(warning, `Invalid reboot parameter '${text}', ignoring.`);
+      return current;
+    }
+    return text === '' ? undefined : text;
+  },
+  format: printable,
+};
+
+/** Conditions in the order in which systemd tests and shows them: the last line first. */
+export const conditionList: Kind<Condition[]> = {
+  name: 'conditions',
+  parse: (_value, _at, current) => current,
+  format: () => [],
+};
+
+type ConditionKind = Pick<Kind<Condition[]>, 'name' | 'parse'>;
+
+export function conditionPath(type: string): ConditionKind {
+  return {
+    name: 'path',
+    parse(value, at, current) {
+      if (value === '') return [];
+      const trigger = value.startsWith('|');
+      const afterTrigger = trigger ? value.slice(1) : value;
+      const negate = afterTrigger.startsWith('!');
+      const text = expand(at, 'path', negate ? afterTrigger.slice(1) : afterTrigger, bareSpecifiers);
+      const parameter = text === undefined ? undefined : checkPath(at, text);
+      return parameter === undefined ? current : [{ type, trigger, negate, parameter }, ...current];
+    },
+  };
+}
+
+export function conditionString(type: string): ConditionKind {
+  return {
+    name: 'string',
+    parse(value, at, current) {
+      if (value === '') return [];
+      const trigger = value.startsWith('|');
+      const afterTrigger = trigger ? value.slice(1).trimStart() : value;
+      const negate = afterTrigger.startsWith('!');
+      const parameter = expand(at, 'full', negate ? afterTrigger.slice(1).trimStart() : afterTrigger);
+      return parameter === undefined ? current : [{ type, trigger, negate, parameter }, ...current];
+    },
+  };
+}
+
+/** [Install] is read by `enable`; here it is only known. */
+export const installNames: Kind<string[]> = {
+  name: 'units',
+  parse: (_value, _at, current) => current,
+  format: printableWords,
+};
+export const installInstance: Kind<string | undefined> = {
+  name: 'string',
+  parse: (_value, _at, current) => current,
+  format: printable,
+};
+
+/** Unit= of timers and paths: one unit, Before= and Triggers= it. */
+export const triggerUnit: Kind<string | undefined> = {
+  name: 'unit',
+  parse(value, at, current) {
+    if (at.hasDependency('Triggers')) {
+      at.report(warning, `Multiple units to trigger specified, ignoring: ${value}`);
+      return current;
+    }
+    const name = expand(at, 'name', value, bareSpecifiers);
+    if (name === undefined) return current;
+    if (!unitNameIsValid(name)) {
+      at.report(warning, `Unit type not valid, ignoring: ${value}`);
+      return current;
+    }
+    if (at.hasName(name)) {
+      at.report(warning, `Units cannot trigger themselves, ignoring: ${value}`);
+      return current;
+    }
+    if (!unitNameIsValid(name, 'plain', 'instance')) {
+      at.report(warning, `Failed to add trigger on ${name}, ignoring: Invalid argument`);
+      return current;
+    }
+    at.addDependency('Before', name);
+    at.addDependency('Triggers', name);
+    return name;
+  },
+  format: printable,
+};
+
+export const unitSlice: Kind<string | undefined> = {
+  name: 'unit',
+  parse(value, at, current) {
+    const name = expand(at, 'name', value, bareSpecifiers);
+    if (name === undefined) return current;
+    if (!unitNameIsValid(name, 'plain', 'instance')) {
+      at.report(warning, `Failed to load slice unit ${name}, ignoring: Unit name ${name} is not valid.`);
+      return current;
+    }
+    if (!name.endsWith('.slice')) {
+      at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Invalid argument`);
+      return current;
+    }
+    if (at.type === 'slice') {
+      at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Operation not supported`);
+      return current;
+    }
+    return name;
+  },
+  format: printable,
+};
+
+/** Rows of [Service] that moved to [Unit] long ago and still work where they were. */
+export function toUnitSection<T>(into: string, kind: Pick<Kind<T>, 'name' | 'parse'>): Redirect {
+  return does(
+    kind.name,
+    into,
+    (_settings, value, at) => {
+      at.unitSettings[into] = kind.parse(value, at, at.unitSettings[into] as T, undefined as T);
+    },
+    honoured,
+    { legacy: true },
+  );
+}

@@ -1,0 +1,104 @@
+/** [Service] of systemd.service(5), without the shared exec, kill and resource sections. */
+
+import { group, honoured, noEffect, notYet, type SettingsOf, setting } from './directive.ts';
+import { boolean, legacy, oneOf, signal, span, spanFix0, unitPath, unsigned } from './kinds/basic.ts';
+import { preserveMode } from './kinds/exec.ts';
+import {
+  abortTimeout,
+  bothTimeouts,
+  busName,
+  execCommands,
+  exitStatusSet,
+  openFiles,
+  pidFile,
+  serviceSockets,
+  startTimeout,
+} from './kinds/service.ts';
+import { emergencyAction, rebootArgument, toUnitSection } from './kinds/unit.ts';
+
+const infinity = Number.POSITIVE_INFINITY;
+const noStatus = { statuses: [], signals: [] };
+
+export const serviceDirectives = group({
+  /** Where no file says it: 'dbus' with BusName=, 'oneshot' without ExecStart=, else 'simple'. */
+  Type: setting(
+    oneOf('service type', ['simple', 'forking', 'oneshot', 'dbus', 'notify', 'idle', 'exec', 'notify-reload']),
+    'simple',
+    honoured,
+  ),
+  ExitType: setting(oneOf('service exit type', ['main', 'cgroup']), 'main', honoured),
+  Restart: setting(
+    oneOf('service restart specifier', [
+      'no',
+      'on-success',
+      'on-failure',
+      'on-abnormal',
+      'on-watchdog',
+      'on-abort',
+      'always',
+    ]),
+    'no',
+    honoured,
+  ),
+  RestartMode: setting(oneOf('restart mode', ['normal', 'direct', 'debug']), 'normal', honoured, {
+    since: 254,
+    property: null,
+  }),
+  RestartSec: setting(span, (facts) => facts.manager.restartMs, honoured),
+  RestartSteps: setting(unsigned, 0, honoured, { since: 254, property: null }),
+  RestartMaxDelaySec: setting(span, infinity, honoured, { since: 254, property: null }),
+  PIDFile: setting(pidFile, undefined, honoured),
+  ExecCondition: setting(execCommands, [], honoured, { property: null }),
+  ExecStartPre: setting(execCommands, [], honoured, { property: null }),
+  ExecStart: setting(execCommands, [], honoured, { property: null }),
+  ExecStartPost: setting(execCommands, [], honoured, { property: null }),
+  ExecReload: setting(execCommands, [], honoured, { property: null }),
+  ExecReloadPost: setting(execCommands, [], honoured, { property: null, since: 259 }),
+  ExecStop: setting(execCommands, [], honoured, { property: null }),
+  ExecStopPost: setting(execCommands, [], honoured, { property: null }),
+  TimeoutStartSec: setting(startTimeout, (facts) => facts.manager.timeoutStartMs, honoured),
+  TimeoutStopSec: setting(spanFix0, (facts) => facts.manager.timeoutStopMs, honoured),
+  TimeoutSec: bothTimeouts,
+  /** undefined: as TimeoutStopSec=. */
+  TimeoutAbortSec: setting(abortTimeout, (facts) => facts.manager.timeoutAbortMs, honoured, { property: null }),
+  TimeoutStartFailureMode: setting(
+    oneOf('timeout failure mode', ['terminate', 'abort', 'kill']),
+    'terminate',
+    honoured,
+  ),
+  TimeoutStopFailureMode: setting(oneOf('timeout failure mode', ['terminate', 'abort', 'kill']), 'terminate', honoured),
+  RuntimeMaxSec: setting(span, infinity, honoured),
+  RuntimeRandomizedExtraSec: setting(span, 0, honoured),
+  /** Infinity: no line says it. 0: switched off. */
+  WatchdogSec: setting(span, infinity, honoured, { property: null }),
+  StartLimitInterval: toUnitSection('StartLimitIntervalSec', span),
+  StartLimitBurst: toUnitSection('StartLimitBurst', unsigned),
+  StartLimitAction: toUnitSection('StartLimitAction', emergencyAction),
+  FailureAction: toUnitSection('FailureAction', emergencyAction),
+  RebootArgument: toUnitSection('RebootArgument', rebootArgument),
+  PermissionsStartOnly: setting(boolean, false, honoured, { property: null }),
+  RootDirectoryStartOnly: setting(boolean, false, honoured),
+  RemainAfterExit: setting(boolean, false, honoured),
+  GuessMainPID: setting(boolean, true, honoured),
+  RestartPreventExitStatus: setting(exitStatusSet, noStatus, honoured),
+  RestartForceExitStatus: setting(exitStatusSet, noStatus, honoured),
+  SuccessExitStatus: setting(exitStatusSet, noStatus, honoured),
+  SysVStartPriority: legacy,
+  BusPolicy: legacy,
+  NonBlocking: setting(boolean, false, honoured),
+  BusName: setting(busName, undefined, honoured),
+  FileDescriptorStoreMax: setting(unsigned, 0, honoured),
+  FileDescriptorStorePreserve: setting(preserveMode, 'restart', honoured, {
+    since: 254,
+    property: null,
+  }),
+  NotifyAccess: setting(oneOf('notify access specifier', ['none', 'main', 'exec', 'all']), 'none', honoured),
+  Sockets: setting(serviceSockets, [], honoured, { property: null }),
+  OpenFile: setting(openFiles, [], notYet, { since: 253, property: null }),
+  ReloadSignal: setting(signal, 1, honoured, { since: 253, property: null }),
+  USBFunctionDescriptors: setting(unitPath(), undefined, noEffect('containers have no USB gadget controller')),
+  USBFunctionStrings: setting(unitPath(), undefined, noEffect('containers have no USB gadget controller')),
+  OOMPolicy: setting(oneOf('OOM policy', ['continue', 'stop', 'kill']), (facts) => facts.manager.oomPolicy, honoured),
+});
+
+export type ServiceSettings = SettingsOf<typeof serviceDirectives>;

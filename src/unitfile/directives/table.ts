@@ -1,0 +1,178 @@
+/**
+ * The table of directives, by section and by type of unit. Everything that wants to know what a unit file may say
+ * asks here.
+ */
+
+import type { LimitName, ResourceLimit } from '../../sys/host.ts';
+import { type UnitType, unitTypes } from '../types.ts';
+import { type CGroupSettings, cgroupDirectives } from './cgroup.ts';
+import type { AnyRow, DefaultFacts, Group, ManagerDefaults, SettingsRecord } from './directive.ts';
+import { type ExecSettings, execDirectives } from './exec.ts';
+import { type InstallSettings, installDirectives } from './install.ts';
+import { type KillSettings, killDirectives } from './kill.ts';
+import {
+  type AutomountSettings,
+  automountDirectives,
+  type MountSettings,
+  mountDirectives,
+  type SwapSettings,
+  swapDirectives,
+} from './mount.ts';
+import { type ScopeSettings, type SliceSettings, scopeDirectives, sliceDirectives } from './scope.ts';
+import { type ServiceSettings, serviceDirectives } from './service.ts';
+import { type SocketSettings, socketDirectives } from './socket.ts';
+import { type PathSettings, pathDirectives, type TimerSettings, timerDirectives } from './timer.ts';
+import { type UnitSettings, unitDirectives } from './unit.ts';
+
+export type { DependencyName, ManagerDefaults } from './directive.ts';
+export type {
+  AutomountSettings,
+  CGroupSettings,
+  ExecSettings,
+  InstallSettings,
+  KillSettings,
+  MountSettings,
+  PathSettings,
+  ScopeSettings,
+  ServiceSettings,
+  SliceSettings,
+  SocketSettings,
+  SwapSettings,
+  TimerSettings,
+  UnitSettings,
+};
+
+/** Settings by the group that declares them. A unit has `unit`, its type's own, and what the type shares. */
+export interface SettingsGroups {
+  unit: UnitSettings;
+  install: InstallSettings;
+  service: ServiceSettings;
+  socket: SocketSettings;
+  timer: TimerSettings;
+  path: PathSettings;
+  mount: MountSettings;
+  automount: AutomountSettings;
+  swap: SwapSettings;
+  slice: SliceSettings;
+  scope: ScopeSettings;
+  exec: ExecSettings;
+  kill: KillSettings;
+  cgroup: CGroupSettings;
+}
+
+export type GroupName = keyof SettingsGroups;
+
+export const groups: { readonly [N in GroupName]: Group } = {
+  unit: unitDirectives,
+  install: installDirectives,
+  service: serviceDirectives,
+  socket: socketDirectives,
+  timer: timerDirectives,
+  path: pathDirectives,
+  mount: mountDirectives,
+  automount: automountDirectives,
+  swap: swapDirectives,
+  slice: sliceDirectives,
+  scope: scopeDirectives,
+  exec: execDirectives,
+  kill: killDirectives,
+  cgroup: cgroupDirectives,
+};
+
+/** Groups that the type's own section holds, in the order in which a name is looked up. */
+export const sectionGroups: { readonly [T in UnitType]: readonly GroupName[] } = {
+  service: ['service', 'exec', 'cgroup', 'kill'],
+  socket: ['socket', 'exec', 'cgroup', 'kill'],
+  mount: ['mount', 'exec', 'cgroup', 'kill'],
+  swap: ['swap', 'exec', 'cgroup', 'kill'],
+  automount: ['automount'],
+  timer: ['timer'],
+  path: ['path'],
+  slice: ['slice', 'cgroup'],
+  scope: ['scope', 'cgroup', 'kill'],
+  target: [],
+  device: [],
+};
+
+/** The section of a type: 'Service' of services. Targets and devices have none. */
+export const sectionOf = (type: UnitType): string | undefined =>
+  sectionGroups[type].length === 0 ? undefined : type[0]!.toUpperCase() + type.slice(1);
+
+export interface FoundDirective {
+  group: GroupName;
+  key: string;
+  row: AnyRow;
+}
+
+const tables = new Map<string, Map<string, FoundDirective>>();
+
+function table(section: string, names: readonly GroupName[]): void {
+  const rows = new Map<string, FoundDirective>();
+  for (const name of names) {
+    for (const [key, row] of Object.entries(groups[name])) {
+      if (row.slot && !row.directive) continue;
+      if (!rows.has(key)) rows.set(key, { group: name, key, row });
+    }
+  }
+  tables.set(section, rows);
+}
+
+table('Unit', ['unit']);
+table('Install', ['install']);
+for (const type of unitTypes) {
+  const section = sectionOf(type);
+  if (section !== undefined) table(section, sectionGroups[type]);
+}
+
+/** The row of a directive; undefined where systemd says "Unknown key name". */
+export const findDirective = (section: string, key: string): FoundDirective | undefined =>
+  tables.get(section)?.get(key);
+
+/** Every section with its directives, in the order of the table. */
+export const allSections = (): Iterable<[string, ReadonlyMap<string, FoundDirective>]> => tables.entries();
+
+/** Settings of one group that no file has touched. */
+export function initialSettings<N extends GroupName>(name: N, facts: DefaultFacts): SettingsGroups[N] {
+  const settings: SettingsRecord = {};
+  for (const [key, row] of Object.entries(groups[name])) if (row.slot) settings[key] = row.initial(facts);
+  return settings as unknown as SettingsGroups[N];
+}
+
+/** Default*= of systemd-system.conf(5) as systemd 252 is built in Debian, before any file changes them. */
+export function managerDefaults(facts: {
+  scope: 'system' | 'user';
+  /** DefaultTasksMax=15 % of what the machine allows. */
+  tasksLimit: number;
+  /** The manager's own hard limits. */
+  limit: (name: LimitName) => ResourceLimit;
+  umask?: number;
+}): ManagerDefaults {
+  const openFiles = facts.limit('NOFILE');
+  return {
+    scope: facts.scope,
+    timeoutStartMs: 90_000,
+    timeoutStopMs: 90_000,
+    timeoutAbortMs: undefined,
+    deviceTimeoutMs: 90_000,
+    restartMs: 100,
+    startLimitIntervalMs: 10_000,
+    startLimitBurst: 5,
+    timerAccuracyMs: 60_000,
+    standardOutput: 'journal',
+    standardError: 'inherit',
+    cpuAccounting: false,
+    memoryAccounting: true,
+    tasksAccounting: true,
+    ioAccounting: false,
+    blockIOAccounting: false,
+    ipAccounting: false,
+    tasksMax: Math.floor((facts.tasksLimit * 15) / 100),
+    oomPolicy: 'stop',
+    oomScoreAdjust: undefined,
+    limits: {
+      NOFILE: { soft: Math.min(1024, openFiles.hard), hard: Math.min(524_288, openFiles.hard) },
+      MEMLOCK: facts.limit('MEMLOCK'),
+    },
+    umask: facts.umask ?? 0o022,
+  };
+}

@@ -1,0 +1,49 @@
+/** [Timer] of systemd.timer(5) and [Path] of systemd.path(5). */
+
+import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import { boolean, mode, span, unsigned } from './kinds/basic.ts';
+import { pathEntries, pathSpec, timerEntries, timerSpec } from './kinds/service.ts';
+import { triggerUnit } from './kinds/unit.ts';
+
+export const timerDirectives = group({
+  /** In the order of the lines. */
+  Timers: slot(timerEntries, [], { property: null }),
+  OnCalendar: timerSpec('OnCalendar'),
+  OnActiveSec: timerSpec('OnActiveSec'),
+  OnBootSec: timerSpec('OnBootSec'),
+  OnStartupSec: timerSpec('OnStartupSec'),
+  OnUnitActiveSec: timerSpec('OnUnitActiveSec'),
+  OnUnitInactiveSec: timerSpec('OnUnitInactiveSec'),
+  OnClockChange: setting(boolean, false, honoured),
+  OnTimezoneChange: setting(boolean, false, honoured),
+  Persistent: setting(boolean, false, honoured),
+  WakeSystem: setting(boolean, false, noEffect('a container cannot wake its host')),
+  RemainAfterElapse: setting(boolean, true, honoured),
+  FixedRandomDelay: setting(boolean, false, honoured),
+  DeferReactivation: setting(boolean, false, honoured, { since: 257, property: null }),
+  AccuracySec: setting(span, (facts) => facts.manager.timerAccuracyMs, honoured),
+  RandomizedDelaySec: setting(span, 0, honoured),
+  RandomizedOffsetSec: setting(span, 0, honoured, { since: 258, property: null }),
+  /** undefined: the service of the same name. */
+  Unit: setting(triggerUnit, undefined, honoured, { property: null }),
+});
+
+export type TimerSettings = SettingsOf<typeof timerDirectives>;
+
+export const pathDirectives = group({
+  /** In the order of the lines. */
+  Paths: slot(pathEntries, [], { property: null }),
+  PathExists: pathSpec('PathExists'),
+  PathExistsGlob: pathSpec('PathExistsGlob'),
+  PathChanged: pathSpec('PathChanged'),
+  PathModified: pathSpec('PathModified'),
+  DirectoryNotEmpty: pathSpec('DirectoryNotEmpty'),
+  /** undefined: the service of the same name. */
+  Unit: setting(triggerUnit, undefined, honoured, { property: null }),
+  MakeDirectory: setting(boolean, false, honoured),
+  DirectoryMode: setting(mode, 0o755, honoured),
+  TriggerLimitIntervalSec: setting(span, 2000, honoured),
+  TriggerLimitBurst: setting(unsigned, 200, honoured),
+});
+
+export type PathSettings = SettingsOf<typeof pathDirectives>;
