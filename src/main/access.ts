@@ -41,7 +41,9 @@ function job(word: string, more: Partial<VerbAccess> = {}, fixed?: string): Verb
   const refusal: VerbAccess['refusal'] = (args) => ({
     status: 4,
     text: (fixed === undefined ? args.map(unitName) : [fixed])
-      .map((unit) => `Failed to ${word} ${unit}: ${denied}\nSee system logs and 'systemctl status ${unit}' for details.\n`)
+      .map(
+        (unit) => `Failed to ${word} ${unit}: ${denied}\nSee system logs and 'systemctl status ${unit}' for details.\n`,
+      )
       .join(''),
   });
   return { kind: 'change', refusal, ...more };
@@ -63,7 +65,10 @@ function setting(text: (args: readonly string[]) => string): (args: readonly str
 
 /** Refused unit by unit. */
 function each(text: (unit: string) => string): VerbAccess {
-  return { kind: 'change', refusal: (args) => ({ text: args.map((a) => `${text(unitName(a))}: ${denied}\n`).join('') }) };
+  return {
+    kind: 'change',
+    refusal: (args) => ({ text: args.map((a) => `${text(unitName(a))}: ${denied}\n`).join('') }),
+  };
 }
 
 function system(method: string): VerbAccess {
@@ -115,9 +120,9 @@ const systemctl: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['rescue', job('start', { starts: true }, 'rescue.target')],
   ['emergency', job('start', { starts: true }, 'emergency.target')],
   ['kill', each((unit) => `Failed to kill unit ${unit}`)],
-  ['clean', each((unit) => `Failed to clean unit ${unit}`)],
-  ['freeze', each((unit) => `Failed to freeze unit ${unit}`)],
-  ['thaw', each((unit) => `Failed to thaw unit ${unit}`)],
+  ['clean', each((unit) => `Failed to add reference to unit ${unit}`)],
+  ['freeze', each((unit) => `Failed to add reference to unit ${unit}`)],
+  ['thaw', each((unit) => `Failed to add reference to unit ${unit}`)],
   [
     'reset-failed',
     (args) =>
@@ -156,7 +161,10 @@ const systemctl: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['log-level', setting(([level]) => `Failed to set log level of org.freedesktop.systemd1 to ${level}`)],
   ['log-target', setting(([target]) => `Failed to set log target of org.freedesktop.systemd1 to ${target}`)],
   ['service-log-level', (args) => setting(() => `Failed to set log level of ${args[0]} to ${args[1]}`)(args.slice(1))],
-  ['service-log-target', (args) => setting(() => `Failed to set log target of ${args[0]} to ${args[1]}`)(args.slice(1))],
+  [
+    'service-log-target',
+    (args) => setting(() => `Failed to set log target of ${args[0]} to ${args[1]}`)(args.slice(1)),
+  ],
   ['service-watchdogs', setting(() => 'Failed to set service-watchdog state')],
 
   ['enable', files('enable unit')],

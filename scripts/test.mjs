@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { pack } from './pack.mjs';
+import { setup } from './setup.mjs';
+import { root, run } from './tools.mjs';
+
+/** `npm test`: everything that is needed is installed and built, then all tests run. Arguments go to vitest. */
+setup();
+await pack();
+run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...process.argv.slice(2)]);
