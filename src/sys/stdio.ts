@@ -1,0 +1,54 @@
+/** The process's own standard descriptors, for programs that run in the caller's process. */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { SystemError } from './host.ts';
+
+export interface TerminalFacts {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** Size in cells, 0 where stdout is no terminal. */
+  columns: number;
+  lines: number;
+}
+
+export function terminalFacts(): TerminalFacts {
+  const stdout = isatty(1);
+  // process.stdout makes the descriptor non-blocking: touched only where there is a terminal to measure.
+  const [columns, lines] = stdout ? process.stdout.getWindowSize() : [0, 0];
+  return { stdin: isatty(0), stdout, stderr: isatty(2), columns, lines };
+}
+
+const waiting = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes all of it, waiting for a reader that is slow. Throws SystemError (EPIPE where the reader is gone). */
+export function writeFully(fd: number, bytes: Uint8Array): void {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const { code, errno } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') Atomics.wait(waiting, 0, 0, 2);
+      else throw new SystemError(code ?? 'EIO', Math.abs(errno ?? 5), 'write');
+    }
+  }
+}
+
+/** Where this process is, and what it was started with. */
+export function processFacts(): { cwd: string; argv: string[]; env: Record<string, string> } {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
+  let cwd = '/';
+  try {
+    cwd = process.cwd();
+  } catch {
+    // The directory was removed under us; systemctl goes on too.
+  }
+  return { cwd, argv: process.argv.slice(2), env };
+}
+
+/** Ends the process; what libraries planned to do at exit is left. */
+export function exitProcess(status: number): never {
+  process.exit(status);
+}
