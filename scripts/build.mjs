@@ -121,9 +121,12 @@ export async function buildAll() {
     chmodSync(join(stage, 'usr/bin', `.${program}`), 0o755);
     renameSync(join(stage, 'usr/bin', `.${program}`), join(stage, 'usr/bin', program));
   }
-  for (const directory of ['system', 'user']) {
-    rmSync(join(lib, directory), { recursive: true, force: true });
-    cpSync(join(root, 'share', directory), join(lib, directory), { recursive: true, verbatimSymlinks: true });
+  for (const [source, target] of [
+    ['share/system', 'units'],
+    ['share/user', 'user-units'],
+  ]) {
+    rmSync(join(lib, target), { recursive: true, force: true });
+    cpSync(join(root, source), join(lib, target), { recursive: true, verbatimSymlinks: true });
   }
   if (!existsSync(join(lib, 'node'))) link(process.execPath, join(lib, 'node'));
 }

@@ -38,13 +38,13 @@ mkdirSync(join(units, 'service.d'), { recursive: true });
 // Services get systemd's own PATH; the examples need node, wherever it is installed here, and systemd-notify.
 const path = [dirname(process.execPath), join(lib, 'bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
 writeFileSync(join(units, 'service.d/path.conf'), `[Service]\nEnvironment=PATH=${path}\n`);
-symlinkSync(join(lib, 'system/multi-user.target'), join(units, 'default.target'));
+symlinkSync(join(lib, 'units/multi-user.target'), join(units, 'default.target'));
 
 const { what, unshare } = isolation();
 const env = {
   ...process.env,
   PIDONE_SOCKET: join(scratch, 'control'),
-  SYSTEMD_UNIT_PATH: [units, join(root, 'examples'), join(lib, 'system')].join(':'),
+  SYSTEMD_UNIT_PATH: [units, join(root, 'examples')].join(':'),
 };
 say(`\nBooting pidone as ${what} with the units in examples/. Ctrl-C halts.\n`);
 const command =
