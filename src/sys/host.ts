@@ -310,6 +310,11 @@ export interface StreamConnection {
   write(data: Uint8Array): void;
   pause(): void;
   resume(): void;
+  /**
+   * Delivers through `onData` (and `onEnd`) what the kernel holds for this stream right now, at most 64 KiB, without
+   * waiting for the event loop: what a service wrote before it exited comes before what is said about its exit.
+   */
+  pull?(): void;
   /** Sends what is buffered, then closes. */
   end(): void;
   destroy(): void;
