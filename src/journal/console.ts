@@ -1,0 +1,45 @@
+/** What of the journal goes to the manager's console: the choice behind `docker logs`. */
+import { type Field, type SharedFields, valueText } from './entry.ts';
+
+/**
+ * - `none`, `status`: nothing; the manager prints its own status lines, or none.
+ * - `services`, `both`: what services log, each line behind the name of its unit.
+ * - `json`: every entry, the manager's own included, as one line of JSON with the journal's field names.
+ */
+export const consoleModes = ['none', 'status', 'services', 'both', 'json'] as const;
+export type ConsoleMode = (typeof consoleModes)[number];
+
+/** The line for one entry; '' where it has none. `always`: StandardOutput=journal+console, ForwardToConsole=. */
+export function consoleLine(
+  mode: ConsoleMode | 'always',
+  shared: SharedFields,
+  own: readonly Field[],
+  time: { realtimeUsec: number },
+): string {
+  if (mode === 'none' || mode === 'status') return '';
+  if (mode === 'json') return jsonLine(shared, own, time.realtimeUsec);
+  const find = (name: string): string | undefined => {
+    const field = shared.fields.find(([key]) => key === name) ?? own.find(([key]) => key === name);
+    return field === undefined ? undefined : valueText(field[1]);
+  };
+  const message = find('MESSAGE');
+  if (message === undefined) return '';
+  if (mode === 'always') {
+    const pid = find('_PID');
+    return `${find('SYSLOG_IDENTIFIER') ?? find('_COMM') ?? 'unknown'}${pid === undefined ? '' : `[${pid}]`}: ${message}\n`;
+  }
+  const unit = find('_SYSTEMD_UNIT') ?? find('_SYSTEMD_USER_UNIT');
+  if (find('SYSLOG_IDENTIFIER') === 'systemd' || find('_TRANSPORT') === 'driver') return '';
+  const origin = unit ?? find('SYSLOG_IDENTIFIER') ?? find('_COMM') ?? 'unknown';
+  return `${message
+    .split('\n')
+    .map((line) => `${origin}: ${line}\n`)
+    .join('')}`;
+}
+
+function jsonLine(shared: SharedFields, own: readonly Field[], realtimeUsec: number): string {
+  const object: Record<string, string> = { __REALTIME_TIMESTAMP: `${realtimeUsec}` };
+  for (const [name, value] of shared.fields) object[name] = valueText(value);
+  for (const [name, value] of own) object[name] = valueText(value);
+  return `${JSON.stringify(object)}\n`;
+}
