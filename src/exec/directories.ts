@@ -1,0 +1,188 @@
+/** RuntimeDirectory= and its four siblings: made, owned, removed and cleaned (systemd.exec(5), systemctl(1) clean). */
+import { type FileStat, type Files, type Host, SystemError } from '../sys/host.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { type ExitStep, StepFailure } from './failure.ts';
+import type { Identity } from './identity.ts';
+
+export const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
+export type DirectoryType = (typeof directoryTypes)[number];
+
+/** Where each type lies; UnitManager.directories has this shape. */
+export interface DirectoryRoots {
+  readonly runtime: string;
+  readonly state: string;
+  readonly cache: string;
+  readonly logs: string;
+  readonly configuration: string;
+}
+
+const rootOf = (roots: DirectoryRoots, type: DirectoryType): string =>
+  roots[type.toLowerCase() as keyof DirectoryRoots];
+
+const variable: Record<DirectoryType, string> = {
+  Runtime: 'RUNTIME_DIRECTORY',
+  State: 'STATE_DIRECTORY',
+  Cache: 'CACHE_DIRECTORY',
+  Logs: 'LOGS_DIRECTORY',
+  Configuration: 'CONFIGURATION_DIRECTORY',
+};
+
+/** RUNTIME_DIRECTORY= and the like, colon-separated. */
+export function directoryVariables(exec: ExecSettings, roots: DirectoryRoots): string[] {
+  return directoryTypes.flatMap((type) => {
+    const entries = exec[`${type}Directory`];
+    if (entries.length === 0) return [];
+    return [`${variable[type]}=${entries.map((e) => `${rootOf(roots, type)}/${e.name}`).join(':')}`];
+  });
+}
+
+/** Whether a mount namespace makes `private/` passable; without one dynamic users get plain directories. */
+export interface DirectoryOptions {
+  privateRoot: boolean;
+  /** chown to the service's user; only a system manager does. */
+  chown: boolean;
+  warn(message: string): void;
+}
+
+/** Makes all directories of a unit. Throws StepFailure with the type's exit status. */
+export function makeDirectories(
+  host: Host,
+  exec: ExecSettings,
+  roots: DirectoryRoots,
+  identity: Identity,
+  options: DirectoryOptions,
+): void {
+  for (const type of directoryTypes) {
+    const root = rootOf(roots, type);
+    try {
+      for (const entry of exec[`${type}Directory`]) makeOne(host, exec, type, root, entry.name, identity, options);
+      for (const entry of exec[`${type}Directory`])
+        for (const link of entry.symlinks) {
+          host.files.mkdirs(parentOf(`${root}/${link}`));
+          linkTo(host.files, `${root}/${entry.name}`, `${root}/${link}`);
+        }
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const step = `${type.toUpperCase()}_DIRECTORY` as ExitStep;
+      throw new StepFailure(step, `Failed to set up special execution directory in ${root}`, error.code);
+    }
+  }
+}
+
+function makeOne(
+  host: Host,
+  exec: ExecSettings,
+  type: DirectoryType,
+  root: string,
+  name: string,
+  identity: Identity,
+  options: DirectoryOptions,
+): void {
+  const { files } = host;
+  const path = `${root}/${name}`;
+  const mode = exec[`${type}DirectoryMode`];
+  files.mkdirs(parentOf(path));
+  let real = path;
+  if (exec.DynamicUser && options.privateRoot && type !== 'Runtime' && type !== 'Configuration') {
+    // systemd.exec(5), DynamicUser=: behind a directory that only root may enter, with a link from the usual place.
+    const guard = `${root}/private`;
+    if (files.tryLstat(guard) === undefined) files.mkdir(guard, 0o700);
+    files.chmod(guard, 0o700);
+    real = `${guard}/${name}`;
+    files.mkdirs(parentOf(real));
+    if (files.tryLstat(path)?.type === 'directory' && files.tryLstat(real) === undefined) files.rename(path, real);
+    else if (files.tryStat(real) === undefined) files.mkdir(real, mode);
+    linkTo(files, real, path);
+  } else {
+    takeBackFromPrivate(files, type, root, name);
+    const present = files.tryStat(path);
+    if (present === undefined) files.mkdir(path, mode);
+    else if (present.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'mkdir', path);
+    else if (type === 'Configuration') {
+      if ((present.mode & 0o7777) !== mode)
+        options.warn(
+          `ConfigurationDirectory '${name}' already exists but the mode is different. (File system: ${octal(present.mode & 0o7777)} ConfigurationDirectoryMode: ${octal(mode)})`,
+        );
+      return;
+    }
+  }
+  if ((files.stat(real).mode & 0o7777) !== mode) files.chmod(real, mode);
+  if (options.chown) ownTree(files, real, identity.uid ?? 0, identity.gid ?? 0);
+}
+
+/** A directory of a service that once had a dynamic user: its link is replaced by the directory itself. */
+function takeBackFromPrivate(files: Files, type: DirectoryType, root: string, name: string): void {
+  const path = `${root}/${name}`;
+  if (type === 'Configuration' || files.tryLstat(path)?.type !== 'symlink') return;
+  const real = `${root}/private/${name}`;
+  if (files.tryStat(real) === undefined || files.realpath(path) !== files.realpath(real)) return;
+  files.unlink(path);
+  files.rename(real, path);
+}
+
+/** The whole tree, unless its top has the right owner already. Links are not followed. */
+function ownTree(files: Files, path: string, uid: number, gid: number): void {
+  const top = files.lstat(path);
+  if (top.uid === uid && top.gid === gid) return;
+  const visit = (at: string, stat: FileStat): void => {
+    if (stat.type === 'directory')
+      for (const name of files.readdir(at)) {
+        const inner = files.tryLstat(`${at}/${name}`);
+        if (inner !== undefined) visit(`${at}/${name}`, inner);
+      }
+    if (stat.uid === uid && stat.gid === gid) return;
+    files.chown(at, uid, gid);
+    // chown drops the set-id bits.
+    if (stat.type !== 'symlink' && (stat.mode & 0o6000) !== 0) files.chmod(at, stat.mode & 0o7777);
+  };
+  visit(path, top);
+}
+
+function linkTo(files: Files, target: string, path: string): void {
+  const present = files.tryLstat(path);
+  if (present?.type === 'symlink') {
+    if (files.readlink(path) === target) return;
+    files.unlink(path);
+  } else if (present !== undefined) throw new SystemError('EEXIST', 17, 'symlink', path);
+  files.symlink(target, path);
+}
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+const octal = (mode: number): string => mode.toString(8);
+
+/** Removes the runtime directories and their links, once the unit is down. Never throws. */
+export function removeRuntimeDirectories(host: Host, exec: ExecSettings, roots: DirectoryRoots): void {
+  for (const entry of exec.RuntimeDirectory) {
+    quietly(() => host.files.removeTree(`${roots.runtime}/${entry.name}`));
+    for (const link of entry.symlinks) quietly(() => host.files.unlink(`${roots.runtime}/${link}`));
+  }
+}
+
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+/** --what= of `systemctl clean`. */
+export type CleanWhat = 'runtime' | 'state' | 'cache' | 'logs' | 'configuration' | 'fdstore';
+
+/** Directories that `systemctl clean --what=…` removes, with links and private places. */
+export function directoriesToClean(exec: ExecSettings, roots: DirectoryRoots, what: ReadonlySet<CleanWhat>): string[] {
+  return directoryTypes.flatMap((type) => {
+    if (!what.has(type.toLowerCase() as CleanWhat)) return [];
+    const root = rootOf(roots, type);
+    return exec[`${type}Directory`].flatMap((entry) => [
+      `${root}/${entry.name}`,
+      ...(type === 'Runtime' || type === 'Configuration' ? [] : [`${root}/private/${entry.name}`]),
+      ...entry.symlinks.map((link) => `${root}/${link}`),
+    ]);
+  });
+}
+
+/** What there is to clean (CanClean=). */
+export function cleanable(exec: ExecSettings): CleanWhat[] {
+  return directoryTypes.filter((t) => exec[`${t}Directory`].length > 0).map((t) => t.toLowerCase() as CleanWhat);
+}

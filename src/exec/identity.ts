@@ -1,0 +1,162 @@
+/** Who a process runs as: User=, Group=, SupplementaryGroups=, DynamicUser= of systemd.exec(5). */
+import { createHash } from 'node:crypto';
+import type { Host } from '../sys/host.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { StepFailure } from './failure.ts';
+
+export interface Identity {
+  /** undefined: stays what the manager is. */
+  uid: number | undefined;
+  gid: number | undefined;
+  /** Complete supplementary list; undefined: stays as it is. */
+  groups: number[] | undefined;
+  username: string | undefined;
+  /** Undefined where there is none worth telling (`/`, nologin). */
+  home: string | undefined;
+  shell: string | undefined;
+}
+
+interface UserFacts {
+  name: string;
+  uid: number;
+  gid: number;
+  home: string | undefined;
+  shell: string | undefined;
+}
+
+const nobodyId = 65534;
+/** Range of dynamic users, systemd.exec(5), DynamicUser=. */
+const dynamicIds = { first: 61184, last: 65519 };
+
+/** Shells that only refuse. */
+const noShells = new Set(
+  ['/bin', '/sbin', '/usr/bin', '/usr/sbin']
+    .map((dir) => `${dir}/nologin`)
+    .concat(['/bin/false', '/usr/bin/false', '/bin/true', '/usr/bin/true']),
+);
+
+const usable = (path: string): boolean => path.startsWith('/') && path.replace(/\/+/g, '/') !== '/';
+
+function lookupUser(host: Host, name: string): UserFacts | undefined {
+  // root and nobody are what they are, whatever passwd says of them.
+  if (name === 'root' || name === '0') {
+    const bash = host.files.access('/bin/bash', 'exists') ? '/bin/bash' : '/bin/sh';
+    return { name: 'root', uid: 0, gid: 0, home: '/root', shell: bash };
+  }
+  if (name === 'nobody' || name === String(nobodyId))
+    return { name: 'nobody', uid: nobodyId, gid: nobodyId, home: undefined, shell: undefined };
+  const user = host.lookupUser(name);
+  if (user === undefined) return undefined;
+  return {
+    // A name that shares its number with another stays as it was written.
+    name: /^\d+$/.test(name) ? user.name : name,
+    uid: user.uid,
+    gid: user.gid,
+    home: usable(user.home) ? user.home : undefined,
+    shell: usable(user.shell) && !noShells.has(user.shell) ? user.shell : undefined,
+  };
+}
+
+function lookupGroup(host: Host, name: string): number | undefined {
+  if (name === 'root' || name === '0') return 0;
+  const group = host.lookupGroup(name);
+  return group?.gid;
+}
+
+/** Dynamic users in use, by name; kept as long as the manager lives, so that a unit gets the same one again. */
+export class DynamicUsers {
+  readonly #host: Host;
+  readonly #byName = new Map<string, number>();
+  readonly #used = new Set<number>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** The same name gives the same number wherever nobody else has it. Throws StepFailure where all are taken. */
+  idFor(name: string): number {
+    const present = this.#byName.get(name);
+    if (present !== undefined) return present;
+    const span = dynamicIds.last - dynamicIds.first + 1;
+    const start = createHash('sha256').update(name).digest().readUInt32LE(0) % span;
+    for (let i = 0; i < span; i++) {
+      const id = dynamicIds.first + ((start + i) % span);
+      if (this.#used.has(id) || this.#host.lookupUser(String(id)) || this.#host.lookupGroup(String(id))) continue;
+      this.#used.add(id);
+      this.#byName.set(name, id);
+      return id;
+    }
+    throw new StepFailure('USER', 'Failed to update dynamic user credentials', 'EBUSY');
+  }
+}
+
+const dynamicUsers = new WeakMap<Host, DynamicUsers>();
+
+export function dynamicUsersOf(host: Host): DynamicUsers {
+  let users = dynamicUsers.get(host);
+  if (users === undefined) {
+    users = new DynamicUsers(host);
+    dynamicUsers.set(host, users);
+  }
+  return users;
+}
+
+/** Name of a dynamic user: User=, else the unit's name without its type, where that is a fit name for a user. */
+function dynamicName(exec: ExecSettings, unitId: string): string {
+  if (exec.User !== undefined) return exec.User;
+  const name = unitId.replace(/\.[a-z]+$/, '').replace(/@.*/, '');
+  if (/^[a-z_][a-z0-9_-]{0,30}$/i.test(name)) return name;
+  return `_du${createHash('sha256').update(unitId).digest('hex').slice(0, 16)}`;
+}
+
+/** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. */
+export function resolveIdentity(host: Host, exec: ExecSettings, unitId: string): Identity {
+  const id: Identity = {
+    uid: undefined,
+    gid: undefined,
+    groups: undefined,
+    username: undefined,
+    home: undefined,
+    shell: undefined,
+  };
+  const dynamic = exec.DynamicUser ? dynamicName(exec, unitId) : undefined;
+  const name = dynamic ?? exec.User;
+  if (name !== undefined) {
+    const user = lookupUser(host, name);
+    if (user !== undefined) Object.assign(id, user, { username: user.name });
+    else if (dynamic !== undefined) {
+      id.uid = dynamicUsersOf(host).idFor(dynamic);
+      id.gid = id.uid;
+      id.username = dynamic;
+    } else throw new StepFailure('USER', 'Failed to determine user credentials', 'ESRCH');
+  }
+  if (exec.Group !== undefined) {
+    const gid = lookupGroup(host, exec.Group);
+    if (gid !== undefined) id.gid = gid;
+    else if (dynamic === undefined) throw new StepFailure('GROUP', 'Failed to determine group credentials', 'ESRCH');
+    else id.gid = dynamicUsersOf(host).idFor(exec.Group);
+  }
+  id.groups = supplementaryGroups(host, exec, id);
+  return id;
+}
+
+/** initgroups(3) for a user whose group is not root's, then SupplementaryGroups=. */
+function supplementaryGroups(host: Host, exec: ExecSettings, id: Identity): number[] | undefined {
+  let groups: number[] | undefined;
+  if (id.username !== undefined && id.gid !== undefined && id.gid !== 0) groups = host.groupsOf(id.username, id.gid);
+  if (exec.SupplementaryGroups.length === 0) return groups;
+  const all = new Set(groups ?? []);
+  for (const name of exec.SupplementaryGroups) {
+    const gid = lookupGroup(host, name);
+    if (gid === undefined) throw new StepFailure('GROUP', 'Failed to determine supplementary groups', 'ESRCH');
+    all.add(gid);
+  }
+  return [...all];
+}
+
+/** Home directory of whoever the manager is, for WorkingDirectory=~ without User=. */
+export function ownHome(host: Host): string | undefined {
+  const home = host.environment.HOME;
+  if (home?.startsWith('/')) return home;
+  return host.uid === 0 ? '/root' : host.lookupUser(String(host.uid))?.home;
+}

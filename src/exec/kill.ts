@@ -1,0 +1,204 @@
+/** Signals to the processes of a unit (systemd.kill(5)): to bring it down, and on a client's request. */
+import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
+import type { KillSettings } from '../unitfile/directives/kill.ts';
+import { signalName } from '../unitfile/signals.ts';
+import type { LogLevel } from '../unitfile/types.ts';
+import type { ProcessTracker } from './tracker.ts';
+
+const SIGHUP = 1;
+const SIGKILL = 9;
+const SIGCONT = 18;
+
+/** Rounds of looking again for processes that were forked meanwhile. */
+const maxRounds = 16;
+
+/** A unit, as far as killing its processes goes. */
+export interface KillTarget {
+  readonly id: string;
+  readonly manager: { readonly host: Host; readonly tracker: ProcessTracker };
+  log(level: LogLevel, message: string): void;
+}
+
+/** `restart`: the stop that a restart begins with; `watchdog`: a service that is to leave a core. */
+export type KillOperation = 'terminate' | 'restart' | 'kill' | 'watchdog';
+
+export interface UnitPids {
+  /** 0 or undefined: none. */
+  mainPid?: number;
+  controlPid?: number;
+  /** The main process is not our child: its end is not waited for. */
+  mainPidAlien?: boolean;
+}
+
+function signalFor(kill: KillSettings, operation: KillOperation): number {
+  switch (operation) {
+    case 'terminate':
+      return kill.KillSignal;
+    case 'restart':
+      return kill.RestartKillSignal || kill.KillSignal;
+    case 'kill':
+      return kill.FinalKillSignal;
+    case 'watchdog':
+      return kill.WatchdogSignal;
+  }
+}
+
+/** Sends the signal and SIGCONT, without which a stopped process would not see it. False where there is no process. */
+function killAndContinue(host: Host, pid: number, signal: number, startTime?: number): boolean {
+  const sent = host.kill(pid, signal, startTime);
+  if (sent && signal !== SIGCONT && signal !== SIGKILL) host.kill(pid, SIGCONT, startTime);
+  return sent;
+}
+
+/**
+ * Signals what KillMode= says of a unit that goes down. True where an end of processes is to be waited for. Kills that a
+ * person should know of (SIGKILL, the watchdog's) are logged.
+ */
+export function killUnitProcesses(
+  target: KillTarget,
+  kill: KillSettings,
+  operation: KillOperation,
+  pids: UnitPids,
+): boolean {
+  if (kill.KillMode === 'none') return false;
+  const { host, tracker } = target.manager;
+  const signal = signalFor(kill, operation);
+  const noteworthy = operation === 'kill' || operation === 'watchdog';
+  const hangup = kill.SendSIGHUP && operation === 'terminate' && signal !== SIGHUP;
+  let wait = false;
+
+  for (const [pid, what] of [
+    [pids.mainPid ?? 0, 'main'],
+    [pids.controlPid ?? 0, 'control'],
+  ] as const) {
+    if (pid <= 0) continue;
+    const comm = commandOf(host, pid);
+    if (noteworthy) logKill(target, pid, comm, signal);
+    try {
+      const sent = killAndContinue(host, pid, signal);
+      if (what === 'control' || pids.mainPidAlien !== true) wait = true;
+      if (sent && hangup) host.kill(pid, SIGHUP);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      target.log(4, `Failed to kill ${what} process ${pid} (${comm ?? 'n/a'}), ignoring: ${error.message}`);
+    }
+  }
+
+  if (kill.KillMode !== 'control-group' && !(kill.KillMode === 'mixed' && operation === 'kill')) return wait;
+  const done = new Set([pids.mainPid ?? 0, pids.controlPid ?? 0]);
+  const hit: ProcessInfo[] = [];
+  for (let round = 0; round < maxRounds; round++) {
+    // A fork may have been missed; one that is made after its parent was signalled is seen by the next look.
+    const found = tracker.processesOf(target.id, round > 0).filter((p) => !done.has(p.pid));
+    if (found.length === 0) break;
+    for (const process of found) {
+      done.add(process.pid);
+      if (noteworthy) logKill(target, process.pid, process.comm, signal);
+      if (trySignal(target, () => killAndContinue(host, process.pid, signal, process.startTime))) hit.push(process);
+    }
+  }
+  if (hit.length === 0) return wait;
+  if (hangup) for (const p of hit) trySignal(target, () => host.kill(p.pid, SIGHUP, p.startTime));
+  return true;
+}
+
+function trySignal(target: KillTarget, send: () => boolean): boolean {
+  try {
+    return send();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    target.log(4, `Failed to kill control group, ignoring: ${error.message}`);
+    return false;
+  }
+}
+
+function logKill(target: KillTarget, pid: number, comm: string | undefined, signal: number): void {
+  if (comm?.startsWith('(')) return;
+  target.log(5, `Killing process ${pid} (${comm ?? 'n/a'}) with signal SIG${signalName(signal)}.`);
+}
+
+export const commandOf = (host: Host, pid: number): string | undefined => host.process(pid)?.comm;
+
+/** Tells of each process that is still there when a unit starts or has stopped; returns how many. */
+export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): number {
+  let count = 0;
+  for (const { pid, comm } of target.manager.tracker.processesOf(target.id)) {
+    if (comm.startsWith('(')) continue;
+    count++;
+    if (when === 'stop') target.log(6, `Unit process ${pid} (${comm}) remains running after unit stopped.`);
+    else {
+      target.log(4, `Found left-over process ${pid} (${comm}) in control group while starting unit. Ignoring.`);
+      target.log(
+        4,
+        'This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
+      );
+    }
+  }
+  return count;
+}
+
+/** --kill-whom= of systemctl(1); the `-fail` forms complain where nothing was hit. */
+export type KillWhom = 'main' | 'control' | 'all' | 'main-fail' | 'control-fail' | 'all-fail';
+
+/** Why a client's kill did not work: a D-Bus error name's last part, and the text. */
+export class KillError extends Error {
+  readonly busName: string;
+  constructor(busName: string, message: string) {
+    super(message);
+    this.busName = busName;
+  }
+}
+
+const noSuchProcess = 'org.freedesktop.systemd1.NoSuchProcess';
+
+/**
+ * `systemctl kill`: sends any signal to the processes asked for. `type` is the unit's, for the text; a pid of undefined
+ * says that units of this type have no such process. Throws KillError.
+ */
+export function killOnRequest(
+  target: KillTarget,
+  type: string,
+  whom: KillWhom,
+  signal: number,
+  pids: { mainPid: number | undefined; controlPid: number | undefined },
+  value?: number,
+): void {
+  const { host, tracker } = target.manager;
+  const which = whom.replace('-fail', '') as 'main' | 'control' | 'all';
+  for (const kind of ['main', 'control'] as const) {
+    if (which !== kind) continue;
+    const pid = pids[`${kind}Pid`];
+    if (pid === undefined) throw new KillError(noSuchProcess, `${type} units have no ${kind} processes`);
+    if (pid === 0) throw new KillError(noSuchProcess, `No ${kind} process to kill`);
+  }
+  const name = `SIG${signalName(signal)}`;
+  let killed = false;
+  let failure: KillError | undefined;
+  const send = (pid: number, what: string, startTime?: number): void => {
+    const comm = commandOf(host, pid) ?? 'n/a';
+    const whatFor = `${name} to ${what} process ${pid} (${comm})`;
+    try {
+      const sent = value === undefined ? host.kill(pid, signal, startTime) : host.sigqueue(pid, signal, value);
+      if (!sent && startTime !== undefined) return;
+      if (!sent) throw new SystemError('ESRCH', 3, 'kill');
+      if (what !== 'auxiliary') target.log(6, `Sent signal ${whatFor} on client request.`);
+      killed = true;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      failure ??= new KillError(noSuchProcess, `Failed to send signal ${whatFor}: ${error.code}`);
+      target.log(4, `Failed to send signal ${whatFor} on client request: ${error.code}`);
+    }
+  };
+  if (which !== 'main' && pids.controlPid) send(pids.controlPid, 'control');
+  if (which !== 'control' && pids.mainPid) send(pids.mainPid, 'main');
+  if (which === 'all') {
+    const done = new Set([pids.mainPid, pids.controlPid]);
+    for (const p of tracker.processesOf(target.id, true))
+      if (!done.has(p.pid)) {
+        target.log(6, `Sending signal ${name} to process ${p.pid} (${p.comm}) on client request.`);
+        send(p.pid, 'auxiliary', p.startTime);
+      }
+  }
+  if (failure !== undefined) throw failure;
+  if (!killed && whom.endsWith('-fail')) throw new KillError(noSuchProcess, 'No matching processes to kill');
+}

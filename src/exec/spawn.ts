@@ -1,0 +1,369 @@
+/** From the settings of a unit and one command line to a running process. */
+import type { OpenedStream } from '../journal/journal.ts';
+import { type Host, type LimitName, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { allCapabilities } from '../unitfile/capabilities.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { expandCommandLine } from '../unitfile/exec-command.ts';
+import type { ExecCommand, LogLevel } from '../unitfile/types.ts';
+import { parsePersonality } from '../unitfile/values.ts';
+import { writeCredentials } from './credentials.ts';
+import { type DirectoryRoots, directoryVariables, makeDirectories } from './directories.ts';
+import { asMap, loadEnvironmentFiles, mergeEnvironment, passedEnvironment, unsetEnvironment } from './environment.ts';
+import { errorText } from './error-text.ts';
+import { locateExecutable } from './executable.ts';
+import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
+import { type Identity, ownHome, resolveIdentity } from './identity.ts';
+import { canMount, type PrivateTmpDirectories, sandboxOf } from './sandbox.ts';
+import { type OpenStream, type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
+import type { ProcessTracker } from './tracker.ts';
+
+/** A unit, as far as starting its processes goes. */
+export interface SpawnOwner {
+  readonly id: string;
+  readonly invocationId: string;
+  readonly manager: {
+    readonly host: Host;
+    readonly scope: 'system' | 'user';
+    readonly tracker: ProcessTracker;
+    readonly directories: DirectoryRoots;
+    readonly journal: { readonly openStream: OpenStream };
+    environmentBlock(): string[];
+  };
+  log(level: LogLevel, message: string, fields?: Record<string, string>): void;
+}
+
+export interface SpawnParameters {
+  exec: ExecSettings;
+  command: ExecCommand;
+  /** What the unit's type adds to the environment: NOTIFY_SOCKET, MAINPID … */
+  environment: string[];
+  /** User, limits, capabilities, namespaces: PermissionsStartOnly= takes them from control commands. */
+  sandbox: boolean;
+  /** RootDirectory=: RootDirectoryStartOnly= takes it from control commands. */
+  chroot: boolean;
+  ttyStdin: boolean;
+  writeCredentials: boolean;
+  /** WATCHDOG_USEC, microseconds; undefined: none. */
+  watchdogUSec?: string;
+  /** LISTEN_FDS, sockets before stored ones. */
+  fds?: readonly PassedFd[];
+  /** How many of `fds` are sockets. */
+  socketCount?: number;
+  nonBlocking?: boolean;
+  given?: { stdin?: number; stdout?: number; stderr?: number };
+  idleFd?: number;
+  privateTmp?: PrivateTmpDirectories;
+}
+
+export interface Spawned {
+  pid: number;
+  /** The program does not run: the process ends with the status of a step (200–243). */
+  failed: boolean;
+  uid: number | undefined;
+  gid: number | undefined;
+}
+
+const spawnFailed = { MESSAGE_ID: '641257651c1b4ec9a8624d7a40a9e1e7' };
+
+const limitNames: readonly LimitName[] = [
+  'CPU',
+  'FSIZE',
+  'DATA',
+  'STACK',
+  'CORE',
+  'RSS',
+  'NOFILE',
+  'AS',
+  'NPROC',
+  'MEMLOCK',
+  'LOCKS',
+  'SIGPENDING',
+  'MSGQUEUE',
+  'NICE',
+  'RTPRIO',
+  'RTTIME',
+];
+
+/**
+ * Starts one process of the unit and adopts it. What fails on the way is logged, and the process ends with the status
+ * that systemd.exec(5) names for it. Throws SpawnError, already logged, where there can be no process at all.
+ */
+export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Spawned {
+  const { host, tracker } = owner.manager;
+  let prepared: Prepared;
+  try {
+    prepared = new Preparation(owner, parameters).prepare();
+  } catch (error) {
+    if (error instanceof SpawnError) owner.log(3, `${error.message}: ${errorText(error.code)}`);
+    throw error;
+  }
+  try {
+    const { pid, failure } = host.spawn(prepared.request);
+    tracker.adopt(pid, owner.id);
+    for (const stream of prepared.streams) stream.setProcess({ pid, ...idsOf(prepared.identity) });
+    const { path } = parameters.command;
+    if (prepared.failure !== undefined) logFailure(owner, path, prepared.failure);
+    else if (failure !== undefined) {
+      const about = stepMessages[failure.step] ?? `Failed at step ${failure.step}`;
+      const step = new StepFailure(failure.step, about.replace('%s', prepared.request.path), failure.code);
+      logFailure(owner, path, step);
+    }
+    const failed = prepared.failure !== undefined || failure !== undefined;
+    return { pid, failed, uid: prepared.identity?.uid, gid: prepared.identity?.gid };
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    owner.log(3, `Failed to fork: ${errorText(error.code)}`);
+    throw new SpawnError('Failed to fork', error.code);
+  } finally {
+    for (const { fd } of prepared.streams) host.closeFd(fd);
+  }
+}
+
+function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
+  return {
+    ...(identity?.uid === undefined ? {} : { uid: identity.uid }),
+    ...(identity?.gid === undefined ? {} : { gid: identity.gid }),
+  };
+}
+
+/** As the child of systemd tells it: what failed, then at which step. */
+function logFailure(owner: SpawnOwner, path: string, failure: StepFailure): void {
+  const reason = errorText(failure.code);
+  const child = { ...spawnFailed, EXECUTABLE: path };
+  if (failure.ignored) {
+    owner.log(6, `${failure.message}: ${reason}`, child);
+    return;
+  }
+  owner.log(
+    failure.step === 'EXEC' && failure.message.startsWith('Failed to locate') ? 6 : 3,
+    `${failure.message}: ${reason}`,
+    child,
+  );
+  owner.log(3, `Failed at step ${failure.step} spawning ${path}: ${reason}`, child);
+}
+
+interface Prepared {
+  request: SpawnRequest;
+  streams: OpenedStream[];
+  failure: StepFailure | undefined;
+  identity: Identity | undefined;
+}
+
+class Preparation {
+  readonly #owner: SpawnOwner;
+  readonly #p: SpawnParameters;
+  readonly #host: Host;
+  readonly #sandboxed: boolean;
+  #identity: Identity | undefined;
+  #stdio: Stdio | undefined;
+
+  constructor(owner: SpawnOwner, parameters: SpawnParameters) {
+    this.#owner = owner;
+    this.#p = parameters;
+    this.#host = owner.manager.host;
+    this.#sandboxed = parameters.sandbox && !parameters.command.fullyPrivileged;
+  }
+
+  prepare(): Prepared {
+    const { exec, command } = this.#p;
+    const socket = this.#stdioSocket();
+    const files = loadEnvironmentFiles(this.#host, exec.EnvironmentFile, (message) => this.#owner.log(4, message));
+    const request = this.#blank();
+    try {
+      this.#identity = resolveIdentity(this.#host, exec, this.#owner.id);
+      this.#stdio = this.#openStdio(socket);
+      Object.assign(request, { stdin: this.#stdio.stdin, stdout: this.#stdio.stdout, stderr: this.#stdio.stderr });
+      this.#makeDirectories();
+      if (this.#p.writeCredentials)
+        writeCredentials(this.#host, exec, this.#owner.manager.directories.runtime, this.#owner.id, this.#identity.uid);
+      const env = this.#environment(files, socket);
+      request.env = env;
+      request.argv = expandCommandLine(command, asMap(env));
+      this.#setContext(request);
+      if (socket === undefined && this.#p.fds !== undefined && this.#p.fds.length > 0) {
+        request.fds = this.#p.fds.map(({ fd }) => fd);
+        request.fdsNonBlocking = this.#p.nonBlocking ?? false;
+      }
+      this.#setSandbox(request);
+      request.path = this.#locate(request);
+    } catch (error) {
+      if (!(error instanceof StepFailure)) {
+        for (const { fd } of this.#stdio?.streams ?? []) this.#host.closeFd(fd);
+        throw error;
+      }
+      request.exitAtOnce = error.ignored ? 0 : exitStatusOf(error.step);
+      return { request, streams: this.#stdio?.streams ?? [], failure: error, identity: this.#identity };
+    }
+    return { request, streams: this.#stdio.streams, failure: undefined, identity: this.#identity };
+  }
+
+  #blank(): SpawnRequest {
+    const { exec, command } = this.#p;
+    const tag = this.#owner.manager.tracker.tagFor(this.#owner.id);
+    return {
+      path: command.path,
+      argv: command.argv,
+      env: [],
+      stdin: { kind: 'null' },
+      stdout: { kind: 'null' },
+      stderr: { kind: 'null' },
+      umask: exec.UMask,
+      limits: {},
+      ignoreSigpipe: exec.IgnoreSIGPIPE,
+      session: true,
+      noNewPrivileges: false,
+      ...(tag === undefined ? {} : { tag }),
+      ...(this.#p.idleFd === undefined ? {} : { idleFd: this.#p.idleFd }),
+    };
+  }
+
+  /** The one socket that stands for stdin or stdout; then no descriptors are passed. */
+  #stdioSocket(): number | undefined {
+    if (!usesSocket(this.#p.exec)) return undefined;
+    const count = this.#p.socketCount ?? 0;
+    if (count > 1) throw new SpawnError('Got more than one socket.', 'EINVAL');
+    if (count === 0) throw new SpawnError('Got no socket.', 'EINVAL');
+    return this.#p.fds![0]!.fd;
+  }
+
+  #openStdio(socket: number | undefined): Stdio {
+    const owner = this.#owner;
+    return resolveStdio({
+      host: this.#host,
+      exec: this.#p.exec,
+      path: this.#p.command.path,
+      ttyStdin: this.#p.ttyStdin,
+      socket,
+      named: this.#p.fds ?? [],
+      given: this.#p.given ?? {},
+      stream: { unit: owner.id, invocationId: owner.invocationId },
+      openStream: (facts) => owner.manager.journal.openStream(facts),
+      warn: (message) => owner.log(4, message),
+    });
+  }
+
+  #makeDirectories(): void {
+    const { manager } = this.#owner;
+    makeDirectories(this.#host, this.#p.exec, manager.directories, this.#identity!, {
+      privateRoot: canMount(this.#host),
+      chown: manager.scope === 'system',
+      warn: (message) => this.#owner.log(4, message),
+    });
+  }
+
+  #environment(files: string[], socket: number | undefined): string[] {
+    const { exec, environment, fds, watchdogUSec } = this.#p;
+    const { manager, id, invocationId } = this.#owner;
+    const { home, username, shell } = this.#identity!;
+    const own: string[] = [];
+    if (socket === undefined && fds !== undefined && fds.length > 0)
+      own.push('LISTEN_PID=', `LISTEN_FDS=${fds.length}`, `LISTEN_FDNAMES=${fds.map((f) => f.name).join(':')}`);
+    if (watchdogUSec !== undefined) own.push('WATCHDOG_PID=', `WATCHDOG_USEC=${watchdogUSec}`);
+    const workingHome = home ?? (exec.WorkingDirectory?.path === '~' ? ownHome(this.#host) : undefined);
+    if (workingHome !== undefined) own.push(`HOME=${workingHome}`);
+    if (username !== undefined) own.push(`LOGNAME=${username}`, `USER=${username}`);
+    if (shell !== undefined) own.push(`SHELL=${shell}`);
+    if (invocationId !== '') own.push(`INVOCATION_ID=${invocationId}`);
+    if (usesTerminal(exec)) own.push(`TERM=${this.#term()}`);
+    if (this.#stdio?.journalStream !== undefined) own.push(`JOURNAL_STREAM=${this.#stdio.journalStream}`);
+    own.push(...directoryVariables(exec, manager.directories));
+    if (exec.SetCredential.length > 0 || exec.LoadCredential.length > 0)
+      own.push(`CREDENTIALS_DIRECTORY=${manager.directories.runtime}/credentials/${id}`);
+    own.push('SYSTEMD_EXEC_PID=');
+
+    const search = exec.ExecSearchPath.length > 0 ? [`PATH=${exec.ExecSearchPath.join(':')}`] : [];
+    const merged = mergeEnvironment(
+      manager.environmentBlock(),
+      environment,
+      own,
+      search,
+      passedEnvironment(this.#host.environment, exec.PassEnvironment),
+      exec.Environment,
+      files,
+    );
+    return unsetEnvironment(merged, exec.UnsetEnvironment);
+  }
+
+  #term(): string {
+    const tty = this.#p.exec.TTYPath ?? '/dev/console';
+    const own = tty === '/dev/console' ? this.#host.environment.TERM : undefined;
+    return own ?? (/^\/dev\/(tty\d+|console)$/.test(tty) ? 'linux' : 'vt220');
+  }
+
+  #setContext(request: SpawnRequest): void {
+    const { exec, command, chroot } = this.#p;
+    const { uid, gid, groups, home } = this.#identity!;
+    const setuid = this.#p.sandbox && !command.fullyPrivileged && !command.noSetuid;
+    // The groups of the user are set even where its ids are not: initgroups(3) comes before.
+    if (groups !== undefined) request.groups = groups;
+    if (setuid) {
+      if (uid !== undefined) request.uid = uid;
+      if (gid !== undefined) request.gid = gid;
+    }
+    const { WorkingDirectory: wanted, RootDirectory: root } = exec;
+    const directory = wanted?.path === '~' ? (home ?? ownHome(this.#host)) : (wanted?.path ?? '/');
+    if (directory === undefined) throw new StepFailure('CHDIR', 'Failed to determine $HOME for user', 'ENXIO');
+    const inRoot = root !== undefined && !chroot ? `${root}/${directory}` : directory;
+    request.cwd = { path: inRoot, optional: wanted?.optional ?? false };
+    if (root !== undefined && chroot) request.root = root;
+
+    if (exec.Nice !== undefined) request.nice = exec.Nice;
+    if (exec.OOMScoreAdjust !== undefined) request.oomScoreAdjust = exec.OOMScoreAdjust;
+    if (exec.IOSchedulingClass !== undefined || exec.IOSchedulingPriority !== undefined)
+      request.ioprio = { class: exec.IOSchedulingClass ?? 2, priority: exec.IOSchedulingPriority ?? 4 };
+    if (
+      exec.CPUSchedulingPolicy !== undefined ||
+      exec.CPUSchedulingPriority !== undefined ||
+      exec.CPUSchedulingResetOnFork
+    )
+      request.scheduling = {
+        policy: exec.CPUSchedulingPolicy ?? 0,
+        priority: exec.CPUSchedulingPriority ?? 0,
+        resetOnFork: exec.CPUSchedulingResetOnFork,
+      };
+    if (exec.CPUAffinity.length > 0) request.cpuAffinity = exec.CPUAffinity;
+    if (exec.TimerSlackNSec !== undefined) request.timerSlackNs = Number(exec.TimerSlackNSec);
+    if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
+
+    if (!this.#sandboxed) return;
+    for (const name of limitNames) {
+      const limit = exec[`Limit${name}`];
+      if (limit !== undefined) request.limits[name] = limit;
+    }
+    if (exec.CapabilityBoundingSet !== allCapabilities) request.capabilityBounding = exec.CapabilityBoundingSet;
+    if (exec.AmbientCapabilities !== 0n) request.capabilityAmbient = exec.AmbientCapabilities;
+    if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
+    request.noNewPrivileges = exec.NoNewPrivileges;
+  }
+
+  #setSandbox(request: SpawnRequest): void {
+    const able = canMount(this.#host);
+    const { exec } = this.#p;
+    let privateTmp: ReturnType<PrivateTmpDirectories['acquire']> | undefined;
+    if (able && this.#sandboxed && exec.PrivateTmp)
+      try {
+        privateTmp = this.#p.privateTmp?.acquire();
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        throw new StepFailure('NAMESPACE', 'Failed to set up mount namespacing', error.code);
+      }
+    const { mounts, namespaces, required } = sandboxOf(exec, this.#sandboxed, privateTmp);
+    if (!able && !required) return;
+    if (namespaces.length === 0) return;
+    request.namespaces = namespaces;
+    request.mounts = mounts;
+    request.namespacesRequired = required;
+  }
+
+  /** The program. Inside another root or under mounts of its own only the child can see it. */
+  #locate(request: SpawnRequest): string {
+    const { command, exec } = this.#p;
+    const hidden = request.root !== undefined || (request.namespacesRequired ?? false);
+    if (hidden && command.path.startsWith('/')) return command.path;
+    const located = locateExecutable(this.#host, command.path, exec.ExecSearchPath);
+    if ('path' in located) return located.path;
+    if (command.ignoreFailure)
+      throw new StepFailure('EXEC', `Executable ${command.path} missing, skipping`, located.code, true);
+    throw new StepFailure('EXEC', `Failed to locate executable ${command.path}`, located.code);
+  }
+}

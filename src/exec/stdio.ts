@@ -1,0 +1,226 @@
+/** Standard input, output and error (systemd.exec(5), "LOGGING AND STANDARD INPUT/OUTPUT"). */
+import type { OpenedStream, StreamOptions } from '../journal/journal.ts';
+import type { Host, StdioSource } from '../sys/host.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import type { StdioSetting } from '../unitfile/types.ts';
+import { SpawnError } from './failure.ts';
+
+/** A descriptor that is passed on under a name: sockets, stored ones. */
+export interface PassedFd {
+  fd: number;
+  name: string;
+}
+
+/** The journal's half of a stream: `fd` is for the child and is closed here once it has it. */
+export type OpenStream = (options: StreamOptions) => OpenedStream;
+
+export interface StdioRequest {
+  host: Host;
+  exec: ExecSettings;
+  /** The program: names the stream where SyslogIdentifier= does not. */
+  path: string;
+  /** Whether this command may take the terminal as input: main ones do, most control ones don't. */
+  ttyStdin: boolean;
+  /** The one socket of StandardInput=socket and its kin. */
+  socket: number | undefined;
+  named: readonly PassedFd[];
+  /** Descriptors that replace what the settings say (systemd-run --pipe). */
+  given: { stdin?: number; stdout?: number; stderr?: number };
+  stream: Pick<StreamOptions, 'unit' | 'invocationId'>;
+  openStream: OpenStream;
+  warn(message: string): void;
+}
+
+export interface Stdio {
+  stdin: StdioSource;
+  stdout: StdioSource;
+  stderr: StdioSource;
+  /** Streams to the journal: to be closed once the child has its own. */
+  streams: OpenedStream[];
+  /** Value of JOURNAL_STREAM; the error stream's where both go to the journal. */
+  journalStream: string | undefined;
+}
+
+const isTty = (s: StdioSetting): boolean => s.kind === 'tty' || s.kind === 'tty-force' || s.kind === 'tty-fail';
+const isFile = (s: StdioSetting): s is Extract<StdioSetting, { path: string }> =>
+  s.kind === 'file' || s.kind === 'append' || s.kind === 'truncate';
+
+/** True where any of the three is the socket of an Accept= or single-socket activation. */
+export function usesSocket(exec: ExecSettings): boolean {
+  return [exec.StandardInput, exec.StandardOutput, exec.StandardError].some((s) => s.kind === 'socket');
+}
+
+export function usesTerminal(exec: ExecSettings): boolean {
+  return exec.TTYReset || [exec.StandardInput, exec.StandardOutput, exec.StandardError].some(isTty);
+}
+
+/** Throws SpawnError where a named descriptor or the socket is missing. */
+export function resolveStdio(request: StdioRequest): Stdio {
+  return new Resolver(request).resolve();
+}
+
+class Resolver {
+  readonly #request: StdioRequest;
+  readonly #tty: string;
+  readonly #streams: OpenedStream[] = [];
+  #journalStream: string | undefined;
+
+  constructor(request: StdioRequest) {
+    this.#request = request;
+    this.#tty = request.exec.TTYPath ?? '/dev/console';
+  }
+
+  resolve(): Stdio {
+    const { exec, given } = this.#request;
+    try {
+      const stdin = given.stdin === undefined ? this.#input() : fd(given.stdin);
+      const stdout = given.stdout === undefined ? this.#output() : fd(given.stdout);
+      const stderr = given.stderr === undefined ? this.#error(exec.StandardError) : fd(given.stderr);
+      return { stdin, stdout, stderr, streams: this.#streams, journalStream: this.#journalStream };
+    } catch (error) {
+      for (const { fd } of this.#streams) this.#request.host.closeFd(fd);
+      throw error;
+    }
+  }
+
+  /** What stdin comes to: a terminal only where the command may have it. */
+  get #effectiveInput(): StdioSetting {
+    const { exec, ttyStdin, socket } = this.#request;
+    const input = exec.StandardInput;
+    const data = exec.StandardInputData;
+    if (input.kind === 'null' && data !== undefined && data.length > 0) return { kind: 'data' };
+    if (isTty(input) && !ttyStdin) return { kind: 'null' };
+    if (input.kind === 'socket' && socket === undefined) return { kind: 'null' };
+    if (input.kind === 'data' && (data === undefined || data.length === 0)) return { kind: 'null' };
+    return input;
+  }
+
+  #input(): StdioSource {
+    const { exec, socket } = this.#request;
+    const input = this.#effectiveInput;
+    switch (input.kind) {
+      case 'tty':
+      case 'tty-force':
+      case 'tty-fail':
+        return { kind: 'tty', path: this.#tty, mode: input.kind, reset: exec.TTYReset };
+      case 'socket':
+        return fd(socket!);
+      case 'fd':
+        return fd(this.#named(input.name));
+      case 'data':
+        return { kind: 'data', data: exec.StandardInputData! };
+      case 'file':
+      case 'append':
+      case 'truncate': {
+        const both = [exec.StandardOutput, exec.StandardError].some((s) => s.kind === 'file' && s.path === input.path);
+        return { kind: 'file', path: input.path, access: both ? 'readwrite' : 'read' };
+      }
+      default:
+        return { kind: 'null' };
+    }
+  }
+
+  /** The output setting with `inherit` replaced where the input is nothing that could be written to. */
+  #effectiveOutput(setting: StdioSetting): StdioSetting {
+    const { exec, socket } = this.#request;
+    const output: StdioSetting = setting.kind === 'socket' && socket === undefined ? { kind: 'inherit' } : setting;
+    if (output.kind !== 'inherit') return output;
+    const input = exec.StandardInput;
+    return isTty(input) || input.kind === 'socket' || input.kind === 'fd' ? output : { kind: 'journal' };
+  }
+
+  #output(): StdioSource {
+    const output = this.#effectiveOutput(this.#request.exec.StandardOutput);
+    if (output.kind !== 'inherit') return this.#sink(output, 'stdout');
+    const input = this.#effectiveInput;
+    if (input.kind !== 'null' && input.kind !== 'data') return { kind: 'dup', of: 0 };
+    return isTty(this.#request.exec.StandardInput) ? this.#terminal() : { kind: 'null' };
+  }
+
+  #error(setting: StdioSetting): StdioSource {
+    const { exec, socket, given } = this.#request;
+    const output = this.#effectiveOutput(exec.StandardOutput);
+    const error: StdioSetting = setting.kind === 'socket' && socket === undefined ? { kind: 'inherit' } : setting;
+    if (error.kind === 'inherit' || (given.stdout === undefined && sameSink(output, error)))
+      return { kind: 'dup', of: 1 };
+    return this.#sink(error, 'stderr');
+  }
+
+  #terminal(): StdioSource {
+    return { kind: 'file', path: this.#tty, access: 'write' };
+  }
+
+  #sink(output: StdioSetting, which: 'stdout' | 'stderr'): StdioSource {
+    const { exec, socket } = this.#request;
+    switch (output.kind) {
+      case 'tty':
+        return isTty(this.#effectiveInput) ? { kind: 'dup', of: 0 } : this.#terminal();
+      case 'journal':
+      case 'kmsg':
+        return this.#stream(false, which);
+      case 'journal+console':
+      case 'kmsg+console':
+        return this.#stream(true, which);
+      case 'socket':
+        return fd(socket!);
+      case 'fd':
+        return fd(this.#named(output.name));
+      case 'file':
+      case 'append':
+      case 'truncate':
+        if (isFile(exec.StandardInput) && exec.StandardInput.path === output.path) return { kind: 'dup', of: 0 };
+        return {
+          kind: 'file',
+          path: output.path,
+          access: 'write',
+          append: output.kind === 'append',
+          truncate: output.kind === 'truncate',
+        };
+      default:
+        return { kind: 'null' };
+    }
+  }
+
+  #stream(toConsole: boolean, which: 'stdout' | 'stderr'): StdioSource {
+    const { exec, path, stream, openStream, warn } = this.#request;
+    const { LogRateLimitIntervalSec: intervalMs, LogRateLimitBurst: burst } = exec;
+    try {
+      const opened = openStream({
+        ...stream,
+        identifier: exec.SyslogIdentifier ?? path.replace(/.*\//, ''),
+        level: exec.SyslogLevel,
+        facility: exec.SyslogFacility,
+        levelPrefix: exec.SyslogLevelPrefix,
+        forwardToConsole: toConsole,
+        extraFields: exec.LogExtraFields.map((field) => {
+          const end = field.indexOf('=');
+          return [field.slice(0, end), field.slice(end + 1)] as const;
+        }),
+        ...(exec.LogLevelMax === undefined ? {} : { maxLevel: exec.LogLevelMax }),
+        ...(intervalMs > 0 || burst > 0 ? { rateLimit: { intervalMs, burst } } : {}),
+      });
+      this.#streams.push(opened);
+      this.#journalStream = `${opened.dev}:${opened.ino}`;
+      return fd(opened.fd);
+    } catch (error) {
+      // A service does not fail for want of a log.
+      warn(`Failed to connect ${which} to the journal socket, ignoring: ${(error as Error).message}`);
+      return { kind: 'null' };
+    }
+  }
+
+  #named(name: string): number {
+    const found = this.#request.named.find((passed) => passed.name === name);
+    if (found === undefined) throw new SpawnError('Failed to load a named file descriptor', 'ENOENT');
+    return found.fd;
+  }
+}
+
+const fd = (number: number): StdioSource => ({ kind: 'fd', fd: number });
+
+function sameSink(a: StdioSetting, b: StdioSetting): boolean {
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'fd' && b.kind === 'fd') return a.name === b.name;
+  if (isFile(a) && isFile(b)) return a.path === b.path;
+  return true;
+}

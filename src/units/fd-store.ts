@@ -1,0 +1,51 @@
+/** Descriptors that a service has left with the manager (sd_notify(3), FDSTORE=1), for its next start. */
+import type { Host } from '../sys/host.ts';
+
+interface StoredFd {
+  fd: number;
+  name: string;
+  /** Device and inode, by which the same open file is known again. */
+  identity: string | undefined;
+}
+
+export class FdStore {
+  readonly #host: Host;
+  #stored: StoredFd[] = [];
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  get size(): number {
+    return this.#stored.length;
+  }
+  /** In the order in which they are handed back: the last one stored comes first. */
+  get entries(): readonly { fd: number; name: string }[] {
+    return this.#stored;
+  }
+
+  /** Takes the descriptor over. 'full': it is closed. 'present': the same file is stored already; closed too. */
+  add(fd: number, name: string, max: number): 'stored' | 'present' | 'full' {
+    const stat = this.#host.files.tryStat(`/proc/self/fd/${fd}`);
+    const identity = stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
+    const present = identity !== undefined && this.#stored.some((s) => s.identity === identity);
+    if (present || this.#stored.length >= max) {
+      this.#host.closeFd(fd);
+      return present ? 'present' : 'full';
+    }
+    this.#stored.unshift({ fd, name, identity });
+    return 'stored';
+  }
+
+  remove(name: string): void {
+    this.#close((stored) => stored.name === name);
+  }
+  clear(): void {
+    this.#close(() => true);
+  }
+
+  #close(which: (stored: StoredFd) => boolean): void {
+    for (const stored of this.#stored) if (which(stored)) this.#host.closeFd(stored.fd);
+    this.#stored = this.#stored.filter((stored) => !which(stored));
+  }
+}

@@ -1,0 +1,148 @@
+/** What a service says of itself: the messages of sd_notify(3). */
+import { hasInvalidBytes } from '../unitfile/bytes.ts';
+import { parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';
+import { fromUsec } from '../unitfile/time.ts';
+import { fdNameIsValid } from '../unitfile/values.ts';
+import { judgeMainPid } from './main-pid.ts';
+import type { Service } from './service.ts';
+
+/** A message, with the sender's credentials from the kernel. */
+export interface Notification {
+  pid: number;
+  uid: number;
+  /** KEY=VALUE, in order. */
+  lines: readonly string[];
+  /** Belong to whoever gets the message. */
+  fds: readonly number[];
+}
+
+const maxStatusBytes = 1023;
+const mainPidStates = new Set(['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify']);
+
+/** NotifyAccess= of systemd.service(5). */
+function isAuthorized(service: Service, pid: number): boolean {
+  const { mainPid: main, controlPid: control } = service;
+  const got = `Got notification message from PID ${pid}, but reception`;
+  switch (service.settings.NotifyAccess) {
+    case 'none':
+      service.log(4, `${got} is disabled.`);
+      return false;
+    case 'main':
+      if (pid === main) return true;
+      if (main !== 0) service.log(4, `${got} only permitted for main PID ${main}`);
+      else service.log(4, `${got} only permitted for main PID which is currently not known`);
+      return false;
+    case 'exec':
+      if (pid === main || pid === control) return true;
+      if (main !== 0 && control !== 0)
+        service.log(4, `${got} only permitted for main PID ${main} and control PID ${control}`);
+      else if (main !== 0) service.log(4, `${got} only permitted for main PID ${main}`);
+      else if (control !== 0) service.log(4, `${got} only permitted for control PID ${control}`);
+      else service.log(4, `${got} only permitted for main PID and control PID which are currently not known`);
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Does what the message says; never throws for what it contains. Descriptors that are not stored are closed. */
+export function handleNotification(service: Service, { pid, uid, lines, fds }: Notification): void {
+  const left = [...fds];
+  try {
+    if (service.loadState !== 'loaded' || !isAuthorized(service, pid)) return;
+    // sd_notify_barrier(3): that the descriptor is closed is the answer.
+    if (lines.includes('BARRIER=1')) return;
+    const field = (name: string): string | undefined =>
+      lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
+    changeMainPid(service, field('MAINPID'), uid);
+    changeState(service, lines);
+    changeStatus(service, field('STATUS'));
+    changeErrno(service, field('ERRNO'));
+    const extend = field('EXTEND_TIMEOUT_USEC');
+    if (extend !== undefined) {
+      const usec = parseUnsigned64(extend);
+      if (usec === undefined) service.log(4, `Failed to parse EXTEND_TIMEOUT_USEC=${extend}`);
+      else service.extendTimeout(fromUsec(usec));
+    }
+    changeWatchdog(service, field('WATCHDOG'), field('WATCHDOG_USEC'));
+    changeStore(service, lines, field('FDNAME'), left);
+  } finally {
+    for (const fd of left) service.manager.host.closeFd(fd);
+  }
+}
+
+function changeMainPid(service: Service, text: string | undefined, uid: number): void {
+  if (text === undefined || !mainPidStates.has(service.state)) return;
+  const pid = parseUnsigned(text, 2 ** 31 - 1);
+  if (pid === undefined || pid === 0) {
+    service.log(4, `Failed to parse MAINPID= field in notification message, ignoring: ${text}`);
+    return;
+  }
+  if (service.mainPidKnown && pid === service.mainPid) return;
+  const verdict = judgeMainPid(service, pid, 4);
+  if (verdict === undefined) return;
+  if (verdict === 'doubtful' && uid !== 0) {
+    service.log(7, `New main PID ${pid} does not belong to service, refusing.`);
+    return;
+  }
+  service.setMainPid(pid);
+}
+
+const states = { 'READY=1': 'ready', 'RELOADING=1': 'reloading', 'STOPPING=1': 'stopping' } as const;
+
+/** Of several the last one counts. */
+function changeState(service: Service, lines: readonly string[]): void {
+  const line = lines.findLast((l): l is keyof typeof states => Object.hasOwn(states, l));
+  if (line === undefined) return;
+  service.notifyState = states[line];
+  service.notifyStateChanged();
+}
+
+function changeStatus(service: Service, text: string | undefined): void {
+  if (text === undefined) return;
+  const length = Buffer.byteLength(text);
+  if (length > maxStatusBytes) service.log(4, `Status message overly long (${length} > ${maxStatusBytes}), ignoring.`);
+  else if (hasInvalidBytes(text) || text.includes('\ufffd'))
+    service.log(4, 'Status message in notification message is not UTF-8 clean, ignoring.');
+  else {
+    service.statusText = text;
+    return;
+  }
+  service.statusText = '';
+}
+
+function changeErrno(service: Service, text: string | undefined): void {
+  if (text === undefined) return;
+  const errno = parseUnsigned(text, 4095);
+  if (errno === undefined)
+    service.log(4, `Failed to parse ERRNO= field value '${text}' in notification message: Invalid argument`);
+  else service.statusErrno = errno;
+}
+
+function changeWatchdog(service: Service, word: string | undefined, usecText: string | undefined): void {
+  if (word === '1') service.resetWatchdog();
+  else if (word === 'trigger') service.forceWatchdog();
+  else if (word !== undefined) service.log(4, 'Passed WATCHDOG= field is invalid, ignoring.');
+  if (usecText === undefined) return;
+  const usec = parseUnsigned64(usecText);
+  if (usec === undefined) service.log(4, `Failed to parse WATCHDOG_USEC=${usecText}`);
+  else service.overrideWatchdog(fromUsec(usec));
+}
+
+/** Takes descriptors out of `fds` that the store now owns. */
+function changeStore(service: Service, lines: readonly string[], name: string | undefined, fds: number[]): void {
+  const valid = name !== undefined && fdNameIsValid(name) && name !== '';
+  if (lines.includes('FDSTOREREMOVE=1')) {
+    if (valid) service.fdStore.remove(name);
+    else service.log(4, 'FDSTOREREMOVE=1 requested, but no valid file descriptor name passed, ignoring.');
+    return;
+  }
+  if (!lines.includes('FDSTORE=1')) return;
+  if (name !== undefined && !valid) service.log(4, 'Passed FDNAME= name is invalid, ignoring.');
+  const max = service.settings.FileDescriptorStoreMax;
+  for (let fd = fds.shift(); fd !== undefined; fd = fds.shift())
+    if (service.fdStore.add(fd, valid ? name : 'stored', max) === 'full') {
+      service.log(4, `Cannot store more fds than FileDescriptorStoreMax=${max}, closing remaining.`);
+      return;
+    }
+}

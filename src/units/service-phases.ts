@@ -1,0 +1,378 @@
+/** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
+import { removeCredentials } from '../exec/credentials.ts';
+import { removeRuntimeDirectories } from '../exec/directories.ts';
+import { errorText } from '../exec/error-text.ts';
+import { SpawnError } from '../exec/failure.ts';
+import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
+import { JobError } from './manager.ts';
+import { ServiceBase, type SpawnFlags } from './service-base.ts';
+import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';
+
+const infinity = Number.POSITIVE_INFINITY;
+
+type SignalState =
+  | 'stop-watchdog'
+  | 'stop-sigterm'
+  | 'stop-sigkill'
+  | 'final-watchdog'
+  | 'final-sigterm'
+  | 'final-sigkill';
+
+/** How a command of each kind is run. */
+export const flagsOf: Record<ExecKind, SpawnFlags> = {
+  ExecCondition: { control: true, ttyStdin: true },
+  ExecStartPre: { control: true, ttyStdin: true, monitor: true, credentials: true },
+  ExecStart: { passFds: true, ttyStdin: true, watchdog: true, credentials: true, monitor: true },
+  ExecStartPost: { control: true },
+  ExecReload: { control: true },
+  ExecStop: { control: true, result: true },
+  ExecStopPost: { control: true, ttyStdin: true, result: true },
+};
+
+/** The names that systemd gives phases in "Failed to run '…' task". */
+const taskNames: Record<ExecKind, string> = {
+  ExecCondition: 'exec-condition',
+  ExecStartPre: 'start-pre',
+  ExecStart: 'start',
+  ExecStartPost: 'start-post',
+  ExecReload: 'reload',
+  ExecStop: 'stop',
+  ExecStopPost: 'stop-post',
+};
+
+export abstract class ServicePhases extends ServiceBase {
+  /** Restart= is not to act on the end that comes: somebody asked for the stop. */
+  protected forbidRestart = false;
+  protected flushRestarts = false;
+
+  // ---- the way up -----------------------------------------------------------------------------------------------
+
+  protected note(result: ServiceResult): void {
+    if (this.result === 'success') this.result = result;
+  }
+
+  /** Starts the first command of a phase and enters its state; false, and said so, where that fails. */
+  protected run(kind: ExecKind, state: ServiceState, timeoutMs: number): boolean {
+    try {
+      const { pid } = this.spawn(kind, 0, timeoutMs, flagsOf[kind]);
+      this.controlCommand = { kind, index: 0 };
+      this.controlPid = pid;
+    } catch (error) {
+      this.spawnFailed(error, taskNames[kind]);
+      return false;
+    }
+    this.setState(state);
+    return true;
+  }
+
+  protected spawnFailed(error: unknown, task: string): void {
+    if (!(error instanceof SpawnError)) throw error;
+    this.controlCommand = undefined;
+    this.log(4, `Failed to run ${task.startsWith('next') ? task : `'${task}'`} task: ${errorText(error.code)}`);
+  }
+
+  /** systemd.kill(5), SendSIGKILL=: a service that must end cleanly is not started beside what is left of it. */
+  #leftoversForbid(): boolean {
+    const { KillMode, SendSIGKILL } = this.killSettings;
+    if (warnLeftovers(this, 'start') === 0 || SendSIGKILL) return false;
+    if (KillMode !== 'mixed' && KillMode !== 'control-group') return false;
+    this.log(3, 'Will not start SendSIGKILL=no service of type KillMode=control-group or mixed while processes exist');
+    return true;
+  }
+
+  protected enterCondition(): void {
+    this.unwatchControlPid();
+    if (this.commands('ExecCondition').length === 0) this.enterStartPre();
+    else if (
+      this.#refusedByLeftovers('exec-condition') ||
+      !this.run('ExecCondition', 'condition', this.settings.TimeoutStartSec)
+    )
+      this.enterDead('resources', true);
+  }
+
+  protected enterStartPre(): void {
+    this.unwatchControlPid();
+    if (this.commands('ExecStartPre').length === 0) this.enterStart();
+    else if (
+      this.#refusedByLeftovers('start-pre') ||
+      !this.run('ExecStartPre', 'start-pre', this.settings.TimeoutStartSec)
+    )
+      this.enterDead('resources', true);
+  }
+
+  #refusedByLeftovers(task: string): boolean {
+    if (!this.#leftoversForbid()) return false;
+    this.log(4, `Failed to run '${task}' task: ${errorText('EBUSY')}`);
+    return true;
+  }
+
+  protected enterStart(): void {
+    this.unwatchControlPid();
+    this.unwatchMainPid();
+    if (this.#refusedByLeftovers('start')) {
+      this.enterSignal('stop-sigterm', 'resources');
+      return;
+    }
+    const { Type, TimeoutStartSec } = this.settings;
+    if (this.commands('ExecStart').length === 0) {
+      if (Type !== 'oneshot') {
+        this.log(3, "There's no 'start' task anymore we could start.");
+        this.log(4, `Failed to run 'start' task: ${errorText('ENXIO')}`);
+        this.enterSignal('stop-sigterm', 'resources');
+        return;
+      }
+      // Nothing to run, but a life that others can see: what depends on the unit becoming active goes on.
+      this.setState('start');
+      this.enterStartPost();
+      return;
+    }
+    const atOnce = Type === 'simple' || Type === 'idle';
+    let spawned: { pid: number; failed: boolean };
+    try {
+      spawned = this.spawn('ExecStart', 0, atOnce ? infinity : TimeoutStartSec, flagsOf.ExecStart);
+    } catch (error) {
+      this.spawnFailed(error, 'start');
+      this.enterSignal('stop-sigterm', 'resources');
+      return;
+    }
+    if (Type === 'forking') {
+      this.controlCommand = { kind: 'ExecStart', index: 0 };
+      this.mainCommand = undefined;
+      this.controlPid = spawned.pid;
+      this.setState('start');
+      return;
+    }
+    this.mainCommand = { index: 0 };
+    this.setMainPid(spawned.pid);
+    if (atOnce) {
+      this.enterStartPost();
+      return;
+    }
+    this.setState('start');
+    // Where there is no bus a name on it cannot be waited for: the program runs, as with Type=exec.
+    if ((Type === 'exec' || Type === 'dbus') && !spawned.failed)
+      this.manager.host.defer(() => {
+        if (this.state === 'start' && this.mainPid === spawned.pid) this.enterStartPost();
+      });
+  }
+
+  protected enterStartPost(): void {
+    this.unwatchControlPid();
+    this.resetWatchdog();
+    if (this.commands('ExecStartPost').length === 0) this.enterRunning('success');
+    else if (!this.run('ExecStartPost', 'start-post', this.settings.TimeoutStartSec)) this.enterStop('resources');
+  }
+
+  /** Something of it is alive, as far as can be told. */
+  protected get isGood(): boolean {
+    const main = this.mainPidGood;
+    if (main === true) return true;
+    if (main === false && this.settings.ExitType === 'main') return false;
+    return this.hasProcesses;
+  }
+
+  protected enterRunning(result: ServiceResult): void {
+    this.note(result);
+    this.unwatchControlPid();
+    if (this.result !== 'success') this.enterSignal('stop-sigterm', result);
+    else if (this.isGood) {
+      if (this.notifyState === 'reloading') this.enterReloadByNotify();
+      else if (this.notifyState === 'stopping') this.enterStopByNotify();
+      else {
+        this.setState('running');
+        this.armRuntimeTimer();
+      }
+    } else if (this.settings.RemainAfterExit) this.setState('exited');
+    else this.enterStop('success');
+  }
+
+  // ---- reload ---------------------------------------------------------------------------------------------------
+
+  protected enterReload(): void {
+    this.unwatchControlPid();
+    this.reloadResult = 'success';
+    if (this.settings.Type === 'notify-reload' && this.mainPid > 0) {
+      this.armTimer(this.settings.TimeoutStartSec);
+      try {
+        this.manager.host.kill(this.mainPid, this.settings.ReloadSignal);
+      } catch (error) {
+        this.log(4, `Failed to send reload signal: ${(error as Error).message}`);
+        this.reloadResult = 'resources';
+        this.enterRunning('success');
+        return;
+      }
+      this.notifyState = 'unknown';
+      this.setState('reload-signal');
+    } else if (this.commands('ExecReload').length === 0) this.enterRunning('success');
+    else if (!this.run('ExecReload', 'reload', this.settings.TimeoutStartSec)) {
+      this.reloadResult = 'resources';
+      this.enterRunning('success');
+    }
+  }
+
+  enterReloadByNotify(): void {
+    this.armTimer(this.settings.TimeoutStartSec);
+    this.setState('reload');
+    for (const other of this.related('propagatesReloadTo'))
+      try {
+        this.manager.addJob('try-reload', other, 'fail');
+      } catch (error) {
+        if (!(error instanceof JobError)) throw error;
+        this.log(4, `Failed to schedule propagation of reload: ${error.message}`);
+      }
+  }
+
+  /** READY=1, RELOADING=1, STOPPING=1 of sd_notify(3). */
+  notifyStateChanged(): void {
+    const { Type } = this.settings;
+    switch (this.notifyState) {
+      case 'ready':
+        if ((Type === 'notify' || Type === 'notify-reload') && this.state === 'start') this.enterStartPost();
+        if ((this.state === 'reload' && this.controlPid === 0) || this.state === 'reload-notify')
+          this.enterRunning('success');
+        break;
+      case 'reloading':
+        if (this.state === 'reload-signal') this.setState('reload-notify');
+        else if (this.state === 'running') this.enterReloadByNotify();
+        break;
+      case 'stopping':
+        if (this.state === 'running') this.enterStopByNotify();
+        break;
+    }
+  }
+
+  // ---- the way down ---------------------------------------------------------------------------------------------
+
+  enterStopByNotify(): void {
+    this.armTimer(this.settings.TimeoutStopSec);
+    this.setState('stop-sigterm');
+  }
+
+  protected enterStop(result: ServiceResult): void {
+    this.note(result);
+    this.unwatchControlPid();
+    if (this.commands('ExecStop').length === 0) this.enterSignal('stop-sigterm', 'success');
+    else if (!this.run('ExecStop', 'stop', this.settings.TimeoutStopSec)) this.enterSignal('stop-sigterm', 'resources');
+  }
+
+  protected enterStopPost(result: ServiceResult): void {
+    this.note(result);
+    this.unwatchControlPid();
+    if (this.commands('ExecStopPost').length === 0) this.enterSignal('final-sigterm', 'success');
+    else if (!this.run('ExecStopPost', 'stop-post', this.settings.TimeoutStopSec))
+      this.enterSignal('final-sigterm', 'resources');
+  }
+
+  #operation(state: SignalState): KillOperation {
+    if (state === 'stop-watchdog' || state === 'final-watchdog') return 'watchdog';
+    if (state === 'stop-sigkill' || state === 'final-sigkill') return 'kill';
+    return state === 'stop-sigterm' && this.job?.type === 'restart' ? 'restart' : 'terminate';
+  }
+
+  /** Signals what is there and waits for its end; goes on where nothing is. */
+  protected enterSignal(state: SignalState, result: ServiceResult): void {
+    this.note(result);
+    const operation = this.#operation(state);
+    const { mainPid, controlPid, mainPidAlien } = this;
+    if (killUnitProcesses(this, this.killSettings, operation, { mainPid, controlPid, mainPidAlien })) {
+      this.armTimer(operation === 'watchdog' ? this.timeoutAbortMs : this.settings.TimeoutStopSec);
+      this.setState(state);
+      return;
+    }
+    const soft = state !== 'stop-sigkill' && state !== 'final-sigkill';
+    const stopping = state.startsWith('stop');
+    if (soft && this.killSettings.SendSIGKILL) this.enterSignal(stopping ? 'stop-sigkill' : 'final-sigkill', 'success');
+    else if (stopping) this.enterStopPost('success');
+    else this.enterDead('success', true);
+  }
+
+  #shallRestart(): boolean {
+    if (this.forbidRestart) return false;
+    const { Restart, RestartPreventExitStatus, RestartForceExitStatus } = this.settings;
+    if (statusIsIn(RestartPreventExitStatus, this.mainStatus)) return false;
+    if (statusIsIn(RestartForceExitStatus, this.mainStatus)) return true;
+    const { result } = this;
+    const clean = result === 'success' || result === 'exec-condition';
+    switch (Restart) {
+      case 'always':
+        return result !== 'exec-condition';
+      case 'on-success':
+        return result === 'success';
+      case 'on-failure':
+        return !clean;
+      case 'on-abnormal':
+        return !clean && result !== 'exit-code';
+      case 'on-watchdog':
+        return result === 'watchdog';
+      case 'on-abort':
+        return result === 'signal' || result === 'core-dump';
+      default:
+        return false;
+    }
+  }
+
+  protected enterDead(result: ServiceResult, allowRestart: boolean): void {
+    this.note(result);
+    if (this.result === 'exec-condition')
+      this.log(6, `Skipped due to '${this.result}'.`, {
+        MESSAGE_ID: '0e4284a0caca4bfc81c0bb6786972673',
+        UNIT_RESULT: this.result,
+      });
+    else this.logResult(this.result);
+    warnLeftovers(this, 'stop');
+    const ends: ServiceState = this.result === 'success' || this.result === 'exec-condition' ? 'dead' : 'failed';
+    // A stop that is queued already is not undone.
+    const restarts = allowRestart && this.job?.type !== 'stop' && this.#shallRestart();
+    this.willAutoRestart = restarts;
+    this.setState(ends);
+    this.willAutoRestart = false;
+    if (restarts) {
+      this.armTimer(this.settings.RestartSec);
+      this.setState('auto-restart');
+    } else this.flushRestarts = true;
+    this.forbidRestart = false;
+    this.#release();
+  }
+
+  /** What belongs to one life of the service goes with it. */
+  #release(): void {
+    const { loaded, manager, settings } = this;
+    const { host } = manager;
+    this.releasePrivateTmp();
+    if (loaded.exec !== undefined) {
+      const { RuntimeDirectoryPreserve } = loaded.exec;
+      if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))
+        removeRuntimeDirectories(host, loaded.exec, manager.directories);
+      removeCredentials(host, loaded.exec, manager.directories.runtime, this.id);
+    }
+    if (settings.PIDFile !== undefined)
+      try {
+        host.files.unlink(settings.PIDFile);
+      } catch {
+        // It was removed by the daemon itself, as it should be.
+      }
+    this.releaseResources(this.willRestart);
+  }
+
+  protected enterRestart(): void {
+    if (this.job?.type === 'stop') {
+      this.log(6, 'Stop job pending for unit, skipping automatic restart.');
+      return;
+    }
+    try {
+      // Not a start: what is bound to this unit is to follow.
+      this.manager.addJob('restart', this, 'replace');
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.log(4, `Failed to schedule restart job: ${error.message}`);
+      this.enterDead('resources', false);
+      return;
+    }
+    this.nRestarts++;
+    this.flushRestarts = false;
+    this.log(6, `Scheduled restart job, restart counter is at ${this.nRestarts}.`, {
+      MESSAGE_ID: '5eb03494b6584870a536b337290809b3',
+      N_RESTARTS: String(this.nRestarts),
+    });
+  }
+}
