@@ -1,8 +1,9 @@
 /** Environment blocks: lists of KEY=VALUE, later ones win in the place of the first (systemd.exec(5), "ENVIRONMENT"). */
+
+import { globAll } from '../sys/glob.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { bytesToText } from '../unitfile/bytes.ts';
 import { loadEnvironmentFile } from '../unitfile/env-file.ts';
-import { globAll } from '../unitfile/glob.ts';
 import type { EnvironmentFileRef } from '../unitfile/types.ts';
 import { SpawnError } from './failure.ts';
 
