@@ -154,8 +154,17 @@ export const execDirectives = group({
   DynamicUser: setting(booleanOrFatal, false, notYet),
   RemoveIPC: setting(boolean, false, notYet),
   StandardInput: setting(stdinSetting, { kind: 'null' }, honoured),
-  StandardOutput: setting(stdoutSetting, (facts): StdioSetting => ({ kind: facts.manager.standardOutput }), honoured),
-  StandardError: setting(stdoutSetting, (facts): StdioSetting => ({ kind: facts.manager.standardError }), honoured),
+  /** A service starts from `inherit`, and takes the manager's default once all its lines are read. */
+  StandardOutput: setting(
+    stdoutSetting,
+    (facts): StdioSetting => ({ kind: facts.type === 'service' ? 'inherit' : facts.manager.standardOutput }),
+    honoured,
+  ),
+  StandardError: setting(
+    stdoutSetting,
+    (facts): StdioSetting => ({ kind: facts.type === 'service' ? 'inherit' : facts.manager.standardError }),
+    honoured,
+  ),
   StandardInputText: writes('StandardInputData', inputText, honoured),
   StandardInputData: setting(inputData, undefined, honoured),
   TTYPath: setting(unitPath(), undefined, honoured),
@@ -183,7 +192,7 @@ export const execDirectives = group({
   NoNewPrivileges: setting(boolean, false, honoured),
   KeyringMode: setting(
     keyringMode,
-    (facts) => (facts.manager.scope === 'system' ? 'private' : 'inherit'),
+    (facts) => (facts.manager.scope === 'user' ? 'inherit' : facts.type === 'service' ? 'private' : 'shared'),
     noEffect('container runtimes refuse the keyring system calls'),
   ),
   ProtectProc: setting(protectProc, 'default', notYet),

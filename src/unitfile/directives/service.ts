@@ -69,8 +69,8 @@ export const serviceDirectives = group({
   TimeoutStopFailureMode: setting(oneOf('timeout failure mode', ['terminate', 'abort', 'kill']), 'terminate', honoured),
   RuntimeMaxSec: setting(span, infinity, honoured),
   RuntimeRandomizedExtraSec: setting(span, 0, honoured),
-  /** Infinity: no line says it. 0: switched off. */
-  WatchdogSec: setting(span, infinity, honoured, { property: null }),
+  /** 0: no watchdog. */
+  WatchdogSec: setting(span, 0, honoured, { property: null }),
   StartLimitInterval: toUnitSection('StartLimitIntervalSec', span),
   StartLimitBurst: toUnitSection('StartLimitBurst', unsigned),
   StartLimitAction: toUnitSection('StartLimitAction', emergencyAction),

@@ -6,7 +6,7 @@ import { pathEntries, pathSpec, timerEntries, timerSpec } from './kinds/service.
 import { triggerUnit } from './kinds/unit.ts';
 
 export const timerDirectives = group({
-  /** In the order of the lines. */
+  /** The last line first, as systemd keeps and shows them. */
   Timers: slot(timerEntries, [], { property: null }),
   OnCalendar: timerSpec('OnCalendar'),
   OnActiveSec: timerSpec('OnActiveSec'),
@@ -24,21 +24,21 @@ export const timerDirectives = group({
   AccuracySec: setting(span, (facts) => facts.manager.timerAccuracyMs, honoured),
   RandomizedDelaySec: setting(span, 0, honoured),
   RandomizedOffsetSec: setting(span, 0, honoured, { since: 258, property: null }),
-  /** undefined: the service of the same name. */
+  /** Once loaded always set: the service of the same name where no line says another. */
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
 });
 
 export type TimerSettings = SettingsOf<typeof timerDirectives>;
 
 export const pathDirectives = group({
-  /** In the order of the lines. */
+  /** The last line first, as systemd keeps and shows them. */
   Paths: slot(pathEntries, [], { property: null }),
   PathExists: pathSpec('PathExists'),
   PathExistsGlob: pathSpec('PathExistsGlob'),
   PathChanged: pathSpec('PathChanged'),
   PathModified: pathSpec('PathModified'),
   DirectoryNotEmpty: pathSpec('DirectoryNotEmpty'),
-  /** undefined: the service of the same name. */
+  /** Once loaded always set: the service of the same name where no line says another. */
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
   MakeDirectory: setting(boolean, false, honoured),
   DirectoryMode: setting(mode, 0o755, honoured),

@@ -5,6 +5,7 @@ import { textToBytes } from '../../bytes.ts';
 import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../capabilities.ts';
 import { formatCpuSet, parseCpuSet } from '../../cpu-set.ts';
 import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../env-file.ts';
+import { errnoName, parseErrno } from '../../errno.ts';
 import { parseResourceLimit } from '../../limits.ts';
 import { parseBoolean, parseInteger, parseNice, parseOomScoreAdjust, parseUnsigned } from '../../numbers.ts';
 import { filenameIsValid, pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../paths.ts';
@@ -20,10 +21,8 @@ import type {
   StdioSetting,
 } from '../../types.ts';
 import {
-  errnoName,
   fdNameIsValid,
   numaPolicyName,
-  parseErrno,
   parseIoClass,
   parseNumaPolicy,
   parsePersonality,

@@ -127,7 +127,7 @@ export const serviceSockets: Kind<string[]> = {
         at.report(warning, `Unit must be of type socket, ignoring: ${name}`);
         continue;
       }
-      if (!unitNameIsValid(name, 'plain', 'instance')) {
+      if (!unitNameIsValid(name)) {
         at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
         continue;
       }

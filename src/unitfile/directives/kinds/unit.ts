@@ -30,11 +30,8 @@ function addDependencies(kind: DependencyName, value: string, at: ParseContext):
       at.report(7, `Dropping dependency ${kind}=${word} that likely leads to infinite recursion.`);
       continue;
     }
-    if (!unitNameIsValid(name, 'plain', 'instance')) {
-      at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
-      continue;
-    }
-    at.addDependency(kind, name);
+    if (unitNameIsValid(name)) at.addDependency(kind, name);
+    else at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
   }
 }
 
@@ -299,10 +296,6 @@ export const triggerUnit: Kind<string | undefined> = {
     }
     if (at.hasName(name)) {
       at.report(warning, `Units cannot trigger themselves, ignoring: ${value}`);
-      return current;
-    }
-    if (!unitNameIsValid(name, 'plain', 'instance')) {
-      at.report(warning, `Failed to add trigger on ${name}, ignoring: Invalid argument`);
       return current;
     }
     at.addDependency('Before', name);
