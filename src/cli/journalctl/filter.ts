@@ -1,0 +1,175 @@
+/** From options and words of the command line to what entries have to match. */
+import {
+  addUnitMatches,
+  addUserUnitMatches,
+  JournalFilter,
+  systemUnitFields,
+  userUnitFields,
+} from '../../journal/match.ts';
+import { type JournalSource, sharedContexts } from '../../journal/view.ts';
+import { type Files, SystemError } from '../../sys/host.ts';
+import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
+import type { CliContext } from '../context.ts';
+import { fnmatch } from '../fnmatch.ts';
+import type { JournalctlOptions } from './options.ts';
+
+export type FilterResult = { filter: JournalFilter } | { error: string };
+
+/** `bootId`: entries of that boot only. */
+export function buildFilter(
+  context: CliContext,
+  source: JournalSource,
+  options: JournalctlOptions,
+  bootId: string | undefined,
+): FilterResult {
+  const filter = new JournalFilter();
+  if (bootId !== undefined) {
+    filter.add(`_BOOT_ID=${bootId}`);
+    filter.addConjunction();
+  }
+  if (options.dmesg) {
+    filter.add('_TRANSPORT=kernel');
+    filter.addConjunction();
+  }
+  const unitError = addUnits(filter, context, source, options);
+  if (unitError !== undefined) return { error: `Failed to add filter for units: ${unitError}` };
+  for (const identifier of options.identifiers) {
+    filter.add(`SYSLOG_IDENTIFIER=${identifier}`);
+    filter.addDisjunction();
+  }
+  filter.addConjunction();
+  if (options.priorities !== undefined) {
+    for (const level of options.priorities) filter.add(`PRIORITY=${level}`);
+    filter.addConjunction();
+  }
+  for (const facility of options.facilities) filter.add(`SYSLOG_FACILITY=${facility}`);
+  const error = addMatches(filter, context, options.matches);
+  return error === undefined ? { filter } : { error };
+}
+
+function addUnits(
+  filter: JournalFilter,
+  context: CliContext,
+  source: JournalSource,
+  options: JournalctlOptions,
+): string | undefined {
+  const { units, userUnits, quiet } = options;
+  if (units.length === 0 && userUnits.length === 0) return undefined;
+  const notice = quiet ? undefined : (text: string): void => context.err(`${text}\n`);
+  let count = 0;
+  const add = (
+    names: readonly string[],
+    fields: readonly string[],
+    one: (unit: string) => void,
+  ): string | undefined => {
+    const patterns: string[] = [];
+    const found = new Set<string>();
+    for (const name of names) {
+      const unit = mangleUnitName(name, { globs: true, ...(notice === undefined ? {} : { notice }) });
+      if (unit === undefined) return 'Invalid argument';
+      if (isGlob(unit)) patterns.push(unit);
+      else found.add(unit);
+    }
+    if (patterns.length > 0) {
+      for (const value of sharedValues(source, new Set(fields))) {
+        if (patterns.some((pattern) => fnmatch(pattern, value))) found.add(value);
+      }
+    }
+    for (const unit of found) {
+      one(unit);
+      filter.addDisjunction();
+      count++;
+    }
+    return undefined;
+  };
+  const error =
+    add(units, systemUnitFields, (unit) => addUnitMatches(filter, unit)) ??
+    add(userUnits, userUnitFields, (unit) => addUserUnitMatches(filter, unit, context.caller.uid));
+  if (error !== undefined) return error;
+  // With no unit at all everything would match.
+  if (count === 0) return 'No data available';
+  filter.addConjunction();
+  return undefined;
+}
+
+/** Distinct values that fields take, where the fields are shared ones. */
+export function sharedValues(source: JournalSource, names: ReadonlySet<string>): Set<string> {
+  const values = new Set<string>();
+  for (const fields of sharedContexts(source)) {
+    for (const [name, value] of fields) {
+      if (!names.has(name)) continue;
+      values.add(value.toString('utf8'));
+    }
+  }
+  return values;
+}
+
+/** FIELD=VALUE, paths, and `+` between alternatives. */
+function addMatches(filter: JournalFilter, context: CliContext, words: readonly string[]): string | undefined {
+  let haveTerm = false;
+  for (const word of words) {
+    if (word === '+') {
+      if (!haveTerm) break;
+      filter.addDisjunction();
+      haveTerm = false;
+      continue;
+    }
+    if (word.startsWith('/')) {
+      const error = addPath(filter, context, word);
+      if (error !== undefined) return error;
+    } else if (!filter.add(word)) return `Failed to add match '${word}': Invalid argument`;
+    haveTerm = true;
+  }
+  return words.length > 0 && !haveTerm ? '"+" can only be used between terms' : undefined;
+}
+
+const errnoTexts: Readonly<Record<string, string>> = {
+  ENOENT: 'No such file or directory',
+  ENOTDIR: 'Not a directory',
+  EACCES: 'Permission denied',
+  ELOOP: 'Too many levels of symbolic links',
+};
+
+/** What a program logs, or what is logged about a device. */
+function addPath(filter: JournalFilter, context: CliContext, path: string): string | undefined {
+  const { files } = context.host;
+  let real: string;
+  try {
+    real = files.realpath(path);
+  } catch (error) {
+    const code = error instanceof SystemError ? error.code : String(error);
+    return `Couldn't canonicalize path: ${errnoTexts[code] ?? code}`;
+  }
+  const stat = files.tryLstat(real);
+  if (stat === undefined) return `Couldn't stat file: ${errnoTexts.ENOENT}`;
+  if (stat.type === 'file' && (stat.mode & 0o111) !== 0) {
+    const interpreter = scriptInterpreter(files, real);
+    if (interpreter === undefined) {
+      filter.add(`_EXE=${real}`);
+      return undefined;
+    }
+    filter.add(`_COMM=${real.slice(real.lastIndexOf('/') + 1).slice(0, 15)}`);
+    // Where the interpreter is a link it may lead elsewhere by now.
+    const kind = files.tryLstat(interpreter)?.type;
+    if (kind !== undefined && kind !== 'symlink') filter.add(`_EXE=${interpreter}`);
+    return undefined;
+  }
+  if (stat.type === 'char' || stat.type === 'block') {
+    const major = Math.floor(stat.rdev / 256) & 0xfff;
+    const minor = stat.rdev & 0xff;
+    filter.add(`_KERNEL_DEVICE=${stat.type === 'block' ? 'b' : 'c'}${major}:${minor}`);
+    return undefined;
+  }
+  return `File is neither a device node, nor regular file, nor executable: ${path}`;
+}
+
+function scriptInterpreter(files: Files, path: string): string | undefined {
+  try {
+    const file = files.open(path, 'read');
+    const head = file.read(0, 256).toString('utf8');
+    file.close();
+    return /^#! *(\/\S+)/.exec(head)?.[1];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,429 @@
+/** journalctl(1): asks the manager's journal, or reads its files where there is no manager. */
+import { Catalog } from '../../journal/catalog.ts';
+import { type JournalEntry } from '../../journal/entry.ts';
+import { fieldIsShared, fieldNameIsValid } from '../../journal/entry.ts';
+import { outputModes } from '../../journal/format.ts';
+import { dataPath, SegmentReader } from '../../journal/segment.ts';
+import { JournalStore, segmentBytes } from '../../journal/store.ts';
+import { JournalView, sharedContexts } from '../../journal/view.ts';
+import { SystemError } from '../../sys/host.ts';
+import { versionText } from '../../sys/version.ts';
+import { formatBytes } from '../../unitfile/numbers.ts';
+import { formatTimestamp, parseTimestamp } from '../../unitfile/time.ts';
+import { localTimeZone, zoneLoader } from '../../unitfile/timezone.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { isJsonMode, jsonText } from '../json.ts';
+import { findBoot, listBoots } from './boots.ts';
+import { buildFilter } from './filter.ts';
+import { helpText } from './help.ts';
+import { facilityNames, type JournalctlOptions, parseOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import { showEntries } from './show.ts';
+import { openSource, type OpenSource } from './source.ts';
+
+/** Options of a call, or what is wrong with it. */
+export function parseJournalctl(context: CliContext): ReturnType<typeof parseOptions> {
+  const { host, env } = context;
+  return parseOptions(context.program, context.argv, (text) => {
+    const zone = localTimeZone(host.files, env.TZ);
+    const time = parseTimestamp(text, host.now(), zone, zoneLoader(host.files));
+    return time === undefined ? undefined : Math.round(time * 1000);
+  });
+}
+
+/**
+ * Whether a call is the caller's own business, in its own process, even where a manager lives: it reads files that the
+ * caller names, or may take long in one go (a pattern, the check of all files).
+ */
+export function belongsToCaller(options: JournalctlOptions): boolean {
+  const { directory, files, root, image, machine, pattern, action } = options;
+  return (
+    [directory, root, image, machine, pattern].some((place) => place !== undefined) ||
+    files.length > 0 ||
+    action === 'verify'
+  );
+}
+
+/** The exit status; 'local' where the caller must run it in its own process. */
+export async function journalctl(context: CliContext): Promise<number | 'local'> {
+  const parsed = parseJournalctl(context);
+  if ('error' in parsed) {
+    context.err(`${parsed.error}\n`);
+    return 1;
+  }
+  const { options } = parsed;
+  const journal = context.manager?.journal;
+  if (journal !== undefined && journal.files === context.host.files && belongsToCaller(options)) return 'local';
+  try {
+    return await run(context, options);
+  } catch (error) {
+    // A file that vanished between two looks, a disk that does not answer.
+    if (!(error instanceof SystemError)) throw error;
+    context.err(`Failed to read journal: ${error.message}\n`);
+    return 1;
+  }
+}
+
+async function run(context: CliContext, options: JournalctlOptions): Promise<number> {
+  const immediate = withoutJournal(context, options);
+  if (immediate !== undefined) return immediate;
+  const source = openSource(context, options);
+  if ('error' in source) {
+    context.err(`${source.error}\n`);
+    return 1;
+  }
+  const problem = sayAccess(context, options, source);
+  if (problem !== undefined) return problem;
+  switch (options.action) {
+    case 'header':
+      return printHeaders(context, source);
+    case 'verify':
+      return verify(context, options, source);
+    case 'disk-usage':
+      context.out(
+        `Archived and active journals take up ${formatBytes(sizeOf(source))} in the file system.\n`,
+      );
+      return 0;
+    case 'list-boots':
+      return printBoots(context, options, source);
+    case 'vacuum':
+    case 'rotate-and-vacuum':
+      return vacuum(context, options, source);
+    case 'list-field-names':
+      return listFieldNames(context, source);
+    default:
+      return query(context, options, source);
+  }
+}
+
+/** What needs no journal; undefined where it is needed. */
+function withoutJournal(context: CliContext, options: JournalctlOptions): number | undefined {
+  switch (options.action) {
+    case 'help':
+      context.out(helpText(context.program));
+      return 0;
+    case 'version':
+      context.out(versionText());
+      return 0;
+    case 'output-help':
+      context.out(`${outputModes.join('\n')}\n`);
+      return 0;
+    case 'facility-help':
+      context.out(`${options.quiet ? '' : 'Available facilities:\n'}${facilityNames().join('\n')}\n`);
+      return 0;
+    case 'new-id128':
+      context.out(newId(context.host.randomBytes(16)));
+      return 0;
+    case 'setup-keys':
+      context.err('Forward-secure sealing not available.\n');
+      return 1;
+    case 'list-catalog':
+    case 'dump-catalog':
+      return printCatalog(context, options);
+    case 'update-catalog':
+      // The catalog is read where it is: there is no database to bring up to date.
+      return 0;
+    case 'flush':
+    case 'relinquish-var':
+    case 'sync':
+    case 'rotate':
+      return command(context, options);
+    default:
+      return undefined;
+  }
+}
+
+/** Asks of whoever keeps the journal. */
+function command(context: CliContext, options: JournalctlOptions): number {
+  const journal = context.manager?.journal;
+  if (journal === undefined) {
+    if (options.action === 'flush' && context.host.files.tryStat('/run/systemd/journal/flushed') !== undefined) return 0;
+    context.err('Failed to connect to /run/systemd/journal/io.systemd.journal: No such file or directory\n');
+    return 1;
+  }
+  if (options.action === 'flush') journal.flushToPersistent();
+  else if (options.action === 'relinquish-var') journal.relinquishPersistent();
+  else if (options.action === 'sync') journal.sync();
+  else journal.rotate();
+  return 0;
+}
+
+/** Entries that may not be read are said; an exit status where there is nothing else. */
+function sayAccess(context: CliContext, options: JournalctlOptions, source: OpenSource): number | undefined {
+  const empty = source.segments().length === 0;
+  if (!source.denied) {
+    if (empty) context.err('No journal files were found.\n');
+    return undefined;
+  }
+  if (!options.quiet) {
+    context.err(
+      'Hint: You are currently not seeing messages from other users and the system.\n' +
+        "      Users in groups 'adm', 'systemd-journal' can see all messages.\n" +
+        '      Pass -q to turn off this notice.\n',
+    );
+  }
+  if (!empty) return undefined;
+  context.err('No journal files were opened due to insufficient permissions.\n');
+  return 1;
+}
+
+async function query(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
+  const { boot } = options;
+  let bootId: string | undefined;
+  if (boot !== undefined) {
+    const persistent = source.segments().some((segment) => !segment.directory.startsWith('/run/'));
+    if (boot.offset !== 0 && source.segments().length > 0 && !persistent) {
+      context.err('Specifying boot ID or boot offset has no effect, no persistent journal was found.\n');
+      return 0;
+    }
+    const named = options.directory !== undefined || options.files.length > 0 || options.root !== undefined;
+    if (boot.offset === 0 && boot.id === undefined && !named) bootId = currentBoot(context, source);
+    else {
+      bootId = findBoot(await listBoots(source, new Pace(context)), boot.id, boot.offset)?.id;
+      if (bootId === undefined) {
+        const what = boot.id ?? (boot.offset < 0 ? `${boot.offset}` : `+${boot.offset}`);
+        context.err(`Data from the specified boot (${what}) is not available: No such boot ID in journal\n`);
+        return 1;
+      }
+    }
+  }
+  if (options.action === 'list-fields') return listFieldValues(context, options, source, bootId);
+  return showEntries(context, source, options, bootId);
+}
+
+/** This boot, as whoever keeps the journal counts it: the last one that it wrote of, where it is not there to be asked. */
+function currentBoot(context: CliContext, source: OpenSource): string {
+  if (source.journal !== undefined) return source.journal.bootId;
+  const view = new JournalView(source);
+  view.seekTail();
+  const found = view.previous();
+  const bootId = found === true ? view.entry!.bootId : context.host.bootId;
+  view.close();
+  return bootId;
+}
+
+function sizeOf(source: OpenSource): number {
+  return source.segments().reduce((sum, segment) => sum + segmentBytes(source.files, segment), 0);
+}
+
+// ---- lists ----------------------------------------------------------------------------------------------------------
+
+async function printBoots(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
+  const boots = await listBoots(source, new Pace(context));
+  if (boots.length === 0) return 0;
+  const rows = boots.map((boot, index) => ({ index: index - boots.length + 1, ...boot }));
+  if (options.reverse) rows.reverse();
+  if (isJsonMode(options.output)) {
+    const list = rows.map(({ index, id, first, last }) => ({ index, boot_id: id, first_entry: first, last_entry: last }));
+    context.out(jsonText(list, options.output, styleOf(context).colors));
+    return 0;
+  }
+  const zone = localTimeZone(context.host.files, context.env.TZ);
+  const time = (usec: number): string => formatTimestamp(usec / 1000, zone) ?? 'n/a';
+  const cells = rows.map(({ index, id, first, last }) => [`${index}`, id, time(first), time(last)] as const);
+  const widths = [3, 32, 11, 10].map((width, column) => Math.max(width, ...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `${row[0]!.padStart(widths[0]!)} ${row[1]!.padEnd(widths[1]!)} ${row[2]!.padEnd(widths[2]!)} ${row[3]!}\n`;
+  if (!options.quiet) context.out(line(['IDX', 'BOOT ID', 'FIRST ENTRY', 'LAST ENTRY']));
+  for (const row of cells) context.out(line(row));
+  return 0;
+}
+
+/** Every entry of a source, in portions. */
+async function eachEntry(
+  context: CliContext,
+  view: JournalView,
+  visit: (entry: JournalEntry) => boolean,
+): Promise<void> {
+  const pace = new Pace(context);
+  while (await pace.step(view, 'forward')) {
+    if (!visit(view.entry!) || pace.over) break;
+    if (pace.due) await pace.rest();
+  }
+  view.close();
+}
+
+async function listFieldNames(context: CliContext, source: OpenSource): Promise<number> {
+  const names = new Set<string>();
+  for (const fields of sharedContexts(source)) for (const [name] of fields) names.add(name);
+  await eachEntry(context, new JournalView(source), (entry) => {
+    for (const [name] of entry.own) names.add(name);
+    return true;
+  });
+  context.out([...names].map((name) => `${name}\n`).join(''));
+  return 0;
+}
+
+async function listFieldValues(
+  context: CliContext,
+  options: JournalctlOptions,
+  source: OpenSource,
+  bootId: string | undefined,
+): Promise<number> {
+  const built = buildFilter(context, source, options, bootId);
+  if ('error' in built) {
+    context.err(`${built.error}\n`);
+    return 1;
+  }
+  const field = options.field!;
+  if (!fieldNameIsValid(field, true)) {
+    context.err('Failed to query unique data objects: Invalid argument\n');
+    return 1;
+  }
+  const limit = typeof options.lines === 'number' ? options.lines : Number.POSITIVE_INFINITY;
+  const values = new Set<string>();
+  // As in journalctl, matches do not narrow down the values that a field takes.
+  if (fieldIsShared(field)) {
+    for (const fields of sharedContexts(source)) {
+      for (const [name, value] of fields) if (name === field) values.add(value.toString('utf8'));
+    }
+  } else {
+    await eachEntry(context, new JournalView(source), (entry) => {
+      for (const [name, value] of entry.own) if (name === field) values.add(value.toString('utf8'));
+      return values.size < limit;
+    });
+  }
+  context.out(
+    [...values]
+      .slice(0, limit)
+      .map((value) => `${value}\n`)
+      .join(''),
+  );
+  return 0;
+}
+
+function printCatalog(context: CliContext, options: JournalctlOptions): number {
+  const catalog = new Catalog(context.host.files, options.root ?? '');
+  const wanted = options.matches.map((word) => word.replaceAll('-', '').toLowerCase());
+  const entries = wanted.length === 0 ? catalog.all() : catalog.all().filter(([id]) => wanted.includes(id));
+  const oneLine = options.action === 'list-catalog';
+  for (const [id, text] of entries) {
+    const subject = /^Subject: (.*)$/m.exec(text)?.[1] ?? '';
+    const origin = /^Defined-By: (.*)$/m.exec(text)?.[1] ?? '';
+    context.out(oneLine ? `${id} ${origin}: ${subject}\n` : `-- ${id}\n${text}\n`);
+  }
+  const missing = wanted.filter((id) => catalog.text(id) === undefined);
+  for (const id of missing) context.err(`Failed to retrieve catalog entry for '${id}': No such file or directory\n`);
+  return missing.length > 0 ? 1 : 0;
+}
+
+function newId(bytes: Buffer): string {
+  // A random UUID of version 4.
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  const macro = hex.match(/../g)!.join(',');
+  return `As string:\n${hex}\n\nAs UUID:\n${uuid}\n\nAs systemd-id128(1) macro:\n#define XYZ SD_ID128_MAKE(${macro})\n\nAs Python constant:\n>>> import uuid\n>>> XYZ = uuid.UUID('${hex}')\n`;
+}
+
+// ---- care of the files ----------------------------------------------------------------------------------------------
+
+function vacuum(context: CliContext, options: JournalctlOptions, source: OpenSource): number {
+  const { journal } = source;
+  if (options.action === 'rotate-and-vacuum') {
+    const status = command(context, { ...options, action: 'rotate' });
+    if (status !== 0) return status;
+  }
+  const { host } = context;
+  const bounds = {
+    bytes: options.vacuumSize,
+    files: options.vacuumFiles,
+    olderThanUsec: options.vacuumTimeMs > 0 ? Math.round((host.now() - options.vacuumTimeMs) * 1000) : 0,
+  };
+  for (const directory of source.directories) {
+    const removed =
+      journal !== undefined && journal.directory === directory
+        ? journal.vacuum(bounds)
+        : vacuumDirectory(context, directory, bounds);
+    if (removed === undefined) continue;
+    let freed = 0;
+    for (const { segment, bytes } of removed) {
+      freed += bytes;
+      if (!options.quiet) context.err(`Deleted archived journal ${dataPath(segment)} (${formatBytes(bytes)}).\n`);
+    }
+    if (!options.quiet) {
+      context.err(`Vacuuming done, freed ${formatBytes(freed)} of archived journals from ${directory}.\n`);
+    }
+  }
+  return 0;
+}
+
+/** For a directory that nobody writes to; undefined where there is none. */
+function vacuumDirectory(
+  context: CliContext,
+  directory: string,
+  bounds: { bytes: number; files: number; olderThanUsec: number },
+): ReturnType<JournalStore['vacuum']> | undefined {
+  const { host } = context;
+  if (host.files.tryStat(directory) === undefined) return undefined;
+  const removed: ReturnType<JournalStore['vacuum']> = [];
+  for (const prefix of ['system', 'user']) {
+    const store = new JournalStore({
+      files: host.files,
+      directory,
+      prefix,
+      machineId: host.machineId ?? '',
+      newSeqnumId: () => host.randomBytes(16).toString('hex'),
+      limits: { maxUse: undefined, keepFree: undefined, maxFileSize: undefined, maxFiles: 100 },
+      maxFileMs: 0,
+      maxRetentionMs: 0,
+      mode: 0o640,
+    });
+    removed.push(...store.vacuum(bounds));
+    store.close();
+  }
+  return removed;
+}
+
+function verify(context: CliContext, options: JournalctlOptions, source: OpenSource): number {
+  let status = 0;
+  for (const segment of source.segments()) {
+    let sound = false;
+    try {
+      const reader = new SegmentReader(source.files, segment);
+      sound = reader.verify();
+      reader.close();
+    } catch {
+      // Said below.
+    }
+    if (sound) {
+      if (!options.quiet) context.err(`PASS: ${dataPath(segment)}\n`);
+    } else {
+      context.err(`FAIL: ${dataPath(segment)} (Bad message)\n`);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+function printHeaders(context: CliContext, source: OpenSource): number {
+  const zone = localTimeZone(context.host.files, context.env.TZ);
+  const time = (usec: number): string => `${formatTimestamp(usec / 1000, zone) ?? 'n/a'} (${usec.toString(16)})`;
+  const texts: string[] = [];
+  for (const segment of source.segments()) {
+    const reader = new SegmentReader(source.files, segment);
+    const { entries, rows, complete } = reader;
+    const tail = segment.head + Math.max(entries - 1, 0);
+    texts.push(
+      [
+        `File path: ${dataPath(segment)}`,
+        `Sequential number ID: ${segment.seqnumId}`,
+        `State: ${complete ? 'ARCHIVED' : 'ONLINE'}`,
+        `Head sequential number: ${segment.head} (${segment.head.toString(16)})`,
+        `Tail sequential number: ${tail} (${tail.toString(16)})`,
+        `Head realtime timestamp: ${time(segment.realtimeUsec)}`,
+        `Tail realtime timestamp: ${time(rows === 0 ? segment.realtimeUsec : reader.realtimeOf(rows - 1))}`,
+        `Objects: ${rows}`,
+        `Entry objects: ${entries}`,
+        `Data objects: ${reader.contextCount}`,
+        `Disk usage: ${formatBytes(segmentBytes(source.files, segment))}`,
+        '',
+      ].join('\n'),
+    );
+    reader.close();
+  }
+  context.out(texts.join('\n'));
+  return 0;
+}

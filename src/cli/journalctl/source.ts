@@ -1,0 +1,190 @@
+/** Where journalctl reads from: the journal of the manager that answers, or directories and files. */
+import { defaultDirectories, type Journal } from '../../journal/journal.ts';
+import { parseSegmentName, type SegmentFile } from '../../journal/segment.ts';
+import { listSegments, sortSegments } from '../../journal/store.ts';
+import type { JournalSource } from '../../journal/view.ts';
+import { type Files, type Host, SystemError } from '../../sys/host.ts';
+import { pathJoin } from '../../unitfile/paths.ts';
+import type { CliContext } from '../context.ts';
+import type { JournalctlOptions } from './options.ts';
+
+/** A source that journalctl opened, and what it can tell about changes. */
+export interface OpenSource extends JournalSource {
+  readonly directories: readonly string[];
+  /** True where something is there that may not be read. */
+  readonly denied: boolean;
+  /** Calls back when there may be more to read. */
+  watch(callback: () => void): { close(): void };
+  /** The manager's journal behind it. */
+  readonly journal: Journal | undefined;
+}
+
+class ManagerSource implements OpenSource {
+  readonly journal: Journal;
+  readonly denied = false;
+  constructor(journal: Journal) {
+    this.journal = journal;
+  }
+  get files(): JournalSource['files'] {
+    return this.journal.files;
+  }
+  get directories(): readonly string[] {
+    return this.journal.directories();
+  }
+  segments(): readonly SegmentFile[] {
+    return this.journal.segments();
+  }
+  watch(callback: () => void): { close(): void } {
+    return this.journal.onAppend(callback);
+  }
+}
+
+/** Segments of directories, as they are now; a watch looks again. */
+class DirectorySource implements OpenSource {
+  readonly journal = undefined;
+  readonly directories: readonly string[];
+  readonly denied: boolean;
+  readonly #host: Host;
+  readonly #only: readonly SegmentFile[] | undefined;
+  #segments: SegmentFile[];
+
+  constructor(host: Host, directories: readonly string[], only?: readonly SegmentFile[]) {
+    this.#host = host;
+    this.directories = directories;
+    this.#only = only;
+    this.#segments = only === undefined ? this.#list() : [...only];
+    this.denied =
+      directories.some((directory) => exists(host.files, directory) && !host.files.access(directory, 'read')) ||
+      this.#segments.some((segment) => !readable(host.files, segment));
+    this.#segments = this.#segments.filter((segment) => readable(host.files, segment));
+  }
+
+  get files(): Files {
+    return this.#host.files;
+  }
+
+  #list(): SegmentFile[] {
+    return sortSegments(this.directories.flatMap((directory) => listSegments(this.#host.files, directory)));
+  }
+
+  segments(): readonly SegmentFile[] {
+    return this.#segments;
+  }
+
+  /** Segments that are known stay the same objects. */
+  #refresh(): void {
+    if (this.#only !== undefined) return;
+    const known = new Map(this.#segments.map((segment) => [`${segment.directory}/${segment.name}`, segment]));
+    this.#segments = this.#list()
+      .map((segment) => known.get(`${segment.directory}/${segment.name}`) ?? segment)
+      .filter((segment) => readable(this.#host.files, segment));
+  }
+
+  watch(callback: () => void): { close(): void } {
+    const changed = (): void => {
+      this.#refresh();
+      callback();
+    };
+    const watches = this.directories.flatMap((directory) => {
+      try {
+        return [this.#host.watchPath(directory, 'any', changed)];
+      } catch {
+        return [];
+      }
+    });
+    return {
+      close: () => {
+        for (const watch of watches) watch.close();
+      },
+    };
+  }
+}
+
+function exists(files: Files, path: string): boolean {
+  return files.tryStat(path) !== undefined;
+}
+
+function readable(files: Files, segment: SegmentFile): boolean {
+  return files.access(`${segment.directory}/${segment.name}`, 'read');
+}
+
+const machinePattern = /^[0-9a-f]{32}$/;
+
+/** Directories of machines below a journal directory. */
+function machineDirectories(files: Files, base: string): string[] {
+  try {
+    return files
+      .readdir(base)
+      .filter((name) => machinePattern.test(name))
+      .map((name) => `${base}/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+/** The journal that the options ask for, or why it cannot be opened. */
+export function openSource(context: CliContext, options: JournalctlOptions): OpenSource | { error: string } {
+  const { host, manager } = context;
+  const { files } = host;
+  const absolute = (path: string): string => (path.startsWith('/') ? path : pathJoin(context.cwd, path));
+  if (options.machine !== undefined)
+    return { error: 'Failed to open root directory: journals of other containers cannot be read from here.' };
+  if (options.image !== undefined) return { error: 'Failed to open image: disk images are not supported.' };
+  if (options.directory !== undefined) {
+    const directory = absolute(options.directory);
+    const problem = cannotRead(files, directory);
+    if (problem !== undefined) return { error: `Failed to open ${options.directory}: ${problem}` };
+    return new DirectorySource(host, [directory, ...machineDirectories(files, directory)]);
+  }
+  if (options.files.length > 0) {
+    const segments: SegmentFile[] = [];
+    for (const file of options.files.map(absolute)) {
+      const slash = file.lastIndexOf('/');
+      const segment = parseSegmentName(file.slice(0, slash), file.slice(slash + 1));
+      if (!exists(files, file)) return { error: 'Failed to open files: No such file or directory' };
+      if (segment === undefined) return { error: `Failed to open files: ${file} is no journal of pidone.` };
+      segments.push(segment);
+    }
+    return new DirectorySource(host, [], sortSegments(segments));
+  }
+  if (options.root !== undefined) {
+    const root = absolute(options.root);
+    const bases = ['/var/log/journal', '/run/log/journal'].map((base) => pathJoin(root, base));
+    return new DirectorySource(host, bases.flatMap((base) => [base, ...machineDirectories(files, base)]));
+  }
+  const namespaced = options.namespace !== undefined && !/^(?:|\*|\+.*)$/.test(options.namespace);
+  if (namespaced) return new DirectorySource(host, []);
+  const userOnly = options.user && !options.system;
+  if (manager !== undefined) {
+    if (userOnly && manager.journal.scope === 'system') return new DirectorySource(host, []);
+    return new ManagerSource(manager.journal);
+  }
+  return new DirectorySource(host, defaultPlaces(host, userOnly, options));
+}
+
+function defaultPlaces(host: Host, userOnly: boolean, options: JournalctlOptions): string[] {
+  const { files } = host;
+  const user = defaultDirectories(host, 'user');
+  if (userOnly) return [user.persistent, user.runtime];
+  const system = defaultDirectories(host, 'system');
+  const places = options.merge
+    ? ['/var/log/journal', '/run/log/journal'].flatMap((base) => machineDirectories(files, base))
+    : [system.persistent, system.runtime];
+  // An ordinary user sees their own, too.
+  return host.uid === 0 || options.system ? places : [...places, user.persistent, user.runtime];
+}
+
+function cannotRead(files: Files, directory: string): string | undefined {
+  try {
+    files.readdir(directory);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) return String(error);
+    const texts: Readonly<Record<string, string>> = {
+      ENOENT: 'No such file or directory',
+      ENOTDIR: 'Not a directory',
+      EACCES: 'Permission denied',
+    };
+    return texts[error.code] ?? error.code;
+  }
+}
