@@ -615,6 +615,20 @@ export class SegmentReader {
     });
   }
 
+  /** Nothing more will be written to it. */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Whether every block can be read and nothing was cut short. Reads everything. */
+  verify(): boolean {
+    for (let row = 0; row < this.rows; row++) {
+      if (this.countOf(row) === 0 ? this.#block(this.offsetOf(row)) === undefined : this.content(row) === undefined)
+        return false;
+    }
+    return this.#end > 0 && this.#end === this.#data.size();
+  }
+
   resumePoint(): ResumePoint | undefined {
     if (this.#complete || this.#extra.length > 0 || this.#end === 0 || this.#end !== this.#data.size())
       return undefined;

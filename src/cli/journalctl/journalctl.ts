@@ -1,7 +1,6 @@
 /** journalctl(1): asks the manager's journal, or reads its files where there is no manager. */
 import { Catalog } from '../../journal/catalog.ts';
-import { type JournalEntry } from '../../journal/entry.ts';
-import { fieldIsShared, fieldNameIsValid } from '../../journal/entry.ts';
+import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry.ts';
 import { outputModes } from '../../journal/format.ts';
 import { dataPath, SegmentReader } from '../../journal/segment.ts';
 import { JournalStore, segmentBytes } from '../../journal/store.ts';
@@ -20,7 +19,7 @@ import { helpText } from './help.ts';
 import { facilityNames, type JournalctlOptions, parseOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { showEntries } from './show.ts';
-import { openSource, type OpenSource } from './source.ts';
+import { type OpenSource, openSource } from './source.ts';
 
 /** Options of a call, or what is wrong with it. */
 export function parseJournalctl(context: CliContext): ReturnType<typeof parseOptions> {
@@ -81,9 +80,7 @@ async function run(context: CliContext, options: JournalctlOptions): Promise<num
     case 'verify':
       return verify(context, options, source);
     case 'disk-usage':
-      context.out(
-        `Archived and active journals take up ${formatBytes(sizeOf(source))} in the file system.\n`,
-      );
+      context.out(`Archived and active journals take up ${formatBytes(sizeOf(source))} in the file system.\n`);
       return 0;
     case 'list-boots':
       return printBoots(context, options, source);
@@ -138,7 +135,8 @@ function withoutJournal(context: CliContext, options: JournalctlOptions): number
 function command(context: CliContext, options: JournalctlOptions): number {
   const journal = context.manager?.journal;
   if (journal === undefined) {
-    if (options.action === 'flush' && context.host.files.tryStat('/run/systemd/journal/flushed') !== undefined) return 0;
+    if (options.action === 'flush' && context.host.files.tryStat('/run/systemd/journal/flushed') !== undefined)
+      return 0;
     context.err('Failed to connect to /run/systemd/journal/io.systemd.journal: No such file or directory\n');
     return 1;
   }
@@ -215,7 +213,12 @@ async function printBoots(context: CliContext, options: JournalctlOptions, sourc
   const rows = boots.map((boot, index) => ({ index: index - boots.length + 1, ...boot }));
   if (options.reverse) rows.reverse();
   if (isJsonMode(options.output)) {
-    const list = rows.map(({ index, id, first, last }) => ({ index, boot_id: id, first_entry: first, last_entry: last }));
+    const list = rows.map(({ index, id, first, last }) => ({
+      index,
+      boot_id: id,
+      first_entry: first,
+      last_entry: last,
+    }));
     context.out(jsonText(list, options.output, styleOf(context).colors));
     return 0;
   }

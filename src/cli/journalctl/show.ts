@@ -235,7 +235,8 @@ class Show {
 }
 
 function sameEntry(a: string, b: string): boolean {
-  const key = (text: string): string | undefined => /s=[0-9a-f]+;i=[0-9a-f]+/.exec(text)?.[0] ?? /t=[0-9a-f]+/.exec(text)?.[0];
+  const key = (text: string): string | undefined =>
+    /s=[0-9a-f]+;i=[0-9a-f]+/.exec(text)?.[0] ?? /t=[0-9a-f]+/.exec(text)?.[0];
   return key(a) === key(b);
 }
 

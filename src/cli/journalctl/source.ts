@@ -150,7 +150,10 @@ export function openSource(context: CliContext, options: JournalctlOptions): Ope
   if (options.root !== undefined) {
     const root = absolute(options.root);
     const bases = ['/var/log/journal', '/run/log/journal'].map((base) => pathJoin(root, base));
-    return new DirectorySource(host, bases.flatMap((base) => [base, ...machineDirectories(files, base)]));
+    return new DirectorySource(
+      host,
+      bases.flatMap((base) => [base, ...machineDirectories(files, base)]),
+    );
   }
   const namespaced = options.namespace !== undefined && !/^(?:|\*|\+.*)$/.test(options.namespace);
   if (namespaced) return new DirectorySource(host, []);
