@@ -397,6 +397,15 @@ export interface FileWatch {
   close(): void;
 }
 
+/** A mount of this process's namespace, proc_pid_mountinfo(5), unescaped. */
+export interface MountEntry {
+  target: string;
+  source: string;
+  fstype: string;
+  /** Of the mount point, then of the file system. */
+  options: string[];
+}
+
 export interface Host {
   readonly files: Files;
   /** The manager's own process id (1 as a container's init) and ids. */
@@ -495,6 +504,13 @@ export interface Host {
   /** Bytes of memory and CPUs of the machine. */
   memoryTotal(): number;
   cpuCount(): number;
+  /** All mounts, in the order in which they were made. */
+  mountTable(): MountEntry[];
+  isTty(fd: number): boolean;
+  /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */
+  setProcessName(name: string): void;
+  /** Orphans among the descendants come to this process (PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): void;
   /** The process's own limits as it got them at start. */
   limit(name: LimitName): ResourceLimit;
   /** Effective capability mask of the manager. */

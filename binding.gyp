@@ -1,0 +1,22 @@
+{
+  "targets": [
+    {
+      "target_name": "pidone",
+      "sources": [
+        "native/addon.cc",
+        "native/compat.cc",
+        "native/events.cc",
+        "native/processes.cc",
+        "native/sockets.cc",
+        "native/spawn.cc",
+        "native/system.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-fvisibility=hidden"],
+      "cflags_cc!": ["-std=gnu++20"],
+      "cflags_cc": ["-std=gnu++17"],
+      "ldflags": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now"]
+    }
+  ]
+}

@@ -1,0 +1,227 @@
+/* The process itself and its machine: names, clocks, limits, descriptors, exec, reboot, inotify. */
+#include "common.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <limits>
+#include <vector>
+
+namespace pidone {
+
+static Napi::Value setProcessName(const Napi::CallbackInfo& info) {
+  std::string name = stringArg(info, 0);
+  return prctl(PR_SET_NAME, name.c_str()) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+static Napi::Value becomeSubreaper(const Napi::CallbackInfo& info) {
+  return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+/* clock(which): milliseconds of CLOCK_REALTIME (0), CLOCK_MONOTONIC (1), CLOCK_BOOTTIME (7). */
+static Napi::Value clock(const Napi::CallbackInfo& info) {
+  struct timespec t = {};
+  if (clock_gettime(intArg(info, 0), &t) < 0) return error(info.Env());
+  // Whole microseconds: what systemd's timestamps hold.
+  return number(info.Env(), static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec / 1000) / 1e3);
+}
+
+/* limit(resource): [soft, hard], Infinity for none. */
+static Napi::Value limit(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  struct rlimit l = {};
+  if (getrlimit(static_cast<__rlimit_resource_t>(intArg(info, 0)), &l) < 0) return error(env);
+  Napi::Array out = Napi::Array::New(env, 2);
+  auto value = [](rlim_t v) { return v == RLIM_INFINITY ? std::numeric_limits<double>::infinity() : static_cast<double>(v); };
+  out.Set(0u, value(l.rlim_cur));
+  out.Set(1u, value(l.rlim_max));
+  return out;
+}
+
+/* space(path): [total, free] bytes. */
+static Napi::Value space(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  struct statvfs s = {};
+  if (statvfs(stringArg(info, 0).c_str(), &s) < 0) return error(env);
+  Napi::Array out = Napi::Array::New(env, 2);
+  out.Set(0u, static_cast<double>(s.f_blocks) * static_cast<double>(s.f_frsize));
+  out.Set(1u, static_cast<double>(s.f_bavail) * static_cast<double>(s.f_frsize));
+  return out;
+}
+
+static Napi::Value closeFd(const Napi::CallbackInfo& info) {
+  return close(intArg(info, 0)) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+static Napi::Value makePipe(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return error(env);
+  Napi::Array out = Napi::Array::New(env, 2);
+  out.Set(0u, fds[0]);
+  out.Set(1u, fds[1]);
+  return out;
+}
+
+static Napi::Value setCloseOnExec(const Napi::CallbackInfo& info) {
+  int flags = info[1].ToBoolean().Value() ? FD_CLOEXEC : 0;
+  return fcntl(intArg(info, 0), F_SETFD, flags) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+/* readFd(fd, limit): what a regular file or memfd holds from its start. */
+static Napi::Value readFd(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = intArg(info, 0);
+  size_t limit = static_cast<size_t>(doubleArg(info, 1));
+  struct stat st = {};
+  if (syscall(SYS_fstat, fd, &st) < 0) return error(env);
+  if (!S_ISREG(st.st_mode)) return number(env, -ESPIPE);
+  size_t size = static_cast<size_t>(st.st_size) < limit ? static_cast<size_t>(st.st_size) : limit;
+  Napi::Buffer<uint8_t> out = Napi::Buffer<uint8_t>::New(env, size);
+  size_t at = 0;
+  while (at < size) {
+    ssize_t got = pread(fd, out.Data() + at, size - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return error(env);
+    if (got == 0) break;
+    at += static_cast<size_t>(got);
+  }
+  if (at == size) return out;
+  return Napi::Buffer<uint8_t>::Copy(env, out.Data(), at);
+}
+
+/* memfd(bytes): a descriptor to read them from its start. */
+static Napi::Value memfd(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Uint8Array data = info[0].As<Napi::Uint8Array>();
+  Fd fd(memfd_create("stdin-data", MFD_CLOEXEC));
+  if (fd.get() < 0) return error(env);
+  size_t at = 0;
+  while (at < data.ByteLength()) {
+    ssize_t put = write(fd.get(), data.Data() + at, data.ByteLength() - at);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return error(env);
+    at += static_cast<size_t>(put);
+  }
+  if (lseek(fd.get(), 0, SEEK_SET) < 0) return error(env);
+  return number(env, fd.release());
+}
+
+/* exec(path, argv, env): returns only a negative errno. Signals are as a fresh program expects them. */
+static Napi::Value execProgram(const Napi::CallbackInfo& info) {
+  auto strings = [](Napi::Array from) {
+    std::vector<std::string> out;
+    for (uint32_t i = 0; i < from.Length(); i++) out.push_back(from.Get(i).ToString().Utf8Value());
+    return out;
+  };
+  auto pointers = [](std::vector<std::string>& from) {
+    std::vector<char*> out;
+    for (std::string& s : from) out.push_back(s.data());
+    out.push_back(nullptr);
+    return out;
+  };
+  std::string path = stringArg(info, 0);
+  std::vector<std::string> argv = strings(info[1].As<Napi::Array>()), env = strings(info[2].As<Napi::Array>());
+  std::vector<char*> argvPointers = pointers(argv), envPointers = pointers(env);
+  sigset_t all, before;
+  sigfillset(&all);
+  // Handlers go with the image; a mask would stay.
+  sigprocmask(SIG_SETMASK, &all, &before);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  execve(path.c_str(), argvPointers.data(), envPointers.data());
+  int saved = errno;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  return number(info.Env(), -saved);
+}
+
+static Napi::Value rebootMachine(const Napi::CallbackInfo& info) {
+  std::string command = stringArg(info, 0);
+  int how = command == "restart" ? RB_AUTOBOOT : command == "poweroff" ? RB_POWER_OFF : RB_HALT_SYSTEM;
+  sync();
+  return reboot(how) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+static Napi::Value inotifyInit(const Napi::CallbackInfo& info) {
+  int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  return fd < 0 ? error(info.Env()) : number(info.Env(), fd);
+}
+
+static Napi::Value inotifyAdd(const Napi::CallbackInfo& info) {
+  int wd = inotify_add_watch(intArg(info, 0), stringArg(info, 1).c_str(), info[2].ToNumber().Uint32Value());
+  return wd < 0 ? error(info.Env()) : number(info.Env(), wd);
+}
+
+/* inotifyRead(fd): [wd, mask, …]. */
+static Napi::Value inotifyRead(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Array out = Napi::Array::New(env);
+  uint32_t n = 0;
+  alignas(struct inotify_event) char buffer[16384];
+  for (;;) {
+    ssize_t got = read(intArg(info, 0), buffer, sizeof buffer);
+    if (got <= 0) return out;
+    for (char* at = buffer; at < buffer + got;) {
+      const struct inotify_event* event = reinterpret_cast<const struct inotify_event*>(at);
+      out.Set(n++, event->wd);
+      out.Set(n++, number(env, event->mask));
+      at += sizeof(struct inotify_event) + event->len;
+    }
+  }
+}
+
+/* writeReady(fd, bytes): bytes that the descriptor took without blocking; it stays as it is, others may share it. */
+static Napi::Value writeReady(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  int fd = intArg(info, 0);
+  Napi::Uint8Array data = info[1].As<Napi::Uint8Array>();
+  size_t at = 0;
+  while (at < data.ByteLength()) {
+    struct pollfd ready = {fd, POLLOUT, 0};
+    if (poll(&ready, 1, 0) <= 0) break;
+    // A pipe that is ready takes this much without blocking (pipe(7), PIPE_BUF).
+    size_t piece = data.ByteLength() - at < PIPE_BUF ? data.ByteLength() - at : PIPE_BUF;
+    ssize_t put = write(fd, data.Data() + at, piece);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EAGAIN) break;
+    if (put < 0) return error(env);
+    at += static_cast<size_t>(put);
+  }
+  return number(env, static_cast<double>(at));
+}
+
+void initSystem(Napi::Env env, Napi::Object exports) {
+  exports.Set("setProcessName", Napi::Function::New(env, setProcessName));
+  exports.Set("becomeSubreaper", Napi::Function::New(env, becomeSubreaper));
+  exports.Set("clock", Napi::Function::New(env, clock));
+  exports.Set("limit", Napi::Function::New(env, limit));
+  exports.Set("space", Napi::Function::New(env, space));
+  exports.Set("closeFd", Napi::Function::New(env, closeFd));
+  exports.Set("pipe", Napi::Function::New(env, makePipe));
+  exports.Set("setCloseOnExec", Napi::Function::New(env, setCloseOnExec));
+  exports.Set("readFd", Napi::Function::New(env, readFd));
+  exports.Set("memfd", Napi::Function::New(env, memfd));
+  exports.Set("exec", Napi::Function::New(env, execProgram));
+  exports.Set("reboot", Napi::Function::New(env, rebootMachine));
+  exports.Set("inotifyInit", Napi::Function::New(env, inotifyInit));
+  exports.Set("inotifyAdd", Napi::Function::New(env, inotifyAdd));
+  exports.Set("writeReady", Napi::Function::New(env, writeReady));
+  exports.Set("inotifyRead", Napi::Function::New(env, inotifyRead));
+}
+
+}  // namespace pidone

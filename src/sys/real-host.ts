@@ -1,0 +1,442 @@
+/** The kernel, behind `Host`. */
+import { randomBytes } from 'node:crypto';
+import * as os from 'node:os';
+import { isatty } from 'node:tty';
+import { Accounts } from './accounts.ts';
+import { checked, errnoName } from './errno.ts';
+import { RealFiles } from './files.ts';
+import {
+  type AcceptedConnection,
+  type DatagramSocket,
+  type FdWatch,
+  type Files,
+  type FileWatch,
+  type GroupRecord,
+  type Host,
+  type LimitName,
+  type MountEntry,
+  type PeerCredentials,
+  type ProcessExit,
+  type ProcessInfo,
+  type ReceivedSignal,
+  type ResourceLimit,
+  type SocketSpec,
+  type SpawnRequest,
+  type SpawnResult,
+  type StreamConnection,
+  type StreamListener,
+  SystemError,
+  type Timer,
+  type UserRecord,
+} from './host.ts';
+import { loadNative, type Native, type Watch } from './native.ts';
+import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
+import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
+import { detectVirtualization } from './virtualization.ts';
+import { PathWatch } from './watch-path.ts';
+
+const SIGCHLD = 17;
+const ESRCH = -3;
+const EAGAIN = -11;
+/** SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. */
+const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
+/** setTimeout's longest; a longer wait is cut into these. */
+const maxTimeoutMs = 2 ** 31 - 1;
+/** Console text that is kept for a reader that is slow; what is beyond is dropped, oldest first. */
+const consoleBytes = 1 << 20;
+const hows = ['exited', 'killed', 'dumped'] as const;
+
+class RealTimer implements Timer {
+  #handle: NodeJS.Timeout | undefined;
+  constructor(delayMs: number, callback: () => void) {
+    this.#arm(Math.max(0, delayMs), callback);
+  }
+  #arm(left: number, callback: () => void): void {
+    if (left > maxTimeoutMs) this.#handle = setTimeout(() => this.#arm(left - maxTimeoutMs, callback), maxTimeoutMs);
+    // Rounded up: never before its time.
+    else this.#handle = setTimeout(callback, Math.ceil(left));
+  }
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+}
+
+export class RealHost implements Host {
+  readonly #native: Native;
+  readonly #accounts: Accounts;
+  readonly files: Files;
+  readonly pid = process.pid;
+  readonly uid = process.getuid?.() ?? 0;
+  readonly gid = process.getgid?.() ?? 0;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly bootId: string;
+  onExit: (exit: ProcessExit) => void = () => {};
+  onSignal: (signal: ReceivedSignal) => void = () => {};
+  readonly #reaped = new Int32Array(512 * 5);
+  #console: Buffer[] = [];
+  #consoleLength = 0;
+  #consoleWatch: Watch | undefined;
+  #virtualization: { container: string; vm: string } | undefined;
+
+  constructor(native: Native) {
+    this.#native = native;
+    this.files = new RealFiles(native);
+    this.#accounts = new Accounts(this.files);
+    const environment: Record<string, string> = {};
+    for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
+    this.environment = environment;
+    this.bootId = this.#line('/proc/sys/kernel/random/boot_id').replaceAll('-', '');
+  }
+
+  #line(path: string): string {
+    try {
+      return this.files.readText(path, 4096).trim();
+    } catch {
+      return '';
+    }
+  }
+
+  get hostname(): string {
+    return this.#line('/proc/sys/kernel/hostname') || os.hostname();
+  }
+  get machineId(): string | undefined {
+    const id = this.#line('/etc/machine-id');
+    return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+  }
+
+  /** Hears of signals and reaps children from here on. Node's own handlers, and its child processes, are out of use then. */
+  takeSignals(): void {
+    const fd = checked(this.#native.openSignals([SIGCHLD, ...managerSignals]), 'sigaction');
+    const watch = watchFd(this.#native, fd, () => this.#signals());
+    this.#native.setWatch(watch, 1);
+    // Children that ended before the handler was there.
+    setImmediate(() => this.#reap());
+  }
+
+  #signals(): void {
+    const seen = this.#native.readSignals();
+    let child = false;
+    for (let i = 0; i < seen.length; i += 3) {
+      const signal = seen[i]!;
+      if (signal === SIGCHLD) child = true;
+      else this.onSignal({ signal: signalText(signal), pid: seen[i + 1]!, value: seen[i + 2]! });
+    }
+    if (child) this.#reap();
+  }
+
+  #reap(): void {
+    const into = this.#reaped;
+    const count = this.#native.reap(into);
+    const exits: ProcessExit[] = [];
+    for (let i = 0; i < count * 5; i += 5)
+      exits.push({
+        pid: into[i]!,
+        how: hows[into[i + 1]!]!,
+        status: into[i + 2]!,
+        cpuMs: into[i + 3]!,
+        maxRssKiB: into[i + 4]!,
+      });
+    if (count === into.length / 5) setImmediate(() => this.#reap());
+    for (const exit of exits) this.onExit(exit);
+  }
+
+  // ---- time -----------------------------------------------------------------------------------------------------
+
+  now(): number {
+    return this.#native.clock(0);
+  }
+  monotonic(): number {
+    return this.#native.clock(1);
+  }
+  boottime(): number {
+    return this.#native.clock(7);
+  }
+  after(delayMs: number, callback: () => void): Timer {
+    return new RealTimer(delayMs, callback);
+  }
+  defer(callback: () => void): void {
+    setImmediate(callback);
+  }
+  randomBytes(size: number): Buffer {
+    return randomBytes(size);
+  }
+
+  // ---- processes ------------------------------------------------------------------------------------------------
+
+  spawn(request: SpawnRequest): SpawnResult {
+    const opened: number[] = [];
+    try {
+      const result = this.#native.spawn(toNativeSpawn(this.#native, request, opened));
+      if (typeof result === 'number') throw new SystemError(errnoName(-result), -result, 'clone');
+      const [pid, status, errno] = result;
+      const step = stepNames[status];
+      return step === undefined ? { pid } : { pid, failure: { step, errno, code: errnoName(errno) } };
+    } finally {
+      for (const fd of opened) this.#native.closeFd(fd);
+    }
+  }
+
+  kill(pid: number, signal: number, startTime?: number): boolean {
+    const result = this.#native.kill(pid, signal, startTime);
+    if (result === ESRCH) return false;
+    checked(result, 'kill');
+    return true;
+  }
+  sigqueue(pid: number, signal: number, value: number): boolean {
+    const result = this.#native.sigqueue(pid, signal, value);
+    if (result === ESRCH) return false;
+    checked(result, 'sigqueue');
+    return true;
+  }
+
+  processes(): ProcessInfo[] {
+    const all = this.#native.processes();
+    if (typeof all === 'number') throw new SystemError(errnoName(-all), -all, 'opendir', '/proc');
+    const out: ProcessInfo[] = [];
+    for (let i = 0; i < all.length; i += 8) out.push(toProcess(all, i));
+    return out;
+  }
+  process(pid: number): ProcessInfo | undefined {
+    const one = this.#native.process(pid);
+    return one.length === 0 ? undefined : toProcess(one, 0);
+  }
+  commandLine(pid: number): string[] | undefined {
+    try {
+      const text = this.files.readText(`/proc/${pid}/cmdline`, 2 << 20);
+      return text === '' ? [] : text.replace(/\0$/, '').split('\0');
+    } catch {
+      return undefined;
+    }
+  }
+
+  // ---- sockets --------------------------------------------------------------------------------------------------
+
+  listenStream(path: string, mode: number): StreamListener {
+    return new RealListener(this.#native, path, mode);
+  }
+  bindDatagram(path: string, mode: number): DatagramSocket {
+    return new RealDatagramSocket(this.#native, path, mode);
+  }
+  streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
+    const pair = this.#native.streamPair();
+    if (typeof pair === 'number') throw new SystemError(errnoName(-pair), -pair, 'socketpair');
+    const [ours, fd, dev, ino] = pair;
+    return { connection: new RealStream(this.#native, ours), fd, dev, ino };
+  }
+  connectStream(path: string): StreamConnection {
+    return new RealStream(this.#native, checked(this.#native.connectUnix(path), 'connect', path));
+  }
+  sendDatagram(path: string, data: Uint8Array, fds: number[] = []): void {
+    checked(this.#native.sendTo(path, data, fds), 'sendmsg', path);
+  }
+  openSocket(spec: SocketSpec): number {
+    const netlink =
+      spec.netlink === undefined ? undefined : { ...spec.netlink, protocol: netlinkProtocol(spec.netlink.family) };
+    const named = { ...spec, ...(netlink === undefined ? {} : { netlink }) };
+    return checked(this.#native.openSocket(named), spec.kind === 'fifo' ? 'mkfifo' : 'bind', spec.path);
+  }
+  accept(fd: number): AcceptedConnection | undefined {
+    const got = this.#native.accept(fd);
+    if (typeof got === 'number') {
+      // Spurious, or the peer has gone meanwhile: no connection.
+      if ([EAGAIN, -4, -103, -107, -104, -32].includes(got)) return undefined;
+      throw new SystemError(errnoName(-got), -got, 'accept');
+    }
+    const [connection, peer, local, remote] = got;
+    const credentials: PeerCredentials | undefined =
+      peer === undefined ? undefined : { pid: peer[0], uid: peer[1], gid: peer[2] };
+    return {
+      fd: connection,
+      peer: credentials,
+      ...(local === undefined ? {} : { local: { address: local[0], port: local[1] } }),
+      ...(remote === undefined ? {} : { remote: { address: remote[0], port: remote[1] } }),
+    };
+  }
+  watchReadable(fd: number, callback: () => void): FdWatch {
+    const watch = watchFd(this.#native, fd, callback);
+    this.#native.setWatch(watch, 1);
+    return { close: () => this.#native.closeWatch(watch) };
+  }
+  closeFd(fd: number): void {
+    this.#native.closeFd(fd);
+  }
+  readFd(fd: number, limit: number): Buffer {
+    const got = this.#native.readFd(fd, limit);
+    if (typeof got === 'number') throw new SystemError(errnoName(-got), -got, 'pread');
+    return got;
+  }
+  flushFd(fd: number): void {
+    this.#native.flush(fd);
+  }
+  pipe(): { read: number; write: number } {
+    const made = this.#native.pipe();
+    if (typeof made === 'number') throw new SystemError(errnoName(-made), -made, 'pipe2');
+    return { read: made[0], write: made[1] };
+  }
+  setCloseOnExec(fd: number, on: boolean): void {
+    checked(this.#native.setCloseOnExec(fd, on), 'fcntl');
+  }
+  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch {
+    return new PathWatch(this.#native, path, events, callback);
+  }
+
+  // ---- accounts, machine ------------------------------------------------------------------------------------------
+
+  lookupUser(nameOrId: string): UserRecord | undefined {
+    return this.#accounts.user(nameOrId);
+  }
+  lookupGroup(nameOrId: string): GroupRecord | undefined {
+    return this.#accounts.group(nameOrId);
+  }
+  groupsOf(user: string, gid: number): number[] {
+    return this.#accounts.groupsOf(user, gid);
+  }
+  uname(): { sysname: string; nodename: string; release: string; version: string; machine: string } {
+    return {
+      sysname: os.type(),
+      nodename: this.hostname,
+      release: os.release(),
+      version: os.version(),
+      machine: os.machine(),
+    };
+  }
+  virtualization(): { container: string; vm: string } {
+    this.#virtualization ??= detectVirtualization(this.files, this.environment, this.pid);
+    return this.#virtualization;
+  }
+  memoryTotal(): number {
+    return os.totalmem();
+  }
+  cpuCount(): number {
+    return os.cpus().length;
+  }
+  limit(name: LimitName): ResourceLimit {
+    const found = this.#native.limit(limitNumbers[name]);
+    if (typeof found === 'number') throw new SystemError(errnoName(-found), -found, 'getrlimit');
+    return { soft: found[0], hard: found[1] };
+  }
+  capabilities(): { effective: bigint; permitted: bigint; bounding: bigint } {
+    const status = this.files.readText('/proc/self/status', 1 << 16);
+    const mask = (name: string): bigint =>
+      BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
+    return { effective: mask('CapEff'), permitted: mask('CapPrm'), bounding: mask('CapBnd') };
+  }
+  mountTable(): MountEntry[] {
+    const plain = (text: string): string =>
+      text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    const out: MountEntry[] = [];
+    for (const line of this.files.readText('/proc/self/mountinfo', 8 << 20).split('\n')) {
+      const [before, after] = line.split(' - ');
+      const own = before?.split(' ');
+      const [fstype, source, superOptions] = after?.split(' ') ?? [];
+      if (own === undefined || own.length < 6 || fstype === undefined || source === undefined) continue;
+      const options = [...own[5]!.split(','), ...(superOptions?.split(',') ?? [])];
+      out.push({ target: plain(own[4]!), source: plain(source), fstype, options });
+    }
+    return out;
+  }
+  isTty(fd: number): boolean {
+    return isatty(fd);
+  }
+
+  // ---- the process itself -------------------------------------------------------------------------------------------
+
+  setProcessName(name: string): void {
+    checked(this.#native.setProcessName(name), 'prctl');
+  }
+  becomeSubreaper(): void {
+    checked(this.#native.becomeSubreaper(), 'prctl');
+  }
+  exec(path: string, argv: string[], env: string[]): never {
+    const result = this.#native.exec(path, argv, env);
+    throw new SystemError(errnoName(-result), -result, 'execve', path);
+  }
+  exit(status: number): never {
+    this.#writeConsole();
+    process.exit(status);
+  }
+  reboot(command: 'halt' | 'poweroff' | 'restart'): void {
+    checked(this.#native.reboot(command), 'reboot');
+  }
+
+  console(text: string): void {
+    const bytes = Buffer.from(text);
+    this.#console.push(bytes);
+    this.#consoleLength += bytes.length;
+    while (this.#consoleLength > consoleBytes && this.#console.length > 1)
+      this.#consoleLength -= this.#console.shift()!.length;
+    this.#writeConsole();
+  }
+
+  #writeConsole(): void {
+    while (this.#console.length > 0) {
+      const first = this.#console[0]!;
+      const put = this.#native.writeReady(1, first);
+      if (put < 0) {
+        // Nobody reads there any more.
+        this.#console = [];
+        this.#consoleLength = 0;
+        return;
+      }
+      this.#consoleLength -= put;
+      if (put < first.length) {
+        this.#console[0] = first.subarray(put);
+        this.#awaitConsole();
+        return;
+      }
+      this.#console.shift();
+    }
+    if (this.#consoleWatch !== undefined) this.#native.setWatch(this.#consoleWatch, 0);
+  }
+
+  #awaitConsole(): void {
+    if (this.#consoleWatch === undefined) {
+      const watch = this.#native.watch(1, () => this.#writeConsole());
+      if (typeof watch === 'number') return;
+      this.#consoleWatch = watch;
+    }
+    this.#native.setWatch(this.#consoleWatch, 2);
+  }
+}
+
+/** linux/netlink.h, by the names of systemd.socket(5), ListenNetlink=. */
+function netlinkProtocol(family: string): number {
+  const numbers: Record<string, number> = {
+    route: 0,
+    firewall: 3,
+    'inet-diag': 4,
+    nflog: 5,
+    xfrm: 6,
+    selinux: 7,
+    iscsi: 8,
+    audit: 9,
+    'fib-lookup': 10,
+    connector: 11,
+    netfilter: 12,
+    'ip6-fw': 13,
+    dnrtmsg: 14,
+    'kobject-uevent': 15,
+    scsitransport: 18,
+    rdma: 20,
+  };
+  return numbers[family] ?? 0;
+}
+
+function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {
+  const [pid, ppid, pgid, sid, state, startTime, comm, tag] = from.slice(at, at + 8) as [
+    number,
+    number,
+    number,
+    number,
+    string,
+    number,
+    string,
+    number,
+  ];
+  return { pid, ppid, pgid, sid, state, startTime, comm, tag: tag < 0 ? undefined : tag };
+}
+
+/** Throws where the addon cannot be loaded. */
+export function createRealHost(): RealHost {
+  return new RealHost(loadNative());
+}

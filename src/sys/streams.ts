@@ -1,0 +1,221 @@
+/** Streams, listeners and datagram sockets on the event loop. */
+import { checked, errnoName } from './errno.ts';
+import {
+  type Datagram,
+  type DatagramSocket,
+  type PeerCredentials,
+  type StreamConnection,
+  type StreamListener,
+  SystemError,
+} from './host.ts';
+import type { Native, Watch } from './native.ts';
+
+const EAGAIN = -11;
+const EINTR = -4;
+const ECONNABORTED = -103;
+const EMFILE = -24;
+const ENFILE = -23;
+
+/** At most so much is read of one stream in a turn of the loop; the others get theirs before it goes on. */
+const readBytes = 64 << 10;
+const readBuffer = Buffer.allocUnsafeSlow(readBytes);
+/** Connections and datagrams taken in a turn. */
+const acceptsPerTurn = 64;
+const datagramsPerTurn = 64;
+
+export function watchFd(native: Native, fd: number, callback: (events: number) => void): Watch {
+  const watch = native.watch(fd, callback);
+  if (typeof watch === 'number') throw new SystemError(errnoName(-watch), -watch, 'epoll_ctl');
+  return watch;
+}
+
+export class RealStream implements StreamConnection {
+  readonly #native: Native;
+  readonly #watch: Watch;
+  #fd: number;
+  readonly peer: PeerCredentials;
+  onData: (chunk: Buffer) => void = () => {};
+  onEnd: () => void = () => {};
+  onDrain: () => void = () => {};
+  #queue: Uint8Array[] = [];
+  buffered = 0;
+  #reading = true;
+  #ending = false;
+  #ended = false;
+
+  constructor(native: Native, fd: number) {
+    this.#native = native;
+    this.#fd = fd;
+    const peer = native.peer(fd);
+    this.peer = peer === undefined ? { pid: 0, uid: -1, gid: -1 } : { pid: peer[0], uid: peer[1], gid: peer[2] };
+    this.#watch = watchFd(native, fd, (events) => this.#ready(events));
+    this.#update();
+  }
+
+  write(data: Uint8Array): void {
+    if (this.#fd < 0 || this.#ending || data.length === 0) return;
+    let rest = data;
+    if (this.#queue.length === 0) {
+      const sent = this.#native.send(this.#fd, data);
+      if (sent === data.length) return;
+      if (sent < 0 && sent !== EAGAIN && sent !== EINTR) {
+        this.#finish();
+        return;
+      }
+      rest = data.subarray(Math.max(0, sent));
+    }
+    // The caller may use its buffer again.
+    this.#queue.push(Uint8Array.prototype.slice.call(rest));
+    this.buffered += rest.length;
+    this.#update();
+  }
+
+  pause(): void {
+    this.#reading = false;
+    this.#update();
+  }
+  resume(): void {
+    this.#reading = true;
+    this.#update();
+  }
+  end(): void {
+    if (this.#fd < 0) return;
+    this.#ending = true;
+    if (this.#queue.length === 0) this.destroy();
+    else this.#update();
+  }
+  destroy(): void {
+    if (this.#fd < 0) return;
+    this.#native.closeWatch(this.#watch);
+    this.#native.closeFd(this.#fd);
+    this.#fd = -1;
+    this.#queue = [];
+    this.buffered = 0;
+  }
+
+  #update(): void {
+    if (this.#fd < 0) return;
+    const read = this.#reading && !this.#ended ? 1 : 0;
+    const write = this.#queue.length > 0 ? 2 : 0;
+    this.#native.setWatch(this.#watch, (read | write) as 0 | 1 | 2 | 3);
+  }
+
+  #ready(events: number): void {
+    if ((events & 2) !== 0) this.#flush();
+    if ((events & 1) !== 0 && this.#fd >= 0 && this.#reading) this.#read();
+  }
+
+  #flush(): void {
+    while (this.#queue.length > 0 && this.#fd >= 0) {
+      const first = this.#queue[0]!;
+      const sent = this.#native.send(this.#fd, first);
+      if (sent === EAGAIN || sent === EINTR) return;
+      if (sent < 0) {
+        this.#finish();
+        return;
+      }
+      this.buffered -= sent;
+      if (sent < first.length) this.#queue[0] = first.subarray(sent);
+      else this.#queue.shift();
+    }
+    this.#update();
+    if (this.#ending) this.destroy();
+    else this.onDrain();
+  }
+
+  #read(): void {
+    const got = this.#native.read(this.#fd, readBuffer);
+    if (got === EAGAIN || got === EINTR) return;
+    if (got <= 0) this.#finish();
+    else this.onData(Buffer.from(readBuffer.subarray(0, got)));
+  }
+
+  /** The other side is gone, or has nothing more to say. */
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#queue = [];
+    this.buffered = 0;
+    this.#update();
+    this.onEnd();
+  }
+}
+
+export class RealListener implements StreamListener {
+  readonly #native: Native;
+  readonly #watch: Watch;
+  #fd: number;
+  #pausedUntilNextTurn = false;
+  onConnection: (connection: StreamConnection) => void = (connection) => connection.destroy();
+
+  constructor(native: Native, path: string, mode: number) {
+    this.#native = native;
+    this.#fd = checked(native.listenUnix(path, mode), 'bind', path);
+    this.#watch = watchFd(native, this.#fd, () => this.#accept());
+    native.setWatch(this.#watch, 1);
+  }
+
+  #accept(): void {
+    for (let i = 0; i < acceptsPerTurn && this.#fd >= 0; i++) {
+      const fd = this.#native.acceptUnix(this.#fd);
+      if (fd === EINTR || fd === ECONNABORTED) continue;
+      if (fd === EMFILE || fd === ENFILE) {
+        // The connection stays in the backlog and would wake us at once again.
+        this.#rest();
+        return;
+      }
+      if (fd < 0) return;
+      this.onConnection(new RealStream(this.#native, fd));
+    }
+  }
+
+  #rest(): void {
+    if (this.#pausedUntilNextTurn) return;
+    this.#pausedUntilNextTurn = true;
+    this.#native.setWatch(this.#watch, 0);
+    setTimeout(() => {
+      this.#pausedUntilNextTurn = false;
+      if (this.#fd >= 0) this.#native.setWatch(this.#watch, 1);
+    }, 100);
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#native.closeWatch(this.#watch);
+    this.#native.closeFd(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+export class RealDatagramSocket implements DatagramSocket {
+  readonly #native: Native;
+  readonly #watch: Watch;
+  #fd: number;
+  /** Longest datagram that a Unix socket can be given with the default send buffer, and then some. */
+  readonly #buffer = Buffer.allocUnsafeSlow(256 << 10);
+  onDatagram: (datagram: Datagram) => void = () => {};
+
+  constructor(native: Native, path: string, mode: number) {
+    this.#native = native;
+    this.#fd = checked(native.bindDatagram(path, mode), 'bind', path);
+    this.#watch = watchFd(native, this.#fd, () => this.#receive());
+    native.setWatch(this.#watch, 1);
+  }
+
+  #receive(): void {
+    for (let i = 0; i < datagramsPerTurn && this.#fd >= 0; i++) {
+      const got = this.#native.receive(this.#fd, this.#buffer);
+      if (typeof got === 'number') return;
+      const [length, , pid, uid, gid, ...fds] = got;
+      const credentials = pid > 0 ? { pid, uid, gid } : undefined;
+      this.onDatagram({ data: Buffer.from(this.#buffer.subarray(0, length)), credentials, fds });
+    }
+  }
+
+  close(): void {
+    if (this.#fd < 0) return;
+    this.#native.closeWatch(this.#watch);
+    this.#native.closeFd(this.#fd);
+    this.#fd = -1;
+  }
+}
