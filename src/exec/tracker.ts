@@ -246,7 +246,11 @@ export class ProcessTracker {
     for (const known of this.#ended) note(known);
     return (info) => {
       for (const field of fields) {
-        if (info[field] <= 0 || info[field] === own?.[field]) continue;
+        const group = info[field];
+        if (group <= 0 || group === own?.[field]) continue;
+        // A leader that is nobody's has made the group anew, under a number that was used before.
+        const leader = group === info.pid ? info : this.#host.process(group);
+        if (leader !== undefined && this.#claim(leader) === undefined) continue;
         const owner = owners[field].get(info[field]);
         if (owner !== undefined) return owner;
       }

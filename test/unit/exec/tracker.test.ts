@@ -1,0 +1,260 @@
+import { describe, expect, it } from 'vitest';
+import { ProcessTracker } from '../../../src/exec/tracker.ts';
+import type { SpawnRequest } from '../../../src/sys/host.ts';
+import { SimHost, type SimProcess } from '../../support/sim-host.ts';
+
+function request(tag: number | undefined): SpawnRequest {
+  return {
+    path: '/usr/bin/d',
+    argv: ['d'],
+    env: [],
+    stdin: { kind: 'null' },
+    stdout: { kind: 'null' },
+    stderr: { kind: 'null' },
+    umask: 0o22,
+    limits: {},
+    ignoreSigpipe: true,
+    session: true,
+    noNewPrivileges: false,
+    ...(tag === undefined ? {} : { tag }),
+  };
+}
+
+function machine(options: ConstructorParameters<typeof SimHost>[0] = {}) {
+  const host = new SimHost(options);
+  const tracker = new ProcessTracker(host);
+  host.onExit = (exit) => tracker.exited(exit.pid, exit.cpuMs);
+  const spawn = (key: string, tagged = true): SimProcess => {
+    const { pid } = host.spawn(request(tagged ? tracker.tagFor(key) : undefined));
+    tracker.adopt(pid, key);
+    return host.table.get(pid)!;
+  };
+  const pids = (key: string): number[] => tracker.processesOf(key).map((p) => p.pid);
+  return { host, tracker, spawn, pids };
+}
+
+describe('tags', () => {
+  it('are the same for a unit, and different for different units', () => {
+    const { tracker } = machine();
+    const a = tracker.tagFor('a')!;
+    expect(tracker.tagFor('a')).toBe(a);
+    expect(tracker.tagFor('b')).not.toBe(a);
+    expect(Number.isSafeInteger(a)).toBe(true);
+  });
+
+  it('of a manager inside a service stay within that service', () => {
+    const outer = machine();
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => outer.tracker.tagFor(key)!);
+    const inner = machine({ limits: { LOCKS: { soft: b!, hard: b! } } });
+    const innermost = machine({ limits: { LOCKS: { soft: 0, hard: inner.tracker.tagFor('x')! } } });
+    for (const m of [inner, innermost])
+      for (let i = 0; i < 65_535; i += 13) {
+        const tag = m.tracker.tagFor(`unit-${i}`)!;
+        expect(tag).toBeLessThan(b!);
+        expect(tag).toBeGreaterThan(c!);
+      }
+    expect(a).toBeGreaterThan(b!);
+    // The outer manager sees the inner one's processes as those of its service.
+    const child = outer.spawn('b').fork();
+    child.tag = innermost.tracker.tagFor('unit-5')!;
+    expect(outer.pids('b')).toContain(child.pid);
+    expect(outer.tracker.unitOfPid(child.pid)).toBe('b');
+  });
+
+  it('fit below a small limit of the container, and are done without where there is none', () => {
+    const small = machine({ limits: { LOCKS: { soft: 10, hard: 10 } } });
+    const tags = Array.from({ length: 12 }, (_, i) => small.tracker.tagFor(`u${i}`));
+    expect(tags.slice(0, 9)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    expect(tags.slice(9)).toEqual([undefined, undefined, undefined]);
+    // A unit that is gone makes room; one whose process still bears the tag does not.
+    const { pid } = small.host.spawn(request(9));
+    small.tracker.adopt(pid, 'u0');
+    small.tracker.forget('u0');
+    small.tracker.forget('u1');
+    expect(small.tracker.tagFor('new')).toBe(8);
+    expect(small.tracker.tagFor('newer')).toBeUndefined();
+    expect(machine({ limits: { LOCKS: { soft: 0, hard: 0 } } }).tracker.tagFor('a')).toBeUndefined();
+  });
+});
+
+describe('processes of a unit', () => {
+  it('are found through forks, sessions and changes of user', () => {
+    const { spawn, pids, host } = machine();
+    const main = spawn('a');
+    spawn('b');
+    const daemon = main.daemonize();
+    daemon.uid = 33;
+    main.exit(0);
+    host.settle();
+    expect(pids('a')).toEqual([daemon.pid]);
+    expect(pids('b')).toHaveLength(1);
+  });
+
+  it('are found by lineage where the tag is lost, also when the parent is gone by then', () => {
+    const { spawn, pids, host } = machine();
+    const main = spawn('a');
+    const child = main.fork();
+    child.tag = undefined;
+    const grandchild = child.fork();
+    expect(pids('a').sort()).toEqual([main.pid, child.pid, grandchild.pid].sort());
+    host.end(main, 'exited', 0);
+    host.end(child, 'exited', 0);
+    grandchild.setsid();
+    expect(pids('a')).toEqual([grandchild.pid]);
+    // Never seen before, its parent ended: its session tells.
+    const late = spawn('b', false);
+    const orphan = late.fork();
+    host.end(late, 'exited', 0);
+    host.settle();
+    expect(pids('b')).toEqual([orphan.pid]);
+  });
+
+  it('are nobody else’s: what docker exec starts belongs to no unit', () => {
+    const { spawn, pids, host, tracker } = machine();
+    spawn('a');
+    const shell = host.addForeign();
+    const child = shell.fork();
+    expect(pids('a')).toHaveLength(1);
+    expect(tracker.unitOfPid(shell.pid)).toBeUndefined();
+    expect(tracker.unitOfPid(child.pid)).toBeUndefined();
+    expect(tracker.unitOfPid(1)).toBeUndefined();
+  });
+
+  it('do not include zombies', () => {
+    const { spawn, pids, host } = machine();
+    const main = spawn('a');
+    const child = main.fork();
+    child.zombie = true;
+    expect(pids('a')).toEqual([main.pid]);
+    expect(host.table.has(child.pid)).toBe(true);
+  });
+
+  it('a recycled pid is not the process it was', () => {
+    const { spawn, pids, host, tracker } = machine();
+    const main = spawn('a');
+    main.tag = undefined;
+    expect(pids('a')).toEqual([main.pid]);
+    const before = tracker.serialize();
+    host.table.delete(main.pid);
+    const stranger = host.addForeign();
+    host.table.delete(stranger.pid);
+    Object.defineProperty(stranger, 'pid', { value: main.pid });
+    stranger.setsid();
+    host.table.set(main.pid, stranger);
+    const again = new ProcessTracker(host);
+    again.restore(before);
+    expect(again.processesOf('a')).toEqual([]);
+  });
+
+  it('are known again after a re-exec of the manager', () => {
+    const { spawn, host, tracker } = machine();
+    const tagged = spawn('a');
+    const untagged = spawn('b', false);
+    untagged.setsid();
+    const again = new ProcessTracker(host);
+    again.restore(JSON.parse(JSON.stringify(tracker.serialize())));
+    expect(again.processesOf('a').map((p) => p.pid)).toEqual([tagged.pid]);
+    expect(again.processesOf('b').map((p) => p.pid)).toEqual([untagged.pid]);
+    expect(again.tagFor('a')).toBe(tracker.tagFor('a'));
+    expect(again.tagFor('new')).not.toBe(tracker.tagFor('a'));
+  });
+
+  it('cost one scan for all that ask in a turn, and none for a unit that never ran', () => {
+    const { spawn, host, tracker } = machine();
+    let scans = 0;
+    const processes = host.processes.bind(host);
+    host.processes = () => {
+      scans++;
+      return processes();
+    };
+    for (let i = 0; i < 50; i++) expect(tracker.processesOf(`u${i}`)).toEqual([]);
+    expect(scans).toBe(0);
+    for (let i = 0; i < 50; i++) spawn(`u${i}`);
+    host.settle();
+    for (let i = 0; i < 50; i++) expect(tracker.processesOf(`u${i}`)).toHaveLength(1);
+    expect(scans).toBe(1);
+  });
+});
+
+describe('whenEmpty', () => {
+  it('calls back once the last process has gone, and at once where there is none', () => {
+    const { spawn, host, tracker } = machine();
+    const main = spawn('a');
+    const daemon = main.daemonize();
+    const calls: string[] = [];
+    tracker.whenEmpty('a', () => calls.push('a'));
+    tracker.whenEmpty('never', () => calls.push('never'));
+    host.settle();
+    expect(calls).toEqual(['never']);
+    main.exit(0);
+    host.settle();
+    expect(calls).toEqual(['never']);
+    daemon.exit(0);
+    host.settle();
+    expect(calls).toEqual(['never', 'a']);
+  });
+});
+
+describe('a crowd of daemons', () => {
+  it('is never mixed up: forks twice, sessions, other users, lost tags, strangers between them', () => {
+    const { spawn, host, tracker } = machine();
+    let seed = 12345;
+    const random = (n: number): number => {
+      seed = (seed * 1103515245 + 12345) % 2 ** 31;
+      return seed % n;
+    };
+    const owner = new Map<SimProcess, string | undefined>();
+    for (let i = 0; i < 40; i++) owner.set(spawn(`s${i}`), `s${i}`);
+    for (let step = 0; step < 4000; step++) {
+      const all = [...owner.keys()].filter((p) => p.alive && host.table.has(p.pid));
+      const process = all[random(all.length)];
+      if (process === undefined) break;
+      const key = owner.get(process);
+      switch (random(8)) {
+        case 0:
+        case 1:
+          owner.set(process.fork(), key);
+          break;
+        case 2: {
+          const daemon = process.daemonize();
+          daemon.uid = random(2000);
+          owner.set(daemon, key);
+          break;
+        }
+        case 3:
+          process.setsid();
+          break;
+        case 4:
+          if (all.length > 60) host.end(process, 'exited', 0);
+          break;
+        case 5:
+          if (random(10) === 0) owner.set(host.addForeign(), undefined);
+          break;
+        case 6:
+          // Root in the service resets the limit; the next look still knows the process.
+          tracker.unitOfPid(process.pid);
+          process.tag = undefined;
+          break;
+        case 7: {
+          const name = `s${random(40)}`;
+          if (!all.some((p) => owner.get(p) === name)) owner.set(spawn(name), name);
+          break;
+        }
+      }
+      host.settle();
+      if (step % 10 !== 0) continue;
+      for (const p of owner.keys()) if (host.table.get(p.pid) !== p) owner.delete(p);
+      const wrong = [...owner].filter(([p, key]) => p.alive && tracker.unitOfPid(p.pid) !== key);
+      expect(wrong).toEqual([]);
+    }
+    for (let i = 0; i < 40; i++) {
+      const expected = [...owner].filter(([p, key]) => key === `s${i}` && host.table.get(p.pid) === p);
+      expect(
+        tracker
+          .processesOf(`s${i}`)
+          .map((p) => p.pid)
+          .sort(),
+      ).toEqual(expected.map(([p]) => p.pid).sort());
+    }
+  });
+});
