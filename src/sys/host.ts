@@ -345,7 +345,8 @@ export interface SocketSpec {
   /** 'ipv4' | 'ipv6' with address text and port; `vsock` with numbers. */
   inet?: { family: 'ipv4' | 'ipv6'; address: string; port: number; scope?: string };
   vsock?: { cid: number; port: number };
-  netlink?: { family: string; group: number };
+  /** `family` is the number of netlink(7). */
+  netlink?: { family: number; group: number };
   protocol?: 'udplite' | 'sctp' | 'mptcp';
   backlog?: number;
   mode?: number;

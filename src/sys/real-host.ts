@@ -436,7 +436,12 @@ function toProcess(from: readonly (number | string)[], at: number): ProcessInfo 
   return { pid, ppid, pgid, sid, state, startTime, comm, tag: tag < 0 ? undefined : tag };
 }
 
-/** Throws where the addon cannot be loaded. */
-export function createRealHost(): RealHost {
-  return new RealHost(loadNative());
+/**
+ * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. Throws where the
+ * addon cannot be loaded.
+ */
+export function createRealHost(options: { manager: boolean }): RealHost {
+  const host = new RealHost(loadNative());
+  if (options.manager) host.takeSignals();
+  return host;
 }

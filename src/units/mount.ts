@@ -4,6 +4,7 @@
  *
  *   dead ─▶ mounting ─▶ mounted ─▶ unmounting ─▶ dead | failed      remounting; …-sigterm, …-sigkill on a timeout
  */
+import type { MountEntry } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/types.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import type { JobResult, JobType, UnitManager } from './manager.ts';
@@ -62,7 +63,7 @@ export class Mount extends Unit {
   }
 
   /** What is mounted there now, as /proc/self/mountinfo says; the last of a stack. */
-  get mounted(): { source: string; fstype: string; options: string } | undefined {
+  get mounted(): MountEntry | undefined {
     return this.manager.host.mountTable().findLast((m) => m.target === this.#where);
   }
 

@@ -9,8 +9,7 @@
  */
 
 import type { AcceptedConnection, FdWatch, SocketSpec } from '../sys/host.ts';
-import { globAll } from '../unitfile/glob.ts';
-import { parseSocketAddress } from '../unitfile/socket-address.ts';
+import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../unitfile/addresses.ts';
 import type { ExecCommand, ListenEntry } from '../unitfile/types.ts';
 import { replaceUnitInstance } from '../unitfile/unit-name.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
@@ -211,7 +210,7 @@ export class Socket extends Unit {
     const given = (value: number): number | undefined => (value >= 0 ? value : undefined);
     const protocol = ({ 132: 'sctp', 136: 'udplite', 262: 'mptcp' } as const)[s.SocketProtocol as 132 | 136 | 262];
     return {
-      ...parseSocketAddress(entry),
+      ...addressOf(entry, this.manager.host.files.access('/proc/net/if_inet6', 'exists')),
       ...(protocol === undefined ? {} : { protocol }),
       backlog: Math.min(s.Backlog, 0x7fffffff),
       mode: s.SocketMode,
@@ -567,6 +566,40 @@ export class Socket extends Unit {
       if (result === 'failed') return 'Failed stopping %s.';
     }
     return super.jobDoneMessage(type, result);
+  }
+}
+
+const kinds = {
+  Stream: 'stream',
+  Datagram: 'datagram',
+  SequentialPacket: 'seqpacket',
+  FIFO: 'fifo',
+  Special: 'special',
+  Netlink: 'netlink',
+  MessageQueue: 'mqueue',
+  USBFunction: 'usb',
+} as const;
+
+/** What a Listen line comes to. Throws an Error with the text where the address is none. */
+function addressOf(
+  { kind, address }: ListenEntry,
+  ipv6: boolean,
+): Pick<SocketSpec, 'kind' | 'path' | 'inet' | 'vsock' | 'netlink'> {
+  const socket = kinds[kind];
+  if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction')
+    return { kind: socket, path: address };
+  const parsed = kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address, ipv6);
+  switch (parsed?.family) {
+    case undefined:
+      throw new Error('Invalid argument');
+    case 'unix':
+      return { kind: socket, path: parsed.path };
+    case 'vsock':
+      return { kind: socket, vsock: { cid: parsed.cid ?? 0xffffffff, port: parsed.port } };
+    case 'netlink':
+      return { kind: socket, netlink: { family: netlinkFamilyNumber(parsed.protocol) ?? 0, group: parsed.group } };
+    default:
+      return { kind: socket, inet: { ...parsed, family: parsed.family } };
   }
 }
 

@@ -8,8 +8,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Timer } from '../sys/host.ts';
-import { type CalendarSpec, nextElapse, parseCalendar } from '../unitfile/calendar.ts';
-import { localTimeZone } from '../unitfile/timezone.ts';
+import { type CalendarSpec, type CalendarZones, parseCalendar } from '../unitfile/calendar.ts';
+import { nextElapse } from '../unitfile/calendar-next.ts';
+import { localTimeZone, zoneLoader } from '../unitfile/timezone.ts';
 import type { TimerEntry } from '../unitfile/types.ts';
 import { JobError, type UnitManager } from './manager.ts';
 import { type ActivationDetails, type ActiveState, isInactiveOrFailed, type OperationResult, Unit } from './unit.ts';
@@ -63,11 +64,17 @@ export class TimerUnit extends Unit {
     return this.#values;
   }
 
+  /** Local time as it is now: the zone of a running system may be changed. */
+  get #zones(): CalendarZones {
+    const { files, environment } = this.manager.host;
+    return { local: localTimeZone(files, environment.TZ), load: zoneLoader(files) };
+  }
+
   protected override configured(): void {
     const entries = this.loaded.timer?.Timers ?? [];
     this.#values = entries.map((entry) => ({
       entry,
-      calendar: entry.base === 'OnCalendar' ? parseCalendar(entry.calendar) : undefined,
+      calendar: entry.base === 'OnCalendar' ? parseCalendar(entry.calendar, this.#zones) : undefined,
       disabled: false,
       nextMs: 0,
     }));
@@ -158,7 +165,7 @@ export class TimerUnit extends Unit {
       if (entry.base === 'OnCalendar') {
         if (value.calendar === undefined) continue;
         const after = this.lastTrigger.realtime || this.inactiveExitTimestamp.realtime || now.realtime;
-        const next = nextElapse(value.calendar, after, localTimeZone(host));
+        const next = nextElapse(value.calendar, after, this.#zones);
         if (next === undefined) continue;
         // What was missed before the manager came up is due when it came up, so that RandomizedDelaySec= counts.
         const up = now.realtime - (now.monotonic - this.manager.startTimestamp.monotonic);

@@ -1,0 +1,147 @@
+/* What a child of spawn is told: everything resolved, nothing to allocate. Made by spawn.cc, carried out by child.cc. */
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pidone {
+
+/* Steps by the exit status that systemd.exec(5) gives to their failure. */
+enum Step : int {
+  stepChdir = 200,
+  stepNice = 201,
+  stepFds = 202,
+  stepExec = 203,
+  stepLimits = 205,
+  stepOomAdjust = 206,
+  stepSignalMask = 207,
+  stepStdin = 208,
+  stepStdout = 209,
+  stepChroot = 210,
+  stepIoprio = 211,
+  stepTimerSlack = 212,
+  stepSecureBits = 213,
+  stepSetScheduler = 214,
+  stepCpuAffinity = 215,
+  stepGroup = 216,
+  stepUser = 217,
+  stepCapabilities = 218,
+  stepCgroup = 219,
+  stepSetsid = 220,
+  stepStderr = 222,
+  stepNetwork = 225,
+  stepNamespace = 226,
+  stepNoNewPrivileges = 227,
+  stepSeccomp = 228,
+  stepPersonality = 230,
+};
+
+enum class Source { null, file, tty, fd, duplicate };
+enum class TtyMode { wait, force, fail };
+
+struct Stdio {
+  Source source;
+  /* fd: number in the manager. duplicate: 0 or 1. */
+  int fd;
+  /* file, tty. */
+  const char* path;
+  int flags;
+  TtyMode mode;
+  bool reset;
+};
+
+enum class MountKind { bind, tmpfs, inaccessible, readOnly, readWrite, proc, dev };
+
+struct Mount {
+  MountKind kind;
+  const char* source;
+  char* target;
+  bool optional;
+  bool recursive;
+  /* MOUNT_ATTR_*. */
+  uint64_t attributes;
+};
+
+struct Limit {
+  int resource;
+  uint64_t soft, hard;
+};
+
+struct Failure {
+  int step;
+  int error;
+};
+
+struct Plan {
+  const char* path;
+  char** argv;
+  char** env;
+  /* Entries of env that end in the child's pid: where the digits go, with room for them. */
+  char** pidPlaces;
+  size_t pidPlacesCount;
+  int exitAtOnce;
+
+  Stdio stdio[3];
+  int* fds;
+  int fdsCount;
+  /* -1 leaves O_NONBLOCK as it is. */
+  int fdsNonBlocking;
+
+  const char* cwd;
+  bool cwdOptional;
+  const char* root;
+
+  bool setUid, setGid, setGroups;
+  uid_t uid;
+  gid_t gid;
+  gid_t* groups;
+  size_t groupsCount;
+  mode_t umask;
+
+  Limit* limits;
+  size_t limitsCount;
+  bool setTag;
+  uint64_t tag;
+
+  bool setNice, setOom, setIoprio, setScheduling, setTimerSlack, setPersonality;
+  int nice, ioprio, schedulingPolicy, schedulingPriority;
+  const char* oomScoreAdjust;
+  unsigned long timerSlack, personality;
+  unsigned char* affinity;
+  size_t affinityBytes;
+
+  bool ignoreSigpipe, session, noNewPrivileges;
+  bool setSecureBits, setBounding;
+  int secureBits;
+  uint64_t bounding, ambient;
+
+  /* CLONE_NEW* of unshare(2). */
+  int namespaces;
+  bool namespacesRequired;
+  Mount* mounts;
+  size_t mountsCount;
+  const char* hostname;
+  /* The manager's own ids: what the ids of a new user namespace mean. */
+  uid_t managerUid;
+  gid_t managerGid;
+
+  void* seccomp;
+  unsigned short seccompCount;
+
+  const char* cgroupProcs;
+  int idleFd;
+  int idleTimeoutMs;
+
+  /* What failed: seen by the manager where the child shares its memory, else written to reportFd (-1: none). */
+  Failure* failure;
+  int reportFd;
+  /* A second stack for the helper that maps the ids of a user namespace. */
+  char* helperStack;
+};
+
+/* Carries out a plan in the child; never returns. */
+[[noreturn]] int runChild(void* plan);
+
+}  // namespace pidone
