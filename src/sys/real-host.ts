@@ -230,10 +230,7 @@ export class RealHost implements Host {
     checked(this.#native.sendTo(path, data, fds), 'sendmsg', path);
   }
   openSocket(spec: SocketSpec): number {
-    const netlink =
-      spec.netlink === undefined ? undefined : { ...spec.netlink, protocol: netlinkProtocol(spec.netlink.family) };
-    const named = { ...spec, ...(netlink === undefined ? {} : { netlink }) };
-    return checked(this.#native.openSocket(named), spec.kind === 'fifo' ? 'mkfifo' : 'bind', spec.path);
+    return checked(this.#native.openSocket(spec), spec.kind === 'fifo' ? 'mkfifo' : 'bind', spec.path);
   }
   accept(fd: number): AcceptedConnection | undefined {
     const got = this.#native.accept(fd);
@@ -397,29 +394,6 @@ export class RealHost implements Host {
     }
     this.#native.setWatch(this.#consoleWatch, 2);
   }
-}
-
-/** linux/netlink.h, by the names of systemd.socket(5), ListenNetlink=. */
-function netlinkProtocol(family: string): number {
-  const numbers: Record<string, number> = {
-    route: 0,
-    firewall: 3,
-    'inet-diag': 4,
-    nflog: 5,
-    xfrm: 6,
-    selinux: 7,
-    iscsi: 8,
-    audit: 9,
-    'fib-lookup': 10,
-    connector: 11,
-    netfilter: 12,
-    'ip6-fw': 13,
-    dnrtmsg: 14,
-    'kobject-uevent': 15,
-    scsitransport: 18,
-    rdma: 20,
-  };
-  return numbers[family] ?? 0;
 }
 
 function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {

@@ -589,9 +589,8 @@ function addressOf(
   if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction')
     return { kind: socket, path: address };
   const parsed = kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address, ipv6);
-  switch (parsed?.family) {
-    case undefined:
-      throw new Error('Invalid argument');
+  if (parsed === undefined) throw new Error('Invalid argument');
+  switch (parsed.family) {
     case 'unix':
       return { kind: socket, path: parsed.path };
     case 'vsock':
