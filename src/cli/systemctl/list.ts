@@ -1,0 +1,229 @@
+/** list-units and the lists of single types. */
+import { formatTimeSpan, toUsec, usecInfinity } from '../../unitfile/time.ts';
+import { unitNameFromPath } from '../../unitfile/unit-name.ts';
+import { TimerUnit } from '../../units/timer.ts';
+import type { Unit } from '../../units/unit.ts';
+import { type Style, styleOf } from '../colors.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import { Table } from '../table.ts';
+import type { SystemctlOptions } from './options.ts';
+import { legendText, Moments, printTable } from './output.ts';
+import { expandUnitNames, listUnits, sortUnits, withDependencies } from './units.ts';
+
+const badLoadStates: ReadonlySet<string> = new Set(['error', 'not-found', 'bad-setting', 'masked']);
+
+export const verbListUnits: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const patterns = options.withDependencies ? withDependencies(manager, options, args) : args;
+  const units = sortUnits(listUnits(manager, options, patterns));
+  const style = styleOf(context);
+  const { table, jobs } = unitTable(units, options, style);
+  printTable(context, options, style, table);
+  if (options.legend) context.out(unitLegend(options, style, units.length, jobs));
+  return 0;
+};
+
+function unitTable(units: readonly Unit[], options: SystemctlOptions, style: Style): { table: Table; jobs: number } {
+  const { colors, glyphs } = style;
+  const table = new Table('', 'unit', 'load', 'active', 'sub', 'job', 'description');
+  if (options.plain) table.hide(0);
+  let jobs = 0;
+  units.forEach((unit, index) => {
+    const next = units[index + 1];
+    // The last unit of each type is underlined.
+    const last = next !== undefined && next.type !== unit.type;
+    const plain = last ? colors.underline : '';
+    const red = last ? colors.redUnderline : colors.red;
+    const { loadState, activeState } = unit;
+    let dot = plain;
+    let load = plain;
+    let active = plain;
+    let marked = false;
+    if (!options.plain && badLoadStates.has(loadState)) {
+      dot = last ? colors.yellowUnderline : colors.yellow;
+      load = red;
+      // The name is coloured like the state, which is none of the red ones here.
+      active = '';
+      marked = true;
+    } else if (!options.plain && activeState === 'failed') {
+      dot = red;
+      active = red;
+      load = '';
+      marked = true;
+    }
+    const cell = (text: string, color: string) => ({ text, color, gap: true });
+    if (unit.job !== undefined) jobs++;
+    table.add(
+      cell(marked ? glyphs.circle : ' ', dot),
+      cell(unit.id, active),
+      cell(loadState, load),
+      cell(activeState, active),
+      cell(unit.subState, active),
+      cell(unit.job?.type ?? '', plain),
+      cell(unit.description, plain),
+    );
+  });
+  if (jobs === 0) table.hide(5);
+  return { table, jobs };
+}
+
+function unitLegend(options: SystemctlOptions, { colors }: Style, count: number, jobs: number): string {
+  const { all, states } = options;
+  let text = '';
+  if (count > 0) {
+    text +=
+      '\nLOAD   = Reflects whether the unit definition was properly loaded.\n' +
+      'ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n' +
+      'SUB    = The low-level unit activation state, values depend on unit type.\n';
+    if (jobs > 0) text += 'JOB    = Pending job for the unit.\n\n';
+  }
+  const on = count > 0 ? colors.highlight : colors.red;
+  const files = `${colors.grey}To show all installed unit files use 'systemctl list-unit-files'.${colors.normal}\n`;
+  if (all || states.includes('inactive')) return `${text}${on}${count} loaded units listed.${colors.normal}\n${files}`;
+  if (states.length > 0) return `${text}${count} loaded units listed.\n`;
+  const hint = `${colors.grey}Pass --all to see loaded but inactive units, too.${colors.normal}`;
+  return `${text}${on}${count} loaded units listed.${colors.normal} ${hint}\n${files}`;
+}
+
+/** Units of a type that the arguments name; patterns and names get the suffix. */
+function unitsOfType(
+  context: CliContext,
+  manager: ManagerView,
+  options: SystemctlOptions,
+  args: readonly string[],
+  type: Unit['type'],
+): Unit[] {
+  const { names } = expandUnitNames(context, manager, options, args, { suffix: `.${type}`, failure: false });
+  // Patterns that match nothing leave nothing to list.
+  if (args.length > 0 && names.length === 0) return [];
+  return listUnits(manager, options, names).filter((unit) => unit.type === type);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function finish(context: CliContext, options: SystemctlOptions, table: Table, type: string): number {
+  const style = styleOf(context);
+  printTable(context, options, style, table);
+  if (options.legend) context.out(legendText(options, style, type, table.size));
+  return 0;
+}
+
+export const verbListSockets: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const rows = unitsOfType(context, manager, options, args, 'socket').flatMap((unit) =>
+    (unit.loaded.socket?.Listen ?? []).map((entry) => ({
+      unit,
+      address: entry.address,
+      kind: entry.kind,
+      triggers: unit.dependencyNames('Triggers'),
+    })),
+  );
+  rows.sort((a, b) => compare(a.address, b.address) || compare(a.kind, b.kind));
+  const table = new Table('listen', 'type', 'unit', 'activates');
+  if (!options.showTypes) table.hide(1);
+  for (const { unit, address, kind, triggers } of rows)
+    table.add(address, kind, unit.id, triggers.length === 0 ? undefined : triggers.join(', '));
+  return finish(context, options, table, 'socket');
+};
+
+const infinity = Number.POSITIVE_INFINITY;
+
+/** When a timer elapses next, on the wall clock; Infinity where it does not. */
+export function nextElapse(timer: TimerUnit, nowMs: number, monotonicMs: number): number {
+  const realtime = timer.nextElapseRealtime > 0 ? timer.nextElapseRealtime : infinity;
+  const monotonic = timer.nextElapseMonotonic;
+  if (monotonic <= 0 || monotonic === infinity) return realtime;
+  return Math.min(nowMs + (monotonic - monotonicMs), realtime);
+}
+
+export const verbListTimers: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const moments = new Moments(context, 'pretty');
+  const monotonicMs = context.host.monotonic();
+  const rows = unitsOfType(context, manager, options, args, 'timer')
+    .filter((unit) => unit instanceof TimerUnit)
+    .map((unit) => ({ unit, next: nextElapse(unit, moments.nowMs, monotonicMs) }));
+  rows.sort((a, b) => (a.next === b.next ? compare(a.unit.id, b.unit.id) : a.next < b.next ? -1 : 1));
+  const table = new Table('next', 'left', 'last', 'passed', 'unit', 'activates');
+  for (const { unit, next } of rows)
+    table.add(
+      moments.cell(next),
+      moments.relativeCell(next),
+      moments.cell(unit.lastTrigger.realtime),
+      moments.relativeCell(unit.lastTrigger.realtime),
+      unit.id,
+      unit.dependencyNames('Triggers').join(', '),
+    );
+  return finish(context, options, table, 'timer');
+};
+
+/** Of systemd 254. */
+export const verbListPaths: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const rows = unitsOfType(context, manager, options, args, 'path').flatMap((unit) =>
+    (unit.loaded.path?.Paths ?? []).map((entry) => ({ unit, ...entry })),
+  );
+  rows.sort((a, b) => compare(a.path, b.path) || compare(a.type, b.type) || compare(a.unit.id, b.unit.id));
+  const table = new Table('path', 'condition', 'unit', 'activates');
+  for (const { unit, path, type } of rows) {
+    const triggers = unit.dependencyNames('Triggers');
+    table.add(path, type, unit.id, triggers.length === 0 ? undefined : triggers.join(', '));
+  }
+  return finish(context, options, table, 'path');
+};
+
+export const verbListAutomounts: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const rows = unitsOfType(context, manager, options, args, 'automount').map((unit) => {
+    const where = unit.loaded.automount?.Where ?? '';
+    const mountName = unitNameFromPath(where, '.mount');
+    const mount = mountName === undefined ? undefined : manager.find(mountName);
+    return {
+      unit,
+      where,
+      what: mount?.loaded.mount?.What ?? '',
+      mounted: mount?.activeState === 'active',
+      timeoutMs: unit.loaded.automount?.TimeoutIdleSec ?? 0,
+    };
+  });
+  rows.sort((a, b) => compare(a.where, b.where));
+  const table = new Table('what', 'where', 'mounted', 'idle timeout', 'unit');
+  for (const { unit, what, where, mounted, timeoutMs } of rows) {
+    const usec = toUsec(timeoutMs);
+    table.add(
+      what,
+      where,
+      { text: mounted ? 'yes' : 'no', json: mounted },
+      { text: formatTimeSpan(timeoutMs, 1), json: usec === usecInfinity ? null : usec },
+      unit.id,
+    );
+  }
+  return finish(context, options, table, 'automount');
+};
+
+/** This machine is the only one that is known here. */
+export const verbListMachines: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const style = styleOf(context);
+  const { colors, glyphs } = style;
+  const { hostname } = context.host;
+  const table = new Table('', 'name', 'state', 'failed', 'jobs');
+  if (options.plain) table.hide(0);
+  const listed = args.length === 0 || args.includes(hostname) || args.includes('.host');
+  if (listed) {
+    const state = manager.systemState();
+    const failed = manager.failedUnits.size;
+    const color = state === 'running' ? '' : state === 'degraded' ? colors.red : colors.yellow;
+    table.add(
+      { text: state === 'running' ? ' ' : glyphs.circle, color },
+      `${hostname} (host)`,
+      { text: state, color },
+      { text: String(failed), color: failed > 0 ? colors.red : '', json: failed },
+      { text: String(manager.jobCount), json: manager.jobCount },
+    );
+  }
+  printTable(context, options, style, table);
+  if (options.legend) context.out(`\n${listed ? 1 : 0} machines listed.\n`);
+  return 0;
+};

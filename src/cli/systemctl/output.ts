@@ -1,0 +1,76 @@
+/** What listing verbs have in common: tables on a terminal, in a pipe or as JSON, and how moments are printed. */
+import { formatRelative, formatTimestamp } from '../../unitfile/time.ts';
+import { localTimeZone, type TimeZone } from '../../unitfile/timezone.ts';
+import { pagerIsUsed, type Style } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { isJsonMode } from '../json.ts';
+import type { Cell, Table } from '../table.ts';
+import type { SystemctlOptions, TimestampStyle } from './options.ts';
+
+/** -l, or a pager takes the lines. */
+export function isFullWidth(context: CliContext, options: SystemctlOptions): boolean {
+  return options.full || pagerIsUsed(context, options.noPager);
+}
+
+export function printTable(context: CliContext, options: SystemctlOptions, style: Style, table: Table): void {
+  if (isJsonMode(options.output)) context.out(table.json(options.output, style));
+  else context.out(table.render({ header: options.legend, full: isFullWidth(context, options), style }));
+}
+
+/** `3 timers listed.` and the hint about --all. */
+export function legendText(options: SystemctlOptions, { colors }: Style, type: string, count: number): string {
+  const on = count > 0 ? colors.highlight : colors.red;
+  const hint = options.all ? '' : `Pass --all to see loaded but inactive ${type}s, too.\n`;
+  return `\n${on}${count} ${type}s listed.${colors.normal}\n${hint}`;
+}
+
+const zones = new Map<string, TimeZone>();
+
+/** The caller's time zone. */
+export function callersZone(context: Pick<CliContext, 'host' | 'env'>): TimeZone {
+  const name = context.env.TZ;
+  // The file behind /etc/localtime may change, the zone of a name does not.
+  if (name === undefined) return localTimeZone(context.host.files, undefined);
+  let zone = zones.get(name);
+  if (zone === undefined) {
+    if (zones.size > 64) zones.clear();
+    zone = localTimeZone(context.host.files, name);
+    zones.set(name, zone);
+  }
+  return zone;
+}
+
+const isSet = (ms: number | undefined): ms is number => ms !== undefined && ms > 0 && ms !== Number.POSITIVE_INFINITY;
+
+/** Prints moments of one call; `ms` are of the wall clock. */
+export class Moments {
+  readonly #zone: TimeZone;
+  readonly #style: TimestampStyle;
+  readonly nowMs: number;
+
+  constructor(context: Pick<CliContext, 'host' | 'env'>, style: TimestampStyle) {
+    this.#zone = callersZone(context);
+    this.#style = style;
+    this.nowMs = context.host.now();
+  }
+
+  /** `Tue 2026-11-24 14:30:00 UTC; 3min 2s ago` */
+  both(ms: number): string {
+    return `${formatTimestamp(ms, this.#zone, this.#style) ?? 'n/a'}; ${formatRelative(ms, this.nowMs)}`;
+  }
+
+  cell(ms: number | undefined): Cell {
+    const text = isSet(ms) ? formatTimestamp(ms, this.#zone, 'pretty') : undefined;
+    return { text: text ?? '-', json: jsonMoment(ms) };
+  }
+
+  relativeCell(ms: number | undefined): Cell {
+    return { text: isSet(ms) ? formatRelative(ms, this.nowMs) : '-', json: jsonMoment(ms) };
+  }
+}
+
+/** Microseconds; systemd has 0 for never and nothing for infinity. */
+function jsonMoment(ms: number | undefined): bigint | null {
+  if (ms === Number.POSITIVE_INFINITY) return null;
+  return ms === undefined ? 0n : BigInt(Math.round(ms * 1000));
+}

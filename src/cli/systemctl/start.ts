@@ -1,0 +1,300 @@
+/** start, stop, restart, reload and what becomes of them: queues jobs, waits for them, says what went wrong. */
+import type { Job } from '../../jobs/job.ts';
+import { shellMaybeQuote } from '../../unitfile/quoting.ts';
+import { JobError, type JobMode, type JobResult, type JobType } from '../../units/manager.ts';
+import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import type { SystemctlOptions } from './options.ts';
+import {
+  changedOnDisk,
+  exitStatusOf,
+  expandUnitNames,
+  failVerb,
+  isBusError,
+  jobTypeNotApplicable,
+  loadUnit,
+  noSuchUnit,
+  unitMasked,
+} from './units.ts';
+
+/** What a verb asks the manager for, and its word in messages. */
+interface Action {
+  readonly type: JobType;
+  readonly word: string;
+}
+
+const start: Action = { type: 'start', word: 'start' };
+const stop: Action = { type: 'stop', word: 'stop' };
+const tryRestart: Action = { type: 'try-restart', word: 'try-restart' };
+const tryReload: Action = { type: 'try-reload', word: 'reload-or-try-restart' };
+
+const actions: Readonly<Record<string, Action>> = {
+  start,
+  isolate: start,
+  stop,
+  condstop: stop,
+  reload: { type: 'reload', word: 'reload' },
+  restart: { type: 'restart', word: 'restart' },
+  'try-restart': tryRestart,
+  condrestart: tryRestart,
+  'reload-or-restart': { type: 'reload-or-start', word: 'reload-or-restart' },
+  'try-reload-or-restart': tryReload,
+  'reload-or-try-restart': tryReload,
+  condreload: tryReload,
+  'force-reload': tryReload,
+};
+
+const jobModes: ReadonlySet<string> = new Set<JobMode>([
+  'fail',
+  'replace',
+  'replace-irreversibly',
+  'isolate',
+  'flush',
+  'ignore-dependencies',
+  'ignore-requirements',
+  'triggering',
+]);
+
+function isJobMode(mode: string): mode is JobMode {
+  return jobModes.has(mode);
+}
+
+/** The verb of a call is known from the table; this makes the Verb for it. */
+export function verbStart(verb: string): Verb {
+  const action = actions[verb] ?? start;
+  return (context, options, args) => {
+    const manager = managerOf(context);
+    if (options.wait && verb !== 'start' && verb !== 'restart')
+      failVerb(context, "--wait may only be used with the 'start' or 'restart' commands.");
+    if (options.marked) return startMarked(context, manager, options);
+    const suffix = verb === 'isolate' ? '.target' : '.service';
+    const { names, expanded } = expandUnitNames(context, manager, options, args, { suffix });
+    if (expanded && !options.all && action.type === 'start' && !options.quiet) warnOfPattern(context);
+    const mode = verb === 'isolate' ? 'isolate' : options.jobMode;
+    return runJobs(context, manager, options, action, names, mode);
+  };
+}
+
+function warnOfPattern(context: CliContext): void {
+  const { colors } = styleOf(context);
+  context.err(
+    `Warning: ${colors.red}systemctl start called with a glob pattern.${colors.normal}\n` +
+      'Hint: unit globs expand to loaded units, so start will usually have no effect.\n' +
+      '      Passing --all will also load units which are pulled in by other units.\n' +
+      '      See systemctl(1) for more details.\n',
+  );
+}
+
+async function startMarked(context: CliContext, manager: ManagerView, options: SystemctlOptions): Promise<number> {
+  if (options.dryRun) return 0;
+  try {
+    const jobs = new Set(manager.requestMarkedJobs());
+    if (options.noBlock) return 0;
+    return (await waitForJobs(context, options, jobs)) ? 0 : 1;
+  } catch (error) {
+    if (!isBusError(error)) throw error;
+    return failVerb(context, `Failed to start jobs: ${error.message}`);
+  }
+}
+
+/** Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. */
+export async function runJobs(
+  context: CliContext,
+  manager: ManagerView,
+  options: SystemctlOptions,
+  action: Action,
+  names: readonly string[],
+  mode: string,
+): Promise<number> {
+  const jobs = new Set<Job>();
+  const waited: Unit[] = [];
+  const stopped: string[] = [];
+  let status = 0;
+  for (const name of names) {
+    const outcome = requestOne(context, manager, options, action, name, mode);
+    if (typeof outcome === 'number') {
+      if (status === 0) status = outcome;
+      continue;
+    }
+    if (outcome !== undefined) {
+      jobs.add(outcome);
+      waited.push(outcome.unit);
+    }
+    if (action.type === 'stop') stopped.push(name);
+  }
+  if (!options.noBlock && !options.dryRun) {
+    if (!(await waitForJobs(context, options, jobs))) return 1;
+    if (!options.quiet) for (const name of stopped) warnOfTriggers(context, manager, name);
+  }
+  if (options.wait && !options.dryRun) {
+    const failed = await waitUntilInactive(context, manager, waited);
+    if (failed && status === 0) status = 1;
+  }
+  return status;
+}
+
+/** The job of one unit; undefined where there is none to wait for, a number where it failed. */
+function requestOne(
+  context: CliContext,
+  manager: ManagerView,
+  options: SystemctlOptions,
+  action: Action,
+  name: string,
+  mode: string,
+): Job | number | undefined {
+  if (options.dryRun) return undefined;
+  try {
+    if (!isJobMode(mode)) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Job mode ${mode} invalid`);
+    const affected = options.showTransaction ? new Set<Job>() : undefined;
+    const job = manager.requestJob(action.type, name, mode, affected);
+    if (affected !== undefined) showTransaction(context, job, affected);
+    const unit = manager.find(name);
+    if (unit !== undefined && manager.needsReload(unit)) context.err(changedOnDisk(name, options));
+    return job;
+  } catch (error) {
+    if (!isBusError(error)) throw error;
+    // A unit that is masked can't be active: nothing to do for try-….
+    if (error.busName === unitMasked && (action === tryRestart || action === tryReload)) return undefined;
+    context.err(`Failed to ${action.word} ${name}: ${error.message}\n`);
+    const { busName } = error;
+    if (busName !== noSuchUnit && busName !== unitMasked && busName !== jobTypeNotApplicable) {
+      const system = options.scope === 'system';
+      context.err(
+        `See ${system ? 'system' : 'user'} logs and ` +
+          `'systemctl${system ? '' : ' --user'} status${name.startsWith('-') ? ' --' : ''} ${name}' for details.\n`,
+      );
+    }
+    return exitStatusOf(error);
+  }
+}
+
+function showTransaction(context: CliContext, anchor: Job, affected: ReadonlySet<Job>): void {
+  context.err(`Enqueued anchor job ${anchor.id} ${anchor.unit.id}/${anchor.type}.\n`);
+  for (const job of affected)
+    if (job !== anchor) context.err(`Enqueued auxiliary job ${job.id} ${job.unit.id}/${job.type}.\n`);
+}
+
+/** Resolves when the call was given up. */
+function whenAborted(signal: AbortSignal): Promise<'aborted'> {
+  if (signal.aborted) return Promise.resolve('aborted');
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
+}
+
+/** Says how jobs end badly, in the order in which they do; false where one did. */
+export async function waitForJobs(
+  context: CliContext,
+  options: SystemctlOptions,
+  jobs: ReadonlySet<Job>,
+): Promise<boolean> {
+  let good = true;
+  const all = [...jobs].map(async (job) => {
+    const result = await job.finished;
+    if (context.signal.aborted) return;
+    if (!options.quiet) {
+      const message = jobMessage(job.unit, result, options);
+      if (message !== '') context.err(message);
+    }
+    if (result !== 'done' && result !== 'skipped') good = false;
+  });
+  await Promise.race([Promise.all(all), whenAborted(context.signal)]);
+  return good && !context.signal.aborted;
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  resources: 'of unavailable resources or another system error',
+  protocol: 'the service did not take the steps required by its unit configuration',
+  timeout: 'a timeout was exceeded',
+  'exit-code': 'the control process exited with error code',
+  signal: 'a fatal signal was delivered to the control process',
+  'core-dump': 'a fatal signal was delivered causing the control process to dump core',
+  watchdog: 'the service failed to send watchdog ping',
+  'start-limit-hit': 'start of the service was attempted too often',
+  'oom-kill': 'of an out-of-memory (OOM) siutation',
+};
+
+/** Lines about a job that ended; '' where there is nothing to say. */
+export function jobMessage(unit: Unit, result: JobResult, options: Pick<SystemctlOptions, 'scope'>): string {
+  const name = unit.id;
+  switch (result) {
+    case 'done':
+    case 'skipped':
+      return '';
+    case 'canceled':
+      return `Job for ${name} canceled.\n`;
+    case 'timeout':
+      return `Job for ${name} timed out.\n`;
+    case 'dependency':
+      return `A dependency job for ${name} failed. See 'journalctl -xe' for details.\n`;
+    case 'invalid':
+      return `${name} is not active, cannot reload.\n`;
+    case 'assert':
+      return `Assertion failed on job for ${name}.\n`;
+    case 'unsupported':
+      return `Operation on or unit type of ${name} not supported on this system.\n`;
+    case 'collected':
+      return `Queued job for ${name} was garbage collected.\n`;
+    case 'once':
+      return `Unit ${name} was started already once and can't be started again.\n`;
+    default:
+      return unit.type === 'service'
+        ? serviceMessage(unit, options)
+        : 'Job failed. See "journalctl -xe" for details.\n';
+  }
+}
+
+function serviceMessage(unit: Unit, { scope }: Pick<SystemctlOptions, 'scope'>): string {
+  const user = scope === 'system' ? '' : ' --user';
+  const quoted = shellMaybeQuote(unit.id);
+  const result = 'result' in unit && typeof unit.result === 'string' ? unit.result : '';
+  const explanation = explanations[result];
+  const because = explanation === undefined ? '' : ` because ${explanation}`;
+  let text =
+    `Job for ${unit.id} failed${because}.\n` +
+    `See "systemctl${user} status ${quoted}" and "journalctl${user} -xeu ${quoted}" for details.\n`;
+  if (result === 'start-limit-hit')
+    text +=
+      `To force a start use "systemctl${user} reset-failed ${quoted}"\n` +
+      `followed by "systemctl${user} start ${quoted}" again.\n`;
+  return text;
+}
+
+/** A unit that was stopped may be started again by a socket, a path or a timer that is active. */
+function warnOfTriggers(context: CliContext, manager: ManagerView, name: string): void {
+  const unit = loadUnit(manager, name);
+  if (unit instanceof JobError || unit.loadState === 'masked') return;
+  const active = [...unit.related('triggeredBy')].filter((trigger) => isActiveOrReloading(trigger.activeState));
+  if (active.length === 0) return;
+  context.err(
+    `Warning: Stopping ${name}, but it can still be activated by:\n${active.map(({ id }) => `  ${id}\n`).join('')}`,
+  );
+}
+
+/** Until every unit is inactive again and has no job; true where one has failed. */
+async function waitUntilInactive(context: CliContext, manager: ManagerView, units: readonly Unit[]): Promise<boolean> {
+  let failed = false;
+  const all = units.map(
+    (unit) =>
+      new Promise<void>((resolve) => {
+        const look = (): boolean => {
+          if (unit.job !== undefined) return false;
+          if (unit.activeState === 'failed') failed = true;
+          else if (unit.activeState !== 'inactive') return false;
+          return true;
+        };
+        if (look()) {
+          resolve();
+          return;
+        }
+        const watch = manager.watchUnit(unit, () => {
+          if (!look()) return;
+          watch.close();
+          resolve();
+        });
+        context.signal.addEventListener('abort', () => watch.close(), { once: true });
+      }),
+  );
+  await Promise.race([Promise.all(all), whenAborted(context.signal)]);
+  return failed;
+}

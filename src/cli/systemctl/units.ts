@@ -1,0 +1,172 @@
+/** Finding units by what was typed: names, patterns, filters; and what systemctl says of errors on the way. */
+import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
+import type { DependencyKind } from '../../units/dependencies.ts';
+import { JobError } from '../../units/manager.ts';
+import type { Unit } from '../../units/unit.ts';
+import type { CliContext } from '../context.ts';
+import { matchesAny } from '../fnmatch.ts';
+import type { ManagerView } from '../manager-view.ts';
+import type { SystemctlOptions } from './options.ts';
+
+export const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
+export const unitMasked = 'org.freedesktop.systemd1.UnitMasked';
+export const jobTypeNotApplicable = 'org.freedesktop.systemd1.JobTypeNotApplicable';
+
+/** Ends a verb: its message has been written. */
+export class VerbFailed extends Error {
+  readonly status: number;
+  constructor(status = 1) {
+    super('failed');
+    this.status = status;
+  }
+}
+
+/** Writes a message and ends the verb. */
+export function failVerb(context: CliContext, message: string, status = 1): never {
+  context.err(`${message}\n`);
+  throw new VerbFailed(status);
+}
+
+const exitStatuses: Readonly<Record<string, number>> = {
+  'org.freedesktop.DBus.Error.AccessDenied': 4,
+  'org.freedesktop.systemd1.OnlyByDependency': 4,
+  'org.freedesktop.systemd1.NoIsolation': 4,
+  'org.freedesktop.systemd1.TransactionIsDestructive': 4,
+  [noSuchUnit]: 5,
+  [jobTypeNotApplicable]: 3,
+  'org.freedesktop.DBus.Error.NotSupported': 3,
+  'org.freedesktop.systemd1.LoadFailed': 6,
+};
+
+/** Exit statuses by the LSB, for start and its kin. */
+export function exitStatusOf(error: { readonly busName: string }): number {
+  return exitStatuses[error.busName] ?? 1;
+}
+
+/** An error of the manager that a person is to be told; anything else goes on as it is. */
+export function isBusError(error: unknown): error is Error & { readonly busName: string } {
+  return error instanceof Error && 'busName' in error && typeof error.busName === 'string';
+}
+
+export interface Expanded {
+  names: string[];
+  /** One of them was a pattern. */
+  expanded: boolean;
+}
+
+/**
+ * Names as units have them; patterns become the names of units that are loaded and would be listed. Writes messages and
+ * throws VerbFailed where a name can be none; `failure` is the verb's own word on that, after the first.
+ */
+export function expandUnitNames(
+  context: CliContext,
+  manager: ManagerView,
+  options: SystemctlOptions,
+  args: readonly string[],
+  { suffix = '.service', failure = 'Failed to expand names' }: { suffix?: string; failure?: string | false } = {},
+): Expanded {
+  const names: string[] = [];
+  const globs: string[] = [];
+  for (const arg of args) {
+    const name = mangleUnitName(arg, {
+      suffix,
+      globs: true,
+      ...(options.quiet ? {} : { notice: (message: string) => context.err(`${message}\n`) }),
+    });
+    if (name === undefined) {
+      context.err('Failed to mangle name: Invalid argument\n');
+      if (failure === false) throw new VerbFailed();
+      failVerb(context, `${failure}: Invalid argument`);
+    }
+    if (isGlob(name)) globs.push(name);
+    else names.push(name);
+  }
+  if (globs.length > 0) for (const unit of listUnits(manager, options, globs)) names.push(unit.id);
+  return { names, expanded: globs.length > 0 };
+}
+
+/** Name with its suffix, for verbs that take no patterns. */
+export function mangleOne(context: CliContext, options: SystemctlOptions, arg: string, operation: string): string {
+  const name = mangleUnitName(arg, {
+    operation,
+    ...(options.quiet ? {} : { notice: (message: string) => context.err(`${message}\n`) }),
+  });
+  return name ?? failVerb(context, 'Failed to mangle unit name: Invalid argument');
+}
+
+/** Units that patterns, --state=, --type= and --all let pass, in the manager's order. */
+export function listUnits(
+  manager: Pick<ManagerView, 'allUnits'>,
+  options: SystemctlOptions,
+  patterns: readonly string[],
+): Unit[] {
+  const { states, types, all } = options;
+  const found: Unit[] = [];
+  for (const unit of manager.allUnits()) {
+    if (types.length > 0 && !types.includes(unit.type)) continue;
+    const { activeState } = unit;
+    if (states.length > 0) {
+      if (!states.includes(unit.loadState) && !states.includes(activeState) && !states.includes(unit.subState))
+        continue;
+    } else if (!all && activeState === 'inactive' && unit.job === undefined) continue;
+    if (matchesAny(patterns, unit.id)) found.push(unit);
+  }
+  return found;
+}
+
+/** By type, then by name, without regard to case. */
+export function sortUnits(units: readonly Unit[]): Unit[] {
+  return units
+    .map((unit): [string, Unit] => {
+      const id = unit.id.toLowerCase();
+      return [`${id.slice(id.lastIndexOf('.'))}\0${id}`, unit];
+    })
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, unit]) => unit);
+}
+
+/** A unit by name, loaded where it isn't; the manager's error where no unit can have the name. */
+export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
+  try {
+    return manager.load(name);
+  } catch (error) {
+    if (error instanceof JobError) return error;
+    throw error;
+  }
+}
+
+const dependencyKinds: Readonly<Record<SystemctlOptions['dependency'], readonly DependencyKind[]>> = {
+  forward: ['Requires', 'Requisite', 'Wants', 'ConsistsOf', 'BindsTo', 'Upholds'],
+  reverse: ['RequiredBy', 'RequisiteOf', 'WantedBy', 'PartOf', 'BoundBy', 'UpheldBy'],
+  after: ['After'],
+  before: ['Before'],
+};
+
+/** Units that a unit depends on in the direction asked for, each once. */
+export function dependenciesOf(unit: Unit, direction: SystemctlOptions['dependency']): Set<Unit> {
+  const found = new Set<Unit>();
+  for (const kind of dependencyKinds[direction])
+    for (const other of unit.dependencies.get(kind) ?? []) found.add(other);
+  return found;
+}
+
+/** --with-dependencies: each name, followed by those of its dependencies. */
+export function withDependencies(manager: ManagerView, options: SystemctlOptions, names: readonly string[]): string[] {
+  const all = new Set<string>();
+  for (const name of names) {
+    all.add(name);
+    const unit = loadUnit(manager, name);
+    if (unit instanceof JobError) continue;
+    for (const other of dependenciesOf(unit, options.dependency)) all.add(other.id);
+  }
+  return [...all];
+}
+
+/** Said where a unit's files are newer than what is loaded. */
+export function changedOnDisk(unit: string, options: SystemctlOptions): string {
+  const user = options.scope === 'system' ? '' : ' --user';
+  return (
+    `Warning: The unit file, source configuration file or drop-ins of ${unit} changed on disk. ` +
+    `Run 'systemctl${user} daemon-reload' to reload units.\n`
+  );
+}
