@@ -11,6 +11,7 @@ import type { Host, ProcessExit, Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
+import { unitNameFromPath } from '../unitfile/unit-name.ts';
 import {
   type EmergencyAction,
   type ExitWatcher,
@@ -535,8 +536,30 @@ export class Manager implements UnitManager {
     return this.failedUnits.size > 0 ? 'degraded' : 'running';
   }
 
+  /** Loads what is there without anyone starting it: the slices at the root, the manager itself, mounts. */
+  #enumerate(): void {
+    for (const name of ['-.slice', 'system.slice', 'init.scope', '-.mount']) this.load(name);
+    for (const mount of this.host.mountTable()) {
+      const name = unitNameFromPath(mount.target, '.mount');
+      if (name === undefined || this.find(name) !== undefined) continue;
+      const loaded = this.loader.load(name);
+      if (loaded.loadState !== 'not-found') {
+        this.adopt(loaded);
+        continue;
+      }
+      this.adopt(
+        this.loader.synthesize(name, (unit) => {
+          if (unit.mount !== undefined) unit.mount.Where = mount.target;
+        }),
+      );
+    }
+  }
+
   /** Goes up: `default.target` or the units given. */
   boot(units: readonly string[] | undefined): void {
+    this.unitsLoadStartTimestamp = this.timestamp();
+    if (this.scope === 'system') this.#enumerate();
+    this.unitsLoadFinishTimestamp = this.timestamp();
     const jobs: [string, JobMode][] =
       units === undefined ? [['default.target', 'isolate']] : units.map((u) => [u, 'replace']);
     for (const [name, mode] of jobs) {

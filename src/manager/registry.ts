@@ -21,6 +21,8 @@ export class UnitRegistry {
   #untied: Unit[] = [];
   #tying = false;
   readonly #unused = new Set<Unit>();
+  /** New ones, whose state in the world has not been looked at. */
+  readonly #uncold = new Set<Unit>();
 
   constructor(loader: UnitLoader, create: UnitFactory, onDiagnostics: (loaded: LoadedUnit) => void) {
     this.#loader = loader;
@@ -92,6 +94,7 @@ export class UnitRegistry {
     }
     const unit = this.#create(unitTypeOf(loaded.id)!, loaded.id);
     this.#units.add(unit);
+    this.#uncold.add(unit);
     this.#byName.set(name, unit);
     this.#configure(unit, loaded);
     return unit;
@@ -117,7 +120,10 @@ export class UnitRegistry {
     } finally {
       this.#tying = false;
     }
-    for (const unit of tied) this.#unused.add(unit);
+    for (const unit of tied) {
+      this.#unused.add(unit);
+      if (this.#uncold.delete(unit)) unit.coldplug();
+    }
   }
 
   #tie(unit: Unit): void {
