@@ -52,13 +52,8 @@ const digitLimit = 70;
 /** An integer that is the whole text, as strtol(3) and systemd's prefixes have it. */
 function scanInteger(text: string, options: IntegerOptions): Scanned | undefined {
   let base: number = options.base ?? 0;
-  let position = 0;
-  const skipBlanks = (): void => {
-    while (whitespaceCodes.has(text.charCodeAt(position))) position++;
-  };
-  const first = text.charCodeAt(0);
-  if (options.refuseLeadingWhitespace && whitespaceCodes.has(first)) return undefined;
-  skipBlanks();
+  if (options.refuseLeadingWhitespace && whitespaceCodes.has(text.charCodeAt(0))) return undefined;
+  let position = skipWhile(text, 0, isSystemdBlank);
   if (options.refusePlusMinus && (text[position] === '+' || text[position] === '-')) return undefined;
   if (options.refuseLeadingZero && text[position] === '0' && position + 1 < text.length) return undefined;
   if (base === 0) {
@@ -66,9 +61,10 @@ function scanInteger(text: string, options: IntegerOptions): Scanned | undefined
     if (prefix === '0b' || prefix === '0o') {
       base = prefix === '0b' ? 2 : 8;
       position += 2;
-      skipBlanks();
     }
   }
+  // strtol(3) skips more kinds of blanks than systemd does
+  position = skipWhile(text, position, (code) => whitespaceCodes.has(code));
   const sign = text[position];
   if (sign === '+' || sign === '-') position++;
   if ((base === 0 || base === 16) && text[position] === '0' && text[position + 1]?.toLowerCase() === 'x') {
@@ -201,7 +197,8 @@ export function parseSizeExact(text: string, base: 1024 | 1000): bigint | Number
     }
     if (suffix < allowedFrom) return 'EINVAL';
     const factor = suffix >= 6 ? 1n : BigInt(base) ** BigInt(6 - suffix);
-    if (count + (fraction > 0 ? 1n : 0n) > uint64Max / factor) return 'ERANGE';
+    // wraps around at 2^64 as the 64-bit sum does
+    if (BigInt.asUintN(64, count + (fraction > 0 ? 1n : 0n)) > uint64Max / factor) return 'ERANGE';
     const part = count * factor + BigInt(Math.trunc(fraction * Number(factor)));
     if (part > uint64Max - total) return 'ERANGE';
     total += part;
