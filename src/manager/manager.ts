@@ -2,6 +2,8 @@
  * The manager: holds all units and their jobs, hears of exits, signals and notifications, and lets units react to each
  * other. One event loop, no blocking call, and nothing that a unit, a file or a client does ends it.
  */
+import type { CleanWhat } from '../exec/directories.ts';
+import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
@@ -22,6 +24,7 @@ import {
   type UnitManager,
 } from '../units/manager.ts';
 import { Service } from '../units/service.ts';
+import { TimerUnit } from '../units/timer.ts';
 import {
   type ActivationDetails,
   type ActiveState,
@@ -39,6 +42,7 @@ import { createUnit } from './factory.ts';
 import { FinalKill } from './final.ts';
 import { listenForNotifications, type Notification } from './notify.ts';
 import { UnitRegistry } from './registry.ts';
+import { writeProperties } from './set-property.ts';
 
 /** What a shutdown ends in. */
 export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'soft-reboot';
@@ -57,6 +61,8 @@ export interface ManagerOptions {
   environment: string[];
   /** Boot lines on the console. */
   showStatus: boolean;
+  /** State and preset of a unit's file, as is-enabled and list-unit-files say them. */
+  unitFile: (name: string) => { state: string; preset: string };
   /** Runs generators again (daemon-reload). */
   generate: () => Promise<void>;
   /** Everything is stopped: end the process. */
@@ -88,6 +94,16 @@ export class Manager implements UnitManager {
   #idleWaiters: (() => void)[] = [];
   #idleTimer: Timer | undefined;
   #booted = false;
+  #startedWaiters: (() => void)[] = [];
+  readonly #unitWatchers = new Map<Unit, Set<() => void>>();
+  readonly #fileStates = new Map<string, { state: string; preset: string }>();
+  #scheduled: { objective: Objective; atMs: number } | undefined;
+  #scheduledTimer: Timer | undefined;
+  /** Of the manager itself, org.freedesktop.LogControl1: messages above the level are not logged. */
+  logLevel = 'info';
+  logTarget = 'journal';
+  /** False: WatchdogSec= of services is not enforced (systemctl service-watchdogs). */
+  serviceWatchdogs = true;
   #objective: Objective | undefined;
   #exitStatus = 0;
   #final: FinalKill | undefined;
@@ -176,8 +192,42 @@ export class Manager implements UnitManager {
     return this.#registry.all();
   }
 
+  /** Names of all loaded units, aliases included. */
+  get nameCount(): number {
+    return this.#registry.nameCount;
+  }
+
+  /** NeedDaemonReload: its files are others than those that were read. */
   needsReload(unit: Unit): boolean {
     return this.loader.needsReload(unit.loaded);
+  }
+
+  /** UnitFileState of systemd's `show`, '' for a unit without a file. */
+  unitFileState(unit: Unit): string {
+    return this.#fileFacts(unit).state;
+  }
+  unitFilePreset(unit: Unit): string {
+    return this.#fileFacts(unit).preset;
+  }
+  #fileFacts(unit: Unit): { state: string; preset: string } {
+    if (unit.loaded.fragmentPath === undefined) return { state: '', preset: '' };
+    if (this.loader.isStale()) this.#fileStates.clear();
+    let facts = this.#fileStates.get(unit.id);
+    if (facts === undefined) {
+      facts = this.#options.unitFile(unit.id);
+      this.#fileStates.set(unit.id, facts);
+    }
+    return facts;
+  }
+
+  /** Where the unit stands in the tree of control groups, '' while it has none (ControlGroup of `show`). */
+  controlGroup(unit: Unit): string {
+    if (unit.id === '-.slice') return '/';
+    if (!('cgroup' in unit.loaded) || unit.loaded.cgroup === undefined) return '';
+    if (isInactiveOrFailed(unit.activeState) || unit.subState === 'exited') return '';
+    if (unit.type === 'slice') return slicePath(unit.id);
+    const slice = unit.dependencyNames('InSlice')[0];
+    return `${slice === undefined || slice === '-.slice' ? '' : slicePath(slice)}/${unit.id}`;
   }
 
   /** A unit without a file may have one since: looked for again where a directory of the load path has changed. */
@@ -220,6 +270,31 @@ export class Manager implements UnitManager {
   cancelJob(job: Job): void {
     this.#jobs.cancel(job);
   }
+  clearJobs(): void {
+    this.#jobs.clear();
+  }
+
+  /** Calls back after each change of the unit's state or job. */
+  watchUnit(unit: Unit, callback: () => void): { close(): void } {
+    let watchers = this.#unitWatchers.get(unit);
+    if (watchers === undefined) {
+      watchers = new Set();
+      this.#unitWatchers.set(unit, watchers);
+    }
+    watchers.add(callback);
+    unit.referencedBy.add(callback);
+    return {
+      close: () => {
+        watchers.delete(callback);
+        unit.referencedBy.delete(callback);
+        if (watchers.size === 0) this.#unitWatchers.delete(unit);
+        this.#registry.mayBeUnused(unit);
+      },
+    };
+  }
+  #tellWatchers(unit: Unit): void {
+    for (const callback of this.#unitWatchers.get(unit) ?? []) this.#defer(callback);
+  }
 
   addJob(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
     return this.#jobs.add(type, unit, mode, details, affected);
@@ -260,6 +335,7 @@ export class Manager implements UnitManager {
   }
 
   #jobEnded(unit: Unit, _result: JobResult): void {
+    this.#tellWatchers(unit);
     for (const trigger of unit.related('triggeredBy')) trigger.triggeredUnitChanged(unit);
     this.#upheld.add(unit);
     this.#bound.add(unit);
@@ -299,6 +375,7 @@ export class Manager implements UnitManager {
   unitChanged(unit: Unit, from: ActiveState, to: ActiveState, flags: ChangeFlags): void {
     if (to === 'failed') this.failedUnits.add(unit);
     else this.failedUnits.delete(unit);
+    this.#tellWatchers(unit);
 
     const unexpected = this.#jobs.unitChanged(unit, to, flags.reloadFailed === true);
     if (unexpected) {
@@ -468,6 +545,7 @@ export class Manager implements UnitManager {
   }
 
   log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void {
+    if (level > logLevels.indexOf(this.logLevel)) return;
     const invocation = unit?.invocationId ?? '';
     this.journal.log({
       message,
@@ -508,15 +586,68 @@ export class Manager implements UnitManager {
     return this.#reloading;
   }
 
+  /**
+   * daemon-reexec: everything that the process has read is read again. The process stays: its descriptors and children
+   * would have to be handed over for nothing, since its program is what it was unless the package is replaced.
+   */
+  reexec(): Promise<void> {
+    this.log(6, 'Reexecuting.');
+    return this.reload();
+  }
+
   async #reload(): Promise<void> {
     this.log(6, 'Reloading.');
     await this.#options.generate();
     this.unitsLoadStartTimestamp = this.timestamp();
     this.loader.refresh();
+    this.#fileStates.clear();
     this.#registry.reloadAll((unit) => (unit.loaded.synthetic ? unit.loaded : undefined));
     for (const unit of this.#registry.all()) this.#registry.mayBeUnused(unit);
     this.unitsLoadFinishTimestamp = this.timestamp();
     this.#scheduleQueues();
+  }
+
+  // ---- what people ask for ------------------------------------------------------------------------------------------
+
+  /** `systemctl kill`. Throws KillError, or JobError for a unit that has no processes of its own. */
+  killUnit(unit: Unit, whom: KillWhom, signal: number, value?: number): void {
+    if (unit.loaded.kill === undefined && unit.type !== 'slice' && unit.type !== 'scope')
+      throw new JobError('org.freedesktop.DBus.Error.NotSupported', `Unit type does not support process killing.`);
+    const pids = {
+      mainPid: unit instanceof Service ? unit.mainPid : undefined,
+      controlPid: 'controlPid' in unit ? (unit.controlPid as number) : undefined,
+    };
+    killOnRequest(unit, unitTypeWord(unit.type), whom, signal, pids, value);
+  }
+
+  /** `systemctl clean`. Throws JobError where there is nothing to remove, or the unit runs. */
+  cleanUnit(unit: Unit, what: readonly string[]): void {
+    const all = ['runtime', 'state', 'cache', 'logs', 'configuration', 'fdstore'];
+    const kinds = what.length === 0 ? ['runtime', 'cache'] : what.includes('all') ? all : what;
+    if (unit instanceof Service) unit.clean(new Set(kinds as CleanWhat[]));
+    else if (unit instanceof TimerUnit && kinds.includes('state')) unit.cleanState();
+    else
+      throw new JobError(
+        'org.freedesktop.DBus.Error.NotSupported',
+        `Unit '${unit.id}' does not supporting cleaning of specified resources.`,
+      );
+  }
+
+  /** There is no freezer without a cgroup of the unit's own. Throws JobError, always. */
+  freezeUnit(unit: Unit, _action: 'freeze' | 'thaw'): void {
+    throw new JobError('org.freedesktop.DBus.Error.NotSupported', `Unit '${unit.id}' does not support freezing.`);
+  }
+
+  /** `systemctl set-property`: written as drop-ins, read at once. Throws JobError. */
+  setUnitProperties(unit: Unit, runtime: boolean, assignments: readonly string[]): void {
+    writeProperties(unit, this.loader.paths, runtime, assignments);
+    this.loader.refresh();
+    this.#registry.reload(unit);
+  }
+
+  /** EnqueueMarkedJobs: no unit can carry a mark here (Markers=), so there is nothing to queue. */
+  requestMarkedJobs(): Job[] {
+    return [];
   }
 
   /** The state of every failed unit is forgotten. */
@@ -592,8 +723,15 @@ export class Manager implements UnitManager {
     }
   }
 
+  /** Resolves when the first jobs have come to rest. */
+  whenStarted(): Promise<void> {
+    if (this.#booted) return Promise.resolve();
+    return new Promise((resolve) => this.#startedWaiters.push(resolve));
+  }
+
   #startupFinished(): void {
     this.#booted = true;
+    for (const waiter of this.#startedWaiters.splice(0)) waiter();
     this.finishTimestamp = this.timestamp();
     const seconds = ((this.finishTimestamp.monotonic - this.startTimestamp.monotonic) / 1000).toFixed(3);
     this.log(6, `Startup finished in ${seconds}s.`, undefined, {
@@ -607,6 +745,41 @@ export class Manager implements UnitManager {
   /** The status that `systemctl exit N` and *ExitStatus= have asked for. */
   get exitStatus(): number {
     return this.#exitStatus;
+  }
+
+  /** SetExitCode: the status that the manager ends with, 0 to 255. */
+  setExitStatus(status: number): void {
+    this.#exitStatus = status;
+  }
+
+  /** `--force`: units are not stopped in order; what runs is killed, then the manager ends. */
+  forceShutdown(objective: Objective): void {
+    this.#objective ??= objective;
+    this.#finish();
+  }
+
+  /** `--force --force`: nothing is waited for. */
+  endNow(objective: Objective): void {
+    this.#options.end(objective, this.#exitStatus);
+  }
+
+  get scheduledShutdown(): { objective: Objective; atMs: number } | undefined {
+    return this.#scheduled;
+  }
+
+  /** shutdown(8) at a time of the wall clock; undefined takes back what was planned. */
+  scheduleShutdown(schedule: { objective: Objective; atMs: number } | undefined): void {
+    this.#scheduledTimer?.cancel();
+    this.#scheduledTimer = undefined;
+    this.#scheduled = schedule;
+    if (schedule === undefined) return;
+    const wait = (): void => {
+      const left = schedule.atMs - this.host.now();
+      if (left <= 0) this.requestShutdown(schedule.objective);
+      // In steps, so that a clock that is set is noticed.
+      else this.#scheduledTimer = this.host.after(Math.min(left, 60_000), wait);
+    };
+    wait();
   }
 
   /** Goes down in order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */
@@ -708,6 +881,17 @@ function boundToInactive(unit: Unit): Unit | undefined {
   }
   return undefined;
 }
+
+/** Names of syslog levels by number, as `systemctl log-level` says them. */
+const logLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
+
+/** systemd.slice(5): `a-b.slice` lies in `a.slice`. */
+function slicePath(slice: string): string {
+  const parts = slice.slice(0, -'.slice'.length).split('-');
+  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('-')}.slice`).join('');
+}
+
+const unitTypeWord = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
 const actionWords: Record<Objective, string> = {
   reboot: 'Rebooting',

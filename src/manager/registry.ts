@@ -33,6 +33,10 @@ export class UnitRegistry {
   get size(): number {
     return this.#units.size;
   }
+  /** Names that units are known by, aliases included. */
+  get nameCount(): number {
+    return this.#byName.size;
+  }
   all(): IterableIterator<Unit> {
     return this.#units.values();
   }
