@@ -107,6 +107,8 @@ function localTime(zone: TimeZone, seconds: number): { date: Date; offset: strin
 export class EntryFormatter {
   readonly #options: FormatOptions;
   readonly #zone: TimeZone;
+  /** Something was shortened since this was last set to false. */
+  ellipsized = false;
   #second = Number.NaN;
   #secondText = '';
   #previous: { realtimeUsec: number; monotonicUsec: number; bootId: string } | undefined;
@@ -256,6 +258,7 @@ export class EntryFormatter {
         text += `${space}${index === 0 ? this.#painted(line, colors, highlight) : colors.on + line + colors.off}\n`;
         continue;
       }
+      this.ellipsized = true;
       if (indent < columns && columns - indent >= 3) {
         const room = columns - indent;
         const cut = room > length + 3 ? `${line}...` : this.#ellipsized(line, room, tail ? 100 : 90);
