@@ -1,0 +1,93 @@
+/** The tree of control groups with their processes, below a unit. */
+import type { ProcessInfo } from '../../sys/host.ts';
+import { quoteCommandLine } from '../../unitfile/quoting.ts';
+import type { Unit } from '../../units/unit.ts';
+import type { Style } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import type { ManagerView } from '../manager-view.ts';
+import { ellipsize } from '../text-width.ts';
+
+interface Group {
+  readonly processes: { pid: number; command: string }[];
+  readonly children: Map<string, Group>;
+}
+
+const newGroup = (): Group => ({ processes: [], children: new Map() });
+
+/** The command line as a shell would take it; `[comm]` where there is none. */
+function commandOf(context: CliContext, { pid, comm }: Pick<ProcessInfo, 'pid' | 'comm'>): string {
+  const argv = [...(context.host.commandLine(pid) ?? [])];
+  while (argv.at(-1) === '') argv.pop();
+  return argv.length > 0 ? quoteCommandLine(argv, { escapeEmpty: true }) : `[${comm}]`;
+}
+
+/** Processes of a unit; the manager itself is the one of init.scope. */
+function processesOf(manager: ManagerView, unit: Unit): Pick<ProcessInfo, 'pid' | 'comm'>[] {
+  if (unit.id !== 'init.scope') return manager.tracker.processesOf(unit.id);
+  const own = manager.host.process(manager.host.pid);
+  return own === undefined ? [] : [own];
+}
+
+function descend(group: Group, path: string): Group {
+  let at = group;
+  for (const name of path.split('/')) {
+    if (name === '') continue;
+    let next = at.children.get(name);
+    if (next === undefined) {
+      next = newGroup();
+      at.children.set(name, next);
+    }
+    at = next;
+  }
+  return at;
+}
+
+/** The tree below a unit's group; for a slice, with the units in it. */
+function treeOf(context: CliContext, manager: ManagerView, unit: Unit, path: string): Group {
+  const root = newGroup();
+  const units = unit.type === 'slice' ? manager.allUnits() : [unit];
+  for (const member of units) {
+    const processes = processesOf(manager, member);
+    if (processes.length === 0) continue;
+    const at = manager.controlGroup(member);
+    if (path !== '/' && at !== path && !at.startsWith(`${path}/`)) continue;
+    const group = descend(root, path === '/' ? at : at.slice(path.length));
+    for (const info of processes) group.processes.push({ pid: info.pid, command: commandOf(context, info) });
+  }
+  return root;
+}
+
+/** `columns` of 0 shortens nothing. */
+function print(group: Group, prefix: string, columns: number, style: Style): string {
+  const { glyphs, colors } = style;
+  let text = '';
+  const processes = group.processes.sort((a, b) => a.pid - b.pid);
+  const children = [...group.children].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const width = String(processes.at(-1)?.pid ?? 0).length;
+  processes.forEach(({ pid, command }, index) => {
+    const room = columns === 0 ? Number.POSITIVE_INFINITY : Math.max(columns - 2 - width - 1, 20);
+    const shown = room === Number.POSITIVE_INFINITY ? command : ellipsize(command, room, 100, style.utf8);
+    const more = index + 1 < processes.length || children.length > 0;
+    text += `${prefix}${more ? glyphs.branch : glyphs.right}${colors.grey}${String(pid).padStart(width)} ${shown}${colors.normal}\n`;
+  });
+  const inner = columns === 0 ? 0 : Math.max(columns - 2, 20);
+  children.forEach(([name, child], index) => {
+    const more = index + 1 < children.length;
+    text += `${prefix}${more ? glyphs.branch : glyphs.right}${name}\n`;
+    text += print(child, prefix + (more ? glyphs.vertical : glyphs.space), inner, style);
+  });
+  return text;
+}
+
+/** Lines of the processes of a unit, each behind `prefix`; '' where there are none. */
+export function processTree(
+  context: CliContext,
+  manager: ManagerView,
+  unit: Unit,
+  path: string,
+  options: { prefix: string; full: boolean; style: Style },
+): string {
+  const { prefix, full, style } = options;
+  const columns = full ? 0 : Math.max(style.columns - prefix.length, 0) || style.columns;
+  return print(treeOf(context, manager, unit, path), prefix, columns, style);
+}

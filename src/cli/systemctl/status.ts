@@ -1,0 +1,452 @@
+/** `systemctl status`: how units, or the whole system, are doing. */
+import { errorText } from '../../exec/error-text.ts';
+import { EntryFormatter } from '../../journal/format.ts';
+import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
+import { errnoName } from '../../unitfile/errno.ts';
+import { exitStatusName } from '../../unitfile/exit-status.ts';
+import { parseUnsigned } from '../../unitfile/numbers.ts';
+import { signalName } from '../../unitfile/signals.ts';
+import { formatTimeSpanUsec, toUsec } from '../../unitfile/time.ts';
+import { unitNameKind } from '../../unitfile/unit-name.ts';
+import { JobError } from '../../units/manager.ts';
+import { Mount } from '../../units/mount.ts';
+import { Service } from '../../units/service.ts';
+import { type ExecStatus, execKinds } from '../../units/service-types.ts';
+import { Socket } from '../../units/socket.ts';
+import { TimerUnit } from '../../units/timer.ts';
+import {
+  type ActiveState,
+  type ConditionStatus,
+  isActiveOrReloading,
+  isInactiveOrFailed,
+  type Unit,
+} from '../../units/unit.ts';
+import { type Style, styleOf } from '../colors.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import { nextElapse } from './list.ts';
+import type { SystemctlOptions } from './options.ts';
+import { callersZone, isFullWidth, Moments } from './output.ts';
+import { processTree } from './processes.ts';
+import { changedOnDisk, expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
+
+/** Everything that one call needs to print units. */
+class StatusPrinter {
+  readonly #context: CliContext;
+  readonly #manager: ManagerView;
+  readonly #options: SystemctlOptions;
+  readonly #style: Style;
+  readonly #moments: Moments;
+  readonly #full: boolean;
+  readonly #log: EntryFormatter;
+  #first = true;
+  ellipsized = false;
+
+  constructor(context: CliContext, manager: ManagerView, options: SystemctlOptions) {
+    this.#context = context;
+    this.#manager = manager;
+    this.#options = options;
+    this.#style = styleOf(context);
+    this.#moments = new Moments(context, options.timestampStyle);
+    // A pipe or a pager takes lines of any length.
+    this.#full = isFullWidth(context, options) || !this.#style.onTerminal;
+    this.#log = new EntryFormatter({
+      mode: options.output,
+      zone: callersZone(context),
+      all: options.showEmpty,
+      full: this.#full,
+      color: this.#style.colored,
+      columns: this.#style.columns,
+      utf8: this.#style.utf8,
+    });
+  }
+
+  /** One more of several: set apart by an empty line. */
+  #begin(): void {
+    if (!this.#first) this.#context.out('\n');
+    this.#first = false;
+  }
+
+  // ---- the whole system -------------------------------------------------------------------------------------------
+
+  system(): void {
+    const { colors, glyphs } = this.#style;
+    const manager = this.#manager;
+    const state = manager.systemState();
+    const color = state === 'degraded' ? colors.red : state === 'running' ? colors.green : colors.yellow;
+    const { hostname } = manager.host;
+    this.#begin();
+    this.#context.out(
+      `${color}${glyphs.circle}${colors.normal} ${hostname}\n` +
+        `    State: ${color}${state}${colors.normal}\n` +
+        `    Units: ${manager.nameCount} loaded (incl. loaded aliases)\n` +
+        `     Jobs: ${manager.jobCount} queued\n` +
+        `   Failed: ${manager.failedUnits.size} units\n` +
+        `    Since: ${this.#moments.both(manager.startTimestamp.realtime)}\n` +
+        `  systemd: ${SYSTEMD_VERSION} (pidone ${VERSION})\n` +
+        '   CGroup: /\n',
+    );
+    const root = manager.find('-.slice');
+    if (root !== undefined)
+      this.#context.out(
+        processTree(this.#context, manager, root, '/', {
+          prefix: ' '.repeat(11),
+          full: this.#full,
+          style: this.#style,
+        }),
+      );
+  }
+
+  // ---- one unit ---------------------------------------------------------------------------------------------------
+
+  /** The exit status of the LSB: 0 active, 3 not, 4 no such unit. */
+  unit(name: string): number {
+    const unit = this.#load(name);
+    if (unit.loadState === 'not-found' && unit.activeState === 'inactive') {
+      this.#context.err(`Unit ${name} could not be found.\n`);
+      return 4;
+    }
+    this.#begin();
+    this.#context.out(
+      this.#head(unit) +
+        this.#activity(unit) +
+        this.#triggers(unit) +
+        this.#conditions(unit) +
+        this.#places(unit) +
+        this.#processes(unit),
+    );
+    this.#logLines(unit);
+    if (this.#manager.needsReload(unit)) this.#context.err(changedOnDisk(unit.id, this.#options));
+    return isActiveOrReloading(unit.activeState) ? 0 : 3;
+  }
+
+  #load(name: string): Unit {
+    const kind = unitNameKind(name);
+    if (kind !== 'plain' && kind !== 'instance')
+      failVerb(
+        this.#context,
+        `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`,
+      );
+    const unit = loadUnit(this.#manager, name);
+    return unit instanceof JobError ? failVerb(this.#context, `Failed to get properties: ${unit.message}`) : unit;
+  }
+
+  #stateColor(state: ActiveState): [on: string, off: string] {
+    const { colors } = this.#style;
+    if (state === 'failed') return [colors.red, colors.normal];
+    return isActiveOrReloading(state) ? [colors.green, colors.normal] : ['', ''];
+  }
+
+  #enableColor(state: string): [on: string, off: string] {
+    const { colors } = this.#style;
+    if (state === 'disabled') return [colors.yellow, colors.normal];
+    return state === 'enabled' ? [colors.green, colors.normal] : ['', ''];
+  }
+
+  #pathLink(path: string, text = path): string {
+    return this.#style.link(`file://${this.#manager.host.hostname}${path}`, text);
+  }
+
+  #head(unit: Unit): string {
+    const [on, off] = this.#stateColor(unit.activeState);
+    const { loaded } = unit;
+    let text = `${on}${stateGlyph(unit.activeState, this.#style)}${off} ${unit.id}`;
+    if (unit.description !== '' && unit.description !== unit.id) text += ` - ${unit.description}`;
+    text += `\n${this.#loadedLine(unit)}`;
+    if (loaded.transient) text += '  Transient: yes\n';
+    return text + this.#dropIns(loaded.dropInPaths);
+  }
+
+  #loadedLine(unit: Unit): string {
+    const { colors } = this.#style;
+    const { loadState, loaded } = unit;
+    const bad = loadState === 'error' || loadState === 'not-found' || loadState === 'bad-setting';
+    const state = bad ? `${colors.red}${loadState}${colors.normal}` : loadState;
+    const reason = loaded.loadError?.message ?? '';
+    if (reason !== '') return `     Loaded: ${state} (Reason: ${reason})\n`;
+    const path = loaded.sourcePath ?? loaded.fragmentPath;
+    if (path === undefined) return `     Loaded: ${state}\n`;
+    const shown = this.#pathLink(path);
+    const enabled = this.#manager.unitFileState(unit);
+    if (enabled === '') return `     Loaded: ${state} (${shown})\n`;
+    const [on, off] = this.#enableColor(enabled);
+    const preset = this.#manager.unitFilePreset(unit);
+    const [presetOn, presetOff] = this.#enableColor(preset);
+    const hidden = preset === '' || presetHidden.has(enabled);
+    // systemctl writes the colours of a preset that it does not show.
+    const presetText = `${hidden ? '' : '; preset: '}${presetOn}${hidden ? '' : preset}${presetOff}`;
+    return `     Loaded: ${state} (${shown}; ${on}${enabled}${off}${presetText})\n`;
+  }
+
+  #dropIns(paths: readonly string[]): string {
+    const indent = ' '.repeat(13);
+    let text = '';
+    let directory: string | undefined;
+    paths.forEach((path, index) => {
+      const slash = path.lastIndexOf('/');
+      const own = path.slice(0, slash) || '/';
+      if (own !== directory) {
+        text += `${text === '' ? '    Drop-In: ' : indent}${own}\n${indent}${this.#style.glyphs.right}`;
+        directory = own;
+      }
+      const next = paths[index + 1];
+      const last = next === undefined || next.slice(0, next.lastIndexOf('/')) !== own;
+      text += this.#pathLink(path, path.slice(slash + 1)) + (last ? '\n' : ', ');
+    });
+    return text;
+  }
+
+  #activity(unit: Unit): string {
+    const { activeState, subState } = unit;
+    const [on, off] = this.#stateColor(activeState);
+    const state = activeState === subState ? activeState : `${activeState} (${subState})`;
+    let text = `     Active: ${on}${state}${off}`;
+    const result = 'result' in unit && typeof unit.result === 'string' ? unit.result : 'success';
+    if (result !== 'success') text += ` (Result: ${result})`;
+    const since = sinceOf(unit);
+    if (since <= 0) text += '\n';
+    else {
+      text += ` since ${this.#moments.both(since)}\n`;
+      const runtimeMax = unit.loaded.service?.RuntimeMaxSec ?? unit.loaded.scope?.RuntimeMaxSec;
+      if (activeState === 'active' && runtimeMax !== undefined && runtimeMax !== Number.POSITIVE_INFINITY)
+        text += `      Until: ${this.#moments.both(since + runtimeMax)}\n`;
+      text += durationLine(unit);
+    }
+    const reason = this.#manager.reasonNotRun(unit.id);
+    return reason === undefined ? text : `${text}    Not run: ${reason}\n`;
+  }
+
+  #triggers(unit: Unit): string {
+    const list = (label: string, units: Iterable<Unit>, ownGlyph: boolean): string =>
+      [...units]
+        .map((other, index) => {
+          const [on, off] = this.#stateColor(other.activeState);
+          const glyph = ownGlyph ? stateGlyph(other.activeState, this.#style) : this.#style.glyphs.circle;
+          return `${index === 0 ? label : ' '.repeat(label.length)} ${on}${glyph}${off} ${other.id}\n`;
+        })
+        .join('');
+    let text = list('TriggeredBy:', unit.related('triggeredBy'), true);
+    if (unit instanceof TimerUnit) {
+      const next = nextElapse(unit, this.#moments.nowMs, this.#context.host.monotonic());
+      text += `    Trigger: ${next === Number.POSITIVE_INFINITY ? 'n/a' : this.#moments.both(next)}\n`;
+    }
+    return text + list('   Triggers:', unit.related('triggers'), false);
+  }
+
+  #conditions(unit: Unit): string {
+    const { colors, glyphs } = this.#style;
+    let text = '';
+    if (!unit.conditionResult && unit.conditionTimestamp.realtime > 0) {
+      const when = this.#moments.both(unit.conditionTimestamp.realtime);
+      text += `  Condition: start ${colors.yellow}condition failed${colors.normal} at ${when}\n`;
+      // The last one comes first, as systemd has them.
+      const unmet = unit.conditions.filter((c) => c.result === 'failed' || c.result === 'error').reverse();
+      unmet.forEach((condition, index) => {
+        const { type, trigger, negate, parameter } = condition;
+        const glyph = index + 1 < unmet.length ? glyphs.branch : glyphs.right;
+        text += `             ${glyph} Condition${type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter} was not met\n`;
+      });
+    }
+    if (!unit.assertResult && unit.assertTimestamp.realtime > 0) {
+      const when = this.#moments.both(unit.assertTimestamp.realtime);
+      text += `     Assert: start ${colors.red}assertion failed${colors.normal} at ${when}\n`;
+      let shown: ConditionStatus | undefined;
+      for (const assert of unit.asserts) {
+        const unmet = assert.result === 'failed' || assert.result === 'error';
+        if (unmet && (!assert.trigger || shown === undefined)) shown = assert;
+      }
+      if (shown?.trigger === true) text += '             none of the trigger assertions were met\n';
+      else if (shown !== undefined)
+        text += `             Assert${shown.type}=${shown.negate ? '!' : ''}${shown.parameter} was not met\n`;
+    }
+    return text;
+  }
+
+  #places(unit: Unit): string {
+    const { loaded } = unit;
+    let text = '';
+    const where = loaded.mount?.Where ?? loaded.automount?.Where;
+    if (where) text += `      Where: ${where}\n`;
+    const what = unit instanceof Mount ? (unit.mounted?.source ?? loaded.mount?.What) : loaded.swap?.What;
+    if (what) text += `       What: ${what}\n`;
+    loaded.unit.Documentation.forEach((uri, index) => {
+      text += `   ${(index === 0 ? 'Docs:' : '').padStart(9)} ${this.#style.link(uri, uri)}\n`;
+    });
+    loaded.socket?.Listen.forEach(({ kind, address }, index) => {
+      text += `   ${(index === 0 ? 'Listen:' : '').padStart(9)} ${address} (${kind})\n`;
+    });
+    if (unit instanceof Socket && loaded.socket?.Accept === true) {
+      text += `   Accepted: ${unit.accepted}; Connected: ${unit.connections};`;
+      if (unit.refused > 0) text += `   Refused: ${unit.refused}`;
+      text += '\n';
+    }
+    return text;
+  }
+
+  // ---- processes --------------------------------------------------------------------------------------------------
+
+  #processes(unit: Unit): string {
+    const main = unit instanceof Service ? unit.mainStatus : undefined;
+    const mainPid = main?.pid ?? 0;
+    const running = unit instanceof Service && unit.mainPid > 0;
+    let controlPid = 'controlPid' in unit && typeof unit.controlPid === 'number' ? unit.controlPid : 0;
+    let text = '';
+    if (unit instanceof Service)
+      for (const kind of execKinds)
+        unit.statusesOf(kind).forEach((status, index) => {
+          if (status.code === undefined) return;
+          const command = unit.commands(kind)[index]!;
+          const bad = !isCleanEnd(status);
+          const { colors } = this.#style;
+          const on = !bad ? '' : command.ignoreFailure ? colors.yellow : colors.red;
+          const off = bad ? colors.normal : '';
+          text += `    Process: ${status.pid} ${kind}=${command.argv.join(' ')} ${on}(${endOf(status)})${off}\n`;
+          if (status.pid === controlPid) controlPid = 0;
+        });
+    if (mainPid > 0 || controlPid > 0) {
+      if (mainPid > 0) {
+        text += `   Main PID: ${mainPid}`;
+        if (running) text += this.#comm(mainPid);
+        else if (main?.code !== undefined) text += ` (${endOf(main)})`;
+      }
+      if (controlPid > 0)
+        text += `${mainPid > 0 ? '; Control PID: ' : '  Cntrl PID: '}${controlPid}${this.#comm(controlPid)}`;
+      text += '\n';
+    }
+    if (unit instanceof Service) {
+      if (unit.statusText !== '') text += `     Status: "${unit.statusText}"\n`;
+      if (unit.statusErrno > 0) text += `      Error: ${unit.statusErrno} (${errnoMessage(unit.statusErrno)})\n`;
+    }
+    const path = this.#manager.controlGroup(unit);
+    if (path !== '')
+      text +=
+        `     CGroup: ${path}\n` +
+        processTree(this.#context, this.#manager, unit, path, {
+          prefix: ' '.repeat(13),
+          full: this.#full,
+          style: this.#style,
+        });
+    return text;
+  }
+
+  #comm(pid: number): string {
+    const comm = this.#manager.host.process(pid)?.comm;
+    return comm === undefined ? '' : ` (${comm})`;
+  }
+
+  // ---- log --------------------------------------------------------------------------------------------------------
+
+  #logLines(unit: Unit): void {
+    const { lines, quiet } = this.#options;
+    if (lines === 0) return;
+    const { entries, rotated } = this.#manager.journal.unitLog(unit.id, {
+      lines,
+      notBeforeUsec: Math.round(unit.inactiveExitTimestamp.monotonic * 1000),
+      uid: this.#context.caller.uid,
+    });
+    let text = '';
+    for (const entry of entries) text += this.#log.format(entry);
+    if (this.#log.ellipsized) this.ellipsized = true;
+    if (rotated && !quiet)
+      text += 'Notice: journal has been rotated since unit was started, output may be incomplete.\n';
+    if (text !== '') this.#context.out(`\n${text}`);
+  }
+}
+
+/** States of unit files for which the preset says nothing. */
+const presetHidden: ReadonlySet<string> = new Set(['alias', 'static', 'generated', 'transient']);
+
+export function stateGlyph(state: ActiveState, { glyphs }: Style): string {
+  switch (state) {
+    case 'failed':
+      return glyphs.cross;
+    case 'inactive':
+    case 'maintenance':
+      return glyphs.whiteCircle;
+    case 'reloading':
+      return glyphs.circleArrow;
+    default:
+      return glyphs.circle;
+  }
+}
+
+/** When the state it is in began: wall clock milliseconds, 0 for never. */
+function sinceOf(unit: Unit): number {
+  const state = unit.activeState;
+  if (isActiveOrReloading(state)) return unit.activeEnterTimestamp.realtime;
+  if (isInactiveOrFailed(state)) return unit.inactiveEnterTimestamp.realtime;
+  return state === 'activating' ? unit.inactiveExitTimestamp.realtime : unit.activeExitTimestamp.realtime;
+}
+
+/** How long it was active, once it is not any more. */
+function durationLine(unit: Unit): string {
+  const from = unit.activeEnterTimestamp.realtime;
+  const to = unit.activeExitTimestamp.realtime;
+  if (unit.type === 'target' || !isInactiveOrFailed(unit.activeState) || from <= 0 || to < from) return '';
+  return `   Duration: ${formatTimeSpanUsec(toUsec(to) - toUsec(from), 1000n)}\n`;
+}
+
+function errnoMessage(errno: number): string {
+  const name = errnoName(errno);
+  return name === undefined ? `Unknown error ${errno}` : errorText(name);
+}
+
+/** Ended as a daemon may: with status 0, or by a signal that asks it to. */
+function isCleanEnd({ code, status }: ExecStatus): boolean {
+  if (code === 'exited') return status === 0;
+  return code === 'killed' && (status === 1 || status === 2 || status === 13 || status === 15);
+}
+
+/** `code=exited, status=5/NOTINSTALLED` or `code=killed, signal=TERM`. */
+function endOf({ code, status }: ExecStatus): string {
+  if (code !== 'exited') return `code=${code}, signal=${signalName(status)}`;
+  const name = exitStatusName(status, ['libc', 'systemd']);
+  return `code=exited, status=${status}${name === undefined ? '' : `/${name}`}`;
+}
+
+/** The unit that a process belongs to. */
+export function unitOfProcess(manager: ManagerView, pid: number): Unit | undefined {
+  const id = pid === manager.host.pid ? 'init.scope' : manager.tracker.unitOfPid(pid);
+  return id === undefined ? undefined : manager.find(id);
+}
+
+export const verbStatus: Verb = async (context, options, args) => {
+  const manager = managerOf(context);
+  const printer = new StatusPrinter(context, manager, options);
+  let status = 0;
+  const each = async (names: Iterable<string>): Promise<void> => {
+    for (const name of names) {
+      const result = printer.unit(name);
+      if (status === 0) status = result;
+      await context.drained();
+      if (context.signal.aborted) return;
+    }
+  };
+  if (args.length === 0) {
+    const filtered = options.states.length > 0 || options.types.length > 0;
+    if (!filtered) printer.system();
+    if (options.all || filtered) await each(sortUnits(listUnits(manager, options, [])).map((unit) => unit.id));
+  } else {
+    const patterns: string[] = [];
+    for (const arg of args) {
+      const pid = parseUnsigned(arg);
+      if (pid === undefined) {
+        patterns.push(arg);
+        continue;
+      }
+      const unit = unitOfProcess(manager, pid);
+      if (unit !== undefined) {
+        await each([unit.id]);
+        continue;
+      }
+      context.err(`Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.\n`);
+      status = 1;
+    }
+    if (patterns.length > 0) {
+      const { names } = expandUnitNames(context, manager, options, patterns);
+      await each(options.withDependencies ? withDependencies(manager, options, names) : names);
+    }
+  }
+  if (printer.ellipsized && !options.quiet) context.out('Hint: Some lines were ellipsized, use -l to show in full.\n');
+  return status;
+};

@@ -1,0 +1,45 @@
+/** Where a unit's processes stand in the tree of slices, as systemd names control groups, whether there are any or not. */
+import { parentSlice, rootSlice } from '../unitfile/unit-name.ts';
+import type { Unit } from './unit.ts';
+import { isInactiveOrFailed } from './unit.ts';
+
+const withControlGroup: ReadonlySet<string> = new Set(['service', 'socket', 'mount', 'swap', 'slice', 'scope']);
+
+/** Names that the kernel uses in a control group's directory get a `_` in front. */
+const reserved =
+  /^(?:[_.]|cgroup\.|(?:cpu|cpuacct|cpuset|io|blkio|memory|devices|pids)\.|(?:notify_on_release|release_agent|tasks)$)/;
+
+function escaped(name: string): string {
+  return reserved.test(name) ? `_${name}` : name;
+}
+
+const slicePaths = new Map<string, string>([[rootSlice, '/']]);
+
+/** `/a.slice/a-b.slice` for `a-b.slice`. */
+function slicePath(slice: string): string {
+  let path = slicePaths.get(slice);
+  if (path === undefined) {
+    const parent = slicePath(parentSlice(slice) ?? rootSlice);
+    path = `${parent === '/' ? '' : parent}/${escaped(slice)}`;
+    if (slicePaths.size > 1024) slicePaths.delete(slicePaths.keys().next().value!);
+    slicePaths.set(slice, path);
+  }
+  return path;
+}
+
+/** A group is made when a unit starts, and goes with its last process once the unit does nothing any more. */
+function exists(unit: Unit): boolean {
+  if (unit.type === 'mount' || unit.type === 'swap') return unit.manager.tracker.processesOf(unit.id).length > 0;
+  const idle = isInactiveOrFailed(unit.activeState) || unit.subState === 'exited' || unit.subState === 'auto-restart';
+  return !idle || unit.manager.tracker.processesOf(unit.id).length > 0;
+}
+
+/** ControlGroup of `systemctl show`: '' where a unit has none (now), '/' for the root slice. */
+export function controlGroupOf(unit: Unit): string {
+  if (!withControlGroup.has(unit.type) || !exists(unit)) return '';
+  if (unit.type === 'slice') return slicePath(unit.id);
+  // Where no slice is set, the implicit dependency says it; init.scope stands beside the slices.
+  const slice = unit.dependencies.get('InSlice')?.values().next().value?.id ?? rootSlice;
+  const parent = slicePath(slice);
+  return `${parent === '/' ? '' : parent}/${escaped(unit.id)}`;
+}
