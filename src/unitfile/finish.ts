@@ -3,6 +3,7 @@
  * checks that make a unit unusable ("… Refusing.").
  */
 
+import type { LimitName } from '../sys/host.ts';
 import type { ManagerDefaults } from './directives/directive.ts';
 import type { ExecSettings } from './directives/table.ts';
 import type { LoadedUnit } from './loader.ts';
@@ -31,6 +32,7 @@ export interface FinishFacts {
 
 /** Values that follow from others. */
 export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
+  unit.finished = true;
   const { manager } = facts;
   if (unit.service !== undefined && unit.exec !== undefined && unit.cgroup !== undefined) {
     const { service, exec } = unit;
@@ -97,6 +99,7 @@ function finishStdio(exec: ExecSettings, manager: ManagerDefaults): void {
 const capability = { mknod: 27n, sysRawio: 17n, sysModule: 16n, syslog: 34n, sysTime: 25n, wakeAlarm: 35n };
 
 function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: FinishFacts): void {
+  for (const [name, limit] of Object.entries(manager.limits)) exec[`Limit${name as LimitName}`] ??= limit;
   if (manager.scope === 'user' && exec.WorkingDirectory === undefined && home !== undefined) {
     exec.WorkingDirectory = { path: home, optional: true };
   }
@@ -134,7 +137,7 @@ function finishCGroup(unit: LoadedUnit, manager: ManagerDefaults): void {
     if (exec.PrivateDevices && cgroup.DevicePolicy === 'auto') cgroup.DevicePolicy = 'closed';
     if (cgroup.DevicePolicy !== 'auto' || cgroup.DeviceAllow.length > 0) {
       const add = (path: string, access: string): void => {
-        cgroup.DeviceAllow = [...cgroup.DeviceAllow, { path, access }];
+        cgroup.DeviceAllow = [{ path, access }, ...cgroup.DeviceAllow];
       };
       if (exec.RootImage !== undefined || exec.MountImages.length > 0) {
         for (const path of ['/dev/loop-control', '/dev/mapper/control']) add(path, 'rw');

@@ -98,6 +98,8 @@ export interface LoadedUnit {
   /** No file stands behind it: a reload keeps it as it is. */
   synthetic: boolean;
   stamps: FileStamp[];
+  /** Its files could be read: settings that follow from others are set (Type= of services, Slice=, default limits …). */
+  finished: boolean;
 
   /**
    * Settings by group. What a file says are own properties of these objects, the defaults are inherited:
@@ -203,7 +205,7 @@ export class UnitLoader {
     const found = this.#index.find(name);
     const path = found.kind === 'found' ? found.path : undefined;
     const unit = this.#blank(name, found.names, path);
-    return new Reading(unit, this.#tools()).read(path, found.kind === 'loop');
+    return new Reading(unit, this.#tools(), name).read(path, found.kind === 'loop');
   }
 
   /**
@@ -285,7 +287,7 @@ export class UnitLoader {
     if (settings === undefined) {
       const facts: DefaultFacts = { type, manager: this.defaults };
       settings = initialSettings(group, facts) as unknown as SettingsRecord;
-      groups.set(group, Object.freeze(settings));
+      groups.set(group, settings);
     }
     return settings;
   }
@@ -313,6 +315,7 @@ export class UnitLoader {
       perpetual: false,
       synthetic: false,
       stamps: [],
+      finished: false,
       unit: fresh('unit') as unknown as UnitSettings,
       dependencies: [],
       requiresMountsFor: [],
@@ -362,12 +365,13 @@ class Reading implements ParseContext {
   section = '';
   key = '';
 
-  constructor(unit: LoadedUnit, tools: Tools) {
+  /** `name`: as it was asked for. Specifiers stand for that name, also where it turns out to be an alias. */
+  constructor(unit: LoadedUnit, tools: Tools, name = unit.id) {
     this.#unit = unit;
     this.#tools = tools;
     this.#specifierContext = {
       facts: tools.specifiers,
-      unit: unit.id,
+      unit: name,
       get fragmentPath() {
         return unit.fragmentPath;
       },
@@ -700,8 +704,7 @@ class Reading implements ParseContext {
     unit.loadState = 'error';
     unit.loadError = {
       name: busErrorNames[code] ?? `System.Error.${code}`,
-      message:
-        `Unit ${unit.id} failed to load properly, please adjust/correct and reload service manager: ` + errorText(code),
+      message: `Unit ${unit.id} failed to load properly, please adjust/correct and reload service manager: ${errorText(code)}`,
     };
     return unit;
   }
@@ -712,6 +715,7 @@ const busPrefix = 'org.freedesktop.systemd1.';
 /** D-Bus names of errnos that have one; the others are System.Error.*. */
 const busErrorNames: Readonly<Record<string, string>> = {
   EINVAL: 'org.freedesktop.DBus.Error.InvalidArgs',
+  EBADMSG: 'org.freedesktop.DBus.Error.InconsistentMessage',
   ENOENT: 'org.freedesktop.DBus.Error.FileNotFound',
   EPERM: 'org.freedesktop.DBus.Error.AccessDenied',
   EACCES: 'org.freedesktop.DBus.Error.AccessDenied',

@@ -94,8 +94,8 @@ import {
 const noImages = noEffect('disk images need loop devices, which containers have none of');
 const noMac = (what: string) => noEffect(`${what} is the host's, a container cannot load or switch policy`);
 
-const limit = (name: LimitName) =>
-  setting(resourceLimit(name), (facts) => facts.manager.limits[name], honoured, { property: null });
+/** Where no line says it, the manager's DefaultLimit…= once the unit is loaded; undefined: as the manager itself has it. */
+const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
 
 /** systemd keeps the two in one place: an empty line resets both. */
 const resetWith = (other: string) => (settings: SettingsRecord, value: string) => {

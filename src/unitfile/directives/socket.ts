@@ -7,6 +7,7 @@ import {
   long,
   mode,
   oneOf,
+  oneOfOrBoolean,
   pathWords,
   size,
   span,
@@ -42,7 +43,11 @@ export const socketDirectives = group({
   ListenUSBFunction: listen('USBFunction', noEffect('containers have no USB gadget controller')),
   /** Protocol number of IPPROTO_*, 0 where unset. */
   SocketProtocol: setting(socketProtocol, 0, honoured),
-  BindIPv6Only: setting(oneOf('bind IPv6 only value', ['default', 'both', 'ipv6-only']), 'default', honoured),
+  BindIPv6Only: setting(
+    oneOfOrBoolean('bind IPv6 only value', ['default', 'both', 'ipv6-only'], 'ipv6-only', 'both'),
+    'default',
+    honoured,
+  ),
   Backlog: setting(unsigned, 4294967295, honoured),
   BindToDevice: setting(interfaceName, undefined, honoured),
   ExecStartPre: setting(execCommands, [], honoured, { property: null }),

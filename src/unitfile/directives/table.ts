@@ -167,7 +167,7 @@ export function managerDefaults(facts: {
     blockIOAccounting: false,
     ipAccounting: false,
     tasksMax: Math.floor((facts.tasksLimit * 15) / 100),
-    oomPolicy: 'continue',
+    oomPolicy: 'stop',
     oomScoreAdjust: undefined,
     limits: {
       NOFILE: { soft: Math.min(1024, openFiles.hard), hard: Math.min(524_288, openFiles.hard) },

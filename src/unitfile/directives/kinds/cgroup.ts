@@ -138,6 +138,7 @@ export const cpuQuota: Kind<number> = {
   format: (value) => formatTimeSpan(value),
 };
 
+/** systemd keeps and shows the last rule first. */
 export interface DeviceRule {
   path: string;
   access: string;
@@ -188,7 +189,7 @@ export const deviceAllow: Kind<DeviceRule[]> = {
       return current;
     }
     const access = ['r', 'w', 'm'].filter((c) => pair.rest === '' || pair.rest.includes(c)).join('');
-    return [...current, { path, access }];
+    return [{ path, access }, ...current];
   },
   format: (rules) => rules.map((rule) => `${rule.path} ${rule.access}`),
 };

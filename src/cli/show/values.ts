@@ -1,0 +1,517 @@
+/**
+ * What each property of a unit has for a value. Most come straight from a row of the table of directives; the rest are
+ * facts of the unit object while it runs, by type of unit.
+ */
+
+import type { LimitName } from '../../sys/host.ts';
+import type { ShownValue } from '../../unitfile/directives/directive.ts';
+import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
+import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
+import { formatArgv } from '../../unitfile/exec-command.ts';
+import { limitNames } from '../../unitfile/limits.ts';
+import { signalName } from '../../unitfile/signals.ts';
+import { formatTimeSpan, usecText } from '../../unitfile/time.ts';
+import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/types.ts';
+import { parentSlice } from '../../unitfile/unit-name.ts';
+import type { DependencyKind } from '../../units/dependencies.ts';
+import { Device } from '../../units/device.ts';
+import { Mount } from '../../units/mount.ts';
+import { PathUnit } from '../../units/path.ts';
+import { Scope } from '../../units/scope.ts';
+import { Service } from '../../units/service.ts';
+import { type ExecKind, type ExecStatus, execKinds } from '../../units/service-types.ts';
+import { Socket } from '../../units/socket.ts';
+import { TimerUnit } from '../../units/timer.ts';
+import type { Timestamp, Unit } from '../../units/unit.ts';
+import type { ManagerView } from '../manager-view.ts';
+import { unitProperties } from './interfaces.ts';
+import { type PrintOptions, unprintable } from './print.ts';
+
+/** What a getter may look at. */
+export interface ShowContext {
+  manager: ManagerView;
+  print: PrintOptions;
+}
+
+export type Getter<U extends Unit = Unit> = (unit: U, context: ShowContext) => ShownValue;
+
+const infinity = Number.POSITIVE_INFINITY;
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+const numberText = (value: number): string => (value === infinity ? 'infinity' : BigInt(value).toString());
+const notSet = '[not set]';
+
+/** A moment and its monotonic twin. */
+function dual<U extends Unit>(name: string, get: (unit: U) => Timestamp): [string, Getter<U>][] {
+  return [
+    [name, (unit, { print }) => print.timestamp(get(unit).realtime) ?? ''],
+    [`${name}Monotonic`, (unit) => usecText(get(unit).monotonic)],
+  ];
+}
+
+function names(kind: DependencyKind): Getter {
+  return (unit) => printableWords(unit.dependencyNames(kind));
+}
+
+const dependencyKinds = [
+  'Requires',
+  'Requisite',
+  'Wants',
+  'BindsTo',
+  'PartOf',
+  'Upholds',
+  'RequiredBy',
+  'RequisiteOf',
+  'WantedBy',
+  'BoundBy',
+  'UpheldBy',
+  'ConsistsOf',
+  'Conflicts',
+  'ConflictedBy',
+  'Before',
+  'After',
+  'OnSuccess',
+  'OnSuccessOf',
+  'OnFailure',
+  'OnFailureOf',
+  'Triggers',
+  'TriggeredBy',
+  'PropagatesReloadTo',
+  'ReloadPropagatedFrom',
+  'PropagatesStopTo',
+  'StopPropagatedFrom',
+  'JoinsNamespaceOf',
+  'SliceOf',
+] as const satisfies readonly DependencyKind[];
+
+/** Of every unit. */
+const unitGetters: readonly [string, Getter][] = [
+  ['Id', (unit) => unit.id],
+  ['Names', (unit) => printableWords([...unit.names])],
+  ['Following', () => ''],
+  ...dependencyKinds.map((kind): [string, Getter] => [kind, names(kind)]),
+  ['RequiresMountsFor', (unit) => printableWords(unit.loaded.requiresMountsFor)],
+  ['Description', (unit) => printable(unit.description)],
+  ['AccessSELinuxContext', () => ''],
+  ['LoadState', (unit) => unit.loadState],
+  ['ActiveState', (unit) => unit.activeState],
+  ['FreezerState', () => 'running'],
+  ['SubState', (unit) => unit.subState],
+  ['FragmentPath', (unit) => unit.loaded.fragmentPath ?? ''],
+  ['SourcePath', (unit) => unit.loaded.sourcePath ?? ''],
+  ['DropInPaths', (unit) => printableWords(unit.loaded.dropInPaths)],
+  ['UnitFileState', (unit, { manager }) => manager.unitFileState(unit)],
+  ['UnitFilePreset', (unit, { manager }) => manager.unitFilePreset(unit)],
+  ...dual('StateChangeTimestamp', (unit) => unit.stateChangeTimestamp),
+  ...dual('InactiveExitTimestamp', (unit) => unit.inactiveExitTimestamp),
+  ...dual('ActiveEnterTimestamp', (unit) => unit.activeEnterTimestamp),
+  ...dual('ActiveExitTimestamp', (unit) => unit.activeExitTimestamp),
+  ...dual('InactiveEnterTimestamp', (unit) => unit.inactiveEnterTimestamp),
+  ['CanStart', (unit) => yesNo(unit.canStart && !unit.loaded.unit.RefuseManualStart)],
+  ['CanStop', (unit) => yesNo(unit.canStop && !unit.loaded.unit.RefuseManualStop)],
+  ['CanReload', (unit) => yesNo(unit.canReload)],
+  ['CanIsolate', (unit) => yesNo(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
+  ['CanClean', (unit) => printableWords(cleanable(unit))],
+  ['CanFreeze', () => 'no'],
+  ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
+  ['NeedDaemonReload', (unit, { manager }) => yesNo(manager.needsReload(unit))],
+  ['Markers', () => ''],
+  ['ConditionResult', (unit) => yesNo(unit.conditionResult)],
+  ['AssertResult', (unit) => yesNo(unit.assertResult)],
+  ...dual('ConditionTimestamp', (unit) => unit.conditionTimestamp),
+  ...dual('AssertTimestamp', (unit) => unit.assertTimestamp),
+  ['Conditions', () => unprintable],
+  ['Asserts', () => unprintable],
+  ['LoadError', loadError],
+  ['Transient', (unit) => yesNo(unit.loaded.transient)],
+  ['Perpetual', (unit) => yesNo(unit.perpetual)],
+  ['InvocationID', (unit) => unit.invocationId],
+  ['Refs', () => ''],
+  ['ActivationDetails', () => unprintable],
+];
+
+function loadError(unit: Unit): ShownValue {
+  const error = unit.loadState === 'loaded' ? undefined : unit.loaded.loadError;
+  return error === undefined ? '' : `${error.name} "${error.message}"`;
+}
+
+/** Words of `systemctl clean --what=`. */
+function cleanable(unit: Unit): string[] {
+  if (unit instanceof Service) return unit.canClean;
+  if (unit instanceof TimerUnit) return unit.loaded.timer?.Persistent === true ? ['state'] : [];
+  const { exec } = unit.loaded;
+  if (exec === undefined) return [];
+  return (
+    [
+      ['runtime', exec.RuntimeDirectory],
+      ['state', exec.StateDirectory],
+      ['cache', exec.CacheDirectory],
+      ['logs', exec.LogsDirectory],
+      ['configuration', exec.ConfigurationDirectory],
+    ] as const
+  )
+    .filter(([, entries]) => entries.length > 0)
+    .map(([word]) => word);
+}
+
+// ---- processes and what they use ----------------------------------------------------------------------------------
+
+const noCounter = '18446744073709551615';
+
+/** How many processes a unit has; undefined while it has none. */
+function taskCount(unit: Unit, { manager }: ShowContext): number | undefined {
+  const count = manager.tracker.processesOf(unit.id).length;
+  return count === 0 ? undefined : count;
+}
+
+function cpuUsage(unit: Unit, { manager }: ShowContext): ShownValue {
+  if (unit.inactiveExitTimestamp.monotonic === 0 || !(unit instanceof Service || unit instanceof Scope)) return notSet;
+  return numberText(Math.round(manager.tracker.cpuMsOf(unit.id) * 1e6));
+}
+
+const placementGetters: readonly [string, Getter][] = [
+  ['Slice', (unit) => (unit.type === 'slice' ? (parentSlice(unit.id) ?? '') : (unit.loaded.cgroup?.Slice ?? ''))],
+  ['ControlGroup', (unit, { manager }) => printable(manager.controlGroup(unit))],
+  ['ControlGroupId', () => '0'],
+  ['MemoryCurrent', () => notSet],
+  ['MemoryAvailable', () => 'infinity'],
+  ['CPUUsageNSec', cpuUsage],
+  ['EffectiveCPUs', () => ''],
+  ['EffectiveMemoryNodes', () => ''],
+  ['TasksCurrent', (unit, context) => taskCount(unit, context)?.toString() ?? notSet],
+  ...['IPIngressBytes', 'IPIngressPackets', 'IPEgressBytes', 'IPEgressPackets'].map((name): [string, Getter] => [
+    name,
+    () => '[no data]',
+  ]),
+  ...['IOReadBytes', 'IOReadOperations', 'IOWriteBytes', 'IOWriteOperations'].map((name): [string, Getter] => [
+    name,
+    () => noCounter,
+  ]),
+];
+
+// ---- execution context --------------------------------------------------------------------------------------------
+
+function limitGetters(name: LimitName): [string, Getter][] {
+  const limit = (unit: Unit, { manager }: ShowContext) => {
+    const own = unit.loaded.exec?.[`Limit${name}`];
+    if (own !== undefined) return own;
+    const { soft, hard } = manager.host.limit(name);
+    // systemd gives itself all the descriptors it may have.
+    return name === 'NOFILE' ? { soft: hard, hard } : { soft, hard };
+  };
+  return [
+    [`Limit${name}`, (unit, context) => numberText(limit(unit, context).hard)],
+    [`Limit${name}Soft`, (unit, context) => numberText(limit(unit, context).soft)],
+  ];
+}
+
+/** A number that the manager's own process has, for what a unit does not set itself. */
+function ofSelf({ manager }: ShowContext, file: string, fallback: string): string {
+  try {
+    return manager.host.files.readText(`/proc/self/${file}`, 64).trim();
+  } catch {
+    return fallback;
+  }
+}
+
+const descriptorName = (stdio: StdioSetting): string => (stdio.kind === 'fd' ? stdio.name : '');
+
+const execGetters: readonly [string, Getter][] = [
+  ...limitNames.flatMap(limitGetters),
+  ['RootHash', (unit) => hashData(unit.loaded.exec?.RootHash, 'hex')],
+  ['RootHashPath', (unit) => hashPath(unit.loaded.exec?.RootHash)],
+  ['RootHashSignature', (unit) => hashData(unit.loaded.exec?.RootHashSignature, 'base64')],
+  ['RootHashSignaturePath', (unit) => hashPath(unit.loaded.exec?.RootHashSignature)],
+  [
+    'OOMScoreAdjust',
+    (unit, context) => unit.loaded.exec?.OOMScoreAdjust?.toString() ?? ofSelf(context, 'oom_score_adj', '0'),
+  ],
+  [
+    'CoredumpFilter',
+    (unit, context) => {
+      const mask = unit.loaded.exec?.CoredumpFilter;
+      return `0x${mask?.toString(16) ?? (ofSelf(context, 'coredump_filter', '33').replace(/^0+(?=.)/, '') || '33')}`;
+    },
+  ],
+  ['StandardInputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardInput)],
+  ['StandardOutputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardOutput)],
+  ['StandardErrorFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardError)],
+  ['NonBlocking', (unit) => yesNo(unit.loaded.service?.NonBlocking ?? false)],
+  ['TTYRows', () => unprintable],
+  ['TTYColumns', () => unprintable],
+  ['SyslogPriority', (unit) => String(unit.loaded.exec!.SyslogFacility * 8 + unit.loaded.exec!.SyslogLevel)],
+  // Mounts run mount(8) in the manager's own group, so that autofs does not ask again.
+  ['SameProcessGroup', (unit) => yesNo(unit.type === 'mount')],
+  [
+    'MountAPIVFS',
+    (unit) => {
+      const { MountAPIVFS, RootImage, RootDirectory } = unit.loaded.exec!;
+      return yesNo(MountAPIVFS ?? (RootImage !== undefined || RootDirectory !== undefined));
+    },
+  ],
+  ...(['SetCredential', 'SetCredentialEncrypted', 'LoadCredential', 'LoadCredentialEncrypted'] as const).map(
+    (name): [string, Getter] => [name, () => unprintable],
+  ),
+  ...(['RuntimeDirectory', 'StateDirectory', 'CacheDirectory', 'LogsDirectory'] as const).map(
+    (name): [string, Getter] => [
+      `${name}Symlink`,
+      (unit) => unit.loaded.exec![name].flatMap((entry) => entry.symlinks.map((link) => `${entry.name}:${link}`)),
+    ],
+  ),
+];
+
+type Hash = { path: string } | { data: Buffer } | undefined;
+const hashData = (hash: Hash, encoding: 'hex' | 'base64'): string =>
+  hash !== undefined && 'data' in hash ? hash.data.toString(encoding) : '';
+const hashPath = (hash: Hash): string => (hash !== undefined && 'path' in hash ? hash.path : '');
+
+const killGetters: readonly [string, Getter][] = [
+  ['RestartKillSignal', (unit) => String(unit.loaded.kill!.RestartKillSignal || unit.loaded.kill!.KillSignal)],
+];
+
+const idText = (id: number | undefined): string => (id === undefined ? notSet : String(id));
+
+// ---- commands -----------------------------------------------------------------------------------------------------
+
+/** A command line and how its last run went. */
+function commandText(command: ExecCommand, status: ExecStatus | undefined, ex: boolean, context: ShowContext): string {
+  const time = (ms: number | undefined): string => context.print.timestamp(ms ?? 0) ?? 'n/a';
+  const marks = ex ? `flags=${flagWords(command)}` : `ignore_errors=${yesNo(command.ignoreFailure)}`;
+  const ended = status?.code !== undefined;
+  const code = ended ? status.code : '(null)';
+  const result = status?.code === 'exited' ? String(status.status) : killedText(status?.status ?? 0);
+  return (
+    `{ path=${command.path} ; argv[]=${formatArgv(command.argv)} ; ${marks} ; ` +
+    `start_time=[${time(status?.startTimestamp.realtime)}] ; stop_time=[${time(status?.exitTimestamp.realtime)}] ; ` +
+    `pid=${status?.pid ?? 0} ; code=${code} ; status=${result} }`
+  );
+}
+
+const killedText = (signal: number): string => `${signal}/${signal === 0 ? '0' : signalName(signal)}`;
+
+function flagWords(command: ExecCommand): string {
+  const flags: string[] = [];
+  if (command.ignoreFailure) flags.push('ignore-failure');
+  if (command.fullyPrivileged) flags.push('privileged');
+  if (command.noSetuid) flags.push('no-setuid');
+  if (command.ambientMagic) flags.push('ambient');
+  if (command.noEnvExpand) flags.push('no-env-expand');
+  return flags.join(' ');
+}
+
+function serviceCommands(kind: ExecKind): [string, Getter<Service>][] {
+  const get =
+    (ex: boolean): Getter<Service> =>
+    (unit, context) => {
+      const commands = unit.commands(kind);
+      if (commands.length === 0) return [];
+      const statuses = unit.statusesOf(kind);
+      return commands.map((command, index) => commandText(command, statuses[index], ex, context));
+    };
+  return [
+    [kind, get(false)],
+    [`${kind}Ex`, get(true)],
+  ];
+}
+
+const socketCommands = ['ExecStartPre', 'ExecStartPost', 'ExecStopPre', 'ExecStopPost'] as const;
+
+// ---- by type ------------------------------------------------------------------------------------------------------
+
+/** SIGCHLD codes of <signal.h>, as ExecMainCode has them. */
+const exitCodes = { exited: 1, killed: 2, dumped: 3 } as const;
+
+const serviceGetters: readonly [string, Getter<Service>][] = [
+  ['Type', (unit) => (unit.loaded.finished || Object.hasOwn(unit.settings, 'Type') ? unit.settings.Type : '')],
+  [
+    'OOMPolicy',
+    (unit) => (unit.loaded.finished || Object.hasOwn(unit.settings, 'OOMPolicy') ? unit.settings.OOMPolicy : ''),
+  ],
+  ['TimeoutStartUSec', (unit) => formatTimeSpan(unit.settings.TimeoutStartSec)],
+  ['TimeoutAbortUSec', (unit) => formatTimeSpan(unit.settings.TimeoutAbortSec ?? unit.settings.TimeoutStopSec)],
+  // Known once the service has been started: WATCHDOG_USEC= may change it.
+  ['WatchdogUSec', (unit) => formatTimeSpan(unit.inactiveExitTimestamp.monotonic === 0 ? infinity : unit.watchdogMs)],
+  ...dual<Service>('WatchdogTimestamp', (unit) => unit.watchdogTimestamp),
+  ['MainPID', (unit) => String(unit.mainPid)],
+  ['ControlPID', (unit) => String(unit.controlPid)],
+  ['NFileDescriptorStore', (unit) => String(unit.fdStore.size)],
+  ['StatusText', (unit) => printable(unit.statusText)],
+  ['StatusErrno', (unit) => String(unit.statusErrno)],
+  ['Result', (unit) => unit.result],
+  ['ReloadResult', (unit) => unit.reloadResult],
+  ['CleanResult', (unit) => unit.cleanResult],
+  ['UID', (unit) => idText(unit.uid)],
+  ['GID', (unit) => idText(unit.gid)],
+  ['NRestarts', (unit) => String(unit.nRestarts)],
+  ...dual<Service>('ExecMainStartTimestamp', (unit) => unit.mainStatus.startTimestamp),
+  ...dual<Service>('ExecMainExitTimestamp', (unit) => unit.mainStatus.exitTimestamp),
+  ['ExecMainPID', (unit) => String(unit.mainStatus.pid)],
+  ['ExecMainCode', (unit) => String(unit.mainStatus.code === undefined ? 0 : exitCodes[unit.mainStatus.code])],
+  ['ExecMainStatus', (unit) => String(unit.mainStatus.status)],
+  ...execKinds.flatMap(serviceCommands),
+];
+
+const socketGetters: readonly [string, Getter<Socket>][] = [
+  ['ControlPID', (unit) => String(unit.controlPid)],
+  ['Result', (unit) => unit.result],
+  ['NConnections', (unit) => String(unit.connections)],
+  ['NAccepted', (unit) => String(unit.accepted)],
+  ['NRefused', (unit) => String(unit.refused)],
+  ['FileDescriptorName', (unit) => unit.loaded.socket?.FileDescriptorName ?? unit.id],
+  ['UID', () => notSet],
+  ['GID', () => notSet],
+  ...socketCommands.map((kind): [string, Getter<Socket>] => [
+    kind,
+    (unit, context) =>
+      (unit.loaded.socket?.[kind] ?? []).map((command) => commandText(command, undefined, false, context)),
+  ]),
+];
+
+const triggered: Getter = (unit) => unit.dependencyNames('Triggers')[0] ?? '';
+
+const timerGetters: readonly [string, Getter<TimerUnit>][] = [
+  ['Unit', triggered],
+  [
+    'TimersMonotonic',
+    (unit) =>
+      timersOf(unit).flatMap(({ entry, nextMs }) =>
+        entry.base === 'OnCalendar'
+          ? []
+          : [
+              `{ ${entry.base.replace(/Sec$/, 'USec')}=${formatTimeSpan(entry.valueMs)} ; ` +
+                `next_elapse=${formatTimeSpan(nextMs)} }`,
+            ],
+      ),
+  ],
+  [
+    'TimersCalendar',
+    (unit, { print }) =>
+      timersOf(unit).flatMap(({ entry, nextMs }) =>
+        entry.base === 'OnCalendar'
+          ? [`{ OnCalendar=${entry.calendar} ; next_elapse=${print.timestamp(nextMs) ?? '(null)'} }`]
+          : [],
+      ),
+  ],
+  ['NextElapseUSecRealtime', (unit, { print }) => print.timestamp(unit.nextElapseRealtime) ?? ''],
+  [
+    'NextElapseUSecMonotonic',
+    (unit) => formatTimeSpan(unit.nextElapseMonotonic === 0 ? infinity : unit.nextElapseMonotonic),
+  ],
+  ['LastTriggerUSec', (unit, { print }) => print.timestamp(unit.lastTrigger.realtime) ?? ''],
+  ['LastTriggerUSecMonotonic', (unit) => formatTimeSpan(unit.lastTrigger.monotonic)],
+  ['Result', (unit) => unit.result],
+];
+
+/** The unit's own triggers while it has looked at them, the definition's otherwise. */
+const timersOf = (unit: TimerUnit) =>
+  unit.values.length > 0 ? unit.values : (unit.loaded.timer?.Timers ?? []).map((entry) => ({ entry, nextMs: 0 }));
+
+const pathGetters: readonly [string, Getter<PathUnit>][] = [
+  ['Unit', triggered],
+  ['Paths', (unit) => (unit.loaded.path?.Paths ?? []).map((entry) => `${entry.path} (${entry.type})`)],
+  ['Result', (unit) => unit.result],
+];
+
+const mountGetters: readonly [string, Getter<Mount>][] = [
+  ['What', (unit) => printable(unit.mounted?.source ?? unit.loaded.mount?.What)],
+  ['Options', (unit) => printable(unit.mounted?.options.join(',') ?? unit.loaded.mount?.Options)],
+  ['Type', (unit) => printable(unit.mounted?.fstype ?? unit.loaded.mount?.Type)],
+  ['ControlPID', (unit) => String(unit.controlPid)],
+  ['Result', (unit) => unit.result],
+  ['UID', () => notSet],
+  ['GID', () => notSet],
+  ['ExecMount', () => []],
+  ['ExecUnmount', () => []],
+  ['ExecRemount', () => []],
+];
+
+const automountGetters: readonly [string, Getter][] = [['Result', () => 'success']];
+
+const swapGetters: readonly [string, Getter][] = [
+  ['Priority', (unit) => String(unit.loaded.swap?.Priority ?? -1)],
+  ['Options', (unit) => printable(unit.loaded.swap?.Options)],
+  ['ControlPID', () => '0'],
+  ['Result', () => 'success'],
+  ['UID', () => notSet],
+  ['GID', () => notSet],
+  ['ExecActivate', () => []],
+  ['ExecDeactivate', () => []],
+];
+
+const scopeGetters: readonly [string, Getter<Scope>][] = [
+  ['Controller', () => ''],
+  ['Result', (unit) => unit.result],
+];
+
+const deviceGetters: readonly [string, Getter<Device>][] = [['SysFSPath', () => '']];
+
+/** A type's getters with the class they are for: a unit of another class has none of these facts. */
+function typed<U extends Unit>(
+  list: readonly [string, Getter<U>][],
+  type: abstract new (...args: never[]) => U,
+): [string, Getter][] {
+  return list.map(([name, get]) => [name, (unit, context) => (unit instanceof type ? get(unit, context) : '')]);
+}
+
+const typeGetters: { readonly [T in UnitType]: readonly [string, Getter][] } = {
+  service: typed(serviceGetters, Service),
+  socket: typed(socketGetters, Socket),
+  timer: typed(timerGetters, TimerUnit),
+  path: typed(pathGetters, PathUnit),
+  mount: typed(mountGetters, Mount),
+  automount: automountGetters,
+  swap: swapGetters,
+  scope: typed(scopeGetters, Scope),
+  device: typed(deviceGetters, Device),
+  slice: [],
+  target: [],
+};
+
+const groupGetters: Partial<Record<GroupName, readonly [string, Getter][]>> = {
+  exec: execGetters,
+  kill: killGetters,
+  cgroup: placementGetters,
+};
+
+// ---- all of a type ------------------------------------------------------------------------------------------------
+
+/** A row of the table as a property. */
+function rowGetter(group: GroupName, key: string): Getter | undefined {
+  const row = groups[group][key];
+  if (row === undefined || !row.slot) return undefined;
+  const { kind } = row;
+  return (unit) => {
+    const settings = (unit.loaded as unknown as Record<GroupName, Record<string, unknown> | undefined>)[group];
+    return settings === undefined ? '' : kind.format(settings[key]);
+  };
+}
+
+function gettersOf(type: UnitType): readonly (readonly [string, Getter])[] {
+  const byName = new Map<string, Getter>();
+  for (const group of ['unit', ...sectionGroups[type]] as const) {
+    for (const [key, row] of Object.entries(groups[group])) {
+      if (!row.slot || row.property === null) continue;
+      const get = rowGetter(group, key);
+      if (get !== undefined && !byName.has(row.property ?? key)) byName.set(row.property ?? key, get);
+    }
+  }
+  for (const [name, get] of unitGetters) byName.set(name, get);
+  for (const group of sectionGroups[type]) for (const [name, get] of groupGetters[group] ?? []) byName.set(name, get);
+  for (const [name, get] of typeGetters[type]) byName.set(name, get);
+  return unitProperties[type].map((name) => {
+    const get = byName.get(name);
+    if (get === undefined) throw new Error(`${type}: nothing gives property ${name}`);
+    return [name, get] as const;
+  });
+}
+
+const known = new Map<UnitType, readonly (readonly [string, Getter])[]>();
+
+/** Every property of a type of unit with what gives its value, in order. */
+export function propertiesOf(type: UnitType): readonly (readonly [string, Getter])[] {
+  let list = known.get(type);
+  if (list === undefined) {
+    list = gettersOf(type);
+    known.set(type, list);
+  }
+  return list;
+}

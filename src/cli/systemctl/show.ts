@@ -1,0 +1,84 @@
+/** `systemctl show`: properties of units, of jobs by their number, of the manager itself. */
+
+import { parseUnsigned } from '../../unitfile/numbers.ts';
+import { formatTimestamp } from '../../unitfile/time.ts';
+import { unitNameIsValid } from '../../unitfile/unit-name.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import type { PrintOptions } from '../show/print.ts';
+import { showJob, showManager, showUnit } from '../show/show.ts';
+import type { SystemctlOptions } from './options.ts';
+import { callersZone } from './output.ts';
+import { expandUnitNames, failVerb, listUnits, loadUnit, sortUnits } from './units.ts';
+
+function printOptions(context: CliContext, options: SystemctlOptions): PrintOptions {
+  const zone = callersZone(context);
+  return {
+    properties: options.properties,
+    showEmpty: options.showEmpty,
+    onlyValue: options.onlyValue,
+    timestamp: (ms) =>
+      ms > 0 && ms !== Number.POSITIVE_INFINITY ? formatTimestamp(ms, zone, options.timestampStyle) : undefined,
+  };
+}
+
+/** Objects are set apart by an empty line. */
+class Blocks {
+  readonly #context: CliContext;
+  #first = true;
+  constructor(context: CliContext) {
+    this.#context = context;
+  }
+  add(text: string): void {
+    this.#context.out(this.#first ? text : `\n${text}`);
+    this.#first = false;
+  }
+}
+
+export const show: Verb = async (context, options, args) => {
+  const manager = managerOf(context);
+  const print = printOptions(context, options);
+  const blocks = new Blocks(context);
+  if (args.length === 0) {
+    if (options.states.length === 0 && options.types.length === 0) {
+      blocks.add(showManager(manager, print));
+      return 0;
+    }
+    for (const unit of sortUnits(listUnits(manager, options, []))) {
+      blocks.add(showUnit(unit, manager, print));
+      await context.drained();
+      if (context.signal.aborted) return 1;
+    }
+    return 0;
+  }
+  const patterns: string[] = [];
+  for (const arg of args) {
+    const id = parseUnsigned(arg);
+    if (id === undefined) patterns.push(arg);
+    else blocks.add(showJobById(context, manager, id, print));
+  }
+  if (patterns.length === 0) return 0;
+  for (const name of expandUnitNames(context, manager, options, patterns).names) {
+    blocks.add(showUnitByName(context, manager, name, print));
+    await context.drained();
+    if (context.signal.aborted) return 1;
+  }
+  return 0;
+};
+
+function showJobById(context: CliContext, manager: ManagerView, id: number, print: PrintOptions): string {
+  const job = manager.findJob(id);
+  if (job === undefined) {
+    failVerb(context, `Failed to get properties: Unknown object '/org/freedesktop/systemd1/job/${id}'.`);
+  }
+  return showJob(job, print);
+}
+
+function showUnitByName(context: CliContext, manager: ManagerView, name: string, print: PrintOptions): string {
+  if (!unitNameIsValid(name, 'plain', 'instance')) {
+    failVerb(context, `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`);
+  }
+  const unit = loadUnit(manager, name);
+  if (unit instanceof Error) failVerb(context, `Failed to get properties: ${unit.message}`);
+  return showUnit(unit, manager, print);
+}
