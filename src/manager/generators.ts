@@ -1,0 +1,135 @@
+/** systemd.generator(7): programs that make units before units are loaded. */
+import { type Host, SystemError } from '../sys/host.ts';
+import type { LookupPaths } from '../unitfile/load-path.ts';
+import type { ExitWatcher } from '../units/manager.ts';
+
+const directories = {
+  system: [
+    '/run/systemd/system-generators',
+    '/etc/systemd/system-generators',
+    '/usr/local/lib/systemd/system-generators',
+    '/usr/lib/systemd/system-generators',
+  ],
+  user: [
+    '/run/systemd/user-generators',
+    '/etc/systemd/user-generators',
+    '/usr/local/lib/systemd/user-generators',
+    '/usr/lib/systemd/user-generators',
+  ],
+} as const;
+
+/** Generators of the systemd package that are for machines, with the reason why they are left out. */
+const notRun: Readonly<Record<string, string>> = {
+  'systemd-bless-boot-generator': 'there is no boot loader',
+  'systemd-cryptsetup-generator': 'block devices are the host’s',
+  'systemd-debug-generator': 'there is no kernel command line of the container’s own',
+  'systemd-fstab-generator': 'mounts are the container engine’s',
+  'systemd-getty-generator': 'the console is the output of the manager',
+  'systemd-gpt-auto-generator': 'block devices are the host’s',
+  'systemd-hibernate-resume-generator': 'a container does not hibernate',
+  'systemd-integritysetup-generator': 'block devices are the host’s',
+  'systemd-rc-local-generator': 'built in',
+  'systemd-run-generator': 'there is no kernel command line of the container’s own',
+  'systemd-system-update-generator': 'images are updated, not systems',
+  'systemd-sysv-generator': 'built in',
+  'systemd-veritysetup-generator': 'block devices are the host’s',
+};
+
+/** Milliseconds after which a generator is killed; what it has made by then counts. */
+const timeoutMs = 90_000;
+
+export interface GeneratorSupport {
+  readonly host: Host;
+  readonly scope: 'system' | 'user';
+  watchProcess(pid: number, watcher: ExitWatcher): void;
+  log(level: 3 | 4 | 7, message: string): void;
+}
+
+/**
+ * Empties the three directories for generated units and runs all generators at once; resolves when the last has ended.
+ * A generator that fails is told in the log, the others count.
+ */
+export async function runGenerators(support: GeneratorSupport, paths: LookupPaths): Promise<void> {
+  const { host, scope } = support;
+  const { generator, generatorEarly, generatorLate } = paths;
+  if (generator === undefined || generatorEarly === undefined || generatorLate === undefined) return;
+  const outputs = [generator, generatorEarly, generatorLate];
+  for (const directory of outputs) {
+    host.files.removeTree(directory);
+    host.files.mkdirs(directory, 0o755);
+  }
+  const virtualization = host.virtualization();
+  const env = [
+    `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+    `SYSTEMD_SCOPE=${scope}`,
+    'SYSTEMD_IN_INITRD=0',
+    `SYSTEMD_FIRST_BOOT=${host.machineId === undefined ? 1 : 0}`,
+    ...(virtualization.container === 'none' ? [] : [`SYSTEMD_VIRTUALIZATION=container:${virtualization.container}`]),
+    `SYSTEMD_ARCHITECTURE=${host.uname().machine.replaceAll('_', '-')}`,
+  ];
+  await Promise.all(generatorsOf(host, scope).map((path) => runOne(support, path, outputs, env)));
+  for (const directory of outputs)
+    try {
+      host.files.rmdir(directory);
+    } catch (error) {
+      // Only an empty one goes.
+      if (!(error instanceof SystemError)) throw error;
+    }
+}
+
+/** Programs of the same name in a directory of higher priority, or a link to /dev/null there, hide others. */
+function generatorsOf(host: Host, scope: 'system' | 'user'): string[] {
+  const found = new Map<string, string>();
+  for (const directory of directories[scope]) {
+    let names: string[];
+    try {
+      names = host.files.readdir(directory);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      continue;
+    }
+    for (const name of names)
+      if (!found.has(name) && !Object.hasOwn(notRun, name)) found.set(name, `${directory}/${name}`);
+  }
+  return [...found.values()].sort().filter((path) => {
+    const stat = host.files.tryStat(path);
+    return stat?.type === 'file' && host.files.access(path, 'exec');
+  });
+}
+
+function runOne(support: GeneratorSupport, path: string, outputs: string[], env: string[]): Promise<void> {
+  const { host, log } = support;
+  return new Promise((done) => {
+    try {
+      const { pid } = host.spawn({
+        path,
+        argv: [path, ...outputs],
+        env,
+        stdin: { kind: 'null' },
+        stdout: { kind: 'null' },
+        stderr: { kind: 'null' },
+        umask: 0o022,
+        limits: {},
+        ignoreSigpipe: true,
+        session: true,
+        noNewPrivileges: false,
+      });
+      const timer = host.after(timeoutMs, () => {
+        log.call(support, 3, `${path} timed out, killing it.`);
+        host.kill(pid, 9);
+      });
+      support.watchProcess(pid, {
+        processExited: ({ how, status }) => {
+          timer.cancel();
+          if (how !== 'exited') log.call(support, 3, `${path} terminated by signal ${status}.`);
+          else if (status !== 0) log.call(support, 3, `${path} failed with exit status ${status}.`);
+          done();
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      log.call(support, 3, `Failed to run ${path}: ${error.code}`);
+      done();
+    }
+  });
+}
