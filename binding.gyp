@@ -4,6 +4,7 @@
       "target_name": "pidone",
       "sources": [
         "native/addon.cc",
+        "native/child.cc",
         "native/compat.cc",
         "native/events.cc",
         "native/processes.cc",

@@ -102,7 +102,8 @@ class Child {
   long raiseLoopback();
   long setGroups();
   long passDescriptors();
-  long closeOthers();
+  long nextKept(long from) const;
+  void closeOthers(bool all);
   long dropBounding();
   long raiseAmbient(bool inheritable);
   long setUser();
@@ -161,6 +162,7 @@ long Child::lift(int& fd) {
 
 void Child::liftDescriptors() {
   check(stepFds, lift(plan_.reportFd));
+  check(stepFds, lift(plan_.idleFd));
   for (Stdio& stdio : plan_.stdio)
     if (stdio.source == Source::fd) check(stepFds, lift(stdio.fd));
   for (int i = 0; i < plan_.fdsCount; i++) check(stepFds, lift(plan_.fds[i]));
@@ -778,6 +780,8 @@ long Child::passDescriptors() {
   return 0;
 }
 
+static constexpr long lastDescriptor = 0x7fffffff;
+
 static void closeRange(long from, long to) {
   if (from > to) return;
   if (raw(SYS_close_range, from, to, 0) == 0) return;
@@ -812,16 +816,31 @@ static void closeRange(long from, long to) {
   closeRaw(directory);
 }
 
-long Child::closeOthers() {
-  constexpr long last = 0x7fffffff;
-  long first = 3 + plan_.fdsCount;
-  if (plan_.reportFd < 0) {
-    closeRange(first, last);
-  } else {
-    closeRange(first, plan_.reportFd - 1);
-    closeRange(plan_.reportFd + 1, last);
+/* The least descriptor from `from` on that is still needed before exec. */
+long Child::nextKept(long from) const {
+  long next = lastDescriptor + 1;
+  const auto consider = [&](long fd) {
+    if (fd >= from && fd < next) next = fd;
+  };
+  consider(plan_.reportFd);
+  consider(plan_.idleFd);
+  for (const Stdio& stdio : plan_.stdio)
+    if (stdio.source == Source::fd) consider(stdio.fd);
+  for (int i = 0; i < plan_.fdsCount; i++) consider(plan_.fds[i]);
+  return next;
+}
+
+/*
+ * Closes what is the manager's: at once, so that a child that waits holds nothing of it open. Afterwards what the program
+ * is not to have.
+ */
+void Child::closeOthers(bool all) {
+  long from = 3 + (all ? plan_.fdsCount : 0);
+  while (from <= lastDescriptor) {
+    long next = all ? (plan_.reportFd >= from ? plan_.reportFd : lastDescriptor + 1) : nextKept(from);
+    closeRange(from, next - 1);
+    from = next + 1;
   }
-  return 0;
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------------ */
@@ -832,6 +851,8 @@ void Child::run() {
   check(stepSignalMask, resetSignals());
   if (p.exitAtOnce >= 0) leave(p.exitAtOnce);
   liftDescriptors();
+  // One that shares the manager's memory runs its program before anybody could miss what it holds.
+  if (p.forked) closeOthers(false);
   if (p.idleFd >= 0) waitForIdle();
   if (p.session) check(stepSetsid, raw(SYS_setsid));
   if (p.cgroupProcs != nullptr) check(stepCgroup, joinCgroup());
@@ -858,7 +879,7 @@ void Child::run() {
     if (result < 0 && (p.namespacesRequired || !refused(result))) fail(stepUser, result);
   }
   check(stepFds, passDescriptors());
-  closeOthers();
+  closeOthers(true);
   if (p.setBounding) check(stepCapabilities, dropBounding());
   if (p.ambient != 0) check(stepCapabilities, raiseAmbient(true));
   if (p.root != nullptr) check(stepChroot, changeRoot());

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -278,6 +279,7 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   if (forked && pipe2(report, O_CLOEXEC | O_NONBLOCK) < 0) return error(env);
   Fd reportRead(report[0]), reportWrite(report[1]);
   request.plan.reportFd = report[1];
+  request.plan.forked = forked;
 
   size_t size = stackSize + helperStackSize;
   char* stack =

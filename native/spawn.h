@@ -82,6 +82,8 @@ struct Plan {
   char** pidPlaces;
   size_t pidPlacesCount;
   int exitAtOnce;
+  /* The memory is the child's own, and the manager does not wait for it. */
+  bool forked;
 
   Stdio stdio[3];
   int* fds;

@@ -70,7 +70,7 @@ static Napi::Value closeFd(const Napi::CallbackInfo& info) {
 static Napi::Value makePipe(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fds[2];
-  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return error(env);
+  if (pipe2(fds, O_CLOEXEC) < 0) return error(env);
   Napi::Array out = Napi::Array::New(env, 2);
   out.Set(0u, fds[0]);
   out.Set(1u, fds[1]);
@@ -137,15 +137,16 @@ static Napi::Value execProgram(const Napi::CallbackInfo& info) {
   std::string path = stringArg(info, 0);
   std::vector<std::string> argv = strings(info[1].As<Napi::Array>()), env = strings(info[2].As<Napi::Array>());
   std::vector<char*> argvPointers = pointers(argv), envPointers = pointers(env);
-  sigset_t all, before;
-  sigfillset(&all);
-  // Handlers go with the image; a mask would stay.
-  sigprocmask(SIG_SETMASK, &all, &before);
-  sigset_t none;
+  // Handlers go with the image; a mask, and what is ignored, would stay. Node ignores SIGPIPE.
+  sigset_t none, before;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  sigprocmask(SIG_SETMASK, &none, &before);
+  struct sigaction usual = {}, pipeAction;
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGPIPE, &usual, &pipeAction);
   execve(path.c_str(), argvPointers.data(), envPointers.data());
   int saved = errno;
+  sigaction(SIGPIPE, &pipeAction, nullptr);
   sigprocmask(SIG_SETMASK, &before, nullptr);
   return number(info.Env(), -saved);
 }

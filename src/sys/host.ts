@@ -206,8 +206,14 @@ export interface SpawnRequest {
   hostname?: string;
   /** cgroup directory to join before exec (open path of cgroup.procs), where one is writable. */
   cgroupProcs?: string;
-  /** Idle: the child waits until this descriptor is closed or `idleTimeoutMs` has passed, then execs. */
+  /** Idle: the child waits until this descriptor is closed or `idleTimeoutMs` (default 5000) has passed, then execs. */
   idleFd?: number;
+  idleTimeoutMs?: number;
+  /**
+   * A child that may have to wait (for `idleFd`, a terminal, the other end of a FIFO) is not waited for: SpawnResult then
+   * knows of no failure, and this is called when there is one, from the event loop, before or after the exit is reported.
+   */
+  onLateFailure?: (failure: SpawnFailure) => void;
 }
 
 /** Names of the steps of a spawn, as systemd names its exit statuses (systemd.exec(5), "Process Exit Codes"). */
@@ -250,7 +256,14 @@ export type SpawnStep =
  */
 export interface SpawnResult {
   pid: number;
-  failure?: { step: SpawnStep; errno: number; code: string };
+  failure?: SpawnFailure;
+}
+
+/** Why a child could not run its program. */
+export interface SpawnFailure {
+  step: SpawnStep;
+  errno: number;
+  code: string;
 }
 
 /** How a process ended. Each exit is reported once, adopted orphans included. */
@@ -311,7 +324,7 @@ export interface StreamConnection {
   pause(): void;
   resume(): void;
   /**
-   * Delivers through `onData` (and `onEnd`) what the kernel holds for this stream right now, at most 64 KiB, without
+   * Delivers through `onData` (and `onEnd`) what the kernel holds for this stream right now, a few reads of it, without
    * waiting for the event loop: what a service wrote before it exited comes before what is said about its exit.
    */
   pull?(): void;

@@ -5,55 +5,77 @@ import { dirname, join } from 'node:path';
 /** A descriptor that the event loop watches. */
 export type Watch = { readonly __watch: unique symbol };
 
-export interface NativeStream {
+export interface NativeStdio {
   /** 0 null, 1 file, 2 terminal, 3 descriptor, 4 copy of the child's own descriptor. */
-  kind: 0 | 1 | 2 | 3 | 4;
+  source: 0 | 1 | 2 | 3 | 4;
   path?: string;
+  /** open(2) of a file, O_CREAT aside. */
   flags?: number;
+  /** Of the manager; of the child where it is a copy. */
   fd?: number;
-  ttyMode?: 0 | 1 | 2;
+  /** Terminal: 0 waits for it, 1 takes it by force, 2 fails. */
+  mode?: 0 | 1 | 2;
   reset?: boolean;
 }
 
+export interface NativeMount {
+  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 read-only, 4 writable, 5 proc, 6 dev. */
+  kind: number;
+  source: string | undefined;
+  target: string;
+  optional: boolean;
+  recursive: boolean;
+  /** MOUNT_ATTR_… of mount_setattr(2). */
+  attributes: number;
+}
+
+/** What native/spawn.cc reads; undefined leaves a thing as the manager has it. */
 export interface NativeSpawn {
   path: string;
   argv: string[];
   env: string[];
-  exitAtOnce?: number;
-  streams: [NativeStream, NativeStream, NativeStream];
-  fds?: number[];
-  fdsNonBlocking?: boolean;
+  exitAtOnce: number | undefined;
+  stdin: NativeStdio;
+  stdout: NativeStdio;
+  stderr: NativeStdio;
+  fds: number[] | undefined;
+  /** 0 blocking, 1 not. */
+  fdsNonBlocking: 0 | 1 | undefined;
   cwd: string;
   cwdOptional: boolean;
-  root?: string;
-  hostname?: string;
-  cgroupProcs?: string;
-  uid?: number;
-  gid?: number;
-  groups?: number[];
+  root: string | undefined;
+  uid: number | undefined;
+  gid: number | undefined;
+  groups: number[] | undefined;
   umask: number;
   /** Resource number, soft, hard, … */
   limits: number[];
-  tag?: number;
-  nice?: number;
-  oomScoreAdjust?: number;
-  ioprio?: number;
-  scheduling?: [number, number, boolean];
-  cpuAffinity?: number[];
-  timerSlackNs?: number;
-  personality?: number;
+  tag: number | undefined;
+  nice: number | undefined;
+  oomScoreAdjust: string | undefined;
+  ioprio: number | undefined;
+  schedulingPolicy: number | undefined;
+  schedulingPriority: number | undefined;
+  cpuAffinity: number[] | undefined;
+  timerSlackNs: number | undefined;
+  personality: number | undefined;
   ignoreSigpipe: boolean;
   session: boolean;
   noNewPrivileges: boolean;
-  secureBits?: number;
-  capabilityBounding?: bigint;
-  capabilityAmbient?: bigint;
+  secureBits: number | undefined;
+  capabilityBounding: bigint | undefined;
+  capabilityAmbient: bigint | undefined;
   /** CLONE_NEW… */
   namespaces: number;
   namespacesRequired: boolean;
-  mounts?: { kind: string; source?: string; target: string; optional: boolean; flags: number; recursive: boolean }[];
-  seccomp?: Uint8Array;
-  idleFd?: number;
+  mounts: NativeMount[] | undefined;
+  hostname: string | undefined;
+  seccomp: Uint8Array | undefined;
+  cgroupProcs: string | undefined;
+  idleFd: number | undefined;
+  idleTimeoutMs: number | undefined;
+  /** The child may wait before it has its program: it gets memory of its own, and the manager does not wait for it. */
+  fork: boolean;
 }
 
 type Peer = [pid: number, uid: number, gid: number];
@@ -75,8 +97,8 @@ export interface Native {
   process(pid: number): (number | string)[];
   kill(pid: number, signal: number, startTime?: number): number;
   sigqueue(pid: number, signal: number, value: number): number;
-  /** [pid, failed step or 0, errno] */
-  spawn(request: NativeSpawn): [number, number, number] | number;
+  /** [pid, failed step or 0, errno, descriptor that tells of a later failure or -1] */
+  spawn(request: NativeSpawn): [number, number, number, number] | number;
   setProcessName(name: string): number;
   becomeSubreaper(): number;
   clock(which: number): number;

@@ -21,6 +21,7 @@ import {
   type ReceivedSignal,
   type ResourceLimit,
   type SocketSpec,
+  type SpawnFailure,
   type SpawnRequest,
   type SpawnResult,
   type StreamConnection,
@@ -166,14 +167,26 @@ export class RealHost implements Host {
   spawn(request: SpawnRequest): SpawnResult {
     const opened: number[] = [];
     try {
-      const result = this.#native.spawn(toNativeSpawn(this.#native, request, opened));
+      const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened));
       if (typeof result === 'number') throw new SystemError(errnoName(-result), -result, 'clone');
-      const [pid, status, errno] = result;
-      const step = stepNames[status];
-      return step === undefined ? { pid } : { pid, failure: { step, errno, code: errnoName(errno) } };
+      const [pid, step, errno, report] = result;
+      if (report >= 0) this.#awaitReport(report, request);
+      return step === 0 ? { pid } : { pid, failure: toFailure(step, errno) };
     } finally {
       for (const fd of opened) this.#native.closeFd(fd);
     }
+  }
+
+  /** The descriptor ends when the child has its program, and says before why it has not. */
+  #awaitReport(fd: number, { onLateFailure }: SpawnRequest): void {
+    const watch = this.watchReadable(fd, () => {
+      const bytes = Buffer.alloc(8);
+      const got = this.#native.read(fd, bytes);
+      if (got === EAGAIN) return;
+      watch.close();
+      this.#native.closeFd(fd);
+      if (got === bytes.length) onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4)));
+    });
   }
 
   kill(pid: number, signal: number, startTime?: number): boolean {
@@ -394,6 +407,12 @@ export class RealHost implements Host {
     }
     this.#native.setWatch(this.#consoleWatch, 2);
   }
+}
+
+function toFailure(step: number, errno: number): SpawnFailure {
+  const name = stepNames[step];
+  if (name === undefined) throw new Error(`Step ${step} of a spawn has no name`);
+  return { step: name, errno, code: errnoName(errno) };
 }
 
 function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {

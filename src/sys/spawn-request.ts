@@ -2,8 +2,8 @@
 import { constants } from 'node:fs';
 import { constants as os } from 'node:os';
 import { checked } from './errno.ts';
-import type { LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
-import type { Native, NativeSpawn, NativeStream } from './native.ts';
+import type { Files, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
+import type { Native, NativeMount, NativeSpawn, NativeStdio } from './native.ts';
 
 /** setrlimit(2), linux/resource.h. */
 export const limitNumbers: Record<LimitName, number> = {
@@ -68,80 +68,84 @@ export const stepNames: Record<number, SpawnStep> = {
   230: 'PERSONALITY',
 };
 
-function toStream(native: Native, source: StdioSource, opened: number[]): NativeStream {
+function toStdio(native: Native, source: StdioSource, opened: number[]): NativeStdio {
   switch (source.kind) {
     case 'null':
-      return { kind: 0 };
+      return { source: 0 };
     case 'file': {
-      const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_APPEND, O_TRUNC } = constants;
+      const { O_RDONLY, O_WRONLY, O_RDWR, O_APPEND, O_TRUNC } = constants;
       let flags = { read: O_RDONLY, write: O_WRONLY, readwrite: O_RDWR }[source.access];
-      if (source.access !== 'read') flags |= O_CREAT;
       if (source.append === true) flags |= O_APPEND;
       if (source.truncate === true) flags |= O_TRUNC;
-      return { kind: 1, path: source.path, flags };
+      return { source: 1, path: source.path, flags };
     }
-    case 'tty':
-      return {
-        kind: 2,
-        path: source.path,
-        ttyMode: ({ tty: 0, 'tty-force': 1, 'tty-fail': 2 } as const)[source.mode],
-        reset: source.reset,
-      };
+    case 'tty': {
+      const mode = ({ tty: 0, 'tty-force': 1, 'tty-fail': 2 } as const)[source.mode];
+      return { source: 2, path: source.path, mode, reset: source.reset };
+    }
     case 'fd':
-      return { kind: 3, fd: source.fd };
+      return { source: 3, fd: source.fd };
     case 'data': {
       const fd = checked(native.memfd(source.data), 'memfd_create');
       opened.push(fd);
-      return { kind: 3, fd };
+      return { source: 3, fd };
     }
     case 'dup':
-      return { kind: 4, fd: source.of };
+      return { source: 4, fd: source.of };
   }
 }
 
-function toMount({
-  kind,
-  source,
-  target,
-  optional,
-  flags = [],
-}: MountStep): NonNullable<NativeSpawn['mounts']>[number] {
-  let bits = 0;
-  for (const flag of flags) if (flag !== 'recursive') bits |= mountFlags[flag];
-  return {
-    kind,
-    ...(source === undefined ? {} : { source }),
-    target,
-    optional: optional ?? false,
-    flags: bits,
-    recursive: flags.includes('recursive'),
-  };
+/** A FIFO waits for its other end when it is opened, a terminal line for its carrier. */
+function mayWait(source: StdioSource, files: Files): boolean {
+  if (source.kind === 'tty') return true;
+  if (source.kind !== 'file' || source.path === '/dev/null') return false;
+  const type = files.tryStat(source.path)?.type;
+  return type === 'fifo' || type === 'char';
 }
 
+const mountKinds = {
+  bind: 0,
+  rbind: 0,
+  tmpfs: 1,
+  inaccessible: 2,
+  'remount-ro': 3,
+  'remount-rw': 4,
+  proc: 5,
+  dev: 6,
+} as const;
+
+function toMount(step: MountStep, root: string): NativeMount {
+  const { kind, source, target, optional = false, flags = [] } = step;
+  let attributes = 0;
+  for (const flag of flags) if (flag !== 'recursive') attributes |= mountFlags[flag];
+  const recursive = kind === 'rbind' || flags.includes('recursive');
+  return { kind: mountKinds[kind], source, target: `${root}${target}`, optional, recursive, attributes };
+}
+
+const resetOnFork = 0x40000000;
+
 /** `opened` collects descriptors to close once the child is there. */
-export function toNativeSpawn(native: Native, r: SpawnRequest, opened: number[]): NativeSpawn {
+export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, opened: number[]): NativeSpawn {
   const limits: number[] = [];
   for (const [name, { soft, hard }] of Object.entries(r.limits))
     limits.push(limitNumbers[name as LimitName], soft, hard);
   let namespaces = 0;
   for (const name of r.namespaces ?? []) namespaces |= namespaceFlags[name];
+  const { scheduling, ioprio, mounts } = r;
+  if (mounts !== undefined && mounts.length > 0) namespaces |= namespaceFlags.mount;
   return {
     path: r.path,
     argv: r.argv,
     env: r.env,
     exitAtOnce: r.exitAtOnce,
-    streams: [
-      toStream(native, r.stdin, opened),
-      toStream(native, r.stdout, opened),
-      toStream(native, r.stderr, opened),
-    ],
+    stdin: toStdio(native, r.stdin, opened),
+    stdout: toStdio(native, r.stdout, opened),
+    stderr: toStdio(native, r.stderr, opened),
     fds: r.fds,
-    fdsNonBlocking: r.fdsNonBlocking,
+    fdsNonBlocking: r.fdsNonBlocking === undefined ? undefined : r.fdsNonBlocking ? 1 : 0,
     cwd: r.cwd?.path ?? '/',
     cwdOptional: r.cwd?.optional ?? false,
     root: r.root,
-    hostname: r.hostname,
-    cgroupProcs: r.cgroupProcs,
     uid: r.uid,
     gid: r.gid,
     groups: r.groups,
@@ -149,10 +153,11 @@ export function toNativeSpawn(native: Native, r: SpawnRequest, opened: number[])
     limits,
     tag: r.tag,
     nice: r.nice,
-    oomScoreAdjust: r.oomScoreAdjust,
-    ioprio: r.ioprio === undefined ? undefined : (r.ioprio.class << 13) | r.ioprio.priority,
-    scheduling:
-      r.scheduling === undefined ? undefined : [r.scheduling.policy, r.scheduling.priority, r.scheduling.resetOnFork],
+    oomScoreAdjust: r.oomScoreAdjust === undefined ? undefined : String(r.oomScoreAdjust),
+    ioprio: ioprio === undefined ? undefined : (ioprio.class << 13) | ioprio.priority,
+    schedulingPolicy:
+      scheduling === undefined ? undefined : scheduling.policy | (scheduling.resetOnFork ? resetOnFork : 0),
+    schedulingPriority: scheduling?.priority,
     cpuAffinity: r.cpuAffinity,
     timerSlackNs: r.timerSlackNs,
     personality: r.personality,
@@ -164,14 +169,18 @@ export function toNativeSpawn(native: Native, r: SpawnRequest, opened: number[])
     capabilityAmbient: r.capabilityAmbient,
     namespaces,
     namespacesRequired: r.namespacesRequired ?? false,
-    mounts: r.mounts?.map(toMount),
+    mounts: mounts?.map((step) => toMount(step, r.root ?? '')),
+    hostname: r.hostname,
     seccomp: r.seccomp,
+    cgroupProcs: r.cgroupProcs?.replace(/(?:\/cgroup\.procs)?$/, '/cgroup.procs'),
     idleFd: r.idleFd,
+    idleTimeoutMs: r.idleFd === undefined ? undefined : (r.idleTimeoutMs ?? 5000),
+    fork: r.idleFd !== undefined || [r.stdin, r.stdout, r.stderr].some((source) => mayWait(source, files)),
   };
 }
 
 /** 'SIGTERM', 'SIGRTMIN+3' of a number. */
 export function signalText(signal: number): string {
-  if (signal >= 34) return signal === 34 ? 'SIGRTMIN' : `SIGRTMIN+${signal - 34}`;
+  if (signal >= 34) return `SIGRTMIN+${signal - 34}`;
   return Object.entries(os.signals).find(([, number]) => number === signal)?.[0] ?? `SIG${signal}`;
 }
