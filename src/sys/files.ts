@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCall } from './errno.ts';
-import { type FileStat, type Files, type OpenFile, SystemError } from './host.ts';
+import { type DirectoryEntry, type FileStat, type Files, type OpenFile, SystemError } from './host.ts';
 import type { Native } from './native.ts';
 
 const { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_WRONLY } = {
@@ -26,6 +26,16 @@ function toStat(s: fs.Stats): FileStat {
   const type = types.find(([bits]) => (s.mode & fs.constants.S_IFMT) === bits)?.[1] ?? 'other';
   const { uid, gid, size, mtimeMs, ctimeMs, dev, ino, rdev, nlink } = s;
   return { type, mode: s.mode & 0o7777, uid, gid, size, mtimeMs, ctimeMs, dev, ino, rdev, nlink };
+}
+
+function entryType(entry: fs.Dirent): FileStat['type'] {
+  if (entry.isFile()) return 'file';
+  if (entry.isSymbolicLink()) return 'symlink';
+  if (entry.isDirectory()) return 'directory';
+  if (entry.isSocket()) return 'socket';
+  if (entry.isFIFO()) return 'fifo';
+  if (entry.isCharacterDevice()) return 'char';
+  return entry.isBlockDevice() ? 'block' : 'other';
 }
 
 class RealOpenFile implements OpenFile {
@@ -128,6 +138,20 @@ export class RealFiles implements Files {
   }
   readdir(path: string): string[] {
     return systemCall(() => fs.readdirSync(path));
+  }
+  entries(path: string): DirectoryEntry[] {
+    return systemCall(() => {
+      // readdirSync sorts.
+      const directory = fs.opendirSync(path, { bufferSize: 256 });
+      try {
+        const found: DirectoryEntry[] = [];
+        for (let entry = directory.readSync(); entry !== null; entry = directory.readSync())
+          found.push({ name: entry.name, type: entryType(entry) });
+        return found;
+      } finally {
+        directory.closeSync();
+      }
+    });
   }
   stat(path: string): FileStat {
     return toStat(systemCall(() => fs.statSync(path)));

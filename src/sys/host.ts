@@ -35,6 +35,12 @@ export interface FileStat {
   nlink: number;
 }
 
+/** One name of a directory; links are not followed. */
+export interface DirectoryEntry {
+  name: string;
+  type: FileStat['type'];
+}
+
 /** A file held open, as the journal holds its segments. Every call throws SystemError. */
 export interface OpenFile {
   /** Up to `length` bytes from `position`; fewer, or none, at the end of the file. */
@@ -64,6 +70,8 @@ export interface Files {
   /** Bytes of the file system that holds `path` (statvfs(3)): its size, and what an ordinary user may still write. */
   space(path: string): { total: number; free: number };
   readdir(path: string): string[];
+  /** What a directory holds, in the order in which it holds it (readdir(3)), without `.` and `..`. */
+  entries(path: string): DirectoryEntry[];
   stat(path: string): FileStat;
   lstat(path: string): FileStat;
   /** stat, or undefined where it fails for any reason. */

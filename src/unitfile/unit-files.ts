@@ -27,8 +27,8 @@ const followMax = 8;
 
 const typeNames: ReadonlySet<string> = new Set(unitTypes);
 /** Types whose units may have aliases, and may be templates. */
-const mayAlias: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'device', 'timer', 'path']);
-const mayTemplate: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'timer', 'path']);
+export const mayAlias: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'device', 'timer', 'path']);
+export const mayTemplate: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'timer', 'path']);
 
 export type FragmentLookup =
   | { kind: 'found'; path: string; names: string[] }
@@ -362,7 +362,7 @@ export function dropInNames(name: string): string[] {
 }
 
 /** Files that editors and package managers leave behind are no configuration. */
-function isHiddenOrBackup(name: string): boolean {
+export function isHiddenOrBackup(name: string): boolean {
   if (name.startsWith('.') || name.endsWith('~') || name === 'lost+found' || name.startsWith('aquota.')) return true;
   const dot = name.lastIndexOf('.');
   if (dot < 0) return false;

@@ -1,5 +1,5 @@
 /** A file system in memory, with owners, modes, links and watches; everything the Host seam asks of files. */
-import { type FileStat, type Files, type OpenFile, SystemError } from '../../src/sys/host.ts';
+import { type DirectoryEntry, type FileStat, type Files, type OpenFile, SystemError } from '../../src/sys/host.ts';
 
 type Kind = FileStat['type'];
 
@@ -215,6 +215,11 @@ export class SimFiles implements Files {
     const node = this.#get(path, 'scandir');
     if (node.kind !== 'directory') this.#fail('ENOTDIR', 'scandir', path);
     return [...node.children.keys()];
+  }
+  entries(path: string): DirectoryEntry[] {
+    const node = this.#get(path, 'scandir');
+    if (node.kind !== 'directory') this.#fail('ENOTDIR', 'scandir', path);
+    return [...node.children].map(([name, { kind }]) => ({ name, type: kind }));
   }
   stat(path: string): FileStat {
     return this.#stat(this.#get(path, 'stat'));
