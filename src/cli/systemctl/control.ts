@@ -1,0 +1,256 @@
+/** Verbs that do something to units without a job: kill, clean, freeze, reset-failed, set-property and their kin. */
+
+import type { CleanWhat } from '../../exec/directories.ts';
+import { KillError, type KillWhom, killOnRequest } from '../../exec/kill.ts';
+import { findDirective } from '../../unitfile/directives/table.ts';
+import { parseUnsigned } from '../../unitfile/numbers.ts';
+import { JobError } from '../../units/manager.ts';
+import { Service } from '../../units/service.ts';
+import type { Unit } from '../../units/unit.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import type { SystemctlOptions } from './options.ts';
+import { unitOfProcess } from './status.ts';
+import { expandUnitNames, failVerb, isBusError, loadUnit, mangleOne } from './units.ts';
+
+/** Does something to each unit; the exit status is 1 where it failed for one. `word` begins the message of a failure. */
+function forEachUnit(
+  context: CliContext,
+  options: SystemctlOptions,
+  args: readonly string[],
+  word: string,
+  act: (unit: Unit, manager: ManagerView) => void,
+): number {
+  const manager = managerOf(context);
+  let status = 0;
+  for (const name of expandUnitNames(context, manager, options, args).names) {
+    try {
+      const unit = manager.find(name);
+      if (unit === undefined || unit.loadState === 'not-found')
+        throw new JobError('org.freedesktop.systemd1.NoSuchUnit', `Unit ${name} not loaded.`);
+      act(unit, manager);
+    } catch (error) {
+      if (!isBusError(error)) throw error;
+      context.err(`${word} ${name}: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+const killWhom: ReadonlySet<string> = new Set<KillWhom>([
+  'main',
+  'control',
+  'all',
+  'main-fail',
+  'control-fail',
+  'all-fail',
+]);
+
+const isKillWhom = (text: string): text is KillWhom => killWhom.has(text);
+
+const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
+const notSupported = 'org.freedesktop.DBus.Error.NotSupported';
+
+export const verbKill: Verb = (context, options, args) => {
+  const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
+  return forEachUnit(context, options, args, 'Failed to kill unit', (unit) => {
+    if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
+    kill(unit, whom, options.signal, options.killValue);
+  });
+};
+
+function kill(unit: Unit, whom: KillWhom, signal: number, value: number | undefined): void {
+  if (unit instanceof Service) {
+    unit.kill(whom, signal, value);
+    return;
+  }
+  const { type } = unit;
+  if (type !== 'socket' && type !== 'mount' && type !== 'swap' && type !== 'scope')
+    throw new KillError(notSupported, 'Operation not supported');
+  const controlPid = 'controlPid' in unit && typeof unit.controlPid === 'number' ? unit.controlPid : undefined;
+  killOnRequest(unit, type, whom, signal, { mainPid: undefined, controlPid }, value);
+}
+
+export const verbResetFailed: Verb = (context, options, args) => {
+  if (args.length > 0)
+    return forEachUnit(context, options, args, 'Failed to reset failed state of unit', (unit) => unit.resetFailed());
+  if (!options.dryRun) managerOf(context).resetFailed();
+  return 0;
+};
+
+const cleanWords: ReadonlySet<string> = new Set(['runtime', 'state', 'cache', 'logs', 'configuration', 'fdstore']);
+
+function cleanSet(words: readonly string[]): Set<CleanWhat> {
+  const what = new Set<CleanWhat>();
+  for (const word of words) {
+    if (word === 'all') for (const each of cleanWords) what.add(each as CleanWhat);
+    else if (cleanWords.has(word)) what.add(word as CleanWhat);
+    else throw new JobError(invalidArgs, `Invalid resource type: ${word}`);
+  }
+  return what;
+}
+
+/** The unit, referenced by the call; complains where there is no such unit. */
+function reference(context: CliContext, manager: ManagerView, name: string): Unit | undefined {
+  const unit = loadUnit(manager, name);
+  const missing = unit instanceof JobError ? unit.message : unit.loaded.loadError?.message;
+  if (!(unit instanceof JobError) && missing === undefined) return unit;
+  context.err(`Failed to add reference to unit ${name}: ${missing}\n`);
+  return undefined;
+}
+
+export const verbClean: Verb = async (context, options, args) => {
+  const manager = managerOf(context);
+  const waits: Promise<boolean>[] = [];
+  let status = 0;
+  for (const name of expandUnitNames(context, manager, options, args).names) {
+    const unit = reference(context, manager, name);
+    if (unit === undefined) {
+      status = 1;
+      continue;
+    }
+    try {
+      if (!(unit instanceof Service))
+        throw new JobError(notSupported, `Unit '${unit.id}' does not supporting cleaning.`);
+      unit.clean(cleanSet(options.what ?? ['cache', 'runtime']));
+      if (!options.noBlock) waits.push(cleaned(context, manager, unit));
+    } catch (error) {
+      if (!isBusError(error)) throw error;
+      context.err(`Failed to clean unit ${name}: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return (await Promise.all(waits)).every((good) => good) ? status : 1;
+};
+
+/** Resolves once the unit is not being cleaned any more: whether everything is gone. */
+function cleaned(context: CliContext, manager: ManagerView, unit: Service): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (): boolean => unit.activeState !== 'maintenance';
+    const finish = (): void => resolve(unit.cleanResult === 'success');
+    if (done()) return finish();
+    const watch = manager.watchUnit(unit, () => {
+      if (!done()) return;
+      watch.close();
+      finish();
+    });
+    context.signal.addEventListener(
+      'abort',
+      () => {
+        watch.close();
+        resolve(false);
+      },
+      { once: true },
+    );
+  });
+}
+
+/** Processes can be suspended only with a control group of their own that may be written. */
+export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
+  return (context, options, args) => {
+    const manager = managerOf(context);
+    let status = 0;
+    for (const name of expandUnitNames(context, manager, options, args).names) {
+      const unit = reference(context, manager, name);
+      if (unit !== undefined)
+        context.err(`Failed to ${verb} unit ${name}: Unit '${unit.id}' does not support freezing.\n`);
+      status = 1;
+    }
+    return status;
+  };
+}
+
+const sections: Readonly<Partial<Record<Unit['type'], string>>> = {
+  service: 'Service',
+  socket: 'Socket',
+  mount: 'Mount',
+  swap: 'Swap',
+  slice: 'Slice',
+  scope: 'Scope',
+  timer: 'Timer',
+  path: 'Path',
+  automount: 'Automount',
+};
+
+export const verbSetProperty: Verb = (context, options, args) => {
+  const [pattern = '', ...assignments] = args;
+  const manager = managerOf(context);
+  let status = 0;
+  for (const name of expandUnitNames(context, manager, options, [pattern]).names) {
+    try {
+      const unit = loadUnit(manager, name);
+      if (unit instanceof JobError) throw unit;
+      for (const assignment of assignments) checkAssignment(context, unit, assignment);
+      const { loadError } = unit.loaded;
+      if (loadError !== undefined) throw new JobError(loadError.name, loadError.message);
+      manager.setUnitProperties(unit, options.runtime, assignments);
+    } catch (error) {
+      if (!isBusError(error)) throw error;
+      context.err(`Failed to set unit properties on ${name}: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return status;
+};
+
+function checkAssignment(context: CliContext, unit: Unit, assignment: string): void {
+  const equals = assignment.indexOf('=');
+  if (equals < 0) failVerb(context, `Not an assignment: ${assignment}`);
+  const key = assignment.slice(0, equals);
+  const section = sections[unit.type];
+  if (findDirective('Unit', key) === undefined && (section === undefined || findDirective(section, key) === undefined))
+    failVerb(context, `Unknown assignment: ${assignment}`);
+}
+
+/** Services share the manager's mount namespace, or have one that nothing can be added to from here. */
+export const verbBind: Verb = (context, options, args) => {
+  mangleOne(context, options, args[0]!, 'bind');
+  return failVerb(
+    context,
+    'Failed to bind mount: Unit not running in private mount namespace, cannot activate bind mount',
+  );
+};
+
+export const verbMountImage: Verb = (context, options, args) => {
+  mangleOne(context, options, args[0]!, 'mount-image');
+  return failVerb(
+    context,
+    'Failed to mount image: Unit not running in private mount namespace, cannot activate image mount',
+  );
+};
+
+/** service-log-level, service-log-target: asks the service over D-Bus, which is not there. */
+export const verbServiceLog: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const name = mangleOne(context, options, args[0]!, 'service-log-level');
+  const unit = loadUnit(manager, name);
+  if (unit instanceof JobError) failVerb(context, `Failed to obtain BusName= property of ${name}: ${unit.message}`);
+  if (unit.loaded.service?.BusName === undefined) {
+    context.err(`Unit ${name} doesn't declare BusName=.\n`);
+    if (!options.quiet)
+      context.err(
+        'Hint: the service must declare BusName= and implement the appropriate D-Bus interface.\n' +
+          '      See the org.freedesktop.LogControl1(5) man page for details.\n',
+      );
+    return 1;
+  }
+  return failVerb(context, 'Failed to connect to bus: No such file or directory');
+};
+
+/** Of systemd 254: the unit of the caller, or of processes. */
+export const verbWhoami: Verb = (context, _options, args) => {
+  const manager = managerOf(context);
+  let status = 0;
+  const one = (pid: number): void => {
+    const unit = unitOfProcess(manager, pid);
+    if (unit !== undefined) context.out(`${unit.id}\n`);
+    else {
+      context.err(`Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.\n`);
+      status = 1;
+    }
+  };
+  if (args.length === 0) one(context.caller.pid);
+  for (const arg of args) one(parseUnsigned(arg) ?? failVerb(context, `Failed to parse PID: ${arg}`));
+  return status;
+};

@@ -1,0 +1,108 @@
+/** list-dependencies: what a unit needs, as a tree; targets, or with --all everything, opened up. */
+import { JobError } from '../../units/manager.ts';
+import type { Unit } from '../../units/unit.ts';
+import { type Style, styleOf } from '../colors.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { managerOf } from '../manager-view.ts';
+import { ellipsize } from '../text-width.ts';
+import type { SystemctlOptions } from './options.ts';
+import { stateGlyph } from './status.ts';
+import { dependenciesOf, expandUnitNames, loadUnit } from './units.ts';
+
+/** Targets come after everything else. */
+function sorted(units: Iterable<Unit>): Unit[] {
+  return [...units]
+    .map((unit): [string, Unit] => [`${unit.type === 'target' ? 1 : 0}${unit.id.toLowerCase()}`, unit])
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, unit]) => unit);
+}
+
+/** Lines after which a slow reader is waited for. */
+const linesAtOnce = 1000;
+
+class DependencyPrinter {
+  readonly #context: CliContext;
+  readonly #options: SystemctlOptions;
+  readonly #style: Style;
+  /** Units above this one; with --plain, all that were printed. */
+  readonly #seen = new Set<Unit>();
+  #lines = 0;
+
+  constructor(context: CliContext, options: SystemctlOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#style = styleOf(context);
+  }
+
+  /** `branches`: for each level above, whether its line goes on. */
+  async print(unit: Unit, branches: readonly boolean[]): Promise<void> {
+    if (this.#context.signal.aborted) return;
+    const { plain, all, dependency } = this.#options;
+    const level = branches.length;
+    this.#seen.add(unit);
+    const units = sorted(dependenciesOf(unit, dependency));
+    let circular = false;
+    for (const [index, other] of units.entries()) {
+      if (this.#seen.has(other)) {
+        circular = true;
+        continue;
+      }
+      const more = index + 1 < units.length;
+      this.#line(this.#mark(other), other.id, level, branches, !more && !circular);
+      if (this.#lines++ % linesAtOnce === 0) await this.#context.drained();
+      if (all || other.type === 'target') await this.print(other, [...branches, more]);
+    }
+    if (circular && !plain) this.#line('  ', '...', level, branches, true);
+    if (!plain) this.#seen.delete(unit);
+  }
+
+  #mark(unit: Unit): string {
+    if (this.#options.plain) return '  ';
+    const { colors } = this.#style;
+    const state = unit.activeState;
+    const on =
+      state === 'active' || state === 'reloading' || state === 'activating'
+        ? colors.green
+        : state === 'inactive' || state === 'deactivating'
+          ? colors.normal
+          : colors.red;
+    return `${on}${stateGlyph(state, this.#style)}${colors.normal} `;
+  }
+
+  #line(mark: string, name: string, level: number, branches: readonly boolean[], last: boolean): void {
+    const { plain, full } = this.#options;
+    const { glyphs, columns, utf8 } = this.#style;
+    const room = Math.max(columns, 20);
+    const cut = `...\n`;
+    let text = mark;
+    let length = 0;
+    if (!plain) {
+      for (let above = 0; above <= level; above++) {
+        length += 2;
+        if (length > room - 3 && !full) {
+          this.#context.out(`${text}${room % 2 ? '' : ' '}${cut}`);
+          return;
+        }
+        text +=
+          above < level ? (branches[above] ? glyphs.vertical : glyphs.space) : last ? glyphs.right : glyphs.branch;
+      }
+    }
+    this.#context.out(`${text}${full ? name : ellipsize(name, room - length, 100, utf8)}\n`);
+  }
+}
+
+export const verbListDependencies: Verb = async (context, options, args) => {
+  const manager = managerOf(context);
+  const names = args.length === 0 ? ['default.target'] : expandUnitNames(context, manager, options, args).names;
+  const printer = new DependencyPrinter(context, options);
+  for (const [index, name] of names.entries()) {
+    context.out(`${index > 0 ? '\n' : ''}${name}\n`);
+    const unit = loadUnit(manager, name);
+    if (unit instanceof JobError) {
+      context.err(`Failed to get properties of ${name}: ${unit.message}\n`);
+      return 1;
+    }
+    await printer.print(unit, []);
+  }
+  return 0;
+};

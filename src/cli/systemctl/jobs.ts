@@ -1,0 +1,88 @@
+/** list-jobs, cancel, clear-jobs. */
+import type { Job } from '../../jobs/job.ts';
+import { compareOrdered } from '../../jobs/types.ts';
+import { parseUnsigned } from '../../unitfile/numbers.ts';
+import { styleOf } from '../colors.ts';
+import type { Verb } from '../context.ts';
+import { matchesAny } from '../fnmatch.ts';
+import { managerOf } from '../manager-view.ts';
+import { Table } from '../table.ts';
+import { isFullWidth } from './output.ts';
+import { failVerb } from './units.ts';
+
+/** Jobs that must end before this one begins. */
+function jobsBefore(job: Job): Job[] {
+  return related(job, (other, facet) =>
+    facet === 'after' ? -compareOrdered(other, job) > 0 : compareOrdered(job, other) > 0,
+  );
+}
+
+/** Jobs that wait for this one. */
+function jobsAfter(job: Job): Job[] {
+  return related(job, (other, facet) =>
+    facet === 'after' ? -compareOrdered(other, job) < 0 : compareOrdered(job, other) < 0,
+  );
+}
+
+function related(job: Job, wanted: (other: Job, facet: 'after' | 'before') => boolean): Job[] {
+  if (job.ignoreOrder) return [];
+  const found = new Set<Job>();
+  for (const facet of ['after', 'before'] as const)
+    for (const unit of job.unit.related(facet)) {
+      const other = unit.job as Job | undefined;
+      if (other !== undefined && wanted(other, facet)) found.add(other);
+    }
+  return [...found];
+}
+
+export const verbListJobs: Verb = (context, options, args) => {
+  const all = [...managerOf(context).jobs()];
+  const jobs = all.filter((job) => matchesAny(args, job.unit.id));
+  const style = styleOf(context);
+  const { colors, glyphs } = style;
+  if (jobs.length === 0) {
+    if (options.legend)
+      context.out(`${colors.green}No jobs ${jobs.length < all.length ? 'listed' : 'running'}.${colors.normal}\n`);
+    return 0;
+  }
+  const table = new Table('job', 'unit', 'type', 'state');
+  const others = (word: string, list: readonly Job[]): void => {
+    for (const other of list)
+      table.add(glyphs.right, `\t${word} ${other.id} (${other.unit.id}/${other.type})`, undefined, undefined);
+  };
+  for (const job of jobs) {
+    const color = job.state === 'running' ? colors.highlight : '';
+    table.add(String(job.id), { text: job.unit.id, color }, job.type, { text: job.state, color });
+    if (options.jobsAfter) others('blocking job', jobsBefore(job));
+    if (options.jobsBefore) others('waiting for job', jobsAfter(job));
+  }
+  context.out(table.render({ header: options.legend, full: isFullWidth(context, options), style }));
+  if (options.legend) context.out(`\n${colors.highlight}${jobs.length} jobs listed${colors.normal}.\n`);
+  return 0;
+};
+
+export const verbClearJobs: Verb = (context, options) => {
+  if (!options.dryRun) managerOf(context).clearJobs();
+  return 0;
+};
+
+export const verbCancel: Verb = (context, options, args) => {
+  if (args.length === 0) return verbClearJobs(context, options, args);
+  const manager = managerOf(context);
+  let status = 0;
+  for (const arg of args) {
+    const id = parseUnsigned(arg);
+    if (id === undefined) {
+      const reason = /^\s*[+-]?\d+$/.test(arg) ? 'Numerical result out of range' : 'Invalid argument';
+      failVerb(context, `Failed to parse job id "${arg}": ${reason}`);
+    }
+    const job = manager.findJob(id);
+    if (job !== undefined) {
+      manager.cancelJob(job);
+      continue;
+    }
+    context.err(`Failed to cancel job ${id}: Job ${id} does not exist.\n`);
+    status = 1;
+  }
+  return status;
+};

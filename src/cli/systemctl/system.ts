@@ -1,0 +1,181 @@
+/** Verbs about the manager and the whole system: reload, log settings, states of the machine, shutdown. */
+import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
+import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf, type ShutdownObjective } from '../manager-view.ts';
+import type { SystemctlOptions } from './options.ts';
+import { runJobs } from './start.ts';
+import { failVerb } from './units.ts';
+
+const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+export const verbDaemonReload: Verb = async (context) => {
+  try {
+    await managerOf(context).reload();
+  } catch (error) {
+    failVerb(context, `Reload daemon failed: ${errorMessage(error)}`);
+  }
+  return 0;
+};
+
+export const verbDaemonReexec: Verb = async (context) => {
+  try {
+    await managerOf(context).reexec();
+  } catch (error) {
+    failVerb(context, `Reexecute daemon failed: ${errorMessage(error)}`);
+  }
+  return 0;
+};
+
+export const verbLogLevel: Verb = (context, _options, args) => {
+  const manager = managerOf(context);
+  const [level] = args;
+  if (level === undefined) context.out(`${manager.logLevel}\n`);
+  else {
+    const parsed = parseLogLevel(level);
+    if (parsed === undefined) failVerb(context, `"${level}" is not a valid log level.`);
+    manager.logLevel = logLevelName(parsed);
+  }
+  return 0;
+};
+
+const logTargets: ReadonlySet<string> = new Set([
+  'console',
+  'console-prefixed',
+  'kmsg',
+  'journal',
+  'journal-or-kmsg',
+  'syslog',
+  'syslog-or-kmsg',
+  'auto',
+  'null',
+]);
+
+export const verbLogTarget: Verb = (context, _options, args) => {
+  const manager = managerOf(context);
+  const [target] = args;
+  if (target === undefined) context.out(`${manager.logTarget}\n`);
+  else if (logTargets.has(target)) manager.logTarget = target;
+  else
+    failVerb(
+      context,
+      `Failed to set log target of org.freedesktop.systemd1 to ${target}: Invalid log target '${target}'`,
+    );
+  return 0;
+};
+
+export const verbServiceWatchdogs: Verb = (context, _options, args) => {
+  const manager = managerOf(context);
+  const [value] = args;
+  if (value === undefined) context.out(`${manager.serviceWatchdogs ? 'yes' : 'no'}\n`);
+  else {
+    const on = parseBoolean(value);
+    if (on === undefined) failVerb(context, 'Failed to parse service-watchdogs argument: Invalid argument');
+    manager.serviceWatchdogs = on;
+  }
+  return 0;
+};
+
+/** default, rescue, emergency: isolates a target. */
+export function verbEnter(verb: 'default' | 'rescue' | 'emergency'): Verb {
+  return (context, options) => {
+    if (verb !== 'default') refuseUserMode(context, options);
+    const manager = managerOf(context);
+    return runJobs(context, manager, options, { type: 'start', word: 'start' }, [`${verb}.target`], 'isolate');
+  };
+}
+
+function refuseUserMode(context: CliContext, options: SystemctlOptions): void {
+  if (options.scope !== 'system')
+    failVerb(context, `Bad action for ${options.scope === 'global' ? '--global' : '--user'} mode.`);
+}
+
+const haltingWords: Readonly<Record<ShutdownObjective, string>> = {
+  halt: 'Halting.',
+  poweroff: 'Powering off.',
+  reboot: 'Rebooting.',
+  kexec: 'Rebooting.',
+  exit: 'Exiting.',
+};
+
+export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot'): Verb {
+  return (context, options, args) => {
+    refuseUserMode(context, options);
+    if (options.firmwareSetup)
+      failVerb(
+        context,
+        'Cannot indicate to EFI to boot into setup mode: Firmware does not support boot into firmware.',
+      );
+    if (options.bootLoaderMenuMs !== undefined)
+      failVerb(
+        context,
+        'Cannot indicate to boot loader to enter boot loader entry menu: Loader does not support boot loader entry selection.',
+      );
+    if (options.bootLoaderEntry !== undefined)
+      failVerb(
+        context,
+        `Cannot set boot into loader entry '${options.bootLoaderEntry}': Loader does not support boot loader entry selection.`,
+      );
+    if (objective === 'reboot' && args.length > 0) {
+      if (options.rebootArgument !== undefined)
+        failVerb(context, 'Both --reboot-argument= and positional argument passed to reboot command, refusing.');
+      context.err(
+        'Positional argument to reboot command is deprecated, please use --reboot-argument= instead. Accepting anyway.\n',
+      );
+    }
+    return shutDown(context, options, objective);
+  };
+}
+
+/** In order; at once with --force; without a look back with two of them. */
+export function shutDown(context: CliContext, options: SystemctlOptions, objective: ShutdownObjective): number {
+  const manager = managerOf(context);
+  if (options.force >= 2 && objective !== 'exit') {
+    if (!options.quiet) context.err(`${haltingWords[objective]}\n`);
+    if (!options.dryRun) afterAnswer(context, manager, () => manager.endNow(objective));
+    return 0;
+  }
+  if (options.dryRun) return 0;
+  if (options.force >= 1) afterAnswer(context, manager, () => manager.forceShutdown(objective));
+  else manager.requestShutdown(objective);
+  return 0;
+}
+
+/** The caller gets its answer before the manager that writes it is gone. */
+function afterAnswer(context: CliContext, manager: ManagerView, act: () => void): void {
+  void context.drained().then(() => manager.host.defer(act));
+}
+
+export const verbKexec: Verb = (context, options) => {
+  refuseUserMode(context, options);
+  return failVerb(context, '/sbin/kexec is not available: No such file or directory');
+};
+
+const sleepMethods: Readonly<Record<string, string>> = {
+  suspend: 'Suspend',
+  hibernate: 'Hibernate',
+  'hybrid-sleep': 'HybridSleep',
+  'suspend-then-hibernate': 'SuspendThenHibernate',
+};
+
+export function verbSleep(verb: string): Verb {
+  return (context, options) => {
+    refuseUserMode(context, options);
+    return failVerb(context, `Call to ${sleepMethods[verb]} failed: Sleep verb "${verb}" not supported`);
+  };
+}
+
+export const verbExit: Verb = (context, options, args) => {
+  const [status] = args;
+  if (status !== undefined) {
+    const code = parseUnsigned(status, 255);
+    if (code === undefined) failVerb(context, 'Invalid exit code.');
+    if (!options.dryRun) managerOf(context).setExitStatus(code);
+  }
+  return shutDown(context, options, 'exit');
+};
+
+export const verbSwitchRoot: Verb = (context, _options, args) => {
+  if (args.length > 2) failVerb(context, 'Wrong number of arguments.');
+  return failVerb(context, 'Failed to switch root: Not supported in a container.');
+};
