@@ -17,7 +17,8 @@ export interface Notification {
 }
 
 const maxStatusBytes = 1023;
-const mainPidStates = new Set(['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify']);
+/** States in which a service may say who its main process is, and is watched. */
+const livingStates = new Set(['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify']);
 
 /** NotifyAccess= of systemd.service(5). */
 function isAuthorized(service: Service, pid: number): boolean {
@@ -72,7 +73,7 @@ export function handleNotification(service: Service, { pid, uid, lines, fds }: N
 }
 
 function changeMainPid(service: Service, text: string | undefined, uid: number): void {
-  if (text === undefined || !mainPidStates.has(service.state)) return;
+  if (text === undefined || !livingStates.has(service.state)) return;
   const pid = parseUnsigned(text, 2 ** 31 - 1);
   if (pid === undefined || pid === 0) {
     service.log(4, `Failed to parse MAINPID= field in notification message, ignoring: ${text}`);
@@ -119,7 +120,9 @@ function changeErrno(service: Service, text: string | undefined): void {
   else service.statusErrno = errno;
 }
 
+/** A service that is down, or on its way there, is not watched, whatever is left of it says. */
 function changeWatchdog(service: Service, word: string | undefined, usecText: string | undefined): void {
+  if (!livingStates.has(service.state)) return;
   if (word === '1') service.resetWatchdog();
   else if (word === 'trigger') service.forceWatchdog();
   else if (word !== undefined) service.log(4, 'Passed WATCHDOG= field is invalid, ignoring.');
@@ -137,7 +140,8 @@ function changeStore(service: Service, lines: readonly string[], name: string | 
     else service.log(4, 'FDSTOREREMOVE=1 requested, but no valid file descriptor name passed, ignoring.');
     return;
   }
-  if (!lines.includes('FDSTORE=1')) return;
+  // What a service keeps is for its next start; one that is down and stays down has none.
+  if (!lines.includes('FDSTORE=1') || service.state === 'dead' || service.state === 'failed') return;
   if (name !== undefined && !valid) service.log(4, 'Passed FDNAME= name is invalid, ignoring.');
   const max = service.settings.FileDescriptorStoreMax;
   for (let fd = fds.shift(); fd !== undefined; fd = fds.shift())

@@ -73,6 +73,7 @@ export class Service extends ServicePhases {
     switch (this.state) {
       case 'auto-restart':
         this.setState('dead');
+        this.releaseResources(this.willRestart);
         return 'quiet';
       case 'condition':
       case 'start-pre':
