@@ -116,6 +116,7 @@ export class Journal implements JournalSource {
   #waiting = new Set<ServiceStream>();
   #turnBytes = 0;
   #turnPlanned = false;
+  #pulled = false;
   readonly #listeners = new Set<() => void>();
   #changed = false;
   #console: ConsoleMode;
@@ -151,6 +152,7 @@ export class Journal implements JournalSource {
       ]),
     );
     if (this.config.storage !== 'none') this.#open();
+    else this.#others = this.directories().flatMap((directory) => listSegments(host.files, directory));
     for (const warning of warnings) this.#driver(4, warning);
   }
 
@@ -397,6 +399,7 @@ export class Journal implements JournalSource {
 
   /** Takes in what the services' streams still hold, writes everything and closes. */
   close(): void {
+    this.#pulled = false;
     this.#pullAll();
     for (const socket of this.#sockets) socket.close();
     this.#sockets = [];
@@ -583,7 +586,13 @@ export class Journal implements JournalSource {
     for (const stream of this.#streams.get(unit) ?? []) stream.pull();
   }
 
+  /** Once a turn is enough: a query asks for its segments again and again. */
   #pullAll(): void {
+    if (this.#pulled) return;
+    this.#pulled = true;
+    this.host.defer(() => {
+      this.#pulled = false;
+    });
     for (const set of this.#streams.values()) for (const stream of set) stream.pull();
   }
 

@@ -129,6 +129,12 @@ export class Manager implements UnitManager {
     this.notifySocket = options.notifySocket;
     this.loader = options.loader;
     this.tracker = new ProcessTracker(host);
+    this.journal.unitOfPid = (pid) => {
+      const unit = pid === host.pid ? 'init.scope' : this.tracker.unitOfPid(pid);
+      if (unit === undefined) return undefined;
+      const invocationId = this.find(unit)?.invocationId;
+      return invocationId === undefined ? { unit } : { unit, invocationId };
+    };
     this.startTimestamp = this.timestamp();
     this.#environment = new Map(options.environment.map(splitAssignment));
     this.#registry = new UnitRegistry(
