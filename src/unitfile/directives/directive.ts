@@ -112,12 +112,14 @@ export interface Kind<T> {
 export type ShownValue = string | readonly string[] | { readonly whenAll: string };
 
 export type Support =
-  | { readonly state: 'honoured' }
+  | { readonly state: 'honoured'; readonly reason?: string }
   | { readonly state: 'no-effect'; readonly reason: string }
   | { readonly state: 'not-yet'; readonly reason?: string };
 
 export const honoured: Support = { state: 'honoured' };
 export const notYet: Support = { state: 'not-yet' };
+/** Honoured under a condition, which the documentation tells. */
+export const honouredWhere = (reason: string): Support => ({ state: 'honoured', reason });
 export const noEffect = (reason: string): Support => ({ state: 'no-effect', reason });
 
 /** Settings of one group while they are read. */

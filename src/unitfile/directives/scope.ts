@@ -1,6 +1,6 @@
 /** [Scope] of systemd.scope(5), [Slice] of systemd.slice(5). */
 
-import { group, honoured, type SettingsOf, setting } from './directive.ts';
+import { group, honoured, notYet, type SettingsOf, setting } from './directive.ts';
 import { oneOf, span, unsigned } from './kinds/basic.ts';
 
 export const scopeDirectives = group({
@@ -13,8 +13,8 @@ export const scopeDirectives = group({
 export type ScopeSettings = SettingsOf<typeof scopeDirectives>;
 
 export const sliceDirectives = group({
-  ConcurrencySoftMax: setting(unsigned, 4294967295, honoured, { since: 258, property: null }),
-  ConcurrencyHardMax: setting(unsigned, 4294967295, honoured, { since: 258, property: null }),
+  ConcurrencySoftMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
+  ConcurrencyHardMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
 });
 
 export type SliceSettings = SettingsOf<typeof sliceDirectives>;

@@ -1,6 +1,6 @@
 /** [Socket] of systemd.socket(5). */
 
-import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import { group, honoured, noEffect, notYet, type SettingsOf, setting, slot } from './directive.ts';
 import {
   boolean,
   integer,
@@ -82,11 +82,11 @@ export const socketDirectives = group({
   Transparent: setting(boolean, false, honoured),
   Broadcast: setting(boolean, false, honoured),
   PassCredentials: setting(boolean, false, honoured),
-  PassPIDFD: setting(boolean, false, honoured, { since: 256, property: null }),
+  PassPIDFD: setting(boolean, false, notYet, { since: 256, property: null }),
   PassSecurity: setting(boolean, false, honoured),
-  PassPacketInfo: setting(boolean, false, honoured),
-  PassFileDescriptorsToExec: setting(boolean, false, honoured, { since: 256, property: null }),
-  AcceptFileDescriptors: setting(boolean, true, honoured, { since: 257, property: null }),
+  PassPacketInfo: setting(boolean, false, notYet),
+  PassFileDescriptorsToExec: setting(boolean, false, notYet, { since: 256, property: null }),
+  AcceptFileDescriptors: setting(boolean, true, notYet, { since: 257, property: null }),
   Timestamping: setting(timestamping, 'off', honoured),
   TCPCongestion: setting(string, undefined, honoured),
   ReusePort: setting(boolean, false, honoured),
@@ -99,13 +99,13 @@ export const socketDirectives = group({
   /** Infinity: no line says it; the type's default then depends on Accept=. */
   TriggerLimitIntervalSec: setting(span, Number.POSITIVE_INFINITY, honoured),
   TriggerLimitBurst: setting(unsigned, 4294967295, honoured),
-  PollLimitIntervalSec: setting(span, 2000, honoured, { since: 255, property: null }),
-  PollLimitBurst: setting(unsigned, 4294967295, honoured, { since: 255, property: null }),
-  DeferTrigger: setting(oneOf('defer trigger mode', ['no', 'yes', 'patient']), 'no', honoured, {
+  PollLimitIntervalSec: setting(span, 2000, notYet, { since: 255, property: null }),
+  PollLimitBurst: setting(unsigned, 4294967295, notYet, { since: 255, property: null }),
+  DeferTrigger: setting(oneOf('defer trigger mode', ['no', 'yes', 'patient']), 'no', notYet, {
     since: 258,
     property: null,
   }),
-  DeferTriggerMaxSec: setting(span, Number.POSITIVE_INFINITY, honoured, { since: 258, property: null }),
+  DeferTriggerMaxSec: setting(span, Number.POSITIVE_INFINITY, notYet, { since: 258, property: null }),
   SmackLabel: setting(unitString('label'), undefined, smack),
   SmackLabelIPIn: setting(unitString('label'), undefined, smack),
   SmackLabelIPOut: setting(unitString('label'), undefined, smack),

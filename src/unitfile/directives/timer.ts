@@ -1,6 +1,6 @@
 /** [Timer] of systemd.timer(5) and [Path] of systemd.path(5). */
 
-import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import { group, honoured, noEffect, notYet, type SettingsOf, setting, slot } from './directive.ts';
 import { boolean, mode, span, unsigned } from './kinds/basic.ts';
 import { pathEntries, pathSpec, timerEntries, timerSpec } from './kinds/service.ts';
 import { triggerUnit } from './kinds/unit.ts';
@@ -20,10 +20,10 @@ export const timerDirectives = group({
   WakeSystem: setting(boolean, false, noEffect('a container cannot wake its host')),
   RemainAfterElapse: setting(boolean, true, honoured),
   FixedRandomDelay: setting(boolean, false, honoured),
-  DeferReactivation: setting(boolean, false, honoured, { since: 257, property: null }),
+  DeferReactivation: setting(boolean, false, notYet, { since: 257, property: null }),
   AccuracySec: setting(span, (facts) => facts.manager.timerAccuracyMs, honoured),
   RandomizedDelaySec: setting(span, 0, honoured),
-  RandomizedOffsetSec: setting(span, 0, honoured, { since: 258, property: null }),
+  RandomizedOffsetSec: setting(span, 0, notYet, { since: 258, property: null }),
   /** Once loaded always set: the service of the same name where no line says another. */
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
 });

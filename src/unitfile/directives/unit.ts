@@ -1,7 +1,7 @@
 /** [Unit] of systemd.unit(5). */
 
 import type { Condition, UnitType } from '../types.ts';
-import { does, group, honoured, type SettingsOf, setting, slot, writes } from './directive.ts';
+import { does, group, honoured, noEffect, notYet, type SettingsOf, setting, slot, writes } from './directive.ts';
 import { boolean, oneOf, span, unitPath, unitString, unsigned } from './kinds/basic.ts';
 import {
   conditionList,
@@ -78,6 +78,8 @@ function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): 
   return rows as ConditionRows<P>;
 }
 
+const noArgument = noEffect('a container has no firmware or boot loader to pass an argument to');
+
 /** device, mount, swap, slice and scope units stay as they are on isolate. */
 const staysOnIsolate: ReadonlySet<UnitType> = new Set(['device', 'mount', 'automount', 'swap', 'slice', 'scope']);
 
@@ -108,7 +110,7 @@ export const unitDirectives = group({
   RequiresOverridable: obsoleteDependency('Requires'),
   RequisiteOverridable: obsoleteDependency('Requisite'),
   RequiresMountsFor: setting(mountsFor, [], honoured),
-  WantsMountsFor: setting(mountsFor, [], honoured, { since: 256, property: null }),
+  WantsMountsFor: setting(mountsFor, [], notYet, { since: 256, property: null }),
 
   StopWhenUnneeded: setting(boolean, false, honoured),
   RefuseManualStart: setting(boolean, false, honoured),
@@ -133,7 +135,7 @@ export const unitDirectives = group({
   }),
   JobRunningTimeoutSet: slot(boolean, false, { property: null }),
   JobTimeoutAction: setting(emergencyAction, 'none', honoured),
-  JobTimeoutRebootArgument: setting(rebootArgument, undefined, honoured),
+  JobTimeoutRebootArgument: setting(rebootArgument, undefined, noArgument),
   StartLimitIntervalSec: setting(span, (facts) => facts.manager.startLimitIntervalMs, honoured),
   StartLimitInterval: writes('StartLimitIntervalSec', span, honoured, { legacy: true }),
   StartLimitBurst: setting(unsigned, (facts) => facts.manager.startLimitBurst, honoured),
@@ -142,9 +144,9 @@ export const unitDirectives = group({
   SuccessAction: setting(emergencyAction, 'none', honoured),
   FailureActionExitStatus: setting(exitStatusByte, undefined, honoured),
   SuccessActionExitStatus: setting(exitStatusByte, undefined, honoured),
-  RebootArgument: setting(rebootArgument, undefined, honoured),
+  RebootArgument: setting(rebootArgument, undefined, noArgument),
   CollectMode: setting(oneOf('garbage collection mode', ['inactive', 'inactive-or-failed']), 'inactive', honoured),
-  SurviveFinalKillSignal: setting(boolean, false, honoured, { since: 255, property: null }),
+  SurviveFinalKillSignal: setting(boolean, false, notYet, { since: 255, property: null }),
 
   Conditions: slot(conditionList, [], { property: null }),
   Asserts: slot(conditionList, [], { property: null }),
