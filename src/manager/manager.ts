@@ -23,6 +23,7 @@ import {
   type JobType,
   type UnitManager,
 } from '../units/manager.ts';
+import { controlGroupOf } from '../units/control-group.ts';
 import { Service } from '../units/service.ts';
 import { TimerUnit } from '../units/timer.ts';
 import {
@@ -228,12 +229,7 @@ export class Manager implements UnitManager {
 
   /** Where the unit stands in the tree of control groups, '' while it has none (ControlGroup of `show`). */
   controlGroup(unit: Unit): string {
-    if (unit.id === '-.slice') return '/';
-    if (!('cgroup' in unit.loaded) || unit.loaded.cgroup === undefined) return '';
-    if (isInactiveOrFailed(unit.activeState) || unit.subState === 'exited') return '';
-    if (unit.type === 'slice') return slicePath(unit.id);
-    const slice = unit.dependencyNames('InSlice')[0];
-    return `${slice === undefined || slice === '-.slice' ? '' : slicePath(slice)}/${unit.id}`;
+    return controlGroupOf(unit);
   }
 
   /** A unit without a file may have one since: looked for again where a directory of the load path has changed. */
@@ -518,13 +514,14 @@ export class Manager implements UnitManager {
   }
 
   #processExited(exit: ProcessExit): void {
+    // Before anybody looks at what is left: the tracker still knows whose it was.
+    const owner = this.tracker.exited(exit.pid, exit.cpuMs);
     const watcher = this.#watchers.get(exit.pid);
     if (watcher !== undefined) {
       this.#watchers.delete(exit.pid);
       watcher.processExited(exit);
     }
-    // Of all others it matters only that the last of a service may have gone.
-    const owner = this.tracker.exited(exit.pid);
+    // Of all others it matters only that the last of a unit may have gone.
     if (owner !== undefined) this.#registry.find(owner)?.processesMayBeGone();
     this.#final?.poll();
   }
@@ -617,25 +614,28 @@ export class Manager implements UnitManager {
 
   /** `systemctl kill`. Throws KillError, or JobError for a unit that has no processes of its own. */
   killUnit(unit: Unit, whom: KillWhom, signal: number, value?: number): void {
-    if (unit.loaded.kill === undefined && unit.type !== 'slice' && unit.type !== 'scope')
-      throw new JobError('org.freedesktop.DBus.Error.NotSupported', `Unit type does not support process killing.`);
+    if (unit.loaded.kill === undefined && unit.type !== 'scope')
+      throw new JobError('org.freedesktop.DBus.Error.NotSupported', 'Operation not supported');
     const pids = {
       mainPid: unit instanceof Service ? unit.mainPid : undefined,
       controlPid: 'controlPid' in unit ? (unit.controlPid as number) : undefined,
     };
-    killOnRequest(unit, unitTypeWord(unit.type), whom, signal, pids, value);
+    killOnRequest(unit, unit.type, whom, signal, pids, value);
   }
 
   /** `systemctl clean`. Throws JobError where there is nothing to remove, or the unit runs. */
   cleanUnit(unit: Unit, what: readonly string[]): void {
     const all = ['runtime', 'state', 'cache', 'logs', 'configuration', 'fdstore'];
-    const kinds = what.length === 0 ? ['runtime', 'cache'] : what.includes('all') ? all : what;
+    const unknown = what.find((word) => word !== 'all' && !all.includes(word));
+    if (unknown !== undefined)
+      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Invalid resource type: ${unknown}`);
+    const kinds = what.includes('all') ? all : what;
     if (unit instanceof Service) unit.clean(new Set(kinds as CleanWhat[]));
     else if (unit instanceof TimerUnit && kinds.includes('state')) unit.cleanState();
     else
       throw new JobError(
         'org.freedesktop.DBus.Error.NotSupported',
-        `Unit '${unit.id}' does not supporting cleaning of specified resources.`,
+        `Unit '${unit.id}' does not support cleaning.`,
       );
   }
 
@@ -890,14 +890,6 @@ function boundToInactive(unit: Unit): Unit | undefined {
 
 /** Names of syslog levels by number, as `systemctl log-level` says them. */
 const logLevels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
-
-/** systemd.slice(5): `a-b.slice` lies in `a.slice`. */
-function slicePath(slice: string): string {
-  const parts = slice.slice(0, -'.slice'.length).split('-');
-  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('-')}.slice`).join('');
-}
-
-const unitTypeWord = (type: string): string => type.charAt(0).toUpperCase() + type.slice(1);
 
 const actionWords: Record<Objective, string> = {
   reboot: 'Rebooting',
