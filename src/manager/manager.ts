@@ -14,6 +14,7 @@ import { evaluateCondition } from '../unitfile/conditions.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
 import { unitNameFromPath } from '../unitfile/unit-name.ts';
+import { controlGroupOf } from '../units/control-group.ts';
 import {
   type EmergencyAction,
   type ExitWatcher,
@@ -23,7 +24,6 @@ import {
   type JobType,
   type UnitManager,
 } from '../units/manager.ts';
-import { controlGroupOf } from '../units/control-group.ts';
 import { Service } from '../units/service.ts';
 import { TimerUnit } from '../units/timer.ts';
 import {
@@ -632,11 +632,7 @@ export class Manager implements UnitManager {
     const kinds = what.includes('all') ? all : what;
     if (unit instanceof Service) unit.clean(new Set(kinds as CleanWhat[]));
     else if (unit instanceof TimerUnit && kinds.includes('state')) unit.cleanState();
-    else
-      throw new JobError(
-        'org.freedesktop.DBus.Error.NotSupported',
-        `Unit '${unit.id}' does not support cleaning.`,
-      );
+    else throw new JobError('org.freedesktop.DBus.Error.NotSupported', `Unit '${unit.id}' does not support cleaning.`);
   }
 
   /** There is no freezer without a cgroup of the unit's own. Throws JobError, always. */
