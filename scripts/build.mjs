@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildNative } from './build-native.mjs';
 import { setup } from './setup.mjs';
 import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
 
@@ -94,16 +95,6 @@ export function buildClient(target = join(lib, 'bin/systemctl'), extra = ['-stat
   renameSync(`${target}.new`, target);
 }
 
-/** The addon: the prebuilt one where there is one, else what node-gyp makes. */
-function buildAddon() {
-  const sources = filesUnder('native').filter((file) => !file.includes('/client/') && /\.(cc|h|hpp)$/.test(file));
-  const built = join(root, 'build/Release/pidone.node');
-  if (!isFresh(built, [...sources, join(root, 'binding.gyp')])) {
-    run('npx', ['node-gyp', 'rebuild', '--silent']);
-  }
-  copyFileSync(built, join(lib, 'addon.node'));
-}
-
 function link(target, path) {
   rmSync(path, { force: true });
   symlinkSync(target, path);
@@ -113,7 +104,7 @@ export async function buildAll() {
   mkdirSync(join(lib, 'bin'), { recursive: true });
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   await buildBundle();
-  buildAddon();
+  copyFileSync(buildNative(), join(lib, 'addon.node'));
   buildClient();
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
   for (const program of ['systemctl', 'journalctl']) {
