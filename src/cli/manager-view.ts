@@ -2,14 +2,14 @@
  * What systemctl's verbs ask of the manager: the part of it that a test has to imitate. Everything a person may ask
  * for by hand goes through these doors; who may ask at all has been settled before (src/main/access.ts).
  */
+import type { KillWhom } from '../exec/kill.ts';
 import type { Job } from '../jobs/job.ts';
+import type { Objective, SystemState } from '../manager/manager.ts';
 import type { JobMode, JobType, UnitManager } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
 import type { CliContext } from './context.ts';
 
-export type SystemState = 'initializing' | 'starting' | 'running' | 'degraded' | 'maintenance' | 'stopping';
-
-export type ShutdownObjective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit';
+export type ShutdownObjective = Objective;
 
 /** `MainPID` and its kin come from the unit objects themselves; this is what only the manager knows. */
 export interface ManagerView
@@ -88,11 +88,9 @@ export interface ManagerView
   serviceWatchdogs: boolean;
 }
 
-export type KillWhom = 'main' | 'control' | 'all' | 'main-fail' | 'control-fail' | 'all-fail';
-
 /** The manager of a call. Verbs that need one are called only where there is one. */
 export function managerOf(context: CliContext): ManagerView {
   const { manager } = context;
   if (manager === undefined) throw new Error('No manager in this process');
-  return manager as unknown as ManagerView;
+  return manager;
 }

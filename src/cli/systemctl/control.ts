@@ -1,8 +1,7 @@
 /** Verbs that do something to units without a job: kill, clean, freeze, reset-failed, set-property and their kin. */
 
-import type { CleanWhat } from '../../exec/directories.ts';
-import { KillError, type KillWhom, killOnRequest } from '../../exec/kill.ts';
-import { findDirective } from '../../unitfile/directives/table.ts';
+import type { KillWhom } from '../../exec/kill.ts';
+import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
 import { JobError } from '../../units/manager.ts';
 import { Service } from '../../units/service.ts';
@@ -50,27 +49,14 @@ const killWhom: ReadonlySet<string> = new Set<KillWhom>([
 const isKillWhom = (text: string): text is KillWhom => killWhom.has(text);
 
 const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
-const notSupported = 'org.freedesktop.DBus.Error.NotSupported';
 
 export const verbKill: Verb = (context, options, args) => {
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
-  return forEachUnit(context, options, args, 'Failed to kill unit', (unit) => {
+  return forEachUnit(context, options, args, 'Failed to kill unit', (unit, manager) => {
     if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
-    kill(unit, whom, options.signal, options.killValue);
+    manager.killUnit(unit, whom, options.signal, options.killValue);
   });
 };
-
-function kill(unit: Unit, whom: KillWhom, signal: number, value: number | undefined): void {
-  if (unit instanceof Service) {
-    unit.kill(whom, signal, value);
-    return;
-  }
-  const { type } = unit;
-  if (type !== 'socket' && type !== 'mount' && type !== 'swap' && type !== 'scope')
-    throw new KillError(notSupported, 'Operation not supported');
-  const controlPid = 'controlPid' in unit && typeof unit.controlPid === 'number' ? unit.controlPid : undefined;
-  killOnRequest(unit, type, whom, signal, { mainPid: undefined, controlPid }, value);
-}
 
 export const verbResetFailed: Verb = (context, options, args) => {
   if (args.length > 0)
@@ -78,18 +64,6 @@ export const verbResetFailed: Verb = (context, options, args) => {
   if (!options.dryRun) managerOf(context).resetFailed();
   return 0;
 };
-
-const cleanWords: ReadonlySet<string> = new Set(['runtime', 'state', 'cache', 'logs', 'configuration', 'fdstore']);
-
-function cleanSet(words: readonly string[]): Set<CleanWhat> {
-  const what = new Set<CleanWhat>();
-  for (const word of words) {
-    if (word === 'all') for (const each of cleanWords) what.add(each as CleanWhat);
-    else if (cleanWords.has(word)) what.add(word as CleanWhat);
-    else throw new JobError(invalidArgs, `Invalid resource type: ${word}`);
-  }
-  return what;
-}
 
 /** The unit, referenced by the call; complains where there is no such unit. */
 function reference(context: CliContext, manager: ManagerView, name: string): Unit | undefined {
@@ -111,9 +85,7 @@ export const verbClean: Verb = async (context, options, args) => {
       continue;
     }
     try {
-      if (!(unit instanceof Service))
-        throw new JobError(notSupported, `Unit '${unit.id}' does not supporting cleaning.`);
-      unit.clean(cleanSet(options.what ?? ['cache', 'runtime']));
+      manager.cleanUnit(unit, options.what ?? ['cache', 'runtime']);
       if (!options.noBlock) waits.push(cleaned(context, manager, unit));
     } catch (error) {
       if (!isBusError(error)) throw error;
@@ -125,10 +97,10 @@ export const verbClean: Verb = async (context, options, args) => {
 };
 
 /** Resolves once the unit is not being cleaned any more: whether everything is gone. */
-function cleaned(context: CliContext, manager: ManagerView, unit: Service): Promise<boolean> {
+function cleaned(context: CliContext, manager: ManagerView, unit: Unit): Promise<boolean> {
   return new Promise((resolve) => {
     const done = (): boolean => unit.activeState !== 'maintenance';
-    const finish = (): void => resolve(unit.cleanResult === 'success');
+    const finish = (): void => resolve(!(unit instanceof Service) || unit.cleanResult === 'success');
     if (done()) return finish();
     const watch = manager.watchUnit(unit, () => {
       if (!done()) return;
@@ -153,25 +125,17 @@ export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
     let status = 0;
     for (const name of expandUnitNames(context, manager, options, args).names) {
       const unit = reference(context, manager, name);
-      if (unit !== undefined)
-        context.err(`Failed to ${verb} unit ${name}: Unit '${unit.id}' does not support freezing.\n`);
+      try {
+        if (unit !== undefined) manager.freezeUnit(unit, verb);
+      } catch (error) {
+        if (!isBusError(error)) throw error;
+        context.err(`Failed to ${verb} unit ${name}: ${error.message}\n`);
+      }
       status = 1;
     }
     return status;
   };
 }
-
-const sections: Readonly<Partial<Record<Unit['type'], string>>> = {
-  service: 'Service',
-  socket: 'Socket',
-  mount: 'Mount',
-  swap: 'Swap',
-  slice: 'Slice',
-  scope: 'Scope',
-  timer: 'Timer',
-  path: 'Path',
-  automount: 'Automount',
-};
 
 export const verbSetProperty: Verb = (context, options, args) => {
   const [pattern = '', ...assignments] = args;
@@ -198,7 +162,7 @@ function checkAssignment(context: CliContext, unit: Unit, assignment: string): v
   const equals = assignment.indexOf('=');
   if (equals < 0) failVerb(context, `Not an assignment: ${assignment}`);
   const key = assignment.slice(0, equals);
-  const section = sections[unit.type];
+  const section = sectionOf(unit.type);
   if (findDirective('Unit', key) === undefined && (section === undefined || findDirective(section, key) === undefined))
     failVerb(context, `Unknown assignment: ${assignment}`);
 }

@@ -96,9 +96,10 @@ const haltingWords: Readonly<Record<ShutdownObjective, string>> = {
   reboot: 'Rebooting.',
   kexec: 'Rebooting.',
   exit: 'Exiting.',
+  'soft-reboot': 'Soft-rebooting.',
 };
 
-export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot'): Verb {
+export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-reboot'): Verb {
   return (context, options, args) => {
     refuseUserMode(context, options);
     if (options.firmwareSetup)

@@ -112,6 +112,7 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
   ['halt', online(verbShutdown('halt'), 0, 0)],
   ['poweroff', online(verbShutdown('poweroff'), 0, 0)],
   ['reboot', online(verbShutdown('reboot'), 0, 1)],
+  ['soft-reboot', online(verbShutdown('soft-reboot'), 0, 0)],
   ['kexec', online(verbKexec, 0, 0)],
   ...sleepVerbs,
   ['default', online(verbEnter('default'), 0, 0)],
