@@ -1,6 +1,7 @@
 /** Conditions and asserts: systemd.unit(5) "CONDITIONS AND ASSERTS". */
 import { globFirst } from '../sys/glob.ts';
 import { type FileStat, type Host, SystemError } from '../sys/host.ts';
+import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { parseCapability } from './capabilities.ts';
 import { compareTexts, orderHolds, takeCompareOperator } from './compare.ts';
 import { envNameIsValid, parseEnvFile } from './env-file.ts';
@@ -77,8 +78,8 @@ function hasAssignment(assignments: readonly string[], wanted: string): boolean 
   return assignments.some((entry) => entry === wanted || entry.startsWith(`${wanted}=`));
 }
 
-function kernelVersion(parameter: string, host: Host): boolean {
-  const { release } = host.uname();
+/** Expressions that a version must all satisfy: `>=5.10 <7`. */
+function versionMatches(parameter: string, version: string): boolean {
   const reader = new WordReader(parameter, undefined, extract.unquote);
   for (let first = true; ; first = false) {
     const word = reader.next();
@@ -92,10 +93,19 @@ function kernelVersion(parameter: string, host: Host): boolean {
       if (next === undefined) throw new Undecidable(invalid);
       wanted = next;
     }
-    if (!compareTexts(taken?.operator ?? 'pattern =', release, wanted)) return false;
+    if (!compareTexts(taken?.operator ?? 'pattern =', version, wanted)) return false;
   }
   if (reader.failed) throw new Undecidable(invalid);
   return true;
+}
+
+/** ConditionVersion= of later systemd: of the kernel unless `systemd` or `kernel` comes first. */
+function versionOf(parameter: string, host: Host): boolean {
+  const match = /^(systemd|kernel|glibc)(?=[ \t<>=!$]|$)[ \t]*/.exec(parameter);
+  const rest = match === null ? parameter : parameter.slice(match[0].length);
+  if (match?.[1] === 'systemd') return versionMatches(rest, String(SYSTEMD_VERSION));
+  if (match?.[1] === 'glibc') throw new Undecidable('Operation not supported');
+  return versionMatches(rest, host.uname().release);
 }
 
 const operatorCharacters = '$<=>!';
@@ -523,7 +533,9 @@ const tests: Readonly<Record<string, Test>> = {
     return stat?.type === 'file' && (stat.mode & 0o111) !== 0;
   },
   KernelCommandLine: (parameter, host) => hasAssignment(kernelOptions(host), parameter),
-  KernelVersion: kernelVersion,
+  KernelVersion: (parameter, host) => versionMatches(parameter, host.uname().release),
+  Version: versionOf,
+  KernelModuleLoaded: (name, host) => filenameIsValid(name) && exists(host, `/sys/module/${name.replaceAll('-', '_')}`),
   Credential: credential,
   Virtualization: virtualization,
   Security: security,

@@ -1,0 +1,67 @@
+/** systemd-analyze(1): its verbs, and which arguments they take. */
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { calendar } from './calendar.ts';
+import { capability } from './capability.ts';
+import { compareVersionsVerb } from './compare-versions.ts';
+import { condition } from './condition.ts';
+import { exitStatus } from './exit-status.ts';
+import { helpText } from './help.ts';
+import { type AnalyzeOptions, parseAnalyzeOptions } from './options.ts';
+import { timespan } from './timespan.ts';
+import { timestamp } from './timestamp.ts';
+
+/** A verb of systemd-analyze; the result is the exit status. */
+export type AnalyzeVerb = (
+  context: CliContext,
+  options: AnalyzeOptions,
+  args: readonly string[],
+) => number | Promise<number>;
+
+interface VerbEntry {
+  /** How many arguments, the verb itself not counted. */
+  min: number;
+  max: number;
+  run: AnalyzeVerb;
+}
+
+const any = Number.POSITIVE_INFINITY;
+
+export const analyzeVerbs: Readonly<Record<string, VerbEntry>> = {
+  help: {
+    min: 0,
+    max: any,
+    run: (context) => {
+      context.out(helpText(context.program, styleOf(context)));
+      return 0;
+    },
+  },
+  'exit-status': { min: 0, max: any, run: exitStatus },
+  capability: { min: 0, max: any, run: capability },
+  condition: { min: 0, max: any, run: condition },
+  'compare-versions': { min: 2, max: 3, run: compareVersionsVerb },
+  calendar: { min: 1, max: any, run: calendar },
+  timestamp: { min: 1, max: any, run: timestamp },
+  timespan: { min: 1, max: any, run: timespan },
+};
+
+/** The whole program: `context.argv` has options, the verb and its arguments. */
+export async function systemdAnalyze(context: CliContext): Promise<number> {
+  const call = parseAnalyzeOptions(context);
+  if ('status' in call) return call.status;
+  const [name = 'time', ...args] = call.operands;
+  const verb = Object.hasOwn(analyzeVerbs, name) ? analyzeVerbs[name] : undefined;
+  const problem =
+    verb === undefined
+      ? `Unknown command verb ${name}.`
+      : args.length < verb.min
+        ? 'Too few arguments.'
+        : args.length > verb.max
+          ? 'Too many arguments.'
+          : undefined;
+  if (verb === undefined || problem !== undefined) {
+    context.err(`${problem}\n`);
+    return 1;
+  }
+  return verb.run(context, call.options, args);
+}

@@ -1,0 +1,59 @@
+/** systemd-analyze calendar. */
+
+import { formatCalendar, parseCalendar } from '../../unitfile/calendar.ts';
+import { nextElapseUsec } from '../../unitfile/calendar-next.ts';
+import { formatRelative, fromUsec } from '../../unitfile/time.ts';
+import { formatTimestampUsec } from '../../unitfile/timestamp.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { type AlignedInput, alignedText } from './aligned.ts';
+import { type Moments, momentsOf, timeHints } from './moments.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+function showEvent(
+  context: CliContext,
+  options: AnalyzeOptions,
+  moments: Moments,
+  text: string,
+  baseUsec: bigint,
+): boolean {
+  const style = styleOf(context);
+  const spec = parseCalendar(text, moments);
+  if (spec === undefined) {
+    context.err(`Failed to parse calendar specification '${text}': Invalid argument\n`);
+    timeHints(context, moments, text, ['timestamp', 'timespan']);
+    return false;
+  }
+  const normal = formatCalendar(spec, moments);
+  const rows: AlignedInput[][] = [];
+  if (normal !== text) rows.push(['Original form:', text]);
+  rows.push(['Normalized form:', normal]);
+  const memory = { guess: 0 };
+  let after = baseUsec;
+  for (let iteration = 1; iteration <= options.iterations; iteration++) {
+    const next = nextElapseUsec(spec, after, moments, memory);
+    if (next === undefined) {
+      if (iteration === 1) rows.push(['Next elapse:', { text: 'never', color: style.colors.yellow }]);
+      break;
+    }
+    const moment = formatTimestampUsec(next, moments.local) ?? 'n/a';
+    rows.push([iteration === 1 ? 'Next elapse:' : `Iter. #${iteration}:`, { text: moment, color: style.colors.blue }]);
+    if (!moments.inUtc) rows.push(['(in UTC):', formatTimestampUsec(next, moments.local, 'utc') ?? 'n/a']);
+    rows.push(['From now:', formatRelative(fromUsec(next), context.host.now())]);
+    after = next;
+  }
+  context.out(alignedText(rows, new Set([0]), style));
+  return true;
+}
+
+/** Each event with its normal form and when it elapses, from `--base-time=` or now on. */
+export function calendar(context: CliContext, options: AnalyzeOptions, args: readonly string[]): number {
+  const moments = momentsOf(context);
+  const base = options.baseTimeUsec ?? moments.nowUsec();
+  let status = 0;
+  args.forEach((text, index) => {
+    if (!showEvent(context, options, moments, text, base)) status = 1;
+    if (index < args.length - 1) context.out('\n');
+  });
+  return status;
+}

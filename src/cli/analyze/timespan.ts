@@ -1,0 +1,28 @@
+/** systemd-analyze timespan. */
+import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../unitfile/time.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { alignedText } from './aligned.ts';
+import { errorText, momentsOf, timeHints } from './moments.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+/** Each time span in microseconds and as systemd prints it. */
+export function timespan(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
+  const style = styleOf(context);
+  for (const [index, text] of args.entries()) {
+    const usec = parseTimeSpanUsec(text);
+    if (typeof usec !== 'bigint') {
+      context.err(`Failed to parse time span '${text}': ${errorText(usec)}\n`);
+      timeHints(context, momentsOf(context), text, ['calendar', 'timestamp']);
+      return 1;
+    }
+    const rows = [
+      ['Original:', text],
+      [`${style.utf8 ? 'μ' : 'u'}s:`, String(usec)],
+      ['Human:', { text: formatTimeSpanUsec(usec), color: style.colors.highlight }],
+    ];
+    context.out(alignedText(rows, new Set([0]), style));
+    if (index < args.length - 1) context.out('\n');
+  }
+  return 0;
+}

@@ -1,0 +1,40 @@
+/** systemd-analyze timestamp. */
+import { formatRelative, fromUsec } from '../../unitfile/time.ts';
+import { formatTimestampUsec, parseTimestampUsec } from '../../unitfile/timestamp.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { type AlignedInput, alignedText } from './aligned.ts';
+import { errorText, type Moments, momentsOf, timeHints } from './moments.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+function showMoment(context: CliContext, moments: Moments, text: string): boolean {
+  const style = styleOf(context);
+  const usec = parseTimestampUsec(text, moments.nowUsec(), moments.local, moments.load);
+  if (typeof usec !== 'bigint') {
+    context.err(`Failed to parse "${text}": ${errorText(usec)}\n`);
+    timeHints(context, moments, text, ['calendar', 'timespan']);
+    return false;
+  }
+  const fraction = usec % 1_000_000n;
+  const rows: AlignedInput[][] = [
+    ['Original form:', text],
+    ['Normalized form:', { text: formatTimestampUsec(usec, moments.local) ?? '-', color: style.colors.blue }],
+  ];
+  if (!moments.inUtc) rows.push(['(in UTC):', formatTimestampUsec(usec, moments.local, 'utc') ?? '-']);
+  const point = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`;
+  rows.push(['UNIX seconds:', `@${usec / 1_000_000n}${point}`]);
+  rows.push(['From now:', usec === 0n ? '-' : formatRelative(fromUsec(usec), context.host.now())]);
+  context.out(alignedText(rows, new Set([0]), style));
+  return true;
+}
+
+/** Each moment as systemd prints it, in seconds, and how far it is. */
+export function timestamp(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
+  const moments = momentsOf(context);
+  let status = 0;
+  args.forEach((text, index) => {
+    if (!showMoment(context, moments, text)) status = 1;
+    if (index < args.length - 1) context.out('\n');
+  });
+  return status;
+}
