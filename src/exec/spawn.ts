@@ -1,6 +1,6 @@
 /** From the settings of a unit and one command line to a running process. */
 import type { OpenedStream } from '../journal/journal.ts';
-import { type Host, type LimitName, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
 import { allCapabilities } from '../unitfile/capabilities.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { expandCommandLine } from '../unitfile/exec-command.ts';
@@ -98,16 +98,19 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     throw error;
   }
   try {
+    const tell = (failure: SpawnFailure): void => {
+      const about = (stepMessages[failure.step] ?? `Failed at step ${failure.step}`).replace(
+        '%s',
+        prepared.request.path,
+      );
+      logFailure(owner, parameters.command.path, new StepFailure(failure.step, about, failure.code));
+    };
+    prepared.request.onLateFailure = tell;
     const { pid, failure } = host.spawn(prepared.request);
     tracker.adopt(pid, owner.id);
     for (const stream of prepared.streams) stream.setProcess({ pid, ...idsOf(prepared.identity) });
-    const { path } = parameters.command;
-    if (prepared.failure !== undefined) logFailure(owner, path, prepared.failure);
-    else if (failure !== undefined) {
-      const about = stepMessages[failure.step] ?? `Failed at step ${failure.step}`;
-      const step = new StepFailure(failure.step, about.replace('%s', prepared.request.path), failure.code);
-      logFailure(owner, path, step);
-    }
+    if (prepared.failure !== undefined) logFailure(owner, parameters.command.path, prepared.failure);
+    else if (failure !== undefined) tell(failure);
     const failed = prepared.failure !== undefined || failure !== undefined;
     return { pid, failed, uid: prepared.identity?.uid, gid: prepared.identity?.gid };
   } catch (error) {

@@ -88,7 +88,7 @@ export class ServiceWorld implements UnitManager {
   /** A service from the text of its unit file; a line that starts with no section belongs to [Service]. */
   service(name: string, text: string): Service {
     const whole = text.includes('[') ? text : `[Service]\n${text}`;
-    this.host.files.put(`/etc/systemd/system/${name}`, whole);
+    this.host.files.put(`/etc/systemd/${this.scope}/${name}`, whole);
     this.loader.refresh();
     const unit = this.find(name) ?? new Service(this, name);
     unit.setLoaded(this.loader.load(name));

@@ -298,6 +298,7 @@ export class SimFiles implements Files {
   }
   removeTree(path: string): void {
     this.#check('rm', path);
+    if (this.tryLstat(path) === undefined) return;
     const { parent, name, node } = this.#walk(path, 'rm', false);
     if (node === undefined) return;
     parent.children.delete(name);

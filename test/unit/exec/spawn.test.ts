@@ -1,0 +1,443 @@
+import { describe, expect, it } from 'vitest';
+import type { SpawnRequest } from '../../../src/sys/host.ts';
+import { ServiceWorld } from '../../support/service-world.ts';
+import type { SimOptions } from '../../support/sim-host.ts';
+
+interface Made {
+  world: ServiceWorld;
+  request: SpawnRequest;
+  env: Record<string, string>;
+}
+
+/** What the main process of a service with these settings is started with. */
+function spawned(settings: string, options: SimOptions & { scope?: 'system' | 'user'; prefix?: string } = {}): Made {
+  const world = new ServiceWorld({ ...options, files: { '/usr/bin/d': '', '/usr/bin/c': '', ...options.files } });
+  const service = world.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
+  if (service.loadState !== 'loaded') throw new Error(`not loaded: ${JSON.stringify(service.loaded.diagnostics)}`);
+  world.up(service);
+  const request = world.host.spawned.find((p) => p.comm === 'd')?.request;
+  if (request === undefined) throw new Error(`nothing was spawned: ${world.messages(service).join('; ')}`);
+  return {
+    world,
+    request,
+    env: Object.fromEntries(request.env.map((e) => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)])),
+  };
+}
+
+describe('environment', () => {
+  it('of a plain service', () => {
+    const { env, request } = spawned('');
+    expect(Object.keys(env)).toEqual(['PATH', 'LANG', 'INVOCATION_ID', 'JOURNAL_STREAM', 'SYSTEMD_EXEC_PID']);
+    expect(env.INVOCATION_ID).toMatch(/^[0-9a-f]{32}$/);
+    expect(env.JOURNAL_STREAM).toMatch(/^\d+:\d+$/);
+    // Completed by the child.
+    expect(env.SYSTEMD_EXEC_PID).toBe('');
+    expect(request.session).toBe(true);
+    expect(request.cwd).toEqual({ path: '/', optional: false });
+    expect(request.umask).toBe(0o22);
+    expect(request.ignoreSigpipe).toBe(true);
+    expect(request.uid).toBeUndefined();
+    expect(request.groups).toBeUndefined();
+  });
+
+  it('takes each variable from the last that sets it', () => {
+    const { env } = spawned(
+      `User=daemon
+PassEnvironment=PASSED B UNSET
+Environment=B=unit C=unit HOME=/mine "SPACED=a b"
+EnvironmentFile=/etc/default/one
+EnvironmentFile=-/etc/default/missing
+EnvironmentFile=-/etc/default/more-*
+UnsetEnvironment=GONE KEPT=other LANG`,
+      {
+        environment: { PASSED: 'by manager', B: 'manager', SECRET: 'x' },
+        files: {
+          '/etc/default/one': 'C=file\nD=file\nGONE=x\nKEPT=this\n',
+          '/etc/default/more-1': 'D=more\n',
+          '/etc/default/more-2': 'E="two words"\n',
+        },
+      },
+    );
+    expect(env).toMatchObject({
+      PASSED: 'by manager',
+      B: 'unit',
+      C: 'file',
+      D: 'more',
+      E: 'two words',
+      HOME: '/mine',
+      USER: 'daemon',
+      LOGNAME: 'daemon',
+      SPACED: 'a b',
+      KEPT: 'this',
+    });
+    for (const name of ['GONE', 'LANG', 'SECRET', 'SHELL', 'UNSET']) expect(env).not.toHaveProperty(name);
+  });
+
+  it('is seen by $ in the command line', () => {
+    const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = world.service(
+      'a.service',
+      'Environment="WORDS=one two" EMPTY=\nExecStart=/usr/bin/d $WORDS ${WORDS} x${WORDS}y $EMPTY ${EMPTY} $UNSET $$HOME\n',
+    );
+    world.up(service);
+    expect(world.host.spawned[0]!.request!.argv).toEqual([
+      '/usr/bin/d',
+      'one',
+      'two',
+      'one two',
+      'xone twoy',
+      '',
+      '$HOME',
+    ]);
+  });
+
+  it('ExecSearchPath= is where bare names are looked for, and is PATH', () => {
+    const world = new ServiceWorld({ files: { '/opt/bin/tool': '', '/usr/bin/tool': '' } });
+    const service = world.service('a.service', 'ExecSearchPath=/opt/none:/opt/bin\nExecStart=tool --x\n');
+    world.up(service);
+    const { request } = world.host.spawned[0]!;
+    expect(request!.path).toBe('/opt/bin/tool');
+    expect(request!.argv).toEqual(['tool', '--x']);
+    expect(world.host.spawned[0]!.env('PATH')).toBe('/opt/none:/opt/bin');
+    const plain = world.service('b.service', 'ExecStart=tool\n');
+    world.up(plain);
+    expect(world.host.spawned[1]!.request!.path).toBe('/usr/bin/tool');
+  });
+});
+
+describe('who it runs as', () => {
+  it('User= brings its groups, home and shell', () => {
+    const { request, env } = spawned('User=alice');
+    expect(request).toMatchObject({ uid: 1000, gid: 1000, groups: [1000, 4, 29] });
+    expect(env).toMatchObject({ HOME: '/home/alice', SHELL: '/bin/bash', USER: 'alice' });
+  });
+
+  it('a number is looked up too; root keeps the groups of the manager', () => {
+    expect(spawned('User=1000').env.USER).toBe('alice');
+    const { request, env } = spawned('User=root');
+    expect(request).toMatchObject({ uid: 0, gid: 0 });
+    expect(request.groups).toBeUndefined();
+    expect(env.HOME).toBe('/root');
+  });
+
+  it('Group= and SupplementaryGroups=', () => {
+    expect(spawned('User=games\nGroup=audio\nSupplementaryGroups=video tty').request).toMatchObject({
+      uid: 5,
+      gid: 29,
+      groups: [29, 44, 5],
+    });
+    expect(spawned('Group=audio').request).toMatchObject({ gid: 29 });
+  });
+
+  it('the prefixes + and ! leave the ids alone, + the rest too', () => {
+    const settings = 'User=daemon\nNoNewPrivileges=yes\nLimitNOFILE=100\nCapabilityBoundingSet=CAP_CHOWN';
+    const plus = spawned(settings, { prefix: '+' }).request;
+    expect(plus.uid).toBeUndefined();
+    expect(plus.groups).toEqual([1]);
+    expect(plus.noNewPrivileges).toBe(false);
+    expect(plus.limits).toEqual({});
+    expect(plus.capabilityBounding).toBeUndefined();
+    const bang = spawned(settings, { prefix: '!' }).request;
+    expect(bang.uid).toBeUndefined();
+    expect(bang.noNewPrivileges).toBe(true);
+    expect(bang.capabilityBounding).toBe(1n);
+  });
+
+  it('DynamicUser= gives a free id, the same one each time, another to another unit', () => {
+    const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const ids = ['a.service', 'b.service', 'a.service'].map((name) => {
+      const service = world.service(name, 'DynamicUser=yes\nStateDirectory=mine\nExecStart=/usr/bin/d\n');
+      world.up(service);
+      const { uid, gid } = world.host.spawned.at(-1)!.request!;
+      expect(gid).toBe(uid);
+      world.stop(service);
+      world.host.settle();
+      return uid!;
+    });
+    expect(ids[0]).toBe(ids[2]);
+    expect(ids[0]).not.toBe(ids[1]);
+    for (const id of ids) expect(id).toSatisfy((n: number) => n >= 61184 && n <= 65519);
+    expect(world.host.files.readlink('/var/lib/mine')).toBe('/var/lib/private/mine');
+    expect(world.host.files.stat('/var/lib/private').mode).toBe(0o700);
+  });
+
+  it('without the power to mount, its directories are plain ones', () => {
+    const { world } = spawned('DynamicUser=yes\nStateDirectory=mine', { capabilities: 0n });
+    expect(world.host.files.lstat('/var/lib/mine').type).toBe('directory');
+  });
+});
+
+describe('working directory and root', () => {
+  it.each([
+    ['WorkingDirectory=/srv', { path: '/srv', optional: false }],
+    ['WorkingDirectory=-/srv', { path: '/srv', optional: true }],
+    ['User=alice\nWorkingDirectory=~', { path: '/home/alice', optional: false }],
+    ['WorkingDirectory=~', { path: '/root', optional: false }],
+  ])('%s', (settings, cwd) => {
+    expect(spawned(settings).request.cwd).toEqual(cwd);
+  });
+
+  it('RootDirectory= holds for control commands too, unless RootDirectoryStartOnly= says so', () => {
+    for (const [only, root, cwd] of [
+      ['no', '/jail', '/work'],
+      ['yes', undefined, '/jail//work'],
+    ] as const) {
+      const { world, request } = spawned(
+        `RootDirectory=/jail\nRootDirectoryStartOnly=${only}\nWorkingDirectory=/work\nExecStartPost=/usr/bin/c`,
+      );
+      expect(request.root).toBe('/jail');
+      const control = world.host.spawned[1]!.request!;
+      expect(control.root).toBe(root);
+      expect(control.cwd!.path).toBe(cwd);
+    }
+  });
+});
+
+describe('limits and priorities', () => {
+  it('are passed on', () => {
+    const { request } = spawned(
+      `LimitNOFILE=512:1024
+LimitCORE=infinity
+Nice=7
+OOMScoreAdjust=300
+UMask=0027
+IgnoreSIGPIPE=no
+CPUAffinity=0 2
+IOSchedulingClass=idle
+CPUSchedulingPolicy=batch
+TimerSlackNSec=5us
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+SecureBits=noroot
+NoNewPrivileges=yes`,
+    );
+    expect(request.limits.NOFILE).toEqual({ soft: 512, hard: 1024 });
+    expect(request.limits.CORE).toEqual({ soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY });
+    expect(request).toMatchObject({
+      nice: 7,
+      oomScoreAdjust: 300,
+      umask: 0o27,
+      ignoreSigpipe: false,
+      cpuAffinity: [0, 2],
+      timerSlackNs: 5000,
+      capabilityAmbient: 1n << 10n,
+      secureBits: 1,
+      noNewPrivileges: true,
+    });
+    expect(request.ioprio?.class).toBe(3);
+    expect(request.scheduling?.policy).toBe(3);
+    expect(request.tag).toBeGreaterThan(0);
+  });
+
+  it('open files are limited as systemd has it where no line says anything', () => {
+    expect(spawned('').request.limits.NOFILE).toEqual({ soft: 1024, hard: 524288 });
+  });
+});
+
+describe('standard streams', () => {
+  const streams = (settings: string, options: SimOptions = {}): unknown[] => {
+    const { request } = spawned(settings, options);
+    return [request.stdin, request.stdout, request.stderr];
+  };
+  const journal = { kind: 'fd', fd: expect.any(Number) };
+
+  it.each([
+    ['', [{ kind: 'null' }, journal, { kind: 'dup', of: 1 }]],
+    ['StandardOutput=null', [{ kind: 'null' }, { kind: 'null' }, { kind: 'dup', of: 1 }]],
+    ['StandardOutput=inherit\nStandardError=inherit', [{ kind: 'null' }, journal, { kind: 'dup', of: 1 }]],
+    [
+      'StandardOutput=file:/tmp/out\nStandardError=append:/tmp/err',
+      [
+        { kind: 'null' },
+        { kind: 'file', path: '/tmp/out', access: 'write', append: false, truncate: false },
+        { kind: 'file', path: '/tmp/err', access: 'write', append: true, truncate: false },
+      ],
+    ],
+    [
+      'StandardOutput=truncate:/tmp/both\nStandardError=truncate:/tmp/both',
+      [
+        { kind: 'null' },
+        { kind: 'file', path: '/tmp/both', access: 'write', append: false, truncate: true },
+        { kind: 'dup', of: 1 },
+      ],
+    ],
+    [
+      'StandardInput=file:/tmp/x\nStandardOutput=file:/tmp/x',
+      [
+        { kind: 'file', path: '/tmp/x', access: 'readwrite' },
+        { kind: 'dup', of: 0 },
+        { kind: 'dup', of: 1 },
+      ],
+    ],
+    [
+      'StandardInput=tty\nTTYPath=/dev/tty9\nTTYReset=yes',
+      [
+        { kind: 'tty', path: '/dev/tty9', mode: 'tty', reset: true },
+        { kind: 'dup', of: 0 },
+        { kind: 'dup', of: 0 },
+      ],
+    ],
+    [
+      'StandardOutput=tty',
+      [{ kind: 'null' }, { kind: 'file', path: '/dev/console', access: 'write' }, { kind: 'dup', of: 1 }],
+    ],
+  ])('%s', (settings, expected) => {
+    const got = streams(settings);
+    // A terminal as input goes on as output: inherited all the way.
+    expect(got[0]).toEqual(expected[0]);
+    expect(got[1]).toEqual(expected[1]);
+    if (!settings.startsWith('StandardInput=tty')) expect(got[2]).toEqual(expected[2]);
+  });
+
+  it('StandardInputText= and StandardInputData= are what is read', () => {
+    const [stdin] = streams('StandardInput=data\nStandardInputText=first\nStandardInputData=c2Vjb25kCg==');
+    expect(stdin).toMatchObject({ kind: 'data' });
+    expect(Buffer.from((stdin as { data: Uint8Array }).data).toString()).toBe('first\nsecond\n');
+  });
+
+  it('a stream to the journal knows the unit and how to read it', () => {
+    const { world } = spawned(
+      'SyslogIdentifier=me\nSyslogLevel=debug\nSyslogFacility=local3\nSyslogLevelPrefix=no\nLogExtraFields=A=b',
+    );
+    expect(world.streams).toEqual([
+      expect.objectContaining({
+        unit: 'a.service',
+        identifier: 'me',
+        level: 7,
+        facility: 19,
+        levelPrefix: false,
+        extraFields: [['A', 'b']],
+      }),
+    ]);
+    // The manager keeps none of the child's ends.
+    expect(world.host.openFds().size).toBe(0);
+  });
+
+  it('two streams where both go to the journal by themselves are one', () => {
+    expect(spawned('StandardOutput=journal\nStandardError=journal').world.streams).toHaveLength(1);
+    expect(spawned('StandardOutput=journal\nStandardError=journal+console').world.streams).toHaveLength(2);
+  });
+});
+
+describe('directories', () => {
+  it('are made for the user, with mode, and named in the environment', () => {
+    const { world, env } = spawned(
+      `User=daemon
+RuntimeDirectory=r1 r2/sub r3:alias
+RuntimeDirectoryMode=0750
+StateDirectory=s
+CacheDirectory=c
+LogsDirectory=l
+LogsDirectoryMode=0700
+ConfigurationDirectory=e`,
+    );
+    expect(env).toMatchObject({
+      RUNTIME_DIRECTORY: '/run/r1:/run/r2/sub:/run/r3',
+      STATE_DIRECTORY: '/var/lib/s',
+      CACHE_DIRECTORY: '/var/cache/c',
+      LOGS_DIRECTORY: '/var/log/l',
+      CONFIGURATION_DIRECTORY: '/etc/e',
+    });
+    const facts = (path: string) => {
+      const { uid, gid, mode } = world.host.files.stat(path);
+      return [uid, gid, mode.toString(8)];
+    };
+    expect(facts('/run/r1')).toEqual([1, 1, '750']);
+    expect(facts('/run/r2')).toEqual([0, 0, '755']);
+    expect(facts('/run/r2/sub')).toEqual([1, 1, '750']);
+    expect(facts('/var/log/l')).toEqual([1, 1, '700']);
+    expect(facts('/etc/e')).toEqual([1, 1, '755']);
+    expect(world.host.files.readlink('/run/alias')).toBe('/run/r3');
+  });
+
+  it('what is there changes its owner with all it holds; a configuration directory does not', () => {
+    const world = new ServiceWorld({ files: { '/usr/bin/d': '', '/var/lib/s/deep/file': 'x', '/etc/e/file': 'x' } });
+    world.host.files.symlink('/etc/passwd', '/var/lib/s/link');
+    const service = world.service(
+      'a.service',
+      'User=daemon\nStateDirectory=s\nConfigurationDirectory=e\nExecStart=/usr/bin/d\n',
+    );
+    world.up(service);
+    expect(world.host.files.stat('/var/lib/s/deep/file').uid).toBe(1);
+    expect(world.host.files.lstat('/var/lib/s/link').uid).toBe(1);
+    expect(world.host.files.stat('/etc/passwd').uid).toBe(0);
+    expect(world.host.files.stat('/etc/e').uid).toBe(0);
+  });
+
+  it('that cannot be made end the process with their own status', () => {
+    for (const [settings, path, status] of [
+      ['RuntimeDirectory=x', '/run/x', 233],
+      ['StateDirectory=x', '/var/lib/x', 238],
+      ['CacheDirectory=x', '/var/cache/x', 239],
+      ['LogsDirectory=x', '/var/log/x', 240],
+      ['ConfigurationDirectory=x', '/etc/x', 241],
+    ] as const) {
+      const world = new ServiceWorld({ files: { '/usr/bin/d': '', [path]: 'a file' } });
+      const service = world.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
+      world.up(service);
+      expect(service.mainStatus.status).toBe(status);
+    }
+  });
+
+  it('of a user manager are not given away', () => {
+    const { world } = spawned('StateDirectory=s', {
+      scope: 'user',
+      uid: 1000,
+      environment: { HOME: '/home/alice', XDG_RUNTIME_DIR: '/run/user/1000' },
+      files: {},
+    });
+    expect(world.host.files.tryStat('/var/lib/s')?.uid).toBe(0);
+  });
+});
+
+describe('sandbox', () => {
+  const targets = (request: SpawnRequest): string[] => (request.mounts ?? []).map((m) => `${m.kind} ${m.target}`);
+
+  it('is made of mounts, parents before what lies in them', () => {
+    const { request, world } = spawned(
+      'ProtectSystem=strict\nProtectHome=yes\nReadWritePaths=/var/lib/mine\nInaccessiblePaths=-/secret\nPrivateTmp=yes',
+    );
+    const steps = targets(request);
+    expect(steps[0]).toBe('remount-ro /');
+    expect(steps.indexOf('remount-rw /var/lib/mine')).toBeGreaterThan(steps.indexOf('remount-ro /'));
+    expect(steps).toContain('inaccessible /home');
+    expect(steps).toContain('bind /tmp');
+    expect(request.mounts!.find((m) => m.target === '/secret')).toMatchObject({ kind: 'inaccessible', optional: true });
+    expect(request.namespacesRequired).toBe(false);
+    const [made] = world.host.files.readdir('/tmp');
+    expect(made).toMatch(/^systemd-private-[0-9a-f]{32}-a\.service-\w{6}$/);
+    world.stop(world.find('a.service')!);
+    world.host.settle();
+    expect(world.host.files.readdir('/tmp')).toEqual([]);
+  });
+
+  it('is left out where the container does not permit it, unless the world would be another', () => {
+    const plain = spawned('ProtectSystem=full\nPrivateTmp=yes', { capabilities: 0n });
+    expect(plain.request.mounts).toBeUndefined();
+    expect(plain.world.host.files.readdir('/tmp')).toEqual([]);
+    const bound = spawned('BindPaths=/srv:/data', { capabilities: 0n }).request;
+    expect(bound.namespacesRequired).toBe(true);
+    expect(targets(bound)).toEqual(['rbind /data']);
+  });
+});
+
+describe('credentials', () => {
+  it('are files for the service only, and go with it', () => {
+    const { world, env } = spawned(
+      'User=daemon\nSetCredential=one:text\nLoadCredential=two:/etc/two\nLoadCredential=three:/etc/none\nSetCredential=three:default',
+      {
+        files: { '/etc/two': 'loaded' },
+      },
+    );
+    expect(env.CREDENTIALS_DIRECTORY).toBe('/run/credentials/a.service');
+    const { files } = world.host;
+    expect(['one', 'two', 'three'].map((n) => files.readText(`/run/credentials/a.service/${n}`))).toEqual([
+      'text',
+      'loaded',
+      'default',
+    ]);
+    expect(files.stat('/run/credentials/a.service/one')).toMatchObject({ uid: 1, mode: 0o400 });
+    world.stop(world.find('a.service')!);
+    world.host.settle();
+    expect(files.tryStat('/run/credentials/a.service')).toBeUndefined();
+  });
+});
