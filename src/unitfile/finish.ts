@@ -68,8 +68,8 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
     unit.automount.Where = pathSimplify(unit.automount.Where ?? unitNameToPath(unit.id) ?? '/');
   }
   if (unit.swap !== undefined) {
-    unit.swap.What = pathSimplify(unit.swap.What ?? unitNameToPath(unit.id) ?? '/');
-    if (unit.description === '') unit.description = unit.swap.What;
+    unit.swap.Device = pathSimplify(unit.swap.What ?? unitNameToPath(unit.id) ?? '/');
+    if (unit.description === '') unit.description = unit.swap.Device;
   }
   if (unit.type === 'slice' && unit.description === '') {
     const path = unitNameToPath(unit.id);
@@ -371,7 +371,7 @@ function verifyAutomount(unit: LoadedUnit): Refusal | undefined {
 }
 
 function verifySwap(unit: LoadedUnit): Refusal | undefined {
-  if (!unit.names.includes(unitNameFromPath(unit.swap!.What!, '.swap') ?? '')) {
+  if (!unit.names.includes(unitNameFromPath(unit.swap!.Device!, '.swap') ?? '')) {
     return refuse('Value of What= and unit name do not match, not loading.');
   }
   if (unit.exec!.PAMName !== undefined && unit.kill!.KillMode !== 'control-group') {

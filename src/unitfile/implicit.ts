@@ -40,6 +40,7 @@ class Dependencies {
 /** What a unit of its type depends on, in systemd's order. */
 export function addImplicitDependencies(unit: LoadedUnit, facts: ImplicitFacts): void {
   const to = new Dependencies(unit);
+  forImages(unit, to);
   switch (unit.type) {
     case 'service':
       forService(unit, to, facts);
@@ -95,6 +96,15 @@ function stopAtShutdown(to: Dependencies): void {
 
 function afterSysinit(to: Dependencies, facts: ImplicitFacts): void {
   if (facts.scope === 'system') to.add('default', 'sysinit.target', 'After', 'Requires');
+}
+
+/** Images need drivers: with DeviceAllow= or DevicePolicy= the kernel is asked to have them. */
+function forImages(unit: LoadedUnit, to: Dependencies): void {
+  const { exec, cgroup } = unit;
+  if (exec === undefined || cgroup === undefined) return;
+  if (exec.RootImage === undefined && exec.MountImages.length === 0) return;
+  if (cgroup.DevicePolicy === 'auto' && cgroup.DeviceAllow.length === 0) return;
+  for (const module of ['loop', 'dm_mod', 'dm_verity']) to.add('file', `modprobe@${module}.service`, 'After', 'Wants');
 }
 
 function forService(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
@@ -249,8 +259,8 @@ function forAutomount(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts):
 
 /** In a container a swap unit has no default dependencies, as it cannot be used there. */
 function forSwap(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
-  const what = unit.swap!.What!;
-  to.mounts(what);
-  if (!isDevicePath(what)) to.add('file', 'systemd-remount-fs.service', 'After');
+  const { What: what, Device: device } = unit.swap!;
+  to.mounts(device!);
+  if (what !== undefined && !isDevicePath(what)) to.add('file', 'systemd-remount-fs.service', 'After');
   forExec(unit.exec!, to, facts);
 }

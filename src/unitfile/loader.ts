@@ -362,6 +362,7 @@ class Reading implements ParseContext {
   #file: string | undefined;
   #line: number | undefined;
   #fatal = false;
+  #reports = 0;
   section = '';
   key = '';
 
@@ -409,13 +410,22 @@ class Reading implements ParseContext {
     return expandSpecifiers(text, this.#specifierContext, table, specifierLimits[use]);
   }
 
+  get reports(): number {
+    return this.#reports;
+  }
+
   report(level: LogLevel, message: string): void {
+    this.#reports++;
     // Debug lines of every unit at every reload would only be noise.
     if (level === 7) return;
     const diagnostic: Diagnostic = { level, unit: this.#unit.id, message };
     if (this.#file !== undefined) diagnostic.file = this.#file;
     if (this.#line !== undefined) diagnostic.line = this.#line;
     this.#unit.diagnostics.push(diagnostic);
+  }
+
+  reportUnit(level: LogLevel, message: string): void {
+    if (level !== 7) this.#unit.diagnostics.push({ level, unit: this.#unit.id, message });
   }
 
   fatal(): void {
@@ -448,15 +458,15 @@ class Reading implements ParseContext {
     }
     const target = unitTypeOf(name);
     if (unit.names.includes(name)) {
-      this.report(4, `Dependency ${kind}=${unit.id} is dropped.`);
+      this.reportUnit(4, `Dependency ${kind}=${unit.id} is dropped.`);
       return;
     }
     if (kind === 'Before' && target === 'device') {
-      this.report(4, `Dependency Before=${name} ignored (.device units cannot be delayed)`);
+      this.reportUnit(4, `Dependency Before=${name} ignored (.device units cannot be delayed)`);
       return;
     }
     if (kind === 'OnFailure' && cannotFail.has(unit.type)) {
-      this.report(4, `Requested dependency OnFailure=${name} ignored (${unit.type} units cannot fail).`);
+      this.reportUnit(4, `Requested dependency OnFailure=${name} ignored (${unit.type} units cannot fail).`);
       return;
     }
     unit.dependencies.push({ kind, name, origin });
@@ -483,7 +493,11 @@ class Reading implements ParseContext {
       else {
         unit.loadState = 'loaded';
         const error = this.#readFile(path, stat);
-        if (error !== undefined) return this.#failed(error);
+        if (error !== undefined) {
+          // The kernel may have mounted it already: mounts and swaps get what they need all the same.
+          if (unit.type === 'mount' || unit.type === 'swap') this.#extend();
+          return this.#failed(error);
+        }
       }
     }
     if (stub) {
@@ -629,11 +643,11 @@ class Reading implements ParseContext {
   complete(): LoadedUnit {
     const unit = this.#unit;
     if (unit.synthetic && unit.loadState === 'not-found') unit.loadState = 'loaded';
-    this.#settle();
-    if (unit.loadState === 'masked') return this.#masked();
-    const { defaults, directories, home } = this.#tools;
-    finishSettings(unit, { manager: defaults, home });
-    addImplicitDependencies(unit, { scope: this.scope, directories });
+    if (unit.loadState === 'masked') {
+      this.#settle();
+      return this.#masked();
+    }
+    this.#extend();
     const refusal = verifyUnit(unit, (level, message) => this.report(level, message));
     if (refusal !== undefined) return this.#refused(refusal);
     addSliceDependencies(unit);
@@ -652,6 +666,14 @@ class Reading implements ParseContext {
       }
     }
     return unit;
+  }
+
+  /** What follows from the settings: other settings, and dependencies. */
+  #extend(): void {
+    const { defaults, directories, home } = this.#tools;
+    this.#settle();
+    finishSettings(this.#unit, { manager: defaults, home });
+    addImplicitDependencies(this.#unit, { scope: this.scope, directories });
   }
 
   /** Facts of [Unit] that stand on their own. */
@@ -689,7 +711,7 @@ class Reading implements ParseContext {
 
   #failed({ code }: ReadError): LoadedUnit {
     const unit = this.#unit;
-    if (unit.requiresMountsFor.length === 0) this.#settle();
+    if (!unit.finished) this.#settle();
     if (code === 'ENOEXEC') {
       unit.loadState = 'bad-setting';
       unit.loadError = {

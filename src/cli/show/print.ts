@@ -24,6 +24,7 @@ export function printProperty(
 ): string {
   if (typeof value === 'string') return printLine(name, value, showEmpty, onlyValue, expected);
   if ('whenAll' in value) return showEmpty ? printLine(name, value.whenAll, true, onlyValue, expected) : '';
+  if ('always' in value) return printLine(name, value.always, true, onlyValue, expected);
   let text = '';
   for (const line of value) text += printLine(name, line, showEmpty, onlyValue, expected);
   return text;

@@ -13,6 +13,7 @@ import { signalName } from '../../unitfile/signals.ts';
 import { formatTimeSpan, usecText } from '../../unitfile/time.ts';
 import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/types.ts';
 import { parentSlice } from '../../unitfile/unit-name.ts';
+import { numaPolicyName } from '../../unitfile/values.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { Device } from '../../units/device.ts';
 import { Mount } from '../../units/mount.ts';
@@ -136,6 +137,7 @@ function loadError(unit: Unit): ShownValue {
 
 /** Words of `systemctl clean --what=`. */
 function cleanable(unit: Unit): string[] {
+  if (unit.loadState !== 'loaded') return [];
   if (unit instanceof Service) return unit.canClean;
   if (unit instanceof TimerUnit) return unit.loaded.timer?.Persistent === true ? ['state'] : [];
   const { exec } = unit.loaded;
@@ -235,6 +237,14 @@ const execGetters: readonly [string, Getter][] = [
   ['StandardInputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardInput)],
   ['StandardOutputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardOutput)],
   ['StandardErrorFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardError)],
+  [
+    'NUMAPolicy',
+    (unit) => {
+      const { NUMAPolicy, NUMAMask } = unit.loaded.exec!;
+      const policy = NUMAPolicy ?? (NUMAMask.length > 0 ? preferredPolicy : undefined);
+      return policy === undefined ? 'n/a' : (numaPolicyName(policy) ?? 'n/a');
+    },
+  ],
   ['NonBlocking', (unit) => yesNo(unit.loaded.service?.NonBlocking ?? false)],
   ['TTYRows', () => unprintable],
   ['TTYColumns', () => unprintable],
@@ -258,6 +268,9 @@ const execGetters: readonly [string, Getter][] = [
     ],
   ),
 ];
+
+/** MPOL_PREFERRED: what a mask means without a policy. */
+const preferredPolicy = 1;
 
 type Hash = { path: string } | { data: Buffer } | undefined;
 const hashData = (hash: Hash, encoding: 'hex' | 'base64'): string =>

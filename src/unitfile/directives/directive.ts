@@ -87,6 +87,10 @@ export interface ParseContext {
   readonly runtimeDirectory: string;
   /** A line about this assignment: logged with file and line. The value is ignored unless the parser says otherwise. */
   report(level: LogLevel, message: string): void;
+  /** Says something about the unit that stands at no line. */
+  reportUnit(level: LogLevel, message: string): void;
+  /** How many lines have been reported so far. */
+  readonly reports: number;
   /** The unit cannot be used with this line (ENOEXEC): its load state becomes bad-setting. */
   fatal(): void;
   addDependency(kind: DependencyName, name: string): void;
@@ -108,8 +112,8 @@ export interface Kind<T> {
   readonly timeSpan?: boolean;
 }
 
-/** A printed value; `whenAll` is one that only --all shows. */
-export type ShownValue = string | readonly string[] | { readonly whenAll: string };
+/** A printed value; `whenAll` is one that only --all shows, `always` is shown although it may be empty. */
+export type ShownValue = string | readonly string[] | { readonly whenAll: string } | { readonly always: string };
 
 export type Support =
   | { readonly state: 'honoured'; readonly reason?: string }
@@ -249,7 +253,12 @@ export function group<G extends Group>(rows: G): G {
       property: row.property === undefined ? (kind.timeSpan ? key.replace(/Sec$/, 'USec') : key) : row.property,
       apply(settings, value, at) {
         const initial = (Object.getPrototypeOf(settings) as SettingsRecord)[key];
-        settings[key] = kind.parse(value, at, settings[key], initial);
+        const current = settings[key];
+        const before = at.reports;
+        const next = kind.parse(value, at, current, initial);
+        // A line that was ignored does not count as one that says something.
+        if (next === current && at.reports !== before) return;
+        settings[key] = next;
         row.after?.(settings, value);
       },
     };

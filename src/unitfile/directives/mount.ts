@@ -1,6 +1,6 @@
 /** [Mount], [Automount], [Swap] of systemd.mount(5), systemd.automount(5), systemd.swap(5). */
 
-import { group, honoured, noEffect, type SettingsOf, setting } from './directive.ts';
+import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
 import { boolean, mode, spanFix0, unitPath, unitString } from './kinds/basic.ts';
 import { swapPriority } from './kinds/service.ts';
 
@@ -33,7 +33,9 @@ export const automountDirectives = group({
 export type AutomountSettings = SettingsOf<typeof automountDirectives>;
 
 export const swapDirectives = group({
-  What: setting(unitPath(), undefined, noSwap),
+  What: setting(unitPath(), undefined, noSwap, { property: null }),
+  /** What=, or the path that the unit's name stands for. */
+  Device: slot(unitPath(), undefined, { property: 'What' }),
   /** undefined: the kernel chooses. */
   Priority: setting(swapPriority, undefined, noSwap, { property: null }),
   Options: setting(unitString('options'), undefined, noSwap, { property: null }),

@@ -1,6 +1,6 @@
 /** Kinds of values of systemd.resource-control(5). */
 
-import { formatPrefix, type IpPrefix, parsePrefix } from '../../addresses.ts';
+import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../addresses.ts';
 import {
   parseBoolean,
   parsePermyriad,
@@ -65,6 +65,12 @@ function memory(unset: number, mayBeZero: (key: string) => boolean): Kind<number
 export const memoryLimit = memory(infinity, (key) => key.includes('SwapMax'));
 /** MemoryMin=, MemoryLow= and their defaults: empty is no protection. */
 export const memoryProtection = memory(0, () => true);
+
+/** systemctl has no word for its infinity. */
+export const memoryMin: Kind<number> = {
+  ...memoryProtection,
+  format: (value) => (value === infinity ? '18446744073709551615' : limitText(value)),
+};
 
 export const tasksMax: Kind<number> = {
   name: 'number, percent or infinity',
@@ -410,7 +416,8 @@ export const ipPrefixes: Kind<IpPrefix[]> = {
     for (const word of wordsOf(at, value, 0)) {
       const key = /(^|\.)localhost(\.localdomain)?\.?$/i.test(word) ? 'localhost' : word;
       for (const text of Object.hasOwn(shortcuts, key) ? shortcuts[key]! : [word]) {
-        const prefix = parsePrefix(text);
+        const written = parsePrefix(text);
+        const prefix = written === undefined ? undefined : maskPrefix(written);
         if (prefix === undefined) at.report(warning, `Address prefix is invalid, ignoring assignment: ${word}`);
         else if (!list.some((p) => formatPrefix(p) === formatPrefix(prefix))) list.push(prefix);
       }

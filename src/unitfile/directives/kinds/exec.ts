@@ -30,7 +30,7 @@ import {
   personalityName,
   userNameIsValid,
 } from '../../values.ts';
-import type { Kind, ParseContext } from '../directive.ts';
+import type { Kind, ParseContext, ShownValue } from '../directive.ts';
 import { addressFamilyNumber, addressFamilies as familyNames } from './address-families.ts';
 import {
   bareSpecifiers,
@@ -52,12 +52,12 @@ import { syscallGroups, syscallNames } from './syscalls.ts';
 const warn = (at: ParseContext) => (level: LogLevel, message: string) => at.report(level, message);
 
 /** What `systemctl show` prints of a list that allows (plain) or forbids (`~`). */
-export const printableFilter = (allow: boolean, sorted: readonly string[]): string | { whenAll: string } =>
-  allow || sorted.length > 0 ? `${allow ? '' : '~'}${sorted.join(' ')}` : { whenAll: '~' };
+export const printableFilter = (allow: boolean, sorted: readonly string[]): ShownValue =>
+  allow || sorted.length > 0 ? { always: `${allow ? '' : '~'}${sorted.join(' ')}` } : { whenAll: '~' };
 
 // ---- who ----------------------------------------------------------------------------------------------------------
 
-const isUserOrGroup = (name: string): boolean => /^[0-9]+$/.test(name) || userNameIsValid(name, 'relaxed');
+const isUserOrGroup = (name: string): boolean => userNameIsValid(name, 'relaxed', true);
 
 export const userName: Kind<string | undefined> = {
   name: 'user or group',
@@ -181,7 +181,7 @@ function coredumpMask(value: string): number | undefined {
     else if (word === 'all') mask = 0xffffffff;
     else {
       const bit = coredumpBits.indexOf(word);
-      const number = /^[0-9a-f]+$/i.test(word) ? Number.parseInt(word, 16) : undefined;
+      const number = /^(0x)?[0-9a-f]+$/i.test(word) ? Number.parseInt(word, 16) : undefined;
       if (bit >= 0) mask |= 1 << bit;
       else if (number !== undefined && number <= 0xffffffff) mask |= number;
       else return undefined;
@@ -328,8 +328,7 @@ export const personality: Kind<string | undefined> = {
 export function resourceLimit(name: LimitName): Kind<ResourceLimit | undefined> {
   return {
     name: 'limit',
-    parse(value, at, current, initial) {
-      if (value === '') return initial;
+    parse(value, at, current) {
       const limit = parseResourceLimit(name, value);
       if (limit === 'soft>hard') {
         at.report(warning, `Soft resource limit chosen higher than hard limit, ignoring: ${value}`);
@@ -854,21 +853,14 @@ export const addressFamilies: Kind<NameFilter | undefined> = {
   format: (value) => (value === undefined ? { whenAll: '~' } : printableFilter(value.allow, value.names)),
 };
 
+/** Debian's systemd is built without BPF: it takes the line and keeps none of its names. */
 export const fileSystems: Kind<NameFilter | undefined> = {
   name: 'file systems',
-  parse(value, at, current) {
+  parse(value, _at, current) {
     if (value === '') return undefined;
-    const invert = value.startsWith('~');
-    const allow = current === undefined ? !invert : current.allow;
-    const names = new Set(current?.names);
-    const text = invert ? value.slice(1) : value;
-    for (const word of wordsOf(at, text, extract.unquote, `Trailing garbage in ${at.key}, ignoring: ${text}`)) {
-      if (!invert === allow) names.add(word);
-      else names.delete(word);
-    }
-    return { allow, names: [...names] };
+    return { allow: current === undefined ? !value.startsWith('~') : current.allow, names: [] };
   },
-  format: (value) => (value === undefined ? { whenAll: '~' } : printableFilter(value.allow, [...value.names].sort())),
+  format: (value) => (value === undefined ? { whenAll: '~' } : printableFilter(value.allow, value.names)),
 };
 
 /** CLONE_NEW* by the names of RestrictNamespaces=, in the order in which systemd prints them. */

@@ -129,7 +129,7 @@ export const jobModeIsolate: Pick<Kind<JobModeName>, 'name' | 'parse'> = {
       at.report(warning, `Failed to parse boolean, ignoring: ${value}`);
       return current;
     }
-    at.report(notice, `${at.key} is deprecated. Please use OnFailureJobMode= instead`);
+    at.reportUnit(notice, `${at.key} is deprecated. Please use OnFailureJobMode= instead`);
     return isolate ? 'isolate' : 'replace';
   },
 };
