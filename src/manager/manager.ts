@@ -472,10 +472,14 @@ export class Manager implements UnitManager {
       const text = `Unit needs to be stopped because it is bound to inactive unit ${culprit.id} it, but not stopping`;
       if (this.#mayAct(unit, this.#bound, text)) this.#tryJob('stop', unit, 'replace', 'stop');
     }
-    this.#registry.collectGarbage((unit) => {
-      this.failedUnits.delete(unit);
-      this.tracker.forget(unit.id);
-    });
+    this.#registry.collectGarbage(
+      (unit) => this.tracker.processesOf(unit.id).length > 0,
+      (unit) => {
+        this.failedUnits.delete(unit);
+        this.tracker.forget(unit.id);
+        this.loader.forgetTransient(unit.loaded);
+      },
+    );
     this.onQuiet();
   }
 
@@ -674,7 +678,7 @@ export class Manager implements UnitManager {
     for (const name of ['-.slice', 'system.slice', 'init.scope', '-.mount']) this.load(name);
     for (const mount of this.host.mountTable()) {
       const name = unitNameFromPath(mount.target, '.mount');
-      if (name === undefined || this.find(name) !== undefined) continue;
+      if (name === undefined || isHandedIn(mount.target) || this.find(name) !== undefined) continue;
       const loaded = this.loader.load(name);
       if (loaded.loadState !== 'not-found') {
         this.adopt(loaded);
@@ -849,6 +853,12 @@ export class Manager implements UnitManager {
       this.log(2, `Internal error while handling ${what}: ${text}`);
     }
   }
+}
+
+/** Mounts that the container's engine makes for itself: no units stand for them, as in systemd. */
+function isHandedIn(path: string): boolean {
+  const single = ['/sys/fs/selinux', '/dev/console', '/proc/kmsg', '/proc/sys', '/proc/sys/kernel/random/boot_id'];
+  return single.includes(path) || path === '/run/host' || path.startsWith('/run/host/');
 }
 
 function drain(set: Set<Unit>): Unit[] {

@@ -199,14 +199,17 @@ export class UnitRegistry {
     this.#unused.add(unit);
   }
 
-  /** Forgets units that are inactive, have no job and are not named by one that is kept (systemd.unit(5), CollectMode=). */
-  collectGarbage(unloaded: (unit: Unit) => void): void {
+  /**
+   * Forgets units that are inactive, have no job, no processes (`alive`) and are not named by one that is kept
+   * (systemd.unit(5), CollectMode=).
+   */
+  collectGarbage(alive: (unit: Unit) => boolean, unloaded: (unit: Unit) => void): void {
     if (this.#unused.size === 0) return;
     const verdict = new Map<Unit, boolean>();
     const candidates = [...this.#unused];
     this.#unused.clear();
     for (const unit of candidates) {
-      if (!this.#units.has(unit) || this.#isUsed(unit, verdict)) continue;
+      if (!this.#units.has(unit) || this.#isUsed(unit, verdict, alive)) continue;
       // What it named may be unused now as well.
       for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
       this.#untie(unit, false);
@@ -214,15 +217,15 @@ export class UnitRegistry {
       for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
       unloaded(unit);
     }
-    if (this.#unused.size > 0) this.collectGarbage(unloaded);
+    if (this.#unused.size > 0) this.collectGarbage(alive, unloaded);
   }
 
-  #isUsed(unit: Unit, verdict: Map<Unit, boolean>): boolean {
+  #isUsed(unit: Unit, verdict: Map<Unit, boolean>, alive: (unit: Unit) => boolean): boolean {
     const seen = new Set<Unit>([unit]);
     const todo = [unit];
     let used = false;
     for (let u = todo.pop(); u !== undefined && !used; u = todo.pop()) {
-      used = verdict.get(u) ?? isRoot(u);
+      used = verdict.get(u) ?? (isRoot(u) || alive(u));
       if (!used)
         for (const by of u.dependencies.get('ReferencedBy') ?? [])
           if (!seen.has(by)) {
@@ -239,5 +242,8 @@ export class UnitRegistry {
 function isRoot(unit: Unit): boolean {
   if (unit.job !== undefined || unit.nopJob !== undefined || unit.perpetual || unit.referencedBy.size > 0) return true;
   if (!isInactiveOrFailed(unit.activeState)) return true;
+  // A handler that is about to start asks what became of it.
+  for (const facet of ['onSuccess', 'onFailure'] as const)
+    for (const handler of unit.related(facet)) if (handler.job !== undefined) return true;
   return unit.activeState === 'failed' && unit.loaded.unit.CollectMode !== 'inactive-or-failed';
 }
