@@ -60,7 +60,7 @@ export interface Expanded {
  */
 export function expandUnitNames(
   context: CliContext,
-  manager: ManagerView,
+  manager: Pick<ManagerView, 'allUnits'>,
   options: SystemctlOptions,
   args: readonly string[],
   { suffix = '.service', failure = 'Failed to expand names' }: { suffix?: string; failure?: string | false } = {},

@@ -24,6 +24,7 @@ import {
   verbListTimers,
   verbListUnits,
 } from './list.ts';
+import { verbHelp } from './manual.ts';
 import type { SystemctlOptions } from './options.ts';
 import { show } from './show.ts';
 import { verbStart } from './start.ts';
@@ -98,6 +99,7 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
   ['is-failed', online(verbIsFailed, 1)],
   ['show', online(show)],
   ['status', online(verbStatus)],
+  ['help', online(verbHelp)],
   ['daemon-reload', online(verbDaemonReload, 0, 0)],
   ['daemon-reexec', online(verbDaemonReexec, 0, 0)],
   ['log-level', online(verbLogLevel, 0, 1)],
