@@ -1,0 +1,385 @@
+#!/usr/bin/env node
+/**
+ * `npm run bench [ROW…]`: measures pidone beside its peers, both sides of a row in one run, and writes bench/RESULTS.md.
+ * Needs root, a built tarball (npm run pack) and Debian's packages, which it installs. Figures are medians.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { cpuMs, Machine, median, memory, need, tarball, until } from './machine.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const results = [];
+
+/** One line of the table. `unit` stands behind each figure. */
+function row(group, what, unit, pidone, peers, aim = '') {
+  results.push({ group, what, unit, pidone, peers, aim });
+  const others = Object.entries(peers).map(
+    ([name, value]) => `${name} ${value} ${unit} (${(pidone / value).toFixed(2)})`,
+  );
+  console.log(`${group}: ${what}: pidone ${pidone} ${unit}; ${others.join('; ')}`);
+}
+
+const round = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+const kinds = ['systemd', 'pidone'];
+
+/** N trivial services, wanted by multi-user.target. */
+function services(count) {
+  const files = {};
+  for (let i = 0; i < count; i++)
+    files[`/etc/systemd/system/b-${i}.service`] =
+      `[Unit]\nDescription=Service ${i}\n[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n`;
+  return files;
+}
+function enable(count) {
+  return (at) => {
+    const wants = join(at, 'etc/systemd/system/multi-user.target.wants');
+    execFileSync('mkdir', ['-p', wants]);
+    for (let i = 0; i < count; i++) execFileSync('ln', ['-sf', `/etc/systemd/system/b-${i}.service`, wants]);
+  };
+}
+
+/** Milliseconds from the start of PID 1 to the end of its first transaction, as the machine's clocks tell. */
+function bootMs(machine) {
+  const stat = readFileSync(`/proc/${machine.leader}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  const startMs = Number(stat[19]) * 10;
+  return Number(machine.sh('systemctl show -p FinishTimestampMonotonic --value').out) / 1000 - startMs;
+}
+
+async function onMachine(kind, files, options, work) {
+  const machine = new Machine(kind, files, options);
+  try {
+    await machine.boot();
+    return await work(machine);
+  } finally {
+    await machine.remove();
+  }
+}
+
+const rows = {
+  async boot() {
+    for (const count of [0, 50, 200, 1000]) {
+      const boots = {};
+      const halts = {};
+      for (const kind of kinds) {
+        const machine = new Machine(kind, services(count), { prepare: enable(count) });
+        try {
+          const seen = [];
+          const ended = [];
+          // The first boot sets things up; what is measured are those that follow.
+          for (let i = 0; i < (count < 1000 ? 4 : 2); i++) {
+            await machine.boot(300_000);
+            if (i > 0) seen.push(bootMs(machine));
+            const halt = await machine.halt();
+            if (i > 0) ended.push(halt);
+          }
+          boots[kind] = round(median(seen));
+          halts[kind] = round(median(ended));
+        } finally {
+          await machine.remove();
+        }
+      }
+      row(
+        'boot',
+        `to default.target with ${count} services`,
+        'ms',
+        boots.pidone,
+        { systemd: boots.systemd },
+        count === 200 ? '≤ 0.5' : '',
+      );
+      row('halt', `of ${count} services`, 'ms', halts.pidone, { systemd: halts.systemd }, count === 200 ? '≤ 1' : '');
+    }
+  },
+
+  async query() {
+    for (const count of [50, 500, 5000]) {
+      const seen = {};
+      for (const kind of kinds)
+        seen[kind] = await onMachine(kind, services(count), {}, async (machine) => {
+          machine.sh('systemctl start b-0; systemctl list-units --all >/dev/null');
+          machine.sh(`cd /etc/systemd/system; systemctl show -p Id b-*.service >/dev/null`);
+          const ms = (command, times) => {
+            const loop = `t0=$(date +%s%N); i=0; while [ $i -lt ${times} ]; do ${command} >/dev/null; i=$((i+1)); done; t1=$(date +%s%N); echo $(( (t1-t0)/${times} ))`;
+            return median([1, 2, 3].map(() => Number(machine.sh(loop).out) / 1e6));
+          };
+          return {
+            'is-active': ms('systemctl is-active b-0', 100),
+            show: ms('systemctl show b-0', 50),
+            status: ms('systemctl status b-0', 50),
+            'list-units': ms('systemctl list-units --all', count > 1000 ? 5 : 20),
+          };
+        });
+      for (const verb of Object.keys(seen.pidone))
+        row(
+          'query',
+          `${verb}, ${count} units on disk`,
+          'ms',
+          round(seen.pidone[verb]),
+          { systemd: round(seen.systemd[verb]) },
+          verb === 'is-active' ? '≤ 0.5' : '',
+        );
+    }
+  },
+
+  async reload() {
+    const seen = {};
+    for (const kind of kinds)
+      seen[kind] = await onMachine(kind, services(5000), { prepare: enable(5000) }, async (machine) => {
+        const times = [];
+        for (let i = 0; i < 3; i++) {
+          const begin = performance.now();
+          machine.sh('systemctl daemon-reload');
+          times.push(performance.now() - begin);
+        }
+        return median(times);
+      });
+    row('reload', 'daemon-reload with 5,000 units loaded', 'ms', round(seen.pidone), { systemd: round(seen.systemd) });
+  },
+
+  async reap() {
+    need({ tini: 'tini', 'dumb-init': 'dumb-init', gcc: 'gcc' });
+    const folder = mkdtempSync(join(tmpdir(), 'pidone-bench-'));
+    const orphans = join(folder, 'orphans');
+    execFileSync('gcc', ['-O2', '-o', orphans, join(import.meta.dirname, 'orphans.c')]);
+    const count = 20000;
+    const measure = async (leader, enter) => {
+      const before = cpuMs(leader);
+      let most = 0;
+      const worker = spawn('nsenter', [...enter, orphans, String(count)], { stdio: 'ignore' });
+      const ended = new Promise((done) => worker.on('exit', done));
+      const look = setInterval(() => {
+        const { stdout } = spawnSync('sh', ['-c', `cat /proc/${leader}/task/${leader}/children | wc -w`], {
+          encoding: 'utf8',
+        });
+        most = Math.max(most, Number(stdout));
+      }, 50);
+      await ended;
+      clearInterval(look);
+      await until(
+        5000,
+        () => readFileSync(`/proc/${leader}/task/${leader}/children`, 'utf8').trim().split(' ').length < 50,
+      );
+      return { cpu: Math.max(10, cpuMs(leader) - before), most };
+    };
+    const seen = {};
+    for (const [name, argv] of [
+      ['tini', ['tini', '-s', '--', 'sleep', 'infinity']],
+      ['dumb-init', ['dumb-init', 'sleep', 'infinity']],
+    ]) {
+      const init = spawn('unshare', ['--pid', '--fork', '--mount-proc', '--kill-child', ...argv], { stdio: 'ignore' });
+      await until(
+        5000,
+        () =>
+          existsSync(`/proc/${init.pid}/task/${init.pid}/children`) &&
+          readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8').trim() !== '',
+      );
+      const leader = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8').trim().split(' ')[0]);
+      await new Promise((next) => setTimeout(next, 300));
+      seen[name] = await measure(leader, ['-t', String(leader), '-p', '-m', '--']);
+      process.kill(leader, 'SIGKILL');
+    }
+    const copy = (at) => execFileSync('cp', [orphans, join(at, 'usr/bin/orphans')]);
+    seen.pidone = await onMachine('pidone', {}, { prepare: copy }, (machine) =>
+      measure(machine.leader, ['-t', String(machine.leader), '-p', '--']),
+    );
+    rmSync(folder, { recursive: true });
+    row(
+      'reap',
+      `CPU time for ${count} orphans`,
+      'ms',
+      seen.pidone.cpu,
+      { tini: seen.tini.cpu, 'dumb-init': seen['dumb-init'].cpu },
+      '≤ 2.5 × tini',
+    );
+    row('reap', 'children of PID 1 at once, most seen', '', seen.pidone.most, { tini: Math.max(1, seen.tini.most) });
+  },
+
+  async memory() {
+    const count = 100;
+    const pids = (machine, names) =>
+      names.flatMap((name) =>
+        machine
+          .sh(`pgrep -x ${name}`)
+          .out.trim()
+          .split('\n')
+          .filter(Boolean)
+          .map((pid) => hostPid(machine, Number(pid))),
+      );
+    const seen = {};
+    for (const kind of kinds)
+      seen[kind] = await onMachine(kind, services(count), { prepare: enable(count) }, async (machine) => {
+        await new Promise((next) => setTimeout(next, 3000));
+        const all = [machine.leader, ...pids(machine, kind === 'systemd' ? ['systemd-journal'] : [])];
+        const idle = memory(all);
+        if (kind === 'systemd') return { idle };
+        machine.sh(
+          'i=0; while [ $i -lt 5000 ]; do systemctl start b-0 ; systemctl stop b-0; i=$((i+1)); done',
+          600_000,
+        );
+        await new Promise((next) => setTimeout(next, 3000));
+        return { idle, later: memory(all) };
+      });
+    const node = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: 'ignore' });
+    await new Promise((next) => setTimeout(next, 1000));
+    const bare = memory([node.pid]);
+    node.kill();
+    const mib = (kib) => round(kib / 1024);
+    row(
+      'memory',
+      `anonymous, init with ${count} idle services`,
+      'MiB',
+      mib(seen.pidone.idle.anonymous),
+      { 'systemd with journald': mib(seen.systemd.idle.anonymous), 'node -e': mib(bare.anonymous) },
+      '≤ 18 MiB',
+    );
+    row(
+      'memory',
+      `Pss, init with ${count} idle services`,
+      'MiB',
+      mib(seen.pidone.idle.pss),
+      { 'systemd with journald': mib(seen.systemd.idle.pss), 'node -e': mib(bare.pss) },
+      '≤ 48 MiB',
+    );
+    row(
+      'memory',
+      'Pss after 10,000 starts and stops',
+      'MiB',
+      mib(seen.pidone.later.pss),
+      { 'before them': mib(seen.pidone.idle.pss) },
+      '≤ 1.1',
+    );
+  },
+
+  async files() {
+    const folder = mkdtempSync(join(tmpdir(), 'pidone-bench-'));
+    execFileSync('tar', ['-C', folder, '-xf', tarball]);
+    writeFileSync(join(folder, 'etc-x.service'), '');
+    const unitRoot = join(folder, 'target');
+    execFileSync('mkdir', ['-p', join(unitRoot, 'etc/systemd/system')]);
+    writeFileSync(
+      join(unitRoot, 'etc/systemd/system/x.service'),
+      '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
+    );
+    const time = (argv) => {
+      const times = [];
+      for (let i = 0; i < 15; i++) {
+        const begin = performance.now();
+        spawnSync(argv[0], argv.slice(1), { stdio: 'ignore' });
+        times.push(performance.now() - begin);
+      }
+      return median(times);
+    };
+    const own = time([join(folder, 'usr/bin/systemctl'), `--root=${unitRoot}`, 'is-enabled', 'x']);
+    const node = time([join(folder, 'usr/lib/pidone/node'), '-e', '0']);
+    rmSync(folder, { recursive: true });
+    row('files', 'is-enabled without a manager', 'ms', round(own), { 'node -e 0': round(node) }, '≤ 1.4');
+  },
+
+  async logs() {
+    const bytes = 1 << 30;
+    const flood = `[Service]\nType=oneshot\nTimeoutStartSec=600\nExecStart=/bin/sh -c 'yes "$(head -c 99 /dev/zero | tr "\\\\0" x)" | head -c ${bytes}'\n`;
+    const seen = {};
+    for (const kind of kinds)
+      seen[kind] = await onMachine(
+        kind,
+        { '/etc/systemd/system/flood.service': flood, ...services(1) },
+        {},
+        async (machine) => {
+          machine.sh('systemctl start b-0');
+          const begin = performance.now();
+          const writer = spawn('nsenter', machine.enter('systemctl', 'start', 'flood'), { stdio: 'ignore' });
+          let running = true;
+          const ended = new Promise((done) =>
+            writer.on('exit', () => {
+              running = false;
+              done();
+            }),
+          );
+          const waits = [];
+          while (running) {
+            const asked = performance.now();
+            machine.sh('systemctl is-active b-0');
+            waits.push(performance.now() - asked);
+            await new Promise((next) => setTimeout(next, 50));
+          }
+          await ended;
+          return { seconds: (performance.now() - begin) / 1000, query: median(waits), worst: Math.max(...waits) };
+        },
+      );
+    row('logs', '1 GB from one service: throughput', 'MB/s', round(1074 / seen.pidone.seconds), {
+      journald: round(1074 / seen.systemd.seconds),
+    });
+    row(
+      'logs',
+      'is-active meanwhile, median with entering the machine',
+      'ms',
+      round(seen.pidone.query),
+      { systemd: round(seen.systemd.query) },
+      '≤ 20 ms',
+    );
+  },
+
+  async spawn() {
+    const script = `
+      const { createRequire } = require('node:module');
+      const native = require('node-gyp-build')(${JSON.stringify(root)});
+      const heap = []; for (let i = 0; i < Number(process.argv[1]); i++) heap.push(Buffer.alloc(1 << 20, i));
+      const stream = { kind: 0 };
+      const t0 = performance.now(); const n = 200;
+      for (let i = 0; i < n; i++) native.spawn({ path: '/bin/true', argv: ['true'], env: [], streams: [stream, stream, stream], cwd: '/', umask: 18, limits: [], session: true, namespaces: 0 });
+      console.log((performance.now() - t0) / n);`;
+    const ms = (mebibytes) =>
+      Number(execFileSync(process.execPath, ['-e', script, String(mebibytes)], { encoding: 'utf8', cwd: root }));
+    row('spawn', 'a process from a heap of 500 MB', 'ms', round(ms(500)), { 'from an empty one': round(ms(0)) });
+  },
+};
+
+/** A process of the machine as the host numbers it. */
+function hostPid(machine, pid) {
+  const found = execFileSync(
+    'sh',
+    ['-c', `grep -l "^NSpid:.*[[:space:]]${pid}$" /proc/[0-9]*/status 2>/dev/null || true`],
+    { encoding: 'utf8' },
+  );
+  for (const path of found.trim().split('\n')) {
+    const candidate = Number(path.split('/')[2]);
+    try {
+      const ns = (p) => execFileSync('readlink', [`/proc/${p}/ns/pid`], { encoding: 'utf8' });
+      if (ns(candidate) === ns(machine.leader)) return candidate;
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  throw new Error(`process ${pid} of the machine not found`);
+}
+
+function report() {
+  const lines = [
+    '# Benchmarks',
+    '',
+    `Measured with \`npm run bench\` on ${cpus().length} cores, Linux ${release().split('-')[0]}. Both sides of a row in one run; medians. The ratio is`,
+    "pidone's figure divided by the peer's.",
+    '',
+    '| | what | pidone | peers | ratio | aim |',
+    '|---|---|---|---|---|---|',
+  ];
+  for (const { group, what, unit, pidone, peers, aim } of results) {
+    const others = Object.entries(peers).map(([name, value]) => `${name} ${value} ${unit}`.trim());
+    const ratios = Object.values(peers).map((value) => (pidone / value).toFixed(2));
+    lines.push(`| ${group} | ${what} | ${pidone} ${unit} | ${others.join(', ')} | ${ratios.join(', ')} | ${aim} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !(name in rows));
+if (unknown !== undefined) {
+  console.error(`bench: ${unknown} is no row; rows are ${Object.keys(rows).join(', ')}`);
+  process.exit(2);
+}
+for (const [name, measure] of Object.entries(rows)) if (chosen.length === 0 || chosen.includes(name)) await measure();
+if (chosen.length === 0) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report());
+else console.log(`\n${report()}`);
