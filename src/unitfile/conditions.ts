@@ -318,8 +318,8 @@ function security(parameter: string, host: Host): boolean {
     case 'apparmor':
       return parseBoolean(trimBlanks(readSmall(host, '/sys/module/apparmor/parameters/enabled') ?? '')) ?? false;
     case 'audit':
-      // the kernel's audit subsystem does not talk to containers
-      return containerOf(host) === undefined && exists(host, '/proc/self/loginuid');
+      // the kernel's audit subsystem does not talk to other user namespaces
+      return exists(host, '/proc/self/loginuid') && !inUserNamespace(host);
     case 'ima':
       return exists(host, '/sys/kernel/security/ima/');
     case 'tomoyo':

@@ -74,7 +74,9 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
   const scope = options.scope === 'user' ? 'user' : 'system';
   let triggered: boolean | undefined;
   for (const condition of list) {
-    const { type, trigger, negate, parameter } = condition;
+    const { type, trigger, negate } = condition;
+    // systemd looks for the lower-case name and says so
+    const parameter = type === 'CPUFeature' ? condition.parameter.toLowerCase() : condition.parameter;
     const shown = `${prefix}${type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
     const result = evaluateCondition(condition, context.host, { scope, environment });
     context.err(
