@@ -78,6 +78,8 @@ export interface ControlServer {
   readonly connections: number;
   /** Requests being answered at the moment. */
   readonly requests: number;
+  /** Called after each request that was answered. */
+  onRequest: () => void;
   /** No new connections; those that are open go on. */
   close(): void;
   /** Resolves when no request is being answered any more and every answer was taken, at the latest after `timeoutMs`. */
@@ -287,6 +289,7 @@ class Connection implements ControlRequest {
       status = 1;
     }
     this.goodbye(status === 'local' ? encodeFrame(FrameType.local) : encodeExit(status));
+    this.#server.onRequest();
   }
 
   #write(type: number, text: string): void {
@@ -341,6 +344,7 @@ class Server implements ControlServer {
   readonly limits: ControlLimits;
   readonly handler: ControlHandler;
   readonly version: string;
+  onRequest: () => void = () => {};
   readonly #open = new Set<Connection>();
   readonly #listener: { close(): void };
   #settled: (() => void)[] = [];

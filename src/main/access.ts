@@ -12,6 +12,8 @@ export interface VerbAccess {
   readonly files?: true;
   /** May make processes run that do not run yet: without a manager one is started first. */
   readonly starts?: true;
+  /** Without a manager the answer is that there is none; else it is what a manager of nothing would say. */
+  readonly asksForManager?: true;
   /** Reads files that the caller names or an editor changes them: with the caller's own rights, in its own process. */
   readonly own?: 'always' | 'unprivileged';
   /** What a caller hears who may only ask: lines on stderr and the exit status (1 where it is not given). */
@@ -90,12 +92,12 @@ const systemctl: ReadonlyMap<string, Row> = new Map<string, Row>([
     'is-active',
     'check',
     'is-failed',
-    'is-system-running',
     'show',
     'status',
     'show-environment',
     'whoami',
   ].map((verb): [string, Row] => [verb, query()]),
+  ['is-system-running', query({ asksForManager: true })],
   ['list-unit-files', query({ files: true })],
   ['is-enabled', query({ files: true })],
   ['get-default', query({ files: true })],
@@ -196,7 +198,6 @@ const systemctl: ReadonlyMap<string, Row> = new Map<string, Row>([
 /** Programs whose verbs, if they have any, are all of one kind. */
 const programs: Readonly<Record<string, VerbAccess>> = {
   journalctl: query({ files: true, own: 'unprivileged' }),
-  'systemd-analyze': query({ own: 'unprivileged' }),
   'systemd-cgls': query(),
   'systemd-escape': query({ files: true }),
   'systemd-run': { kind: 'change', starts: true, refusal: line('Failed to start transient service unit') },
@@ -209,11 +210,16 @@ const programs: Readonly<Record<string, VerbAccess>> = {
   runlevel: query(),
 };
 
+/** Verbs of systemd-analyze that look at what runs; the others calculate, or read files that the caller names. */
+const analyzeRunning: ReadonlySet<string> = new Set(['time', 'blame', 'critical-chain', 'plot', 'dump', 'dot']);
+
 /**
  * The row of a call. Programs that have none do their work in the caller's own process; a verb that systemctl does not
  * know is a query: its answer is a message.
  */
 export function accessOf(program: string, verb: string | undefined, args: readonly string[]): VerbAccess {
+  if (program === 'systemd-analyze')
+    return analyzeRunning.has(verb ?? 'time') ? query() : query({ files: true, own: 'unprivileged' });
   if (program !== 'systemctl') return programs[program] ?? { kind: 'query', files: true, own: 'always' };
   const row = systemctl.get(verb ?? 'list-units');
   if (row === undefined) return query();

@@ -1,0 +1,41 @@
+/** The manager's half of a call over the control socket: may this caller do this, here? Then the program answers. */
+import type { CliContext } from '../cli/context.ts';
+import { type ControlRequest, isPrivileged } from '../control/server.ts';
+import type { Manager } from '../manager/manager.ts';
+import type { Host } from '../sys/host.ts';
+import { placeInManager } from './access.ts';
+import { parseCall } from './calls.ts';
+
+/** A ControlHandler: the exit status, or 'local' where the caller has to do it in its own process. */
+export async function answerRequest(host: Host, manager: Manager, request: ControlRequest): Promise<number | 'local'> {
+  const context: CliContext = {
+    host,
+    manager,
+    program: request.program,
+    argv: request.argv,
+    env: request.env,
+    cwd: request.cwd,
+    terminal: request.terminal,
+    caller: request.caller,
+    signal: request.signal,
+    out: (text) => request.out(text),
+    err: (text) => request.err(text),
+    drained: () => request.drained(),
+  };
+  const call = await parseCall(context);
+  if (typeof call === 'number') return call;
+  // A call that is meant for another manager finds its way from the caller's own process.
+  if (call.scope !== undefined && call.scope !== manager.scope) return 'local';
+  switch (placeInManager(call, call.access, isPrivileged(host, request.caller))) {
+    case 'local':
+      return 'local';
+    case 'denied': {
+      const refusal = call.access.refusal?.(call.args);
+      request.err(refusal?.text ?? `Failed to execute operation: Access denied\n`);
+      return refusal?.status ?? 1;
+    }
+    case 'here':
+      if (call.pager !== undefined) request.openPager(call.pager === 'end');
+      return call.run(context);
+  }
+}

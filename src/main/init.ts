@@ -1,0 +1,101 @@
+/** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
+import { type ConsoleMode, consoleModes } from '../journal/console.ts';
+import { createRealHost } from '../sys/real-host.ts';
+import { parseBoolean } from '../unitfile/numbers.ts';
+import { mangleUnitName } from '../unitfile/unit-name.ts';
+import { type ManagerPlan, runManager } from './manager-process.ts';
+
+const usage = `systemctl init [OPTIONS…] [UNIT…]
+
+Become the manager: boot default.target, or only the units named here and what they need.
+
+  --system, --user       The system's manager, or one of the user's own
+  --unit=UNIT            As a UNIT argument
+  --show-status=BOOL     Status lines of boot and shutdown on stdout
+  --console=MODE         What stdout shows besides: none, status, services, both, json ($PIDONE_CONSOLE)
+`;
+
+/** Becomes the manager. */
+export async function runInit(argv: readonly string[]): Promise<void> {
+  const host = createRealHost({ manager: true });
+  const fail = (message: string): never => {
+    host.console(`${message}\n`);
+    return host.exit(1);
+  };
+  try {
+    const plan = planOf(argv, host.environment, host.uid, host.pid);
+    if (plan === undefined) {
+      host.console(usage);
+      return host.exit(0);
+    }
+    await runManager(host, plan);
+  } catch (error) {
+    fail(`Failed to start the manager: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** What the arguments ask for; undefined for --help. Throws an Error with a message for people. */
+export function planOf(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  uid: number,
+  pid: number,
+): ManagerPlan | undefined {
+  const units: string[] = [];
+  // Without rights over the system only a manager of one's own can be had; PID 1 of a container is the system's.
+  let scope: ManagerPlan['scope'] = uid === 0 || pid === 1 ? 'system' : 'user';
+  let onDemand = false;
+  let showStatus: boolean | undefined;
+  let console: string | undefined = env.PIDONE_CONSOLE;
+  for (const argument of argv) {
+    const [name, value] = splitOption(argument);
+    switch (name) {
+      case '--help':
+        return undefined;
+      case '--system':
+        scope = 'system';
+        break;
+      case '--user':
+        scope = 'user';
+        break;
+      case '--on-demand':
+        onDemand = true;
+        break;
+      case '--unit':
+        units.push(unitName(value ?? ''));
+        break;
+      case '--show-status':
+        showStatus = value === undefined ? true : parseBoolean(value);
+        if (showStatus === undefined) throw new Error(`--show-status=${value}: not a boolean`);
+        break;
+      case '--console':
+        console = value;
+        break;
+      default:
+        // systemctl's own options may stand before the verb; those that say nothing to a manager are left.
+        if (!argument.startsWith('-')) units.push(unitName(argument));
+    }
+  }
+  const mode = consoleModes.find((known) => known === (console || 'status'));
+  if (mode === undefined) throw new Error(`--console=${console}: not one of ${consoleModes.join(', ')}`);
+  return {
+    scope,
+    units: units.length > 0 ? units : undefined,
+    onDemand,
+    showStatus: showStatus ?? (!onDemand && (mode === 'status' || mode === 'both')),
+    console: mode satisfies ConsoleMode,
+  };
+}
+
+function splitOption(argument: string): [string, string | undefined] {
+  const equals = argument.indexOf('=');
+  return argument.startsWith('--') && equals > 0
+    ? [argument.slice(0, equals), argument.slice(equals + 1)]
+    : [argument, undefined];
+}
+
+function unitName(text: string): string {
+  const name = mangleUnitName(text);
+  if (name === undefined) throw new Error(`${text}: not a unit name`);
+  return name;
+}

@@ -1,0 +1,78 @@
+/** Where pidone's own files are, seen from the bundle, and the manager's own directories and environment. */
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Scope } from '../control/places.ts';
+import { type Host, SystemError } from '../sys/host.ts';
+import { parseEnvFile } from '../unitfile/env-file.ts';
+import type { UnitManager } from '../units/manager.ts';
+
+const library = dirname(fileURLToPath(import.meta.url));
+
+/** The front door's executable. */
+export function frontDoor(): string {
+  return join(library, 'bin/systemctl');
+}
+
+/** The base units, last in the load path. */
+export function ownUnits(scope: Scope): string {
+  return join(library, scope === 'system' ? 'units' : 'user-units');
+}
+
+/** systemd.unit(5), specifiers %t %S %C %L %E. */
+export function directoriesOf(host: Host, scope: Scope): UnitManager['directories'] {
+  if (scope === 'system')
+    return { runtime: '/run', state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
+  const env = host.environment;
+  const home = env.HOME ?? '/';
+  const config = env.XDG_CONFIG_HOME || `${home}/.config`;
+  return {
+    runtime: env.XDG_RUNTIME_DIR || `/run/user/${host.uid}`,
+    state: config,
+    cache: env.XDG_CACHE_HOME || `${home}/.cache`,
+    logs: `${config}/log`,
+    configuration: config,
+  };
+}
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const localeVariables = [
+  'LANG',
+  'LANGUAGE',
+  'LC_CTYPE',
+  'LC_NUMERIC',
+  'LC_TIME',
+  'LC_COLLATE',
+  'LC_MONETARY',
+  'LC_MESSAGES',
+  'LC_PAPER',
+  'LC_NAME',
+  'LC_ADDRESS',
+  'LC_TELEPHONE',
+  'LC_MEASUREMENT',
+  'LC_IDENTIFICATION',
+];
+
+/** locale.conf(5), and where Debian keeps the same. */
+const localeFiles = ['/etc/locale.conf', '/etc/default/locale'];
+
+function systemLocale(host: Host): string[] {
+  for (const path of localeFiles) {
+    try {
+      const { pairs } = parseEnvFile(host.files.readText(path, 64 * 1024), path);
+      const set = new Map(pairs.filter(([name, value]) => localeVariables.includes(name) && value !== ''));
+      if (set.size > 0) return [...set].map(([name, value]) => `${name}=${value}`);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  return ['LANG=C.UTF-8'];
+}
+
+/**
+ * What services inherit: the system's manager starts from a clean environment with a path and the locale, a user's
+ * from its own (systemd.exec(5), "Environment Variables in Spawned Processes").
+ */
+export function managerEnvironment(host: Host, scope: Scope): string[] {
+  if (scope === 'user') return Object.entries(host.environment).map(([name, value]) => `${name}=${value}`);
+  return [...systemLocale(host), `PATH=${defaultPath}`];
+}

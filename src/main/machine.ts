@@ -1,0 +1,72 @@
+/** What a boot finds prepared: directories under /run, the machine's id, and a word of welcome. */
+import { type Host, SystemError } from '../sys/host.ts';
+import { parseEnvFile } from '../unitfile/env-file.ts';
+
+/** Directories that programs look for, with their modes. /run/systemd/system is what sd_booted(3) asks for. */
+const directories: readonly (readonly [string, number])[] = [
+  ['/run/systemd', 0o755],
+  ['/run/systemd/system', 0o755],
+  ['/run/systemd/journal', 0o755],
+  ['/run/systemd/units', 0o755],
+  ['/run/systemd/ask-password', 0o755],
+  ['/run/systemd/machines', 0o755],
+  ['/run/systemd/seats', 0o755],
+  ['/run/systemd/sessions', 0o755],
+  ['/run/systemd/users', 0o755],
+  ['/run/lock', 0o1777],
+  ['/run/log', 0o755],
+];
+
+/** Makes /run what programs expect. What can't be made is told to `report`; the boot goes on. */
+export function prepareRun(host: Host, report: (message: string) => void): void {
+  for (const [path, mode] of directories) {
+    try {
+      if (host.files.tryStat(path)?.type === 'directory') continue;
+      host.files.mkdirs(path, mode);
+      host.files.chmod(path, mode);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      report(`Failed to create ${path}: ${error.message}`);
+    }
+  }
+}
+
+const machineIdPath = '/etc/machine-id';
+
+/**
+ * machine-id(5): an image comes without an id, or with the word `uninitialized`; it gets one at its first boot, from
+ * the container engine ($container_uuid) or at random. A read-only /etc keeps none.
+ */
+export function ensureMachineId(host: Host, report: (message: string) => void): void {
+  if (host.machineId !== undefined) return;
+  const given = host.environment.container_uuid?.replaceAll('-', '').toLowerCase();
+  const id = given !== undefined && /^(?!0{32})[0-9a-f]{32}$/.test(given) ? given : randomId(host);
+  try {
+    host.files.writeAtomic(machineIdPath, `${id}\n`, 0o444);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    report(`Failed to write ${machineIdPath}: ${error.message}`);
+  }
+}
+
+/** A random UUID of version 4, as sd_id128_randomize(3) makes them. */
+function randomId(host: Host): string {
+  const bytes = host.randomBytes(16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex');
+}
+
+/** The name of the system, from os-release(5). */
+export function prettyName(host: Host): string {
+  for (const path of ['/etc/os-release', '/usr/lib/os-release']) {
+    try {
+      const { pairs } = parseEnvFile(host.files.readText(path, 64 * 1024), path);
+      const name = pairs.findLast(([key]) => key === 'PRETTY_NAME')?.[1];
+      if (name !== undefined && name !== '') return name;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  return 'Linux';
+}

@@ -1,0 +1,159 @@
+/** The process that is the manager: everything put together, from the first directory under /run to the last word. */
+import { type Places, placesOf, type Scope, writeStamp } from '../control/places.ts';
+import { type ControlServer, serveControl } from '../control/server.ts';
+import type { ConsoleMode } from '../journal/console.ts';
+import { Journal } from '../journal/journal.ts';
+import { runGenerators } from '../manager/generators.ts';
+import { Manager, type Objective } from '../manager/manager.ts';
+import { type Host, SystemError } from '../sys/host.ts';
+import { VERSION } from '../sys/version.ts';
+import { UnitFileSearch } from '../unitfile/install/search.ts';
+import { UnitFileStates } from '../unitfile/install/state.ts';
+import { lookupPaths } from '../unitfile/load-path.ts';
+import { createLoader } from '../unitfile/loader.ts';
+import { JobError } from '../units/manager.ts';
+import { answerRequest } from './answer.ts';
+import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
+import { ensureMachineId, prepareRun, prettyName } from './machine.ts';
+import { endWhenUnused } from './on-demand.ts';
+import { listenForSignals } from './signals.ts';
+
+export interface ManagerPlan {
+  readonly scope: Scope;
+  /** Units to bring up; undefined for default.target. */
+  readonly units: readonly string[] | undefined;
+  /** Started in the background for one call: nothing is booted, and it ends when nothing is left to manage. */
+  readonly onDemand: boolean;
+  readonly showStatus: boolean;
+  readonly console: ConsoleMode;
+}
+
+/** The last answers are waited for so long, milliseconds; who stops a system wants to hear that it stops. */
+const lastAnswersMs = 1000;
+
+/** Becomes the manager. Returns when it is up; the event loop goes on with it. Throws SystemError where it can't be. */
+export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
+  const places = placesOf(host, plan.scope);
+  const complaints: string[] = [];
+  const complain = (message: string): void => void complaints.push(message);
+
+  if (host.pid === 1) host.setProcessName('systemd');
+  else host.becomeSubreaper();
+  host.files.mkdirs(places.directory, 0o755);
+  if (plan.scope === 'system' && !plan.onDemand) {
+    ensureMachineId(host, complain);
+    prepareRun(host, complain);
+  }
+
+  const journal = new Journal(host, { scope: plan.scope, console: plan.console });
+  journal.listen();
+  const paths = lookupPaths({ scope: plan.scope, env: host.environment, ownUnits: ownUnits(plan.scope) });
+  const directories = directoriesOf(host, plan.scope);
+  const loader = createLoader(host, { scope: plan.scope, paths, directories });
+  const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
+  let control: ControlServer | undefined;
+
+  const end = async (objective: Objective, exitStatus: number): Promise<void> => {
+    control?.close();
+    await control?.settled(lastAnswersMs);
+    leave(host, manager, places, objective, exitStatus);
+  };
+  const manager: Manager = new Manager(host, {
+    scope: plan.scope,
+    loader,
+    journal,
+    directories,
+    notifySocket: places.notify,
+    environment: managerEnvironment(host, plan.scope),
+    showStatus: plan.showStatus,
+    unitFile: (name) => {
+      if (loader.isStale()) unitFiles.refresh();
+      return unitFiles.of(name);
+    },
+    generate: () => {
+      unitFiles.refresh();
+      return runGenerators(manager, paths);
+    },
+    end: (objective, exitStatus) => void end(objective, exitStatus),
+  });
+  for (const complaint of complaints) manager.log(4, complaint);
+  manager.listen();
+  listenForSignals(manager, (objective) => void end(objective, manager.exitStatus));
+  control = serveControl(host, {
+    path: places.control,
+    version: VERSION,
+    handler: (request) => answerRequest(host, manager, request),
+  });
+  writeStamp(host, places);
+
+  if (plan.onDemand) {
+    assumeBooted(manager);
+    endWhenUnused(manager, control, () => void end('exit', 0));
+  } else {
+    if (plan.showStatus) host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+    await generate(manager, () => runGenerators(manager, paths));
+    manager.boot(plan.units);
+  }
+}
+
+async function generate(manager: Manager, run: () => Promise<void>): Promise<void> {
+  manager.generatorsStartTimestamp = manager.timestamp();
+  try {
+    await run();
+  } catch (error) {
+    manager.log(3, `Failed to run generators: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  manager.generatorsFinishTimestamp = manager.timestamp();
+}
+
+/** Targets that services wait for and that a container without a boot has long passed. */
+const passedTargets = [
+  'local-fs.target',
+  'swap.target',
+  'sysinit.target',
+  'slices.target',
+  'sockets.target',
+  'paths.target',
+  'timers.target',
+  'basic.target',
+];
+
+/**
+ * Without a boot, a start must not bring up what a boot would: the targets of a boot count as reached, and what they
+ * pull in is left.
+ */
+function assumeBooted(manager: Manager): void {
+  for (const name of passedTargets) {
+    try {
+      manager.addJob('start', manager.load(name), 'ignore-dependencies');
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      manager.log(4, `Failed to start ${name}: ${error.message}`);
+    }
+  }
+  manager.boot([]);
+}
+
+/** The end: what lies under /run is taken away, then the process goes, in a container of its own with a reboot(2). */
+function leave(host: Host, manager: Manager, places: Places, objective: Objective, exitStatus: number): void {
+  const forget = (path: string): void => {
+    try {
+      host.files.unlink(path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  };
+  forget(places.stamp);
+  forget(places.control);
+  forget(places.notify);
+  manager.journal.close();
+  if (host.pid === 1 && objective === 'reboot') {
+    try {
+      host.reboot('restart');
+    } catch (error) {
+      // Without CAP_SYS_BOOT, as in most containers, the engine decides what follows an exit.
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  host.exit(exitStatus);
+}

@@ -1,0 +1,87 @@
+/** A manager that was started for one call: how it is started, and when it ends. */
+import { livingManager, type Places, type Scope } from '../control/places.ts';
+import type { ControlServer } from '../control/server.ts';
+import type { Manager } from '../manager/manager.ts';
+import { type Host, SystemError, type Timer } from '../sys/host.ts';
+import { isInactiveOrFailed } from '../units/unit.ts';
+import { frontDoor } from './installation.ts';
+
+/** Calls come in rows (stop, start, status): so long the manager waits for the next one, milliseconds. */
+const patienceMs = 3_000;
+/** A failure can be asked about for longer. */
+const failedPatienceMs = 60_000;
+/** From the spawn of a manager to its socket. */
+const startTimeoutMs = 30_000;
+const pollMs = 5;
+
+/** Units of these types are only names for others, or belong to the machine: alone they are nothing to manage. */
+const passive: ReadonlySet<string> = new Set(['target', 'slice', 'device', 'mount', 'swap', 'scope']);
+
+function isUsed(manager: Manager): boolean {
+  if (manager.jobCount > 0) return true;
+  for (const unit of manager.allUnits())
+    if (!passive.has(unit.type) && (!isInactiveOrFailed(unit.activeState) || unit.willRestart)) return true;
+  return false;
+}
+
+/** Calls `end` once nothing has been left to manage, and nobody has asked anything, for a while. */
+export function endWhenUnused(manager: Manager, control: ControlServer, end: () => void): void {
+  let timer: Timer | undefined;
+  const look = (): void => {
+    timer = undefined;
+    if (isUsed(manager)) return;
+    if (control.connections > 0) arm(patienceMs);
+    else end();
+  };
+  const arm = (delayMs: number): void => {
+    timer?.cancel();
+    timer = manager.host.after(delayMs, look);
+  };
+  const quiet = (): void => {
+    if (!isUsed(manager)) arm(manager.failedUnits.size > 0 ? failedPatienceMs : patienceMs);
+  };
+  manager.onQuiet = quiet;
+  control.onRequest = quiet;
+  quiet();
+}
+
+/**
+ * Starts a manager in the background, or finds the one that is just coming up, and waits for its socket. Throws an
+ * Error that says why there is none.
+ */
+export async function startManager(host: Host, scope: Scope, places: Places): Promise<void> {
+  if (livingManager(host, places) === undefined) spawnManager(host, scope);
+  const deadline = host.monotonic() + startTimeoutMs;
+  while (!isListening(host, places.control)) {
+    if (host.monotonic() > deadline) throw new Error('Failed to start a manager in the background: timed out');
+    await new Promise<void>((resolve) => host.after(pollMs, resolve));
+  }
+}
+
+function isListening(host: Host, path: string): boolean {
+  try {
+    host.connectStream(path).destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
+function spawnManager(host: Host, scope: Scope): void {
+  const { pid, failure } = host.spawn({
+    path: frontDoor(),
+    argv: ['systemctl', 'init', '--on-demand', `--${scope}`],
+    env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
+    stdin: { kind: 'null' },
+    stdout: { kind: 'null' },
+    stderr: { kind: 'null' },
+    umask: 0o022,
+    limits: {},
+    ignoreSigpipe: false,
+    session: true,
+    noNewPrivileges: false,
+  });
+  if (failure !== undefined)
+    throw new Error(`Failed to start a manager in the background: ${frontDoor()}: ${failure.code} (process ${pid})`);
+}

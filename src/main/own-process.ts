@@ -1,0 +1,98 @@
+/** A program in the caller's own process: on files, or by way of a manager that is found or started. */
+import type { CliContext } from '../cli/context.ts';
+import { type CallResult, callManager } from '../control/client.ts';
+import { placesOf, type Scope } from '../control/places.ts';
+import type { Manager } from '../manager/manager.ts';
+import { createRealHost } from '../sys/real-host.ts';
+import { exitProcess, processFacts, terminalFacts } from '../sys/stdio.ts';
+import { type ParsedCall, parseCall } from './calls.ts';
+import { frontDoor } from './installation.ts';
+import { OwnOutput } from './output.ts';
+
+/** Runs a program to its end; the process ends with its exit status. */
+export async function runProgram(program: string, argv: readonly string[]): Promise<never> {
+  const host = createRealHost({ manager: false });
+  const { cwd, env } = processFacts();
+  const output = new OwnOutput(host, frontDoor());
+  const abort = new AbortController();
+  const context: CliContext = {
+    host,
+    program,
+    argv,
+    env,
+    cwd,
+    terminal: terminalFacts(),
+    caller: { pid: host.pid, uid: host.uid, gid: host.gid },
+    manager: undefined,
+    signal: abort.signal,
+    out: (text) => output.out(Buffer.from(text, 'utf8')),
+    err: (text) => output.err(Buffer.from(text, 'utf8')),
+    drained: () => {
+      output.flush();
+      return Promise.resolve();
+    },
+  };
+  const status = await answer(context, output);
+  await output.finish();
+  exitProcess(status);
+}
+
+async function answer(context: CliContext, output: OwnOutput): Promise<number> {
+  const call = await parseCall(context);
+  if (typeof call === 'number') return call;
+  if (isOwnBusiness(call)) return runHere(context, call, output, undefined);
+
+  const { host } = context;
+  const scope: Scope = call.scope ?? 'system';
+  const places = placesOf(host, scope);
+  const ask = (): Promise<CallResult> => callManager(host, places.control, context, output);
+  let result = await ask();
+  if (result.kind === 'unreachable' && call.starts) {
+    if (scope === 'system' && host.uid !== 0) {
+      const refusal = call.access.refusal?.(call.args);
+      context.err(refusal?.text ?? 'Failed to execute operation: Access denied\n');
+      return refusal?.status ?? 1;
+    }
+    const { startManager } = await import('./on-demand.ts');
+    await startManager(host, scope, places);
+    result = await ask();
+  }
+  switch (result.kind) {
+    case 'exit':
+      return result.status;
+    case 'local':
+      return runHere(context, call, output, undefined);
+    case 'unreachable': {
+      if (call.access.asksForManager === true) return runHere(context, call, output, undefined);
+      const { restingManager } = await import('./resting-manager.ts');
+      return runHere(context, call, output, restingManager(host, scope));
+    }
+    case 'version':
+      context.err(
+        `Failed to connect to the manager: it is another version (${result.text}). ` +
+          `Restart it, or use its own ${context.program}.\n`,
+      );
+      return 1;
+    case 'busy':
+      context.err('Failed to connect to the manager: too many connections.\n');
+      return 1;
+    case 'lost':
+      context.err('The connection to the manager was lost before it had answered.\n');
+      return 1;
+  }
+}
+
+/** Files alone, or another root: no manager is asked. */
+function isOwnBusiness(call: ParsedCall): boolean {
+  return call.offline || call.access.own === 'always' || call.filesOnly;
+}
+
+function runHere(
+  context: CliContext,
+  call: ParsedCall,
+  output: OwnOutput,
+  manager: Manager | undefined,
+): number | Promise<number> {
+  if (call.pager !== undefined) output.openPager(call.pager === 'end');
+  return call.run(manager === undefined ? context : { ...context, manager });
+}

@@ -1,0 +1,30 @@
+/** A manager of nothing: where none runs, questions about units are answered from their files. */
+import { placesOf, type Scope } from '../control/places.ts';
+import { defaultConfig } from '../journal/config.ts';
+import { Journal } from '../journal/journal.ts';
+import { Manager } from '../manager/manager.ts';
+import type { Host } from '../sys/host.ts';
+import { UnitFileSearch } from '../unitfile/install/search.ts';
+import { UnitFileStates } from '../unitfile/install/state.ts';
+import { lookupPaths } from '../unitfile/load-path.ts';
+import { createLoader } from '../unitfile/loader.ts';
+import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
+
+/** Loads units as the real one would; listens to nothing, writes nothing, and no process is its own. */
+export function restingManager(host: Host, scope: Scope): Manager {
+  const paths = lookupPaths({ scope, env: host.environment, ownUnits: ownUnits(scope) });
+  const directories = directoriesOf(host, scope);
+  const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
+  return new Manager(host, {
+    scope,
+    loader: createLoader(host, { scope, paths, directories }),
+    journal: new Journal(host, { scope, config: { ...defaultConfig(), storage: 'none' } }),
+    directories,
+    notifySocket: placesOf(host, scope).notify,
+    environment: managerEnvironment(host, scope),
+    showStatus: false,
+    unitFile: (name) => unitFiles.of(name),
+    generate: () => Promise.resolve(),
+    end: () => {},
+  });
+}
