@@ -5,6 +5,7 @@
 
 import type { LimitName } from '../sys/host.ts';
 import type { ManagerDefaults } from './directives/directive.ts';
+import { byPath } from './directives/kinds/exec.ts';
 import type { ExecSettings } from './directives/table.ts';
 import type { LoadedUnit } from './loader.ts';
 import { pathIsAbsolute, pathSimplify } from './paths.ts';
@@ -59,7 +60,11 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
     if (hasNonAcceptSocket(unit) && socket.Service === undefined) socket.Service = relatedUnit(unit, '.service');
   }
   if (unit.timer !== undefined && unit.timer.Unit === undefined) unit.timer.Unit = relatedUnit(unit, '.service');
-  if (unit.path !== undefined && unit.path.Unit === undefined) unit.path.Unit = relatedUnit(unit, '.service');
+  if (unit.path !== undefined) {
+    unit.path.Unit ??= relatedUnit(unit, '.service');
+    if (unit.path.TriggerLimitIntervalSec === infinity) unit.path.TriggerLimitIntervalSec = 2000;
+    if (unit.path.TriggerLimitBurst === 0xffffffff) unit.path.TriggerLimitBurst = 200;
+  }
   if (unit.mount !== undefined) {
     unit.mount.Where = pathSimplify(unit.mount.Where ?? unitNameToPath(unit.id) ?? '/');
     if (unit.description === '') unit.description = unit.mount.Where;
@@ -98,11 +103,20 @@ function finishStdio(exec: ExecSettings, manager: ManagerDefaults): void {
 
 const capability = { mknod: 27n, sysRawio: 17n, sysModule: 16n, syslog: 34n, sysTime: 25n, wakeAlarm: 35n };
 
+const directoryKeys = [
+  'RuntimeDirectory',
+  'StateDirectory',
+  'CacheDirectory',
+  'LogsDirectory',
+  'ConfigurationDirectory',
+] as const;
+
 function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: FinishFacts): void {
   for (const [name, limit] of Object.entries(manager.limits)) exec[`Limit${name as LimitName}`] ??= limit;
   if (manager.scope === 'user' && exec.WorkingDirectory === undefined && home !== undefined) {
     exec.WorkingDirectory = { path: home, optional: true };
   }
+  for (const key of directoryKeys) if (exec[key].length > 1) exec[key] = [...exec[key]].sort(byPath);
   let dropped = 0n;
   if (exec.PrivateDevices) dropped |= (1n << capability.mknod) | (1n << capability.sysRawio);
   if (exec.ProtectKernelModules) dropped |= 1n << capability.sysModule;

@@ -361,7 +361,7 @@ class Reading implements ParseContext {
   readonly #noEffect = new Set<string>();
   #file: string | undefined;
   #line: number | undefined;
-  #fatal = false;
+  #fatal: string | undefined;
   #reports = 0;
   section = '';
   key = '';
@@ -428,8 +428,8 @@ class Reading implements ParseContext {
     if (level !== 7) this.#unit.diagnostics.push({ level, unit: this.#unit.id, message });
   }
 
-  fatal(): void {
-    this.#fatal = true;
+  fatal(code = 'ENOEXEC'): void {
+    this.#fatal ??= code;
   }
 
   hasName(name: string): boolean {
@@ -562,7 +562,7 @@ class Reading implements ParseContext {
       { sections: known },
     );
     const groups = this.#unit as unknown as Record<GroupName, SettingsRecord>;
-    let fatal = false;
+    let fatal: string | undefined;
     for (const entry of entries) {
       const found = findDirective(entry.section, entry.key);
       this.#line = entry.line;
@@ -573,17 +573,15 @@ class Reading implements ParseContext {
       if (found.group === 'install') continue;
       this.section = entry.section;
       this.key = entry.key;
-      this.#fatal = false;
+      this.#fatal = undefined;
       found.row.apply(groups[found.group], entry.value, this);
-      if (this.#fatal) {
-        fatal = true;
-        break;
-      }
+      fatal = this.#fatal;
+      if (fatal !== undefined) break;
       if (found.row.support.state !== 'honoured') this.#noEffect.add(`${entry.section}.${entry.key}`);
     }
     this.#file = undefined;
     this.#line = undefined;
-    if (fatal) return { code: 'ENOEXEC' };
+    if (fatal !== undefined) return { code: fatal };
     return error === undefined ? undefined : { code: error.code };
   }
 

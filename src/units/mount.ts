@@ -56,7 +56,7 @@ export class Mount extends Unit {
     return this.#control.pid;
   }
   override get canReload(): boolean {
-    return this.#state === 'mounted' || super.canReload;
+    return true;
   }
   get #where(): string {
     return this.loaded.mount?.Where ?? '/';

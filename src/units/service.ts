@@ -98,8 +98,8 @@ export class Service extends ServicePhases {
   }
 
   override get canReload(): boolean {
-    if (this.loadState !== 'loaded') return false;
-    return this.commands('ExecReload').length > 0 || this.settings.Type === 'notify-reload' || super.canReload;
+    // Passing a reload on (PropagatesReloadTo=) is not enough for a service: it must have one of its own.
+    return this.commands('ExecReload').length > 0 || this.settings.Type === 'notify-reload';
   }
 
   protected override reloadNow(): OperationResult {

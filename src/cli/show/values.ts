@@ -241,7 +241,7 @@ const execGetters: readonly [string, Getter][] = [
     'NUMAPolicy',
     (unit) => {
       const { NUMAPolicy, NUMAMask } = unit.loaded.exec!;
-      const policy = NUMAPolicy ?? (NUMAMask.length > 0 ? preferredPolicy : undefined);
+      const policy = NUMAPolicy ?? (NUMAMask === undefined ? undefined : preferredPolicy);
       return policy === undefined ? 'n/a' : (numaPolicyName(policy) ?? 'n/a');
     },
   ],

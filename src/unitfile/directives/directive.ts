@@ -91,8 +91,11 @@ export interface ParseContext {
   reportUnit(level: LogLevel, message: string): void;
   /** How many lines have been reported so far. */
   readonly reports: number;
-  /** The unit cannot be used with this line (ENOEXEC): its load state becomes bad-setting. */
-  fatal(): void;
+  /**
+   * The unit cannot be used with this line: its load state becomes bad-setting, or error for another code than ENOEXEC.
+   * Lines after it are not read.
+   */
+  fatal(code?: string): void;
   addDependency(kind: DependencyName, name: string): void;
   /** Whether a dependency of this kind was added by a line before. */
   hasDependency(kind: DependencyName): boolean;

@@ -42,8 +42,9 @@ export const pathDirectives = group({
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
   MakeDirectory: setting(boolean, false, honoured),
   DirectoryMode: setting(mode, 0o755, honoured),
-  TriggerLimitIntervalSec: setting(span, 2000, honoured),
-  TriggerLimitBurst: setting(unsigned, 200, honoured),
+  /** Infinity: no line says it; once loaded 2 s. */
+  TriggerLimitIntervalSec: setting(span, Number.POSITIVE_INFINITY, honoured),
+  TriggerLimitBurst: setting(unsigned, 4294967295, honoured),
 });
 
 export type PathSettings = SettingsOf<typeof pathDirectives>;

@@ -512,7 +512,7 @@ export const socketBind: Kind<SocketBindRule[]> = {
 export const networkInterfaces: Kind<NameFilter | undefined> = {
   name: 'network interfaces',
   parse(value, at, current) {
-    if (value === '') return undefined;
+    if (value === '') return current === undefined ? undefined : { allow: current.allow, names: [] };
     const invert = value.startsWith('~');
     const allow = current === undefined || current.names.length === 0 ? !invert : current.allow;
     const names = new Set(current?.names);

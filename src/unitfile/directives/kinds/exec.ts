@@ -289,6 +289,18 @@ export const cpuAffinity: Kind<number[]> = {
   },
 };
 
+/** undefined: no line says one; an empty list is what a line without a valid range leaves. */
+export const numaMask: Kind<number[] | undefined> = {
+  name: 'NUMA nodes or all',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    const none: number[] = [];
+    const nodes = cpuSet({ all: true }).parse(value, at, current ?? none, none);
+    return nodes === none ? current : nodes;
+  },
+  format: (nodes) => formatCpuSet(nodes ?? []),
+};
+
 export const numaPolicy: Kind<number | undefined> = {
   name: 'default|preferred|bind|interleave|local',
   parse(value, at, current) {
@@ -838,8 +850,7 @@ export const addressFamilies: Kind<NameFilter | undefined> = {
     if (value === '') return undefined;
     if (value === 'none') return { allow: true, names: [] };
     const invert = value.startsWith('~');
-    const fresh = current === undefined || (current.allow && current.names.length === 0);
-    const allow = fresh ? !invert : current.allow;
+    const allow = current === undefined ? !invert : current.allow;
     const numbers = new Set<number>(current?.names.map((name) => addressFamilyNumber(name)!));
     const text = invert ? value.slice(1) : value;
     for (const word of wordsOf(at, text, extract.unquote, `Invalid syntax, ignoring: ${text}`)) {
@@ -1058,7 +1069,7 @@ export const mountFlags: Kind<'shared' | 'slave' | 'private' | undefined> = {
 };
 
 /** Parents before what lies in them, by name: the order in which they are made. */
-const byPath = (a: ExecDirectoryEntry, b: ExecDirectoryEntry): number => {
+export const byPath = (a: ExecDirectoryEntry, b: ExecDirectoryEntry): number => {
   const left = a.name.split('/');
   const right = b.name.split('/');
   for (let i = 0; i < left.length && i < right.length; i++) {
@@ -1102,7 +1113,7 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
       if (known === undefined) list.push({ name, symlinks: link === undefined ? [] : [link] });
       else if (link !== undefined) known.symlinks.push(link);
     }
-    return list.sort(byPath);
+    return list;
   },
   format: (list) => printableWords(list.map((entry) => entry.name)),
 };

@@ -12,7 +12,17 @@ import type { ExecCommand, ExitStatusSet, ListenEntry, PathEntry, TimerEntry } f
 import { unitNameIsValid } from '../../unit-name.ts';
 import { fdNameIsValid, interfaceNameIsValid } from '../../values.ts';
 import { does, honoured, type Kind, type ParseContext, type Redirect, type Support, writes } from '../directive.ts';
-import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
+import {
+  bareSpecifiers,
+  checkPath,
+  expand,
+  notice,
+  printable,
+  printableWords,
+  strerror,
+  warning,
+  wordsOf,
+} from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -56,7 +66,9 @@ export const pidFile: Kind<string | undefined> = {
     const text = expand(at, 'path', value);
     if (text === undefined) return current;
     const path = checkPath(at, pathIsAbsolute(text) ? text : pathJoin(at.runtimeDirectory, text));
-    return path === undefined ? current : withoutVarRun(at, path);
+    if (path !== undefined) return withoutVarRun(at, path);
+    at.fatal('EINVAL');
+    return current;
   },
   format: printable,
 };
@@ -197,7 +209,8 @@ function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContex
   if (text.startsWith('/')) text = withoutVarRun(at, text);
   const address: SocketAddress | undefined = kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text);
   if (address === undefined) {
-    at.report(warning, `Failed to parse address value in '${text}', ignoring: Invalid argument`);
+    const why = strerror(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
+    at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
     return undefined;
   }
   if (kind === 'SequentialPacket' && address.family !== 'unix') {
@@ -232,7 +245,6 @@ const socketProtocols = new Map([
 export const socketProtocol: Kind<number> = {
   name: 'udplite|sctp|mptcp',
   parse(value, at, current) {
-    if (value === '') return 0;
     const number = socketProtocols.get(value.toLowerCase()) ?? parseInteger(value);
     if (number !== undefined && [...socketProtocols.values()].includes(number)) return number;
     at.report(warning, `Failed to parse socket protocol, ignoring: ${value}`);

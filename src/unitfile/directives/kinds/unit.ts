@@ -6,7 +6,17 @@ import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
 import type { Condition } from '../../types.ts';
 import { unitNameIsValid } from '../../unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
-import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
+import {
+  bareSpecifiers,
+  checkPath,
+  expand,
+  notice,
+  printable,
+  printableWords,
+  strerror,
+  warning,
+  wordsOf,
+} from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -209,7 +219,7 @@ export const exitStatusByte: Kind<number | undefined> = {
     if (value === '') return undefined;
     const status = parseUnsigned(value);
     if (status !== undefined && status <= 255) return status;
-    const why = status === undefined ? 'Invalid argument' : 'Numerical result out of range';
+    const why = strerror(status === undefined && !/^\s*-[0-9]/.test(value) ? 'EINVAL' : 'ERANGE');
     at.report(warning, `Failed to parse exit status '${value}', ignoring: ${why}`);
     return current;
   },
@@ -319,7 +329,7 @@ export const unitSlice: Kind<string | undefined> = {
       return current;
     }
     if (at.type === 'slice') {
-      at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Operation not supported`);
+      at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Invalid argument`);
       return current;
     }
     return name;
