@@ -19,6 +19,9 @@ export interface Colors {
   readonly underline: string;
   readonly redUnderline: string;
   readonly yellowUnderline: string;
+  readonly greenUnderline: string;
+  readonly greyUnderline: string;
+  readonly magenta: string;
 }
 
 export interface Glyphs {
@@ -81,11 +84,16 @@ function colorsOf(mode: ColorMode, underlined: boolean): Colors {
       underline: none,
       redUnderline: none,
       yellowUnderline: none,
+      greenUnderline: none,
+      greyUnderline: none,
+      magenta: none,
     };
   }
   const code = (numbers: string): string => `${esc}[0;${numbers}m`;
   const red = code('1;31');
   const yellow = code(mode === '16' ? '1;33' : '1;38;5;185');
+  const green = code('1;32');
+  const grey = code(mode === '16' ? '90' : '38;5;245');
   const normal = `${esc}[0m`;
   const line = underlined ? underline : '';
   return {
@@ -93,13 +101,16 @@ function colorsOf(mode: ColorMode, underlined: boolean): Colors {
     highlight: code('1;39'),
     red,
     yellow,
-    green: code('1;32'),
+    green,
     blue: code('1;34'),
-    grey: code(mode === '16' ? '90' : '38;5;245'),
+    grey,
     plainGreen: code('32'),
     underline: normal + line,
     redUnderline: red + line,
     yellowUnderline: yellow + line,
+    greenUnderline: green + line,
+    greyUnderline: grey + line,
+    magenta: code('1;35'),
   };
 }
 

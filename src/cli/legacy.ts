@@ -4,7 +4,8 @@ import { parseUnsigned } from '../unitfile/numbers.ts';
 import { formatTimestamp } from '../unitfile/time.ts';
 import type { CliContext } from './context.ts';
 import { type ArgumentKind, OptionReader, type OptionSet } from './getopt.ts';
-import { type ManagerView, managerOf, type ShutdownObjective } from './manager-view.ts';
+import { managerOf, type ShutdownObjective } from './manager-view.ts';
+import { message, say } from './messages.ts';
 import { defaultOptions } from './systemctl/options.ts';
 import { callersZone } from './systemctl/output.ts';
 import { runJobs } from './systemctl/start.ts';
@@ -19,10 +20,16 @@ export interface LegacyCall {
   readonly run: (context: CliContext) => Promise<number>;
 }
 
-type ParseContext = Pick<CliContext, 'program' | 'argv' | 'host' | 'env'>;
+type ParseContext = Pick<CliContext, 'program' | 'argv' | 'host' | 'env' | 'terminal'>;
 export type LegacyResult = LegacyCall | { readonly out: string; readonly err: string; readonly status: number };
 
-const failed = (message: string): LegacyResult => ({ out: '', err: `${message}\n`, status: 1 });
+/** getopt's own messages are never coloured. */
+const misused = (text: string): LegacyResult => ({ out: '', err: `${text}\n`, status: 1 });
+const failed = (context: ParseContext, text: string): LegacyResult => ({
+  out: '',
+  err: message(context, 'error', text),
+  status: 1,
+});
 const said = (out: string): LegacyResult => ({ out, err: '', status: 0 });
 
 /** Those that have no long form. */
@@ -78,14 +85,14 @@ function parseHalt(context: ParseContext): LegacyResult {
   let dryRun = false;
   const reader = new OptionReader(program, haltOptions, context.argv);
   for (let option = reader.next(); option !== undefined; option = reader.next()) {
-    if ('error' in option) return failed(option.error);
+    if ('error' in option) return misused(option.error);
     if (option.id === 'help') return said(haltHelp(program));
     if (option.id === 'halt' || option.id === 'reboot') objective = option.id;
     else if (option.id === 'poweroff' && objective !== 'reboot') objective = 'poweroff';
     else if (option.id === 'force') force = true;
     else if (option.id === 'wtmp-only') dryRun = true;
   }
-  if (reader.operands.length > (objective === 'reboot' ? 1 : 0)) return failed('Too many arguments.');
+  if (reader.operands.length > (objective === 'reboot' ? 1 : 0)) return failed(context, 'Too many arguments.');
   return { run: (running) => Promise.resolve(halt(running, objective, force, dryRun)) };
 }
 
@@ -131,7 +138,7 @@ function parseShutdown(context: ParseContext): LegacyResult {
   let dryRun = false;
   const reader = new OptionReader(context.program, shutdownOptions, context.argv);
   for (let option = reader.next(); option !== undefined; option = reader.next()) {
-    if ('error' in option) return failed(option.error);
+    if ('error' in option) return misused(option.error);
     switch (option.id) {
       case 'help':
         return said(shutdownHelp(context.program));
@@ -158,7 +165,7 @@ function parseShutdown(context: ParseContext): LegacyResult {
   if (mode === 'show') return { run: (running) => Promise.resolve(showShutdown(running)) };
   const [time] = reader.operands;
   const atMs = time === undefined ? context.host.now() + 60_000 : parseShutdownTime(context, time);
-  if (atMs === undefined) return failed(`Failed to parse time specification: ${time}`);
+  if (atMs === undefined) return failed(context, `Failed to parse time specification: ${time}`);
   return { run: (running) => Promise.resolve(planShutdown(running, objective, atMs, dryRun)) };
 }
 
@@ -183,14 +190,14 @@ function planShutdown(context: CliContext, objective: ShutdownObjective, atMs: n
   const manager = managerOf(context);
   if (atMs === 0) return halt(context, objective, false, dryRun);
   if (!dryRun) manager.scheduleShutdown({ objective, atMs });
-  context.err(plannedText(context, objective, atMs));
+  say(context, 'info', plannedText(context, objective, atMs));
   return 0;
 }
 
 function plannedText(context: CliContext, objective: ShutdownObjective, atMs: number): string {
   const word = objective === 'reboot' ? 'Reboot' : objective === 'kexec' ? 'Reboot via kexec' : 'Shutdown';
   const when = formatTimestamp(atMs, callersZone(context), 'pretty') ?? 'n/a';
-  return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.\n`;
+  return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
 }
 
 function cancelShutdown(context: CliContext): number {
@@ -200,9 +207,8 @@ function cancelShutdown(context: CliContext): number {
 
 function showShutdown(context: CliContext): number {
   const planned = managerOf(context).scheduledShutdown;
-  context.err(
-    planned === undefined ? 'No scheduled shutdown.\n' : plannedText(context, planned.objective, planned.atMs),
-  );
+  if (planned === undefined) say(context, 'error', 'No scheduled shutdown.');
+  else say(context, 'info', plannedText(context, planned.objective, planned.atMs));
   return planned === undefined ? 1 : 0;
 }
 
@@ -246,15 +252,15 @@ const telinitActions: Readonly<Record<string, TelinitAction>> = {
 function parseTelinit(context: ParseContext): LegacyResult {
   const reader = new OptionReader(context.program, optionSet(['help', 'no-wall'], {}), context.argv);
   for (let option = reader.next(); option !== undefined; option = reader.next()) {
-    if ('error' in option) return failed(option.error);
+    if ('error' in option) return misused(option.error);
     if (option.id === 'help') return said(telinitHelp(context.program));
   }
   const [command, ...more] = reader.operands;
-  if (command === undefined) return failed(`${context.program}: required argument missing.`);
-  if (more.length > 0) return failed('Too many arguments.');
-  if (command.length !== 1) return failed('Expected single character argument.');
+  if (command === undefined) return failed(context, `${context.program}: required argument missing.`);
+  if (more.length > 0) return failed(context, 'Too many arguments.');
+  if (command.length !== 1) return failed(context, 'Expected single character argument.');
   const action = Object.hasOwn(telinitActions, command) ? telinitActions[command] : undefined;
-  if (action === undefined) return failed(`Unknown command '${command}'.`);
+  if (action === undefined) return failed(context, `Unknown command '${command}'.`);
   return { run: (running) => telinit(running, action) };
 }
 
@@ -289,29 +295,20 @@ function telinitHelp(program: string): string {
 
 // ---- runlevel -------------------------------------------------------------------------------------------------------
 
-/** The highest first: what stands for a runlevel where it is active (runlevel(8)). */
-const runlevels: readonly (readonly [target: string, level: string])[] = [
-  ['reboot.target', '6'],
-  ['poweroff.target', '0'],
-  ['graphical.target', '5'],
-  ['multi-user.target', '3'],
-  ['rescue.target', '1'],
-];
-
 function parseRunlevel(context: ParseContext): LegacyResult {
   const reader = new OptionReader(context.program, optionSet(['help'], {}), context.argv);
   const option = reader.next();
-  if (option !== undefined && 'error' in option) return failed(option.error);
+  if (option !== undefined && 'error' in option) return misused(option.error);
   if (option !== undefined) {
     const help = [['   --help', 'This text']] as const;
     return said(usage(context.program, '[OPTIONS...]', 'Prints the runlevel before and now.', help));
   }
-  if (reader.operands.length > 0) return failed('Too many arguments.');
-  return { run: (running) => Promise.resolve(printRunlevel(running, managerOf(running))) };
-}
-
-function printRunlevel(context: CliContext, manager: ManagerView): number {
-  const found = runlevels.find(([target]) => manager.find(target)?.activeState === 'active');
-  context.out(found === undefined ? 'unknown\n' : `N ${found[1]}\n`);
-  return found === undefined ? 1 : 0;
+  if (reader.operands.length > 0) return failed(context, 'Too many arguments.');
+  return {
+    run: (running) => {
+      // Nobody keeps a record of logins and runlevels (utmp(5)) in a container.
+      running.out('unknown\n');
+      return Promise.resolve(1);
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unitOfProcess } from './status.ts';
 import { expandUnitNames, failVerb, isBusError, loadUnit, mangleOne } from './units.ts';
@@ -30,7 +31,7 @@ function forEachUnit(
       act(unit, manager);
     } catch (error) {
       if (!isBusError(error)) throw error;
-      context.err(`${word} ${name}: ${error.message}\n`);
+      say(context, 'error', `${word} ${name}: ${error.message}`);
       status = 1;
     }
   }
@@ -70,7 +71,7 @@ function reference(context: CliContext, manager: ManagerView, name: string): Uni
   const unit = loadUnit(manager, name);
   const missing = unit instanceof JobError ? unit.message : unit.loaded.loadError?.message;
   if (!(unit instanceof JobError) && missing === undefined) return unit;
-  context.err(`Failed to add reference to unit ${name}: ${missing}\n`);
+  say(context, 'error', `Failed to add reference to unit ${name}: ${missing}`);
   return undefined;
 }
 
@@ -89,7 +90,7 @@ export const verbClean: Verb = async (context, options, args) => {
       if (!options.noBlock) waits.push(cleaned(context, manager, unit));
     } catch (error) {
       if (!isBusError(error)) throw error;
-      context.err(`Failed to clean unit ${name}: ${error.message}\n`);
+      say(context, 'error', `Failed to clean unit ${name}: ${error.message}`);
       status = 1;
     }
   }
@@ -129,7 +130,7 @@ export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
         if (unit !== undefined) manager.freezeUnit(unit, verb);
       } catch (error) {
         if (!isBusError(error)) throw error;
-        context.err(`Failed to ${verb} unit ${name}: ${error.message}\n`);
+        say(context, 'error', `Failed to ${verb} unit ${name}: ${error.message}`);
       }
       status = 1;
     }
@@ -151,7 +152,7 @@ export const verbSetProperty: Verb = (context, options, args) => {
       manager.setUnitProperties(unit, options.runtime, assignments);
     } catch (error) {
       if (!isBusError(error)) throw error;
-      context.err(`Failed to set unit properties on ${name}: ${error.message}\n`);
+      say(context, 'error', `Failed to set unit properties on ${name}: ${error.message}`);
       status = 1;
     }
   }
@@ -191,11 +192,13 @@ export const verbServiceLog: Verb = (context, options, args) => {
   const unit = loadUnit(manager, name);
   if (unit instanceof JobError) failVerb(context, `Failed to obtain BusName= property of ${name}: ${unit.message}`);
   if (unit.loaded.service?.BusName === undefined) {
-    context.err(`Unit ${name} doesn't declare BusName=.\n`);
+    say(context, 'error', `Unit ${name} doesn't declare BusName=.`);
     if (!options.quiet)
-      context.err(
+      say(
+        context,
+        'notice',
         'Hint: the service must declare BusName= and implement the appropriate D-Bus interface.\n' +
-          '      See the org.freedesktop.LogControl1(5) man page for details.\n',
+          '      See the org.freedesktop.LogControl1(5) man page for details.',
       );
     return 1;
   }
@@ -210,7 +213,7 @@ export const verbWhoami: Verb = (context, _options, args) => {
     const unit = unitOfProcess(manager, pid);
     if (unit !== undefined) context.out(`${unit.id}\n`);
     else {
-      context.err(`Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.\n`);
+      say(context, 'error', `Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.`);
       status = 1;
     }
   };

@@ -1,9 +1,11 @@
 /** list-dependencies: what a unit needs, as a tree; targets, or with --all everything, opened up. */
+
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
 import { type Style, styleOf } from '../colors.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import { ellipsize } from '../text-width.ts';
 import type { SystemctlOptions } from './options.ts';
 import { stateGlyph } from './status.ts';
@@ -99,7 +101,7 @@ export const verbListDependencies: Verb = async (context, options, args) => {
     context.out(`${index > 0 ? '\n' : ''}${name}\n`);
     const unit = loadUnit(manager, name);
     if (unit instanceof JobError) {
-      context.err(`Failed to get properties of ${name}: ${unit.message}\n`);
+      say(context, 'error', `Failed to get properties of ${name}: ${unit.message}`);
       return 1;
     }
     await printer.print(unit, []);

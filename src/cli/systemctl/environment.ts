@@ -1,4 +1,5 @@
 /** show-environment, set-environment, unset-environment, import-environment: variables that services are given. */
+
 import { hasControlCharacter } from '../../unitfile/bytes.ts';
 import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/env-file.ts';
 import { shellMaybeQuote } from '../../unitfile/quoting.ts';
@@ -6,6 +7,7 @@ import { styleOf } from '../colors.ts';
 import type { Verb } from '../context.ts';
 import { isJsonMode, jsonText } from '../json.ts';
 import { managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import { failVerb } from './units.ts';
 
 function split(assignment: string): [name: string, value: string] {
@@ -45,17 +47,17 @@ export const verbImportEnvironment: Verb = (context, _options, args) => {
   const imported: string[] = [];
   const add = (name: string, value: string): void => {
     if (hasControlCharacter(value))
-      context.err(`Environment variable $${name} contains control characters, importing anyway.\n`);
+      say(context, 'notice', `Environment variable $${name} contains control characters, importing anyway.`);
     imported.push(`${name}=${value}`);
   };
   if (args.length === 0) {
-    context.err('Calling import-environment without a list of variable names is deprecated.\n');
+    say(context, 'warning', 'Calling import-environment without a list of variable names is deprecated.');
     for (const [name, value] of Object.entries(env)) if (envAssignmentIsValid(`${name}=${value}`)) add(name, value);
   }
   for (const name of args) {
     if (!envNameIsValid(name)) failVerb(context, `Not a valid environment variable name: ${name}`);
     const value = env[name];
-    if (value === undefined) context.err(`Environment variable $${name} not set, ignoring.\n`);
+    if (value === undefined) say(context, 'notice', `Environment variable $${name} not set, ignoring.`);
     else add(name, value);
   }
   managerOf(context).setEnvironment(imported);

@@ -1,6 +1,5 @@
 /** What systemctl says about itself: `--help`, and the lists behind `-t help`, `--state=help`, `-s help`. */
 import { signalName, sigRtMax } from '../../unitfile/signals.ts';
-import { unitTypes } from '../../unitfile/types.ts';
 import { styleOf } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { Table } from '../table.ts';
@@ -53,8 +52,11 @@ const subStates: readonly (readonly [type: string, states: string])[] = [
 
 const lines = (words: readonly string[]): string => words.map((word) => `${word}\n`).join('');
 
+/** In systemd's order, which is not that of our own. */
+const types = 'service mount swap socket target device automount timer path slice scope';
+
 export function typesText(legend: boolean): string {
-  return (legend ? 'Available unit types:\n' : '') + lines(unitTypes);
+  return (legend ? 'Available unit types:\n' : '') + lines(types.split(' '));
 }
 
 export function statesText(legend: boolean): string {

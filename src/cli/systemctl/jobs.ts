@@ -1,4 +1,5 @@
 /** list-jobs, cancel, clear-jobs. */
+
 import type { Job } from '../../jobs/job.ts';
 import { compareOrdered } from '../../jobs/types.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
@@ -6,6 +7,7 @@ import { styleOf } from '../colors.ts';
 import type { Verb } from '../context.ts';
 import { matchesAny } from '../fnmatch.ts';
 import { managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import { Table } from '../table.ts';
 import { isFullWidth } from './output.ts';
 import { failVerb } from './units.ts';
@@ -81,7 +83,7 @@ export const verbCancel: Verb = (context, options, args) => {
       manager.cancelJob(job);
       continue;
     }
-    context.err(`Failed to cancel job ${id}: Job ${id} does not exist.\n`);
+    say(context, 'error', `Failed to cancel job ${id}: Job ${id} does not exist.`);
     status = 1;
   }
   return status;

@@ -1,9 +1,11 @@
 /** `systemctl help`: the manual pages that units name. */
+
 import { locateExecutable } from '../../exec/executable.ts';
 import type { ProcessExit } from '../../sys/host.ts';
 import { createLoader } from '../../unitfile/loader.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames, failVerb } from './units.ts';
 
@@ -40,10 +42,10 @@ export const verbHelp: Verb = async (context, options, args) => {
   for (const name of expandUnitNames(context, loaded, options, args).names) {
     const { missing, documentation } = find(name);
     if (missing) failVerb(context, `Unit ${name} could not be found.`);
-    if (documentation.length === 0) context.err(`Documentation for ${name} not known.\n`);
+    if (documentation.length === 0) say(context, 'info', `Documentation for ${name} not known.`);
     for (const uri of documentation) {
       if (uri.startsWith('man:')) await showPage(context, uri.slice('man:'.length));
-      else context.err(`Can't show: ${uri}\n`);
+      else say(context, 'info', `Can't show: ${uri}`);
     }
   }
   return 0;
@@ -54,7 +56,7 @@ async function showPage(context: CliContext, page: string): Promise<void> {
   const { host, env } = context;
   const man = locateExecutable(host, 'man', []);
   if (context.manager !== undefined || 'code' in man) {
-    context.err('Failed to execute man: No such file or directory\n');
+    say(context, 'error', 'Failed to execute man: No such file or directory');
     return;
   }
   const [, name = page, section] = /^(.*)\((.*)\)$/.exec(page) ?? [];

@@ -9,6 +9,7 @@ import { parseTimeSpan } from '../../unitfile/time.ts';
 import { unitTypes } from '../../unitfile/types.ts';
 import type { CliContext } from '../context.ts';
 import { type LongOption, OptionReader, type OptionSet } from '../getopt.ts';
+import { message, type Severity } from '../messages.ts';
 import { helpText, loadStates, signalList, signalTable, statesText, typesText } from './help.ts';
 
 export const logOutputModes = [
@@ -273,19 +274,20 @@ export type ParseResult =
 /** Ends parsing: help was asked for, or something is wrong. */
 class Finished extends Error {
   readonly out: string;
-  readonly err: string;
-  constructor(out: string, err: string) {
-    super(err);
+  readonly said: readonly (readonly [severity: Severity | 'plain', text: string])[];
+  constructor(out: string, said: Finished['said']) {
+    super(said[0]?.[1]);
     this.out = out;
-    this.err = err;
+    this.said = said;
   }
 }
 
-function fail(message: string): never {
-  throw new Finished('', `${message}\n`);
+/** An error, and what is to be said after it. */
+function fail(text: string, ...hints: [severity: Severity, text: string][]): never {
+  throw new Finished('', [['error', text], ...hints]);
 }
 function show(text: string): never {
-  throw new Finished(text, '');
+  throw new Finished(text, []);
 }
 const lines = (words: readonly string[]): string => words.map((word) => `${word}\n`).join('');
 
@@ -306,7 +308,8 @@ export function parseOptions(context: ParseContext): ParseResult {
   const reader = new OptionReader(context.program, optionSet, context.argv);
   try {
     for (let option = reader.next(); option !== undefined; option = reader.next()) {
-      if ('error' in option) fail(option.error);
+      // getopt's own messages are never coloured.
+      if ('error' in option) throw new Finished('', [['plain', option.error]]);
       Object.assign(options, simple[option.id]);
       others[option.id]?.(option.value ?? '', { options, legend, context });
     }
@@ -314,7 +317,10 @@ export function parseOptions(context: ParseContext): ParseResult {
     checkTogether(options, reader.operands);
   } catch (error) {
     if (!(error instanceof Finished)) throw error;
-    return { out: error.out, err: error.err, status: error.err === '' ? 0 : 1 };
+    const err = error.said.map(([severity, text]) =>
+      severity === 'plain' ? `${text}\n` : message(context, severity, text),
+    );
+    return { out: error.out, err: err.join(''), status: error.said.length > 0 ? 1 : 0 };
   }
   return { options, operands: reader.operands };
 }
@@ -383,7 +389,7 @@ const others: Partial<Record<Id, (value: string, parsing: Parsing) => void>> = {
         : (parseBoolean(value) ?? fail(`Failed to parse --check-inhibitors= argument: ${value}`));
   },
   legend: (value, { legend }) => {
-    legend.value = parseBoolean(value) ?? fail(`Failed to parse boolean argument to --legend=: ${value}.`);
+    legend.value = parseBoolean(value) ?? fail(`Failed to parse boolean argument to --legend: ${value}.`);
   },
   'no-legend': (_, { legend }) => {
     legend.value = false;
@@ -451,11 +457,11 @@ const others: Partial<Record<Id, (value: string, parsing: Parsing) => void>> = {
   },
   timestamp: (value, { options }) => setTimestampStyle(value, options),
   dot: (value, { context: { program } }) =>
-    fail(
-      `${program}: invalid option -- '.'\n` +
-        'Hint: to specify units starting with a dash, use "--":\n' +
+    fail(`${program}: invalid option -- '.'`, [
+      'notice',
+      'Hint: to specify units starting with a dash, use "--":\n' +
         `      ${program} [OPTIONS...] COMMAND -- -.${value || 'mount'} ...`,
-    ),
+    ]),
 };
 
 function addProperties(value: string, options: SystemctlOptions): void {
@@ -470,7 +476,7 @@ function addTypes(value: string, options: SystemctlOptions, legend: boolean): vo
     if (type === 'help') show(typesText(legend));
     if (unitTypes.some((known) => known === type)) options.types.push(type);
     else if (loadStates.includes(type)) options.states.push(type);
-    else fail(`Unknown unit type or load state '${type}'.\nUse -t help to see a list of allowed values.`);
+    else fail(`Unknown unit type or load state '${type}'.`, ['info', 'Use -t help to see a list of allowed values.']);
   }
 }
 

@@ -6,6 +6,7 @@ import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
 import { styleOf } from '../colors.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import {
   changedOnDisk,
@@ -79,11 +80,13 @@ export function verbStart(verb: string): Verb {
 
 function warnOfPattern(context: CliContext): void {
   const { colors } = styleOf(context);
-  context.err(
-    `Warning: ${colors.red}systemctl start called with a glob pattern.${colors.normal}\n` +
-      'Hint: unit globs expand to loaded units, so start will usually have no effect.\n' +
+  say(context, 'warning', `Warning: ${colors.red}systemctl start called with a glob pattern.${colors.normal}`);
+  say(
+    context,
+    'notice',
+    'Hint: unit globs expand to loaded units, so start will usually have no effect.\n' +
       '      Passing --all will also load units which are pulled in by other units.\n' +
-      '      See systemctl(1) for more details.\n',
+      '      See systemctl(1) for more details.',
   );
 }
 
@@ -151,19 +154,21 @@ function requestOne(
     const job = manager.requestJob(action.type, name, mode, affected);
     if (affected !== undefined) showTransaction(context, job, affected);
     const unit = manager.find(name);
-    if (unit !== undefined && manager.needsReload(unit)) context.err(changedOnDisk(name, options));
+    if (unit !== undefined && manager.needsReload(unit)) say(context, 'warning', changedOnDisk(name, options));
     return job;
   } catch (error) {
     if (!isBusError(error)) throw error;
     // A unit that is masked can't be active: nothing to do for try-….
     if (error.busName === unitMasked && (action === tryRestart || action === tryReload)) return undefined;
-    context.err(`Failed to ${action.word} ${name}: ${error.message}\n`);
+    say(context, 'error', `Failed to ${action.word} ${name}: ${error.message}`);
     const { busName } = error;
     if (busName !== noSuchUnit && busName !== unitMasked && busName !== jobTypeNotApplicable) {
       const system = options.scope === 'system';
-      context.err(
+      say(
+        context,
+        'error',
         `See ${system ? 'system' : 'user'} logs and ` +
-          `'systemctl${system ? '' : ' --user'} status${name.startsWith('-') ? ' --' : ''} ${name}' for details.\n`,
+          `'systemctl${system ? '' : ' --user'} status${name.startsWith('-') ? ' --' : ''} ${name}' for details.`,
       );
     }
     return exitStatusOf(error);
@@ -171,9 +176,9 @@ function requestOne(
 }
 
 function showTransaction(context: CliContext, anchor: Job, affected: ReadonlySet<Job>): void {
-  context.err(`Enqueued anchor job ${anchor.id} ${anchor.unit.id}/${anchor.type}.\n`);
+  say(context, 'info', `Enqueued anchor job ${anchor.id} ${anchor.unit.id}/${anchor.type}.`);
   for (const job of affected)
-    if (job !== anchor) context.err(`Enqueued auxiliary job ${job.id} ${job.unit.id}/${job.type}.\n`);
+    if (job !== anchor) say(context, 'info', `Enqueued auxiliary job ${job.id} ${job.unit.id}/${job.type}.`);
 }
 
 /** Resolves when the call was given up. */
@@ -193,8 +198,8 @@ export async function waitForJobs(
     const result = await job.finished;
     if (context.signal.aborted) return;
     if (!options.quiet) {
-      const message = jobMessage(job.unit, result, options);
-      if (message !== '') context.err(message);
+      say(context, 'error', jobMessage(job.unit, result, options));
+      if (result === 'failed') say(context, 'info', startLimitHint(job.unit, options));
     }
     if (result !== 'done' && result !== 'skipped') good = false;
   });
@@ -222,42 +227,49 @@ export function jobMessage(unit: Unit, result: JobResult, options: Pick<Systemct
     case 'skipped':
       return '';
     case 'canceled':
-      return `Job for ${name} canceled.\n`;
+      return `Job for ${name} canceled.`;
     case 'timeout':
-      return `Job for ${name} timed out.\n`;
+      return `Job for ${name} timed out.`;
     case 'dependency':
-      return `A dependency job for ${name} failed. See 'journalctl -xe' for details.\n`;
+      return `A dependency job for ${name} failed. See 'journalctl -xe' for details.`;
     case 'invalid':
-      return `${name} is not active, cannot reload.\n`;
+      return `${name} is not active, cannot reload.`;
     case 'assert':
-      return `Assertion failed on job for ${name}.\n`;
+      return `Assertion failed on job for ${name}.`;
     case 'unsupported':
-      return `Operation on or unit type of ${name} not supported on this system.\n`;
+      return `Operation on or unit type of ${name} not supported on this system.`;
     case 'collected':
-      return `Queued job for ${name} was garbage collected.\n`;
+      return `Queued job for ${name} was garbage collected.`;
     case 'once':
-      return `Unit ${name} was started already once and can't be started again.\n`;
+      return `Unit ${name} was started already once and can't be started again.`;
     default:
-      return unit.type === 'service'
-        ? serviceMessage(unit, options)
-        : 'Job failed. See "journalctl -xe" for details.\n';
+      return unit.type === 'service' ? serviceMessage(unit, options) : 'Job failed. See "journalctl -xe" for details.';
   }
+}
+
+function resultOf(unit: Unit): string {
+  return unit.type === 'service' && 'result' in unit && typeof unit.result === 'string' ? unit.result : '';
 }
 
 function serviceMessage(unit: Unit, { scope }: Pick<SystemctlOptions, 'scope'>): string {
   const user = scope === 'system' ? '' : ' --user';
   const quoted = shellMaybeQuote(unit.id);
-  const result = 'result' in unit && typeof unit.result === 'string' ? unit.result : '';
-  const explanation = explanations[result];
+  const explanation = explanations[resultOf(unit)];
   const because = explanation === undefined ? '' : ` because ${explanation}`;
-  let text =
+  return (
     `Job for ${unit.id} failed${because}.\n` +
-    `See "systemctl${user} status ${quoted}" and "journalctl${user} -xeu ${quoted}" for details.\n`;
-  if (result === 'start-limit-hit')
-    text +=
-      `To force a start use "systemctl${user} reset-failed ${quoted}"\n` +
-      `followed by "systemctl${user} start ${quoted}" again.\n`;
-  return text;
+    `See "systemctl${user} status ${quoted}" and "journalctl${user} -xeu ${quoted}" for details.`
+  );
+}
+
+function startLimitHint(unit: Unit, { scope }: Pick<SystemctlOptions, 'scope'>): string {
+  if (resultOf(unit) !== 'start-limit-hit') return '';
+  const user = scope === 'system' ? '' : ' --user';
+  const quoted = shellMaybeQuote(unit.id);
+  return (
+    `To force a start use "systemctl${user} reset-failed ${quoted}"\n` +
+    `followed by "systemctl${user} start ${quoted}" again.`
+  );
 }
 
 /** A unit that was stopped may be started again by a socket, a path or a timer that is active. */
@@ -266,9 +278,8 @@ function warnOfTriggers(context: CliContext, manager: ManagerView, name: string)
   if (unit instanceof JobError || unit.loadState === 'masked') return;
   const active = [...unit.related('triggeredBy')].filter((trigger) => isActiveOrReloading(trigger.activeState));
   if (active.length === 0) return;
-  context.err(
-    `Warning: Stopping ${name}, but it can still be activated by:\n${active.map(({ id }) => `  ${id}\n`).join('')}`,
-  );
+  say(context, 'warning', `Warning: Stopping ${name}, but it can still be activated by:`);
+  for (const { id } of active) say(context, 'warning', `  ${id}`);
 }
 
 /** Until every unit is inactive again and has no job; true where one has failed. */

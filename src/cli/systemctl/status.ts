@@ -1,4 +1,5 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
+
 import { errorText } from '../../exec/error-text.ts';
 import { EntryFormatter } from '../../journal/format.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
@@ -24,6 +25,7 @@ import {
 import { type Style, styleOf } from '../colors.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import { nextElapse } from './list.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone, isFullWidth, Moments } from './output.ts';
@@ -103,7 +105,7 @@ class StatusPrinter {
   unit(name: string): number {
     const unit = this.#load(name);
     if (unit.loadState === 'not-found' && unit.activeState === 'inactive') {
-      this.#context.err(`Unit ${name} could not be found.\n`);
+      say(this.#context, 'error', `Unit ${name} could not be found.`);
       return 4;
     }
     this.#begin();
@@ -116,7 +118,7 @@ class StatusPrinter {
         this.#processes(unit),
     );
     this.#logLines(unit);
-    if (this.#manager.needsReload(unit)) this.#context.err(changedOnDisk(unit.id, this.#options));
+    if (this.#manager.needsReload(unit)) say(this.#context, 'warning', changedOnDisk(unit.id, this.#options));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
   }
 
@@ -439,7 +441,7 @@ export const verbStatus: Verb = async (context, options, args) => {
         await each([unit.id]);
         continue;
       }
-      context.err(`Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.\n`);
+      say(context, 'error', `Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.`);
       status = 1;
     }
     if (patterns.length > 0) {

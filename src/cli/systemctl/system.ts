@@ -1,8 +1,10 @@
 /** Verbs about the manager and the whole system: reload, log settings, states of the machine, shutdown. */
+
 import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
 import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf, type ShutdownObjective } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { runJobs } from './start.ts';
 import { failVerb } from './units.ts';
@@ -120,8 +122,10 @@ export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-r
     if (objective === 'reboot' && args.length > 0) {
       if (options.rebootArgument !== undefined)
         failVerb(context, 'Both --reboot-argument= and positional argument passed to reboot command, refusing.');
-      context.err(
-        'Positional argument to reboot command is deprecated, please use --reboot-argument= instead. Accepting anyway.\n',
+      say(
+        context,
+        'notice',
+        'Positional argument to reboot command is deprecated, please use --reboot-argument= instead. Accepting anyway.',
       );
     }
     return shutDown(context, options, objective);
@@ -132,7 +136,7 @@ export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-r
 export function shutDown(context: CliContext, options: SystemctlOptions, objective: ShutdownObjective): number {
   const manager = managerOf(context);
   if (options.force >= 2 && objective !== 'exit') {
-    if (!options.quiet) context.err(`${haltingWords[objective]}\n`);
+    if (!options.quiet) say(context, 'info', haltingWords[objective]);
     if (!options.dryRun) afterAnswer(context, manager, () => manager.endNow(objective));
     return 0;
   }

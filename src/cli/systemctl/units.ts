@@ -6,6 +6,7 @@ import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../context.ts';
 import { matchesAny } from '../fnmatch.ts';
 import type { ManagerView } from '../manager-view.ts';
+import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 
 export const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
@@ -23,7 +24,7 @@ export class VerbFailed extends Error {
 
 /** Writes a message and ends the verb. */
 export function failVerb(context: CliContext, message: string, status = 1): never {
-  context.err(`${message}\n`);
+  say(context, 'error', message);
   throw new VerbFailed(status);
 }
 
@@ -71,10 +72,10 @@ export function expandUnitNames(
     const name = mangleUnitName(arg, {
       suffix,
       globs: true,
-      ...(options.quiet ? {} : { notice: (message: string) => context.err(`${message}\n`) }),
+      ...(options.quiet ? {} : { notice: (message: string) => say(context, 'notice', message) }),
     });
     if (name === undefined) {
-      context.err('Failed to mangle name: Invalid argument\n');
+      say(context, 'error', 'Failed to mangle name: Invalid argument');
       if (failure === false) throw new VerbFailed();
       failVerb(context, `${failure}: Invalid argument`);
     }
@@ -89,7 +90,7 @@ export function expandUnitNames(
 export function mangleOne(context: CliContext, options: SystemctlOptions, arg: string, operation: string): string {
   const name = mangleUnitName(arg, {
     operation,
-    ...(options.quiet ? {} : { notice: (message: string) => context.err(`${message}\n`) }),
+    ...(options.quiet ? {} : { notice: (message: string) => say(context, 'notice', message) }),
   });
   return name ?? failVerb(context, 'Failed to mangle unit name: Invalid argument');
 }
@@ -167,6 +168,6 @@ export function changedOnDisk(unit: string, options: SystemctlOptions): string {
   const user = options.scope === 'system' ? '' : ' --user';
   return (
     `Warning: The unit file, source configuration file or drop-ins of ${unit} changed on disk. ` +
-    `Run 'systemctl${user} daemon-reload' to reload units.\n`
+    `Run 'systemctl${user} daemon-reload' to reload units.`
   );
 }

@@ -1,6 +1,8 @@
 /** Every verb of systemctl: how many arguments it takes, whether it needs a running manager, and what does it. */
+
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext, Verb } from '../context.ts';
+import { say } from '../messages.ts';
 import {
   verbBind,
   verbClean,
@@ -152,7 +154,7 @@ export async function runVerb(
 ): Promise<number> {
   const [name = defaultVerb, ...args] = operands;
   const refuse = (message: string): number => {
-    context.err(`${message}\n`);
+    say(context, 'error', message);
     return 1;
   };
   if (options.image !== undefined) return refuse('Disk images are not supported, --image= cannot be used.');
@@ -163,7 +165,7 @@ export async function runVerb(
   if (args.length < entry.least) return refuse('Too few arguments.');
   if (args.length > entry.most) return refuse('Too many arguments.');
   if (!entry.offline && isInChroot(context)) {
-    context.err(`Running in chroot, ignoring command '${name}'\n`);
+    say(context, 'info', `Running in chroot, ignoring command '${name}'`);
     return 0;
   }
   const elsewhere = refuseElsewhere(context, options);
@@ -186,8 +188,7 @@ function refuseElsewhere(
   const at = machine.lastIndexOf('@');
   const name = machine.slice(at + 1);
   const user = at < 0 ? '' : machine.slice(0, at);
-  if (name !== '' && name !== '.host')
-    return `Failed to connect to machine ${name}: only the local system can be managed.`;
+  if (name !== '' && name !== '.host') return 'Failed to connect to bus: Host is down';
   const uid = user === '' ? caller.uid : host.lookupUser(user)?.uid;
   if (uid === caller.uid || (scope === 'system' && user === 'root')) return undefined;
   return `Failed to connect to user ${user}: only one's own manager can be reached.`;
