@@ -1,4 +1,4 @@
-/** Texts of errnos as glibc's strerror(3) prints them: those that starting a process can come to. */
+/** Texts of errnos as glibc's strerror(3) prints them: those that starting a process and changing unit files can come to. */
 const texts: Record<string, string> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',
@@ -32,6 +32,18 @@ const texts: Record<string, string> = {
   EOPNOTSUPP: 'Operation not supported',
   ECONNREFUSED: 'Connection refused',
   EDQUOT: 'Disk quota exceeded',
+  EXDEV: 'Invalid cross-device link',
+  ENOTTY: 'Inappropriate ioctl for device',
+  EIDRM: 'Identifier removed',
+  ECHRNG: 'Channel number out of range',
+  EUNATCH: 'Protocol driver not attached',
+  EBADSLT: 'Invalid slot',
+  ENOLINK: 'Link has been severed',
+  EBADMSG: 'Bad message',
+  ENOBUFS: 'No buffer space available',
+  EADDRNOTAVAIL: 'Cannot assign requested address',
+  EUCLEAN: 'Structure needs cleaning',
+  ERFKILL: 'Operation not possible due to RF-kill',
 };
 
 /** `%m` for an errno's name; the name itself where it has no text here. */

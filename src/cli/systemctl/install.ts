@@ -1,0 +1,363 @@
+/** Verbs that change which units are enabled: on files alone, or through the manager where one runs. */
+import { errorText } from '../../exec/error-text.ts';
+import type { ErrorCode } from '../../unitfile/install/changes.ts';
+import * as operations from '../../unitfile/install/operations.ts';
+import { chase } from '../../unitfile/install/places.ts';
+import { UnitFileSearch } from '../../unitfile/install/search.ts';
+import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
+import { type LookupPaths, lookupPaths } from '../../unitfile/load-path.ts';
+import { parseBoolean } from '../../unitfile/numbers.ts';
+import { pathJoin } from '../../unitfile/paths.ts';
+import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/unit-name.ts';
+import { JobError } from '../../units/manager.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { type ManagerView, managerOf } from '../manager-view.ts';
+import { busError, noInstallConfigText, printManagersChanges, printOwnChanges } from './install-messages.ts';
+import type { SystemctlOptions } from './options.ts';
+import { verbStart } from './start.ts';
+import { installSysv, type SysvVerb } from './sysv-install.ts';
+import { failVerb, loadUnit } from './units.ts';
+
+/** Where the files of a call are, and the manager where the call goes through one. */
+export interface Installation {
+  readonly search: UnitFileSearch;
+  readonly paths: LookupPaths;
+  readonly manager: ManagerView | undefined;
+}
+
+/** Undefined where systemctl itself does the work: no manager, another root, --global (systemctl(1)). */
+function managerFor(context: CliContext, options: SystemctlOptions): ManagerView | undefined {
+  if (context.manager === undefined || options.root !== undefined || options.scope === 'global') return undefined;
+  if (parseBoolean(context.env.SYSTEMCTL_INSTALL_CLIENT_SIDE ?? '') === true) return undefined;
+  return managerOf(context);
+}
+
+/** Why there is no load path below a root. */
+function checkRoot({ host }: CliContext, { root, scope }: SystemctlOptions): ErrorCode | undefined {
+  if (root === undefined || root === '/') return undefined;
+  if (scope === 'user') return 'EINVAL';
+  const stat = host.files.tryStat(root);
+  return stat === undefined ? 'ENOENT' : stat.type === 'directory' ? undefined : 'ENOTDIR';
+}
+
+/** Writes a message and ends the verb where the root is none. */
+export function installationOf(context: CliContext, options: SystemctlOptions): Installation {
+  const manager = managerFor(context, options);
+  const running = context.manager;
+  if (manager !== undefined && running !== undefined) {
+    const { paths } = running.loader;
+    const search = new UnitFileSearch(context.host, paths, (level, message) => running.log(level, message));
+    return { search, paths, manager };
+  }
+  const { root, scope } = options;
+  const wrong = checkRoot(context, options);
+  if (wrong !== undefined)
+    failVerb(context, `Failed to initialize unit search paths for root directory ${root}: ${errorText(wrong)}`);
+  const { env, host } = context;
+  const home = env.HOME ?? host.lookupUser(String(context.caller.uid))?.home;
+  const paths = lookupPaths({
+    scope,
+    env,
+    ...(root === undefined ? {} : { root }),
+    ...(home === undefined ? {} : { home }),
+  });
+  const search = new UnitFileSearch(host, paths, (level, message) => {
+    if (level <= 6) context.err(`${message}\n`);
+  });
+  return { search, paths, manager };
+}
+
+export function noticeOf(context: CliContext, options: SystemctlOptions): { notice?: (message: string) => void } {
+  return options.quiet ? {} : { notice: (message) => context.err(`${message}\n`) };
+}
+
+/** Unit names with their suffix; paths, which stand for files, made absolute. */
+export function mangleNames(
+  context: CliContext,
+  options: SystemctlOptions,
+  operation: string,
+  args: readonly string[],
+): string[] {
+  return args.map((arg) => {
+    if (arg.includes('/')) return arg.startsWith('/') ? arg : pathJoin(context.cwd, arg);
+    return (
+      mangleUnitName(arg, { operation, ...noticeOf(context, options) }) ??
+      failVerb(context, `Failed to mangle unit name or path '${arg}': ${errorText('EINVAL')}`)
+    );
+  });
+}
+
+function mangleTarget(context: CliContext, options: SystemctlOptions, operation: string, arg: string): string {
+  return (
+    mangleUnitName(arg, { operation, suffix: '.target', ...noticeOf(context, options) }) ??
+    failVerb(context, `Failed to mangle unit name: ${errorText('EINVAL')}`)
+  );
+}
+
+type InstallVerb = 'enable' | 'disable' | 'reenable' | 'link' | 'preset' | 'mask' | 'unmask' | 'revert';
+
+/** Verbs that tell whether units had rules. */
+const countsRules: ReadonlySet<InstallVerb> = new Set(['enable', 'reenable']);
+
+function perform(
+  { search }: Installation,
+  options: SystemctlOptions,
+  verb: InstallVerb,
+  names: readonly string[],
+): operations.InstallResult {
+  const { runtime } = options;
+  const flags = { runtime, force: options.force > 0 };
+  switch (verb) {
+    case 'enable':
+      return operations.enable(search, flags, names);
+    case 'disable':
+      return operations.disable(search, { runtime }, names);
+    case 'reenable':
+      return operations.reenable(search, flags, names);
+    case 'link':
+      return operations.link(search, flags, names);
+    case 'preset':
+      return operations.preset(search, flags, names, options.presetMode);
+    case 'mask':
+      return operations.mask(search, flags, names);
+    case 'unmask':
+      return operations.unmask(search, { runtime }, names);
+    case 'revert':
+      return operations.revert(search, names);
+  }
+}
+
+/** Prints what was done; false where it failed, which is told too. `word` stands in systemctl's own messages. */
+function report(
+  context: CliContext,
+  options: SystemctlOptions,
+  installation: Installation,
+  result: operations.InstallResult,
+  word: string,
+  managersWord = word,
+): boolean {
+  if (installation.manager === undefined) {
+    printOwnChanges(context, result, word, options.quiet);
+    return result.error === undefined;
+  }
+  const error = busError(result);
+  if (error !== undefined) {
+    context.err(`Failed to ${managersWord}: ${error}\n`);
+    return false;
+  }
+  printManagersChanges(context, result.changes, options.quiet);
+  return true;
+}
+
+async function reloadManager(context: CliContext, options: SystemctlOptions, manager: ManagerView | undefined) {
+  if (manager === undefined || options.noReload) return;
+  try {
+    await manager.reload();
+  } catch (error) {
+    failVerb(context, `Reload daemon failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function verbInstall(verb: InstallVerb): Verb {
+  return async (context, options, args) => {
+    if (args.length === 0) return 0;
+    const installation = installationOf(context, options);
+    const { manager, paths } = installation;
+    let names = mangleNames(context, options, `to ${verb}`, args);
+    if (verb === 'enable' || verb === 'disable') {
+      ({ names } = await installSysv(context, options, paths, verb satisfies SysvVerb, names));
+      if (names.length === 0) {
+        await reloadManager(context, options, manager);
+        return 0;
+      }
+    }
+    if (verb === 'disable') names = withoutPaths(context, names);
+    if (verb === 'link') checkLinked(context, options, args);
+    if (manager !== undefined && (verb === 'mask' || verb === 'unmask'))
+      for (const name of names)
+        if (!unitExists(context, manager, paths, name))
+          context.err(`Unit ${name} does not exist, proceeding anyway.\n`);
+    const result = perform(installation, options, verb, names);
+    if (!report(context, options, installation, result, verb, `${verb} unit`)) return 1;
+    await reloadManager(context, options, manager);
+    if (countsRules.has(verb) && result.count === 0 && !options.quiet) context.err(noInstallConfigText(context));
+    return options.now ? startOrStop(context, options, verb, names) : 0;
+  };
+}
+
+/** --now. Without a manager nothing runs that would have to be stopped. */
+function startOrStop(
+  context: CliContext,
+  options: SystemctlOptions,
+  verb: InstallVerb,
+  names: readonly string[],
+): number | Promise<number> {
+  if (verb !== 'enable' && verb !== 'disable' && verb !== 'mask') return 0;
+  const units = names.map((name) => name.slice(name.lastIndexOf('/') + 1));
+  if (context.manager === undefined) {
+    if (verb === 'enable') failVerb(context, 'Failed to start units: there is no manager to start them.');
+    return 0;
+  }
+  return verbStart(verb === 'enable' ? 'start' : 'stop')(context, options, units);
+}
+
+/** `disable` takes the name from a path. */
+function withoutPaths(context: CliContext, names: readonly string[]): string[] {
+  if (names.some((name) => name.includes('/')))
+    context.err("Warning: Can't execute disable on the unit file path. Proceeding with the unit name.\n");
+  return names.map((name) => name.slice(name.lastIndexOf('/') + 1));
+}
+
+function checkLinked(context: CliContext, { root }: SystemctlOptions, args: readonly string[]): void {
+  for (const arg of args) {
+    if (arg.includes('/')) continue;
+    const name = mangleUnitName(arg) ?? arg;
+    if (root !== undefined) failVerb(context, `Non-absolute paths are not allowed when --root is used: ${name}`);
+    failVerb(
+      context,
+      'Link argument must contain at least one directory separator.\n' +
+        `If you intended to link a file in the current directory, try ./${name} instead.`,
+    );
+  }
+}
+
+/** Whether a unit has a file or is active all the same. */
+function unitExists(context: CliContext, manager: ManagerView, paths: LookupPaths, name: string): boolean {
+  if (unitNameIsValid(name, 'template')) {
+    const template = unitTemplateName(name) ?? name;
+    return paths.search.some((directory) => {
+      const found = chase(context.host.files, `${directory}/${template}`, paths.root);
+      return 'path' in found;
+    });
+  }
+  const unit = loadUnit(manager, name);
+  if (unit instanceof JobError) failVerb(context, `Failed to get properties: ${unit.message}`);
+  return unit.loadState !== 'not-found' || unit.activeState !== 'inactive';
+}
+
+export const verbEnable = verbInstall('enable');
+export const verbDisable = verbInstall('disable');
+export const verbReenable = verbInstall('reenable');
+export const verbLink = verbInstall('link');
+export const verbPreset = verbInstall('preset');
+export const verbMask = verbInstall('mask');
+export const verbUnmask = verbInstall('unmask');
+export const verbRevert = verbInstall('revert');
+
+export const verbPresetAll: Verb = async (context, options) => {
+  const installation = installationOf(context, options);
+  const flags = { runtime: options.runtime, force: options.force > 0 };
+  const result = operations.presetAll(installation.search, flags, options.presetMode);
+  if (!report(context, options, installation, result, 'preset', 'preset all units')) return 1;
+  await reloadManager(context, options, installation.manager);
+  return 0;
+};
+
+function verbAddDependency(kind: 'wants' | 'requires'): Verb {
+  return async (context, options, args) => {
+    const [first, ...rest] = args;
+    if (first === undefined) return 0;
+    const target = mangleTarget(context, options, 'as target', first);
+    const names = mangleNames(context, options, 'as dependency', rest);
+    const installation = installationOf(context, options);
+    const flags = { runtime: options.runtime, force: options.force > 0 };
+    const result = operations.addDependency(installation.search, flags, names, target, kind);
+    if (!report(context, options, installation, result, 'add dependency on', 'add dependency')) return 1;
+    await reloadManager(context, options, installation.manager);
+    return 0;
+  };
+}
+
+export const verbAddWants = verbAddDependency('wants');
+export const verbAddRequires = verbAddDependency('requires');
+
+// ---- questions ------------------------------------------------------------------------------------------------------
+
+const enabledStates: ReadonlySet<string> = new Set([
+  'enabled',
+  'enabled-runtime',
+  'static',
+  'alias',
+  'indirect',
+  'generated',
+]);
+
+export const verbIsEnabled: Verb = async (context, options, args) => {
+  const installation = installationOf(context, options);
+  const { search, paths } = installation;
+  const mangled = mangleNames(context, options, 'to check', args);
+  const sysv = await installSysv(context, options, paths, 'is-enabled', mangled);
+  let { enabled } = sysv;
+  for (const name of sysv.names) {
+    const state = unitFileState(search, name);
+    if (isErrorCode(state)) failVerb(context, `Failed to get unit file state for ${name}: ${errorText(state)}`);
+    enabled ||= enabledStates.has(state);
+    if (options.quiet) continue;
+    context.out(`${state}\n`);
+    if (options.full) printLinks(context, options, search, name);
+  }
+  return enabled ? 0 : 1;
+};
+
+/** is-enabled --full: links that `disable` would remove. */
+function printLinks(context: CliContext, options: SystemctlOptions, search: UnitFileSearch, name: string): void {
+  const { error, changes } = operations.disable(search, { dryRun: true, runtime: options.runtime }, [name]);
+  if (error !== undefined) failVerb(context, `Failed to get file links for ${name}: ${errorText(error)}`);
+  for (const change of changes) if (change.kind === 'unlink') context.out(`  ${change.path}\n`);
+}
+
+/** The default target, or why there is none. */
+function defaultOf({ search }: Installation): { name: string } | { message: string } {
+  const found = operations.getDefault(search);
+  if ('name' in found) return found;
+  return { message: found.error === 'ERFKILL' ? 'Unit file is masked.' : errorText(found.error) };
+}
+
+export const verbGetDefault: Verb = (context, options) => {
+  const found = defaultOf(installationOf(context, options));
+  if ('message' in found) failVerb(context, `Failed to get default target: ${found.message}`);
+  context.out(`${found.name}\n`);
+  warnOfCommandLine(context, options);
+  return 0;
+};
+
+export const verbSetDefault: Verb = async (context, options, args) => {
+  const name = mangleTarget(context, options, 'set-default', args[0] ?? '');
+  const installation = installationOf(context, options);
+  const result = operations.setDefault(installation.search, { force: true }, name);
+  if (!report(context, options, installation, result, 'set default', 'set default target')) return 1;
+  await reloadManager(context, options, installation.manager);
+  warnOfCommandLine(context, options);
+  if (options.quiet) return 0;
+  const found = defaultOf(installation);
+  if ('message' in found) failVerb(context, `Failed to get default target: ${found.message}`);
+  if (found.name !== name) context.err(`Note: "${found.name}" is the default unit (possibly a runtime override).\n`);
+  return 0;
+};
+
+/** Words of the command line that name what is booted, besides systemd.unit= (kernel-command-line(7)). */
+const runlevelWords: ReadonlySet<string> = new Set('emergency -b rescue single -s s S 1 2 3 4 5'.split(' '));
+
+/** A container's command line is that of its first process. */
+function warnOfCommandLine(context: CliContext, options: SystemctlOptions): void {
+  if (options.quiet || options.root !== undefined) return;
+  const { host } = context;
+  let words: string[];
+  if (host.virtualization().container !== 'none') words = host.commandLine(1) ?? [];
+  else {
+    try {
+      words = host.files.readText('/proc/cmdline', 64 * 1024).split(/\s+/);
+    } catch {
+      return;
+    }
+  }
+  let override: string | undefined;
+  for (const word of words) {
+    const unit = /^systemd[._-]unit=(.*)$/.exec(word)?.[1];
+    if (unit !== undefined) {
+      if (unitNameIsValid(unit, 'plain', 'instance')) override = 'systemd.unit';
+    } else if (runlevelWords.has(word)) override = word;
+  }
+  if (override !== undefined)
+    context.err(`Note: found "${override}" on the kernel commandline, which overrides the default unit.\n`);
+}

@@ -1,0 +1,111 @@
+/** Which units are to be enabled: systemd.preset(5). */
+
+import { fnmatch } from '../fnmatch.ts';
+import { trimBlanks } from '../lexer.ts';
+import { extract, WordReader } from '../quoting.ts';
+import { replaceUnitInstance, unitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../unit-name.ts';
+import { codeOf, type ErrorCode } from './changes.ts';
+import { chase } from './places.ts';
+import type { UnitFileSearch } from './search.ts';
+
+export interface PresetRule {
+  readonly pattern: string;
+  readonly enable: boolean;
+  /** Of a template: the instances that are meant. */
+  readonly instances: readonly string[] | undefined;
+}
+
+export interface Preset {
+  readonly enable: boolean;
+  /** Of a template with instances in its rule: the units to enable instead of it. */
+  readonly instances: readonly string[] | undefined;
+}
+
+const systemDirectories = [
+  '/etc/systemd/system-preset',
+  '/run/systemd/system-preset',
+  '/usr/local/lib/systemd/system-preset',
+  '/usr/lib/systemd/system-preset',
+  '/lib/systemd/system-preset',
+];
+const userDirectories = [
+  '/etc/systemd/user-preset',
+  '/run/systemd/user-preset',
+  '/usr/local/lib/systemd/user-preset',
+  '/usr/lib/systemd/user-preset',
+];
+
+const lineLimit = 1024 * 1024;
+
+/** The rules of all preset files, the files in the order of their names. */
+export function readPresets(search: UnitFileSearch): { rules: PresetRule[] } | { error: ErrorCode } {
+  const rules: PresetRule[] = [];
+  for (const path of presetFiles(search)) {
+    let text: string;
+    try {
+      text = search.host.files.readText(path);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'ENOENT') continue;
+      return { error: code };
+    }
+    const lines = text.split('\n');
+    for (let index = 0; index < lines.length; index++) {
+      if (lines[index]!.length > lineLimit) return { error: 'ENOBUFS' };
+      const line = trimBlanks(lines[index]!);
+      if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
+      const rule = parseRule(line);
+      if (rule !== undefined) rules.push(rule);
+      else search.report(4, `${path}:${index + 1}: Couldn't parse line '${lines[index]!.trimEnd()}'. Ignoring.`);
+    }
+  }
+  return { rules };
+}
+
+function presetFiles(search: UnitFileSearch): string[] {
+  const { paths, host, directories } = search;
+  const byName = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const directory of paths.scope === 'system' ? systemDirectories : userDirectories) {
+    const real = chase(host.files, paths.root + directory, paths.root);
+    if ('error' in real || seen.has(real.path)) continue;
+    seen.add(real.path);
+    for (const [name] of directories.visible(real.path))
+      if (name.endsWith('.preset') && !byName.has(name)) byName.set(name, `${real.path}/${name}`);
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, path]) => path);
+}
+
+function parseRule(line: string): PresetRule | undefined {
+  const match = /^(enable|disable)(?:[ \t\n\r]+|$)(.*)$/s.exec(line);
+  if (match === null) return undefined;
+  const [, action, parameter = ''] = match;
+  if (action === 'disable') return { pattern: parameter, enable: false, instances: undefined };
+  const reader = new WordReader(parameter);
+  const pattern = reader.next(extract.retainEscape);
+  if (reader.failed) return undefined;
+  const rest = reader.rest;
+  if (rest === undefined) return { pattern: pattern ?? '', enable: true, instances: undefined };
+  if (pattern === undefined || !unitNameIsValid(pattern, 'template')) return undefined;
+  return { pattern, enable: true, instances: rest.split(/[ \t\n\r]+/).filter((word) => word !== '') };
+}
+
+/** What the rules say of a unit; without one it is to be enabled. Undefined for a name that no unit can have. */
+export function queryPreset(name: string, rules: readonly PresetRule[], withInstances: boolean): Preset | undefined {
+  const kind = unitNameKind(name);
+  if (kind === undefined) return undefined;
+  for (const rule of rules) {
+    if (withInstances && rule.instances !== undefined && unitTemplateName(name) === rule.pattern) {
+      if (kind === 'template') {
+        const instances: string[] = [];
+        for (const instance of rule.instances) {
+          const unit = replaceUnitInstance(name, instance);
+          if (unit !== undefined) instances.push(unit);
+        }
+        if (instances.length === rule.instances.length) return { enable: rule.enable, instances };
+      } else if (rule.instances.includes(unitInstance(name)!)) return { enable: rule.enable, instances: undefined };
+    }
+    if (fnmatch(rule.pattern, name)) return { enable: rule.enable, instances: undefined };
+  }
+  return { enable: true, instances: undefined };
+}
