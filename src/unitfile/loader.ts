@@ -782,16 +782,20 @@ function linkNamesMatch(link: string, target: string, instanceGiven: boolean): b
 export function tasksLimit(files: Files): number {
   let limit = 0xffffffff;
   for (const path of ['/proc/sys/kernel/threads-max', '/proc/sys/kernel/pid_max', '/sys/fs/cgroup/pids.max']) {
-    try {
-      const number = Number.parseInt(files.readText(path, 64), 10);
-      if (Number.isFinite(number) && number > 0) {
-        limit = Math.min(limit, path.endsWith('pid_max') ? number - 1 : number);
-      }
-    } catch {
-      // Not every machine has each of them.
-    }
+    const number = numberIn(files, path);
+    if (number !== undefined) limit = Math.min(limit, path.endsWith('pid_max') ? number - 1 : number);
   }
   return limit;
+}
+
+/** A positive number that a file of the kernel holds; undefined where the machine does not have it. */
+function numberIn(files: Files, path: string): number | undefined {
+  try {
+    const number = Number.parseInt(files.readText(path, 64), 10);
+    return Number.isFinite(number) && number > 0 ? number : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A loader for a manager on this machine, with the load path and defaults of its scope. */
@@ -808,7 +812,12 @@ export function createLoader(
   const home = scope === 'user' ? (host.environment.HOME ?? host.lookupUser(String(host.uid))?.home) : undefined;
   const paths = options.paths ?? lookupPaths({ scope, env: host.environment, ...(home === undefined ? {} : { home }) });
   const defaults = {
-    ...managerDefaults({ scope, tasksLimit: tasksLimit(host.files), limit: (name) => host.limit(name) }),
+    ...managerDefaults({
+      scope,
+      tasksLimit: tasksLimit(host.files),
+      limit: (name) => host.limit(name),
+      nrOpen: numberIn(host.files, '/proc/sys/fs/nr_open') ?? 1_048_576,
+    }),
     ...options.defaults,
   };
   return new UnitLoader(host, {

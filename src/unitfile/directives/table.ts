@@ -145,9 +145,13 @@ export function managerDefaults(facts: {
   tasksLimit: number;
   /** The manager's own hard limits. */
   limit: (name: LimitName) => ResourceLimit;
+  /** fs.nr_open of proc(5): no process may have more descriptors. */
+  nrOpen: number;
   umask?: number;
 }): ManagerDefaults {
   const openFiles = facts.limit('NOFILE');
+  // Services of the system may have many more than the kernel's default lets PID 1 have (systemd-system.conf(5)).
+  const hard = facts.scope === 'system' ? Math.min(facts.nrOpen, Math.max(openFiles.hard, 524_288)) : openFiles.hard;
   return {
     scope: facts.scope,
     timeoutStartMs: 90_000,
@@ -170,7 +174,7 @@ export function managerDefaults(facts: {
     oomPolicy: 'stop',
     oomScoreAdjust: undefined,
     limits: {
-      NOFILE: { soft: Math.min(1024, openFiles.hard), hard: Math.min(524_288, openFiles.hard) },
+      NOFILE: { soft: Math.min(1024, openFiles.soft), hard },
       MEMLOCK: facts.limit('MEMLOCK'),
     },
     umask: facts.umask ?? 0o022,
