@@ -618,13 +618,16 @@ export class Manager implements UnitManager {
 
   /** `systemctl kill`. Throws KillError, or JobError for a unit that has no processes of its own. */
   killUnit(unit: Unit, whom: KillWhom, signal: number, value?: number): void {
-    if (unit.loaded.kill === undefined && unit.type !== 'scope')
+    if (unit.loaded.kill === undefined && unit.type !== 'scope' && unit.type !== 'slice')
       throw new JobError('org.freedesktop.DBus.Error.NotSupported', 'Operation not supported');
     const pids = {
       mainPid: unit instanceof Service ? unit.mainPid : undefined,
       controlPid: 'controlPid' in unit ? (unit.controlPid as number) : undefined,
     };
     killOnRequest(unit, unit.type, whom, signal, pids, value);
+    // A slice's processes are those of the units in it.
+    for (const member of unit.type === 'slice' ? (unit.dependencies.get('SliceOf') ?? []) : [])
+      this.killUnit(member, 'all', signal, value);
   }
 
   /** `systemctl clean`. Throws JobError where there is nothing to remove, or the unit runs. */
