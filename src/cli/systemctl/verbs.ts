@@ -16,6 +16,22 @@ import {
 } from './control.ts';
 import { verbListDependencies } from './deps.ts';
 import { verbImportEnvironment, verbSetEnvironment, verbShowEnvironment, verbUnsetEnvironment } from './environment.ts';
+import {
+  verbAddRequires,
+  verbAddWants,
+  verbDisable,
+  verbEnable,
+  verbGetDefault,
+  verbIsEnabled,
+  verbLink,
+  verbMask,
+  verbPreset,
+  verbPresetAll,
+  verbReenable,
+  verbRevert,
+  verbSetDefault,
+  verbUnmask,
+} from './install.ts';
 import { verbIsActive, verbIsFailed, verbIsSystemRunning } from './is.ts';
 import { verbCancel, verbClearJobs, verbListJobs } from './jobs.ts';
 import {
@@ -44,6 +60,7 @@ import {
   verbSleep,
   verbSwitchRoot,
 } from './system.ts';
+import { verbListUnitFiles } from './unit-files.ts';
 import { VerbFailed } from './units.ts';
 
 export interface VerbEntry {
@@ -59,6 +76,11 @@ const any = Number.POSITIVE_INFINITY;
 
 function online(run: Verb, least = 0, most = any): VerbEntry {
   return { run, least, most, offline: false };
+}
+
+/** On files, of another root where --root= says so. */
+function offline(run: Verb, least = 0, most = any): VerbEntry {
+  return { run, least, most, offline: true };
 }
 
 const startVerbs = [
@@ -127,7 +149,22 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
   ['switch-root', online(verbSwitchRoot, 1)],
   ['list-dependencies', online(verbListDependencies)],
   ['set-property', online(verbSetProperty, 2)],
-  ['is-system-running', { run: verbIsSystemRunning, least: 0, most: 0, offline: true }],
+  ['is-system-running', offline(verbIsSystemRunning, 0, 0)],
+  ['list-unit-files', offline(verbListUnitFiles)],
+  ['enable', offline(verbEnable, 1)],
+  ['disable', offline(verbDisable, 1)],
+  ['is-enabled', offline(verbIsEnabled, 1)],
+  ['reenable', offline(verbReenable, 1)],
+  ['preset', offline(verbPreset, 1)],
+  ['preset-all', offline(verbPresetAll, 0, 0)],
+  ['mask', offline(verbMask, 1)],
+  ['unmask', offline(verbUnmask, 1)],
+  ['link', offline(verbLink, 1)],
+  ['revert', offline(verbRevert, 1)],
+  ['add-wants', offline(verbAddWants, 2)],
+  ['add-requires', offline(verbAddRequires, 2)],
+  ['set-default', offline(verbSetDefault, 1, 1)],
+  ['get-default', offline(verbGetDefault, 0, 0)],
   ['bind', online(verbBind, 2, 3)],
   ['mount-image', online(verbMountImage, 3, 4)],
   ['whoami', online(verbWhoami)],
