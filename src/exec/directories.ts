@@ -3,6 +3,7 @@ import { type FileStat, type Files, type Host, SystemError } from '../sys/host.t
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { type ExitStep, StepFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
+import type { PrivateDirectory } from './sandbox.ts';
 
 export const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
 export type DirectoryType = (typeof directoryTypes)[number];
@@ -34,6 +35,25 @@ export function directoryVariables(exec: ExecSettings, roots: DirectoryRoots): s
     if (entries.length === 0) return [];
     return [`${variable[type]}=${entries.map((e) => `${rootOf(roots, type)}/${e.name}`).join(':')}`];
   });
+}
+
+/** All directories of a unit, where they really lie. */
+export function directoryPaths(exec: ExecSettings, roots: DirectoryRoots): string[] {
+  return directoryTypes.flatMap((type) => exec[`${type}Directory`].map((e) => `${rootOf(roots, type)}/${e.name}`));
+}
+
+/** Places that hold a private directory while its guard is covered; in the child's namespace only. */
+const stageRoot = '/run/systemd/private-directories';
+
+const isGuarded = (type: DirectoryType): boolean => type !== 'Runtime' && type !== 'Configuration';
+
+/** Directories of a dynamic user that are to be reached through a guard (see `makeDirectories`). */
+export function privateDirectories(exec: ExecSettings, roots: DirectoryRoots): PrivateDirectory[] {
+  if (!exec.DynamicUser) return [];
+  return directoryTypes
+    .filter(isGuarded)
+    .flatMap((type) => exec[`${type}Directory`].map(({ name }) => ({ guard: `${rootOf(roots, type)}/private`, name })))
+    .map(({ guard, name }, index) => ({ guard, real: `${guard}/${name}`, stage: `${stageRoot}/${index}` }));
 }
 
 /** Whether a mount namespace makes `private/` passable; without one dynamic users get plain directories. */
@@ -83,7 +103,7 @@ function makeOne(
   const mode = exec[`${type}DirectoryMode`];
   files.mkdirs(parentOf(path));
   let real = path;
-  if (exec.DynamicUser && options.privateRoot && type !== 'Runtime' && type !== 'Configuration') {
+  if (exec.DynamicUser && options.privateRoot && isGuarded(type)) {
     // systemd.exec(5), DynamicUser=: behind a directory that only root may enter, with a link from the usual place.
     const guard = `${root}/private`;
     if (files.tryLstat(guard) === undefined) files.mkdir(guard, 0o700);
@@ -93,6 +113,7 @@ function makeOne(
     if (files.tryLstat(path)?.type === 'directory' && files.tryLstat(real) === undefined) files.rename(path, real);
     else if (files.tryStat(real) === undefined) files.mkdir(real, mode);
     linkTo(files, real, path);
+    files.mkdirs(stageRoot, 0o700);
   } else {
     takeBackFromPrivate(files, type, root, name);
     const present = files.tryStat(path);
@@ -138,13 +159,25 @@ function ownTree(files: Files, path: string, uid: number, gid: number): void {
   visit(path, top);
 }
 
-function linkTo(files: Files, target: string, path: string): void {
+/** A relative link at `path` to `to`. */
+function linkTo(files: Files, to: string, path: string): void {
+  const target = relativePath(parentOf(path), to);
   const present = files.tryLstat(path);
   if (present?.type === 'symlink') {
     if (files.readlink(path) === target) return;
     files.unlink(path);
   } else if (present !== undefined) throw new SystemError('EEXIST', 17, 'symlink', path);
   files.symlink(target, path);
+}
+
+function relativePath(from: string, to: string): string {
+  const parts = (path: string): string[] => path.split('/').filter((part) => part !== '');
+  const [up, down] = [parts(from), parts(to)];
+  while (up.length > 0 && up[0] === down[0]) {
+    up.shift();
+    down.shift();
+  }
+  return [...up.map(() => '..'), ...down].join('/');
 }
 
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Host } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { sipHash24 } from '../unitfile/siphash.ts';
 import { StepFailure } from './failure.ts';
 
 export interface Identity {
@@ -27,6 +28,8 @@ interface UserFacts {
 const nobodyId = 65534;
 /** Range of dynamic users, systemd.exec(5), DynamicUser=. */
 const dynamicIds = { first: 61184, last: 65519 };
+/** systemd's key, so that a directory on a volume keeps its owner from one manager to the other. */
+const nameKey = Buffer.from('37537e31cfce48f58abb39578dd9ec59', 'hex');
 
 /** Shells that only refuse. */
 const noShells = new Set(
@@ -73,14 +76,19 @@ export class DynamicUsers {
     this.#host = host;
   }
 
-  /** The same name gives the same number wherever nobody else has it. Throws StepFailure where all are taken. */
-  idFor(name: string): number {
+  /**
+   * First the owner of a directory that it has left behind, then the number that systemd makes of its name, then the next
+   * that nobody has. Throws StepFailure where all are taken.
+   */
+  idFor(name: string, directories: readonly string[] = []): number {
     const present = this.#byName.get(name);
     if (present !== undefined) return present;
     const span = dynamicIds.last - dynamicIds.first + 1;
-    const start = createHash('sha256').update(name).digest().readUInt32LE(0) % span;
-    for (let i = 0; i < span; i++) {
-      const id = dynamicIds.first + ((start + i) % span);
+    const start = Number((sipHash24(Buffer.from(name), nameKey) & 0xffffffffn) % BigInt(span));
+    const owners = directories.flatMap((path) => this.#host.files.tryStat(path)?.uid ?? []);
+    const candidates = owners.filter((id) => id >= dynamicIds.first && id <= dynamicIds.last);
+    for (let i = 0; i < span; i++) candidates.push(dynamicIds.first + ((start + i) % span));
+    for (const id of candidates) {
       if (this.#used.has(id) || this.#host.lookupUser(String(id)) || this.#host.lookupGroup(String(id))) continue;
       this.#used.add(id);
       this.#byName.set(name, id);
@@ -109,8 +117,13 @@ function dynamicName(exec: ExecSettings, unitId: string): string {
   return `_du${createHash('sha256').update(unitId).digest('hex').slice(0, 16)}`;
 }
 
-/** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. */
-export function resolveIdentity(host: Host, exec: ExecSettings, unitId: string): Identity {
+/** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. `directories` are the unit's own. */
+export function resolveIdentity(
+  host: Host,
+  exec: ExecSettings,
+  unitId: string,
+  directories: readonly string[],
+): Identity {
   const id: Identity = {
     uid: undefined,
     gid: undefined,
@@ -125,7 +138,7 @@ export function resolveIdentity(host: Host, exec: ExecSettings, unitId: string):
     const user = lookupUser(host, name);
     if (user !== undefined) Object.assign(id, user, { username: user.name });
     else if (dynamic !== undefined) {
-      id.uid = dynamicUsersOf(host).idFor(dynamic);
+      id.uid = dynamicUsersOf(host).idFor(dynamic, directories);
       id.gid = id.uid;
       id.username = dynamic;
     } else throw new StepFailure('USER', 'Failed to determine user credentials', 'ESRCH');

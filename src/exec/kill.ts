@@ -127,10 +127,10 @@ export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): numbe
     count++;
     if (when === 'stop') target.log(6, `Unit process ${pid} (${comm}) remains running after unit stopped.`);
     else {
-      target.log(4, `Found left-over process ${pid} (${comm}) in control group while starting unit. Ignoring.`);
       target.log(
         4,
-        'This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
+        `Found left-over process ${pid} (${comm}) in control group while starting unit. Ignoring.\n` +
+          'This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
       );
     }
   }

@@ -23,6 +23,26 @@ export interface PrivateTmp {
   varTmp: string;
 }
 
+/** What the mounts are made for, beside the settings. */
+export interface SandboxFacts {
+  /** False for commands that are to run outside of the sandbox. */
+  apply: boolean;
+  privateTmp: PrivateTmp | undefined;
+  /** Directories of the unit's own (StateDirectory= and its siblings): writable whatever else is not. */
+  directories: readonly string[];
+  /** Those of a dynamic user, behind a directory that only root may enter. */
+  privateDirectories: readonly PrivateDirectory[];
+  /** Mount points of the manager's namespace. */
+  mountPoints(): string[];
+}
+
+/** `real` lies below `guard`; `stage` is an empty directory that holds it while `guard` is covered. */
+export interface PrivateDirectory {
+  guard: string;
+  real: string;
+  stage: string;
+}
+
 const kernelTunables = [
   ...[
     'acpi',
@@ -41,8 +61,12 @@ const kernelTunables = [
   '/sys',
 ];
 
-/** Steps of one unit, parents first. `apply` is false for commands that are to run outside of the sandbox. */
-export function sandboxOf(exec: ExecSettings, apply: boolean, privateTmp: PrivateTmp | undefined): Sandbox {
+/** Stay writable with ProtectSystem=strict. */
+const keptWritable = ['/proc', '/sys', '/dev', '/home', '/run/user', '/root'];
+
+/** Steps of one unit, parents first. */
+export function sandboxOf(exec: ExecSettings, facts: SandboxFacts): Sandbox {
+  const { apply, privateTmp } = facts;
   const steps: MountStep[] = [];
   const readOnly = (target: string, optional = true): void => {
     steps.push({ kind: 'remount-ro', target, optional, flags: ['recursive'] });
@@ -67,12 +91,23 @@ export function sandboxOf(exec: ExecSettings, apply: boolean, privateTmp: Privat
 
   if (apply) {
     if (privateTmp !== undefined) {
-      steps.push({ kind: 'bind', source: privateTmp.tmp, target: '/tmp' });
-      steps.push({ kind: 'bind', source: privateTmp.varTmp, target: '/var/tmp' });
+      for (const [source, target] of [
+        [privateTmp.tmp, '/tmp'],
+        [privateTmp.varTmp, '/var/tmp'],
+      ] as const) {
+        steps.push({ kind: 'bind', source, target });
+        // Its source may lie in a mount that has become read-only by then.
+        if (exec.ProtectSystem === 'strict') readWrite(target);
+      }
     }
     if (exec.ProtectSystem === 'strict') {
-      readOnly('/', false);
-      for (const kept of ['/proc', '/sys', '/dev', '/home', '/run/user', '/root']) readWrite(kept);
+      // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
+      const isKept = (path: string): boolean =>
+        keptWritable.some((kept) => path === kept || path.startsWith(`${kept}/`));
+      for (const target of new Set(['/', ...facts.mountPoints()]))
+        if (!isKept(target)) steps.push({ kind: 'remount-ro', target, optional: target !== '/' });
+      for (const path of facts.directories) readWrite(path);
+      for (const mount of exec.BindPaths) readWrite(mount.target, mount.optional);
     } else if (exec.ProtectSystem !== 'no') {
       for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) readOnly(path);
       if (exec.ProtectSystem === 'full') readOnly('/etc');
@@ -110,6 +145,7 @@ export function sandboxOf(exec: ExecSettings, apply: boolean, privateTmp: Privat
     .map((step, index) => ({ step, index, depth: step.target.split('/').filter((p) => p !== '').length }))
     .sort((a, b) => a.depth - b.depth || rank(a.step) - rank(b.step) || a.index - b.index)
     .map(({ step }) => step);
+  mounts.push(...privateSteps(facts.privateDirectories));
 
   const namespaces: Sandbox['namespaces'] = [];
   if (mounts.length > 0 || exec.PrivateMounts) namespaces.push('mount');
@@ -118,6 +154,24 @@ export function sandboxOf(exec: ExecSettings, apply: boolean, privateTmp: Privat
   if (apply && exec.ProtectHostname) namespaces.push('uts');
   if (apply && exec.PrivateUsers) namespaces.push('user');
   return { mounts, required, namespaces };
+}
+
+/**
+ * systemd.exec(5), DynamicUser=: the guard is covered by one that everybody may enter and that holds nothing but what is
+ * the unit's own.
+ */
+function privateSteps(directories: readonly PrivateDirectory[]): MountStep[] {
+  const guards = new Set(directories.map((d) => d.guard));
+  return [
+    ...directories.map(({ real, stage }): MountStep => ({ kind: 'rbind', source: real, target: stage })),
+    ...[...guards].map(
+      (target): MountStep => ({ kind: 'tmpfs', target, source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
+    ),
+    ...directories.flatMap(({ real, stage }): MountStep[] => [
+      { kind: 'rbind', source: stage, target: real, flags: ['nosuid'] },
+      { kind: 'remount-rw', target: real },
+    ]),
+  ];
 }
 
 const rank = (step: MountStep): number => (step.kind === 'remount-ro' || step.kind === 'remount-rw' ? 1 : 0);

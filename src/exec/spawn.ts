@@ -1,5 +1,5 @@
 /** From the settings of a unit and one command line to a running process. */
-import type { OpenedStream } from '../journal/journal.ts';
+import type { Journal, OpenedStream } from '../journal/journal.ts';
 import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
 import { allCapabilities } from '../unitfile/capabilities.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
@@ -7,14 +7,20 @@ import { expandCommandLine } from '../unitfile/exec-command.ts';
 import type { ExecCommand, LogLevel } from '../unitfile/types.ts';
 import { parsePersonality } from '../unitfile/values.ts';
 import { writeCredentials } from './credentials.ts';
-import { type DirectoryRoots, directoryVariables, makeDirectories } from './directories.ts';
+import {
+  type DirectoryRoots,
+  directoryPaths,
+  directoryVariables,
+  makeDirectories,
+  privateDirectories,
+} from './directories.ts';
 import { asMap, loadEnvironmentFiles, mergeEnvironment, passedEnvironment, unsetEnvironment } from './environment.ts';
 import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, ownHome, resolveIdentity } from './identity.ts';
 import { canMount, type PrivateTmpDirectories, sandboxOf } from './sandbox.ts';
-import { type OpenStream, type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
+import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
 
 /** A unit, as far as starting its processes goes. */
@@ -26,7 +32,7 @@ export interface SpawnOwner {
     readonly scope: 'system' | 'user';
     readonly tracker: ProcessTracker;
     readonly directories: DirectoryRoots;
-    readonly journal: { readonly openStream: OpenStream };
+    readonly journal: Pick<Journal, 'openStream' | 'log'>;
     environmentBlock(): string[];
   };
   log(level: LogLevel, message: string, fields?: Record<string, string>): void;
@@ -98,19 +104,19 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     throw error;
   }
   try {
-    const tell = (failure: SpawnFailure): void => {
-      const about = (stepMessages[failure.step] ?? `Failed at step ${failure.step}`).replace(
-        '%s',
-        prepared.request.path,
-      );
-      logFailure(owner, parameters.command.path, new StepFailure(failure.step, about, failure.code));
+    const { path } = parameters.command;
+    const step = ({ step, code }: SpawnFailure): StepFailure => {
+      const about = stepMessages[step] ?? `Failed at step ${step}`;
+      return new StepFailure(step, about.replace('%s', prepared.request.path), code);
     };
-    prepared.request.onLateFailure = tell;
+    let child = 0;
+    prepared.request.onLateFailure = (late) => willTell(owner, path, child, step(late));
     const { pid, failure } = host.spawn(prepared.request);
+    child = pid;
     tracker.adopt(pid, owner.id);
     for (const stream of prepared.streams) stream.setProcess({ pid, ...idsOf(prepared.identity) });
-    if (prepared.failure !== undefined) logFailure(owner, parameters.command.path, prepared.failure);
-    else if (failure !== undefined) tell(failure);
+    if (prepared.failure !== undefined) willTell(owner, path, pid, prepared.failure);
+    else if (failure !== undefined) willTell(owner, path, pid, step(failure));
     const failed = prepared.failure !== undefined || failure !== undefined;
     return { pid, failed, uid: prepared.identity?.uid, gid: prepared.identity?.gid };
   } catch (error) {
@@ -129,20 +135,44 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
   };
 }
 
-/** As the child of systemd tells it: what failed, then at which step. */
-function logFailure(owner: SpawnOwner, path: string, failure: StepFailure): void {
+/** What children that could not run their program have to say, by pid: told a little later, as they would themselves. */
+const lastWords = new WeakMap<Host, Map<number, () => void>>();
+
+/** Tells what a child failed at, if anything; before its exit is told. */
+export function tellFailure(host: Host, pid: number): void {
+  const words = lastWords.get(host)?.get(pid);
+  if (words === undefined) return;
+  lastWords.get(host)?.delete(pid);
+  words();
+}
+
+/** In the words of systemd's child: what failed, then at which step. */
+function willTell(owner: SpawnOwner, path: string, pid: number, failure: StepFailure): void {
+  const { host, journal } = owner.manager;
   const reason = errorText(failure.code);
-  const child = { ...spawnFailed, EXECUTABLE: path };
-  if (failure.ignored) {
-    owner.log(6, `${failure.message}: ${reason}`, child);
-    return;
-  }
-  owner.log(
-    failure.step === 'EXEC' && failure.message.startsWith('Failed to locate') ? 6 : 3,
-    `${failure.message}: ${reason}`,
-    child,
-  );
-  owner.log(3, `Failed at step ${failure.step} spawning ${path}: ${reason}`, child);
+  const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
+  const fields = {
+    ...spawnFailed,
+    EXECUTABLE: path,
+    ...(owner.invocationId === '' ? {} : { INVOCATION_ID: owner.invocationId }),
+  };
+  const say = (priority: LogLevel, text: string, more: Record<string, string>): void =>
+    journal.log({
+      message: `${owner.id}: ${text}: ${reason}`,
+      priority,
+      unit: owner.id,
+      identifier: comm,
+      process: { pid, comm },
+      fields: more,
+    });
+  const all = lastWords.get(host) ?? new Map<number, () => void>();
+  lastWords.set(host, all);
+  all.set(pid, () => {
+    const located = failure.step === 'EXEC' && !failure.message.startsWith('Failed to execute');
+    say(located ? 6 : 3, failure.message, located ? fields : {});
+    if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}`, fields);
+  });
+  host.defer(() => tellFailure(host, pid));
 }
 
 interface Prepared {
@@ -157,6 +187,7 @@ class Preparation {
   readonly #p: SpawnParameters;
   readonly #host: Host;
   readonly #sandboxed: boolean;
+  readonly #directories: string[];
   #identity: Identity | undefined;
   #stdio: Stdio | undefined;
 
@@ -165,6 +196,7 @@ class Preparation {
     this.#p = parameters;
     this.#host = owner.manager.host;
     this.#sandboxed = parameters.sandbox && !parameters.command.fullyPrivileged;
+    this.#directories = directoryPaths(parameters.exec, owner.manager.directories);
   }
 
   prepare(): Prepared {
@@ -173,7 +205,7 @@ class Preparation {
     const files = loadEnvironmentFiles(this.#host, exec.EnvironmentFile, (message) => this.#owner.log(4, message));
     const request = this.#blank();
     try {
-      this.#identity = resolveIdentity(this.#host, exec, this.#owner.id);
+      this.#identity = resolveIdentity(this.#host, exec, this.#owner.id, this.#directories);
       this.#stdio = this.#openStdio(socket);
       Object.assign(request, { stdin: this.#stdio.stdin, stdout: this.#stdio.stdout, stderr: this.#stdio.stderr });
       this.#makeDirectories();
@@ -350,7 +382,13 @@ class Preparation {
         if (!(error instanceof SystemError)) throw error;
         throw new StepFailure('NAMESPACE', 'Failed to set up mount namespacing', error.code);
       }
-    const { mounts, namespaces, required } = sandboxOf(exec, this.#sandboxed, privateTmp);
+    const { mounts, namespaces, required } = sandboxOf(exec, {
+      apply: this.#sandboxed,
+      privateTmp,
+      directories: this.#directories,
+      privateDirectories: able ? privateDirectories(exec, this.#owner.manager.directories) : [],
+      mountPoints: () => this.#host.mountTable().map((mount) => mount.target),
+    });
     if (!able && !required) return;
     if (namespaces.length === 0) return;
     request.namespaces = namespaces;

@@ -24,7 +24,7 @@ import { type ProcessIdentity, processFields, type Sender, Senders, type SenderU
 import { JournalStore, listSegments, type Removed, type StoreNotice, splitFields } from './store.ts';
 import { type LineBreak, LineSplitter, parseStreamHeader, priorityFields } from './stream.ts';
 import { parseSyslog } from './syslog.ts';
-import { type JournalSource, JournalView } from './view.ts';
+import { type JournalSource, JournalView, ReaderPool } from './view.ts';
 
 export interface JournalOptions {
   scope?: 'system' | 'user';
@@ -49,6 +49,8 @@ export interface LogMessage {
   messageId?: string;
   /** SYSLOG_IDENTIFIER; default 'systemd'. */
   identifier?: string;
+  /** A child of the manager that says it, before it has become the unit's program; default the manager itself. */
+  process?: { pid: number; comm: string };
   fields?: Readonly<Record<string, string>>;
 }
 
@@ -92,12 +94,14 @@ const clientStreamLimit = 4096;
 const fileEntryLimit = 32 * 1024 * 1024;
 const socketDirectory = '/run/systemd/journal';
 const sharedCacheLimit = 1024;
+const ownUnit = { unit: 'init.scope', slice: '-.slice', cgroup: '/init.scope' };
 
 export class Journal implements JournalSource {
   readonly host: Host;
   readonly config: JournalConfig;
   readonly bootId: string;
   readonly scope: 'system' | 'user';
+  readonly readers = new ReaderPool(() => this.files);
   readonly #directories: { persistent: string; runtime: string };
   readonly #base: readonly Field[];
   #store: JournalStore | undefined;
@@ -218,6 +222,7 @@ export class Journal implements JournalSource {
 
   /** Something of the store's own that a reader has to know. */
   #notice(notice: StoreNotice): void {
+    this.readers.clear();
     if (notice.kind === 'lost') {
       this.#driver(
         4,
@@ -358,7 +363,9 @@ export class Journal implements JournalSource {
 
   /** Bounds of 0 are none. */
   vacuum(bounds: { bytes: number; files: number; olderThanUsec: number }): Removed[] {
-    return this.#store?.vacuum(bounds) ?? [];
+    const removed = this.#store?.vacuum(bounds) ?? [];
+    this.readers.clear();
+    return removed;
   }
 
   /** Writes and fsyncs. */
@@ -405,6 +412,7 @@ export class Journal implements JournalSource {
     this.#sockets = [];
     this.#limiter.flush();
     this.#store?.close();
+    this.readers.clear();
   }
 
   // ---- taking in --------------------------------------------------------------------------------------------------
@@ -425,7 +433,7 @@ export class Journal implements JournalSource {
   /** A message of the manager's own, as PID 1's. */
   log(message: LogMessage): void {
     if (message.unit !== undefined) this.#pullUnit(message.unit);
-    const { unit = '', identifier = 'systemd', fields = {} } = message;
+    const { unit = '', identifier = 'systemd', fields = {}, process } = message;
     const user = this.scope === 'user';
     const own: Field[] = [];
     if (message.messageId !== undefined) own.push(['MESSAGE_ID', message.messageId]);
@@ -435,7 +443,7 @@ export class Journal implements JournalSource {
       else own.push([name, value]);
     }
     own.push(['MESSAGE', message.message]);
-    const key = `${message.priority}|${identifier}|${unit}|${invocation}`;
+    const key = `${message.priority}|${identifier}|${unit}|${invocation}|${process?.pid ?? ''}`;
     let shared = this.#managerShared.get(key);
     if (shared === undefined) {
       const list: Field[] = [
@@ -443,11 +451,11 @@ export class Journal implements JournalSource {
         ['PRIORITY', `${message.priority}`],
         ['SYSLOG_IDENTIFIER', identifier],
         ['_TRANSPORT', 'journal'],
-        ['_PID', user ? `${this.host.pid}` : '1'],
+        ['_PID', process !== undefined ? `${process.pid}` : user ? `${this.host.pid}` : '1'],
         ['_UID', `${this.host.uid}`],
         ['_GID', `${this.host.gid}`],
-        ['_COMM', 'systemd'],
-        ...(user ? [] : unitFields({ unit: 'init.scope', slice: '-.slice', cgroup: '/init.scope' }, false)),
+        ['_COMM', process?.comm ?? 'systemd'],
+        ...(user ? [] : unitFields(process === undefined ? ownUnit : { unit }, false)),
         ...this.#base,
       ];
       if (invocation !== '') list.push([user ? 'USER_INVOCATION_ID' : 'INVOCATION_ID', invocation]);

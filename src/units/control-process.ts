@@ -1,7 +1,7 @@
 /** The one control process that a socket or a mount may have: begun, waited for with a limit, killed. */
 import { SpawnError } from '../exec/failure.ts';
 import { killUnitProcesses } from '../exec/kill.ts';
-import { spawnCommand } from '../exec/spawn.ts';
+import { spawnCommand, tellFailure } from '../exec/spawn.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/types.ts';
 import type { ExitWatcher } from './manager.ts';
@@ -77,6 +77,7 @@ export class ControlProcess implements ExitWatcher {
 
   processExited(exit: ProcessExit): void {
     if (exit.pid !== this.pid) return;
+    tellFailure(this.#unit.manager.host, exit.pid);
     const wait = this.#wait;
     this.abandon();
     const clean = exit.how === 'exited' && exit.status === 0;

@@ -13,6 +13,7 @@
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
 import { errorText } from '../exec/error-text.ts';
+import { tellFailure } from '../exec/spawn.ts';
 import { type ProcessExit, SystemError } from '../sys/host.ts';
 import { formatTimeSpanUsec, toUsec } from '../unitfile/time.ts';
 import { genericDoneMessage } from './job-messages.ts';
@@ -158,6 +159,7 @@ export class Service extends ServicePhases {
   // ---- ends of processes ----------------------------------------------------------------------------------------
 
   processExited(exit: ProcessExit): void {
+    tellFailure(this.manager.host, exit.pid);
     if (exit.pid === this.mainPid) this.#mainExited(exit);
     else if (exit.pid === this.controlPid) this.#controlExited(exit);
     this.watchForEmpty();

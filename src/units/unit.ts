@@ -453,7 +453,9 @@ export abstract class Unit {
 
   /** Logs about this unit, with UNIT= and INVOCATION_ID=; the text is prefixed with the name as systemd does. */
   log(level: LogLevel, message: string, fields?: Record<string, string>): void {
-    this.manager.log(level, `${this.id}: ${message}`, this, fields);
+    const [first, ...more] = message.split('\n');
+    this.manager.log(level, `${this.id}: ${first}`, this, fields);
+    for (const line of more) this.manager.log(level, line, this, fields);
   }
 }
 

@@ -3,7 +3,7 @@
  * to drive the state machine of a service by hand.
  */
 import { ProcessTracker } from '../../src/exec/tracker.ts';
-import type { Journal, StreamOptions } from '../../src/journal/journal.ts';
+import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
 import type { ProcessExit } from '../../src/sys/host.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/loader.ts';
 import type { LogLevel } from '../../src/unitfile/types.ts';
@@ -67,8 +67,10 @@ export class ServiceWorld implements UnitManager {
     this.startTimestamp = this.timestamp();
     this.tracker = new ProcessTracker(this.host);
     this.loader = createLoader(this.host, { scope: this.scope });
-    // Services ask the journal for one thing only.
+    // Services ask the journal for two things only.
     this.journal = {
+      log: ({ message, priority, unit, fields }: LogMessage) =>
+        this.lines.push({ level: priority, message, unit, fields: { ...fields } }),
       openStream: (facts: StreamOptions) => {
         this.streams.push(facts);
         const { fd, dev, ino } = this.host.streamPair();
