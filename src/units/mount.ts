@@ -6,6 +6,7 @@
  */
 import type { MountEntry } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/types.ts';
+import { unitNameToPath } from '../unitfile/unit-name.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import type { JobResult, JobType, UnitManager } from './manager.ts';
 import { type ActiveState, type OperationResult, Unit } from './unit.ts';
@@ -59,7 +60,8 @@ export class Mount extends Unit {
     return true;
   }
   get #where(): string {
-    return this.loaded.mount?.Where ?? '/';
+    // A unit without a file, or with a bad one, still has the place that its name says.
+    return this.loaded.mount?.Where || unitNameToPath(this.id) || '/';
   }
 
   /** What is mounted there now, as /proc/self/mountinfo says; the last of a stack. */
