@@ -141,22 +141,19 @@ export function escapeUnitName(text: string): string {
   return result;
 }
 
-const escapePattern = /\\(?:x([0-9a-fA-F]{2}))?/g;
+const strayBackslash = /\\(?!x[0-9a-fA-F]{2})/;
 
 /** Undoes `escapeUnitName`; undefined where a backslash begins no `\xNN`. */
 export function unescapeUnitName(text: string): string | undefined {
   const slashed = text.replaceAll('-', '/');
   if (!slashed.includes('\\')) return slashed;
-  let valid = true;
-  const carried = slashed.replace(escapePattern, (_match, hex: string | undefined) => {
-    if (hex === undefined) {
-      valid = false;
-      return '';
-    }
-    const byte = Number.parseInt(hex, 16);
-    return String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
-  });
-  return valid ? bytesJoined(carried) : undefined;
+  if (strayBackslash.test(slashed)) return undefined;
+  return bytesJoined(
+    slashed.replace(/\\x(..)/g, (_match, hex: string) => {
+      const byte = Number.parseInt(hex, 16);
+      return String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte);
+    }),
+  );
 }
 
 function bytesJoined(text: string): string {
