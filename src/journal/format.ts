@@ -79,8 +79,11 @@ const noColors = { on: '', off: '', highlight: '' };
 /** Characters that systemd does not send to a terminal: control characters but for tab and newline. */
 const unprintable = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
 
+const printableAscii = /^[\t\n\x20-\x7e]*$/;
+
 /** utf8_is_printable(): text of valid UTF-8 without control characters. */
 export function isPrintable(text: string): boolean {
+  if (printableAscii.test(text)) return true;
   return !unprintable.test(text) && (isAscii(text) || !hasInvalidBytes(text));
 }
 
@@ -111,6 +114,8 @@ export class EntryFormatter {
   ellipsized = false;
   #second = Number.NaN;
   #secondText = '';
+  #lastShared: JournalEntry['shared'] | undefined;
+  #lastSender = '';
   #previous: { realtimeUsec: number; monotonicUsec: number; bootId: string } | undefined;
 
   constructor(options: FormatOptions) {
@@ -140,33 +145,21 @@ export class EntryFormatter {
   // ---- short and its kin ----------------------------------------------------------------------------------------
 
   #short(entry: JournalEntry, highlight: Highlight | undefined): string {
-    const { mode, all = false, noHostname = false, color = false } = this.#options;
+    const { mode, all = false, color = false } = this.#options;
     let message = entry.text('MESSAGE');
     const times = entryTimes(entry);
-    const previous = this.#previous;
-    this.#previous = { ...times, bootId: entry.bootId };
+    let prefix: string;
+    if (mode === 'short-monotonic' || mode === 'short-delta') {
+      prefix = this.#monotonic(times, entry.bootId, this.#previous);
+      this.#previous = { ...times, bootId: entry.bootId };
+    } else prefix = this.#realtime(times.realtimeUsec);
     if (message === undefined) return '';
     let shown = highlight;
     if (!all && /[\t\x1b\r]/.test(message)) {
       message = stripTabsAndColors(message);
       shown = undefined;
     }
-    let prefix =
-      mode === 'short-monotonic' || mode === 'short-delta'
-        ? this.#monotonic(times, entry.bootId, previous)
-        : this.#realtime(times.realtimeUsec);
-    const field = (name: string): string | undefined => {
-      const text = entry.text(name);
-      return text !== undefined && (all || (text.length < charThreshold && isPrintable(text))) ? text : undefined;
-    };
-    if (!noHostname) {
-      const hostname = field('_HOSTNAME');
-      if (hostname !== undefined) prefix += ` ${hostname}`;
-    }
-    prefix += ` ${this.#origin(field)}`;
-    const pid = field('_PID') ?? field('SYSLOG_PID');
-    if (pid !== undefined) prefix += `[${pid}]`;
-    prefix += ': ';
+    prefix += this.#sender(entry);
     let body: string;
     if (!all && !isPrintable(message)) body = `[${formatBytes(entry.get('MESSAGE')!.length)} blob data]\n`;
     else {
@@ -177,6 +170,25 @@ export class EntryFormatter {
       body = this.#multiline(prefix, message, colors, color ? shown : undefined);
     }
     return prefix + body + this.#explanation(entry);
+  }
+
+  /** ` host name[pid]: `; kept for as long as entries of the same origin follow each other. */
+  #sender(entry: JournalEntry): string {
+    if (entry.shared === this.#lastShared) return this.#lastSender;
+    const { all = false, noHostname = false } = this.#options;
+    const field = (name: string): string | undefined => {
+      const text = entry.text(name);
+      return text !== undefined && (all || (text.length < charThreshold && isPrintable(text))) ? text : undefined;
+    };
+    const hostname = noHostname ? undefined : field('_HOSTNAME');
+    const trustedPid = field('_PID');
+    const pid = trustedPid ?? field('SYSLOG_PID');
+    const host = hostname === undefined ? '' : ` ${hostname}`;
+    const sender = `${host} ${this.#origin(field)}${pid === undefined ? '' : `[${pid}]`}: `;
+    // SYSLOG_PID is the entry's own.
+    this.#lastShared = trustedPid === undefined ? undefined : entry.shared;
+    this.#lastSender = sender;
+    return sender;
   }
 
   #origin(field: (name: string) => string | undefined): string {

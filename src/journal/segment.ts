@@ -28,10 +28,13 @@ export const indexSuffix = '.index';
 
 const rowSize = 24;
 const trailerMark = 0xffffffff;
-const pageRows = 1024;
+const rowWords = rowSize / 4;
+const pageRows = 4096;
 /** No block is longer: the bound of a native datagram passed as a file (journald's ENTRY_SIZE_MAX is larger by far). */
 export const blockLimit = 80 * 1024 * 1024;
 const scanWindow = 1 << 20;
+/** Contexts that a reader keeps decoded: some two kilobytes each. */
+const contextCacheLimit = 512;
 
 /** Fields whose values the trailer lists; all of them shared fields. */
 const summaryFields = [
@@ -56,7 +59,7 @@ export interface SegmentSummary {
   values: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** A segment in a directory. `summary` is filled in when it is first known and the segment is complete. */
+/** A segment in a directory. The last two are there where they are known: complete, or being written by this process. */
 export interface SegmentFile {
   readonly directory: string;
   readonly name: string;
@@ -64,6 +67,7 @@ export interface SegmentFile {
   readonly head: number;
   readonly realtimeUsec: number;
   summary?: SegmentSummary;
+  contextOffsets?: readonly number[] | undefined;
 }
 
 const namePattern = /^([a-z]+)@([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{16})\.export$/;
@@ -97,21 +101,20 @@ export function indexPath(segment: SegmentFile): string {
 
 /** Distinct values of the summary's fields, as contexts come by. */
 class SummaryBuilder {
-  readonly #values = new Map<string, Set<string> | undefined>(summaryFields.map((name) => [name, new Set()]));
+  readonly #values = new Map<string, Set<string>>(summaryFields.map((name) => [name, new Set()]));
 
   add(fields: Iterable<Field>): void {
     for (const [name, value] of fields) {
       const values = this.#values.get(name);
       if (values === undefined) continue;
       values.add(valueText(value));
-      if (values.size > summaryValueLimit) this.#values.set(name, undefined);
+      if (values.size > summaryValueLimit) this.#values.delete(name);
     }
   }
 
-  build(entries: number, lastRealtimeUsec: number): SegmentSummary {
-    const values = new Map<string, ReadonlySet<string>>();
-    for (const [name, set] of this.#values) if (set !== undefined) values.set(name, set);
-    return { entries, lastRealtimeUsec, values };
+  /** What was counted so far; goes on being filled. */
+  get values(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#values;
   }
 }
 
@@ -148,6 +151,23 @@ export class SegmentWriter {
       this.#contextOffsets.push(context.offset);
       this.#summary.add(context.fields);
     }
+    // Who reads in this process need not find out what is known here; it grows with the segment.
+    segment.contextOffsets = this.#contextOffsets;
+    segment.summary = this.#liveSummary();
+  }
+
+  #liveSummary(): SegmentSummary {
+    const entries = (): number => this.#count;
+    const lastRealtimeUsec = (): number => this.#lastRealtimeUsec;
+    return {
+      values: this.#summary.values,
+      get entries() {
+        return entries();
+      },
+      get lastRealtimeUsec() {
+        return lastRealtimeUsec();
+      },
+    };
   }
 
   /** Throws SystemError. */
@@ -283,9 +303,14 @@ export class SegmentWriter {
   /** Ends the segment for good: writes the trailer. */
   complete(): void {
     this.flush();
-    const summary = this.#summary.build(this.#count, this.#lastRealtimeUsec);
+    const summary: SegmentSummary = {
+      entries: this.#count,
+      lastRealtimeUsec: this.#lastRealtimeUsec,
+      values: this.#summary.values,
+    };
     this.#index.append(encodeTrailer(summary, this.#contextOffsets, this.#offset));
     this.segment.summary = summary;
+    this.segment.contextOffsets = undefined;
   }
 
   close(): void {
@@ -377,6 +402,8 @@ export class SegmentReader {
   #complete = false;
   #trailer: Trailer | undefined;
   #page: Buffer = noRows;
+  /** The page as numbers of 32 bits, as x86 and ARM have them. */
+  #words: Uint32Array = new Uint32Array(0);
   #pageStart = -1;
   readonly #contextOffsets: number[] = [];
   #contextRowsSeen = 0;
@@ -504,7 +531,36 @@ export class SegmentReader {
       const count = Math.min(pageRows, this.#indexRows - this.#pageStart);
       this.#page = this.#index!.read(this.#pageStart * rowSize, count * rowSize);
     }
+    const { buffer, byteOffset, length } = byteOffsetIsAligned(this.#page)
+      ? this.#page
+      : Buffer.copyBytesFrom(this.#page);
+    this.#words = new Uint32Array(buffer, byteOffset, length >>> 2);
     return (row - this.#pageStart) * rowSize;
+  }
+
+  /**
+   * The first row from `row` on, in steps of `direction`, that has entries and a context that `wanted` does not rule out;
+   * undefined after `limit` rows or at the end. The second number is the row after the last one looked at.
+   */
+  findRow(
+    row: number,
+    direction: 1 | -1,
+    limit: number,
+    wanted: (context: number) => boolean,
+  ): [found: number | undefined, next: number] {
+    const { rows } = this;
+    let at = row;
+    for (let left = limit; left > 0 && at >= 0 && at < rows; ) {
+      this.#rowAt(at);
+      const start = this.#pageStart;
+      const words = this.#words;
+      const pageEnd = start + words.length / rowWords;
+      for (; left > 0 && at >= start && at < pageEnd; at += direction, left--) {
+        const word = (at - start) * rowWords;
+        if (words[word + 2] !== 0 && wanted(words[word + 1]!)) return [at, at + direction];
+      }
+    }
+    return [undefined, at];
   }
 
   offsetOf(row: number): number {
@@ -561,6 +617,7 @@ export class SegmentReader {
 
   get contextCount(): number {
     if (this.#trailer !== undefined && this.#complete) return this.#trailer.contexts.length / 4;
+    if (this.segment.contextOffsets !== undefined) return this.segment.contextOffsets.length;
     for (; this.#contextRowsSeen < this.rows; this.#contextRowsSeen++) {
       if (this.countOf(this.#contextRowsSeen) === 0) this.#contextOffsets.push(this.offsetOf(this.#contextRowsSeen));
     }
@@ -570,7 +627,7 @@ export class SegmentReader {
   #contextOffset(id: number): number | undefined {
     if (id >= this.contextCount) return undefined;
     if (this.#trailer !== undefined && this.#complete) return this.#trailer.contexts.readUInt32LE(id * 4);
-    return this.#contextOffsets[id];
+    return (this.segment.contextOffsets ?? this.#contextOffsets)[id];
   }
 
   /** The shared fields that entries of context `id` have. */
@@ -580,7 +637,7 @@ export class SegmentReader {
       const offset = this.#contextOffset(id);
       const block = offset === undefined ? undefined : this.#block(offset);
       fields = block?.fields.slice(1) ?? [];
-      if (this.#contexts.size >= 4096) this.#contexts.clear();
+      if (this.#contexts.size >= contextCacheLimit) this.#contexts.clear();
       this.#contexts.set(id, fields);
     }
     return fields;
@@ -645,6 +702,10 @@ export class SegmentReader {
       contexts,
     };
   }
+}
+
+function byteOffsetIsAligned(bytes: Buffer): boolean {
+  return bytes.byteOffset % 4 === 0;
 }
 
 interface HeadFacts {

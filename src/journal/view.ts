@@ -3,9 +3,56 @@ import { type Cursor, type JournalEntry, parseCursor, type RawField } from './en
 import { JournalFilter, type Verdict } from './match.ts';
 import { type BlockContent, type JournalFiles, type SegmentFile, SegmentReader } from './segment.ts';
 
+/**
+ * Readers of a process that reads again and again, as the manager does for `status`: the last ones stay open, and with
+ * them what they know of their segment.
+ */
+export class ReaderPool {
+  readonly #files: () => JournalFiles;
+  readonly #used = new Map<SegmentReader, number>();
+  /** Most recently used last. */
+  readonly #idle: SegmentReader[] = [];
+
+  constructor(files: () => JournalFiles) {
+    this.#files = files;
+  }
+
+  /** Throws SystemError. */
+  acquire(segment: SegmentFile): SegmentReader {
+    for (const [reader, users] of this.#used) {
+      if (reader.segment !== segment) continue;
+      this.#used.set(reader, users + 1);
+      return reader;
+    }
+    const index = this.#idle.findIndex((reader) => reader.segment === segment);
+    const reader = index >= 0 ? this.#idle.splice(index, 1)[0]! : new SegmentReader(this.#files(), segment);
+    this.#used.set(reader, 1);
+    return reader;
+  }
+
+  release(reader: SegmentReader): void {
+    const users = this.#used.get(reader) ?? 1;
+    if (users > 1) {
+      this.#used.set(reader, users - 1);
+      return;
+    }
+    this.#used.delete(reader);
+    this.#idle.push(reader);
+    while (this.#idle.length > idleReaders) this.#idle.shift()!.close();
+  }
+
+  /** Lets go of what nobody uses: files that are gone keep their space otherwise. */
+  clear(): void {
+    for (const reader of this.#idle.splice(0)) reader.close();
+  }
+}
+
+const idleReaders = 2;
+
 /** Where entries come from: the manager's store, or directories that are read from outside. */
 export interface JournalSource {
   readonly files: JournalFiles;
+  readonly readers?: ReaderPool;
   /** Oldest first. Brings everything up to date that can be read. */
   segments(): readonly SegmentFile[];
 }
@@ -30,7 +77,10 @@ export class JournalView {
   /** Where `entry` is. */
   #found: Position | undefined;
   #reader: SegmentReader | undefined;
+  /** By context of the segment at hand. */
   #verdicts: Verdict[] = [];
+  readonly #wanted = (context: number): boolean =>
+    (this.#verdicts[context] ?? this.#verdict(this.#reader!, context)) !== 'none';
   #content: { row: number; content: BlockContent | undefined } | undefined;
   #entry: JournalEntry | undefined;
 
@@ -50,9 +100,12 @@ export class JournalView {
   }
 
   close(): void {
-    this.#reader?.close();
+    const reader = this.#reader;
     this.#reader = undefined;
     this.#content = undefined;
+    if (reader === undefined) return;
+    if (this.#source.readers === undefined) reader.close();
+    else this.#source.readers.release(reader);
   }
 
   seekHead(): void {
@@ -117,54 +170,65 @@ export class JournalView {
       if (segment.summary !== undefined && !this.#filter.possibleIn(segment.summary)) continue;
       const reader = this.#open(segment);
       if (reader === undefined) continue;
+      // Its summary may be known only now.
       if (segment.summary !== undefined && !this.#filter.possibleIn(segment.summary)) continue;
       const first = start ?? (direction > 0 ? 0 : reader.entries - 1);
-      let row = reader.rowOfSeq(first);
-      if (row < 0 && direction > 0) row = 0;
-      for (; row >= 0 && row < reader.rows; row += direction) {
-        const found = this.#within(reader, row, first, direction);
+      let row = Math.max(reader.rowOfSeq(first), direction > 0 ? 0 : -1);
+      for (;;) {
+        const [found, next] = reader.findRow(row, direction, budget, this.#wanted);
+        budget -= Math.abs(next - row);
+        row = next;
         if (found !== undefined) {
-          this.#position = { at: 'entry', segment, seq: found };
+          const entry = this.#within(reader, found, first, direction);
+          if (entry === undefined) continue;
+          this.#position = { at: 'entry', segment, seq: entry };
           this.#found = this.#position;
           return true;
         }
-        if (--budget === 0) {
-          const count = reader.countOf(row);
-          const edge = reader.seqOf(row) + (direction > 0 ? count - 1 : 0);
-          if (count > 0) {
-            this.#position = { at: 'passed', segment, seq: edge };
-            return 'busy';
-          }
-          budget = 1;
+        if (row >= 0 && row < reader.rows) {
+          // `row` itself was not looked at.
+          const edge = direction > 0 ? reader.seqOf(row) - 1 : reader.seqOf(row) + reader.countOf(row);
+          this.#position = { at: 'passed', segment, seq: edge };
+          return 'busy';
         }
+        if (direction < 0 || !this.#grown(reader)) break;
       }
     }
     this.#rest(segments, direction);
     return false;
   }
 
+  /** Whether there is more in a segment than when it was last looked at. */
+  #grown(reader: SegmentReader): boolean {
+    if (reader.complete) return false;
+    const { rows } = reader;
+    reader.refresh();
+    return reader.rows > rows;
+  }
+
   /** Where the search begins: a segment's place in the list and an entry in it; undefined for its first or last. */
   #start(segments: readonly SegmentFile[], direction: 1 | -1): [index: number, seq: number | undefined] {
     const position = this.#position;
     if (position.at === 'head') return direction > 0 ? [0, undefined] : [-1, undefined];
-    if (position.at === 'tail') return direction > 0 ? [segments.length, undefined] : [segments.length - 1, undefined];
+    if (position.at === 'tail') return this.#startAtTail(segments, direction);
     if (position.at === 'time') return this.#startAtTime(segments, position.realtimeUsec, direction);
     const index = segments.indexOf(position.segment);
-    if (index >= 0) return this.#inside(segments, index, position.seq + direction, direction);
+    if (index >= 0) return this.#inside(index, position.seq + direction, direction);
     // Its segment was deleted meanwhile: whatever is oldest now comes after it.
     return direction > 0 ? [0, undefined] : [-1, undefined];
   }
 
-  #inside(
-    segments: readonly SegmentFile[],
-    index: number,
-    seq: number,
-    direction: 1 | -1,
-  ): [index: number, seq: number | undefined] {
+  /** Backwards from what is there now, forwards behind it. */
+  #startAtTail(segments: readonly SegmentFile[], direction: 1 | -1): [index: number, seq: number | undefined] {
+    const last = segments.length - 1;
+    const reader = last < 0 ? undefined : this.#open(segments[last]!);
+    if (reader !== undefined) this.#grown(reader);
+    if (direction < 0) return [last, undefined];
+    return reader === undefined ? [segments.length, undefined] : [last, reader.entries];
+  }
+
+  #inside(index: number, seq: number, direction: 1 | -1): [index: number, seq: number | undefined] {
     if (seq < 0) return direction > 0 ? [index, 0] : [index - 1, undefined];
-    const reader = this.#open(segments[index]!);
-    if (reader !== undefined && seq >= reader.entries)
-      return direction > 0 ? [index + 1, undefined] : [index, undefined];
     return [index, seq];
   }
 
@@ -178,10 +242,11 @@ export class JournalView {
     if (index < 0) return [index, undefined];
     const reader = this.#open(segments[index]!);
     if (reader === undefined) return [index, undefined];
+    this.#grown(reader);
     // Backwards, an entry of exactly that time is found too.
     const row = reader.rowOfTime(direction > 0 ? realtimeUsec : realtimeUsec + 1);
     const seq = row < reader.rows ? reader.seqOf(row) : reader.entries;
-    return this.#inside(segments, index, direction > 0 ? seq : seq - 1, direction);
+    return this.#inside(index, direction > 0 ? seq : seq - 1, direction);
   }
 
   /** A matching entry of `row` at or beyond `first` in the given direction: its number, with `entry` set. */
@@ -235,19 +300,17 @@ export class JournalView {
   }
 
   #open(segment: SegmentFile): SegmentReader | undefined {
-    if (this.#reader?.segment === segment) {
-      const rows = this.#reader.rows;
-      this.#reader.refresh();
-      if (this.#reader.rows !== rows) this.#content = undefined;
-      return this.#reader;
-    }
+    if (this.#reader?.segment === segment) return this.#reader;
     this.close();
     this.#verdicts = [];
     try {
-      this.#reader = new SegmentReader(this.#source.files, segment);
+      const { readers, files } = this.#source;
+      this.#reader = readers === undefined ? new SegmentReader(files, segment) : readers.acquire(segment);
     } catch {
       return undefined;
     }
+    // One that was kept open may not know what was written since.
+    this.#reader.refresh();
     return this.#reader;
   }
 

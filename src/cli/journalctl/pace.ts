@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 
 /** Milliseconds of work before others have their turn. */
 const sliceMs = 4;
+const asksPerLook = 16;
 /** Characters that are collected before they are passed on. */
 const outputChunk = 32 * 1024;
 
@@ -11,6 +12,7 @@ export class Pace {
   readonly #context: CliContext;
   #sinceMs: number;
   #output = '';
+  #asked = 0;
 
   constructor(context: CliContext) {
     this.#context = context;
@@ -33,9 +35,11 @@ export class Pace {
     this.#output = '';
   }
 
-  /** True where `rest` is due. */
+  /** True where `rest` is due. Asked once an entry; the clock is looked at now and then. */
   get due(): boolean {
-    return this.#output.length >= outputChunk || this.#context.host.monotonic() - this.#sinceMs >= sliceMs;
+    if (this.#output.length >= outputChunk) return true;
+    if (++this.#asked % asksPerLook !== 0) return false;
+    return this.#context.host.monotonic() - this.#sinceMs >= sliceMs;
   }
 
   /** Waits until the output is taken, and lets the event loop go round. */

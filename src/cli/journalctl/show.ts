@@ -80,6 +80,7 @@ class Show {
   #lines: number | undefined;
   #shown = 0;
   #previousBoot: string | undefined;
+  #previousShared: unknown;
 
   constructor(
     context: CliContext,
@@ -194,7 +195,8 @@ class Show {
       if (until !== undefined && !reverse && entry.realtimeUsec > until) return;
       if (since !== undefined && reverse && entry.realtimeUsec < since) return;
       if (!merge && !quiet) {
-        const { bootId } = entry;
+        const bootId = entry.shared === this.#previousShared ? this.#previousBoot! : entry.bootId;
+        this.#previousShared = entry.shared;
         if (this.#previousBoot !== undefined && bootId !== this.#previousBoot)
           this.#pace.print(`${this.#bold[0]}-- Boot ${bootId} --${this.#bold[1]}\n`);
         this.#previousBoot = bootId;
