@@ -57,6 +57,9 @@ inline std::string stringField(const Napi::Object& object, const char* name) {
 /* Start time of a process, clock ticks since boot (field 22 of /proc/PID/stat), or 0 where there is none. */
 unsigned long long startTimeOf(int pid);
 
+/* One that somebody waits for: its end is told at once. */
+void knowProcess(int pid);
+
 void initEvents(Napi::Env env, Napi::Object exports);
 void initProcesses(Napi::Env env, Napi::Object exports);
 void initSockets(Napi::Env env, Napi::Object exports);

@@ -9,7 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <unordered_set>
 #include <vector>
 
 namespace pidone {
@@ -91,97 +93,231 @@ struct Record {
 };
 
 static int signalPipe[2] = {-1, -1};
-/* A SIGCHLD is in the pipe already: more of them say nothing new. */
+/* A SIGCHLD has come since the last reaping: more of them say nothing new. */
 static std::atomic<bool> childPending{false};
+/* Signals for which the pipe had no room, a bit each. */
+static std::atomic<uint64_t> overflow{0};
 
 /* Any thread may run this: Node resets the masks of its own. Only async-signal-safe calls. */
 static void onSignal(int signal, siginfo_t* from, void*) {
   int saved = errno;
   if (signal != SIGCHLD || !childPending.exchange(true)) {
     Record record = {signal, from->si_pid, from->si_code == SI_QUEUE ? from->si_value.sival_int : 0};
-    if (signal == SIGCHLD) record.pid = 0;
-    ssize_t written = write(signalPipe[1], &record, sizeof record);
-    if (written < 0 && signal == SIGCHLD) childPending.store(false);
+    if (write(signalPipe[1], &record, sizeof record) < 0) overflow.fetch_or(1ull << (signal - 1));
   }
   errno = saved;
 }
 
-/* openSignals([signal…]): the descriptor that is readable when one has come. SIGCHLD must be among them to reap. */
-static Napi::Value openSignals(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (signalPipe[0] < 0 && pipe2(signalPipe, O_NONBLOCK | O_CLOEXEC) < 0) return error(env);
-  // Room for a storm of them; the size is a wish.
-  fcntl(signalPipe[1], F_SETPIPE_SZ, 1 << 18);
-  Napi::Array signals = info[0].As<Napi::Array>();
+static int handle(int signal, bool ours) {
   struct sigaction action = {};
-  action.sa_sigaction = onSignal;
-  action.sa_flags = SA_SIGINFO | SA_RESTART;
-  sigfillset(&action.sa_mask);
-  sigset_t unblock;
-  sigemptyset(&unblock);
-  for (uint32_t i = 0; i < signals.Length(); i++) {
-    int signal = signals.Get(i).ToNumber().Int32Value();
-    if (sigaction(signal, &action, nullptr) < 0) return error(env);
-    sigaddset(&unblock, signal);
+  if (ours) {
+    action.sa_sigaction = onSignal;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    sigfillset(&action.sa_mask);
+  } else {
+    action.sa_handler = SIG_DFL;
   }
-  // The one who started the manager may have blocked them.
-  if (sigprocmask(SIG_UNBLOCK, &unblock, nullptr) < 0) return error(env);
-  return number(env, signalPipe[0]);
-}
-
-/* readSignals(): [signal, pid, value, …] of all that have come. */
-static Napi::Value readSignals(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  Napi::Array out = Napi::Array::New(env);
-  uint32_t n = 0;
-  Record records[64];
-  for (;;) {
-    ssize_t got = read(signalPipe[0], records, sizeof records);
-    if (got <= 0) break;
-    for (size_t i = 0; i < static_cast<size_t>(got) / sizeof(Record); i++) {
-      // From here on a SIGCHLD is news again: what it tells of is reaped after this.
-      if (records[i].signal == SIGCHLD) childPending.store(false);
-      out.Set(n++, records[i].signal);
-      out.Set(n++, records[i].pid);
-      out.Set(n++, records[i].value);
-    }
-  }
-  return out;
+  return sigaction(signal, &action, nullptr);
 }
 
 /* ---- children ------------------------------------------------------------------------------------------------- */
 
-/* At most so many exits a call, so that a storm of orphans does not starve everything else; 0 asks again. */
-static constexpr int batch = 512;
-static int32_t reaped[batch * 5];
-
 /*
- * reap(into: Int32Array): reaps ended children, up to what fits, and writes pid, how (0 exited, 1 killed, 2 dumped),
- * status, CPU milliseconds and maximum resident KiB of each. Returns their number, the array's capacity where there may
- * be more.
+ * Signals and ends of children, on the event loop. Children are reaped at once and told in the order of reaping: at once
+ * too where one that the manager knows is among them, else (orphans that nobody has asked about) a little later and many in
+ * one call, for a call costs more than a whole process.
  */
-static Napi::Value reap(const Napi::CallbackInfo& info) {
-  Napi::Int32Array into = info[0].As<Napi::Int32Array>();
-  int room = static_cast<int>(into.ElementLength() / 5);
-  if (room > batch) room = batch;
+class Reaper {
+ public:
+  /* The functions get an array [signal, pid, value, …] and a Float64Array [pid, how, status, CPU ms, maximum KiB, …]. */
+  int start(Napi::Env env, const std::vector<int>& signals, Napi::Function onSignals, Napi::Function onExits);
+  void stop();
+  void know(int pid) {
+    // Who fills it with strangers gets news of them later, and nothing worse.
+    if (known_.size() >= 65536) known_.clear();
+    known_.insert(pid);
+  }
+
+ private:
+  void readSignals();
+  void childrenEnded();
+  void reap();
+  void deliver();
+
+  /* Most that is reaped before others on the loop get their turn. */
+  static constexpr int batch = 512;
+  static constexpr uint64_t strangersMs = 50;
+  /* So many wakes in so short a time are a storm: SIGCHLD, most of the cost of one, is muted for a moment. */
+  static constexpr int stormWakes = 12;
+  static constexpr uint64_t stormMs = 10, restMs = 5;
+
+  bool running_ = false;
+  std::vector<int> signals_;
+  uv_poll_t poll_;
+  uv_timer_t reapTimer_, deliverTimer_;
+  Napi::FunctionReference onSignals_, onExits_;
+  Napi::AsyncContext* context_ = nullptr;
+  std::unordered_set<int> known_;
+  std::vector<double> exits_;
+  bool resting_ = false;
+  uint64_t wakesSince_ = 0;
+  int wakes_ = 0;
+};
+
+static Reaper reaper;
+
+int Reaper::start(Napi::Env env, const std::vector<int>& signals, Napi::Function onSignals, Napi::Function onExits) {
+  if (signalPipe[0] < 0) {
+    if (pipe2(signalPipe, O_NONBLOCK | O_CLOEXEC) < 0) return -errno;
+    // Room for a storm of them; the size is a wish.
+    fcntl(signalPipe[1], F_SETPIPE_SZ, 1 << 18);
+  }
+  onSignals_ = Napi::Persistent(onSignals);
+  onExits_ = Napi::Persistent(onExits);
+  if (!running_) {
+    uv_loop_t* loop = nullptr;
+    if (napi_get_uv_event_loop(env, &loop) != napi_ok) return -ENOSYS;
+    int r = uv_poll_init(loop, &poll_, signalPipe[0]);
+    if (r < 0) return r;
+    uv_timer_init(loop, &reapTimer_);
+    uv_timer_init(loop, &deliverTimer_);
+    context_ = new Napi::AsyncContext(env, "pidone");
+    poll_.data = reapTimer_.data = deliverTimer_.data = this;
+    uv_poll_start(&poll_, UV_READABLE, [](uv_poll_t* handle, int, int) { static_cast<Reaper*>(handle->data)->readSignals(); });
+    running_ = true;
+  }
+  sigset_t unblock;
+  sigemptyset(&unblock);
+  for (int signal : signals) {
+    if (handle(signal, true) < 0) return -errno;
+    signals_.push_back(signal);
+    sigaddset(&unblock, signal);
+  }
+  // The one who started us may have blocked them.
+  if (sigprocmask(SIG_UNBLOCK, &unblock, nullptr) < 0) return -errno;
+  // Children that ended before the handler was there.
+  uv_timer_start(&reapTimer_, [](uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->reap(); }, 0, 0);
+  return 0;
+}
+
+void Reaper::stop() {
+  for (int signal : signals_) handle(signal, false);
+  signals_.clear();
+  if (!running_) return;
+  uv_poll_stop(&poll_);
+  uv_timer_stop(&reapTimer_);
+  uv_timer_stop(&deliverTimer_);
+  for (uv_handle_t* handle : {reinterpret_cast<uv_handle_t*>(&poll_), reinterpret_cast<uv_handle_t*>(&reapTimer_),
+                              reinterpret_cast<uv_handle_t*>(&deliverTimer_)})
+    uv_unref(handle);
+}
+
+void Reaper::readSignals() {
+  Napi::Env env = onSignals_.Env();
+  Napi::HandleScope scope(env);
+  Napi::Array out = Napi::Array::New(env);
+  uint32_t n = 0;
+  bool child = false;
+  const auto add = [&](const Record& record) {
+    if (record.signal == SIGCHLD) {
+      child = true;
+      return;
+    }
+    out.Set(n++, record.signal);
+    out.Set(n++, record.pid);
+    out.Set(n++, record.value);
+  };
+  Record records[64];
+  for (;;) {
+    ssize_t got = read(signalPipe[0], records, sizeof records);
+    if (got <= 0) break;
+    for (size_t i = 0; i < static_cast<size_t>(got) / sizeof(Record); i++) add(records[i]);
+  }
+  uint64_t lost = overflow.exchange(0);
+  // Who sent it is not known any more; that it came is.
+  for (int signal = 1; lost != 0; signal++, lost >>= 1)
+    if ((lost & 1) != 0) add({signal, 0, 0});
+  if (n > 0) onSignals_.MakeCallback(env.Global(), {out}, *context_);
+  if (child) childrenEnded();
+}
+
+void Reaper::childrenEnded() {
+  if (resting_) return;
+  uint64_t now = uv_hrtime() / 1000000;
+  if (now - wakesSince_ > stormMs) {
+    wakesSince_ = now;
+    wakes_ = 0;
+  }
+  if (++wakes_ <= stormWakes) {
+    reap();
+    return;
+  }
+  resting_ = true;
+  // By default a SIGCHLD is dropped by the kernel, and its child waits to be reaped all the same.
+  handle(SIGCHLD, false);
+  uv_timer_start(&reapTimer_, [](uv_timer_t* timer) {
+    Reaper* self = static_cast<Reaper*>(timer->data);
+    self->resting_ = false;
+    handle(SIGCHLD, true);
+    self->reap();
+  }, restMs, 0);
+}
+
+void Reaper::reap() {
+  // From here on a SIGCHLD is news again: what it tells of may be missed below.
+  childPending.store(false);
+  bool knownEnded = false;
   int n = 0;
-  while (n < room) {
+  for (; n < batch; n++) {
     int status = 0;
     struct rusage usage = {};
-    pid_t pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
-    if (pid < 0 && errno == EINTR) continue;
+    pid_t pid;
+    do pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
+    while (pid < 0 && errno == EINTR);
     if (pid <= 0) break;
-    int32_t* exit = &reaped[n * 5];
-    exit[0] = pid;
-    exit[1] = WIFEXITED(status) ? 0 : WCOREDUMP(status) ? 2 : 1;
-    exit[2] = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
-    exit[3] = static_cast<int32_t>((usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-                                   (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
-    exit[4] = static_cast<int32_t>(usage.ru_maxrss);
-    n++;
+    knownEnded |= known_.erase(pid) > 0;
+    exits_.push_back(pid);
+    exits_.push_back(WIFEXITED(status) ? 0 : WCOREDUMP(status) ? 2 : 1);
+    exits_.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
+    exits_.push_back(static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+                     static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3);
+    exits_.push_back(static_cast<double>(usage.ru_maxrss));
   }
-  std::copy(reaped, reaped + n * 5, into.Data());
-  return number(info.Env(), n);
+  // More of them: everything else gets its turn before.
+  if (n == batch && !resting_)
+    uv_timer_start(&reapTimer_, [](uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->reap(); }, 0, 0);
+  if (exits_.empty()) return;
+  if (knownEnded || exits_.size() >= 5 * 8192)
+    deliver();
+  else if (!uv_is_active(reinterpret_cast<uv_handle_t*>(&deliverTimer_)))
+    uv_timer_start(&deliverTimer_, [](uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->deliver(); }, strangersMs, 0);
+}
+
+void Reaper::deliver() {
+  uv_timer_stop(&deliverTimer_);
+  if (exits_.empty()) return;
+  Napi::Env env = onExits_.Env();
+  Napi::HandleScope scope(env);
+  Napi::Float64Array out = Napi::Float64Array::New(env, exits_.size());
+  std::copy(exits_.begin(), exits_.end(), out.Data());
+  exits_.clear();
+  onExits_.MakeCallback(env.Global(), {out}, *context_);
+}
+
+void knowProcess(int pid) { reaper.know(pid); }
+
+/* startSignals([signal…], onSignals, onExits): see Reaper::start. May be called again with more signals. */
+static Napi::Value startSignals(const Napi::CallbackInfo& info) {
+  Napi::Array list = info[0].As<Napi::Array>();
+  std::vector<int> signals;
+  for (uint32_t i = 0; i < list.Length(); i++) signals.push_back(list.Get(i).ToNumber().Int32Value());
+  return number(info.Env(), reaper.start(info.Env(), signals, info[1].As<Napi::Function>(), info[2].As<Napi::Function>()));
+}
+
+/* stopSignals(): back to what signals do to a program that has asked for none. */
+static Napi::Value stopSignals(const Napi::CallbackInfo& info) {
+  reaper.stop();
+  return info.Env().Undefined();
 }
 
 void initEvents(Napi::Env env, Napi::Object exports) {
@@ -189,9 +325,8 @@ void initEvents(Napi::Env env, Napi::Object exports) {
   exports.Set("setWatch", Napi::Function::New(env, setWatch));
   exports.Set("closeWatch", Napi::Function::New(env, closeWatch));
   exports.Set("unrefWatch", Napi::Function::New(env, unrefWatch));
-  exports.Set("openSignals", Napi::Function::New(env, openSignals));
-  exports.Set("readSignals", Napi::Function::New(env, readSignals));
-  exports.Set("reap", Napi::Function::New(env, reap));
+  exports.Set("startSignals", Napi::Function::New(env, startSignals));
+  exports.Set("stopSignals", Napi::Function::New(env, stopSignals));
 }
 
 }  // namespace pidone

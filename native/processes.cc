@@ -111,7 +111,7 @@ static Napi::Value processes(const Napi::CallbackInfo& info) {
 static Napi::Value process(const Napi::CallbackInfo& info) {
   Napi::Array out = Napi::Array::New(info.Env());
   uint32_t n = 0;
-  addProcess(intArg(info, 0), out, n);
+  if (addProcess(intArg(info, 0), out, n)) knowProcess(intArg(info, 0));
   return out;
 }
 
@@ -119,6 +119,7 @@ static Napi::Value process(const Napi::CallbackInfo& info) {
 static Napi::Value killProcess(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int pid = intArg(info, 0), signal = intArg(info, 1);
+  knowProcess(pid);
   double startTime = info[2].IsNumber() ? doubleArg(info, 2) : 0;
   if (startTime <= 0) return ::kill(pid, signal) < 0 ? error(env) : number(env, 0);
   Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));

@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -53,7 +54,7 @@ static bool unixAddress(const std::string& path, struct sockaddr_un& address, so
       errno = ENAMETOOLONG;
       return false;
     }
-    new (&dir) Fd(std::move(opened));
+    dir = std::move(opened);
   }
   memcpy(address.sun_path, name.c_str(), name.size() + 1);
   length = static_cast<socklen_t>(offsetof(struct sockaddr_un, sun_path) + name.size() + 1);
@@ -137,6 +138,13 @@ static Napi::Value acceptUnix(const Napi::CallbackInfo& info) {
   return fd < 0 ? error(info.Env()) : number(info.Env(), fd);
 }
 
+static void growSendBuffer(int fd) {
+  int size = 8 << 20;
+  // Beyond the system's limit only with privilege; as much as there is to be had without.
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
 /* streamPair(): [ours, theirs, device, inode of theirs]. */
 static Napi::Value streamPair(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -146,6 +154,8 @@ static Napi::Value streamPair(const Napi::CallbackInfo& info) {
   fcntl(ours.get(), F_SETFL, O_NONBLOCK);
   // What comes in is only read, and a program sees that nothing is there to read.
   shutdown(ours.get(), SHUT_WR);
+  // A service is not to wait for a manager that has something else to do: as roomy as a connection to journald.
+  growSendBuffer(theirs.get());
   struct stat st = {};
   if (syscall(SYS_fstat, theirs.get(), &st) < 0) return error(env);
   Napi::Array out = Napi::Array::New(env, 4);
@@ -159,19 +169,19 @@ static Napi::Value streamPair(const Napi::CallbackInfo& info) {
 /* read(fd, buffer): bytes, 0 at the end, a negative errno. */
 static Napi::Value readInto(const Napi::CallbackInfo& info) {
   Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
-  ssize_t got = ::read(intArg(info, 0), buffer.Data(), buffer.ByteLength());
+  ssize_t got;
+  do got = ::read(intArg(info, 0), buffer.Data(), buffer.ByteLength());
+  while (got < 0 && errno == EINTR);
   return got < 0 ? error(info.Env()) : number(info.Env(), static_cast<double>(got));
 }
 
 /* send(fd, bytes): what the kernel took. */
 static Napi::Value sendSome(const Napi::CallbackInfo& info) {
   Napi::Uint8Array data = info[1].As<Napi::Uint8Array>();
-  ssize_t put = ::send(intArg(info, 0), data.Data(), data.ByteLength(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t put;
+  do put = ::send(intArg(info, 0), data.Data(), data.ByteLength(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (put < 0 && errno == EINTR);
   return put < 0 ? error(info.Env()) : number(info.Env(), static_cast<double>(put));
-}
-
-static Napi::Value shutdownWrite(const Napi::CallbackInfo& info) {
-  return shutdown(intArg(info, 0), SHUT_WR) < 0 ? error(info.Env()) : number(info.Env(), 0);
 }
 
 /* ---- datagrams ------------------------------------------------------------------------------------------------- */
@@ -194,38 +204,43 @@ static Napi::Value bindDatagram(const Napi::CallbackInfo& info) {
 
 static constexpr size_t maxFds = 253;
 
-/* receive(fd, buffer): [bytes, truncated, pid, uid, gid, fd…] (pid 0 without credentials), or a negative errno. */
+/* receive(fd): [bytes, pid, uid, gid, fd…] (pid 0 without credentials), or a negative errno. */
 static Napi::Value receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
-  struct iovec part = {buffer.Data(), buffer.ByteLength()};
+  int fd = intArg(info, 0), size = 0;
+  // A sender decides how long it is, within the limits that the system sets to send buffers.
+  static std::vector<char> data(64 << 10);
+  if (ioctl(fd, FIONREAD, &size) < 0) return error(env);
+  if (static_cast<size_t>(size) > data.size()) data.resize(static_cast<size_t>(size));
+  struct iovec part = {data.data(), data.size()};
   alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * maxFds)];
   struct msghdr message = {};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
   message.msg_control = control;
   message.msg_controllen = sizeof control;
-  ssize_t got = recvmsg(intArg(info, 0), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  ssize_t got;
+  do got = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
   if (got < 0) return error(env);
   Napi::Array out = Napi::Array::New(env);
   struct ucred from = {0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
-  uint32_t n = 5;
+  uint32_t n = 4;
   for (struct cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET) continue;
     if (c->cmsg_type == SCM_CREDENTIALS) memcpy(&from, CMSG_DATA(c), sizeof from);
     if (c->cmsg_type != SCM_RIGHTS) continue;
     size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < count; i++) {
-      int fd;
-      memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-      out.Set(n++, fd);
+      int passed;
+      memcpy(&passed, CMSG_DATA(c) + i * sizeof passed, sizeof passed);
+      out.Set(n++, passed);
     }
   }
-  out.Set(0u, number(env, static_cast<double>(got)));
-  out.Set(1u, Napi::Boolean::New(env, (message.msg_flags & MSG_TRUNC) != 0));
-  out.Set(2u, from.pid);
-  out.Set(3u, number(env, from.uid));
-  out.Set(4u, number(env, from.gid));
+  out.Set(0u, Napi::Buffer<char>::Copy(env, data.data(), static_cast<size_t>(got)));
+  out.Set(1u, from.pid);
+  out.Set(2u, number(env, from.uid));
+  out.Set(3u, number(env, from.gid));
   return out;
 }
 
@@ -241,6 +256,7 @@ static Napi::Value sendTo(const Napi::CallbackInfo& info) {
   if (fds.Length() > maxFds) return number(env, -EINVAL);
   Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return error(env);
+  growSendBuffer(fd.get());
   struct iovec part = {data.Data(), data.ByteLength()};
   struct msghdr message = {};
   message.msg_name = &address;
@@ -428,7 +444,7 @@ static Napi::Value openSocket(const Napi::CallbackInfo& info) {
     address.family = AF_UNIX;
   }
   int protocol = address.family == AF_NETLINK
-                     ? static_cast<int>(numberField(spec.Get("netlink").As<Napi::Object>(), "protocol", 0))
+                     ? static_cast<int>(numberField(spec.Get("netlink").As<Napi::Object>(), "family", 0))
                      : protocolOf(stringField(spec, "protocol"));
   Fd fd(socket(address.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   if (fd.get() < 0) return error(env);
@@ -527,7 +543,6 @@ void initSockets(Napi::Env env, Napi::Object exports) {
   exports.Set("streamPair", Napi::Function::New(env, streamPair));
   exports.Set("read", Napi::Function::New(env, readInto));
   exports.Set("send", Napi::Function::New(env, sendSome));
-  exports.Set("shutdownWrite", Napi::Function::New(env, shutdownWrite));
   exports.Set("bindDatagram", Napi::Function::New(env, bindDatagram));
   exports.Set("receive", Napi::Function::New(env, receive));
   exports.Set("sendTo", Napi::Function::New(env, sendTo));

@@ -308,6 +308,7 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   munmap(stack, size);
   if (pid < 0) return number(env, -failed);
+  knowProcess(pid);
 
   Napi::Array out = Napi::Array::New(env, 4);
   out.Set(0u, pid);

@@ -87,11 +87,13 @@ export interface Native {
   setWatch(watch: Watch, events: 0 | 1 | 2 | 3): number;
   closeWatch(watch: Watch): void;
   unrefWatch(watch: Watch): void;
-  openSignals(signals: number[]): number;
-  /** [signal, pid, value, …] */
-  readSignals(): number[];
-  /** [pid, 0 exited | 1 killed | 2 dumped, status, CPU ms, max resident KiB, …]; returns how many. */
-  reap(into: Int32Array): number;
+  /**
+   * Takes signals, SIGCHLD among them: `onSignals` gets [signal, pid, value, …] and `onExits` of all children that end
+   * [pid, 0 exited | 1 killed | 2 dumped, status, CPU ms, max resident KiB, …].
+   */
+  startSignals(signals: number[], onSignals: (seen: number[]) => void, onExits: (exits: Float64Array) => void): number;
+  /** Signals do again what they do to a program that asked for none. */
+  stopSignals(): void;
   /** [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, …] */
   processes(): (number | string)[] | number;
   process(pid: number): (number | string)[];
@@ -123,10 +125,9 @@ export interface Native {
   streamPair(): [ours: number, theirs: number, dev: number, ino: number] | number;
   read(fd: number, buffer: Uint8Array): number;
   send(fd: number, data: Uint8Array): number;
-  shutdownWrite(fd: number): number;
   bindDatagram(path: string, mode: number): number;
-  /** [bytes, truncated, pid, uid, gid, fd…] */
-  receive(fd: number, buffer: Uint8Array): [number, boolean, number, number, number, ...number[]] | number;
+  /** [bytes, pid or 0, uid, gid, fd…] */
+  receive(fd: number): [Buffer, number, number, number, ...number[]] | number;
   sendTo(path: string, data: Uint8Array, fds: number[]): number;
   openSocket(spec: object): number;
   accept(fd: number): [number, Peer | undefined, Address | undefined, Address | undefined] | number;

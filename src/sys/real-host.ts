@@ -30,7 +30,7 @@ import {
   type Timer,
   type UserRecord,
 } from './host.ts';
-import { loadNative, type Native, type Watch } from './native.ts';
+import { loadNative, type Native } from './native.ts';
 import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { detectVirtualization } from './virtualization.ts';
@@ -45,7 +45,13 @@ const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, 
 const maxTimeoutMs = 2 ** 31 - 1;
 /** Console text that is kept for a reader that is slow; what is beyond is dropped, oldest first. */
 const consoleBytes = 1 << 20;
+/** Console text that waits is offered again after so long; at the end it is waited for so long. */
+const consoleRetryMs = 20;
+const consoleLastMs = 500;
 const hows = ['exited', 'killed', 'dumped'] as const;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+const pause = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 class RealTimer implements Timer {
   #handle: NodeJS.Timeout | undefined;
@@ -71,12 +77,12 @@ export class RealHost implements Host {
   readonly gid = process.getgid?.() ?? 0;
   readonly environment: Readonly<Record<string, string>>;
   readonly bootId: string;
-  onExit: (exit: ProcessExit) => void = () => {};
   onSignal: (signal: ReceivedSignal) => void = () => {};
-  readonly #reaped = new Int32Array(512 * 5);
+  #onExit: (exit: ProcessExit) => void = () => {};
+  #hearing = false;
   #console: Buffer[] = [];
   #consoleLength = 0;
-  #consoleWatch: Watch | undefined;
+  #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
 
   constructor(native: Native) {
@@ -105,40 +111,44 @@ export class RealHost implements Host {
     return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
   }
 
-  /** Hears of signals and reaps children from here on. Node's own handlers, and its child processes, are out of use then. */
-  takeSignals(): void {
-    const fd = checked(this.#native.openSignals([SIGCHLD, ...managerSignals]), 'sigaction');
-    const watch = watchFd(this.#native, fd, () => this.#signals());
-    this.#native.setWatch(watch, 1);
-    // Children that ended before the handler was there.
-    setImmediate(() => this.#reap());
+  get onExit(): (exit: ProcessExit) => void {
+    return this.#onExit;
+  }
+  /** Who wants to hear of exits has children: from here on they are reaped. */
+  set onExit(callback: (exit: ProcessExit) => void) {
+    this.#onExit = callback;
+    if (!this.#hearing) this.#takeSignals([SIGCHLD]);
   }
 
-  #signals(): void {
-    const seen = this.#native.readSignals();
-    let child = false;
-    for (let i = 0; i < seen.length; i += 3) {
-      const signal = seen[i]!;
-      if (signal === SIGCHLD) child = true;
-      else this.onSignal({ signal: signalText(signal), pid: seen[i + 1]!, value: seen[i + 2]! });
-    }
-    if (child) this.#reap();
+  /** Hears of the signals that mean something to a manager, and reaps children. Node's own child processes are out of use then. */
+  manage(): void {
+    // What is made has the mode that was asked for.
+    process.umask(0);
+    this.#takeSignals([SIGCHLD, ...managerSignals]);
   }
 
-  #reap(): void {
-    const into = this.#reaped;
-    const count = this.#native.reap(into);
-    const exits: ProcessExit[] = [];
-    for (let i = 0; i < count * 5; i += 5)
-      exits.push({
-        pid: into[i]!,
-        how: hows[into[i + 1]!]!,
-        status: into[i + 2]!,
-        cpuMs: into[i + 3]!,
-        maxRssKiB: into[i + 4]!,
-      });
-    if (count === into.length / 5) setImmediate(() => this.#reap());
-    for (const exit of exits) this.onExit(exit);
+  #takeSignals(signals: number[]): void {
+    this.#hearing = true;
+    const onSignals = (seen: number[]): void => {
+      for (let i = 0; i < seen.length; i += 3)
+        this.onSignal({ signal: signalText(seen[i]!), pid: seen[i + 1]!, value: seen[i + 2]! });
+    };
+    const onExits = (exits: Float64Array): void => {
+      for (let i = 0; i < exits.length; i += 5)
+        this.#onExit({
+          pid: exits[i]!,
+          how: hows[exits[i + 1]!]!,
+          status: exits[i + 2]!,
+          cpuMs: exits[i + 3]!,
+          maxRssKiB: exits[i + 4]!,
+        });
+    };
+    checked(this.#native.startSignals(signals, onSignals, onExits), 'sigaction');
+  }
+
+  /** Leaves signals and children alone again. */
+  close(): void {
+    this.#native.stopSignals();
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------
@@ -363,6 +373,11 @@ export class RealHost implements Host {
   }
   exit(status: number): never {
     this.#writeConsole();
+    const until = this.monotonic() + consoleLastMs;
+    while (this.#console.length > 0 && this.monotonic() < until) {
+      pause(5);
+      this.#writeConsole();
+    }
     process.exit(status);
   }
   reboot(command: 'halt' | 'poweroff' | 'restart'): void {
@@ -396,16 +411,15 @@ export class RealHost implements Host {
       }
       this.#console.shift();
     }
-    if (this.#consoleWatch !== undefined) this.#native.setWatch(this.#consoleWatch, 0);
   }
 
+  /** Polled: an event loop would make the descriptor non-blocking, for everybody who shares it. */
   #awaitConsole(): void {
-    if (this.#consoleWatch === undefined) {
-      const watch = this.#native.watch(1, () => this.#writeConsole());
-      if (typeof watch === 'number') return;
-      this.#consoleWatch = watch;
-    }
-    this.#native.setWatch(this.#consoleWatch, 2);
+    if (this.#consoleTimer !== undefined) return;
+    this.#consoleTimer = setTimeout(() => {
+      this.#consoleTimer = undefined;
+      this.#writeConsole();
+    }, consoleRetryMs);
   }
 }
 
@@ -435,6 +449,6 @@ function toProcess(from: readonly (number | string)[], at: number): ProcessInfo 
  */
 export function createRealHost(options: { manager: boolean }): RealHost {
   const host = new RealHost(loadNative());
-  if (options.manager) host.takeSignals();
+  if (options.manager) host.manage();
   return host;
 }

@@ -200,8 +200,6 @@ export class RealDatagramSocket implements DatagramSocket {
   readonly #native: Native;
   readonly #watch: Watch;
   #fd: number;
-  /** Longest datagram that a Unix socket can be given with the default send buffer, and then some. */
-  readonly #buffer = Buffer.allocUnsafeSlow(256 << 10);
   onDatagram: (datagram: Datagram) => void = () => {};
 
   constructor(native: Native, path: string, mode: number) {
@@ -213,11 +211,10 @@ export class RealDatagramSocket implements DatagramSocket {
 
   #receive(): void {
     for (let i = 0; i < datagramsPerTurn && this.#fd >= 0; i++) {
-      const got = this.#native.receive(this.#fd, this.#buffer);
+      const got = this.#native.receive(this.#fd);
       if (typeof got === 'number') return;
-      const [length, , pid, uid, gid, ...fds] = got;
-      const credentials = pid > 0 ? { pid, uid, gid } : undefined;
-      this.onDatagram({ data: Buffer.from(this.#buffer.subarray(0, length)), credentials, fds });
+      const [data, pid, uid, gid, ...fds] = got;
+      this.onDatagram({ data, credentials: pid > 0 ? { pid, uid, gid } : undefined, fds });
     }
   }
 
