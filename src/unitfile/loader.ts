@@ -551,6 +551,8 @@ class Reading implements ParseContext {
   /** Reads lines until one is fatal: those after it do not count (systemd gives the file up there). */
   #readEntries(text: string, file: string): ReadError | undefined {
     this.#file = file;
+    const { diagnostics } = this.#unit;
+    const earlier = diagnostics.length;
     const known = sections(this.#unit.type);
     const { entries, error } = parseUnitText(
       text,
@@ -579,8 +581,14 @@ class Reading implements ParseContext {
       if (fatal !== undefined) break;
       if (found.row.support.state !== 'honoured') this.#noEffect.add(`${entry.section}.${entry.key}`);
     }
+    const last = fatal === undefined ? Number.POSITIVE_INFINITY : this.#line!;
     this.#file = undefined;
     this.#line = undefined;
+    if (diagnostics.length > earlier) {
+      // The text was split before its values were read; who reads the messages reads them in the order of the lines.
+      const own = diagnostics.splice(earlier).filter((d) => (d.line ?? 0) <= last);
+      diagnostics.push(...own.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+    }
     if (fatal !== undefined) return { code: fatal };
     return error === undefined ? undefined : { code: error.code };
   }
