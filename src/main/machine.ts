@@ -33,6 +33,33 @@ export function prepareRun(host: Host, report: (message: string) => void): void 
 
 const machineIdPath = '/etc/machine-id';
 
+/** ConditionFirstBoot= looks here. */
+const firstBootFlag = '/run/systemd/first-boot';
+
+/**
+ * A first boot, machine-id(5): the image says `uninitialized`. An image that has no such file is none: what its author
+ * has enabled and disabled stands.
+ */
+export function isFirstBoot(host: Host): boolean {
+  try {
+    return host.files.readText(machineIdPath, 4096).trim() === 'uninitialized';
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return false;
+  }
+}
+
+/** Sets or takes back the flag of a first boot. */
+export function flagFirstBoot(host: Host, on: boolean, report: (message: string) => void): void {
+  try {
+    if (on) host.files.writeAtomic(firstBootFlag, '', 0o644);
+    else host.files.unlink(firstBootFlag);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    report(`Failed to ${on ? 'create' : 'remove'} ${firstBootFlag}: ${error.message}`);
+  }
+}
+
 /**
  * machine-id(5): an image comes without an id, or with the word `uninitialized`; it gets one at its first boot, from
  * the container engine ($container_uuid) or at random. A read-only /etc keeps none.

@@ -7,6 +7,7 @@ import { runGenerators } from '../manager/generators.ts';
 import { Manager, type Objective } from '../manager/manager.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { VERSION } from '../sys/version.ts';
+import { presetAll } from '../unitfile/install/operations.ts';
 import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
 import { lookupPaths } from '../unitfile/load-path.ts';
@@ -14,7 +15,7 @@ import { createLoader } from '../unitfile/loader.ts';
 import { JobError } from '../units/manager.ts';
 import { answerRequest } from './answer.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
-import { ensureMachineId, prepareRun, prettyName } from './machine.ts';
+import { ensureMachineId, flagFirstBoot, isFirstBoot, prepareRun, prettyName } from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -40,7 +41,9 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (host.pid === 1) host.setProcessName('systemd');
   else host.becomeSubreaper();
   host.files.mkdirs(places.directory, 0o755);
-  if (plan.scope === 'system' && !plan.onDemand) {
+  const boots = plan.scope === 'system' && !plan.onDemand;
+  const firstBoot = boots && isFirstBoot(host);
+  if (boots) {
     ensureMachineId(host, complain);
     prepareRun(host, complain);
   }
@@ -91,9 +94,21 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     endWhenUnused(manager, control, () => void end('exit', 0));
   } else {
     if (plan.showStatus) host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+    if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await generate(manager, () => runGenerators(manager, paths));
     manager.boot(plan.units);
   }
+}
+
+/** A first boot enables what presets say (systemd.preset(5)); nothing is disabled. */
+function applyPresets(manager: Manager, search: UnitFileSearch): void {
+  const complain = (message: string): void => manager.log(4, message);
+  flagFirstBoot(manager.host, true, complain);
+  const { error } = presetAll(search, {}, 'enable-only');
+  if (error !== undefined) complain(`Failed to populate /etc with preset unit settings, ignoring: ${error}`);
+  else manager.log(6, 'Populated /etc with preset unit settings.');
+  manager.loader.refresh();
+  void manager.whenStarted().then(() => flagFirstBoot(manager.host, false, complain));
 }
 
 async function generate(manager: Manager, run: () => Promise<void>): Promise<void> {
