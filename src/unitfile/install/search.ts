@@ -167,8 +167,7 @@ export class UnitFileSearch {
         info.upheldBy = words(info.upheldBy, entry.value, warn);
         return undefined;
       case 'DefaultInstance':
-        this.#setDefaultInstance(info, entry.value, warn);
-        return undefined;
+        return this.#setDefaultInstance(info, entry.value, warn);
       case 'Also':
         return this.#addAlso(context, info, entry.value, warn);
       default:
@@ -177,20 +176,26 @@ export class UnitFileSearch {
     }
   }
 
-  #setDefaultInstance(info: InstallInfo, value: string, warn: (message: string) => void): void {
+  /** A value that can't be is a failure of the whole file, one at the wrong place is not. */
+  #setDefaultInstance(info: InstallInfo, value: string, warn: (message: string) => void): ErrorCode | undefined {
     const kind = unitNameKind(info.name);
     // The file of a template is also read for its instances.
-    if (kind === 'instance') return;
+    if (kind === 'instance') return undefined;
     if (kind !== 'template') {
       warn('DefaultInstance= only makes sense for template units, ignoring.');
-      return;
+      return undefined;
     }
     const expanded = this.expand(info, value);
     if ('error' in expanded) {
       warn(`Failed to resolve instance name in DefaultInstance="${value}": ${expanded.message}`);
-    } else if (expanded.text === '') info.defaultInstance = undefined;
-    else if (unitInstanceIsValid(expanded.text)) info.defaultInstance = expanded.text;
-    else warn(`Invalid DefaultInstance= value "${expanded.text}".`);
+      return expanded.error;
+    }
+    if (expanded.text !== '' && !unitInstanceIsValid(expanded.text)) {
+      warn(`Invalid DefaultInstance= value "${expanded.text}".`);
+      return 'EINVAL';
+    }
+    info.defaultInstance = expanded.text === '' ? undefined : expanded.text;
+    return undefined;
   }
 
   #addAlso(
@@ -204,7 +209,7 @@ export class UnitFileSearch {
       const expanded = this.expand(info, word);
       if ('error' in expanded) {
         warn(`Failed to resolve unit name in Also="${word}": ${expanded.message}`);
-        return undefined;
+        return expanded.error;
       }
       const added = context?.add(expanded.text, undefined, true);
       if (typeof added === 'string') return added;
