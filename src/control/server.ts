@@ -1,4 +1,5 @@
 import type { Host, PeerCredentials, StreamConnection, Timer } from '../sys/host.ts';
+import { textToBytes } from '../unitfile/bytes.ts';
 import {
   ByteQueue,
   type CallFacts,
@@ -318,7 +319,7 @@ class Connection implements ControlRequest {
     this.#pending = undefined;
     if (pending === undefined) return [];
     this.#wroteOutput = true;
-    const bytes = Buffer.from(pending.parts.join(''), 'utf8');
+    const bytes = textToBytes(pending.parts.join(''));
     const frames = [];
     for (let at = 0; at < bytes.length; at += PAYLOAD_LIMIT) {
       frames.push(encodeFrame(pending.type, bytes.subarray(at, at + PAYLOAD_LIMIT)));

@@ -5,6 +5,7 @@ import { placesOf, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { exitProcess, processFacts, terminalFacts } from '../sys/stdio.ts';
+import { textToBytes } from '../unitfile/bytes.ts';
 import { type ParsedCall, parseCall } from './calls.ts';
 import { frontDoor } from './installation.ts';
 import { OwnOutput } from './output.ts';
@@ -25,8 +26,8 @@ export async function runProgram(program: string, argv: readonly string[]): Prom
     caller: { pid: host.pid, uid: host.uid, gid: host.gid },
     manager: undefined,
     signal: abort.signal,
-    out: (text) => output.out(Buffer.from(text, 'utf8')),
-    err: (text) => output.err(Buffer.from(text, 'utf8')),
+    out: (text) => output.out(textToBytes(text)),
+    err: (text) => output.err(textToBytes(text)),
     drained: () => {
       output.flush();
       return Promise.resolve();

@@ -44,9 +44,12 @@ export function bytesToText(data: Uint8Array): string {
   return parts.join('');
 }
 
+/** Also halves of characters beyond U+FFFF: a quick look, for texts of any length. */
+const maybeCarriedByte = /[\udc80-\udcff]/;
+
 /** The bytes of a text, the inverse of `bytesToText`. Other lone surrogates become U+FFFD. */
 export function textToBytes(text: string): Buffer {
-  if (!hasInvalidBytes(text)) return Buffer.from(text, 'utf8');
+  if (!maybeCarriedByte.test(text)) return Buffer.from(text, 'utf8');
   const parts: Buffer[] = [];
   let start = 0;
   for (let index = 0; index < text.length; index++) {
