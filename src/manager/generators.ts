@@ -1,7 +1,11 @@
 /** systemd.generator(7): programs that make units before units are loaded. */
-import { type Host, SystemError } from '../sys/host.ts';
+import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
 import type { LookupPaths } from '../unitfile/load-path.ts';
+import { signalName } from '../unitfile/signals.ts';
+import { isHiddenOrBackup } from '../unitfile/unit-files.ts';
+import { architectureName } from '../unitfile/values.ts';
 import type { ExitWatcher } from '../units/manager.ts';
+import { runRcLocalGenerator, runSysvGenerator } from './builtin-generators.ts';
 
 const directories = {
   system: [
@@ -42,7 +46,7 @@ export interface GeneratorSupport {
   readonly host: Host;
   readonly scope: 'system' | 'user';
   watchProcess(pid: number, watcher: ExitWatcher): void;
-  log(level: 3 | 4 | 7, message: string): void;
+  log(level: 3 | 4 | 6 | 7, message: string): void;
 }
 
 /**
@@ -65,8 +69,19 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
     'SYSTEMD_IN_INITRD=0',
     `SYSTEMD_FIRST_BOOT=${host.machineId === undefined ? 1 : 0}`,
     ...(virtualization.container === 'none' ? [] : [`SYSTEMD_VIRTUALIZATION=container:${virtualization.container}`]),
-    `SYSTEMD_ARCHITECTURE=${host.uname().machine.replaceAll('_', '-')}`,
+    `SYSTEMD_ARCHITECTURE=${architectureName(host.uname().machine) ?? ''}`,
+    'SYSTEMD_EXEC_PID=',
   ];
+  if (scope === 'system') {
+    const native = { ...paths, search: paths.search.filter((directory) => !outputs.includes(directory)) };
+    const builtin = {
+      host,
+      paths: native,
+      log: (level: 3 | 4 | 6 | 7, message: string) => support.log(level, message),
+    };
+    runSysvGenerator(builtin);
+    runRcLocalGenerator(builtin);
+  }
   await Promise.all(generatorsOf(host, scope).map((path) => runOne(support, path, outputs, env)));
   for (const directory of outputs)
     try {
@@ -79,35 +94,42 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
 
 /** Programs of the same name in a directory of higher priority, or a link to /dev/null there, hide others. */
 function generatorsOf(host: Host, scope: 'system' | 'user'): string[] {
-  const found = new Map<string, string>();
+  const found = new Map<string, string | undefined>();
   for (const directory of directories[scope]) {
-    let names: string[];
-    try {
-      names = host.files.readdir(directory);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      continue;
+    for (const name of namesIn(host, directory)) {
+      if (found.has(name) || isHiddenOrBackup(name) || Object.hasOwn(notRun, name)) continue;
+      const path = `${directory}/${name}`;
+      const stat = host.files.tryStat(path);
+      if (stat === undefined) continue;
+      const isMask = stat.type === 'char' || (stat.type === 'file' && stat.size === 0);
+      if (isMask) found.set(name, undefined);
+      else if (stat.type === 'file' && (stat.mode & 0o111) !== 0) found.set(name, path);
     }
-    for (const name of names)
-      if (!found.has(name) && !Object.hasOwn(notRun, name)) found.set(name, `${directory}/${name}`);
   }
-  return [...found.values()].sort().filter((path) => {
-    const stat = host.files.tryStat(path);
-    return stat?.type === 'file' && host.files.access(path, 'exec');
-  });
+  return [...found.values()].filter((path) => path !== undefined).sort();
+}
+
+function namesIn(host: Host, directory: string): string[] {
+  try {
+    return host.files.readdir(directory);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return [];
+  }
 }
 
 function runOne(support: GeneratorSupport, path: string, outputs: string[], env: string[]): Promise<void> {
-  const { host, log } = support;
+  const { host } = support;
   return new Promise((done) => {
+    const said = new Said(support, path);
     try {
       const { pid } = host.spawn({
         path,
         argv: [path, ...outputs],
         env,
         stdin: { kind: 'null' },
-        stdout: { kind: 'null' },
-        stderr: { kind: 'null' },
+        stdout: { kind: 'fd', fd: said.fd },
+        stderr: { kind: 'fd', fd: said.fd },
         umask: 0o022,
         limits: {},
         ignoreSigpipe: true,
@@ -115,21 +137,63 @@ function runOne(support: GeneratorSupport, path: string, outputs: string[], env:
         noNewPrivileges: false,
       });
       const timer = host.after(timeoutMs, () => {
-        log.call(support, 3, `${path} timed out, killing it.`);
+        support.log(3, `${path} timed out, killing it.`);
         host.kill(pid, 9);
       });
       support.watchProcess(pid, {
         processExited: ({ how, status }) => {
           timer.cancel();
-          if (how !== 'exited') log.call(support, 3, `${path} terminated by signal ${status}.`);
-          else if (status !== 0) log.call(support, 3, `${path} failed with exit status ${status}.`);
+          said.finish();
+          if (how !== 'exited') support.log(3, `${path} terminated by signal ${signalName(status)}.`);
+          else if (status !== 0) support.log(3, `${path} failed with exit status ${status}.`);
           done();
         },
       });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      log.call(support, 3, `Failed to run ${path}: ${error.code}`);
+      said.finish();
+      support.log(3, `Failed to run ${path}: ${error.code}`);
       done();
+    } finally {
+      host.closeFd(said.fd);
     }
   });
+}
+
+/** Lines that one generator may have logged. */
+const linesMax = 200;
+const lineMax = 2048;
+
+/** What a generator prints goes to the log, line by line. */
+class Said {
+  readonly fd: number;
+  readonly #connection: StreamConnection;
+  readonly #decoder = new TextDecoder();
+  #rest = '';
+  #lines = 0;
+
+  constructor(support: GeneratorSupport, path: string) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const { connection, fd } = support.host.streamPair();
+    this.fd = fd;
+    this.#connection = connection;
+    connection.onData = (chunk) => {
+      const parts = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
+      this.#rest = parts.pop()!.slice(0, lineMax);
+      for (const line of parts)
+        if (line !== '' && this.#lines++ < linesMax) support.log(6, `${name}: ${line.slice(0, lineMax)}`);
+    };
+    connection.onEnd = () => {
+      if (this.#rest !== '' && this.#lines < linesMax) support.log(6, `${name}: ${this.#rest}`);
+      this.#rest = '';
+    };
+    connection.resume();
+  }
+
+  /** The generator has ended; a process that it left behind is not listened to. */
+  finish(): void {
+    this.#connection.pull?.();
+    this.#connection.onEnd();
+    this.#connection.destroy();
+  }
 }
