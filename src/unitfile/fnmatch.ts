@@ -3,6 +3,8 @@
 export interface FnmatchOptions {
   /** FNM_CASEFOLD. */
   ignoreCase?: boolean;
+  /** FNM_NOESCAPE: a backslash is a character like any other, as it is in names of units. */
+  noEscape?: boolean;
 }
 
 type Token =
@@ -27,7 +29,11 @@ const namedClasses: Readonly<Record<string, RegExp>> = {
 };
 
 /** The set that begins after `[` at `start`, and where it ends; undefined where it is never closed. */
-function readSet(pattern: readonly string[], start: number): { token: Token; next: number } | undefined {
+function readSet(
+  pattern: readonly string[],
+  start: number,
+  escapes: boolean,
+): { token: Token; next: number } | undefined {
   let position = start;
   const negated = pattern[position] === '!' || pattern[position] === '^';
   if (negated) position++;
@@ -46,13 +52,13 @@ function readSet(pattern: readonly string[], start: number): { token: Token; nex
         continue;
       }
     }
-    if (from === '\\' && pattern[position + 1] !== undefined) from = pattern[++position]!;
+    if (escapes && from === '\\' && pattern[position + 1] !== undefined) from = pattern[++position]!;
     position++;
     let to = from;
     if (pattern[position] === '-' && pattern[position + 1] !== undefined && pattern[position + 1] !== ']') {
       to = pattern[position + 1]!;
       position += 2;
-      if (to === '\\' && pattern[position] !== undefined) to = pattern[position++]!;
+      if (escapes && to === '\\' && pattern[position] !== undefined) to = pattern[position++]!;
     }
     const low = from;
     const high = to;
@@ -62,16 +68,19 @@ function readSet(pattern: readonly string[], start: number): { token: Token; nex
   return { token: { kind: 'set', test }, next: position + 1 };
 }
 
-function tokenize(pattern: readonly string[]): Token[] {
+function tokenize(pattern: readonly string[], escapes: boolean): Token[] {
   const tokens: Token[] = [];
   for (let position = 0; position < pattern.length; ) {
     const character = pattern[position++]!;
     if (character === '*') {
       if (tokens[tokens.length - 1]?.kind !== 'any') tokens.push({ kind: 'any' });
     } else if (character === '?') tokens.push({ kind: 'one' });
-    else if (character === '\\') tokens.push({ kind: 'char', char: pattern[position++] ?? '\\' });
-    else {
-      const set = character === '[' ? readSet(pattern, position) : undefined;
+    else if (character === '\\' && escapes) {
+      // a backslash that quotes nothing matches nothing
+      const quoted = pattern[position++];
+      tokens.push(quoted === undefined ? { kind: 'set', test: () => false } : { kind: 'char', char: quoted });
+    } else {
+      const set = character === '[' ? readSet(pattern, position, escapes) : undefined;
       tokens.push(set?.token ?? { kind: 'char', char: character });
       if (set !== undefined) position = set.next;
     }
@@ -84,11 +93,20 @@ function matches(token: Token, char: string): boolean {
   return token.kind === 'one' || (token.kind === 'char' && token.char === char);
 }
 
-/** Whether all of the text matches. Slashes and leading dots are ordinary characters; a backslash quotes. */
+/** Whether all of a text matches. Slashes and leading dots are ordinary characters; a backslash quotes. */
 export function fnmatch(pattern: string, text: string, options: FnmatchOptions = {}): boolean {
-  const fold = (value: string): string => (options.ignoreCase ? value.toLowerCase() : value);
-  const tokens = tokenize([...fold(pattern)]);
-  const characters = [...fold(text)];
+  return matcher(pattern, options)(text);
+}
+
+/** As `fnmatch`, for a pattern that many texts are compared with. */
+export function matcher(pattern: string, options: FnmatchOptions = {}): (text: string) => boolean {
+  const { ignoreCase = false, noEscape = false } = options;
+  const fold = (value: string): string => (ignoreCase ? value.toLowerCase() : value);
+  const tokens = tokenize([...fold(pattern)], !noEscape);
+  return (text) => matchesAll(tokens, [...fold(text)]);
+}
+
+function matchesAll(tokens: readonly Token[], characters: readonly string[]): boolean {
   let token = 0;
   let position = 0;
   // where to go on after the last asterisk when what follows it does not match here
