@@ -85,7 +85,6 @@ const systemctl: ReadonlyMap<string, Row> = new Map<string, Row>([
     'list-automounts',
     'list-sockets',
     'list-timers',
-    'list-paths',
     'list-jobs',
     'list-machines',
     'list-dependencies',

@@ -49,7 +49,6 @@ const pagedVerbs: ReadonlySet<string> = new Set([
   'list-automounts',
   'list-sockets',
   'list-timers',
-  'list-paths',
   'list-jobs',
   'list-machines',
   'list-unit-files',

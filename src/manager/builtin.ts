@@ -74,7 +74,6 @@ export const notRun: ReadonlyMap<string, string> = new Map(
     'systemd-repart.service': mounts,
     'systemd-timesyncd.service': clock,
     'systemd-time-wait-sync.service': clock,
-    'systemd-firstboot.service': 'the manager sets up the machine id; the rest of a first boot is the image’s',
     'systemd-machine-id-commit.service': 'the manager sets up the machine id',
     'systemd-update-utmp.service': 'logins are not recorded in a container',
     'systemd-update-utmp-runlevel.service': 'logins are not recorded in a container',

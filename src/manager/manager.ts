@@ -11,6 +11,7 @@ import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit, Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
+import { isApiMount } from '../unitfile/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
 import { unitNameFromPath } from '../unitfile/unit-name.ts';
@@ -520,6 +521,7 @@ export class Manager implements UnitManager {
   #processExited(exit: ProcessExit): void {
     // Before anybody looks at what is left: the tracker still knows whose it was.
     const owner = this.tracker.exited(exit.pid, exit.cpuMs);
+    if (owner !== undefined) this.journal.pullUnit(owner);
     const watcher = this.#watchers.get(exit.pid);
     if (watcher !== undefined) {
       this.#watchers.delete(exit.pid);
@@ -681,7 +683,7 @@ export class Manager implements UnitManager {
     for (const name of ['-.slice', 'system.slice', 'init.scope', '-.mount']) this.load(name);
     for (const mount of this.host.mountTable()) {
       const name = unitNameFromPath(mount.target, '.mount');
-      if (name === undefined || isHandedIn(mount.target) || this.find(name) !== undefined) continue;
+      if (name === undefined || isApiMount(mount.target) || this.find(name) !== undefined) continue;
       const loaded = this.loader.load(name);
       if (loaded.loadState !== 'not-found') {
         this.adopt(loaded);
@@ -856,12 +858,6 @@ export class Manager implements UnitManager {
       this.log(2, `Internal error while handling ${what}: ${text}`);
     }
   }
-}
-
-/** Mounts that the container's engine makes for itself: no units stand for them, as in systemd. */
-function isHandedIn(path: string): boolean {
-  const single = ['/sys/fs/selinux', '/dev/console', '/proc/kmsg', '/proc/sys', '/proc/sys/kernel/random/boot_id'];
-  return single.includes(path) || path === '/run/host' || path.startsWith('/run/host/');
 }
 
 function drain(set: Set<Unit>): Unit[] {

@@ -237,7 +237,7 @@ const apiMounts: ReadonlySet<string> = new Set([
   '/proc/sys',
   '/proc/sys/kernel/random/boot_id',
 ]);
-const isApiMount = (where: string): boolean =>
+export const isApiMount = (where: string): boolean =>
   apiMounts.has(where) || where.startsWith('/sys/fs/cgroup/') || /^\/run\/host(\/|$)/.test(where);
 
 /** A unit that can't be: `message` is logged, `code` is its error. */

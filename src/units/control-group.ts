@@ -39,7 +39,7 @@ export function controlGroupOf(unit: Unit): string {
   if (!withControlGroup.has(unit.type) || !exists(unit)) return '';
   if (unit.type === 'slice') return slicePath(unit.id);
   // Where no slice is set, the implicit dependency says it; init.scope stands beside the slices.
-  const slice = unit.dependencies.get('InSlice')?.values().next().value?.id ?? rootSlice;
+  const slice = unit.startedInSlice ?? unit.dependencies.get('InSlice')?.values().next().value?.id ?? rootSlice;
   const parent = slicePath(slice);
   return `${parent === '/' ? '' : parent}/${escaped(unit.id)}`;
 }

@@ -147,6 +147,8 @@ export abstract class Unit {
   /** Holds back Upholds=, BindsTo= and StopWhenUnneeded= when they would loop. */
   readonly autoStartStopLimit = new RateLimit(10_000, 16);
   activationDetails: ActivationDetails | undefined;
+  /** Slice that its processes were started in; they stay there whatever becomes of the unit's file. */
+  startedInSlice: string | undefined;
   /** Units with a use of their own (a socket's connection instance…) that keep this one loaded. */
   readonly referencedBy = new Set<unknown>();
   /** Made by this boot and never unloaded: -.slice, init.scope, -.mount. */
@@ -420,8 +422,11 @@ export abstract class Unit {
   protected changed(from: ActiveState, to: ActiveState, flags: ChangeFlags = {}): void {
     const now = this.manager.timestamp();
     this.stateChangeTimestamp = now;
-    if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) this.inactiveExitTimestamp = now;
-    else if (!isInactiveOrFailed(from) && isInactiveOrFailed(to)) this.inactiveEnterTimestamp = now;
+    if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) {
+      this.inactiveExitTimestamp = now;
+      this.startedInSlice = this.dependencyNames('InSlice')[0];
+    }
+    if (!isInactiveOrFailed(from) && isInactiveOrFailed(to)) this.inactiveEnterTimestamp = now;
     if (!isActiveOrReloading(from) && isActiveOrReloading(to)) this.activeEnterTimestamp = now;
     else if (isActiveOrReloading(from) && !isActiveOrReloading(to)) this.activeExitTimestamp = now;
     this.manager.unitChanged(this, from, to, flags);

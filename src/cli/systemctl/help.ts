@@ -95,7 +95,6 @@ const commandGroups: readonly (readonly [title: string, entries: readonly Entry[
       ['list-units [PATTERN...]', 'Units in memory'],
       ['list-sockets [PATTERN...]', 'Socket units, by address'],
       ['list-timers [PATTERN...]', 'Timer units, by the time they elapse next'],
-      ['list-paths [PATTERN...]', 'Path units, by path'],
       ['list-automounts [PATTERN...]', 'Automount units, by path'],
       ['status [PATTERN...|PID...]', 'How units, or the whole system, are doing'],
       ['show [PATTERN...|JOB...]', 'Properties of units, jobs or the manager'],

@@ -158,21 +158,6 @@ export const verbListTimers: Verb = (context, options, args) => {
   return finish(context, options, table, 'timer');
 };
 
-/** Of systemd 254. */
-export const verbListPaths: Verb = (context, options, args) => {
-  const manager = managerOf(context);
-  const rows = unitsOfType(context, manager, options, args, 'path').flatMap((unit) =>
-    (unit.loaded.path?.Paths ?? []).map((entry) => ({ unit, ...entry })),
-  );
-  rows.sort((a, b) => compare(a.path, b.path) || compare(a.type, b.type) || compare(a.unit.id, b.unit.id));
-  const table = new Table('path', 'condition', 'unit', 'activates');
-  for (const { unit, path, type } of rows) {
-    const triggers = unit.dependencyNames('Triggers');
-    table.add(path, type, unit.id, triggers.length === 0 ? undefined : triggers.join(', '));
-  }
-  return finish(context, options, table, 'path');
-};
-
 export const verbListAutomounts: Verb = (context, options, args) => {
   const manager = managerOf(context);
   const rows = unitsOfType(context, manager, options, args, 'automount').map((unit) => {

@@ -34,14 +34,7 @@ import {
 } from './install.ts';
 import { verbIsActive, verbIsFailed, verbIsSystemRunning } from './is.ts';
 import { verbCancel, verbClearJobs, verbListJobs } from './jobs.ts';
-import {
-  verbListAutomounts,
-  verbListMachines,
-  verbListPaths,
-  verbListSockets,
-  verbListTimers,
-  verbListUnits,
-} from './list.ts';
+import { verbListAutomounts, verbListMachines, verbListSockets, verbListTimers, verbListUnits } from './list.ts';
 import { verbHelp } from './manual.ts';
 import type { SystemctlOptions } from './options.ts';
 import { show } from './show.ts';
@@ -106,7 +99,6 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
   ['list-automounts', online(verbListAutomounts)],
   ['list-sockets', online(verbListSockets)],
   ['list-timers', online(verbListTimers)],
-  ['list-paths', online(verbListPaths)],
   ['list-jobs', online(verbListJobs)],
   ['list-machines', online(verbListMachines)],
   ['clear-jobs', online(verbClearJobs, 0, 0)],
