@@ -2,8 +2,10 @@
 import { errorText } from '../../exec/error-text.ts';
 import type { InstallChange } from '../../unitfile/install/changes.ts';
 import type { InstallResult } from '../../unitfile/install/operations.ts';
+import type { LogLevel } from '../../unitfile/types.ts';
 import { styleOf } from '../colors.ts';
 import type { CliContext } from '../context.ts';
+import { say } from '../messages.ts';
 
 type Printing = Pick<CliContext, 'env' | 'terminal'>;
 type Failure = InstallChange & { kind: 'error' };
@@ -106,11 +108,11 @@ export function printOwnChanges(
   let told = false;
   for (const change of changes) {
     if (change.kind === 'error') {
-      context.err(`${failureText(change, verb)}\n`);
+      say(context, 'error', failureText(change, verb));
       told = true;
-    } else if (!quiet) context.err(`${changeText(change, context)}\n`);
+    } else if (!quiet) sayChange(context, change);
   }
-  if (error !== undefined && !told) context.err(`Failed to ${verb}: ${errorText(error)}.\n`);
+  if (error !== undefined && !told) say(context, 'error', `Failed to ${verb}: ${errorText(error)}.`);
 }
 
 /**
@@ -127,10 +129,19 @@ export function busError({ error, changes }: Pick<InstallResult, 'error' | 'chan
 
 export function printManagersChanges(context: CliContext, changes: readonly InstallChange[], quiet: boolean): void {
   if (quiet) return;
-  for (const change of changes) {
-    const text = changeText(change, context);
-    if (text !== undefined) context.err(`${text}\n`);
-  }
+  for (const change of changes) sayChange(context, change);
+}
+
+function sayChange(context: CliContext, change: InstallChange): void {
+  const text = changeText(change, context);
+  const isWarning = change.kind === 'destination-not-present' || change.kind === 'auxiliary-failed';
+  if (text !== undefined) say(context, isWarning ? 'warning' : 'info', text);
+}
+
+/** What unit files are to blame for, where systemctl reads them itself. */
+export function sayAt(context: CliContext, level: LogLevel, message: string): void {
+  if (level <= 6)
+    say(context, level <= 3 ? 'error' : level === 4 ? 'warning' : level === 5 ? 'notice' : 'info', message);
 }
 
 /** After enabling units that have no [Install] section, or an empty one. */
@@ -149,6 +160,6 @@ export function noInstallConfigText(context: Printing): string {
     `${bullet} A unit may be started when needed via activation (socket, path, timer,\n` +
     '  D-Bus, udev, scripted systemctl call, ...).\n' +
     `${bullet} In case of template units, the unit is meant to be enabled with some\n` +
-    '  instance name specified.\n'
+    '  instance name specified.'
   );
 }

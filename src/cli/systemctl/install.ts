@@ -12,7 +12,8 @@ import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfil
 import { JobError } from '../../units/manager.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
-import { busError, noInstallConfigText, printManagersChanges, printOwnChanges } from './install-messages.ts';
+import { say } from '../messages.ts';
+import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { verbStart } from './start.ts';
 import { installSysv, type SysvVerb } from './sysv-install.ts';
@@ -62,13 +63,13 @@ export function installationOf(context: CliContext, options: SystemctlOptions): 
     ...(home === undefined ? {} : { home }),
   });
   const search = new UnitFileSearch(host, paths, (level, message) => {
-    if (level <= 6) context.err(`${message}\n`);
+    sayAt(context, level, message);
   });
   return { search, paths, manager };
 }
 
 export function noticeOf(context: CliContext, options: SystemctlOptions): { notice?: (message: string) => void } {
-  return options.quiet ? {} : { notice: (message) => context.err(`${message}\n`) };
+  return options.quiet ? {} : { notice: (message) => say(context, 'notice', message) };
 }
 
 /** Unit names with their suffix; paths, which stand for files, made absolute. */
@@ -142,7 +143,7 @@ function report(
   }
   const error = busError(result);
   if (error !== undefined) {
-    context.err(`Failed to ${managersWord}: ${error}\n`);
+    say(context, 'error', `Failed to ${managersWord}: ${error}`);
     return false;
   }
   printManagersChanges(context, result.changes, options.quiet);
@@ -176,11 +177,12 @@ function verbInstall(verb: InstallVerb): Verb {
     if (manager !== undefined && (verb === 'mask' || verb === 'unmask'))
       for (const name of names)
         if (!unitExists(context, manager, paths, name))
-          context.err(`Unit ${name} does not exist, proceeding anyway.\n`);
+          say(context, 'notice', `Unit ${name} does not exist, proceeding anyway.`);
     const result = perform(installation, options, verb, names);
     if (!report(context, options, installation, result, verb, `${verb} unit`)) return 1;
     await reloadManager(context, options, manager);
-    if (countsRules.has(verb) && result.count === 0 && !options.quiet) context.err(noInstallConfigText(context));
+    if (countsRules.has(verb) && result.count === 0 && !options.quiet)
+      say(context, 'notice', noInstallConfigText(context));
     return options.now ? startOrStop(context, options, verb, names) : 0;
   };
 }
@@ -204,7 +206,7 @@ function startOrStop(
 /** `disable` takes the name from a path. */
 function withoutPaths(context: CliContext, names: readonly string[]): string[] {
   if (names.some((name) => name.includes('/')))
-    context.err("Warning: Can't execute disable on the unit file path. Proceeding with the unit name.\n");
+    say(context, 'warning', "Warning: Can't execute disable on the unit file path. Proceeding with the unit name.");
   return names.map((name) => name.slice(name.lastIndexOf('/') + 1));
 }
 
@@ -331,7 +333,8 @@ export const verbSetDefault: Verb = async (context, options, args) => {
   if (options.quiet) return 0;
   const found = defaultOf(installation);
   if ('message' in found) failVerb(context, `Failed to get default target: ${found.message}`);
-  if (found.name !== name) context.err(`Note: "${found.name}" is the default unit (possibly a runtime override).\n`);
+  if (found.name !== name)
+    say(context, 'notice', `Note: "${found.name}" is the default unit (possibly a runtime override).`);
   return 0;
 };
 
@@ -359,5 +362,5 @@ function warnOfCommandLine(context: CliContext, options: SystemctlOptions): void
     } else if (runlevelWords.has(word)) override = word;
   }
   if (override !== undefined)
-    context.err(`Note: found "${override}" on the kernel commandline, which overrides the default unit.\n`);
+    say(context, 'notice', `Note: found "${override}" on the kernel commandline, which overrides the default unit.`);
 }

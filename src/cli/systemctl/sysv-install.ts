@@ -8,6 +8,8 @@ import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import type { LookupPaths } from '../../unitfile/load-path.ts';
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext } from '../context.ts';
+import { say } from '../messages.ts';
+import { sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { runProgram } from './run-program.ts';
 import { failVerb, VerbFailed } from './units.ts';
@@ -30,7 +32,7 @@ export async function installSysv(
   if (options.scope !== 'system' || parseBoolean(context.env.SYSTEMCTL_SKIP_SYSV ?? '') === true)
     return { names: [...names], enabled: false };
   const search = new UnitFileSearch(context.host, withoutGenerated(paths), (level, message) => {
-    if (level <= 6 && context.manager === undefined) context.err(`${message}\n`);
+    if (context.manager === undefined) sayAt(context, level, message);
   });
   const native: string[] = [];
   let enabled = false;
@@ -76,12 +78,14 @@ async function installOne(
   if (!context.host.files.access(`${root}${initScripts}/${script}`, 'exists')) return 'native';
   const argv = [sysvInstall, ...(root === '' ? [] : [`--root=${root}`]), verb, script];
   if (!options.quiet) {
-    context.err(
+    say(
+      context,
+      'info',
       hasUnit
-        ? `Synchronizing state of ${name} with SysV service script with ${sysvInstall}.\n`
-        : `${name} is not a native service, redirecting to systemd-sysv-install.\n`,
+        ? `Synchronizing state of ${name} with SysV service script with ${sysvInstall}.`
+        : `${name} is not a native service, redirecting to systemd-sysv-install.`,
     );
-    context.err(`Executing: ${argv.join(' ')}\n`);
+    say(context, 'info', `Executing: ${argv.join(' ')}`);
   }
   const status = await runSysvInstall(context, argv, root, verb, script);
   if (verb === 'is-enabled') {
@@ -105,7 +109,7 @@ async function runSysvInstall(
   if (files.access(sysvInstall, 'exec')) return runProgram(context, argv);
   if (verb === 'is-enabled') return hasStartLink(context, root, script) ? 0 : 1;
   if (!files.access(`${root}${updateRcD}`, 'exec')) {
-    context.err(`Failed to execute ${sysvInstall}: ${errorText('ENOENT')}\n`);
+    say(context, 'error', `Failed to execute ${sysvInstall}: ${errorText('ENOENT')}`);
     return 1;
   }
   const options = { env: ['_SKIP_SYSTEMD_NATIVE=1'], ...(root === '' || root === '/' ? {} : { root }) };
