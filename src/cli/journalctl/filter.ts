@@ -8,9 +8,9 @@ import {
 } from '../../journal/match.ts';
 import { type JournalSource, sharedContexts } from '../../journal/view.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
+import { fnmatch } from '../../unitfile/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
 import type { CliContext } from '../context.ts';
-import { fnmatch } from '../fnmatch.ts';
 import type { JournalctlOptions } from './options.ts';
 
 export type FilterResult = { filter: JournalFilter } | { error: string };
@@ -72,7 +72,7 @@ function addUnits(
     }
     if (patterns.length > 0) {
       for (const value of sharedValues(source, new Set(fields))) {
-        if (patterns.some((pattern) => fnmatch(pattern, value))) found.add(value);
+        if (patterns.some((pattern) => fnmatch(pattern, value, { noEscape: true }))) found.add(value);
       }
     }
     for (const unit of found) {

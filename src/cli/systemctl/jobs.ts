@@ -5,12 +5,11 @@ import { compareOrdered } from '../../jobs/types.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
 import { styleOf } from '../colors.ts';
 import type { Verb } from '../context.ts';
-import { matchesAny } from '../fnmatch.ts';
 import { managerOf } from '../manager-view.ts';
 import { say } from '../messages.ts';
 import { Table } from '../table.ts';
 import { isFullWidth } from './output.ts';
-import { failVerb } from './units.ts';
+import { failVerb, patternTest } from './units.ts';
 
 /** Jobs that must end before this one begins. */
 function jobsBefore(job: Job): Job[] {
@@ -39,7 +38,8 @@ function related(job: Job, wanted: (other: Job, facet: 'after' | 'before') => bo
 
 export const verbListJobs: Verb = (context, options, args) => {
   const all = [...managerOf(context).jobs()];
-  const jobs = all.filter((job) => matchesAny(args, job.unit.id));
+  const matches = patternTest(args);
+  const jobs = all.filter((job) => matches(job.unit.id));
   const style = styleOf(context);
   const { colors, glyphs } = style;
   if (jobs.length === 0) {

@@ -1,10 +1,10 @@
 /** Finding units by what was typed: names, patterns, filters; and what systemctl says of errors on the way. */
+import { matcher } from '../../unitfile/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../context.ts';
-import { matchesAny } from '../fnmatch.ts';
 import type { ManagerView } from '../manager-view.ts';
 import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -95,6 +95,14 @@ export function mangleOne(context: CliContext, options: SystemctlOptions, arg: s
   return name ?? failVerb(context, 'Failed to mangle unit name: Invalid argument');
 }
 
+/** True where one of the patterns matches, and where there is none. */
+export function patternTest(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => true;
+  const names = new Set(patterns.filter((pattern) => !isGlob(pattern)));
+  const tests = patterns.filter(isGlob).map((pattern) => matcher(pattern, { noEscape: true }));
+  return (name) => names.has(name) || tests.some((test) => test(name));
+}
+
 /** Units that patterns, --state=, --type= and --all let pass, in the manager's order. */
 export function listUnits(
   manager: Pick<ManagerView, 'allUnits'>,
@@ -102,6 +110,7 @@ export function listUnits(
   patterns: readonly string[],
 ): Unit[] {
   const { states, types, all } = options;
+  const matches = patternTest(patterns);
   const found: Unit[] = [];
   for (const unit of manager.allUnits()) {
     if (types.length > 0 && !types.includes(unit.type)) continue;
@@ -110,7 +119,7 @@ export function listUnits(
       if (!states.includes(unit.loadState) && !states.includes(activeState) && !states.includes(unit.subState))
         continue;
     } else if (!all && activeState === 'inactive' && unit.job === undefined) continue;
-    if (matchesAny(patterns, unit.id)) found.push(unit);
+    if (matches(unit.id)) found.push(unit);
   }
   return found;
 }
