@@ -1,5 +1,5 @@
 /** The process's own standard descriptors, for programs that run in the caller's process. */
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { SystemError } from './host.ts';
 
@@ -33,6 +33,32 @@ export function writeFully(fd: number, bytes: Uint8Array): void {
       else throw new SystemError(code ?? 'EIO', Math.abs(errno ?? 5), 'write');
     }
   }
+}
+
+/** All of stdin, up to `limit` bytes. Throws SystemError (EFBIG where there is more). */
+export function readStdin(limit: number): Buffer {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(64 * 1024);
+    let got: number;
+    try {
+      got = readSync(0, chunk, 0, chunk.length, null);
+    } catch (error) {
+      const { code, errno } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') {
+        Atomics.wait(waiting, 0, 0, 2);
+        continue;
+      }
+      if (code === 'EOF') break;
+      throw new SystemError(code ?? 'EIO', Math.abs(errno ?? 5), 'read');
+    }
+    if (got === 0) break;
+    size += got;
+    if (size > limit) throw new SystemError('EFBIG', 27, 'read');
+    chunks.push(chunk.subarray(0, got));
+  }
+  return Buffer.concat(chunks, size);
 }
 
 /** Where this process is, and what it was started with. */

@@ -101,6 +101,10 @@ export interface SystemctlOptions {
   checkInhibitors: 'auto' | boolean;
   /** --when= of newer systemd, as given. */
   when: string | undefined;
+  /** edit: the new contents come from stdin (systemd 256). */
+  stdin: boolean;
+  /** edit: name of the drop-in, with its suffix (systemd 253). */
+  dropIn: string | undefined;
 }
 
 type Id =
@@ -160,6 +164,8 @@ type Id =
   | 'show-transaction'
   | 'what'
   | 'when'
+  | 'stdin'
+  | 'drop-in'
   | 'reboot-argument'
   | 'timestamp'
   | 'read-only'
@@ -177,7 +183,7 @@ const longNames = (
 ).split(' ');
 
 /** Newer than systemd 252. */
-const newerNames = ['kill-value=', 'when='];
+const newerNames = ['kill-value=', 'when=', 'stdin', 'drop-in='];
 
 function longOption(text: string, newer: boolean): LongOption<Id> {
   const name = text.replace('=', '') as Id;
@@ -260,6 +266,8 @@ export function defaultOptions(): SystemctlOptions {
     marked: false,
     checkInhibitors: 'auto',
     when: undefined,
+    stdin: false,
+    dropIn: undefined,
   };
 }
 
@@ -357,6 +365,7 @@ const simple: Partial<Record<Id, Partial<SystemctlOptions>>> = {
   'read-only': { readOnly: true },
   mkdir: { mkdir: true },
   marked: { marked: true },
+  stdin: { stdin: true },
 };
 
 interface Parsing {
@@ -451,6 +460,10 @@ const others: Partial<Record<Id, (value: string, parsing: Parsing) => void>> = {
   what: (value, { options }) => addWhat(value, options),
   when: (value, { options }) => {
     options.when = value;
+  },
+  'drop-in': (value, { options }) => {
+    if (value === '' || value.includes('/')) fail(`Invalid drop-in file name '${value}'.`);
+    options.dropIn = value.endsWith('.conf') ? value : `${value}.conf`;
   },
   'reboot-argument': (value, { options }) => {
     options.rebootArgument = value;

@@ -3,6 +3,7 @@
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { say } from '../messages.ts';
+import { verbCat } from './cat.ts';
 import {
   verbBind,
   verbClean,
@@ -15,6 +16,7 @@ import {
   verbWhoami,
 } from './control.ts';
 import { verbListDependencies } from './deps.ts';
+import { verbEdit } from './edit.ts';
 import { verbImportEnvironment, verbSetEnvironment, verbShowEnvironment, verbUnsetEnvironment } from './environment.ts';
 import {
   verbAddRequires,
@@ -115,6 +117,8 @@ export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
   ['is-failed', online(verbIsFailed, 1)],
   ['show', online(show)],
   ['status', online(verbStatus)],
+  ['cat', online(verbCat, 1)],
+  ['edit', online(verbEdit, 1)],
   ['help', online(verbHelp)],
   ['daemon-reload', online(verbDaemonReload, 0, 0)],
   ['daemon-reexec', online(verbDaemonReexec, 0, 0)],

@@ -1,0 +1,125 @@
+/** `systemctl cat`, and where the files of a unit are. */
+import { errorText } from '../../exec/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
+import { isNullOrEmpty } from '../../unitfile/install/places.ts';
+import { UnitFileIndex } from '../../unitfile/unit-files.ts';
+import { unitNameIsValid } from '../../unitfile/unit-name.ts';
+import { JobError } from '../../units/manager.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext, Verb } from '../context.ts';
+import { say } from '../messages.ts';
+import { type Installation, installationOf } from './install.ts';
+import type { SystemctlOptions } from './options.ts';
+import { expandUnitNames, failVerb, loadUnit, withDependencies } from './units.ts';
+
+export type UnitPaths =
+  | { readonly kind: 'files'; readonly fragment: string | undefined; readonly dropIns: readonly string[] }
+  | { readonly kind: 'masked' | 'unloadable' };
+
+/** Asks the manager where there is one; templates, which it does not load, are looked for in the directories. */
+export class UnitPathFinder {
+  readonly #context: CliContext;
+  readonly #installation: Installation;
+  readonly #index: UnitFileIndex;
+
+  constructor(context: CliContext, installation: Installation) {
+    this.#context = context;
+    this.#installation = installation;
+    this.#index = new UnitFileIndex(context.host.files, installation.paths);
+  }
+
+  find(name: string): UnitPaths {
+    const { manager } = this.#installation;
+    if (manager === undefined || unitNameIsValid(name, 'template')) return this.#findFiles(name, manager === undefined);
+    const unit = loadUnit(manager, name);
+    if (unit instanceof JobError) failVerb(this.#context, `Failed to get LoadState: ${unit.message}`);
+    const { loadState, loaded } = unit;
+    if (loadState === 'masked') return { kind: 'masked' };
+    if (loadState === 'not-found') return { kind: 'files', fragment: undefined, dropIns: [] };
+    if (loadState !== 'loaded' && loadState !== 'bad-setting') return { kind: 'unloadable' };
+    return { kind: 'files', fragment: loaded.fragmentPath, dropIns: loaded.dropInPaths };
+  }
+
+  #findFiles(name: string, knowsMasks: boolean): UnitPaths {
+    const found = this.#index.find(name);
+    if (found.kind === 'loop') failVerb(this.#context, `Failed to find fragment for '${name}': ${errorText('ELOOP')}`);
+    const fragment = found.kind === 'found' ? found.path : undefined;
+    const { files } = this.#context.host;
+    if (knowsMasks && fragment !== undefined && isNullOrEmpty(files, fragment, '') === true) return { kind: 'masked' };
+    const aliases = found.names.filter((alias) => alias !== name);
+    return { kind: 'files', fragment, dropIns: this.#index.dropIns(name, aliases, '.d', '.conf') };
+  }
+}
+
+/** Patterns match all units that are loaded, not only those that are active. */
+export function expandForFiles(
+  context: CliContext,
+  options: SystemctlOptions,
+  { manager }: Installation,
+  args: readonly string[],
+): string[] {
+  const all = options.states.length === 0 ? { ...options, all: true } : options;
+  return expandUnitNames(context, manager ?? { allUnits: () => [] }, all, args).names;
+}
+
+export const verbCat: Verb = async (context, options, args) => {
+  const installation = installationOf(context, options);
+  const { manager } = installation;
+  const finder = new UnitPathFinder(context, installation);
+  const { colors } = styleOf(context);
+  let names = expandForFiles(context, options, installation, args);
+  if (manager !== undefined && options.withDependencies) names = withDependencies(manager, options, names);
+  let status = 0;
+  let first = true;
+  for (const name of names) {
+    const found = finder.find(name);
+    if (found.kind !== 'files') {
+      const why = found.kind === 'masked' ? `is masked${colors.normal}.` : `could not be loaded.${colors.normal}`;
+      context.out(`${colors.magenta}# Unit ${name} ${why}\n`);
+      continue;
+    }
+    if (found.fragment === undefined && found.dropIns.length === 0) {
+      if (options.force === 0) say(context, 'error', `No files found for ${name}.`);
+      status = 1;
+      continue;
+    }
+    if (!first) context.out('\n');
+    first = false;
+    const unit = manager?.find(name);
+    if (unit !== undefined && manager?.needsReload(unit)) context.err(outdatedText(context, options, name));
+    if (!printFiles(context, found.fragment, found.dropIns)) return 1;
+    await context.drained();
+  }
+  return status;
+};
+
+function outdatedText(context: CliContext, options: SystemctlOptions, name: string): string {
+  const { red, normal } = styleOf(context).colors;
+  const user = options.scope === 'system' ? '' : ' --user';
+  return (
+    `${red}# Warning: ${name} changed on disk, the version systemd has loaded is outdated.\n` +
+    `${red}# This output shows the current version of the unit's original fragment and drop-in files.\n` +
+    `${red}# If fragments or drop-ins were added or removed, they are not properly reflected in this output.\n` +
+    `${red}# Run 'systemctl${user} daemon-reload' to reload units.${normal}\n`
+  );
+}
+
+/** Each file with its path above; false where one can't be read. */
+function printFiles(context: CliContext, fragment: string | undefined, dropIns: readonly string[]): boolean {
+  const { colors, link } = styleOf(context);
+  const paths = fragment === undefined ? dropIns : [fragment, ...dropIns];
+  for (const [index, path] of paths.entries()) {
+    let text: string;
+    try {
+      text = context.host.files.readText(path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
+      return false;
+    }
+    const shown = link(`file://${context.host.hostname}${path}`, path);
+    context.out(`${index > 0 ? '\n' : ''}${colors.blue}# ${shown}${colors.normal}\n`);
+    if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
+  }
+  return true;
+}
