@@ -22,7 +22,6 @@ import {
   initialSettings,
   type KillSettings,
   type MountSettings,
-  managerDefaults,
   type PathSettings,
   type ScopeSettings,
   type ServiceSettings,
@@ -38,6 +37,8 @@ import { finishSettings, type Refusal, verifyUnit } from './finish.ts';
 import { addImplicitDependencies, addSliceDependencies } from './implicit.ts';
 import { parseUnitText, unknownKeyMessage } from './lexer.ts';
 import { type LookupPaths, lookupPaths } from './load-path.ts';
+import { tasksLimit } from './machine.ts';
+import { type ManagerConfiguration, readDefaults } from './manager-conf.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,
@@ -130,7 +131,8 @@ export interface LoadedUnit {
 
 export interface LoaderOptions {
   paths: LookupPaths;
-  defaults: ManagerDefaults;
+  /** Read at the beginning and at each refresh. */
+  readDefaults: () => { defaults: ManagerDefaults; configuration: ManagerConfiguration };
   directories?: SpecifierDirectories;
   home?: string;
 }
@@ -160,8 +162,10 @@ type ReadError = { code: string };
 
 export class UnitLoader {
   readonly paths: LookupPaths;
-  readonly defaults: ManagerDefaults;
   readonly directories: SpecifierDirectories;
+  readonly #readDefaults: LoaderOptions['readDefaults'];
+  #defaults: ManagerDefaults;
+  #configuration: ManagerConfiguration;
   readonly #host: Host;
   readonly #files: Files;
   readonly #index: UnitFileIndex;
@@ -173,7 +177,10 @@ export class UnitLoader {
     this.#host = host;
     this.#files = host.files;
     this.paths = options.paths;
-    this.defaults = options.defaults;
+    this.#readDefaults = options.readDefaults;
+    const { defaults, configuration } = options.readDefaults();
+    this.#defaults = defaults;
+    this.#configuration = configuration;
     this.directories = options.directories ?? systemDirectories;
     this.#home = options.home;
     this.#index = new UnitFileIndex(host.files, options.paths);
@@ -184,15 +191,33 @@ export class UnitLoader {
     return new SpecifierFacts(this.#host, { scope: this.defaults.scope, directories: this.directories });
   }
 
+  /** What units start from: Default*= of system.conf. */
+  get defaults(): ManagerDefaults {
+    return this.#defaults;
+  }
+
+  /** system.conf or user.conf, with what was wrong in it. */
+  get configuration(): ManagerConfiguration {
+    return this.#configuration;
+  }
+
   /** Which files and directories there are. */
   get index(): UnitFileIndex {
     return this.#index;
   }
 
-  /** Forgets listed directories and facts of the machine: daemon-reload. */
+  /** Forgets what was listed and read of the load path and the machine. */
   refresh(): void {
     this.#index.refresh();
     this.#specifiers = this.#makeSpecifiers();
+  }
+
+  /** Reads the manager's own configuration again, as daemon-reload does. */
+  reconfigure(): void {
+    const { defaults, configuration } = this.#readDefaults();
+    this.#defaults = defaults;
+    this.#configuration = configuration;
+    this.#initials.clear();
   }
 
   /** Whether a directory of the load path has changed since it was listed. */
@@ -786,26 +811,6 @@ function linkNamesMatch(link: string, target: string, instanceGiven: boolean): b
   return instanceGiven && linkKind === 'template' && targetKind === 'instance' && unitTemplateName(target) === link;
 }
 
-/** How many tasks the machine, or the cgroup of the container, may have: system_tasks_max of systemd. */
-export function tasksLimit(files: Files): number {
-  let limit = 0xffffffff;
-  for (const path of ['/proc/sys/kernel/threads-max', '/proc/sys/kernel/pid_max', '/sys/fs/cgroup/pids.max']) {
-    const number = numberIn(files, path);
-    if (number !== undefined) limit = Math.min(limit, path.endsWith('pid_max') ? number - 1 : number);
-  }
-  return limit;
-}
-
-/** A positive number that a file of the kernel holds; undefined where the machine does not have it. */
-function numberIn(files: Files, path: string): number | undefined {
-  try {
-    const number = Number.parseInt(files.readText(path, 64), 10);
-    return Number.isFinite(number) && number > 0 ? number : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A loader for a manager on this machine, with the load path and defaults of its scope. */
 export function createLoader(
   host: Host,
@@ -819,18 +824,13 @@ export function createLoader(
   const { scope, directories } = options;
   const home = scope === 'user' ? (host.environment.HOME ?? host.lookupUser(String(host.uid))?.home) : undefined;
   const paths = options.paths ?? lookupPaths({ scope, env: host.environment, ...(home === undefined ? {} : { home }) });
-  const defaults = {
-    ...managerDefaults({
-      scope,
-      tasksLimit: tasksLimit(host.files),
-      limit: (name) => host.limit(name),
-      nrOpen: numberIn(host.files, '/proc/sys/fs/nr_open') ?? 1_048_576,
-    }),
-    ...options.defaults,
-  };
+  const { defaults: overrides } = options;
   return new UnitLoader(host, {
     paths,
-    defaults,
+    readDefaults() {
+      const { defaults, configuration } = readDefaults(host, scope);
+      return { defaults: { ...defaults, ...overrides }, configuration };
+    },
     ...(directories === undefined ? {} : { directories }),
     ...(home === undefined ? {} : { home }),
   });

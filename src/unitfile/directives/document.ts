@@ -18,6 +18,7 @@ const titles: Readonly<Record<GroupName, [title: string, page: string]>> = {
   exec: ['Execution: [Service], [Socket], [Mount], [Swap]', 'systemd.exec(5)'],
   kill: ['Killing: [Service], [Socket], [Mount], [Swap], [Scope]', 'systemd.kill(5)'],
   cgroup: ['Resource control: [Service], [Socket], [Mount], [Swap], [Slice], [Scope]', 'systemd.resource-control(5)'],
+  manager: ['[Manager] of system.conf and user.conf', 'systemd-system.conf(5)'],
 };
 
 const states: Readonly<Record<Support['state'], string>> = {

@@ -10,6 +10,7 @@ import type { AnyRow, DefaultFacts, Group, ManagerDefaults, SettingsRecord } fro
 import { type ExecSettings, execDirectives } from './exec.ts';
 import { type InstallSettings, installDirectives } from './install.ts';
 import { type KillSettings, killDirectives } from './kill.ts';
+import { type ManagerSettings, managerDirectives } from './manager.ts';
 import {
   type AutomountSettings,
   automountDirectives,
@@ -31,6 +32,7 @@ export type {
   ExecSettings,
   InstallSettings,
   KillSettings,
+  ManagerSettings,
   MountSettings,
   PathSettings,
   ScopeSettings,
@@ -58,6 +60,8 @@ export interface SettingsGroups {
   exec: ExecSettings;
   kill: KillSettings;
   cgroup: CGroupSettings;
+  /** Of system.conf, not of a unit. */
+  manager: ManagerSettings;
 }
 
 export type GroupName = keyof SettingsGroups;
@@ -77,6 +81,7 @@ export const groups: { readonly [N in GroupName]: Group } = {
   exec: execDirectives,
   kill: killDirectives,
   cgroup: cgroupDirectives,
+  manager: managerDirectives,
 };
 
 /** Groups that the type's own section holds, in the order in which a name is looked up. */
@@ -119,6 +124,7 @@ function table(section: string, names: readonly GroupName[]): void {
 
 table('Unit', ['unit']);
 table('Install', ['install']);
+table('Manager', ['manager']);
 for (const type of unitTypes) {
   const section = sectionOf(type);
   if (section !== undefined) table(section, sectionGroups[type]);

@@ -1,0 +1,125 @@
+/** [Manager] of systemd-system.conf(5): what units start from, and what the manager does itself. */
+
+import type { LimitName } from '../../sys/host.ts';
+import { allCapabilities } from '../capabilities.ts';
+import { group, honoured, noEffect, notYet, type SettingsOf, setting, writes } from './directive.ts';
+import { boolean, legacy, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
+import { tasksMax } from './kinds/cgroup.ts';
+import {
+  capabilitySetWithin,
+  cpuAffinity,
+  environment,
+  logLevelOrUnset,
+  nanoseconds,
+  numaMask,
+  numaPolicy,
+  oomScoreAdjust,
+  resourceLimit,
+  syscallArchitectures,
+} from './kinds/exec.ts';
+import { emergencyAction } from './kinds/unit.ts';
+
+const console = noEffect('the console of a container is the output of its init');
+const watchdog = noEffect('a container has no hardware watchdog');
+const itself = noEffect("limits of the container's own init are the engine's");
+
+const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
+
+const restrictedOutput = oneOf('output specifier', [
+  'inherit',
+  'null',
+  'tty',
+  'kmsg',
+  'kmsg+console',
+  'journal',
+  'journal+console',
+  'socket',
+]);
+
+export const managerDirectives = group({
+  LogLevel: setting(logLevelOrUnset, undefined, notYet, { property: null }),
+  LogTarget: setting(string, undefined, noEffect('pidone logs to its journal'), { property: null }),
+  LogColor: setting(boolean, true, console, { property: null }),
+  LogLocation: setting(boolean, false, console, { property: null }),
+  LogTime: setting(boolean, false, console, { property: null }),
+  DumpCore: setting(boolean, true, itself, { property: null }),
+  CrashChVT: setting(string, undefined, console, { property: null }),
+  CrashChangeVT: setting(string, undefined, console, { property: null }),
+  CrashShell: setting(boolean, false, console, { property: null }),
+  CrashReboot: setting(boolean, false, console, { property: null }),
+  CrashAction: setting(string, undefined, console, { property: null, since: 256 }),
+  ShowStatus: setting(
+    oneOfOrBoolean('show status setting', ['no', 'yes', 'auto', 'error'], 'yes', 'no'),
+    'yes',
+    notYet,
+    {
+      property: null,
+    },
+  ),
+  StatusUnitFormat: setting(oneOf('status unit format', ['name', 'description', 'combined']), 'combined', notYet, {
+    property: null,
+  }),
+  CPUAffinity: setting(cpuAffinity, [], itself, { property: null }),
+  NUMAPolicy: setting(numaPolicy, undefined, itself, { property: null }),
+  NUMAMask: setting(numaMask, undefined, itself, { property: null }),
+  JoinControllers: legacy,
+  RuntimeWatchdogSec: setting(string, undefined, watchdog, { property: null }),
+  RuntimeWatchdogPreSec: setting(string, undefined, watchdog, { property: null }),
+  RebootWatchdogSec: setting(string, undefined, watchdog, { property: null }),
+  ShutdownWatchdogSec: setting(string, undefined, watchdog, { property: null }),
+  KExecWatchdogSec: setting(string, undefined, watchdog, { property: null }),
+  WatchdogDevice: setting(unitPath(), undefined, watchdog, { property: null }),
+  RuntimeWatchdogPreGovernor: setting(string, undefined, watchdog, { property: null }),
+  CapabilityBoundingSet: setting(capabilitySetWithin(allCapabilities), allCapabilities, itself, { property: null }),
+  NoNewPrivileges: setting(boolean, false, itself, { property: null }),
+  SystemCallArchitectures: setting(syscallArchitectures, [], itself, { property: null }),
+  TimerSlackNSec: setting(nanoseconds, undefined, itself, { property: null }),
+  DefaultTimerAccuracySec: setting(span, 60_000, honoured, { property: null }),
+  DefaultStandardOutput: setting(restrictedOutput, 'journal', honoured, { property: null }),
+  DefaultStandardError: setting(restrictedOutput, 'inherit', honoured, { property: null }),
+  DefaultTimeoutStartSec: setting(span, 90_000, honoured, { property: null }),
+  DefaultTimeoutStopSec: setting(span, 90_000, honoured, { property: null }),
+  DefaultTimeoutAbortSec: setting(span, 90_000, honoured, { property: null }),
+  DefaultDeviceTimeoutSec: setting(span, 90_000, honoured, { property: null }),
+  DefaultRestartSec: setting(span, 100, honoured, { property: null }),
+  DefaultStartLimitIntervalSec: setting(span, 10_000, honoured, { property: null }),
+  DefaultStartLimitInterval: writes('DefaultStartLimitIntervalSec', span, honoured, { legacy: true }),
+  DefaultStartLimitBurst: setting(unsigned, 5, honoured, { property: null }),
+  DefaultEnvironment: setting(environment, [], notYet, { property: null }),
+  ManagerEnvironment: setting(environment, [], notYet, { property: null }),
+  DefaultLimitCPU: limit('CPU'),
+  DefaultLimitFSIZE: limit('FSIZE'),
+  DefaultLimitDATA: limit('DATA'),
+  DefaultLimitSTACK: limit('STACK'),
+  DefaultLimitCORE: limit('CORE'),
+  DefaultLimitRSS: limit('RSS'),
+  DefaultLimitNOFILE: limit('NOFILE'),
+  DefaultLimitAS: limit('AS'),
+  DefaultLimitNPROC: limit('NPROC'),
+  DefaultLimitMEMLOCK: limit('MEMLOCK'),
+  DefaultLimitLOCKS: limit('LOCKS'),
+  DefaultLimitSIGPENDING: limit('SIGPENDING'),
+  DefaultLimitMSGQUEUE: limit('MSGQUEUE'),
+  DefaultLimitNICE: limit('NICE'),
+  DefaultLimitRTPRIO: limit('RTPRIO'),
+  DefaultLimitRTTIME: limit('RTTIME'),
+  DefaultCPUAccounting: setting(tristate, undefined, honoured, { property: null }),
+  DefaultIOAccounting: setting(boolean, false, honoured, { property: null }),
+  DefaultIPAccounting: setting(boolean, false, honoured, { property: null }),
+  DefaultBlockIOAccounting: setting(boolean, false, honoured, { property: null }),
+  DefaultMemoryAccounting: setting(boolean, true, honoured, { property: null }),
+  DefaultTasksAccounting: setting(boolean, true, honoured, { property: null }),
+  DefaultTasksMax: setting(tasksMax, Number.POSITIVE_INFINITY, honoured, { property: null }),
+  CtrlAltDelBurstAction: setting(emergencyAction, 'reboot-force', notYet, { property: null }),
+  DefaultOOMPolicy: setting(oneOf('OOM policy', ['continue', 'stop', 'kill']), 'stop', honoured, { property: null }),
+  DefaultOOMScoreAdjust: setting(oomScoreAdjust, undefined, honoured, { property: null }),
+  DefaultSmackProcessLabel: setting(string, undefined, noEffect("SMACK is the host's"), { property: null }),
+  DefaultMemoryPressureWatch: setting(string, undefined, notYet, { property: null, since: 254 }),
+  DefaultMemoryPressureThresholdSec: setting(span, 200, notYet, { property: null, since: 254 }),
+  DefaultRestrictSUIDSGID: setting(boolean, false, notYet, { property: null, since: 260 }),
+  ReloadLimitIntervalSec: setting(span, 0, notYet, { property: null, since: 253 }),
+  ReloadLimitBurst: setting(unsigned, 0, notYet, { property: null, since: 253 }),
+  ProtectSystem: setting(string, undefined, itself, { property: null, since: 256 }),
+});
+
+export type ManagerSettings = SettingsOf<typeof managerDirectives>;
