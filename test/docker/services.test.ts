@@ -92,7 +92,8 @@ describe.skipIf(reason !== undefined)('other ways to use it', () => {
       expect((await container.sh('systemctl is-active nginx')).out).toBe('active\n');
       expect((await container.sh('systemctl status nginx')).exit).toBe(0);
       expect((await container.sh('systemctl stop nginx && systemctl is-active nginx')).out).toBe('inactive\n');
-      await container.wait('! pgrep -f pidone.cjs');
+      // The brackets keep the pattern from matching the shell that asks.
+      await container.wait("! pgrep -f '[p]idone.cjs'");
     } finally {
       await container.remove();
     }
