@@ -24,6 +24,8 @@ export const messageIds = {
   spawnFailed: '641257651c1b4ec9a8624d7a40a9e1e7',
   startupFinished: 'b07a249cd024414a82dd00cd181378ff',
   shutdown: '98268866d1d54a499c4e98921d93bc40',
+  journalStarted: 'f77379a8490b408bbe5f6940505a777b',
+  journalStopped: 'd93fb3c9c24d451a97cea615ce59c00b',
   journalDropped: 'a596d6fe7bfa4994828e72309e95d61e',
   journalMissed: 'e9bf28e6e834481bb6f48f548ad13606',
   journalUsage: 'ec387f577b844b8fa948f33cad9a75e6',
@@ -80,6 +82,12 @@ const builtin: Readonly<Record<string, [subject: string, text: string]>> = {
     'All services that were queued at boot have been started. Some may still be busy\nwith their own start-up.\n\nUserspace start-up required @USERSPACE_USEC@ microseconds.',
   ],
   [messageIds.shutdown]: ['System shutdown initiated', 'The system is going down: all services are being stopped.'],
+  [messageIds.journalStarted]: ['The journal has been started', 'The journal is open, and takes messages.'],
+  [messageIds.journalStopped]: ['The journal has been stopped', 'The journal was closed: no more messages are taken.'],
+  [messageIds.journalUsage]: [
+    'Disk space used by the journal',
+    '@JOURNAL_NAME@ (@JOURNAL_PATH@) is currently using @CURRENT_USE_PRETTY@.\nMaximum allowed usage is set to @MAX_USE_PRETTY@.\n\nThe limits are SystemMaxUse=, SystemKeepFree=, SystemMaxFileSize=, RuntimeMaxUse=,\nRuntimeKeepFree= and RuntimeMaxFileSize= in /etc/systemd/journald.conf.\nSee journald.conf(5) for details.',
+  ],
   [messageIds.journalDropped]: [
     'Messages from a service have been suppressed',
     'A service logged more than its limit allows, and the rest was dropped; messages of\nother services are not affected.\n\nThe limits are RateLimitIntervalSec= and RateLimitBurst= in\n/etc/systemd/journald.conf and LogRateLimitIntervalSec= and LogRateLimitBurst=\nin the unit file. See journald.conf(5) and systemd.exec(5) for details.',

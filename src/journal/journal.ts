@@ -124,6 +124,7 @@ export class Journal implements JournalSource {
   readonly #listeners = new Set<() => void>();
   #changed = false;
   #console: ConsoleMode;
+  #listening = false;
   #sockets: (DatagramSocket | StreamListener)[] = [];
   #syslog: { present: boolean; checkedMs: number; missed: number; timer: Timer | undefined } = {
     present: false,
@@ -351,14 +352,45 @@ export class Journal implements JournalSource {
     return this.#persistent ? [persistent, runtime] : [runtime, persistent];
   }
 
+  /** Whether anything is kept at all. */
+  get stores(): boolean {
+    return this.#store !== undefined;
+  }
+
   get directory(): string {
     return this.#store?.directory ?? this.#directories.runtime;
   }
 
+  /** Completes the segment that is being written and begins the next. */
   rotate(): void {
     this.segments();
     this.#store?.rotate();
+    this.#store?.begin(this.#now().realtimeUsec);
     this.#store?.flush();
+    this.#sayUsage();
+  }
+
+  /** What is used, and what may be. */
+  #sayUsage(): void {
+    const store = this.#store;
+    if (store === undefined || store.files !== this.host.files) return;
+    const { maxUse } = store.limits;
+    const used = this.usage();
+    const name = this.#persistent ? 'System Journal' : 'Runtime Journal';
+    const [current, limit, left] = [used, maxUse, Math.max(maxUse - used, 0)].map((bytes) => formatBytes(bytes));
+    this.#driver(
+      6,
+      `${name} (${store.directory}) is ${current}, max ${limit}, ${left} free.`,
+      messageIds.journalUsage,
+      [
+        ['JOURNAL_NAME', name],
+        ['JOURNAL_PATH', store.directory],
+        ['CURRENT_USE', `${used}`],
+        ['CURRENT_USE_PRETTY', current!],
+        ['MAX_USE', `${maxUse}`],
+        ['MAX_USE_PRETTY', limit!],
+      ],
+    );
   }
 
   /** Bounds of 0 are none. */
@@ -377,7 +409,8 @@ export class Journal implements JournalSource {
   /** `journalctl --flush`: to the persistent place, where Storage= asks for it and it can be written by now. */
   flushToPersistent(): void {
     if (this.#persistent || this.config.storage === 'none' || !this.#wantsPersistent) return;
-    this.rotate();
+    this.segments();
+    this.#store?.rotate();
     const runtime = this.#store;
     if (!this.#use(this.#directories.persistent, this.config.system)) {
       this.#store = runtime;
@@ -392,7 +425,8 @@ export class Journal implements JournalSource {
   /** `journalctl --relinquish-var`: the opposite; what is stored stays readable as long as it can be read. */
   relinquishPersistent(): void {
     if (!this.#persistent) return;
-    this.rotate();
+    this.segments();
+    this.#store?.rotate();
     const persistent = this.#store;
     if (!this.#use(this.#directories.runtime, this.config.runtime)) {
       this.#store = persistent;
@@ -411,6 +445,8 @@ export class Journal implements JournalSource {
     for (const socket of this.#sockets) socket.close();
     this.#sockets = [];
     this.#limiter.flush();
+    if (this.#listening) this.#driver(6, 'Journal stopped', messageIds.journalStopped);
+    this.#listening = false;
     this.#store?.close();
     this.readers.clear();
   }
@@ -432,7 +468,6 @@ export class Journal implements JournalSource {
 
   /** A message of the manager's own, as PID 1's. */
   log(message: LogMessage): void {
-    if (message.unit !== undefined) this.#pullUnit(message.unit);
     const { unit = '', identifier = 'systemd', fields = {}, process } = message;
     const user = this.scope === 'user';
     const own: Field[] = [];
@@ -589,8 +624,11 @@ export class Journal implements JournalSource {
     randomId: () => this.host.randomBytes(16).toString('hex'),
   };
 
-  /** What a unit's streams hold already belongs before what is said about the unit now. */
-  #pullUnit(unit: string): void {
+  /**
+   * Takes what a unit's streams hold already. For the moment at which one of its processes has ended: what it wrote
+   * belongs before what is said about its end.
+   */
+  pullUnit(unit: string): void {
     for (const stream of this.#streams.get(unit) ?? []) stream.pull();
   }
 
@@ -612,6 +650,9 @@ export class Journal implements JournalSource {
    */
   listen(): void {
     const { files } = this.host;
+    this.#listening = true;
+    this.#driver(6, 'Journal started', messageIds.journalStarted);
+    this.#sayUsage();
     this.#try('create directory for sockets', () => files.mkdirs(socketDirectory, 0o755));
     this.#try('open socket for streams', () => {
       const listener = this.host.listenStream(`${socketDirectory}/stdout`, 0o666);
@@ -732,7 +773,7 @@ export class Journal implements JournalSource {
 
   #datagram(sender: Sender, level: number, fields: readonly Field[]): void {
     if (sender.unit !== undefined) {
-      this.#pullUnit(sender.unit.unit);
+      this.pullUnit(sender.unit.unit);
       if (!this.#limiter.admit(sender.unit.unit, level, this.config.rateLimit)) return;
     }
     const { shared, own } = splitFields(fields);

@@ -123,7 +123,7 @@ export class JournalStore {
     } catch {
       // Unknown: the least of everything.
     }
-    const share = (part: number): number => Math.min(Math.max(total * part, mebibyte), 4 * gibibyte);
+    const share = (part: number): number => Math.floor(Math.min(Math.max(total * part, mebibyte), 4 * gibibyte));
     const keepFree = limits.keepFree ?? share(0.15);
     const maxUse = Math.max(
       limits.maxUse ?? Math.min(share(0.1), Math.max(free + this.usage() - keepFree, mebibyte)),
@@ -258,6 +258,16 @@ export class JournalStore {
     this.#noticeRemoved(removed, `${limits.maxUse}`);
   }
 
+  /** Begins a segment for entries to come, where none is open. Never throws. */
+  begin(realtimeUsec: number): void {
+    if (this.#writer === undefined) this.#create(realtimeUsec, 0);
+  }
+
+  /** Limits as they are now, in bytes. */
+  get limits(): { maxUse: number; keepFree: number } {
+    return this.#limits();
+  }
+
   #noticeRemoved(removed: readonly Removed[], limit: string): void {
     if (removed.length === 0) return;
     const entries = removed.reduce((sum, item) => sum + item.entries, 0);
@@ -265,10 +275,14 @@ export class JournalStore {
     this.#notices.push({ kind: 'vacuumed', entries, bytes, limit });
   }
 
-  /** Deletes complete segments, oldest first, until the rest is within bounds (0: no bound). The one being written stays. */
+  /**
+   * Deletes complete segments, oldest first, until the complete ones are within bounds (0: no bound). The one being
+   * written stays, but counts as a file.
+   */
   vacuum(bounds: { bytes: number; files: number; olderThanUsec: number }): Removed[] {
     this.flush();
-    return this.#vacuum(bounds);
+    const active = this.#writer?.size ?? 0;
+    return this.#vacuum({ ...bounds, bytes: bounds.bytes > 0 ? bounds.bytes + active : 0 });
   }
 
   #vacuum(bounds: { bytes: number; files: number; olderThanUsec: number }): Removed[] {

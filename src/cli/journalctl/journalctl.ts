@@ -149,7 +149,7 @@ function command(context: CliContext, options: JournalctlOptions): number {
 
 /** Entries that may not be read are said; an exit status where there is nothing else. */
 function sayAccess(context: CliContext, options: JournalctlOptions, source: OpenSource): number | undefined {
-  const empty = source.segments().length === 0;
+  const empty = source.segments().length === 0 && source.journal?.stores !== true;
   if (!source.denied) {
     if (empty) context.err('No journal files were found.\n');
     return undefined;
@@ -335,7 +335,14 @@ function vacuum(context: CliContext, options: JournalctlOptions, source: OpenSou
     files: options.vacuumFiles,
     olderThanUsec: options.vacuumTimeMs > 0 ? Math.round((host.now() - options.vacuumTimeMs) * 1000) : 0,
   };
+  const said = (freed: number, directory: string): void => {
+    if (options.quiet) return;
+    context.err(`Vacuuming done, freed ${formatBytes(freed)} of archived journals from ${directory}.\n`);
+  };
   for (const directory of source.directories) {
+    // The directory of all machines is looked at, too; it has no files of its own.
+    const base = directory.replace(/\/[^/]+$/, '');
+    if (base.endsWith('/log/journal') && host.files.tryStat(base) !== undefined) said(0, base);
     const removed =
       journal !== undefined && journal.directory === directory
         ? journal.vacuum(bounds)
@@ -346,9 +353,7 @@ function vacuum(context: CliContext, options: JournalctlOptions, source: OpenSou
       freed += bytes;
       if (!options.quiet) context.err(`Deleted archived journal ${dataPath(segment)} (${formatBytes(bytes)}).\n`);
     }
-    if (!options.quiet) {
-      context.err(`Vacuuming done, freed ${formatBytes(freed)} of archived journals from ${directory}.\n`);
-    }
+    said(freed, directory);
   }
   return 0;
 }

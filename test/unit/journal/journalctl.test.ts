@@ -63,10 +63,12 @@ async function settle(): Promise<void> {
 async function run(line: string, options: { manager?: boolean } = {}): Promise<Answer> {
   const { answer, done } = start(line === '' ? [] : line.split(' '), options);
   let over = false;
-  void done.then(() => {
+  const ended = done.finally(() => {
     over = true;
   });
+  ended.catch(() => {});
   while (!over) await settle();
+  await ended;
   return answer;
 }
 
@@ -274,15 +276,15 @@ describe('journalctl', () => {
     expect(await run('--sync')).toEqual({ status: 0, out: '', err: '' });
     expect((await run('--verify')).status).toBe('local');
     expect((await run('--verify', { manager: false })).err).toMatch(/^PASS: \/var\/log\/journal\/f.*\.export\n$/);
+    host.advance(1000);
     const vacuumed = await run('--rotate --vacuum-time=1us');
     expect(vacuumed.status).toBe(0);
-    host.advance(1000);
-    expect((await run('--rotate --vacuum-time=1us')).err).toMatch(
-      /^Deleted archived journal .*\.export \(.*\)\.\nVacuuming done, freed .* of archived journals from \/var\/log\/journal\/f.*\.\n/,
+    expect(vacuumed.err).toMatch(
+      /^Vacuuming done, freed 0B of archived journals from \/var\/log\/journal\.\nDeleted archived journal \S*\.export \(\S*\)\.\nVacuuming done, freed \S* of archived journals from \/var\/log\/journal\/f\w*\.\n$/,
     );
-    expect(await run('-o cat')).toMatchObject({ status: 0, out: '' });
+    expect(await output('-o cat')).toEqual([expect.stringMatching(/^System Journal \(.*\) is .*, max .*, .* free\.$/)]);
     journal.log({ message: 'goes on', priority: 6 });
-    expect(await output('-o cat')).toEqual(['goes on']);
+    expect((await output('-o cat')).at(-1)).toBe('goes on');
   });
 
   it('says what is wrong with a call', async () => {
