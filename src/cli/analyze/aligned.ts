@@ -32,9 +32,11 @@ export function alignedText(
         const gap = ' '.repeat(widths[column]! - textWidth(cell.text));
         const last = column === row.length - 1;
         const padded = right.has(column) ? gap + cell.text : cell.text + (last && color === '' ? '' : gap);
-        return color === '' ? padded : `${color}${padded}${style.colors.normal}`;
+        // the line under a header goes on between the columns
+        const space = underlined && column > 0 ? ' ' : '';
+        return color === '' ? padded : `${color}${space}${padded}${style.colors.normal}`;
       });
-      return `${parts.join(' ')}\n`;
+      return `${parts.join(underlined ? '' : ' ')}\n`;
     })
     .join('');
 }
