@@ -692,6 +692,8 @@ export class Manager implements UnitManager {
       this.adopt(
         this.loader.synthesize(name, (unit) => {
           if (unit.mount !== undefined) unit.mount.Where = mount.target;
+          // Whoever made it takes it away: a shutdown leaves it.
+          unit.unit.DefaultDependencies = false;
         }),
       );
     }

@@ -41,6 +41,8 @@ export class Mount extends Unit {
   result: MountResult = 'success';
   reloadResult: MountResult = 'success';
   readonly #control: ControlProcess;
+  /** It was there before the manager. */
+  #found = false;
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'mount', name);
@@ -70,7 +72,9 @@ export class Mount extends Unit {
   }
 
   override coldplug(): void {
-    if (this.#state === 'dead' && this.mounted !== undefined) this.#setState('mounted');
+    if (this.#state !== 'dead' || this.mounted === undefined) return;
+    this.#found = true;
+    this.#setState('mounted');
   }
 
   protected override preventStart(): OperationResult | undefined {
@@ -103,6 +107,8 @@ export class Mount extends Unit {
   protected stopNow(): OperationResult {
     switch (this.#state) {
       case 'mounted': {
+        // Among the processes of a host only what the manager itself has mounted is its own to unmount.
+        if (this.#found && this.manager.host.pid !== 1) return 'already';
         const { mount } = this.loaded;
         const flags = [...(mount?.LazyUnmount === true ? ['-l'] : []), ...(mount?.ForceUnmount === true ? ['-f'] : [])];
         this.#run('unmounting', '/bin/umount', [this.#where, '-c', ...flags]);
