@@ -5,7 +5,6 @@
  */
 import type { Host, MountStep } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
-import type { PrefixedPath } from '../unitfile/types.ts';
 
 const CAP_SYS_ADMIN = 21n;
 
@@ -32,6 +31,8 @@ export interface SandboxFacts {
   directories: readonly string[];
   /** Those of a dynamic user, behind a directory that only root may enter. */
   privateDirectories: readonly PrivateDirectory[];
+  /** See `rootSteps`; none where the unit has no root of its own. */
+  rootSteps: readonly MountStep[];
   /** Mount points of the manager's namespace. */
   mountPoints(): string[];
 }
@@ -64,96 +65,120 @@ const kernelTunables = [
 /** Stay writable with ProtectSystem=strict. */
 const keptWritable = ['/proc', '/sys', '/dev', '/home', '/run/user', '/root'];
 
-/** Steps of one unit, parents first. */
+/** The mounts of one unit, in the order in which they are made. */
 export function sandboxOf(exec: ExecSettings, facts: SandboxFacts): Sandbox {
-  const { apply, privateTmp } = facts;
-  const steps: MountStep[] = [];
-  const readOnly = (target: string, optional = true): void => {
-    steps.push({ kind: 'remount-ro', target, optional, flags: ['recursive'] });
-  };
-  const readWrite = (target: string, optional = true): void => {
-    steps.push({ kind: 'remount-rw', target, optional });
-  };
-  const inaccessible = (target: string, optional = true): void => {
-    steps.push({ kind: 'inaccessible', target, optional });
-  };
-
-  for (const mount of exec.BindPaths) steps.push(bind(mount, false));
-  for (const mount of exec.BindReadOnlyPaths) steps.push(bind(mount, true));
-  for (const { path, options } of exec.TemporaryFileSystem)
-    steps.push({
-      kind: 'tmpfs',
-      target: path,
-      source: options === '' ? 'mode=0755' : options,
-      flags: ['nosuid', 'nodev'],
-    });
-  const required = steps.length > 0;
-
-  if (apply) {
-    if (privateTmp !== undefined) {
-      for (const [source, target] of [
-        [privateTmp.tmp, '/tmp'],
-        [privateTmp.varTmp, '/var/tmp'],
-      ] as const) {
-        steps.push({ kind: 'bind', source, target });
-        // Its source may lie in a mount that has become read-only by then.
-        if (exec.ProtectSystem === 'strict') readWrite(target);
-      }
-    }
-    if (exec.ProtectSystem === 'strict') {
-      // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
-      const isKept = (path: string): boolean =>
-        keptWritable.some((kept) => path === kept || path.startsWith(`${kept}/`));
-      for (const target of new Set(['/', ...facts.mountPoints()]))
-        if (!isKept(target)) steps.push({ kind: 'remount-ro', target, optional: target !== '/' });
-      for (const path of facts.directories) readWrite(path);
-      for (const mount of exec.BindPaths) readWrite(mount.target, mount.optional);
-    } else if (exec.ProtectSystem !== 'no') {
-      for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) readOnly(path);
-      if (exec.ProtectSystem === 'full') readOnly('/etc');
-    }
-    for (const path of ['/home', '/run/user', '/root']) {
-      if (exec.ProtectHome === 'yes') inaccessible(path);
-      else if (exec.ProtectHome === 'read-only') readOnly(path);
-      else if (exec.ProtectHome === 'tmpfs')
-        steps.push({
-          kind: 'tmpfs',
-          target: path,
-          source: 'mode=0755',
-          optional: true,
-          flags: ['ro', 'nosuid', 'nodev'],
-        });
-    }
-    if (exec.ProtectKernelTunables) for (const path of kernelTunables) readOnly(path);
-    if (exec.ProtectControlGroups) readOnly('/sys/fs/cgroup');
-    if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) inaccessible(path);
-    if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) inaccessible(path);
-    if (exec.PrivateDevices) steps.push({ kind: 'dev', target: '/dev' });
-    const list = (paths: readonly PrefixedPath[], add: (target: string, optional: boolean) => void): void => {
-      for (const { path, optional } of paths) add(path, optional);
-    };
-    list(exec.ReadWritePaths, readWrite);
-    list(exec.ReadOnlyPaths, readOnly);
-    list(exec.InaccessiblePaths, inaccessible);
-    list(exec.NoExecPaths, (target, optional) =>
-      steps.push({ kind: 'bind', source: target, target, optional, flags: ['noexec', 'recursive'] }),
-    );
-    list(exec.ExecPaths, (target, optional) => steps.push({ kind: 'bind', source: target, target, optional }));
-  }
-  // Parents before what lies in them; of the same path, what makes it before what restricts it.
-  const mounts = steps
-    .map((step, index) => ({ step, index, depth: step.target.split('/').filter((p) => p !== '').length }))
-    .sort((a, b) => a.depth - b.depth || rank(a.step) - rank(b.step) || a.index - b.index)
-    .map(({ step }) => step);
-  mounts.push(...privateSteps(facts.privateDirectories));
+  const builder = new Builder(exec, facts);
+  const required = builder.addWorld();
+  if (facts.apply) builder.addProtection();
+  const mounts = builder.build();
 
   const namespaces: Sandbox['namespaces'] = [];
   if (mounts.length > 0 || exec.PrivateMounts) namespaces.push('mount');
-  if (apply && exec.PrivateNetwork) namespaces.push('network');
-  if (apply && exec.PrivateIPC) namespaces.push('ipc');
-  if (apply && exec.ProtectHostname) namespaces.push('uts');
-  if (apply && exec.PrivateUsers) namespaces.push('user');
+  if (facts.apply && exec.PrivateNetwork) namespaces.push('network');
+  if (facts.apply && exec.PrivateIPC) namespaces.push('ipc');
+  if (facts.apply && exec.ProtectHostname) namespaces.push('uts');
+  if (facts.apply && exec.PrivateUsers) namespaces.push('user');
   return { mounts, required, namespaces };
+}
+
+const within = (path: string, directory: string): boolean =>
+  path === directory || directory === '/' || path.startsWith(`${directory}/`);
+const depth = (step: MountStep): number => step.target.split('/').filter((part) => part !== '').length;
+const byDepth = (a: MountStep, b: MountStep): number => depth(a) - depth(b);
+
+class Builder {
+  readonly #exec: ExecSettings;
+  readonly #facts: SandboxFacts;
+  /** What puts something else at a path; then what restricts what is there. Restrictions come last, mount points are made before. */
+  readonly #made: MountStep[] = [];
+  readonly #restricted: MountStep[] = [];
+  /** File systems made here that are read-only once all that is to be mounted in them is. */
+  readonly #sealed: MountStep[] = [];
+
+  constructor(exec: ExecSettings, facts: SandboxFacts) {
+    this.#exec = exec;
+    this.#facts = facts;
+  }
+
+  #readOnly(target: string, optional = true): void {
+    this.#restricted.push({ kind: 'remount-ro', target, optional, flags: ['recursive'] });
+  }
+  #readWrite(target: string, optional = true): void {
+    this.#restricted.push({ kind: 'remount-rw', target, optional });
+  }
+  #inaccessible(target: string, optional = true): void {
+    this.#made.push({ kind: 'inaccessible', target, optional });
+  }
+  #tmpfs(target: string, options: string, optional: boolean): void {
+    const words = options.split(',').filter((word) => word !== '');
+    const flags: NonNullable<MountStep['flags']> = ['nosuid', 'nodev'];
+    if (words.includes('noexec')) flags.push('noexec');
+    const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
+    if (!data.some((word) => word.startsWith('mode='))) data.unshift('mode=0755');
+    this.#made.push({ kind: 'tmpfs', target, source: data.join(','), optional, flags });
+    if (words.includes('ro')) this.#sealed.push({ kind: 'remount-ro', target, optional });
+  }
+
+  /** Settings that make another world rather than take away from this one; true where there are any. */
+  addWorld(): boolean {
+    const { BindPaths, BindReadOnlyPaths, TemporaryFileSystem } = this.#exec;
+    for (const mount of BindPaths) this.#made.push(bind(mount, false));
+    for (const mount of BindReadOnlyPaths) this.#made.push(bind(mount, true));
+    for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options, false);
+    const required = this.#made.length > 0;
+    for (const step of this.#facts.rootSteps) this.#made.push(step);
+    return required;
+  }
+
+  addProtection(): void {
+    const { exec, facts } = { exec: this.#exec, facts: this.#facts };
+    if (facts.privateTmp !== undefined) {
+      this.#made.push({ kind: 'bind', source: facts.privateTmp.tmp, target: '/tmp' });
+      this.#made.push({ kind: 'bind', source: facts.privateTmp.varTmp, target: '/var/tmp' });
+    }
+    this.#protectSystem();
+    for (const path of ['/home', '/run/user', '/root']) {
+      if (exec.ProtectHome === 'yes') this.#inaccessible(path);
+      else if (exec.ProtectHome === 'read-only') this.#readOnly(path);
+      else if (exec.ProtectHome === 'tmpfs') this.#tmpfs(path, 'ro', true);
+    }
+    if (exec.ProtectKernelTunables) for (const path of kernelTunables) this.#readOnly(path);
+    if (exec.ProtectControlGroups) this.#readOnly('/sys/fs/cgroup');
+    if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) this.#inaccessible(path);
+    if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) this.#inaccessible(path);
+    if (exec.PrivateDevices) this.#made.push({ kind: 'dev', target: '/dev' });
+    for (const { path, optional } of exec.ReadWritePaths) this.#readWrite(path, optional);
+    for (const { path, optional } of exec.ReadOnlyPaths) this.#readOnly(path, optional);
+    for (const { path, optional } of exec.InaccessiblePaths) this.#inaccessible(path, optional);
+    for (const { path, optional } of exec.NoExecPaths)
+      this.#made.push({ kind: 'rbind', source: path, target: path, optional, flags: ['noexec', 'recursive'] });
+    for (const { path, optional } of exec.ExecPaths)
+      this.#made.push({ kind: 'rbind', source: path, target: path, optional });
+  }
+
+  #protectSystem(): void {
+    const { ProtectSystem } = this.#exec;
+    if (ProtectSystem === 'strict') {
+      // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
+      for (const target of new Set(['/', ...this.#facts.mountPoints()]))
+        if (!keptWritable.some((kept) => within(target, kept)))
+          this.#restricted.push({ kind: 'remount-ro', target, optional: target !== '/' });
+      for (const path of this.#facts.directories) this.#readWrite(path);
+    } else if (ProtectSystem !== 'no') {
+      for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) this.#readOnly(path);
+      if (ProtectSystem === 'full') this.#readOnly('/etc');
+    }
+  }
+
+  build(): MountStep[] {
+    const made = [...this.#made.sort(byDepth), ...privateSteps(this.#facts.privateDirectories)];
+    // What was mounted below something that becomes read-only with all that is in it stays as it was made.
+    const whole = this.#restricted.filter((step) => step.flags?.includes('recursive'));
+    for (const { kind, target, flags } of made)
+      if (kind !== 'inaccessible' && !flags?.includes('ro') && whole.some((step) => within(target, step.target)))
+        this.#readWrite(target);
+    return [...made, ...this.#restricted.sort(byDepth), ...this.#sealed];
+  }
 }
 
 /**
@@ -167,23 +192,33 @@ function privateSteps(directories: readonly PrivateDirectory[]): MountStep[] {
     ...[...guards].map(
       (target): MountStep => ({ kind: 'tmpfs', target, source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
     ),
-    ...directories.flatMap(({ real, stage }): MountStep[] => [
-      { kind: 'rbind', source: stage, target: real, flags: ['nosuid'] },
-      { kind: 'remount-rw', target: real },
-    ]),
+    ...directories.map(
+      ({ real, stage }): MountStep => ({ kind: 'rbind', source: stage, target: real, flags: ['nosuid'] }),
+    ),
   ];
 }
 
-const rank = (step: MountStep): number => (step.kind === 'remount-ro' || step.kind === 'remount-rw' ? 1 : 0);
-
 function bind(mount: ExecSettings['BindPaths'][number], readOnly: boolean): MountStep {
-  return {
+  const step: MountStep = {
     kind: mount.recursive ? 'rbind' : 'bind',
     source: mount.source,
     target: mount.target,
     optional: mount.optional,
-    ...(readOnly ? { flags: ['ro'] as const } : {}),
-  } as MountStep;
+  };
+  return readOnly ? { ...step, flags: ['ro'] } : step;
+}
+
+/** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */
+export function rootSteps(exec: ExecSettings, directories: readonly string[], sockets: readonly string[]): MountStep[] {
+  if (exec.RootDirectory === undefined || exec.MountAPIVFS === false) return [];
+  return [
+    { kind: 'proc', target: '/proc' },
+    { kind: 'rbind', source: '/sys', target: '/sys' },
+    { kind: 'rbind', source: '/dev', target: '/dev' },
+    { kind: 'tmpfs', target: '/run', source: 'mode=0755', flags: ['nosuid', 'nodev'] },
+    ...directories.map((path): MountStep => ({ kind: 'rbind', source: path, target: path })),
+    ...sockets.map((path): MountStep => ({ kind: 'bind', source: path, target: path, optional: true })),
+  ];
 }
 
 /** Directories of a unit with PrivateTmp=: made at its first process, gone when it is down. */

@@ -19,7 +19,7 @@ import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, ownHome, resolveIdentity } from './identity.ts';
-import { canMount, type PrivateTmpDirectories, sandboxOf } from './sandbox.ts';
+import { canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
 
@@ -106,8 +106,15 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
   try {
     const { path } = parameters.command;
     const step = ({ step, code }: SpawnFailure): StepFailure => {
-      const about = stepMessages[step] ?? `Failed at step ${step}`;
-      return new StepFailure(step, about.replace('%s', prepared.request.path), code);
+      const { path: program, mounts = [] } = prepared.request;
+      const about = (stepMessages[step] ?? `Failed at step ${step}`).replace('%s', program);
+      // The child cannot say which mount it was; a path that does not exist can be told from here.
+      const missing =
+        step === 'NAMESPACE' && code === 'ENOENT'
+          ? mounts.find((m) => !m.optional && m.kind !== 'tmpfs' && !host.files.access(m.source ?? m.target, 'exists'))
+          : undefined;
+      const where = missing === undefined ? '' : `: ${missing.source ?? `/run/systemd/unit-root${missing.target}`}`;
+      return new StepFailure(step, about + where, code);
     };
     let child = 0;
     prepared.request.onLateFailure = (late) => willTell(owner, path, child, step(late));
@@ -319,6 +326,12 @@ class Preparation {
     return unsetEnvironment(merged, exec.UnsetEnvironment);
   }
 
+  /** Sockets of the manager that a program in another root is to reach. */
+  get #sockets(): string[] {
+    const notify = this.#p.environment.find((entry) => entry.startsWith('NOTIFY_SOCKET='))?.slice(14);
+    return notify?.startsWith('/') ? [notify] : [];
+  }
+
   #term(): string {
     const tty = this.#p.exec.TTYPath ?? '/dev/console';
     const own = tty === '/dev/console' ? this.#host.environment.TERM : undefined;
@@ -387,6 +400,7 @@ class Preparation {
       privateTmp,
       directories: this.#directories,
       privateDirectories: able ? privateDirectories(exec, this.#owner.manager.directories) : [],
+      rootSteps: request.root === undefined || !able ? [] : rootSteps(exec, this.#directories, this.#sockets),
       mountPoints: () => this.#host.mountTable().map((mount) => mount.target),
     });
     if (!able && !required) return;

@@ -174,7 +174,7 @@ function run(seed: number): void {
 
 describe('random lives', () => {
   const first = Number(process.env.SEED ?? 1);
-  const count = Number(process.env.RUNS ?? 400);
+  const count = Number(process.env.RUNS ?? 150);
   it(`hold what a service promises (seeds ${first} to ${first + count - 1})`, () => {
     for (let seed = first; seed < first + count; seed++)
       try {
