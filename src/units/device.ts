@@ -1,6 +1,7 @@
 /**
  * Devices come and go without anyone here to tell (no udev in a container), so a device unit is plugged for as long as
- * its node exists, looked at when asked. A job to start one waits until JobTimeoutSec= (systemd.device(5)).
+ * its node exists, looked at when asked. Where /sys is read-only, as containers have it, none are expected to come: a
+ * job to start one ends at once. Elsewhere it waits until JobTimeoutSec= (systemd.device(5)).
  */
 import { unitNameToPath } from '../unitfile/unit-name.ts';
 import type { JobResult, JobType, UnitManager } from './manager.ts';
@@ -32,7 +33,8 @@ export class Device extends Unit {
 
   protected startNow(): OperationResult {
     this.#look();
-    return this.#plugged ? 'already' : 'not-applicable';
+    if (this.#plugged) return 'already';
+    return this.manager.host.files.access('/sys', 'write') ? 'not-applicable' : 'unsupported';
   }
   protected stopNow(): OperationResult {
     return 'not-applicable';
