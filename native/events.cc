@@ -98,8 +98,19 @@ static std::atomic<bool> childPending{false};
 /* Signals for which the pipe had no room, a bit each. */
 static std::atomic<uint64_t> overflow{0};
 
+/*
+ * Pids that somebody waits for, each in the slot of its low bits. One that another has pushed out is taken for a stranger,
+ * whose end is noticed a little later.
+ */
+static constexpr uint32_t slots = 65536;
+static std::atomic<int> awaited[slots];
+/* Ends of strangers are looked for by a timer at the moment: they need not wake the loop. */
+static std::atomic<bool> lookingLater{false};
+
 /* Any thread may run this: Node resets the masks of its own. Only async-signal-safe calls. */
 static void onSignal(int signal, siginfo_t* from, void*) {
+  if (signal == SIGCHLD && lookingLater.load() && awaited[static_cast<uint32_t>(from->si_pid) % slots] != from->si_pid)
+    return;
   int saved = errno;
   if (signal != SIGCHLD || !childPending.exchange(true)) {
     Record record = {signal, from->si_pid, from->si_code == SI_QUEUE ? from->si_value.sival_int : 0};
@@ -112,7 +123,7 @@ static int handle(int signal, bool ours) {
   struct sigaction action = {};
   if (ours) {
     action.sa_sigaction = onSignal;
-    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    action.sa_flags = SA_SIGINFO | SA_RESTART | SA_NOCLDSTOP;
     sigfillset(&action.sa_mask);
   } else {
     action.sa_handler = SIG_DFL;
@@ -136,19 +147,24 @@ class Reaper {
     // Who fills it with strangers gets news of them later, and nothing worse.
     if (known_.size() >= 65536) known_.clear();
     known_.insert(pid);
+    awaited[static_cast<uint32_t>(pid) % slots] = pid;
   }
 
  private:
+  static void onReapTimer(uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->reap(); }
   void readSignals();
   void childrenEnded();
   void reap();
+  void rest();
   void deliver();
 
   /* Most that is reaped before others on the loop get their turn. */
   static constexpr int batch = 512;
-  static constexpr uint64_t strangersMs = 50;
-  /* So many wakes in so short a time are a storm: SIGCHLD, most of the cost of one, is muted for a moment. */
-  static constexpr int stormWakes = 12;
+  static constexpr uint64_t strangersMs = 80;
+  /* After an end of a stranger the next ones are looked for so much later; none then, and they wake us again. */
+  static constexpr uint64_t laterMs = 40;
+  /* So many wakes in so short a time, or so many ends at once, are a storm: SIGCHLD, the cost of it, is muted for a moment. */
+  static constexpr int stormWakes = 12, stormEnds = 16;
   static constexpr uint64_t stormMs = 10, restMs = 5;
 
   bool running_ = false;
@@ -196,7 +212,7 @@ int Reaper::start(Napi::Env env, const std::vector<int>& signals, Napi::Function
   // The one who started us may have blocked them.
   if (sigprocmask(SIG_UNBLOCK, &unblock, nullptr) < 0) return -errno;
   // Children that ended before the handler was there.
-  uv_timer_start(&reapTimer_, [](uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->reap(); }, 0, 0);
+  uv_timer_start(&reapTimer_, onReapTimer, 0, 0);
   return 0;
 }
 
@@ -232,6 +248,7 @@ void Reaper::readSignals() {
     ssize_t got = read(signalPipe[0], records, sizeof records);
     if (got <= 0) break;
     for (size_t i = 0; i < static_cast<size_t>(got) / sizeof(Record); i++) add(records[i]);
+    if (static_cast<size_t>(got) < sizeof records) break;
   }
   uint64_t lost = overflow.exchange(0);
   // Who sent it is not known any more; that it came is.
@@ -252,18 +269,24 @@ void Reaper::childrenEnded() {
     reap();
     return;
   }
-  resting_ = true;
-  // By default a SIGCHLD is dropped by the kernel, and its child waits to be reaped all the same.
-  handle(SIGCHLD, false);
-  uv_timer_start(&reapTimer_, [](uv_timer_t* timer) {
-    Reaper* self = static_cast<Reaper*>(timer->data);
-    self->resting_ = false;
-    handle(SIGCHLD, true);
-    self->reap();
-  }, restMs, 0);
+  rest();
+}
+
+void Reaper::rest() {
+  if (!resting_) {
+    resting_ = true;
+    // By default a SIGCHLD is dropped by the kernel, and its child waits to be reaped all the same.
+    handle(SIGCHLD, false);
+  }
+  uv_timer_start(&reapTimer_, onReapTimer, restMs, 0);
 }
 
 void Reaper::reap() {
+  if (resting_) {
+    resting_ = false;
+    handle(SIGCHLD, true);
+  }
+  lookingLater = false;
   // From here on a SIGCHLD is news again: what it tells of may be missed below.
   childPending.store(false);
   bool knownEnded = false;
@@ -283,9 +306,15 @@ void Reaper::reap() {
                      static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3);
     exits_.push_back(static_cast<double>(usage.ru_maxrss));
   }
-  // More of them: everything else gets its turn before.
-  if (n == batch && !resting_)
-    uv_timer_start(&reapTimer_, [](uv_timer_t* timer) { static_cast<Reaper*>(timer->data)->reap(); }, 0, 0);
+  if (n == batch) {
+    // More of them: everything else gets its turn before.
+    uv_timer_start(&reapTimer_, onReapTimer, 0, 0);
+  } else if (n >= stormEnds) {
+    rest();
+  } else if (n > 0 && !knownEnded) {
+    uv_timer_start(&reapTimer_, onReapTimer, laterMs, 0);
+    lookingLater = true;
+  }
   if (exits_.empty()) return;
   if (knownEnded || exits_.size() >= 5 * 8192)
     deliver();
