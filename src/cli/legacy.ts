@@ -1,15 +1,14 @@
 /** systemctl under its old names: halt, poweroff, reboot, shutdown, telinit (init), runlevel. */
 
 import { parseUnsigned } from '../unitfile/numbers.ts';
-import { formatTimestamp } from '../unitfile/time.ts';
 import type { CliContext } from './context.ts';
 import { type ArgumentKind, OptionReader, type OptionSet } from './getopt.ts';
 import { managerOf, type ShutdownObjective } from './manager-view.ts';
-import { message, say } from './messages.ts';
+import { message } from './messages.ts';
 import { defaultOptions } from './systemctl/options.ts';
 import { callersZone } from './systemctl/output.ts';
 import { runJobs } from './systemctl/start.ts';
-import { shutDown } from './systemctl/system.ts';
+import { planShutdown, showPlanned, shutDown } from './systemctl/system.ts';
 import { VerbFailed } from './systemctl/units.ts';
 
 export const legacyPrograms = ['halt', 'poweroff', 'reboot', 'shutdown', 'telinit', 'init', 'runlevel'] as const;
@@ -162,11 +161,12 @@ function parseShutdown(context: ParseContext): LegacyResult {
     }
   }
   if (mode === 'cancel') return { run: (running) => Promise.resolve(cancelShutdown(running)) };
-  if (mode === 'show') return { run: (running) => Promise.resolve(showShutdown(running)) };
+  if (mode === 'show') return { run: (running) => Promise.resolve(showPlanned(running)) };
   const [time] = reader.operands;
   const atMs = time === undefined ? context.host.now() + 60_000 : parseShutdownTime(context, time);
   if (atMs === undefined) return failed(context, `Failed to parse time specification: ${time}`);
-  return { run: (running) => Promise.resolve(planShutdown(running, objective, atMs, dryRun)) };
+  if (atMs === 0) return { run: (running) => Promise.resolve(halt(running, objective, false, dryRun)) };
+  return { run: (running) => Promise.resolve(planShutdown(running, { dryRun, quiet: false }, objective, atMs)) };
 }
 
 /** Wall clock milliseconds; 0 for now. `now`, minutes with or without `+`, `hh:mm` (shutdown(8)). */
@@ -186,30 +186,9 @@ function parseShutdownTime(context: ParseContext, text: string): number | undefi
   return (wanted > nowSec ? wanted : wanted + 86_400) * 1000;
 }
 
-function planShutdown(context: CliContext, objective: ShutdownObjective, atMs: number, dryRun: boolean): number {
-  const manager = managerOf(context);
-  if (atMs === 0) return halt(context, objective, false, dryRun);
-  if (!dryRun) manager.scheduleShutdown({ objective, atMs });
-  say(context, 'info', plannedText(context, objective, atMs));
-  return 0;
-}
-
-function plannedText(context: CliContext, objective: ShutdownObjective, atMs: number): string {
-  const word = objective === 'reboot' ? 'Reboot' : objective === 'kexec' ? 'Reboot via kexec' : 'Shutdown';
-  const when = formatTimestamp(atMs, callersZone(context), 'pretty') ?? 'n/a';
-  return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
-}
-
 function cancelShutdown(context: CliContext): number {
   managerOf(context).scheduleShutdown(undefined);
   return 0;
-}
-
-function showShutdown(context: CliContext): number {
-  const planned = managerOf(context).scheduledShutdown;
-  if (planned === undefined) say(context, 'error', 'No scheduled shutdown.');
-  else say(context, 'info', plannedText(context, planned.objective, planned.atMs));
-  return planned === undefined ? 1 : 0;
 }
 
 function shutdownHelp(program: string): string {

@@ -2,10 +2,12 @@
 
 import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
 import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
+import { formatTimestamp, parseTimestamp } from '../../unitfile/timestamp.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf, type ShutdownObjective } from '../manager-view.ts';
 import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
+import { callersZone } from './output.ts';
 import { runJobs } from './start.ts';
 import { failVerb } from './units.ts';
 
@@ -128,8 +130,53 @@ export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-r
         'Positional argument to reboot command is deprecated, please use --reboot-argument= instead. Accepting anyway.',
       );
     }
+    if (options.when !== undefined) return shutDownLater(context, options, objective, options.when);
     return shutDown(context, options, objective);
   };
+}
+
+/** --when= of systemd 254: at a moment, or about what is planned. */
+function shutDownLater(
+  context: CliContext,
+  options: SystemctlOptions,
+  objective: ShutdownObjective,
+  when: string,
+): number {
+  const manager = managerOf(context);
+  if (when === 'show') return showPlanned(context);
+  if (when === 'cancel') {
+    manager.scheduleShutdown(undefined);
+    return 0;
+  }
+  const nowMs = context.host.now();
+  const atMs = when === 'auto' || when === '' ? nowMs + 60_000 : parseTimestamp(when, nowMs, callersZone(context));
+  if (atMs === undefined) failVerb(context, `Failed to parse --when= argument '${when}': Invalid argument`);
+  return planShutdown(context, options, objective, atMs);
+}
+
+/** `atMs` of the wall clock. Says what was planned. */
+export function planShutdown(
+  context: CliContext,
+  options: Pick<SystemctlOptions, 'dryRun' | 'quiet'>,
+  objective: ShutdownObjective,
+  atMs: number,
+): number {
+  if (!options.dryRun) managerOf(context).scheduleShutdown({ objective, atMs });
+  if (!options.quiet) say(context, 'info', plannedText(context, objective, atMs));
+  return 0;
+}
+
+export function showPlanned(context: CliContext): number {
+  const planned = managerOf(context).scheduledShutdown;
+  if (planned === undefined) say(context, 'error', 'No scheduled shutdown.');
+  else say(context, 'info', plannedText(context, planned.objective, planned.atMs));
+  return planned === undefined ? 1 : 0;
+}
+
+function plannedText(context: CliContext, objective: ShutdownObjective, atMs: number): string {
+  const word = objective === 'reboot' ? 'Reboot' : objective === 'kexec' ? 'Reboot via kexec' : 'Shutdown';
+  const when = formatTimestamp(atMs, callersZone(context), 'pretty') ?? 'n/a';
+  return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
 }
 
 /** In order; at once with --force; without a look back with two of them. */
