@@ -7,7 +7,7 @@
 import { basename } from 'node:path';
 import type { CliContext } from '../../src/cli/context.ts';
 import { parseOptions } from '../../src/cli/systemctl/options.ts';
-import { runVerb } from '../../src/cli/systemctl/verbs.ts';
+import { runVerb, verbs } from '../../src/cli/systemctl/verbs.ts';
 import { defaultConfig } from '../../src/journal/config.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { Manager, type Objective } from '../../src/manager/manager.ts';
@@ -97,6 +97,8 @@ export class SimSystem {
     const parsed = parseOptions(context);
     if ('status' in parsed) return { ...parsed };
     let done = false;
+    // No virtual time passes while a file is loaded.
+    await verbs.get(parsed.operands[0] ?? 'list-units')?.verb.load();
     const verb = runVerb(context, parsed.options, parsed.operands).then((status) => {
       answer.status = status;
       done = true;

@@ -3,63 +3,31 @@
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { say } from '../messages.ts';
-import { verbCat } from './cat.ts';
-import {
-  verbBind,
-  verbClean,
-  verbFreeze,
-  verbKill,
-  verbMountImage,
-  verbResetFailed,
-  verbServiceLog,
-  verbSetProperty,
-  verbWhoami,
-} from './control.ts';
-import { verbListDependencies } from './deps.ts';
-import { verbEdit } from './edit.ts';
-import { verbImportEnvironment, verbSetEnvironment, verbShowEnvironment, verbUnsetEnvironment } from './environment.ts';
-import {
-  verbAddRequires,
-  verbAddWants,
-  verbDisable,
-  verbEnable,
-  verbGetDefault,
-  verbIsEnabled,
-  verbLink,
-  verbMask,
-  verbPreset,
-  verbPresetAll,
-  verbReenable,
-  verbRevert,
-  verbSetDefault,
-  verbUnmask,
-} from './install.ts';
-import { verbIsActive, verbIsFailed, verbIsSystemRunning } from './is.ts';
-import { verbCancel, verbClearJobs, verbListJobs } from './jobs.ts';
-import { verbListAutomounts, verbListMachines, verbListSockets, verbListTimers, verbListUnits } from './list.ts';
-import { verbHelp } from './manual.ts';
 import type { SystemctlOptions } from './options.ts';
-import { show } from './show.ts';
-import { verbStart } from './start.ts';
-import { verbStatus } from './status.ts';
-import {
-  verbDaemonReexec,
-  verbDaemonReload,
-  verbEnter,
-  verbExit,
-  verbKexec,
-  verbLogLevel,
-  verbLogTarget,
-  verbServiceWatchdogs,
-  verbShutdown,
-  verbSleep,
-  verbSwitchRoot,
-} from './system.ts';
-import { verbListUnitFiles } from './unit-files.ts';
 import { VerbFailed } from './units.ts';
 
+/** A verb's code: its file is loaded when it is first called, so that a call pays for what it uses. */
+export class LazyVerb {
+  readonly #load: () => Promise<Verb>;
+  #loaded: Verb | undefined;
+
+  constructor(load: () => Promise<Verb>) {
+    this.#load = load;
+  }
+
+  async load(): Promise<Verb> {
+    this.#loaded ??= await this.#load();
+    return this.#loaded;
+  }
+
+  /** At once where it was loaded before. */
+  run(...call: Parameters<Verb>): number | Promise<number> {
+    return this.#loaded?.(...call) ?? this.load().then((verb) => verb(...call));
+  }
+}
+
 export interface VerbEntry {
-  readonly run: Verb;
+  readonly verb: LazyVerb;
   /** Arguments after the verb. */
   readonly least: number;
   readonly most: number;
@@ -67,15 +35,36 @@ export interface VerbEntry {
   readonly offline: boolean;
 }
 
+function lazy<Module>(load: () => Promise<Module>, pick: (module: Module) => Verb): LazyVerb {
+  return new LazyVerb(async () => pick(await load()));
+}
+
+// Names of files, as functions that load them.
+const cat = () => import('./cat.ts');
+const control = () => import('./control.ts');
+const deps = () => import('./deps.ts');
+const edit = () => import('./edit.ts');
+const environment = () => import('./environment.ts');
+const install = () => import('./install.ts');
+const is = () => import('./is.ts');
+const jobs = () => import('./jobs.ts');
+const list = () => import('./list.ts');
+const manual = () => import('./manual.ts');
+const show = () => import('./show.ts');
+const start = () => import('./start.ts');
+const status = () => import('./status.ts');
+const system = () => import('./system.ts');
+const unitFiles = () => import('./unit-files.ts');
+
 const any = Number.POSITIVE_INFINITY;
 
-function online(run: Verb, least = 0, most = any): VerbEntry {
-  return { run, least, most, offline: false };
+function online(verb: LazyVerb, least = 0, most = any): VerbEntry {
+  return { verb, least, most, offline: false };
 }
 
 /** On files, of another root where --root= says so. */
-function offline(run: Verb, least = 0, most = any): VerbEntry {
-  return { run, least, most, offline: true };
+function offline(verb: LazyVerb, least = 0, most = any): VerbEntry {
+  return { verb, least, most, offline: true };
 }
 
 const startVerbs = [
@@ -90,80 +79,412 @@ const startVerbs = [
   'force-reload',
   'condreload',
   'condrestart',
-].map((verb): [string, VerbEntry] => [verb, online(verbStart(verb), 1)]);
+].map((verb): [string, VerbEntry] => [
+  verb,
+  online(
+    lazy(start, (m) => m.verbStart(verb)),
+    1,
+  ),
+]);
 
 const sleepVerbs = ['suspend', 'hibernate', 'hybrid-sleep', 'suspend-then-hibernate'].map(
-  (verb): [string, VerbEntry] => [verb, online(verbSleep(verb), 0, 0)],
+  (verb): [string, VerbEntry] => [
+    verb,
+    online(
+      lazy(system, (m) => m.verbSleep(verb)),
+      0,
+      0,
+    ),
+  ],
 );
 
 export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>([
-  ['list-units', online(verbListUnits)],
-  ['list-automounts', online(verbListAutomounts)],
-  ['list-sockets', online(verbListSockets)],
-  ['list-timers', online(verbListTimers)],
-  ['list-jobs', online(verbListJobs)],
-  ['list-machines', online(verbListMachines)],
-  ['clear-jobs', online(verbClearJobs, 0, 0)],
-  ['cancel', online(verbCancel)],
+  ['list-units', online(lazy(list, (m) => m.verbListUnits))],
+  ['list-automounts', online(lazy(list, (m) => m.verbListAutomounts))],
+  ['list-sockets', online(lazy(list, (m) => m.verbListSockets))],
+  ['list-timers', online(lazy(list, (m) => m.verbListTimers))],
+  ['list-jobs', online(lazy(jobs, (m) => m.verbListJobs))],
+  ['list-machines', online(lazy(list, (m) => m.verbListMachines))],
+  [
+    'clear-jobs',
+    online(
+      lazy(jobs, (m) => m.verbClearJobs),
+      0,
+      0,
+    ),
+  ],
+  ['cancel', online(lazy(jobs, (m) => m.verbCancel))],
   ...startVerbs,
-  ['reload-or-restart', online(verbStart('reload-or-restart'))],
-  ['isolate', online(verbStart('isolate'), 1, 1)],
-  ['kill', online(verbKill, 1)],
-  ['clean', online(verbClean, 1)],
-  ['freeze', online(verbFreeze('freeze'), 1)],
-  ['thaw', online(verbFreeze('thaw'), 1)],
-  ['is-active', online(verbIsActive, 1)],
-  ['check', online(verbIsActive, 1)],
-  ['is-failed', online(verbIsFailed, 1)],
-  ['show', online(show)],
-  ['status', online(verbStatus)],
-  ['cat', online(verbCat, 1)],
-  ['edit', online(verbEdit, 1)],
-  ['help', online(verbHelp)],
-  ['daemon-reload', online(verbDaemonReload, 0, 0)],
-  ['daemon-reexec', online(verbDaemonReexec, 0, 0)],
-  ['log-level', online(verbLogLevel, 0, 1)],
-  ['log-target', online(verbLogTarget, 0, 1)],
-  ['service-log-level', online(verbServiceLog, 1, 2)],
-  ['service-log-target', online(verbServiceLog, 1, 2)],
-  ['service-watchdogs', online(verbServiceWatchdogs, 0, 1)],
-  ['show-environment', online(verbShowEnvironment, 0, 0)],
-  ['set-environment', online(verbSetEnvironment, 1)],
-  ['unset-environment', online(verbUnsetEnvironment, 1)],
-  ['import-environment', online(verbImportEnvironment)],
-  ['halt', online(verbShutdown('halt'), 0, 0)],
-  ['poweroff', online(verbShutdown('poweroff'), 0, 0)],
-  ['reboot', online(verbShutdown('reboot'), 0, 1)],
-  ['soft-reboot', online(verbShutdown('soft-reboot'), 0, 0)],
-  ['kexec', online(verbKexec, 0, 0)],
+  ['reload-or-restart', online(lazy(start, (m) => m.verbStart('reload-or-restart')))],
+  [
+    'isolate',
+    online(
+      lazy(start, (m) => m.verbStart('isolate')),
+      1,
+      1,
+    ),
+  ],
+  [
+    'kill',
+    online(
+      lazy(control, (m) => m.verbKill),
+      1,
+    ),
+  ],
+  [
+    'clean',
+    online(
+      lazy(control, (m) => m.verbClean),
+      1,
+    ),
+  ],
+  [
+    'freeze',
+    online(
+      lazy(control, (m) => m.verbFreeze('freeze')),
+      1,
+    ),
+  ],
+  [
+    'thaw',
+    online(
+      lazy(control, (m) => m.verbFreeze('thaw')),
+      1,
+    ),
+  ],
+  [
+    'is-active',
+    online(
+      lazy(is, (m) => m.verbIsActive),
+      1,
+    ),
+  ],
+  [
+    'check',
+    online(
+      lazy(is, (m) => m.verbIsActive),
+      1,
+    ),
+  ],
+  [
+    'is-failed',
+    online(
+      lazy(is, (m) => m.verbIsFailed),
+      1,
+    ),
+  ],
+  ['lazy(show, (m) => m.show)', online(lazy(show, (m) => m.show))],
+  ['status', online(lazy(status, (m) => m.verbStatus))],
+  [
+    'cat',
+    online(
+      lazy(cat, (m) => m.verbCat),
+      1,
+    ),
+  ],
+  [
+    'edit',
+    online(
+      lazy(edit, (m) => m.verbEdit),
+      1,
+    ),
+  ],
+  ['help', online(lazy(manual, (m) => m.verbHelp))],
+  [
+    'daemon-reload',
+    online(
+      lazy(system, (m) => m.verbDaemonReload),
+      0,
+      0,
+    ),
+  ],
+  [
+    'daemon-reexec',
+    online(
+      lazy(system, (m) => m.verbDaemonReexec),
+      0,
+      0,
+    ),
+  ],
+  [
+    'log-level',
+    online(
+      lazy(system, (m) => m.verbLogLevel),
+      0,
+      1,
+    ),
+  ],
+  [
+    'log-target',
+    online(
+      lazy(system, (m) => m.verbLogTarget),
+      0,
+      1,
+    ),
+  ],
+  [
+    'service-log-level',
+    online(
+      lazy(control, (m) => m.verbServiceLog),
+      1,
+      2,
+    ),
+  ],
+  [
+    'service-log-target',
+    online(
+      lazy(control, (m) => m.verbServiceLog),
+      1,
+      2,
+    ),
+  ],
+  [
+    'service-watchdogs',
+    online(
+      lazy(system, (m) => m.verbServiceWatchdogs),
+      0,
+      1,
+    ),
+  ],
+  [
+    'lazy(show, (m) => m.show)-environment',
+    online(
+      lazy(environment, (m) => m.verbShowEnvironment),
+      0,
+      0,
+    ),
+  ],
+  [
+    'set-environment',
+    online(
+      lazy(environment, (m) => m.verbSetEnvironment),
+      1,
+    ),
+  ],
+  [
+    'unset-environment',
+    online(
+      lazy(environment, (m) => m.verbUnsetEnvironment),
+      1,
+    ),
+  ],
+  ['import-environment', online(lazy(environment, (m) => m.verbImportEnvironment))],
+  [
+    'halt',
+    online(
+      lazy(system, (m) => m.verbShutdown('halt')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'poweroff',
+    online(
+      lazy(system, (m) => m.verbShutdown('poweroff')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'reboot',
+    online(
+      lazy(system, (m) => m.verbShutdown('reboot')),
+      0,
+      1,
+    ),
+  ],
+  [
+    'soft-reboot',
+    online(
+      lazy(system, (m) => m.verbShutdown('soft-reboot')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'kexec',
+    online(
+      lazy(system, (m) => m.verbKexec),
+      0,
+      0,
+    ),
+  ],
   ...sleepVerbs,
-  ['default', online(verbEnter('default'), 0, 0)],
-  ['rescue', online(verbEnter('rescue'), 0, 0)],
-  ['emergency', online(verbEnter('emergency'), 0, 0)],
-  ['exit', online(verbExit, 0, 1)],
-  ['reset-failed', online(verbResetFailed)],
-  ['switch-root', online(verbSwitchRoot, 1)],
-  ['list-dependencies', online(verbListDependencies)],
-  ['set-property', online(verbSetProperty, 2)],
-  ['is-system-running', offline(verbIsSystemRunning, 0, 0)],
-  ['list-unit-files', offline(verbListUnitFiles)],
-  ['enable', offline(verbEnable, 1)],
-  ['disable', offline(verbDisable, 1)],
-  ['is-enabled', offline(verbIsEnabled, 1)],
-  ['reenable', offline(verbReenable, 1)],
-  ['preset', offline(verbPreset, 1)],
-  ['preset-all', offline(verbPresetAll, 0, 0)],
-  ['mask', offline(verbMask, 1)],
-  ['unmask', offline(verbUnmask, 1)],
-  ['link', offline(verbLink, 1)],
-  ['revert', offline(verbRevert, 1)],
-  ['add-wants', offline(verbAddWants, 2)],
-  ['add-requires', offline(verbAddRequires, 2)],
-  ['set-default', offline(verbSetDefault, 1, 1)],
-  ['get-default', offline(verbGetDefault, 0, 0)],
-  ['bind', online(verbBind, 2, 3)],
-  ['mount-image', online(verbMountImage, 3, 4)],
-  ['whoami', online(verbWhoami)],
+  [
+    'default',
+    online(
+      lazy(system, (m) => m.verbEnter('default')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'rescue',
+    online(
+      lazy(system, (m) => m.verbEnter('rescue')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'emergency',
+    online(
+      lazy(system, (m) => m.verbEnter('emergency')),
+      0,
+      0,
+    ),
+  ],
+  [
+    'exit',
+    online(
+      lazy(system, (m) => m.verbExit),
+      0,
+      1,
+    ),
+  ],
+  ['reset-failed', online(lazy(control, (m) => m.verbResetFailed))],
+  [
+    'switch-root',
+    online(
+      lazy(system, (m) => m.verbSwitchRoot),
+      1,
+    ),
+  ],
+  ['list-dependencies', online(lazy(deps, (m) => m.verbListDependencies))],
+  [
+    'set-property',
+    online(
+      lazy(control, (m) => m.verbSetProperty),
+      2,
+    ),
+  ],
+  [
+    'is-system-running',
+    offline(
+      lazy(is, (m) => m.verbIsSystemRunning),
+      0,
+      0,
+    ),
+  ],
+  ['list-unit-files', offline(lazy(unitFiles, (m) => m.verbListUnitFiles))],
+  [
+    'enable',
+    offline(
+      lazy(install, (m) => m.verbEnable),
+      1,
+    ),
+  ],
+  [
+    'disable',
+    offline(
+      lazy(install, (m) => m.verbDisable),
+      1,
+    ),
+  ],
+  [
+    'is-enabled',
+    offline(
+      lazy(install, (m) => m.verbIsEnabled),
+      1,
+    ),
+  ],
+  [
+    'reenable',
+    offline(
+      lazy(install, (m) => m.verbReenable),
+      1,
+    ),
+  ],
+  [
+    'preset',
+    offline(
+      lazy(install, (m) => m.verbPreset),
+      1,
+    ),
+  ],
+  [
+    'preset-all',
+    offline(
+      lazy(install, (m) => m.verbPresetAll),
+      0,
+      0,
+    ),
+  ],
+  [
+    'mask',
+    offline(
+      lazy(install, (m) => m.verbMask),
+      1,
+    ),
+  ],
+  [
+    'unmask',
+    offline(
+      lazy(install, (m) => m.verbUnmask),
+      1,
+    ),
+  ],
+  [
+    'link',
+    offline(
+      lazy(install, (m) => m.verbLink),
+      1,
+    ),
+  ],
+  [
+    'revert',
+    offline(
+      lazy(install, (m) => m.verbRevert),
+      1,
+    ),
+  ],
+  [
+    'add-wants',
+    offline(
+      lazy(install, (m) => m.verbAddWants),
+      2,
+    ),
+  ],
+  [
+    'add-requires',
+    offline(
+      lazy(install, (m) => m.verbAddRequires),
+      2,
+    ),
+  ],
+  [
+    'set-default',
+    offline(
+      lazy(install, (m) => m.verbSetDefault),
+      1,
+      1,
+    ),
+  ],
+  [
+    'get-default',
+    offline(
+      lazy(install, (m) => m.verbGetDefault),
+      0,
+      0,
+    ),
+  ],
+  [
+    'bind',
+    online(
+      lazy(control, (m) => m.verbBind),
+      2,
+      3,
+    ),
+  ],
+  [
+    'mount-image',
+    online(
+      lazy(control, (m) => m.verbMountImage),
+      3,
+      4,
+    ),
+  ],
+  ['whoami', online(lazy(control, (m) => m.verbWhoami))],
 ]);
 
 const defaultVerb = 'list-units';
@@ -204,7 +525,7 @@ export async function runVerb(
   const elsewhere = refuseElsewhere(context, options);
   if (elsewhere !== undefined) return refuse(elsewhere);
   try {
-    return await entry.run(context, options, args);
+    return await entry.verb.run(context, options, args);
   } catch (error) {
     if (error instanceof VerbFailed) return error.status;
     throw error;
