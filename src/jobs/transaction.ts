@@ -394,11 +394,11 @@ export function validateLoadState(unit: Unit): void {
     case 'masked':
       throw new JobError(`${prefix}UnitMasked`, `Unit ${unit.id} is masked.`);
     case 'error': {
-      const reason = unit.loaded.loadError?.message ?? '';
-      throw new JobError(
-        `${prefix}LoadFailed`,
-        `Unit ${unit.id} failed to load properly, please adjust/correct and reload service manager: ${reason}`,
-      );
+      const { name, message } = unit.loaded.loadError ?? {
+        name: `${prefix}LoadFailed`,
+        message: `Unit ${unit.id} failed to load properly.`,
+      };
+      throw new JobError(name, message);
     }
     default:
       throw new JobError(`${prefix}LoadFailed`, `Unit ${unit.id} is not loaded properly.`);

@@ -41,7 +41,7 @@ ln -s /proc/self/fd "$root/dev/fd"
 cp -a "$base.files/." "$root/"
 tar -C "$root" --no-same-owner --keep-directory-symlink -xf "$tarball"
 hostname pidone-test
-echo 0123456789abcdef0123456789abcdef > "$root/etc/machine-id"
+echo uninitialized > "$root/etc/machine-id"
 cd "$root"
 mkdir -p .old
 pivot_root . .old
