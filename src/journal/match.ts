@@ -2,6 +2,7 @@
  * What entries are asked for: matches as sd_journal_add_match(3) composes them. Matches of one field are alternatives,
  * of different fields all hold; `addDisjunction` begins another alternative, `addConjunction` another condition.
  */
+import { bytesToText } from '../unitfile/bytes.ts';
 import { fieldIsShared, fieldNameIsValid, type JournalEntry, type RawField } from './entry.ts';
 import type { SegmentSummary } from './segment.ts';
 
@@ -10,14 +11,34 @@ type Term = Map<string, Buffer[]>;
 /** Alternatives. */
 type Condition = Term[];
 
+/** A term as it is compared with entries again and again. */
+type StatedTerm = readonly {
+  name: string;
+  isShared: boolean;
+  values: readonly Buffer[];
+  /** The values as the summary of a segment has them. */
+  texts: readonly string[];
+}[];
+
+function stated(term: Term): StatedTerm {
+  return [...term].map(([name, values]) => ({
+    name,
+    isShared: fieldIsShared(name),
+    values,
+    texts: values.map(bytesToText),
+  }));
+}
+
 /** What a context says about all entries that have it. */
 export type Verdict = 'all' | 'none' | 'some';
 
 export class JournalFilter {
   readonly #conditions: Condition[] = [[new Map()]];
+  #known: StatedTerm[][] | undefined;
 
   /** `FIELD=value`. False where it is no match at all. */
   add(match: string | Buffer): boolean {
+    this.#known = undefined;
     const bytes = typeof match === 'string' ? Buffer.from(match, 'utf8') : match;
     const split = bytes.indexOf(0x3d);
     if (split <= 0) return false;
@@ -44,15 +65,15 @@ export class JournalFilter {
   }
 
   /** The conditions that say something. */
-  *#stated(): IterableIterator<Term[]> {
-    for (const condition of this.#conditions) {
-      const terms = condition.filter((term) => term.size > 0);
-      if (terms.length > 0) yield terms;
-    }
+  #stated(): readonly StatedTerm[][] {
+    this.#known ??= this.#conditions
+      .map((condition) => condition.filter((term) => term.size > 0).map(stated))
+      .filter((terms) => terms.length > 0);
+    return this.#known;
   }
 
   get matchesAll(): boolean {
-    return this.#stated().next().done === true;
+    return this.#stated().length === 0;
   }
 
   /** From the fields that all entries of a context have. */
@@ -62,8 +83,8 @@ export class JournalFilter {
       let best: Verdict = 'none';
       for (const term of terms) {
         let verdict: Verdict = 'all';
-        for (const [name, values] of term) {
-          if (!fieldIsShared(name)) verdict = 'some';
+        for (const { isShared, name, values } of term) {
+          if (!isShared) verdict = 'some';
           else if (!hasValue(shared, name, values)) {
             verdict = 'none';
             break;
@@ -81,8 +102,8 @@ export class JournalFilter {
   matches(entry: JournalEntry): boolean {
     for (const terms of this.#stated()) {
       const holds = terms.some((term) => {
-        for (const [name, values] of term) {
-          if (!hasValue(fieldIsShared(name) ? entry.shared : entry.own, name, values)) return false;
+        for (const { isShared, name, values } of term) {
+          if (!hasValue(isShared ? entry.shared : entry.own, name, values)) return false;
         }
         return true;
       });
@@ -95,9 +116,9 @@ export class JournalFilter {
   possibleIn(summary: SegmentSummary): boolean {
     for (const terms of this.#stated()) {
       const possible = terms.some((term) => {
-        for (const [name, values] of term) {
+        for (const { name, texts } of term) {
           const known = summary.values.get(name);
-          if (known !== undefined && !values.some((value) => known.has(value.toString('utf8')))) return false;
+          if (known !== undefined && !texts.some((text) => known.has(text))) return false;
         }
         return true;
       });
@@ -109,7 +130,8 @@ export class JournalFilter {
 
 function hasValue(fields: readonly RawField[], name: string, values: readonly Buffer[]): boolean {
   for (const field of fields) {
-    if (field[0] === name && values.some((value) => value.equals(field[1]))) return true;
+    if (field[0] !== name) continue;
+    for (const value of values) if (value.length === field[1].length && value.equals(field[1])) return true;
   }
   return false;
 }

@@ -29,7 +29,7 @@ export const indexSuffix = '.index';
 const rowSize = 24;
 const trailerMark = 0xffffffff;
 const rowWords = rowSize / 4;
-const pageRows = 4096;
+const pageRows = 1024;
 /** No block is longer: the bound of a native datagram passed as a file (journald's ENTRY_SIZE_MAX is larger by far). */
 export const blockLimit = 80 * 1024 * 1024;
 const scanWindow = 1 << 20;

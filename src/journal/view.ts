@@ -173,7 +173,7 @@ export class JournalView {
       // Its summary may be known only now.
       if (segment.summary !== undefined && !this.#filter.possibleIn(segment.summary)) continue;
       const first = start ?? (direction > 0 ? 0 : reader.entries - 1);
-      let row = Math.max(reader.rowOfSeq(first), direction > 0 ? 0 : -1);
+      let row = Math.max(this.#rowOf(reader, first), direction > 0 ? 0 : -1);
       for (;;) {
         const [found, next] = reader.findRow(row, direction, budget, this.#wanted);
         budget -= Math.abs(next - row);
@@ -196,6 +196,16 @@ export class JournalView {
     }
     this.#rest(segments, direction);
     return false;
+  }
+
+  /** The row of an entry: mostly the one of the entry before, or one beside it. */
+  #rowOf(reader: SegmentReader, seq: number): number {
+    const last = this.#content?.row;
+    if (last !== undefined && last < reader.rows) {
+      const start = reader.seqOf(last);
+      if (seq >= start && seq < start + reader.countOf(last)) return last;
+    }
+    return reader.rowOfSeq(seq);
   }
 
   /** Whether there is more in a segment than when it was last looked at. */
