@@ -9,7 +9,7 @@ import type { PrintOptions } from '../show/print.ts';
 import { showJob, showManager, showUnit } from '../show/show.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone } from './output.ts';
-import { expandUnitNames, failVerb, listUnits, loadUnit, sortUnits } from './units.ts';
+import { expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
 
 function printOptions(context: CliContext, options: SystemctlOptions): PrintOptions {
   const zone = callersZone(context);
@@ -58,7 +58,8 @@ export const show: Verb = async (context, options, args) => {
     else blocks.add(showJobById(context, manager, id, print));
   }
   if (patterns.length === 0) return 0;
-  for (const name of expandUnitNames(context, manager, options, patterns).names) {
+  const { names } = expandUnitNames(context, manager, options, patterns);
+  for (const name of options.withDependencies ? withDependencies(manager, options, names) : names) {
     blocks.add(showUnitByName(context, manager, name, print));
     await context.drained();
     if (context.signal.aborted) return 1;

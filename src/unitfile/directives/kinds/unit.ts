@@ -219,7 +219,7 @@ export const exitStatusByte: Kind<number | undefined> = {
     if (value === '') return undefined;
     const status = parseUnsigned(value);
     if (status !== undefined && status <= 255) return status;
-    const why = strerror(status === undefined && !/^\s*-[0-9]/.test(value) ? 'EINVAL' : 'ERANGE');
+    const why = strerror(status === undefined && !/^\s*(-[0-9]|[0-9]+$)/.test(value) ? 'EINVAL' : 'ERANGE');
     at.report(warning, `Failed to parse exit status '${value}', ignoring: ${why}`);
     return current;
   },
