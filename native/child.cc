@@ -726,14 +726,17 @@ long Child::dropBounding() {
   return own.set();
 }
 
-/* The ambient set survives no change of user: first it goes to the inheritable set, and is raised again after the change. */
+/*
+ * The ambient set survives no change of user: first it becomes the inheritable set, which then holds nothing else that
+ * the manager may have got from its own parent, and it is raised again after the change.
+ */
 long Child::raiseAmbient(bool inheritable) {
   if (inheritable) {
     Capabilities own;
     long result = own.get();
     if (result < 0) return result;
-    own.data[0].inheritable |= static_cast<uint32_t>(plan_.ambient);
-    own.data[1].inheritable |= static_cast<uint32_t>(plan_.ambient >> 32);
+    own.data[0].inheritable = static_cast<uint32_t>(plan_.ambient);
+    own.data[1].inheritable = static_cast<uint32_t>(plan_.ambient >> 32);
     result = own.set();
     if (result < 0) return result;
   }
@@ -881,14 +884,15 @@ void Child::run() {
   check(stepFds, passDescriptors());
   closeOthers(true);
   if (p.setBounding) check(stepCapabilities, dropBounding());
-  if (p.ambient != 0) check(stepCapabilities, raiseAmbient(true));
+  if (p.setAmbient) check(stepCapabilities, raiseAmbient(true));
   if (p.root != nullptr) check(stepChroot, changeRoot());
   if (p.setUid) {
     check(stepUser, setUser());
     if (p.ambient != 0) check(stepCapabilities, raiseAmbient(false));
   }
   long result = raw(SYS_chdir, p.cwd);
-  if (result < 0 && !p.cwdOptional) fail(stepChdir, result);
+  if (result < 0 && p.cwdOptional) result = raw(SYS_chdir, "/");
+  check(stepChdir, result);
   if (p.setSecureBits) check(stepSecureBits, setSecureBits());
   if (p.noNewPrivileges) check(stepNoNewPrivileges, raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   if (p.setTag) {

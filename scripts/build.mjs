@@ -104,7 +104,9 @@ export async function buildAll() {
   mkdirSync(join(lib, 'bin'), { recursive: true });
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   await buildBundle();
-  copyFileSync(buildNative(), join(lib, 'addon.node'));
+  // A manager that runs from here keeps the one that it has loaded.
+  copyFileSync(buildNative(), join(lib, 'addon.node.new'));
+  renameSync(join(lib, 'addon.node.new'), join(lib, 'addon.node'));
   buildClient();
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
   for (const program of ['systemctl', 'journalctl']) {
