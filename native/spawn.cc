@@ -200,7 +200,8 @@ bool Request::read() {
   Napi::Value bounding = from_.Get("capabilityBounding"), ambient = from_.Get("capabilityAmbient");
   p.setBounding = bounding.IsBigInt();
   if (p.setBounding) p.bounding = mask(bounding);
-  if (ambient.IsBigInt()) p.ambient = mask(ambient);
+  p.setAmbient = ambient.IsBigInt();
+  if (p.setAmbient) p.ambient = mask(ambient);
 
   p.namespaces = static_cast<int>(numberField(from_, "namespaces", 0));
   p.namespacesRequired = boolField(from_, "namespacesRequired");

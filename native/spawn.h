@@ -115,7 +115,7 @@ struct Plan {
   size_t affinityBytes;
 
   bool ignoreSigpipe, session, noNewPrivileges;
-  bool setSecureBits, setBounding;
+  bool setSecureBits, setBounding, setAmbient;
   int secureBits;
   uint64_t bounding, ambient;
 

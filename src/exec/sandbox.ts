@@ -109,14 +109,15 @@ class Builder {
   #inaccessible(target: string, optional = true): void {
     this.#made.push({ kind: 'inaccessible', target, optional });
   }
-  #tmpfs(target: string, options: string, optional: boolean): void {
+  /** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else. */
+  #tmpfs(target: string, options: string): void {
     const words = options.split(',').filter((word) => word !== '');
-    const flags: NonNullable<MountStep['flags']> = ['nosuid', 'nodev'];
-    if (words.includes('noexec')) flags.push('noexec');
+    const flags: NonNullable<MountStep['flags']> = words.includes('dev') ? [] : ['nodev'];
+    for (const flag of ['nosuid', 'noexec'] as const) if (words.includes(flag)) flags.push(flag);
     const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
-    if (!data.some((word) => word.startsWith('mode='))) data.unshift('mode=0755');
-    this.#made.push({ kind: 'tmpfs', target, source: data.join(','), optional, flags });
-    if (words.includes('ro')) this.#sealed.push({ kind: 'remount-ro', target, optional });
+    const source = ['mode=0755', 'size=10%', 'nr_inodes=400k', ...data].join(',');
+    this.#made.push({ kind: 'tmpfs', target, source, flags });
+    if (words.includes('ro')) this.#sealed.push({ kind: 'remount-ro', target });
   }
 
   /** Settings that make another world rather than take away from this one; true where there are any. */
@@ -124,7 +125,7 @@ class Builder {
     const { BindPaths, BindReadOnlyPaths, TemporaryFileSystem } = this.#exec;
     for (const mount of BindPaths) this.#made.push(bind(mount, false));
     for (const mount of BindReadOnlyPaths) this.#made.push(bind(mount, true));
-    for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options, false);
+    for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options);
     const required = this.#made.length > 0;
     for (const step of this.#facts.rootSteps) this.#made.push(step);
     return required;
@@ -140,7 +141,8 @@ class Builder {
     for (const path of ['/home', '/run/user', '/root']) {
       if (exec.ProtectHome === 'yes') this.#inaccessible(path);
       else if (exec.ProtectHome === 'read-only') this.#readOnly(path);
-      else if (exec.ProtectHome === 'tmpfs') this.#tmpfs(path, 'ro', true);
+      else if (exec.ProtectHome === 'tmpfs')
+        this.#made.push({ kind: 'tmpfs', target: path, source: 'mode=1777', optional: true });
     }
     if (exec.ProtectKernelTunables) for (const path of kernelTunables) this.#readOnly(path);
     if (exec.ProtectControlGroups) this.#readOnly('/sys/fs/cgroup');
@@ -161,13 +163,19 @@ class Builder {
     if (ProtectSystem === 'strict') {
       // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
       for (const target of new Set(['/', ...this.#facts.mountPoints()]))
-        if (!keptWritable.some((kept) => within(target, kept)))
+        if (!keptWritable.some((kept) => within(target, kept)) && !this.#isCovered(target))
           this.#restricted.push({ kind: 'remount-ro', target, optional: target !== '/' });
       for (const path of this.#facts.directories) this.#readWrite(path);
     } else if (ProtectSystem !== 'no') {
       for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) this.#readOnly(path);
       if (ProtectSystem === 'full') this.#readOnly('/etc');
     }
+  }
+
+  /** A mount of the manager's that this namespace has something else in the place of. */
+  #isCovered(mountPoint: string): boolean {
+    const guards = this.#facts.privateDirectories.map((d) => d.guard);
+    return [...this.#made.map((step) => step.target), ...guards].some((target) => within(mountPoint, target));
   }
 
   build(): MountStep[] {
@@ -208,9 +216,11 @@ function bind(mount: ExecSettings['BindPaths'][number], readOnly: boolean): Moun
   return readOnly ? { ...step, flags: ['ro'] } : step;
 }
 
+/** Directories that a root of its own must have for `rootSteps`, and that every program looks for. */
+export const baseDirectories = ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'];
+
 /** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */
-export function rootSteps(exec: ExecSettings, directories: readonly string[], sockets: readonly string[]): MountStep[] {
-  if (exec.RootDirectory === undefined || exec.MountAPIVFS === false) return [];
+export function rootSteps(directories: readonly string[], sockets: readonly string[]): MountStep[] {
   return [
     { kind: 'proc', target: '/proc' },
     { kind: 'rbind', source: '/sys', target: '/sys' },

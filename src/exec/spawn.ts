@@ -19,7 +19,7 @@ import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, ownHome, resolveIdentity } from './identity.ts';
-import { canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
+import { baseDirectories, canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
 
@@ -379,7 +379,8 @@ class Preparation {
       if (limit !== undefined) request.limits[name] = limit;
     }
     if (exec.CapabilityBoundingSet !== allCapabilities) request.capabilityBounding = exec.CapabilityBoundingSet;
-    if (exec.AmbientCapabilities !== 0n) request.capabilityAmbient = exec.AmbientCapabilities;
+    // Also where it is empty: what the manager may pass on is not the service's.
+    request.capabilityAmbient = exec.AmbientCapabilities;
     if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
     request.noNewPrivileges = exec.NoNewPrivileges;
   }
@@ -395,12 +396,14 @@ class Preparation {
         if (!(error instanceof SystemError)) throw error;
         throw new StepFailure('NAMESPACE', 'Failed to set up mount namespacing', error.code);
       }
+    const ownRoot = able && request.root !== undefined && exec.MountAPIVFS !== false;
+    if (ownRoot) this.#makeBaseDirectories(request.root!);
     const { mounts, namespaces, required } = sandboxOf(exec, {
       apply: this.#sandboxed,
       privateTmp,
       directories: this.#directories,
       privateDirectories: able ? privateDirectories(exec, this.#owner.manager.directories) : [],
-      rootSteps: request.root === undefined || !able ? [] : rootSteps(exec, this.#directories, this.#sockets),
+      rootSteps: ownRoot ? rootSteps(this.#directories, this.#sockets) : [],
       mountPoints: () => this.#host.mountTable().map((mount) => mount.target),
     });
     if (!able && !required) return;
@@ -408,6 +411,18 @@ class Preparation {
     request.namespaces = namespaces;
     request.mounts = mounts;
     request.namespacesRequired = required;
+  }
+
+  #makeBaseDirectories(root: string): void {
+    const { files } = this.#host;
+    for (const name of baseDirectories)
+      try {
+        if (files.tryLstat(`${root}/${name}`) === undefined)
+          files.mkdir(`${root}/${name}`, name === 'root' ? 0o750 : 0o755);
+      } catch (error) {
+        // A root that cannot be written to has what it needs, or the mounts tell what it lacks.
+        if (!(error instanceof SystemError)) throw error;
+      }
   }
 
   /** The program. Inside another root or under mounts of its own only the child can see it. */

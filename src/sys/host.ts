@@ -204,6 +204,7 @@ export interface SpawnRequest {
   secureBits?: number;
   /** Bit masks; undefined leaves the set as it is. */
   capabilityBounding?: bigint;
+  /** The inheritable set becomes the same. */
   capabilityAmbient?: bigint;
   /** New namespaces: 'mount' is implied by `mounts`. Refusal by the kernel is fatal only where `namespacesRequired`. */
   namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
