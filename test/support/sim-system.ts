@@ -98,7 +98,7 @@ export class SimSystem {
     if ('status' in parsed) return { ...parsed };
     let done = false;
     // No virtual time passes while a file is loaded.
-    await verbs.get(parsed.operands[0] ?? 'list-units')?.verb.load();
+    await verbs.get(parsed.operands[0] ?? 'list-units')?.load();
     const verb = runVerb(context, parsed.options, parsed.operands).then((status) => {
       answer.status = status;
       done = true;

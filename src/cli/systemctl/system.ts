@@ -83,15 +83,9 @@ export const verbServiceWatchdogs: Verb = (context, _options, args) => {
 /** default, rescue, emergency: isolates a target. */
 export function verbEnter(verb: 'default' | 'rescue' | 'emergency'): Verb {
   return (context, options) => {
-    if (verb !== 'default') refuseUserMode(context, options);
     const manager = managerOf(context);
     return runJobs(context, manager, options, { type: 'start', word: 'start' }, [`${verb}.target`], 'isolate');
   };
-}
-
-function refuseUserMode(context: CliContext, options: SystemctlOptions): void {
-  if (options.scope !== 'system')
-    failVerb(context, `Bad action for ${options.scope === 'global' ? '--global' : '--user'} mode.`);
 }
 
 const haltingWords: Readonly<Record<ShutdownObjective, string>> = {
@@ -105,7 +99,6 @@ const haltingWords: Readonly<Record<ShutdownObjective, string>> = {
 
 export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-reboot'): Verb {
   return (context, options, args) => {
-    refuseUserMode(context, options);
     if (options.firmwareSetup)
       failVerb(
         context,
@@ -198,8 +191,7 @@ function afterAnswer(context: CliContext, manager: ManagerView, act: () => void)
   void context.drained().then(() => manager.host.defer(act));
 }
 
-export const verbKexec: Verb = (context, options) => {
-  refuseUserMode(context, options);
+export const verbKexec: Verb = (context) => {
   return failVerb(context, '/sbin/kexec is not available: No such file or directory');
 };
 
@@ -211,8 +203,7 @@ const sleepMethods: Readonly<Record<string, string>> = {
 };
 
 export function verbSleep(verb: string): Verb {
-  return (context, options) => {
-    refuseUserMode(context, options);
+  return (context) => {
     return failVerb(context, `Call to ${sleepMethods[verb]} failed: Sleep verb "${verb}" not supported`);
   };
 }

@@ -1,33 +1,14 @@
 /** Every verb of systemctl: how many arguments it takes, whether it needs a running manager, and what does it. */
-
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { VerbFailed } from './units.ts';
 
-/** A verb's code: its file is loaded when it is first called, so that a call pays for what it uses. */
-export class LazyVerb {
-  readonly #load: () => Promise<Verb>;
-  #loaded: Verb | undefined;
-
-  constructor(load: () => Promise<Verb>) {
-    this.#load = load;
-  }
-
-  async load(): Promise<Verb> {
-    this.#loaded ??= await this.#load();
-    return this.#loaded;
-  }
-
-  /** At once where it was loaded before. */
-  run(...call: Parameters<Verb>): number | Promise<number> {
-    return this.#loaded?.(...call) ?? this.load().then((verb) => verb(...call));
-  }
-}
-
 export interface VerbEntry {
-  readonly verb: LazyVerb;
+  readonly run: Verb;
+  /** Loads its file, which `run` does by itself. */
+  readonly load: () => Promise<unknown>;
   /** Arguments after the verb. */
   readonly least: number;
   readonly most: number;
@@ -35,457 +16,108 @@ export interface VerbEntry {
   readonly offline: boolean;
 }
 
-function lazy<Module>(load: () => Promise<Module>, pick: (module: Module) => Verb): LazyVerb {
-  return new LazyVerb(async () => pick(await load()));
+type Pick<Module> = (module: Module, verb: string) => Verb;
+
+/** Rows whose file is loaded when one of them is called: a call pays for what it uses. */
+function rowsOf<Module>(open: () => Promise<Module>, offline = false) {
+  let module: Promise<Module> | undefined;
+  const load = (): Promise<Module> => {
+    module ??= open();
+    return module;
+  };
+  return (names: string, pick: Pick<Module>, least = 0, most = Number.POSITIVE_INFINITY): [string, VerbEntry][] =>
+    names.split(' ').map((name) => {
+      const run: Verb = async (context, options, args) => pick(await load(), name)(context, options, args);
+      return [name, { run, load, least, most, offline }];
+    });
 }
 
-// Names of files, as functions that load them.
-const cat = () => import('./cat.ts');
-const control = () => import('./control.ts');
-const deps = () => import('./deps.ts');
-const edit = () => import('./edit.ts');
-const environment = () => import('./environment.ts');
-const install = () => import('./install.ts');
-const is = () => import('./is.ts');
-const jobs = () => import('./jobs.ts');
-const list = () => import('./list.ts');
-const manual = () => import('./manual.ts');
-const show = () => import('./show.ts');
-const start = () => import('./start.ts');
-const status = () => import('./status.ts');
-const system = () => import('./system.ts');
-const unitFiles = () => import('./unit-files.ts');
+const control = rowsOf(() => import('./control.ts'));
+const environment = rowsOf(() => import('./environment.ts'));
+const is = rowsOf(() => import('./is.ts'));
+const jobs = rowsOf(() => import('./jobs.ts'));
+const list = rowsOf(() => import('./list.ts'));
+const start = rowsOf(() => import('./start.ts'));
+const system = rowsOf(() => import('./system.ts'));
+const files = rowsOf(() => import('./install.ts'), true);
 
-const any = Number.POSITIVE_INFINITY;
+const startVerbs =
+  'start stop condstop reload restart try-restart reload-or-try-restart try-reload-or-restart force-reload condreload condrestart';
 
-function online(verb: LazyVerb, least = 0, most = any): VerbEntry {
-  return { verb, least, most, offline: false };
-}
+export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
+  [
+    list('list-units', (m) => m.verbListUnits),
+    list('list-automounts', (m) => m.verbListAutomounts),
+    list('list-sockets', (m) => m.verbListSockets),
+    list('list-timers', (m) => m.verbListTimers),
+    list('list-machines', (m) => m.verbListMachines),
+    jobs('list-jobs', (m) => m.verbListJobs),
+    jobs('clear-jobs', (m) => m.verbClearJobs, 0, 0),
+    jobs('cancel', (m) => m.verbCancel),
+    rowsOf(() => import('./deps.ts'))('list-dependencies', (m) => m.verbListDependencies),
 
-/** On files, of another root where --root= says so. */
-function offline(verb: LazyVerb, least = 0, most = any): VerbEntry {
-  return { verb, least, most, offline: true };
-}
+    start(startVerbs, (m, verb) => m.verbStart(verb), 1),
+    start('reload-or-restart', (m, verb) => m.verbStart(verb)),
+    start('isolate', (m, verb) => m.verbStart(verb), 1, 1),
+    control('kill', (m) => m.verbKill, 1),
+    control('clean', (m) => m.verbClean, 1),
+    control('freeze', (m) => m.verbFreeze('freeze'), 1),
+    control('thaw', (m) => m.verbFreeze('thaw'), 1),
+    control('reset-failed', (m) => m.verbResetFailed),
+    control('set-property', (m) => m.verbSetProperty, 2),
+    control('bind', (m) => m.verbBind, 2, 3),
+    control('mount-image', (m) => m.verbMountImage, 3, 4),
+    control('service-log-level service-log-target', (m) => m.verbServiceLog, 1, 2),
+    control('whoami', (m) => m.verbWhoami),
 
-const startVerbs = [
-  'start',
-  'stop',
-  'condstop',
-  'reload',
-  'restart',
-  'try-restart',
-  'reload-or-try-restart',
-  'try-reload-or-restart',
-  'force-reload',
-  'condreload',
-  'condrestart',
-].map((verb): [string, VerbEntry] => [
-  verb,
-  online(
-    lazy(start, (m) => m.verbStart(verb)),
-    1,
-  ),
-]);
+    is('is-active check', (m) => m.verbIsActive, 1),
+    is('is-failed', (m) => m.verbIsFailed, 1),
+    rowsOf(() => import('./is.ts'), true)('is-system-running', (m) => m.verbIsSystemRunning, 0, 0),
+    rowsOf(() => import('./show.ts'))('show', (m) => m.show),
+    rowsOf(() => import('./status.ts'))('status', (m) => m.verbStatus),
+    rowsOf(() => import('./cat.ts'))('cat', (m) => m.verbCat, 1),
+    rowsOf(() => import('./edit.ts'))('edit', (m) => m.verbEdit, 1),
+    rowsOf(() => import('./manual.ts'))('help', (m) => m.verbHelp),
 
-const sleepVerbs = ['suspend', 'hibernate', 'hybrid-sleep', 'suspend-then-hibernate'].map(
-  (verb): [string, VerbEntry] => [
-    verb,
-    online(
-      lazy(system, (m) => m.verbSleep(verb)),
-      0,
-      0,
-    ),
-  ],
+    environment('show-environment', (m) => m.verbShowEnvironment, 0, 0),
+    environment('set-environment', (m) => m.verbSetEnvironment, 1),
+    environment('unset-environment', (m) => m.verbUnsetEnvironment, 1),
+    environment('import-environment', (m) => m.verbImportEnvironment),
+
+    system('daemon-reload', (m) => m.verbDaemonReload, 0, 0),
+    system('daemon-reexec', (m) => m.verbDaemonReexec, 0, 0),
+    system('log-level', (m) => m.verbLogLevel, 0, 1),
+    system('log-target', (m) => m.verbLogTarget, 0, 1),
+    system('service-watchdogs', (m) => m.verbServiceWatchdogs, 0, 1),
+    system('default', (m) => m.verbEnter('default'), 0, 0),
+    system('rescue', (m) => m.verbEnter('rescue'), 0, 0),
+    system('emergency', (m) => m.verbEnter('emergency'), 0, 0),
+    system('halt', (m) => m.verbShutdown('halt'), 0, 0),
+    system('poweroff', (m) => m.verbShutdown('poweroff'), 0, 0),
+    system('reboot', (m) => m.verbShutdown('reboot'), 0, 1),
+    system('soft-reboot', (m) => m.verbShutdown('soft-reboot'), 0, 0),
+    system('kexec', (m) => m.verbKexec, 0, 0),
+    system('suspend hibernate hybrid-sleep suspend-then-hibernate', (m, verb) => m.verbSleep(verb), 0, 0),
+    system('exit', (m) => m.verbExit, 0, 1),
+    system('switch-root', (m) => m.verbSwitchRoot, 1),
+
+    rowsOf(() => import('./unit-files.ts'), true)('list-unit-files', (m) => m.verbListUnitFiles),
+    files('enable', (m) => m.verbEnable, 1),
+    files('disable', (m) => m.verbDisable, 1),
+    files('is-enabled', (m) => m.verbIsEnabled, 1),
+    files('reenable', (m) => m.verbReenable, 1),
+    files('preset', (m) => m.verbPreset, 1),
+    files('preset-all', (m) => m.verbPresetAll, 0, 0),
+    files('mask', (m) => m.verbMask, 1),
+    files('unmask', (m) => m.verbUnmask, 1),
+    files('link', (m) => m.verbLink, 1),
+    files('revert', (m) => m.verbRevert, 1),
+    files('add-wants', (m) => m.verbAddWants, 2),
+    files('add-requires', (m) => m.verbAddRequires, 2),
+    files('set-default', (m) => m.verbSetDefault, 1, 1),
+    files('get-default', (m) => m.verbGetDefault, 0, 0),
+  ].flat(),
 );
-
-export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>([
-  ['list-units', online(lazy(list, (m) => m.verbListUnits))],
-  ['list-automounts', online(lazy(list, (m) => m.verbListAutomounts))],
-  ['list-sockets', online(lazy(list, (m) => m.verbListSockets))],
-  ['list-timers', online(lazy(list, (m) => m.verbListTimers))],
-  ['list-jobs', online(lazy(jobs, (m) => m.verbListJobs))],
-  ['list-machines', online(lazy(list, (m) => m.verbListMachines))],
-  [
-    'clear-jobs',
-    online(
-      lazy(jobs, (m) => m.verbClearJobs),
-      0,
-      0,
-    ),
-  ],
-  ['cancel', online(lazy(jobs, (m) => m.verbCancel))],
-  ...startVerbs,
-  ['reload-or-restart', online(lazy(start, (m) => m.verbStart('reload-or-restart')))],
-  [
-    'isolate',
-    online(
-      lazy(start, (m) => m.verbStart('isolate')),
-      1,
-      1,
-    ),
-  ],
-  [
-    'kill',
-    online(
-      lazy(control, (m) => m.verbKill),
-      1,
-    ),
-  ],
-  [
-    'clean',
-    online(
-      lazy(control, (m) => m.verbClean),
-      1,
-    ),
-  ],
-  [
-    'freeze',
-    online(
-      lazy(control, (m) => m.verbFreeze('freeze')),
-      1,
-    ),
-  ],
-  [
-    'thaw',
-    online(
-      lazy(control, (m) => m.verbFreeze('thaw')),
-      1,
-    ),
-  ],
-  [
-    'is-active',
-    online(
-      lazy(is, (m) => m.verbIsActive),
-      1,
-    ),
-  ],
-  [
-    'check',
-    online(
-      lazy(is, (m) => m.verbIsActive),
-      1,
-    ),
-  ],
-  [
-    'is-failed',
-    online(
-      lazy(is, (m) => m.verbIsFailed),
-      1,
-    ),
-  ],
-  ['lazy(show, (m) => m.show)', online(lazy(show, (m) => m.show))],
-  ['status', online(lazy(status, (m) => m.verbStatus))],
-  [
-    'cat',
-    online(
-      lazy(cat, (m) => m.verbCat),
-      1,
-    ),
-  ],
-  [
-    'edit',
-    online(
-      lazy(edit, (m) => m.verbEdit),
-      1,
-    ),
-  ],
-  ['help', online(lazy(manual, (m) => m.verbHelp))],
-  [
-    'daemon-reload',
-    online(
-      lazy(system, (m) => m.verbDaemonReload),
-      0,
-      0,
-    ),
-  ],
-  [
-    'daemon-reexec',
-    online(
-      lazy(system, (m) => m.verbDaemonReexec),
-      0,
-      0,
-    ),
-  ],
-  [
-    'log-level',
-    online(
-      lazy(system, (m) => m.verbLogLevel),
-      0,
-      1,
-    ),
-  ],
-  [
-    'log-target',
-    online(
-      lazy(system, (m) => m.verbLogTarget),
-      0,
-      1,
-    ),
-  ],
-  [
-    'service-log-level',
-    online(
-      lazy(control, (m) => m.verbServiceLog),
-      1,
-      2,
-    ),
-  ],
-  [
-    'service-log-target',
-    online(
-      lazy(control, (m) => m.verbServiceLog),
-      1,
-      2,
-    ),
-  ],
-  [
-    'service-watchdogs',
-    online(
-      lazy(system, (m) => m.verbServiceWatchdogs),
-      0,
-      1,
-    ),
-  ],
-  [
-    'lazy(show, (m) => m.show)-environment',
-    online(
-      lazy(environment, (m) => m.verbShowEnvironment),
-      0,
-      0,
-    ),
-  ],
-  [
-    'set-environment',
-    online(
-      lazy(environment, (m) => m.verbSetEnvironment),
-      1,
-    ),
-  ],
-  [
-    'unset-environment',
-    online(
-      lazy(environment, (m) => m.verbUnsetEnvironment),
-      1,
-    ),
-  ],
-  ['import-environment', online(lazy(environment, (m) => m.verbImportEnvironment))],
-  [
-    'halt',
-    online(
-      lazy(system, (m) => m.verbShutdown('halt')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'poweroff',
-    online(
-      lazy(system, (m) => m.verbShutdown('poweroff')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'reboot',
-    online(
-      lazy(system, (m) => m.verbShutdown('reboot')),
-      0,
-      1,
-    ),
-  ],
-  [
-    'soft-reboot',
-    online(
-      lazy(system, (m) => m.verbShutdown('soft-reboot')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'kexec',
-    online(
-      lazy(system, (m) => m.verbKexec),
-      0,
-      0,
-    ),
-  ],
-  ...sleepVerbs,
-  [
-    'default',
-    online(
-      lazy(system, (m) => m.verbEnter('default')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'rescue',
-    online(
-      lazy(system, (m) => m.verbEnter('rescue')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'emergency',
-    online(
-      lazy(system, (m) => m.verbEnter('emergency')),
-      0,
-      0,
-    ),
-  ],
-  [
-    'exit',
-    online(
-      lazy(system, (m) => m.verbExit),
-      0,
-      1,
-    ),
-  ],
-  ['reset-failed', online(lazy(control, (m) => m.verbResetFailed))],
-  [
-    'switch-root',
-    online(
-      lazy(system, (m) => m.verbSwitchRoot),
-      1,
-    ),
-  ],
-  ['list-dependencies', online(lazy(deps, (m) => m.verbListDependencies))],
-  [
-    'set-property',
-    online(
-      lazy(control, (m) => m.verbSetProperty),
-      2,
-    ),
-  ],
-  [
-    'is-system-running',
-    offline(
-      lazy(is, (m) => m.verbIsSystemRunning),
-      0,
-      0,
-    ),
-  ],
-  ['list-unit-files', offline(lazy(unitFiles, (m) => m.verbListUnitFiles))],
-  [
-    'enable',
-    offline(
-      lazy(install, (m) => m.verbEnable),
-      1,
-    ),
-  ],
-  [
-    'disable',
-    offline(
-      lazy(install, (m) => m.verbDisable),
-      1,
-    ),
-  ],
-  [
-    'is-enabled',
-    offline(
-      lazy(install, (m) => m.verbIsEnabled),
-      1,
-    ),
-  ],
-  [
-    'reenable',
-    offline(
-      lazy(install, (m) => m.verbReenable),
-      1,
-    ),
-  ],
-  [
-    'preset',
-    offline(
-      lazy(install, (m) => m.verbPreset),
-      1,
-    ),
-  ],
-  [
-    'preset-all',
-    offline(
-      lazy(install, (m) => m.verbPresetAll),
-      0,
-      0,
-    ),
-  ],
-  [
-    'mask',
-    offline(
-      lazy(install, (m) => m.verbMask),
-      1,
-    ),
-  ],
-  [
-    'unmask',
-    offline(
-      lazy(install, (m) => m.verbUnmask),
-      1,
-    ),
-  ],
-  [
-    'link',
-    offline(
-      lazy(install, (m) => m.verbLink),
-      1,
-    ),
-  ],
-  [
-    'revert',
-    offline(
-      lazy(install, (m) => m.verbRevert),
-      1,
-    ),
-  ],
-  [
-    'add-wants',
-    offline(
-      lazy(install, (m) => m.verbAddWants),
-      2,
-    ),
-  ],
-  [
-    'add-requires',
-    offline(
-      lazy(install, (m) => m.verbAddRequires),
-      2,
-    ),
-  ],
-  [
-    'set-default',
-    offline(
-      lazy(install, (m) => m.verbSetDefault),
-      1,
-      1,
-    ),
-  ],
-  [
-    'get-default',
-    offline(
-      lazy(install, (m) => m.verbGetDefault),
-      0,
-      0,
-    ),
-  ],
-  [
-    'bind',
-    online(
-      lazy(control, (m) => m.verbBind),
-      2,
-      3,
-    ),
-  ],
-  [
-    'mount-image',
-    online(
-      lazy(control, (m) => m.verbMountImage),
-      3,
-      4,
-    ),
-  ],
-  ['whoami', online(lazy(control, (m) => m.verbWhoami))],
-]);
 
 const defaultVerb = 'list-units';
 
@@ -500,6 +132,26 @@ function isInChroot({ host, env, manager }: CliContext): boolean {
   return outer !== undefined && own !== undefined && (outer.dev !== own.dev || outer.ino !== own.ino);
 }
 
+/** Only the manager of the system can do these. */
+const systemVerbs: ReadonlySet<string> = new Set(
+  'halt poweroff reboot kexec soft-reboot suspend hibernate hybrid-sleep suspend-then-hibernate rescue emergency'.split(
+    ' ',
+  ),
+);
+
+/** What is wrong with a call, whatever runs or does not: an unknown verb, arguments, options that don't go with it. */
+export function misuse(options: SystemctlOptions, operands: readonly string[]): string | undefined {
+  const [name = defaultVerb, ...args] = operands;
+  if (options.image !== undefined) return 'Disk images are not supported, --image= cannot be used.';
+  const entry = verbs.get(name);
+  if (entry === undefined) return `Unknown command verb ${name}.`;
+  if (!entry.offline && options.root !== undefined) return `Verb '${name}' cannot be used with --root= or --image=.`;
+  if (args.length < entry.least) return 'Too few arguments.';
+  if (args.length > entry.most) return 'Too many arguments.';
+  if (systemVerbs.has(name) && options.scope !== 'system') return `Bad action for --${options.scope} mode.`;
+  return undefined;
+}
+
 /** Runs the verb that `operands` begins with; the result is the exit status. */
 export async function runVerb(
   context: CliContext,
@@ -507,25 +159,18 @@ export async function runVerb(
   operands: readonly string[],
 ): Promise<number> {
   const [name = defaultVerb, ...args] = operands;
-  const refuse = (message: string): number => {
-    say(context, 'error', message);
+  const wrong = misuse(options, operands) ?? unreachable(context, options);
+  if (wrong !== undefined) {
+    say(context, 'error', wrong);
     return 1;
-  };
-  if (options.image !== undefined) return refuse('Disk images are not supported, --image= cannot be used.');
-  const entry = verbs.get(name);
-  if (entry !== undefined && !entry.offline && options.root !== undefined)
-    return refuse(`Verb '${name}' cannot be used with --root= or --image=.`);
-  if (entry === undefined) return refuse(`Unknown command verb ${name}.`);
-  if (args.length < entry.least) return refuse('Too few arguments.');
-  if (args.length > entry.most) return refuse('Too many arguments.');
+  }
+  const entry = verbs.get(name)!;
   if (!entry.offline && isInChroot(context)) {
     say(context, 'info', `Running in chroot, ignoring command '${name}'`);
     return 0;
   }
-  const elsewhere = refuseElsewhere(context, options);
-  if (elsewhere !== undefined) return refuse(elsewhere);
   try {
-    return await entry.verb.run(context, options, args);
+    return await entry.run(context, options, args);
   } catch (error) {
     if (error instanceof VerbFailed) return error.status;
     throw error;
@@ -533,7 +178,7 @@ export async function runVerb(
 }
 
 /** -H and -M reach this system only. */
-function refuseElsewhere(
+function unreachable(
   { host, caller }: CliContext,
   { host: remote, machine, scope }: SystemctlOptions,
 ): string | undefined {

@@ -497,6 +497,16 @@ describe('environment and manager', () => {
     expect(system.ended).toEqual([{ objective: 'poweroff', exitStatus: 0 }]);
   });
 
+  it('--when= plans it', async () => {
+    expect((await run('reboot --when=13:00')).err).toBe(
+      "Reboot scheduled for Mon 2024-01-15 13:00:00 UTC, use 'shutdown -c' to cancel.\n",
+    );
+    expect((await run('poweroff --when=show')).err).toMatch(/^Reboot scheduled for/);
+    await ok('poweroff --when=cancel');
+    await refused('poweroff --when=show', 1, 'No scheduled shutdown.\n');
+    await refused('halt --when=whenever', 1, "Failed to parse --when= argument 'whenever': Invalid argument\n");
+  });
+
   it('what a container cannot do', async () => {
     await refused('suspend', 1, 'Call to Suspend failed: Sleep verb "suspend" not supported\n');
     await refused('kexec', 1, '/sbin/kexec is not available: No such file or directory\n');
