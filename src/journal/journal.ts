@@ -166,6 +166,9 @@ export class Journal implements JournalSource {
     this.#senders.unitOfPid = callback;
   }
 
+  /** Where a unit stands in the tree of slices: fields of what its processes log. Asked now and then, not for every line. */
+  placeOfUnit: (unit: string) => Pick<SenderUnit, 'slice' | 'cgroup'> = () => ({});
+
   set console(mode: ConsoleMode) {
     this.#console = mode;
   }
@@ -618,6 +621,7 @@ export class Journal implements JournalSource {
     },
     shared: (fields) => new SharedFields([...fields, ...this.#base]),
     host: () => this.host,
+    placeOf: (unit) => this.placeOfUnit(unit),
     user: () => this.scope === 'user',
     defaultLimit: () => this.config.rateLimit,
     lineMax: () => this.config.lineMax,
@@ -859,6 +863,7 @@ interface Intake {
   many(source: LineSource, level: number, shared: SharedFields, lines: Buffer, count: number): void;
   shared(fields: readonly Field[]): SharedFields;
   host(): Host;
+  placeOf(unit: string): Pick<SenderUnit, 'slice' | 'cgroup'>;
   user(): boolean;
   defaultLimit(): RateLimit;
   lineMax(): number;
@@ -909,8 +914,10 @@ class ServiceStream implements LineSource {
     connection.onEnd = () => this.#end();
   }
 
+  /** Where it has not changed to another user or group it is the manager's. */
   setProcess(process: ProcessIdentity): void {
-    this.#process = process;
+    const { uid, gid } = this.#intake.host();
+    this.#process = { uid, gid, ...process };
     this.#shared.clear();
   }
 
@@ -966,7 +973,10 @@ class ServiceStream implements LineSource {
       ];
       if (this.#options.identifier !== '') fields.push(['SYSLOG_IDENTIFIER', this.#options.identifier]);
       if (this.#process !== undefined) fields.push(...processFields(this.#intake.host(), this.#process));
-      if (this.unit !== undefined) fields.push(...unitFields(this.unit, this.#intake.user()));
+      if (this.unit !== undefined) {
+        const place = this.#intake.placeOf(this.unit.unit);
+        fields.push(...unitFields({ ...place, ...this.unit }, this.#intake.user()));
+      }
       shared = this.#intake.shared(fields);
       this.#shared.set(level, shared);
     }

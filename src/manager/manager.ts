@@ -135,7 +135,14 @@ export class Manager implements UnitManager {
       const unit = pid === host.pid ? 'init.scope' : this.tracker.unitOfPid(pid);
       if (unit === undefined) return undefined;
       const invocationId = this.find(unit)?.invocationId;
-      return invocationId === undefined ? { unit } : { unit, invocationId };
+      return { unit, ...(invocationId === undefined ? {} : { invocationId }), ...this.journal.placeOfUnit(unit) };
+    };
+    this.journal.placeOfUnit = (name) => {
+      const unit = this.find(name);
+      if (unit === undefined) return {};
+      const slice = unit.startedInSlice ?? unit.dependencyNames('InSlice')[0];
+      const cgroup = this.controlGroup(unit);
+      return { ...(slice === undefined ? {} : { slice }), ...(cgroup === '' ? {} : { cgroup }) };
     };
     this.startTimestamp = this.timestamp();
     this.#environment = new Map(options.environment.map(splitAssignment));

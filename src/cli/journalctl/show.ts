@@ -38,8 +38,23 @@ function compilePattern(options: JournalctlOptions): RegExp | undefined | { erro
   try {
     return new RegExp(pattern, sensitive ? 's' : 'is');
   } catch (error) {
-    return { error: `Bad pattern "${pattern}": ${error instanceof Error ? error.message : String(error)}` };
+    return { error: `Bad pattern "${pattern}": ${patternProblem(error)}` };
   }
+}
+
+/** The words of PCRE2 for what V8 says. */
+const patternProblems: readonly [RegExp, string][] = [
+  [/Unterminated group/, 'missing closing parenthesis'],
+  [/Unmatched '\)'/, 'unmatched closing parenthesis'],
+  [/Nothing to repeat/, 'quantifier does not follow a repeatable item'],
+  [/Unterminated character class/, 'missing terminating ] for character class'],
+  [/Range out of order in character class/, 'range out of order in character class'],
+  [/\\ at end of pattern/, '\\ at end of pattern'],
+];
+
+function patternProblem(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return patternProblems.find(([v8]) => v8.test(message))?.[1] ?? message.replace(/^.*: /, '');
 }
 
 /** The exit status. */
