@@ -1,5 +1,6 @@
 /** Calls taken apart: which program, which verb, on what, and how it is run. */
 import type { CliContext } from '../cli/context.ts';
+import { say } from '../cli/messages.ts';
 import { accessOf, type CallPlace, type VerbAccess } from './access.ts';
 
 export interface ParsedCall extends CallPlace {
@@ -69,6 +70,12 @@ async function parseSystemctlCall(context: CliContext): Promise<ParsedCall | num
     return parsed.status;
   }
   const { options, operands } = parsed;
+  const { misuse } = await import('../cli/systemctl/verbs.ts');
+  const wrong = misuse(options, operands);
+  if (wrong !== undefined) {
+    say(context, 'error', wrong);
+    return 1;
+  }
   const [verb, ...args] = operands;
   const scope = options.scope === 'global' ? undefined : options.scope;
   const access = accessOf(context.program, verb, args);
