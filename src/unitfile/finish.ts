@@ -76,9 +76,9 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
     unit.swap.Device = pathSimplify(unit.swap.What ?? unitNameToPath(unit.id) ?? '/');
     if (unit.description === '') unit.description = unit.swap.Device;
   }
-  if (unit.type === 'slice' && unit.description === '') {
+  if ((unit.type === 'slice' || unit.type === 'device') && unit.description === '') {
     const path = unitNameToPath(unit.id);
-    if (path !== undefined) unit.description = `Slice ${path}`;
+    if (path !== undefined) unit.description = unit.type === 'slice' ? `Slice ${path}` : path;
   }
   if (unit.exec !== undefined) finishExec(unit, unit.exec, facts);
   if (unit.cgroup !== undefined) finishCGroup(unit, manager);

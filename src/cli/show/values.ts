@@ -452,6 +452,7 @@ const swapGetters: readonly [string, Getter][] = [
 
 const scopeGetters: readonly [string, Getter<Scope>][] = [
   ['Controller', () => ''],
+  ['OOMPolicy', (unit) => (unit.loaded.finished ? (unit.loaded.scope?.OOMPolicy ?? '') : '')],
   ['Result', (unit) => unit.result],
 ];
 

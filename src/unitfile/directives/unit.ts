@@ -1,7 +1,18 @@
 /** [Unit] of systemd.unit(5). */
 
 import type { Condition, UnitType } from '../types.ts';
-import { does, group, honoured, noEffect, notYet, type SettingsOf, setting, slot, writes } from './directive.ts';
+import {
+  type DefaultFacts,
+  does,
+  group,
+  honoured,
+  noEffect,
+  notYet,
+  type SettingsOf,
+  setting,
+  slot,
+  writes,
+} from './directive.ts';
 import { boolean, oneOf, span, unitPath, unitString, unsigned } from './kinds/basic.ts';
 import {
   conditionList,
@@ -78,6 +89,10 @@ function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): 
   return rows as ConditionRows<P>;
 }
 
+/** A device that does not appear is given up after a while. */
+const deviceTimeout = (facts: DefaultFacts): number =>
+  facts.type === 'device' ? facts.manager.deviceTimeoutMs : Number.POSITIVE_INFINITY;
+
 const noArgument = noEffect('a container has no firmware or boot loader to pass an argument to');
 
 /** device, mount, swap, slice and scope units stay as they are on isolate. */
@@ -128,7 +143,7 @@ export const unitDirectives = group({
       if (!Object.hasOwn(settings, 'JobRunningTimeoutSet')) settings.JobRunningTimeoutSec = settings.JobTimeoutSec;
     },
   }),
-  JobRunningTimeoutSec: setting(jobRunningTimeout, Number.POSITIVE_INFINITY, honoured, {
+  JobRunningTimeoutSec: setting(jobRunningTimeout, deviceTimeout, honoured, {
     after(settings) {
       settings.JobRunningTimeoutSet = true;
     },
