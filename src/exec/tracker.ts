@@ -56,7 +56,7 @@ export class ProcessTracker {
   readonly #changed = new Set<string>();
   readonly #whenEmpty = new Map<string, () => void>();
   #checkScheduled = false;
-  #cpuMs = new Map<string, number>();
+  readonly #cpuMs = new Map<string, number>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -313,35 +313,4 @@ export class ProcessTracker {
       this.#scan = undefined;
     });
   }
-
-  // ---- over a re-exec of the manager ----------------------------------------------------------------------------
-
-  /** What must survive: serials by unit, and what lineage remembers. Plain data. */
-  serialize(): TrackerState {
-    return {
-      lastSerial: this.#lastSerial,
-      serials: [...this.#serials],
-      known: [...this.#known].map(([pid, k]) => ({ pid, ...k })),
-      cpuMs: [...this.#cpuMs],
-    };
-  }
-
-  /** Takes up what `serialize` gave, in a manager whose own limit is the same. */
-  restore(state: TrackerState): void {
-    this.#lastSerial = state.lastSerial;
-    for (const [key, serial] of state.serials) {
-      this.#serials.set(key, serial);
-      this.#keys.set(serial, key);
-      this.#populated.add(key);
-    }
-    for (const { pid, ...known } of state.known) this.#known.set(pid, known);
-    this.#cpuMs = new Map(state.cpuMs);
-  }
-}
-
-export interface TrackerState {
-  lastSerial: number;
-  serials: [string, number][];
-  known: ({ pid: number } & Known)[];
-  cpuMs: [string, number][];
 }

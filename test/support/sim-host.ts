@@ -258,6 +258,7 @@ export class SimHost implements Host {
       '/home/alice',
     ])
       this.files.mkdirs(dir);
+    this.files.putSpecial('/dev/null', 'char');
     this.files.put('/etc/passwd', passwd);
     this.files.put('/etc/group', group);
     for (const [path, text] of Object.entries(options.files ?? {}))

@@ -130,33 +130,18 @@ describe('processes of a unit', () => {
   });
 
   it('a recycled pid is not the process it was', () => {
-    const { spawn, pids, host, tracker } = machine();
+    const { spawn, pids, host } = machine();
     const main = spawn('a');
     main.tag = undefined;
     expect(pids('a')).toEqual([main.pid]);
-    const before = tracker.serialize();
     host.table.delete(main.pid);
     const stranger = host.addForeign();
     host.table.delete(stranger.pid);
     Object.defineProperty(stranger, 'pid', { value: main.pid });
     stranger.setsid();
     host.table.set(main.pid, stranger);
-    const again = new ProcessTracker(host);
-    again.restore(before);
-    expect(again.processesOf('a')).toEqual([]);
-  });
-
-  it('are known again after a re-exec of the manager', () => {
-    const { spawn, host, tracker } = machine();
-    const tagged = spawn('a');
-    const untagged = spawn('b', false);
-    untagged.setsid();
-    const again = new ProcessTracker(host);
-    again.restore(JSON.parse(JSON.stringify(tracker.serialize())));
-    expect(again.processesOf('a').map((p) => p.pid)).toEqual([tagged.pid]);
-    expect(again.processesOf('b').map((p) => p.pid)).toEqual([untagged.pid]);
-    expect(again.tagFor('a')).toBe(tracker.tagFor('a'));
-    expect(again.tagFor('new')).not.toBe(tracker.tagFor('a'));
+    host.settle();
+    expect(pids('a')).toEqual([]);
   });
 
   it('cost one scan for all that ask in a turn, and none for a unit that never ran', () => {
