@@ -42,6 +42,9 @@ const notRun: Readonly<Record<string, string>> = {
 /** Milliseconds after which a generator is killed; what it has made by then counts. */
 const timeoutMs = 90_000;
 
+/** Is there until a first boot is complete (ConditionFirstBoot=). */
+const firstBootFlag = '/run/systemd/first-boot';
+
 export interface GeneratorSupport {
   readonly host: Host;
   readonly scope: 'system' | 'user';
@@ -66,8 +69,9 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
   const env = [
     `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     `SYSTEMD_SCOPE=${scope}`,
-    'SYSTEMD_IN_INITRD=0',
-    `SYSTEMD_FIRST_BOOT=${host.machineId === undefined ? 1 : 0}`,
+    ...(scope === 'system'
+      ? ['SYSTEMD_IN_INITRD=0', `SYSTEMD_FIRST_BOOT=${host.files.access(firstBootFlag, 'exists') ? 1 : 0}`]
+      : []),
     ...(virtualization.container === 'none' ? [] : [`SYSTEMD_VIRTUALIZATION=container:${virtualization.container}`]),
     `SYSTEMD_ARCHITECTURE=${architectureName(host.uname().machine) ?? ''}`,
     'SYSTEMD_EXEC_PID=',
