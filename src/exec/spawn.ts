@@ -100,7 +100,8 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
   try {
     prepared = new Preparation(owner, parameters).prepare();
   } catch (error) {
-    if (error instanceof SpawnError) owner.log(3, `${error.message}: ${errorText(error.code)}`);
+    if (error instanceof SpawnError)
+      owner.log(3, error.message.endsWith('.') ? error.message : `${error.message}: ${errorText(error.code)}`);
     throw error;
   }
   try {
