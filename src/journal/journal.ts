@@ -87,6 +87,8 @@ export interface OpenedStream {
 /** Bytes of one stream, and of all together, that are taken in a turn of the event loop. */
 const streamTurnBytes = 128 * 1024;
 const turnBytes = 1024 * 1024;
+/** Entries that one who follows is told of in a turn. */
+const entriesPerTurn = 1000;
 /** Facts about the process behind a stream are looked up again after so long, milliseconds. */
 const processFreshMs = 5000;
 /** As many streams as journald accepts at its socket. */
@@ -281,18 +283,25 @@ export class Journal implements JournalSource {
     const view = this.query(filter);
     view.seekTail();
     view.next();
+    let over = false;
+    let planned = false;
     const pump = (): void => {
-      for (let found = view.next(); found !== false; found = view.next()) {
-        if (found === 'busy') {
-          this.host.defer(pump);
-          return;
-        }
+      planned = false;
+      for (let left = entriesPerTurn; left > 0 && !over; left--) {
+        const found = view.next();
+        if (found === false) return;
+        if (found === 'busy') break;
         callback(view.entry!);
       }
+      if (!over && !planned) this.host.defer(pump);
+      planned = true;
     };
-    const subscription = this.onAppend(pump);
+    const subscription = this.onAppend(() => {
+      if (!planned) pump();
+    });
     return {
       close: () => {
+        over = true;
         subscription.close();
         view.close();
       },

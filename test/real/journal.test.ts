@@ -1,0 +1,75 @@
+/** The journal over real sockets and files. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Journal } from '../../src/journal/journal.ts';
+import { unitFilter } from '../../src/journal/match.ts';
+import { entriesOf } from '../../src/journal/view.ts';
+import { RealProcesses } from '../support/real-process.ts';
+
+const processes = new RealProcesses();
+const { host } = processes;
+const tree = mkdtempSync(join(tmpdir(), 'pidone-journal-'));
+const directories = { persistent: join(tree, 'var/m'), runtime: join(tree, 'run/m') };
+const journal = new Journal(host, { console: 'none', directories });
+afterAll(() => {
+  journal.close();
+  host.close();
+  rmSync(tree, { recursive: true });
+});
+
+/** Runs a script as a service's process, until its output is in the journal to the end. */
+async function service(unit: string, script: string): Promise<void> {
+  const stream = journal.openStream({ unit, identifier: unit });
+  const stdout = { kind: 'fd', fd: stream.fd } as const;
+  const { pid } = host.spawn(processes.request(`${script}; echo the end`, { stdout }));
+  host.closeFd(stream.fd);
+  stream.setProcess({ pid });
+  const following = journal.onAppend(() => processes.poke());
+  await processes.until(() => journal.unitLog(unit, { lines: 1 }).entries[0]?.text('MESSAGE') === 'the end');
+  following.close();
+  await processes.exitOf(pid);
+}
+
+const lines = (unit: string): (string | undefined)[] =>
+  [...entriesOf(journal.query(unitFilter(unit)), 'forward')].map((entry) => entry.text('MESSAGE'));
+
+describe('a service that writes a lot', () => {
+  it('loses no line, and another one beside it neither', async () => {
+    await Promise.all([
+      service('loud.service', 'seq -f "line %.0f of a flood" 100000'),
+      service('quiet.service', 'for i in 1 2 3; do echo quiet $i; sleep 0.01; done'),
+    ]);
+    const loud = lines('loud.service');
+    expect(loud).toHaveLength(100_001);
+    expect(loud.slice(0, -1).every((line, index) => line === `line ${index + 1} of a flood`)).toBe(true);
+    expect(lines('quiet.service')).toEqual(['quiet 1', 'quiet 2', 'quiet 3', 'the end']);
+  }, 60_000);
+
+  it('is there for the next manager', () => {
+    const again = new Journal(host, { console: 'none', directories });
+    expect(again.unitLog('quiet.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'))).toEqual([
+      'quiet 3',
+      'the end',
+    ]);
+    again.close();
+  });
+
+  it('comes before what is said about its end', async () => {
+    const stream = journal.openStream({ unit: 'short.service', identifier: 'short' });
+    const { pid } = host.spawn(processes.request('echo last words', { stdout: { kind: 'fd', fd: stream.fd } }));
+    host.closeFd(stream.fd);
+    const told = new Promise<void>((resolve) => {
+      const previous = host.onExit;
+      host.onExit = (exit) => {
+        previous(exit);
+        if (exit.pid !== pid) return;
+        journal.log({ message: 'short.service: Deactivated successfully.', priority: 6, unit: 'short.service' });
+        resolve();
+      };
+    });
+    await told;
+    expect(lines('short.service')).toEqual(['last words', 'short.service: Deactivated successfully.']);
+  });
+});
