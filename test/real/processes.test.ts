@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Container, whyNoContainer } from '../support/container.ts';
+
+const reason = whyNoContainer();
+if (reason !== undefined) console.log(`tests of whole containers left out: ${reason}`);
+
+/** Makes orphans: each child forks a grandchild and ends before it, so that PID 1 gets it. */
+const orphans = `#!/usr/bin/perl
+for (1 .. $ARGV[0]) {
+  my $child = fork() // die;
+  if ($child == 0) { my $grandchild = fork() // exit 1; exit 0 if $grandchild; select(undef, undef, undef, 0.001); exit 3; }
+}
+1 while wait() > 0;
+`;
+const daemon = `#!/bin/sh
+(setsid env -i /bin/sh -c 'sleep 1000 & exec sleep 2000' >/dev/null 2>&1 </dev/null &)
+exit 0
+`;
+
+describe.skipIf(reason !== undefined)('processes of a whole container', () => {
+  let container: Container;
+
+  beforeAll(async () => {
+    container = await Container.boot([
+      { path: '/opt/t/orphans', text: orphans, mode: 0o755 },
+      { path: '/opt/t/daemon', text: daemon, mode: 0o755 },
+      { path: '/etc/systemd/system/ends@.service', text: '[Service]\nType=oneshot\nExecStart=/bin/sh -c "exit %i"\n' },
+      { path: '/etc/systemd/system/twin@.service', text: '[Service]\nType=forking\nExecStart=/opt/t/daemon\n' },
+    ]);
+  }, 60_000);
+  afterAll(() => container?.end());
+
+  test('every exit of a service is told right while 300 orphans are reaped, and none stays a zombie', {
+    timeout: 120_000,
+  }, async () => {
+    const storm = container.sh('/opt/t/orphans 300', 100_000);
+    const statuses = Array.from({ length: 20 }, (_, i) => i + 1);
+    for (const status of statuses) await container.sh(`systemctl start ends@${status}`);
+    expect((await storm).exit).toBe(0);
+    for (const status of statuses) {
+      const shown = await container.sh(`systemctl show ends@${status} -p ExecMainStatus --value`);
+      expect(shown.out.trim()).toBe(String(status));
+    }
+    await container.wait('sleep 0.1; ! grep -q "^State:.Z" /proc/[0-9]*/status');
+  });
+
+  test('stopping a daemon that hides leaves its twin alone, ten times over', { timeout: 120_000 }, async () => {
+    await container.sh('systemctl start twin@kept');
+    const kept = 'systemctl status twin@kept | grep -c "sleep [12]000"';
+    for (let i = 0; i < 10; i++) {
+      expect((await container.sh('systemctl start twin@gone')).exit).toBe(0);
+      await container.wait('test "$(pgrep -c -x sleep)" = 4');
+      expect((await container.sh('systemctl stop twin@gone')).exit).toBe(0);
+      expect((await container.sh('pgrep -c -x sleep')).out).toBe('2\n');
+      expect((await container.sh(kept)).out).toBe('2\n');
+    }
+  });
+
+  test('SIGTERM halts in order and ends with 0', { timeout: 60_000 }, async () => {
+    container.signal('SIGTERM');
+    expect(await container.ended).toBe(0);
+    expect(container.console).toContain('Stopped twin@kept.service');
+    expect(container.console).toContain('Reached target shutdown.target');
+  });
+});
