@@ -28,9 +28,13 @@ export interface RenderOptions {
   readonly style: Style;
 }
 
+const emptyCell: Cell = { text: '-', empty: true };
+
+const textOf = (cell: string | Cell): string => (typeof cell === 'string' ? cell : cell.text);
+
 export class Table {
   readonly #names: readonly string[];
-  readonly #rows: Cell[][] = [];
+  readonly #rows: (readonly (string | Cell)[])[] = [];
   readonly #hidden = new Set<number>();
 
   /** Names in lower case: headers show them in capitals, JSON with `_` for spaces. */
@@ -44,12 +48,7 @@ export class Table {
 
   /** As many cells as there are names. */
   add(...cells: CellInput[]): void {
-    this.#rows.push(
-      cells.map((cell) => {
-        if (cell === undefined) return { text: '-', empty: true };
-        return typeof cell === 'string' ? { text: cell } : cell;
-      }),
-    );
+    this.#rows.push(cells.map((cell) => cell ?? emptyCell));
   }
 
   hide(column: number): void {
@@ -62,13 +61,10 @@ export class Table {
 
   toJson(): JsonValue {
     const shown = this.#shown;
+    const keys = this.#names.map((name) => name.replace(/\s/g, '_'));
     return this.#rows.map((row) => {
       const object: Record<string, JsonValue> = {};
-      for (const column of shown) {
-        const cell = row[column]!;
-        object[this.#names[column]!.replace(/\s/g, '_')] =
-          cell.json !== undefined ? cell.json : cell.empty ? null : cell.text;
-      }
+      for (const column of shown) object[keys[column]!] = jsonOf(row[column]!);
       return object as JsonObject;
     });
   }
@@ -79,20 +75,26 @@ export class Table {
 
   render({ header, full, style }: RenderOptions): string {
     const shown = this.#shown;
-    const headers = shown.map((column): Cell => ({ text: this.#names[column]!.toUpperCase() }));
+    const headers = shown.map((column) => this.#names[column]!.toUpperCase());
     const rows = this.#rows.map((row) => shown.map((column) => row[column]!));
-    const wanted = shown.map((_, index) => {
-      let width = header ? textWidth(headers[index]!.text) : 0;
-      for (const row of rows) width = Math.max(width, textWidth(row[index]!.text));
-      return Math.max(1, width);
-    });
+    const wanted = headers.map((name) => (header ? Math.max(1, textWidth(name)) : 1));
+    for (const row of rows)
+      for (let index = 0; index < wanted.length; index++) {
+        const width = textWidth(textOf(row[index]!));
+        if (width > wanted[index]!) wanted[index] = width;
+      }
     // A pipe takes lines of any length, a terminal its own width.
     const widths = full || !style.stdoutIsTerminal ? wanted : fitColumns(wanted, style.columns);
-    const lines: string[] = [];
-    if (header) lines.push(renderRow(headers, widths, style, true));
-    for (const row of rows) lines.push(renderRow(row, widths, style, false));
-    return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+    let text = header ? renderRow(headers, widths, style, true) : '';
+    for (const row of rows) text += style.colored ? renderRow(row, widths, style, false) : plainRow(row, widths, style);
+    return text;
   }
+}
+
+function jsonOf(cell: string | Cell): JsonValue {
+  if (typeof cell === 'string') return cell;
+  if (cell.json !== undefined) return cell.json;
+  return cell.empty ? null : cell.text;
 }
 
 /** Columns that want less than an even share get what they want; the others share the rest. */
@@ -121,27 +123,40 @@ function fitColumns(wanted: readonly number[], columns: number): readonly number
   });
 }
 
-function renderRow(cells: readonly Cell[], widths: readonly number[], style: Style, isHeader: boolean): string {
-  const { colors, colored } = style;
+function fitted(text: string, width: number, utf8: boolean): string {
+  const length = textWidth(text);
+  return length > width ? ellipsize(text, width, 100, utf8) : text + ' '.repeat(width - length);
+}
+
+/** Only the last cell loses the blanks behind it: where it is empty, the one before it stays, as systemd's does. */
+function plainRow(cells: readonly (string | Cell)[], widths: readonly number[], { utf8 }: Style): string {
+  const last = cells.length - 1;
+  let line = '';
+  for (let index = 0; index < last; index++) line += `${fitted(textOf(cells[index]!), widths[index]!, utf8)} `;
+  return `${line}${fitted(textOf(cells[last]!), widths[last]!, utf8).trimEnd()}\n`;
+}
+
+function renderRow(
+  cells: readonly (string | Cell)[],
+  widths: readonly number[],
+  style: Style,
+  header: boolean,
+): string {
+  const { colors, colored, utf8 } = style;
   let line = '';
   let gapColor = '';
-  cells.forEach((cell, index) => {
-    const width = widths[index]!;
+  cells.forEach((input, index) => {
+    const cell: Cell = typeof input === 'string' ? { text: input } : input;
     const color = colored ? (cell.color ?? '') || (cell.empty ? colors.grey : '') : '';
-    const length = textWidth(cell.text);
-    let text = cell.text;
-    if (length > width) text = ellipsize(text, width, 100, style.utf8);
-    else {
-      text += ' '.repeat(width - length);
-      const bare = !colored || (color === '' && !isHeader);
-      if (index === cells.length - 1 && bare) text = text.trimEnd();
-    }
-    if (colored) line += gapColor !== '' ? gapColor : isHeader ? colors.underline : '';
+    let text = fitted(cell.text, widths[index]!, utf8);
+    const bare = !colored || (color === '' && !header);
+    if (index === cells.length - 1 && bare) text = text.trimEnd();
+    if (colored) line += gapColor !== '' ? gapColor : header ? colors.underline : '';
     if (index > 0) line += ' ';
     if (colored) line += (gapColor !== '' ? colors.normal : '') + color;
     line += text;
-    if (colored && (color !== '' || isHeader)) line += colors.normal;
+    if (colored && (color !== '' || header)) line += colors.normal;
     gapColor = colored && cell.gap ? (cell.color ?? '') : '';
   });
-  return line;
+  return `${line}\n`;
 }

@@ -6,7 +6,7 @@ import type { Unit } from '../../units/unit.ts';
 import { type Style, styleOf } from '../colors.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
-import { Table } from '../table.ts';
+import { type Cell, Table } from '../table.ts';
 import type { SystemctlOptions } from './options.ts';
 import { legendText, Moments, printTable } from './output.ts';
 import { expandUnitNames, listUnits, sortUnits, withDependencies } from './units.ts';
@@ -52,7 +52,7 @@ function unitTable(units: readonly Unit[], options: SystemctlOptions, style: Sty
       load = '';
       marked = true;
     }
-    const cell = (text: string, color: string) => ({ text, color, gap: true });
+    const cell = (text: string, color: string): string | Cell => (color === '' ? text : { text, color, gap: true });
     if (unit.job !== undefined) jobs++;
     table.add(
       cell(marked ? glyphs.circle : ' ', dot),

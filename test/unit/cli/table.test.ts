@@ -23,6 +23,14 @@ describe('a table', () => {
     );
   });
 
+  it('keeps the blank before a last cell that is empty', () => {
+    const made = new Table('a', 'b');
+    made.add('x', '');
+    made.add('x', 'y');
+    const text = made.render({ header: false, full: false, style: styleOf({ env: {}, terminal: pipe }) });
+    expect(text).toBe('x \nx y\n');
+  });
+
   it('fits a terminal by shortening the widest columns', () => {
     const style = styleOf({ env: { SYSTEMD_COLORS: '0' }, terminal: screen(24) });
     expect(table().render({ header: false, full: false, style })).toBe(
