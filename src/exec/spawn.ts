@@ -121,7 +121,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     prepared.request.onLateFailure = (late) => willTell(owner, path, child, step(late));
     const { pid, failure } = host.spawn(prepared.request);
     child = pid;
-    tracker.adopt(pid, owner.id);
+    tracker.spawned(pid, owner.id);
     for (const stream of prepared.streams) stream.setProcess({ pid, ...idsOf(prepared.identity) });
     if (prepared.failure !== undefined) willTell(owner, path, pid, prepared.failure);
     else if (failure !== undefined) willTell(owner, path, pid, step(failure));

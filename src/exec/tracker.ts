@@ -23,12 +23,18 @@ const inner = { stride: 2 ** 16, serials: 2 ** 16 - 1 };
 const maxAncestors = 128;
 const maxEnded = 4096;
 
+/** Start time of a child that was spawned here: its pid cannot be another's before its exit has been told. */
+const ownChild = -1;
+
 interface Known {
   startTime: number;
   key: string;
   sid: number;
   pgid: number;
 }
+
+const isSame = (known: Known, info: ProcessInfo): boolean =>
+  known.startTime === info.startTime || known.startTime === ownChild;
 
 interface Scan {
   all: Map<number, ProcessInfo>;
@@ -115,7 +121,14 @@ export class ProcessTracker {
     this.#freed.push(serial);
   }
 
-  /** Says that a process was spawned for the unit, or is declared to be the unit's (a scope's, an attached one). */
+  /** Says that a child was spawned for the unit, in a session of its own. */
+  spawned(pid: number, key: string): void {
+    this.#populated.add(key);
+    this.#changed.add(key);
+    this.#known.set(pid, { startTime: ownChild, key, sid: pid, pgid: pid });
+  }
+
+  /** Says that a process is the unit's, whoever started it (a scope's, an attached one). */
   adopt(pid: number, key: string): void {
     this.#populated.add(key);
     this.#changed.add(key);
@@ -224,7 +237,7 @@ export class ProcessTracker {
     const byTag = this.#keyOfTag(info.tag);
     if (byTag !== undefined) return byTag;
     const known = this.#known.get(info.pid);
-    return known !== undefined && known.startTime === info.startTime ? known.key : undefined;
+    return known !== undefined && isSame(known, info) ? known.key : undefined;
   }
 
   /**
@@ -295,7 +308,10 @@ export class ProcessTracker {
         this.#remember(info, owner);
       }
     }
-    for (const [pid, known] of this.#known) if (all.get(pid)?.startTime !== known.startTime) this.#known.delete(pid);
+    for (const [pid, known] of this.#known) {
+      const info = all.get(pid);
+      if (info === undefined || !isSame(known, info)) this.#known.delete(pid);
+    }
     this.#ended = [];
 
     const byKey = new Map<string, ProcessInfo[]>();

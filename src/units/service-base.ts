@@ -325,7 +325,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.manager.tracker.processesOf(this.id).length > 0;
   }
 
-  setMainPid(pid: number): boolean {
+  /** `own`: it was spawned just now, and so is our child. False for a pid that can't be a service's. */
+  setMainPid(pid: number, own = false): boolean {
     const { host } = this.manager;
     if (pid <= 1 || pid === host.pid) return false;
     if (this.mainPid === pid && this.mainPidKnown) return true;
@@ -335,7 +336,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     }
     this.mainPid = pid;
     this.mainPidKnown = true;
-    const parent = host.process(pid)?.ppid;
+    const parent = own ? host.pid : host.process(pid)?.ppid;
     this.mainPidAlien = parent !== undefined && parent !== host.pid;
     if (this.mainPidAlien)
       this.log(4, `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`);

@@ -143,7 +143,7 @@ export abstract class ServicePhases extends ServiceBase {
       return;
     }
     this.mainCommand = { index: 0 };
-    this.setMainPid(spawned.pid);
+    this.setMainPid(spawned.pid, true);
     if (atOnce) {
       this.enterStartPost();
       return;

@@ -239,7 +239,7 @@ export class Service extends ServicePhases {
     try {
       const { pid } = this.spawn('ExecStart', index, this.settings.TimeoutStartSec, flagsOf.ExecStart);
       this.mainCommand = { index };
-      this.setMainPid(pid);
+      this.setMainPid(pid, true);
     } catch (error) {
       this.spawnFailed(error, 'next main');
       this.enterStop('resources');

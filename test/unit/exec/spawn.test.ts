@@ -77,6 +77,7 @@ UnsetEnvironment=GONE KEPT=other LANG`,
     const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
     const service = world.service(
       'a.service',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the unit language's own braces
       'Environment="WORDS=one two" EMPTY=\nExecStart=/usr/bin/d $WORDS ${WORDS} x${WORDS}y $EMPTY ${EMPTY} $UNSET $$HOME\n',
     );
     world.up(service);

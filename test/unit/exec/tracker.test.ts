@@ -26,7 +26,7 @@ function machine(options: ConstructorParameters<typeof SimHost>[0] = {}) {
   host.onExit = (exit) => tracker.exited(exit.pid, exit.cpuMs);
   const spawn = (key: string, tagged = true): SimProcess => {
     const { pid } = host.spawn(request(tagged ? tracker.tagFor(key) : undefined));
-    tracker.adopt(pid, key);
+    tracker.spawned(pid, key);
     return host.table.get(pid)!;
   };
   const pids = (key: string): number[] => tracker.processesOf(key).map((p) => p.pid);
