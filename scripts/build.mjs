@@ -1,14 +1,18 @@
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildNative } from './build-native.mjs';
@@ -21,8 +25,8 @@ import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.m
  */
 
 /** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
-const managerOptions = ['--max-semi-space-size=4', '--max-lazy'];
-const programOptions = [];
+export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
+export const programOptions = ['--v8-pool-size=0'];
 
 /** Names that the front door answers to, besides systemctl; links in lib/bin for systems without these programs. */
 const programs = [
@@ -44,12 +48,13 @@ const programs = [
 
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
+/** The bundle, as a function that the loader (pidone.cjs) calls with what a module of its own would have. */
 async function buildBundle() {
   const { build } = await import('esbuild');
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main/pidone.ts'],
-    outfile: join(lib, 'pidone.cjs'),
+    outfile: join(lib, 'program.js'),
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -59,8 +64,19 @@ async function buildBundle() {
     legalComments: 'none',
     logLevel: 'warning',
     define: { 'import.meta.url': 'pidoneBundleUrl', 'import.meta.dirname': '__dirname' },
-    banner: { js: "const pidoneBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: {
+      js:
+        '(function (exports, require, module, __filename, __dirname) {' +
+        "const pidoneBundleUrl = require('node:url').pathToFileURL(__filename).href;",
+    },
+    footer: { js: '})' },
+    write: false,
   });
+  // Left as it is where nothing has changed: the compiled code is made from it, and that takes longer.
+  for (const { path, contents } of outputFiles) {
+    if (!existsSync(path) || !readFileSync(path).equals(Buffer.from(contents))) writeFileSync(path, contents);
+  }
+  copyFileSync(join(root, 'packaging/loader.cjs'), join(lib, 'pidone.cjs'));
 }
 
 /** The front door: one static executable. */
@@ -100,6 +116,91 @@ function link(target, path) {
   symlinkSync(target, path);
 }
 
+/** Programs whose code is worth having ready: work on files, done by a process of its own each time. */
+const warmPrograms = [
+  ['systemctl', 'is-enabled', 'a.service'],
+  ['systemctl', '--root=ROOT', 'enable', 'a.service'],
+  ['systemctl', '--root=ROOT', 'mask', 'b.service'],
+  ['systemctl', '--root=ROOT', 'list-unit-files'],
+  ['systemctl', 'cat', 'a.service'],
+];
+
+/** What is asked of the manager while it runs. */
+const warmQuestions = [
+  ['is-system-running', '--wait'],
+  ['list-units'],
+  ['is-active', 'a.service'],
+  ['status', 'a.service'],
+  ['show', 'a.service'],
+  ['restart', 'a.service'],
+  ['daemon-reload'],
+];
+
+const warmUnits = {
+  'default.target': '[Unit]\nAllowIsolate=yes\nWants=a.service b.service c.socket d.timer e.path f.service\n',
+  'a.service': '[Service]\nExecStart=/bin/sleep infinity\nEnvironment=A=b\n[Install]\nWantedBy=multi-user.target\n',
+  'b.service': '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/echo hello\n',
+  'c.socket': '[Socket]\nListenStream=%t/c\n',
+  'c.service': '[Service]\nExecStart=/bin/true\n',
+  'd.timer': '[Timer]\nOnCalendar=daily\n',
+  'd.service': '[Service]\nExecStart=/bin/true\n',
+  'e.path': '[Path]\nPathExists=/nonexistent\n',
+  'e.service': '[Service]\nExecStart=/bin/true\n',
+  'f.service': '[Unit]\nAfter=b.service\n[Service]\nRestart=on-failure\nRestartSec=1\nExecStart=/bin/sh -c "exit 1"\n',
+};
+
+/**
+ * Writes program.code and manager.code: what V8 compiles in a few typical calls of `node`. Everything happens in a
+ * directory of its own, by a user's manager. Where that is not possible the code is left out, which costs time at
+ * start and nothing else.
+ */
+export async function buildCode(node, into) {
+  const targets = ['program.code', 'manager.code'].map((name) => join(into, name));
+  const sources = [node, join(lib, 'program.js'), join(root, 'scripts/build.mjs')];
+  if (targets.every((target) => isFresh(target, sources))) return;
+  mkdirSync(into, { recursive: true });
+  const scratch = mkdtempSync(join(tmpdir(), 'pidone-code-'));
+  const units = join(scratch, 'units');
+  const runtime = join(scratch, 'run');
+  for (const directory of [units, runtime, join(scratch, 'root/etc/systemd/system')]) {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+  for (const [name, text] of Object.entries(warmUnits)) {
+    writeFileSync(join(units, name), text);
+    writeFileSync(join(scratch, 'root/etc/systemd/system', name), text);
+  }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: scratch,
+    XDG_RUNTIME_DIR: runtime,
+    SYSTEMD_UNIT_PATH: units,
+    PIDONE_SOCKET: join(scratch, 'control'),
+  };
+  const make = (options, name, call) => [
+    ...options,
+    join(root, 'packaging/make-code.cjs'),
+    lib,
+    join(into, name),
+    ...call.map((word) => word.replace('ROOT', join(scratch, 'root'))),
+  ];
+  const quiet = { env, cwd: scratch, stdio: 'ignore' };
+  for (const target of targets) rmSync(target, { force: true });
+  for (const call of warmPrograms) spawnSync(node, make(programOptions, 'program.code', call), quiet);
+
+  const manager = spawn(node, make(managerOptions, 'manager.code', ['init', '--user']), quiet);
+  const ended = new Promise((resolve) => manager.on('exit', resolve));
+  for (let i = 0; i < 200 && manager.exitCode === null && !existsSync(env.PIDONE_SOCKET); i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const timeout = setTimeout(() => manager.kill('SIGKILL'), 30_000);
+  for (const question of warmQuestions) spawnSync(join(lib, 'bin/systemctl'), question, { ...quiet, timeout: 10_000 });
+  manager.kill('SIGTERM');
+  await ended;
+  clearTimeout(timeout);
+  rmSync(scratch, { recursive: true, force: true });
+  for (const target of targets) if (existsSync(target)) chmodSync(target, 0o644);
+}
+
 export async function buildAll() {
   mkdirSync(join(lib, 'bin'), { recursive: true });
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
@@ -122,6 +223,7 @@ export async function buildAll() {
     cpSync(join(root, source), join(lib, target), { recursive: true, verbatimSymlinks: true });
   }
   if (!existsSync(join(lib, 'node'))) link(process.execPath, join(lib, 'node'));
+  await buildCode(process.execPath, lib);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -14,14 +14,14 @@ import {
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { buildAll } from './build.mjs';
+import { buildAll, buildCode } from './build.mjs';
 import { setup } from './setup.mjs';
 import { fail, lib, output, root, run, say, stage, tarball } from './tools.mjs';
 
 /**
  * Writes dist/pidone-linux-x64.tar.gz: unpacked at / it gives /usr/bin/systemctl, /usr/bin/journalctl and
- * /usr/lib/pidone, and touches nothing else, not even the modes of the directories above. The same sources give the
- * same bytes. The archive is made of several gzip members one after the other, so that Node, most of it by far, is
+ * /usr/lib/pidone, and touches nothing else, not even the modes of the directories above.
+ * The archive is made of several gzip members one after the other, so that Node, most of it by far, is
  * compressed once and not with every build.
  */
 
@@ -56,14 +56,17 @@ function fileEntry(name, content, mode) {
   return Buffer.concat([header(name, { type: '0', mode, size: content.length }), content, padding]);
 }
 
-/** Everything in a directory, sorted by name; the packaged Node is left out, it has a member of its own. */
+/** Made for one Node: the package has its own. */
+const perNode = ['node', 'program.code', 'manager.code'].map((name) => join(lib, name));
+
+/** Everything in a directory, sorted by name. */
 function entries(directory) {
   const found = [];
   for (const name of readdirSync(directory).sort()) {
     const path = join(directory, name);
     const inArchive = relative(stage, path);
     const stat = lstatSync(path);
-    if (path === join(lib, 'node')) continue;
+    if (perNode.includes(path)) continue;
     if (stat.isDirectory()) {
       found.push(header(`${inArchive}/`, { type: '5', mode: 0o755 }), ...entries(path));
     } else if (stat.isSymbolicLink()) {
@@ -91,8 +94,7 @@ export function packagedNode() {
   return stripped;
 }
 
-function packedNode() {
-  const node = packagedNode();
+function packedNode(node) {
   const packed = `${node}.gz`;
   if (!existsSync(packed)) {
     say('Compressing Node, once…');
@@ -104,15 +106,21 @@ function packedNode() {
 
 export async function pack() {
   await buildAll();
+  const node = packagedNode();
+  const code = join(cache, 'code');
+  await buildCode(node, code);
   const program = readFileSync(join(stage, 'usr/bin/systemctl'));
   const rest = [
     header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
     ...entries(lib),
+    ...['program.code', 'manager.code']
+      .filter((name) => existsSync(join(code, name)))
+      .map((name) => fileEntry(`usr/lib/pidone/${name}`, readFileSync(join(code, name)), 0o644)),
     fileEntry('usr/bin/systemctl', program, 0o755),
     header('usr/bin/journalctl', { type: '1', mode: 0o755, target: 'usr/bin/systemctl' }),
     Buffer.alloc(1024),
   ];
-  const archive = Buffer.concat([packedNode(), gzipSync(Buffer.concat(rest), { level: 9 })]);
+  const archive = Buffer.concat([packedNode(node), gzipSync(Buffer.concat(rest), { level: 9 })]);
   writeFileSync(`${tarball}.new`, archive);
   renameSync(`${tarball}.new`, tarball);
   const size = statSync(tarball).size;

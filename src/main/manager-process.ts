@@ -49,7 +49,8 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   }
 
   const journal = new Journal(host, { scope: plan.scope, console: plan.console });
-  journal.listen();
+  // A user's services write to their streams; the sockets that everyone knows are the system's.
+  if (plan.scope === 'system') journal.listen();
   const paths = lookupPaths({ scope: plan.scope, env: host.environment, ownUnits: ownUnits(plan.scope) });
   const directories = directoriesOf(host, plan.scope);
   const loader = createLoader(host, { scope: plan.scope, paths, directories });
