@@ -26,22 +26,32 @@ if (!existsSync(tool)) {
   console.log(`${kind}: left out, the recordings of real systemd are not beside this checkout`);
   process.exit(0);
 }
-const folder = mkdtempSync(join(tmpdir(), 'pidone-agreement-'));
-const report = join(folder, 'report.json');
-const played = spawnSync(
-  tool,
-  ['check', '--against', join(root, 'dist/pidone-linux-x64.tar.gz'), '--json', report, ...args],
-  { stdio: ['ignore', 'inherit', 'inherit'] },
-);
-if (!existsSync(report)) {
-  console.error(`${kind}: no result (status ${played.status})`);
-  process.exit(1);
+/** One run of the tool; what it writes as its result. */
+function check(more) {
+  const folder = mkdtempSync(join(tmpdir(), 'pidone-agreement-'));
+  const report = join(folder, 'report.json');
+  const tarball = join(root, 'dist/pidone-linux-x64.tar.gz');
+  const options = { stdio: ['ignore', 'inherit', 'inherit'] };
+  const played = spawnSync(tool, ['check', '--against', tarball, '--json', report, ...more], options);
+  if (!existsSync(report)) {
+    console.error(`${kind}: no result (status ${played.status})`);
+    process.exit(1);
+  }
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  rmSync(folder, { recursive: true });
+  return result;
 }
-const now = JSON.parse(readFileSync(report, 'utf8'));
-rmSync(folder, { recursive: true });
+
+const now = check(args);
 const known = join(root, 'test/agreement', `${kind}.json`);
 const before = existsSync(known) ? JSON.parse(readFileSync(known, 'utf8')) : {};
-const lost = kind === 'oracle' ? lostScenarios(before.scenarios ?? {}, now.scenarios) : lostShare(before, now);
+let lost = kind === 'oracle' ? lostScenarios(before.scenarios ?? {}, now.scenarios) : lostShare(before, now);
+if (kind === 'oracle' && lost.length > 0 && !update) {
+  // The tool waits up to ten seconds for an event; a busy machine may need longer. Twice is no accident.
+  const names = Object.keys(before.scenarios).filter((name) => lost.some((line) => line.startsWith(`${name}:`)));
+  console.log(`oracle: once more: ${names.join(', ')}`);
+  lost = lostScenarios(before.scenarios, check(names).scenarios);
+}
 if (update) {
   mkdirSync(join(root, 'test/agreement'), { recursive: true });
   writeFileSync(known, `${JSON.stringify(kept(now), null, 2)}\n`);
@@ -68,7 +78,8 @@ function lostScenarios(then, today) {
 
 function lostShare(then, today) {
   const lines = [];
-  if (then.properties === today.properties && today.equal < then.equal)
+  // A few properties are facts of the machine.
+  if (then.properties === today.properties && today.equal < then.equal * 0.999)
     lines.push(`${today.equal} properties, once ${then.equal}`);
   if (then.units === today.units && today.enable_equal < then.enable_equal)
     lines.push(`${today.enable_equal} enable results, once ${then.enable_equal}`);
