@@ -98,6 +98,9 @@ const socketDirectory = '/run/systemd/journal';
 const sharedCacheLimit = 1024;
 const ownUnit = { unit: 'init.scope', slice: '-.slice', cgroup: '/init.scope' };
 
+/** Clocks are not read at the same moment. */
+const clockSlackUsec = 1_000_000;
+
 export class Journal implements JournalSource {
   readonly host: Host;
   readonly config: JournalConfig;
@@ -310,11 +313,11 @@ export class Journal implements JournalSource {
 
   /**
    * The last entries about a unit of this boot, oldest first, none from before `notBeforeUsec` of the monotonic clock: what
-   * `systemctl status` shows. `rotated`: there were more, but they are deleted.
+   * `systemctl status` shows. `notBeforeRealtimeUsec`, the same moment on the wall clock, spares a look at what is older. `rotated`: there were more, but they are deleted.
    */
   unitLog(
     unit: string,
-    options: { lines: number; notBeforeUsec?: number; uid?: number },
+    options: { lines: number; notBeforeUsec?: number; notBeforeRealtimeUsec?: number; uid?: number },
   ): { entries: JournalEntry[]; rotated: boolean } {
     const filter = unitFilter(unit, this.scope === 'user' ? { uid: options.uid ?? this.host.uid } : undefined);
     filter.addConjunction();
@@ -322,6 +325,12 @@ export class Journal implements JournalSource {
     const view = this.query(filter);
     const entries: JournalEntry[] = [];
     const notBefore = options.notBeforeUsec ?? 0;
+    // Where the wall clock was set since, the entries from then on have times of the new one.
+    if (notBefore > 0 && options.notBeforeRealtimeUsec !== undefined) {
+      const { realtimeUsec, monotonicUsec } = this.#now();
+      const asOfNow = realtimeUsec - (monotonicUsec - notBefore);
+      view.oldest = Math.min(options.notBeforeRealtimeUsec, asOfNow) - clockSlackUsec;
+    }
     view.seekTail();
     // So many rows without a match, and the answer is what was found: a query must not hold up the rest.
     for (let patience = 10; entries.length < options.lines && patience > 0; ) {

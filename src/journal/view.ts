@@ -73,6 +73,7 @@ type Position =
 export class JournalView {
   readonly #source: JournalSource;
   #filter: JournalFilter;
+  #oldestUsec = 0;
   #position: Position = { at: 'head' };
   /** Where `entry` is. */
   #found: Position | undefined;
@@ -159,6 +160,11 @@ export class JournalView {
     return this.#step(-1);
   }
 
+  /** Steps backwards end where entries are older than this; a block that reaches beyond is still looked through. */
+  set oldest(realtimeUsec: number) {
+    this.#oldestUsec = realtimeUsec;
+  }
+
   #step(direction: 1 | -1): boolean | 'busy' {
     const segments = this.#source.segments();
     let [index, seq] = this.#start(segments, direction);
@@ -174,8 +180,14 @@ export class JournalView {
       if (segment.summary !== undefined && !this.#filter.possibleIn(segment.summary)) continue;
       const first = start ?? (direction > 0 ? 0 : reader.entries - 1);
       let row = Math.max(this.#rowOf(reader, first), direction > 0 ? 0 : -1);
+      const last = direction > 0 || this.#oldestUsec === 0 ? 0 : Math.max(0, reader.rowOfTime(this.#oldestUsec) - 1);
       for (;;) {
-        const [found, next] = reader.findRow(row, direction, budget, this.#wanted);
+        if (last > 0 && row < last) {
+          this.#rest(segments, direction);
+          return false;
+        }
+        const steps = last > 0 ? Math.min(budget, row - last + 1) : budget;
+        const [found, next] = reader.findRow(row, direction, steps, this.#wanted);
         budget -= Math.abs(next - row);
         row = next;
         if (found !== undefined) {
@@ -186,6 +198,7 @@ export class JournalView {
           return true;
         }
         if (row >= 0 && row < reader.rows) {
+          if (budget > 0 && row < last) continue;
           // `row` itself was not looked at.
           const edge = direction > 0 ? reader.seqOf(row) - 1 : reader.seqOf(row) + reader.countOf(row);
           this.#position = { at: 'passed', segment, seq: edge };

@@ -344,6 +344,7 @@ class StatusPrinter {
     const { entries, rotated } = this.#manager.journal.unitLog(unit.id, {
       lines,
       notBeforeUsec: Math.round(unit.inactiveExitTimestamp.monotonic * 1000),
+      notBeforeRealtimeUsec: Math.round(unit.inactiveExitTimestamp.realtime * 1000),
       uid: this.#context.caller.uid,
     });
     let text = '';

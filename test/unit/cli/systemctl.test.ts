@@ -379,6 +379,22 @@ describe('status', () => {
     );
   });
 
+  it('finds the log of a unit among that of others', async () => {
+    system.manager.log(6, 'run.service: of an earlier life', system.manager.load('run.service'));
+    system.host.advance(3_600_000);
+    await ok('start run');
+    for (let count = 0; count < 3000; count++) {
+      system.host.advance(1000);
+      system.manager.log(6, `something else ${count}`);
+    }
+    const lines = (await ok('status run')).split('\n').slice(-3);
+    expect(lines).toEqual([
+      'Jan 15 13:00:00 machine systemd[1]: Starting run.service - Runs on...',
+      'Jan 15 13:00:00 machine systemd[1]: Started run.service - Runs on.',
+      '',
+    ]);
+  });
+
   it('shortens log lines on a terminal and says so', async () => {
     await ok('start run');
     const out = await ok('status run', screen(50));
