@@ -217,6 +217,8 @@ const analyzeRunning: ReadonlySet<string> = new Set(['time', 'blame', 'critical-
  * know is a query: its answer is a message.
  */
 export function accessOf(program: string, verb: string | undefined, args: readonly string[]): VerbAccess {
+  // verify makes a manager of its own, and looks from where the caller is
+  if (program === 'systemd-analyze' && verb === 'verify') return query({ files: true, own: 'always' });
   if (program === 'systemd-analyze')
     return analyzeRunning.has(verb ?? 'time') ? query() : query({ files: true, own: 'unprivileged' });
   if (program !== 'systemctl') return programs[program] ?? { kind: 'query', files: true, own: 'always' };

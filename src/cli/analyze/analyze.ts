@@ -3,13 +3,19 @@ import { styleOf } from '../colors.ts';
 import type { CliContext } from '../context.ts';
 import { calendar } from './calendar.ts';
 import { capability } from './capability.ts';
+import { catConfig } from './cat-config.ts';
 import { compareVersionsVerb } from './compare-versions.ts';
 import { condition } from './condition.ts';
+import { criticalChain } from './critical-chain.ts';
+import { dot } from './dot.ts';
 import { exitStatus } from './exit-status.ts';
 import { helpText } from './help.ts';
 import { type AnalyzeOptions, parseAnalyzeOptions } from './options.ts';
+import { plot } from './plot.ts';
+import { blame, time } from './time.ts';
 import { timespan } from './timespan.ts';
 import { timestamp } from './timestamp.ts';
+import { unitPaths } from './unit-paths.ts';
 
 /** A verb of systemd-analyze; the result is the exit status. */
 export type AnalyzeVerb = (
@@ -36,6 +42,18 @@ export const analyzeVerbs: Readonly<Record<string, VerbEntry>> = {
       return 0;
     },
   },
+  time: { min: 0, max: 0, run: time },
+  blame: { min: 0, max: 0, run: blame },
+  'critical-chain': { min: 0, max: any, run: criticalChain },
+  plot: { min: 0, max: 0, run: plot },
+  dot: { min: 0, max: any, run: dot },
+  'cat-config': { min: 1, max: any, run: catConfig },
+  verify: {
+    min: 1,
+    max: any,
+    run: async (...call) => (await import('./verify.ts')).verify(...call),
+  },
+  'unit-paths': { min: 0, max: 0, run: unitPaths },
   'exit-status': { min: 0, max: any, run: exitStatus },
   capability: { min: 0, max: any, run: capability },
   condition: { min: 0, max: any, run: condition },

@@ -1,0 +1,138 @@
+/** systemd-analyze cat-config: a configuration file and its drop-ins, as the program that reads them sees them. */
+import { errorText } from '../../exec/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { say } from '../messages.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+/** Where programs look for configuration, the most important first. */
+const usual = ['/etc/', '/run/', '/usr/local/lib/', '/usr/lib/', '/lib/'];
+const usrOnly = ['/etc/', '/run/', '/usr/local/lib/', '/usr/lib/'];
+
+/** Directories without a main file, by the ending of what is in them. */
+const endings: Readonly<Record<string, string>> = {
+  'udev/hwdb.d': '.hwdb',
+  'udev/rules.d': '.rules',
+  'kernel/install.d': '.install',
+  'systemd/ntp-units.d': '.list',
+  'systemd/relabel-extra.d': '.relabel',
+  'systemd/system-preset': '.preset',
+  'systemd/user-preset': '.preset',
+};
+
+interface Kind {
+  readonly name: string;
+  readonly prefixes: readonly string[];
+  readonly ending: string;
+  /** A directory full of files, none of them the main one. */
+  readonly collection: boolean;
+}
+
+function kindOf(given: string): Kind {
+  // environment.d also has /etc/environment in its path
+  const name = given.replace(/\/+$/, '') === 'environment.d' ? 'environment' : given;
+  const plain = name.replace(/\/+$/, '');
+  const ending = endings[plain];
+  const isSystemd = plain.startsWith('systemd/') && plain.endsWith('.conf');
+  const usr = isSystemd || plain === 'environment' || plain === 'systemd/user-preset';
+  return {
+    name,
+    prefixes: plain === 'systemd/relabel-extra.d' ? ['/run/'] : usr ? usrOnly : usual,
+    ending: ending ?? '.conf',
+    collection: plain.endsWith('.d') || ending === '.preset',
+  };
+}
+
+/** Files of several directories, ordered by name; of two with the same name the one in the earlier directory counts. */
+function filesIn(context: CliContext, root: string, directories: readonly string[], ending: string): string[] {
+  const { files } = context.host;
+  const found = new Map<string, string | undefined>();
+  for (const directory of directories) {
+    let names: string[];
+    try {
+      names = files.readdir(root + directory);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      continue;
+    }
+    for (const name of names) {
+      if (!name.endsWith(ending) || found.has(name)) continue;
+      const path = `${root}${directory}/${name}`;
+      const stat = files.tryStat(path);
+      // a link to /dev/null hides files of that name in later directories
+      if (stat?.type === 'char' || stat?.type === 'block') found.set(name, undefined);
+      else if (stat?.type === 'file') found.set(name, path);
+    }
+  }
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, path]) => path)
+    .filter((path) => path !== undefined);
+}
+
+/** False, after a message, where a file can't be read. */
+async function printFile(context: CliContext, path: string, first: boolean): Promise<boolean> {
+  const { colors, link } = styleOf(context);
+  let text: string;
+  try {
+    text = context.host.files.readText(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
+    return false;
+  }
+  const shown = link(`file://${context.host.hostname}${path}`, path);
+  context.out(`${first ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`);
+  if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
+  await context.drained();
+  return true;
+}
+
+async function catConfigFiles(context: CliContext, root: string, given: string): Promise<boolean> {
+  const { name, prefixes, ending, collection } = kindOf(given);
+  const { files } = context.host;
+  const { colors } = styleOf(context);
+  let main: string | undefined;
+  if (!collection) {
+    main = prefixes.map((prefix) => root + prefix + name).find((path) => files.access(path, 'exists'));
+    if (main === undefined)
+      context.out(`${colors.magenta}# Main configuration file ${name} not found${colors.normal}\n`);
+  }
+  const plain = name.replace(/\/+$/, '');
+  const directories = prefixes.map((prefix) => prefix + plain + (collection ? '' : '.d'));
+  const paths = filesIn(context, root, directories, ending);
+  if (main !== undefined && !(await printFile(context, main, true))) return false;
+  for (const [index, path] of paths.entries()) {
+    if (!(await printFile(context, path, main === undefined && index === 0))) return false;
+  }
+  return true;
+}
+
+/** Each argument is a path below a directory of configuration, or without one, as systemd/journald.conf. */
+export async function catConfig(
+  context: CliContext,
+  options: AnalyzeOptions,
+  args: readonly string[],
+): Promise<number> {
+  const style = styleOf(context);
+  const root = options.root === undefined || options.root === '/' ? '' : options.root.replace(/\/+$/, '');
+  for (const [index, arg] of args.entries()) {
+    if (index > 0) {
+      context.out(
+        style.colored ? `${style.colors.underline}${' '.repeat(style.columns)}${style.colors.normal}\n\n` : '\n\n',
+      );
+    }
+    let name = arg;
+    if (arg.startsWith('/')) {
+      const prefix = usual.find((directory) => arg.startsWith(directory));
+      if (prefix === undefined) {
+        say(context, 'error', `Path ${arg} does not start with any known prefix.`);
+        return 1;
+      }
+      name = arg.slice(prefix.length).replace(/^\/+/, '');
+    }
+    if (!(await catConfigFiles(context, root, name))) return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,83 @@
+/** systemd-analyze dot: the dependencies of the loaded units as a graph for graphviz. */
+import { matcher } from '../../unitfile/fnmatch.ts';
+import { isGlob } from '../../unitfile/unit-name.ts';
+import type { DependencyKind } from '../../units/dependencies.ts';
+import type { Unit } from '../../units/unit.ts';
+import { styleOf } from '../colors.ts';
+import type { CliContext } from '../context.ts';
+import { say } from '../messages.ts';
+import { type AnalyzedManager, analyzedManager } from './boot-times.ts';
+import { unitByName } from './critical-chain.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+const orderEdges: readonly [DependencyKind, string][] = [['After', 'green']];
+const requireEdges: readonly [DependencyKind, string][] = [
+  ['Requires', 'black'],
+  ['Requisite', 'darkblue'],
+  ['Wants', 'grey66'],
+  ['Conflicts', 'red'],
+];
+
+const legend =
+  '   Color legend: black     = Requires\n' +
+  '                 dark blue = Requisite\n' +
+  '                 dark grey = Wants\n' +
+  '                 red       = Conflicts\n' +
+  '                 green     = After';
+const hint =
+  "-- You probably want to process this output with graphviz' dot tool.\n" +
+  "-- Try a shell pipeline like 'systemd-analyze dot | dot -Tsvg > systemd.svg'!";
+
+/** Tests names against patterns; a name also stands for what it is an alias of. Undefined: said what is wrong. */
+function nameTest(
+  context: CliContext,
+  manager: Pick<AnalyzedManager, 'load'>,
+  patterns: readonly string[],
+): ((name: string) => boolean) | undefined {
+  const all: string[] = [];
+  for (const pattern of patterns) {
+    all.push(pattern);
+    if (isGlob(pattern)) continue;
+    const unit = unitByName(context, manager, pattern);
+    if (unit === undefined) return undefined;
+    all.push(unit.id);
+  }
+  const tests = all.map((pattern) => matcher(pattern));
+  return (name) => tests.some((test) => test(name));
+}
+
+export async function dot(context: CliContext, options: AnalyzeOptions, args: readonly string[]): Promise<number> {
+  const manager = analyzedManager(context);
+  if (manager === undefined) return 1;
+  const both = nameTest(context, manager, args);
+  const from = both && nameTest(context, manager, options.fromPatterns);
+  const to = from && nameTest(context, manager, options.toPatterns);
+  if (both === undefined || from === undefined || to === undefined) return 1;
+  const edges = [...(options.dot === 'require' ? [] : orderEdges), ...(options.dot === 'order' ? [] : requireEdges)];
+  const linesOf = (unit: Unit): string => {
+    const matches = both(unit.id);
+    if (options.fromPatterns.length > 0 && !matches && !from(unit.id)) return '';
+    let lines = '';
+    for (const [kind, color] of edges) {
+      for (const name of unit.dependencyNames(kind)) {
+        const otherMatches = both(name);
+        if (options.toPatterns.length > 0 && !otherMatches && !to(name)) continue;
+        if (args.length > 0 && !matches && !otherMatches) continue;
+        lines += `\t"${unit.id}"->"${name}" [color="${color}"];\n`;
+      }
+    }
+    return lines;
+  };
+  context.out('digraph systemd {\n');
+  for (const unit of [...manager.allUnits()]) {
+    if (context.signal.aborted) return 1;
+    const lines = linesOf(unit);
+    if (lines === '') continue;
+    context.out(lines);
+    await context.drained();
+  }
+  context.out('}\n');
+  say(context, 'info', legend);
+  if (styleOf(context).onTerminal && !options.quiet) say(context, 'notice', hint);
+  return 0;
+}

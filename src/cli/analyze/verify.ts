@@ -1,0 +1,335 @@
+/** systemd-analyze verify: loads units as a manager would, plans their start, and says what is wrong with them. */
+import { errorText } from '../../exec/error-text.ts';
+import { locateExecutable } from '../../exec/executable.ts';
+import { Transaction, validateLoadState } from '../../jobs/transaction.ts';
+import { defaultConfig } from '../../journal/config.ts';
+import { Journal, type LogMessage } from '../../journal/journal.ts';
+import { Manager } from '../../manager/manager.ts';
+import { type Host, SystemError } from '../../sys/host.ts';
+import { findDirective } from '../../unitfile/directives/table.ts';
+import { lookupPaths } from '../../unitfile/load-path.ts';
+import { createLoader, type UnitLoader } from '../../unitfile/loader.ts';
+import { pathJoin, pathSimplify } from '../../unitfile/paths.ts';
+import type { ExecCommand } from '../../unitfile/types.ts';
+import {
+  buildUnitName,
+  replaceUnitInstance,
+  unitNameIsValid,
+  unitNameKind,
+  unitPrefix,
+  unitTemplateName,
+} from '../../unitfile/unit-name.ts';
+import { JobError } from '../../units/manager.ts';
+import { Service } from '../../units/service.ts';
+import { Socket } from '../../units/socket.ts';
+import type { Unit } from '../../units/unit.ts';
+import type { CliContext } from '../context.ts';
+import { type Severity, say } from '../messages.ts';
+import { runProgram } from '../systemctl/run-program.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+const severities: readonly Severity[] = ['error', 'error', 'error', 'error', 'warning', 'notice', 'info'];
+
+/** The log of a manager that only loads: goes to stderr, and remembers whose files had something wrong in them. */
+class Findings extends Journal {
+  readonly #context: CliContext;
+  readonly units = new Set<string>();
+
+  constructor(context: CliContext, scope: 'system' | 'user') {
+    super(context.host, { scope, config: { ...defaultConfig(), storage: 'none' } });
+    this.#context = context;
+  }
+
+  override log({ message, priority, unit, fields }: LogMessage): void {
+    const severity = severities[priority];
+    if (severity !== undefined) say(this.#context, severity, message);
+    if (unit !== undefined && priority <= 4 && fields?.CONFIG_FILE !== undefined) this.units.add(unit);
+  }
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Absolute, seen from where the caller is. */
+function absolute(context: CliContext, path: string): string {
+  return pathSimplify(path.startsWith('/') ? path : pathJoin(context.cwd, path));
+}
+
+/** The directory that holds an argument, or the template of it. */
+function unitDirectory(context: CliContext, argument: string): string | undefined {
+  const { files } = context.host;
+  const path = absolute(context, argument);
+  if (files.access(path, 'exists')) return directoryOf(path);
+  const template = unitTemplateName(nameOf(path));
+  if (template === undefined || unitNameKind(nameOf(path)) !== 'instance') return undefined;
+  return files.access(`${directoryOf(path)}/${template}`, 'exists') ? directoryOf(path) : undefined;
+}
+
+/** A manager whose load path begins with the directories of the arguments. It starts nothing and listens to nothing. */
+function verifyingManager(
+  context: CliContext,
+  options: AnalyzeOptions,
+  args: readonly string[],
+  journal: Findings,
+): Manager {
+  const { host, env, caller } = context;
+  const scope = options.scope === 'system' ? 'system' : 'user';
+  const own = [...new Set(args.map((arg) => unitDirectory(context, arg)).filter((path) => path !== undefined))];
+  const given = env.SYSTEMD_UNIT_PATH;
+  const path = own.length === 0 ? given : given === '' ? own.join(':') : [...own, given ?? ''].join(':');
+  const home = env.HOME ?? host.lookupUser(String(caller.uid))?.home;
+  const paths = lookupPaths({
+    scope,
+    env: { ...env, SYSTEMD_UNIT_PATH: path },
+    ...(options.root === undefined ? {} : { root: options.root }),
+    ...(home === undefined ? {} : { home }),
+  });
+  const loader = createLoader(host, { scope, paths });
+  if (options.recursiveErrors === 'no') loadAlone(loader);
+  return new Manager(host, {
+    scope,
+    loader,
+    journal,
+    directories: loader.directories,
+    notifySocket: '',
+    environment: [],
+    showStatus: false,
+    unitFile: () => ({ state: '', preset: '' }),
+    generate: () => Promise.resolve(),
+    end: () => {},
+  });
+}
+
+/** `--recursive-errors=no`: units are read without what they depend on. */
+function loadAlone(loader: UnitLoader): void {
+  const load = loader.load.bind(loader);
+  loader.load = (name) => ({ ...load(name), dependencies: [], requiresMountsFor: [] });
+}
+
+class Verifier {
+  readonly #context: CliContext;
+  readonly #options: AnalyzeOptions;
+  readonly #manager: Manager;
+
+  constructor(context: CliContext, options: AnalyzeOptions, manager: Manager) {
+    this.#context = context;
+    this.#options = options;
+    this.#manager = manager;
+  }
+
+  #error(text: string): false {
+    say(this.#context, 'error', text);
+    return false;
+  }
+
+  /** Undefined, after a message, where the unit can't be started at all. */
+  load(argument: string): Unit | undefined {
+    const base = nameOf(absolute(this.#context, argument));
+    const name = unitNameIsValid(base, 'template') ? replaceUnitInstance(base, 'i') : base;
+    if (name === undefined || unitNameKind(name) === undefined) {
+      this.#error(`Failed to prepare filename ${argument}: Invalid argument`);
+      return undefined;
+    }
+    try {
+      const unit = this.#manager.load(name);
+      validateLoadState(unit);
+      return unit;
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.#error(error.message);
+      return undefined;
+    }
+  }
+
+  /** All checks of a unit are made, whatever the first of them says. */
+  async verify(unit: Unit): Promise<boolean> {
+    const results = [this.#plan(unit), this.#checkSocket(unit), this.#checkExecutables(unit)];
+    if (this.#options.man) results.push(await this.#checkManuals(unit));
+    this.#tellWithoutEffect(unit);
+    return results.every((result) => result);
+  }
+
+  /** A start and everything it pulls in, up to the point where jobs would be installed. */
+  #plan(unit: Unit): boolean {
+    const manager = this.#manager;
+    try {
+      new Transaction(
+        {
+          log: (level, message, of) => manager.log(level, message, of),
+          skipLine: () => {},
+          retryLoad: () => {},
+          allUnits: () => manager.allUnits(),
+        },
+        'start',
+        unit,
+        'replace',
+      ).resolve('replace');
+      return true;
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      if (error.busName === 'org.freedesktop.systemd1.TransactionOrderIsCyclic') {
+        const what = 'Requested transaction contains an unfixable cyclic ordering dependency';
+        say(this.#context, 'warning', `${what}: ${error.message}`);
+      }
+      return this.#error(`${unit.id}: Failed to create ${unit.id}/start: ${error.message}`);
+    }
+  }
+
+  #checkSocket(unit: Unit): boolean {
+    if (!(unit instanceof Socket)) return true;
+    const service = this.#serviceOf(unit);
+    if (service === undefined) {
+      return this.#error(`${unit.id}: service unit for the socket cannot be loaded: No data available`);
+    }
+    if (service.loadState === 'loaded') return true;
+    return this.#error(`${unit.id}: service ${service.id} not loaded, socket cannot be started.`);
+  }
+
+  /** A socket that accepts has a service for each connection; any instance stands for them. */
+  #serviceOf(unit: Unit): Unit | undefined {
+    if (unit.loaded.socket?.Accept === true) {
+      const name = buildUnitName(unitPrefix(unit.id) ?? '', 'internal', '.service');
+      return name === undefined ? undefined : this.#manager.load(name);
+    }
+    for (const triggered of unit.related('triggers')) return triggered;
+    return undefined;
+  }
+
+  /** The first command of each line that has any, unless its failure does not count. */
+  #checkExecutables(unit: Unit): boolean {
+    const { service, socket } = unit.loaded;
+    const lists: (readonly ExecCommand[] | undefined)[] =
+      unit instanceof Service && service !== undefined
+        ? [
+            service.ExecCondition,
+            service.ExecStartPre,
+            service.ExecStart,
+            service.ExecStartPost,
+            service.ExecReload,
+            service.ExecStop,
+            service.ExecStopPost,
+          ]
+        : [socket?.ExecStartPre, socket?.ExecStartPost, socket?.ExecStopPre, socket?.ExecStopPost];
+    let good = true;
+    for (const list of lists) {
+      const command = list?.[0];
+      if (command === undefined || command.ignoreFailure) continue;
+      const code = this.#hindrance(command.path);
+      if (code === undefined) continue;
+      good = this.#error(`${unit.id}: Command ${command.path} is not executable: ${errorText(code)}`);
+    }
+    return good;
+  }
+
+  #hindrance(path: string): string | undefined {
+    const root = this.#options.root ?? '';
+    const host: Host = this.#context.host;
+    const places = root === '' ? [] : [`${root}/usr/bin`, `${root}/bin`, `${root}/usr/sbin`, `${root}/sbin`];
+    const located = locateExecutable(host, path.startsWith('/') ? root + path : path, places);
+    return 'code' in located ? located.code : undefined;
+  }
+
+  async #checkManuals(unit: Unit): Promise<boolean> {
+    let good = true;
+    for (const uri of unit.loaded.unit.Documentation) {
+      if (!uri.startsWith('man:')) continue;
+      const page = uri.slice('man:'.length);
+      const [, name = page, section] = /^(.*)\(([^()]*)\)$/.exec(page) ?? [];
+      const code = await this.#manual(section === undefined ? [name] : [section, name]);
+      if (code !== 0) good = this.#error(`${unit.id}: Command 'man ${page}' failed with code ${code}`);
+    }
+    return good;
+  }
+
+  /** Exit status of man(1), whose output nobody wants to see. */
+  async #manual(args: readonly string[]): Promise<number> {
+    if ('code' in locateExecutable(this.#context.host, 'man', [])) {
+      this.#error('Failed to execute man: No such file or directory');
+      return 1;
+    }
+    try {
+      return await runProgram(this.#context, ['sh', '-c', 'exec man "$@" </dev/null >/dev/null 2>&1', 'sh', ...args]);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return 1;
+    }
+  }
+
+  /** Settings that are read and do nothing here: no error, but nothing to find out by surprise. */
+  #tellWithoutEffect(unit: Unit): void {
+    for (const name of unit.loaded.withoutEffect) {
+      const dot = name.indexOf('.');
+      const key = name.slice(dot + 1);
+      const support = findDirective(name.slice(0, dot), key)?.row.support;
+      const reason = support?.reason === undefined ? '' : `: ${support.reason}`;
+      say(this.#context, 'notice', `${unit.id}: ${key}= has no effect here${reason}`);
+    }
+  }
+}
+
+/** `FILE:NAME` is checked under another name: as a copy in a directory that is removed afterwards. */
+function withAliases(context: CliContext, args: readonly string[]): { names: string[]; directory?: string } | string {
+  const { files } = context.host;
+  let directory: string | undefined;
+  const names: string[] = [];
+  for (const arg of args) {
+    const colon = arg.indexOf(':');
+    if (colon < 0) {
+      names.push(arg);
+      continue;
+    }
+    const alias = nameOf(arg.slice(colon + 1));
+    try {
+      if (alias === '') return errorText('EADDRNOTAVAIL');
+      directory ??= `/tmp/systemd-analyze-${context.host.randomBytes(6).toString('hex')}`;
+      if (files.tryLstat(directory) === undefined) files.mkdir(directory, 0o700);
+      files.writeAtomic(`${directory}/${alias}`, files.readFile(absolute(context, arg.slice(0, colon))), 0o644);
+    } catch (error) {
+      if (directory !== undefined) files.removeTree(directory);
+      if (!(error instanceof SystemError)) throw error;
+      return errorText(error.code);
+    }
+    names.push(`${directory}/${alias}`);
+  }
+  return { names, ...(directory === undefined ? {} : { directory }) };
+}
+
+/** Exit status 1 where something is wrong; with --recursive-errors= also for lines that are only ignored. */
+export async function verify(context: CliContext, options: AnalyzeOptions, args: readonly string[]): Promise<number> {
+  const prepared = withAliases(context, args);
+  if (typeof prepared === 'string') {
+    say(context, 'error', `Couldn't process aliases: ${prepared}`);
+    return 1;
+  }
+  const { host } = context;
+  const hearsExits = host.onExit;
+  try {
+    const findings = new Findings(context, options.scope === 'system' ? 'system' : 'user');
+    const manager = verifyingManager(context, options, prepared.names, findings);
+    const verifier = new Verifier(context, options, manager);
+    let good = true;
+    const units: Unit[] = [];
+    for (const name of prepared.names) {
+      const unit = verifier.load(name);
+      if (unit === undefined) good = false;
+      else units.push(unit);
+    }
+    for (const unit of units) if (!(await verifier.verify(unit))) good = false;
+    if (!good) return 1;
+    switch (options.recursiveErrors) {
+      case undefined:
+        return 0;
+      case 'one':
+        return prepared.names.some((name) => findings.units.has(nameOf(name))) ? 1 : 0;
+      default:
+        return findings.units.size > 0 ? 1 : 0;
+    }
+  } finally {
+    host.onExit = hearsExits;
+    if (prepared.directory !== undefined) host.files.removeTree(prepared.directory);
+  }
+}
