@@ -167,6 +167,10 @@ function supplementaryGroups(host: Host, exec: ExecSettings, id: Identity): numb
   return [...all];
 }
 
+/** Name and shell of whoever the manager is, for SetLoginEnvironment=yes without User=. */
+export const loginOf = (host: Host): { name: string; shell: string | undefined } | undefined =>
+  lookupUser(host, String(host.uid));
+
 /** Home directory of whoever the manager is, for WorkingDirectory=~ without User=. */
 export function ownHome(host: Host): string | undefined {
   const home = host.environment.HOME;

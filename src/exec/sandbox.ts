@@ -145,6 +145,11 @@ class Builder {
         this.#made.push({ kind: 'tmpfs', target: path, source: 'mode=1777', optional: true });
     }
     if (exec.ProtectKernelTunables) for (const path of kernelTunables) this.#readOnly(path);
+    const proc = [
+      ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),
+      ...(exec.ProcSubset === 'all' ? [] : ['subset=pid']),
+    ];
+    if (proc.length > 0) this.#made.push({ kind: 'proc', target: '/proc', source: proc.join(','), optional: true });
     if (exec.ProtectControlGroups) this.#readOnly('/sys/fs/cgroup');
     if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) this.#inaccessible(path);
     if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) this.#inaccessible(path);

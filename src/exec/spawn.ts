@@ -18,7 +18,7 @@ import { asMap, loadEnvironmentFiles, mergeEnvironment, passedEnvironment, unset
 import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
-import { type Identity, ownHome, resolveIdentity } from './identity.ts';
+import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts';
 import { baseDirectories, canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
@@ -302,10 +302,15 @@ class Preparation {
     if (socket === undefined && fds !== undefined && fds.length > 0)
       own.push('LISTEN_PID=', `LISTEN_FDS=${fds.length}`, `LISTEN_FDNAMES=${fds.map((f) => f.name).join(':')}`);
     if (watchdogUSec !== undefined) own.push('WATCHDOG_PID=', `WATCHDOG_USEC=${watchdogUSec}`);
-    const workingHome = home ?? (exec.WorkingDirectory?.path === '~' ? ownHome(this.#host) : undefined);
-    if (workingHome !== undefined) own.push(`HOME=${workingHome}`);
-    if (username !== undefined) own.push(`LOGNAME=${username}`, `USER=${username}`);
-    if (shell !== undefined) own.push(`SHELL=${shell}`);
+    if (exec.SetLoginEnvironment !== false) {
+      const needed = exec.SetLoginEnvironment === true || exec.WorkingDirectory?.path === '~';
+      const ownUser = exec.SetLoginEnvironment === true ? loginOf(this.#host) : undefined;
+      const login = { home: home ?? (needed ? ownHome(this.#host) : undefined), name: username ?? ownUser?.name };
+      if (login.home !== undefined) own.push(`HOME=${login.home}`);
+      if (login.name !== undefined) own.push(`LOGNAME=${login.name}`, `USER=${login.name}`);
+      const loginShell = shell ?? ownUser?.shell;
+      if (loginShell !== undefined) own.push(`SHELL=${loginShell}`);
+    }
     if (invocationId !== '') own.push(`INVOCATION_ID=${invocationId}`);
     if (usesTerminal(exec)) own.push(`TERM=${this.#term()}`);
     if (this.#stdio?.journalStream !== undefined) own.push(`JOURNAL_STREAM=${this.#stdio.journalStream}`);

@@ -311,6 +311,17 @@ export abstract class ServicePhases extends ServiceBase {
     }
   }
 
+  /** RestartSec=, which RestartSteps= steps lead from to RestartMaxDelaySec=, each by the same factor. */
+  get #restartDelayMs(): number {
+    const { RestartSec, RestartSteps, RestartMaxDelaySec } = this.settings;
+    const next = this.nRestarts + 1;
+    const grows =
+      RestartSteps > 0 && RestartSec > 0 && RestartSec < RestartMaxDelaySec && RestartMaxDelaySec !== infinity;
+    if (!grows || next <= 1) return RestartSec;
+    if (next > RestartSteps) return RestartMaxDelaySec;
+    return RestartSec * (RestartMaxDelaySec / RestartSec) ** ((next - 1) / RestartSteps);
+  }
+
   protected enterDead(result: ServiceResult, allowRestart: boolean): void {
     this.note(result);
     if (this.result === 'exec-condition')
@@ -324,10 +335,11 @@ export abstract class ServicePhases extends ServiceBase {
     // A stop that is queued already is not undone.
     const restarts = allowRestart && this.job?.type !== 'stop' && this.#shallRestart();
     this.willAutoRestart = restarts;
-    this.setState(ends);
+    // systemd.service(5), RestartMode=direct: the others are not to see that it was down.
+    if (!restarts || this.settings.RestartMode !== 'direct') this.setState(ends);
     this.willAutoRestart = false;
     if (restarts) {
-      this.armTimer(this.settings.RestartSec);
+      this.armTimer(this.#restartDelayMs);
       this.setState('auto-restart');
     } else this.flushRestarts = true;
     this.forbidRestart = false;

@@ -132,7 +132,7 @@ export const execDirectives = group({
   User: setting(userName, undefined, honoured),
   Group: setting(userName, undefined, honoured),
   SupplementaryGroups: setting(userList, [], honoured),
-  SetLoginEnvironment: setting(tristate, undefined, notYet, { since: 255, property: null }),
+  SetLoginEnvironment: setting(tristate, undefined, honoured, { since: 255, property: null }),
   Nice: setting(nice, undefined, honoured),
   OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, honoured, { property: null }),
   /** undefined: as the manager's own. */
@@ -199,8 +199,8 @@ export const execDirectives = group({
     (facts) => (facts.manager.scope === 'user' ? 'inherit' : facts.type === 'service' ? 'private' : 'shared'),
     noEffect('container runtimes refuse the keyring system calls'),
   ),
-  ProtectProc: setting(protectProc, 'default', notYet),
-  ProcSubset: setting(procSubset, 'all', notYet),
+  ProtectProc: setting(protectProc, 'default', honoured),
+  ProcSubset: setting(procSubset, 'all', honoured),
   SystemCallFilter: setting(syscallFilter, undefined, notYet),
   SystemCallArchitectures: setting(syscallArchitectures, [], notYet),
   /** errno, or 2147483647 for `kill`. */
@@ -278,7 +278,7 @@ export const execDirectives = group({
   ProtectSystem: setting(protectSystem, 'no', sandboxed),
   ProtectHome: setting(protectHome, 'no', sandboxed),
   MountFlags: setting(mountFlags, undefined, notYet),
-  MountAPIVFS: setting(tristate, undefined, notYet, { property: null }),
+  MountAPIVFS: setting(tristate, undefined, honoured, { property: null }),
   BindLogSockets: setting(tristate, undefined, notYet, { since: 257, property: null }),
   Personality: setting(personality, undefined, honoured),
   RuntimeDirectoryPreserve: setting(preserveMode, 'no', honoured),

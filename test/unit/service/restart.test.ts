@@ -193,3 +193,34 @@ describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
     expect(service.result).toBe('start-limit-hit');
   });
 });
+
+describe('RestartSteps= and RestartMode=', () => {
+  it('the delay grows step by step up to RestartMaxDelaySec=', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service(
+      'a.service',
+      '[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=1s\nRestartSteps=3\nRestartMaxDelaySec=8s\n',
+    );
+    const starts: number[] = [];
+    w.host.onSpawn = (process) => {
+      starts.push(w.host.monotonic());
+      process.exit(1);
+    };
+    w.start(service);
+    w.host.advance(60_000);
+    const delays = starts.slice(1, 6).map((at, i) => Math.round((at - starts[i]!) / 100) / 10);
+    expect(delays).toEqual([1, 2, 4, 8, 8]);
+  });
+
+  it('direct: others do not see it down', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartMode=direct\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.settle();
+    expect(service.subState).toBe('auto-restart');
+    expect(w.path(service)).not.toContain('failed');
+    w.host.advance(200);
+    expect(service.subState).toBe('running');
+  });
+});
