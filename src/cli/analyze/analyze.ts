@@ -8,6 +8,7 @@ import { compareVersionsVerb } from './compare-versions.ts';
 import { condition } from './condition.ts';
 import { criticalChain } from './critical-chain.ts';
 import { dot } from './dot.ts';
+import { dump } from './dump.ts';
 import { exitStatus } from './exit-status.ts';
 import { helpText } from './help.ts';
 import { type AnalyzeOptions, parseAnalyzeOptions } from './options.ts';
@@ -47,6 +48,7 @@ export const analyzeVerbs: Readonly<Record<string, VerbEntry>> = {
   'critical-chain': { min: 0, max: any, run: criticalChain },
   plot: { min: 0, max: 0, run: plot },
   dot: { min: 0, max: any, run: dot },
+  dump: { min: 0, max: any, run: dump },
   'cat-config': { min: 1, max: any, run: catConfig },
   verify: {
     min: 1,

@@ -49,3 +49,18 @@ it('dot draws what depends on what', async () => {
     'digraph systemd {\n\t"a.service"->"b.service" [color="green"];\n}\n',
   );
 });
+
+it('dump tells what the manager knows', async () => {
+  const system = new SimSystem({
+    '/etc/systemd/system/a.service': '[Unit]\nDescription=An A\nAfter=b.service\n[Service]\nExecStart=/bin/a\n',
+  });
+  await system.systemctl('start a');
+  const { status, out } = await analyze(system, 'dump a');
+  expect(status).toBe(0);
+  expect(out).toMatch(/^-> Unit a\.service:\n\tDescription: An A\n\tInstance: n\/a\n\tUnit Load State: loaded\n/);
+  expect(out).toContain('\tUnit Active State: active\n');
+  expect(out).toContain('\tAfter: b.service\n');
+  const all = (await analyze(system, 'dump')).out;
+  expect(all).toMatch(/^Manager: systemd 252 /);
+  expect(all).toContain('-> Unit basic.target:\n');
+});
