@@ -1,6 +1,9 @@
 /* The process itself and its machine: names, clocks, limits, descriptors, exec, reboot, inotify. */
 #include "common.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -19,6 +22,7 @@
 #include <unistd.h>
 
 #include <limits>
+#include <cstring>
 #include <vector>
 
 namespace pidone {
@@ -38,6 +42,21 @@ static Napi::Value clock(const Napi::CallbackInfo& info) {
   if (clock_gettime(intArg(info, 0), &t) < 0) return error(info.Env());
   // Whole microseconds: what systemd's timestamps hold.
   return number(info.Env(), static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec / 1000) / 1e3);
+}
+
+/* hypervisor(): the signature that the CPU gives of it, undefined where there is none. */
+static Napi::Value hypervisor(const Napi::CallbackInfo& info) {
+#if defined(__x86_64__)
+  unsigned a, b, c, d;
+  if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 0x80000000u) != 0) {
+    unsigned signature[3];
+    __cpuid(0x40000000u, a, signature[0], signature[1], signature[2]);
+    char text[sizeof signature + 1] = {};
+    memcpy(text, signature, sizeof signature);
+    return Napi::String::New(info.Env(), text);
+  }
+#endif
+  return info.Env().Undefined();
 }
 
 /* limit(resource): [soft, hard], Infinity for none. */
@@ -210,6 +229,7 @@ void initSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("setProcessName", Napi::Function::New(env, setProcessName));
   exports.Set("becomeSubreaper", Napi::Function::New(env, becomeSubreaper));
   exports.Set("clock", Napi::Function::New(env, clock));
+  exports.Set("hypervisor", Napi::Function::New(env, hypervisor));
   exports.Set("limit", Napi::Function::New(env, limit));
   exports.Set("space", Napi::Function::New(env, space));
   exports.Set("closeFd", Napi::Function::New(env, closeFd));

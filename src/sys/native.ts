@@ -104,6 +104,7 @@ export interface Native {
   setProcessName(name: string): number;
   becomeSubreaper(): number;
   clock(which: number): number;
+  hypervisor(): string | undefined;
   limit(resource: number): [number, number] | number;
   space(path: string): [number, number] | number;
   closeFd(fd: number): number;

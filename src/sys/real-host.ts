@@ -321,7 +321,12 @@ export class RealHost implements Host {
     };
   }
   virtualization(): { container: string; vm: string } {
-    this.#virtualization ??= detectVirtualization(this.files, this.environment, this.pid);
+    this.#virtualization ??= detectVirtualization({
+      files: this.files,
+      environment: this.environment,
+      pid: this.pid,
+      hypervisor: this.#native.hypervisor(),
+    });
     return this.#virtualization;
   }
   memoryTotal(): number {
