@@ -18,6 +18,7 @@ import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
 import { ensureMachineId, flagFirstBoot, isFirstBoot, prepareRun, prettyName } from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
 import { listenForSignals } from './signals.ts';
+import { tidyAtRest } from './tidy.ts';
 
 export interface ManagerPlan {
   readonly scope: Scope;
@@ -93,7 +94,9 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (plan.onDemand) {
     assumeBooted(manager);
     endWhenUnused(manager, control, () => void end('exit', 0));
+    tidyAtRest(manager, control);
   } else {
+    tidyAtRest(manager, control);
     if (plan.showStatus) host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await generate(manager, () => runGenerators(manager, paths));

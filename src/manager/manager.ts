@@ -163,6 +163,7 @@ export class Manager implements UnitManager {
       allDone: () => this.#allJobsDone(),
       defer: (callback) => this.#defer(callback),
     });
+    host.onUncaught = (error) => this.#internalError('an event', error);
     host.onExit = (exit) => this.#guard('exit of a process', () => this.#processExited(exit));
   }
 
@@ -810,7 +811,12 @@ export class Manager implements UnitManager {
     try {
       const target = this.load(`${objective}.target`);
       validateLoadState(target);
-      this.addJob('start', target, 'replace-irreversibly');
+      const job = this.addJob('start', target, 'replace-irreversibly');
+      // Its service ends the manager; where that has failed, or there is none, the end comes all the same.
+      void job.finished.then((result) => {
+        if (result !== 'done') this.log(3, `Job for ${target.id} ended with '${result}', ending without it.`);
+        this.#defer(() => this.#finish());
+      });
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       this.log(3, `Failed to start ${objective}.target, stopping without it: ${error.message}`);
@@ -863,9 +869,13 @@ export class Manager implements UnitManager {
     try {
       callback();
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.log(2, `Internal error while handling ${what}: ${text}`);
+      this.#internalError(what, error);
     }
+  }
+
+  #internalError(what: string, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log(2, `Internal error while handling ${what}: ${text}`);
   }
 }
 

@@ -459,6 +459,8 @@ export interface Host {
   /** Exits, in the order of reaping. Set once by the manager before the first spawn. */
   onExit: (exit: ProcessExit) => void;
   onSignal: (signal: ReceivedSignal) => void;
+  /** An error that no callback of the event loop has caught. The process goes on: a manager does not die of one. */
+  onUncaught: (error: unknown) => void;
   /**
    * Sends a signal. False where there is no such process (ESRCH). With `startTime` a recycled pid is not hit.
    * Throws SystemError for anything else (EPERM).

@@ -78,6 +78,7 @@ export class RealHost implements Host {
   readonly environment: Readonly<Record<string, string>>;
   readonly bootId: string;
   onSignal: (signal: ReceivedSignal) => void = () => {};
+  onUncaught: (error: unknown) => void = (error) => this.console(`Internal error: ${String(error)}\n`);
   #onExit: (exit: ProcessExit) => void = () => {};
   #hearing = false;
   #console: Buffer[] = [];
@@ -125,6 +126,8 @@ export class RealHost implements Host {
     // What is made has the mode that was asked for.
     process.umask(0);
     this.#takeSignals([SIGCHLD, ...managerSignals]);
+    for (const event of ['uncaughtException', 'unhandledRejection'])
+      process.on(event, (error: unknown) => this.onUncaught(error));
   }
 
   #takeSignals(signals: number[]): void {

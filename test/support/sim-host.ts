@@ -230,6 +230,7 @@ export class SimHost implements Host {
   onSpawn: (process: SimProcess) => void = () => {};
   onExit: (exit: ProcessExit) => void = () => {};
   onSignal: (signal: ReceivedSignal) => void = () => {};
+  onUncaught: (error: unknown) => void = () => {};
   processName = '';
 
   constructor(options: SimOptions = {}) {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { planOf } from '../../../src/main/init.ts';
+
+const asRoot = (...argv: string[]) => planOf(argv, {}, 0, 1);
+
+describe('the arguments of init', () => {
+  it('none: boots the default target and shows how', () => {
+    expect(asRoot()).toEqual({
+      scope: 'system',
+      units: undefined,
+      onDemand: false,
+      showStatus: true,
+      console: 'status',
+    });
+  });
+
+  it('units: brings up these, with the suffix that start would give them', () => {
+    expect(asRoot('nginx', 'a.socket', '--unit=b.target')?.units).toEqual(['nginx.service', 'a.socket', 'b.target']);
+  });
+
+  it('a user who is not root gets a manager of their own; PID 1 is the system’s', () => {
+    expect(planOf([], {}, 1000, 4711)?.scope).toBe('user');
+    expect(planOf([], {}, 1000, 1)?.scope).toBe('system');
+    expect(planOf(['--user'], {}, 0, 4711)?.scope).toBe('user');
+  });
+
+  it('the console says what was asked for', () => {
+    expect(planOf([], { PIDONE_CONSOLE: 'json' }, 0, 1)).toMatchObject({ console: 'json', showStatus: false });
+    expect(asRoot('--console=both')).toMatchObject({ console: 'both', showStatus: true });
+    expect(asRoot('--console=none', '--show-status=yes')).toMatchObject({ console: 'none', showStatus: true });
+    expect(() => asRoot('--console=loud')).toThrow('--console=loud: not one of none, status, services, both, json');
+  });
+
+  it('says nothing where it was started for one call', () => {
+    expect(asRoot('--on-demand')).toMatchObject({ onDemand: true, showStatus: false });
+  });
+
+  it('refuses what is no unit, and bad values', () => {
+    expect(() => asRoot('--show-status=perhaps')).toThrow('not a boolean');
+    expect(() => asRoot('--unit=')).toThrow('not a unit name');
+  });
+
+  it('--help asks for no manager', () => {
+    expect(asRoot('--help')).toBeUndefined();
+  });
+});
