@@ -65,6 +65,8 @@ describe('a service that writes a lot', () => {
       host.onExit = (exit) => {
         previous(exit);
         if (exit.pid !== pid) return;
+        // As the manager does with the unit of every process that has ended.
+        journal.pullUnit('short.service');
         journal.log({ message: 'short.service: Deactivated successfully.', priority: 6, unit: 'short.service' });
         resolve();
       };
