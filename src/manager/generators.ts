@@ -65,17 +65,7 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
     host.files.removeTree(directory);
     host.files.mkdirs(directory, 0o755);
   }
-  const virtualization = host.virtualization();
-  const env = [
-    `PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    `SYSTEMD_SCOPE=${scope}`,
-    ...(scope === 'system'
-      ? ['SYSTEMD_IN_INITRD=0', `SYSTEMD_FIRST_BOOT=${host.files.access(firstBootFlag, 'exists') ? 1 : 0}`]
-      : []),
-    ...(virtualization.container === 'none' ? [] : [`SYSTEMD_VIRTUALIZATION=container:${virtualization.container}`]),
-    `SYSTEMD_ARCHITECTURE=${architectureName(host.uname().machine) ?? ''}`,
-    'SYSTEMD_EXEC_PID=',
-  ];
+  const env = environmentOf(host, scope);
   if (scope === 'system') {
     const native = { ...paths, search: paths.search.filter((directory) => !outputs.includes(directory)) };
     const builtin = {
@@ -94,6 +84,26 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
       // Only an empty one goes.
       if (!(error instanceof SystemError)) throw error;
     }
+}
+
+/** The manager's own environment, and what systemd.generator(7) promises. */
+function environmentOf(host: Host, scope: 'system' | 'user'): string[] {
+  const { NOTIFY_SOCKET: _, ...own } = host.environment;
+  const { container, vm } = host.virtualization();
+  const kind = container !== 'none' ? `container:${container}` : vm !== 'none' ? `vm:${vm}` : undefined;
+  const env: Record<string, string> = {
+    LANG: 'C.UTF-8',
+    ...own,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    SYSTEMD_SCOPE: scope,
+    ...(scope === 'system'
+      ? { SYSTEMD_IN_INITRD: '0', SYSTEMD_FIRST_BOOT: host.files.access(firstBootFlag, 'exists') ? '1' : '0' }
+      : {}),
+    ...(kind === undefined ? {} : { SYSTEMD_VIRTUALIZATION: kind }),
+    SYSTEMD_ARCHITECTURE: architectureName(host.uname().machine) ?? '',
+    SYSTEMD_EXEC_PID: '',
+  };
+  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }
 
 /** Programs of the same name in a directory of higher priority, or a link to /dev/null there, hide others. */

@@ -52,7 +52,10 @@ export const verbEdit: Verb = async (context, options, args) => {
     if (options.stdin) {
       const content = readStdin(contentLimit);
       for (const { temporary } of edits) files.writeAtomic(temporary, content, 0o644);
-    } else if (!(await runEditor(context, edits))) return 1;
+    } else if (!(await runEditor(context, edits))) {
+      // systemctl forgets about the failure where it looks for empty drop-in directories.
+      return options.full ? 1 : 0;
+    }
     for (const edit of edits) finish(context, options, edit);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
@@ -87,8 +90,8 @@ async function prepare(
       say(context, 'info', `Run 'systemctl edit${scope} --force --full ${name}' to create a new unit.`);
       failVerb(context, '');
     }
-    const path = pathToEdit(context, options, paths, options.full ? name : `${name}${dropIn}`);
-    return makeTemporary(context, path, options.full ? '' : withMarkers(context.host.files, path, []));
+    // The editor makes the file.
+    return makeTemporary(context, pathToEdit(context, options, paths, options.full ? name : `${name}${dropIn}`));
   }
   const unit = unitOfFragment(name, fragment);
   if (!options.full) {
@@ -139,11 +142,11 @@ function withMarkers(files: Files, path: string, others: readonly string[]): str
   return text;
 }
 
-function makeTemporary({ host }: CliContext, path: string, text: string): Edit {
+function makeTemporary({ host }: CliContext, path: string, text?: string): Edit {
   const directory = parentOf(path);
   const temporary = `${directory}/.#${path.slice(directory.length + 1)}${host.randomBytes(8).toString('hex')}`;
   host.files.mkdirs(directory, 0o755);
-  host.files.writeAtomic(temporary, text, 0o644);
+  if (text !== undefined) host.files.writeAtomic(temporary, text, 0o644);
   return { path, temporary };
 }
 
@@ -167,7 +170,8 @@ async function runEditor(context: CliContext, edits: readonly Edit[]): Promise<b
   say(
     context,
     'error',
-    'Cannot edit units, no editor available. Please set either $SYSTEMD_EDITOR, $EDITOR or $VISUAL.',
+    'Cannot edit units, no editor available. Please set either $SYSTEMD_EDITOR, $EDITOR or $VISUAL.\n' +
+      '(editor) failed with exit status 1.',
   );
   return false;
 }
@@ -175,7 +179,14 @@ async function runEditor(context: CliContext, edits: readonly Edit[]): Promise<b
 /** What stands between the markers becomes the file; nothing there means that the user thought better of it. */
 function finish(context: CliContext, options: SystemctlOptions, { path, temporary }: Edit): void {
   const { files } = context.host;
-  let text = files.readText(temporary);
+  let text: string;
+  try {
+    text = files.readText(temporary);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    say(context, 'error', `Failed to read temporary file "${temporary}": ${errorText(error.code)}`);
+    return;
+  }
   if (!options.stdin) {
     const start = text.indexOf(markerStart);
     const from = start < 0 ? 0 : start + markerStart.length;
