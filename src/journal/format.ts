@@ -6,26 +6,9 @@ import type { TimeZone } from '../unitfile/timezone.ts';
 import { utc } from '../unitfile/timezone.ts';
 import type { JournalEntry } from './entry.ts';
 import { encodeField } from './export-format.ts';
+import type { OutputMode } from './output-modes.ts';
 
-export const outputModes = [
-  'short',
-  'short-full',
-  'short-iso',
-  'short-iso-precise',
-  'short-precise',
-  'short-monotonic',
-  'short-delta',
-  'short-unix',
-  'verbose',
-  'export',
-  'json',
-  'json-pretty',
-  'json-sse',
-  'json-seq',
-  'cat',
-  'with-unit',
-] as const;
-export type OutputMode = (typeof outputModes)[number];
+export { type OutputMode, outputModes } from './output-modes.ts';
 
 export interface FormatOptions {
   mode: OutputMode;

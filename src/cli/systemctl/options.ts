@@ -1,5 +1,6 @@
 /** Options of systemctl(1), before or after the verb. */
 
+import { type OutputMode, outputModes } from '../../journal/output-modes.ts';
 import { versionText } from '../../sys/version.ts';
 import { parseBoolean, parseInteger, parseUnsigned } from '../../unitfile/numbers.ts';
 import { pathJoin, pathSimplify } from '../../unitfile/paths.ts';
@@ -11,26 +12,6 @@ import type { CliContext } from '../context.ts';
 import { type LongOption, OptionReader, type OptionSet } from '../getopt.ts';
 import { message, type Severity } from '../messages.ts';
 import { helpText, loadStates, signalList, signalTable, statesText, typesText } from './help.ts';
-
-export const logOutputModes = [
-  'short',
-  'short-full',
-  'short-iso',
-  'short-iso-precise',
-  'short-precise',
-  'short-monotonic',
-  'short-delta',
-  'short-unix',
-  'verbose',
-  'export',
-  'json',
-  'json-pretty',
-  'json-sse',
-  'json-seq',
-  'cat',
-  'with-unit',
-] as const;
-export type LogOutputMode = (typeof logOutputModes)[number];
 
 const timestampStyles = ['pretty', 'us', 'utc', 'us+utc', 'unix'] as const;
 export type TimestampStyle = (typeof timestampStyles)[number];
@@ -81,7 +62,7 @@ export interface SystemctlOptions {
   machine: string | undefined;
   runtime: boolean;
   lines: number;
-  output: LogOutputMode;
+  output: OutputMode;
   recursive: boolean;
   withDependencies: boolean;
   presetMode: PresetMode;
@@ -511,8 +492,8 @@ function addWhat(value: string, options: SystemctlOptions): void {
 }
 
 function setOutput(value: string, options: SystemctlOptions, legend: { value: boolean | undefined }): void {
-  if (value === 'help') show(lines(logOutputModes));
-  options.output = logOutputModes.find((mode) => mode === value) ?? fail(`Unknown output '${value}'.`);
+  if (value === 'help') show(lines(outputModes));
+  options.output = outputModes.find((mode) => mode === value) ?? fail(`Unknown output '${value}'.`);
   if (!value.startsWith('json')) return;
   legend.value = false;
   options.plain = true;
