@@ -7,6 +7,7 @@
         "native/child.cc",
         "native/compat.cc",
         "native/events.cc",
+        "native/files.cc",
         "native/processes.cc",
         "native/sockets.cc",
         "native/spawn.cc",

@@ -10,6 +10,7 @@ Fd::~Fd() {
 
 static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
   initEvents(env, exports);
+  initFiles(env, exports);
   initProcesses(env, exports);
   initSockets(env, exports);
   initSpawn(env, exports);

@@ -61,6 +61,7 @@ unsigned long long startTimeOf(int pid);
 void knowProcess(int pid);
 
 void initEvents(Napi::Env env, Napi::Object exports);
+void initFiles(Napi::Env env, Napi::Object exports);
 void initProcesses(Napi::Env env, Napi::Object exports);
 void initSockets(Napi::Env env, Napi::Object exports);
 void initSpawn(Napi::Env env, Napi::Object exports);

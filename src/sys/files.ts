@@ -2,14 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { systemCall } from './errno.ts';
-import { type DirectoryEntry, type FileStat, type Files, type OpenFile, SystemError } from './host.ts';
+import { checked, errnoName, systemCall } from './errno.ts';
+import {
+  type DirectoryEntry,
+  type FileStat,
+  type Files,
+  type OpenDirectory,
+  type OpenFile,
+  type PinnedFile,
+  SystemError,
+  type WritableFile,
+} from './host.ts';
 import type { Native } from './native.ts';
 
-const { O_APPEND, O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR, O_WRONLY } = {
-  ...fs.constants,
-  O_CLOEXEC: 0o2000000,
-};
+const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
+const O_CLOEXEC = 0o2000000;
+const O_PATH = 0o10000000;
 const defaultLimit = 16 << 20;
 
 const types: [number, FileStat['type']][] = [
@@ -24,8 +32,9 @@ const types: [number, FileStat['type']][] = [
 
 function toStat(s: fs.Stats): FileStat {
   const type = types.find(([bits]) => (s.mode & fs.constants.S_IFMT) === bits)?.[1] ?? 'other';
-  const { uid, gid, size, mtimeMs, ctimeMs, dev, ino, rdev, nlink } = s;
-  return { type, mode: s.mode & 0o7777, uid, gid, size, mtimeMs, ctimeMs, dev, ino, rdev, nlink };
+  const { uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs, dev, ino, rdev, nlink } = s;
+  const mode = s.mode & 0o7777;
+  return { type, mode, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs, dev, ino, rdev, nlink };
 }
 
 function entryType(entry: fs.Dirent): FileStat['type'] {
@@ -61,6 +70,87 @@ class RealOpenFile implements OpenFile {
     systemCall(() => fs.closeSync(this.#fd));
   }
 }
+
+/** The name of a descriptor that every call takes for the file itself. */
+const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
+
+class RealPinnedFile implements PinnedFile {
+  readonly #fd: number;
+  readonly path: string;
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.path = descriptorPath(fd);
+  }
+  stat(): FileStat {
+    return toStat(systemCall(() => fs.fstatSync(this.#fd)));
+  }
+  chmod(mode: number): void {
+    systemCall(() => fs.chmodSync(this.path, mode));
+  }
+  chown(uid: number, gid: number): void {
+    systemCall(() => fs.chownSync(this.path, uid, gid));
+  }
+  close(): void {
+    systemCall(() => fs.closeSync(this.#fd));
+  }
+}
+
+class RealOpenDirectory implements OpenDirectory {
+  readonly #native: Native;
+  readonly #fd: number;
+  readonly path: string;
+  constructor(native: Native, fd: number) {
+    this.#native = native;
+    this.#fd = fd;
+    this.path = descriptorPath(fd);
+  }
+  names(): string[] {
+    const names = this.#native.listDirectory(this.#fd);
+    if (typeof names === 'number') throw new SystemError(errnoName(-names), -names, 'getdents', this.path);
+    return names;
+  }
+  stat(): FileStat {
+    return toStat(systemCall(() => fs.fstatSync(this.#fd)));
+  }
+  utimes(atimeMs: number, mtimeMs: number): void {
+    systemCall(() => fs.futimesSync(this.#fd, atimeMs / 1000, mtimeMs / 1000));
+  }
+  close(): void {
+    systemCall(() => fs.closeSync(this.#fd));
+  }
+}
+
+class RealWritableFile implements WritableFile {
+  readonly #fd: number;
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+  stat(): FileStat {
+    return toStat(systemCall(() => fs.fstatSync(this.#fd)));
+  }
+  chmod(mode: number): void {
+    systemCall(() => fs.fchmodSync(this.#fd, mode));
+  }
+  chown(uid: number, gid: number): void {
+    systemCall(() => fs.fchownSync(this.#fd, uid, gid));
+  }
+  truncate(): void {
+    systemCall(() => fs.ftruncateSync(this.#fd));
+  }
+  write(data: Uint8Array): void {
+    for (let at = 0; at < data.length; ) at += systemCall(() => fs.writeSync(this.#fd, data, at));
+  }
+  close(): void {
+    systemCall(() => fs.closeSync(this.#fd));
+  }
+}
+
+const typeBits = {
+  char: fs.constants.S_IFCHR,
+  block: fs.constants.S_IFBLK,
+  fifo: fs.constants.S_IFIFO,
+  socket: fs.constants.S_IFSOCK,
+};
 
 export class RealFiles implements Files {
   readonly #native: Native;
@@ -207,6 +297,65 @@ export class RealFiles implements Files {
   }
   chown(path: string, uid: number, gid: number): void {
     systemCall(() => fs.lchownSync(path, uid, gid));
+  }
+  pin(path: string): PinnedFile {
+    return new RealPinnedFile(systemCall(() => fs.openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+  }
+  openDirectory(path: string, lock = false): OpenDirectory {
+    return new RealOpenDirectory(this.#native, checked(this.#native.openDirectory(path, lock), 'open', path));
+  }
+  openWritable(path: string, how: 'existing' | 'append' | 'own' | 'new', mode = 0o644): WritableFile {
+    const more = {
+      existing: 0,
+      append: O_APPEND,
+      own: O_NOFOLLOW,
+      new: O_CREAT | O_EXCL | O_NOFOLLOW,
+    }[how];
+    const flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | more;
+    return new RealWritableFile(systemCall(() => fs.openSync(path, flags, mode)));
+  }
+  lockFile(path: string): { close(): void } {
+    const fd = checked(this.#native.lockFile(path), 'fcntl', path);
+    return { close: () => fs.closeSync(fd) };
+  }
+  mknod(path: string, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, rdev = 0): void {
+    checked(this.#native.mknod(path, typeBits[type] | mode, rdev), 'mknod', path);
+  }
+  link(from: string, to: string): void {
+    systemCall(() => fs.linkSync(from, to));
+  }
+  copyFile(from: string, to: string, mode: number): void {
+    systemCall(() => {
+      const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+      fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+      fs.chmodSync(to, mode);
+    });
+  }
+  utimes(path: string, atimeMs: number, mtimeMs: number): void {
+    systemCall(() => fs.lutimesSync(path, atimeMs / 1000, mtimeMs / 1000));
+  }
+  getXattr(path: string, name: string): Buffer | undefined {
+    const value = this.#native.getXattr(path, name);
+    if (typeof value !== 'number') return value;
+    if (errnoName(-value) === 'ENODATA') return undefined;
+    throw new SystemError(errnoName(-value), -value, 'getxattr', path);
+  }
+  setXattr(path: string, name: string, value: Uint8Array): void {
+    checked(this.#native.setXattr(path, name, value), 'setxattr', path);
+  }
+  listXattrs(path: string): string[] {
+    const names = this.#native.listXattrs(path);
+    if (typeof names === 'number') throw new SystemError(errnoName(-names), -names, 'listxattr', path);
+    return names;
+  }
+  fileFlags(path: string): number {
+    return checked(this.#native.fileFlags(path), 'ioctl', path);
+  }
+  setFileFlags(path: string, flags: number): void {
+    checked(this.#native.setFileFlags(path, flags), 'ioctl', path);
+  }
+  umask(mask: number): number {
+    return process.umask(mask);
   }
   access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean {
     const { R_OK, W_OK, X_OK, F_OK } = fs.constants;

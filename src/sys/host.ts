@@ -26,8 +26,11 @@ export interface FileStat {
   uid: number;
   gid: number;
   size: number;
+  atimeMs: number;
   mtimeMs: number;
   ctimeMs: number;
+  /** 0 where the file system does not know it. */
+  birthtimeMs: number;
   dev: number;
   ino: number;
   /** Device number of a character or block device, else 0. */
@@ -50,6 +53,41 @@ export interface OpenFile {
   size(): number;
   /** fdatasync(2). */
   sync(): void;
+  close(): void;
+}
+
+/**
+ * A file held by a descriptor (O_PATH), whatever becomes of its name; a link is held itself. `path` names it to every
+ * call of `Files`, and with `/NAME` behind it what is in the directory: a walk that nobody can divert. Needs /proc.
+ */
+export interface PinnedFile {
+  readonly path: string;
+  stat(): FileStat;
+  /** Throws EOPNOTSUPP for a link. */
+  chmod(mode: number): void;
+  chown(uid: number, gid: number): void;
+  close(): void;
+}
+
+/** A directory held open for reading; its access time stays as it is, where the kernel permits that. */
+export interface OpenDirectory {
+  /** As of a `PinnedFile`. */
+  readonly path: string;
+  /** Names in the order of the directory, without `.` and `..`. */
+  names(): string[];
+  stat(): FileStat;
+  utimes(atimeMs: number, mtimeMs: number): void;
+  close(): void;
+}
+
+/** A file held open to be written. */
+export interface WritableFile {
+  stat(): FileStat;
+  chmod(mode: number): void;
+  chown(uid: number, gid: number): void;
+  truncate(): void;
+  /** Writes all of `data` where the last write ended. */
+  write(data: Uint8Array): void;
   close(): void;
 }
 
@@ -91,6 +129,34 @@ export interface Files {
   chmod(path: string, mode: number): void;
   /** lchown(2). */
   chown(path: string, uid: number, gid: number): void;
+  /** Holds a file, or a link, by a descriptor. */
+  pin(path: string): PinnedFile;
+  /** Links in the last component are not followed. `lock` takes flock(2) exclusively, or throws EAGAIN. */
+  openDirectory(path: string, lock?: boolean): OpenDirectory;
+  /**
+   * Opens for writing, never waiting for a reader: 'existing' follows a link; 'own' does not; 'new' makes the file with
+   * `mode` and fails where the name is taken; 'append' is as 'existing', and writes at the end.
+   */
+  openWritable(path: string, how: 'existing' | 'append' | 'own' | 'new', mode?: number): WritableFile;
+  /** Takes the write lock of fcntl(2) on a file, made with mode 0600 where it is missing, and waits for it. */
+  lockFile(path: string): { close(): void };
+  /** Makes a device (`rdev` as in FileStat), a FIFO or a socket. */
+  mknod(path: string, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, rdev?: number): void;
+  /** link(2). */
+  link(from: string, to: string): void;
+  /** The bytes of a regular file to a new one. */
+  copyFile(from: string, to: string, mode: number): void;
+  /** Times of the file or link itself, milliseconds since the epoch. */
+  utimes(path: string, atimeMs: number, mtimeMs: number): void;
+  /** Extended attributes, links followed. Undefined where there is none of that name. */
+  getXattr(path: string, name: string): Buffer | undefined;
+  setXattr(path: string, name: string, value: Uint8Array): void;
+  listXattrs(path: string): string[];
+  /** Inode flags: FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of ioctl_iflags(2). */
+  fileFlags(path: string): number;
+  setFileFlags(path: string, flags: number): void;
+  /** Sets the process's mask for what it makes and gives the old one. */
+  umask(mask: number): number;
   /** access(2), with effective ids where the kernel offers it. */
   access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean;
 }
@@ -325,6 +391,11 @@ export interface StreamConnection {
   readonly peer: PeerCredentials;
   onData: (chunk: Buffer) => void;
   onEnd: () => void;
+  /**
+   * While set, descriptors that come with the data are taken, and belong to whoever is called; before the data they came
+   * with. While not set, the kernel drops them.
+   */
+  onDescriptors?: ((fds: number[]) => void) | undefined;
   /** Bytes accepted but not yet taken by the kernel. */
   readonly buffered: number;
   /** Called when `buffered` has come back to 0. */

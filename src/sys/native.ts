@@ -107,6 +107,16 @@ export interface Native {
   hypervisor(): string | undefined;
   limit(resource: number): [number, number] | number;
   space(path: string): [number, number] | number;
+  /** A descriptor to read a directory, its access time kept, links in the last component not followed. */
+  openDirectory(path: string, lock: boolean): number;
+  listDirectory(fd: number): string[] | number;
+  lockFile(path: string): number;
+  mknod(path: string, mode: number, rdev: number): number;
+  getXattr(path: string, name: string): Buffer | number;
+  setXattr(path: string, name: string, value: Uint8Array): number;
+  listXattrs(path: string): string[] | number;
+  fileFlags(path: string): number;
+  setFileFlags(path: string, flags: number): number;
   closeFd(fd: number): number;
   pipe(): [number, number] | number;
   setCloseOnExec(fd: number, on: boolean): number;

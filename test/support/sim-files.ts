@@ -1,5 +1,14 @@
 /** A file system in memory, with owners, modes, links and watches; everything the Host seam asks of files. */
-import { type DirectoryEntry, type FileStat, type Files, type OpenFile, SystemError } from '../../src/sys/host.ts';
+import {
+  type DirectoryEntry,
+  type FileStat,
+  type Files,
+  type OpenDirectory,
+  type OpenFile,
+  type PinnedFile,
+  SystemError,
+  type WritableFile,
+} from '../../src/sys/host.ts';
 
 type Kind = FileStat['type'];
 
@@ -9,9 +18,15 @@ interface Node {
   uid: number;
   gid: number;
   ino: number;
+  atimeMs: number;
   mtimeMs: number;
   ctimeMs: number;
+  birthtimeMs: number;
   nlink: number;
+  rdev: number;
+  flags: number;
+  locked: boolean;
+  xattrs: Map<string, Buffer>;
   data: Buffer;
   target: string;
   children: Map<string, Node>;
@@ -20,6 +35,7 @@ interface Node {
 const errnos = {
   EPERM: 1,
   ENOENT: 2,
+  EAGAIN: 11,
   EACCES: 13,
   EEXIST: 17,
   ENOTDIR: 20,
@@ -28,6 +44,7 @@ const errnos = {
   EFBIG: 27,
   ENOTEMPTY: 39,
   ELOOP: 40,
+  EOPNOTSUPP: 95,
 } as const;
 type Errno = keyof typeof errnos;
 
@@ -37,6 +54,9 @@ export class SimFiles implements Files {
   readonly #now: () => number;
   readonly #root: Node;
   #nextIno = 2;
+  /** What descriptors hold, by the names that they have in /proc. */
+  readonly #held = new Map<string, Node>();
+  #nextHeld = 100;
   readonly #watches = new Set<{ path: string; callback: (path: string, event: FileEvent) => void }>();
   /** Owner of what is made from now on. */
   uid = 0;
@@ -57,9 +77,15 @@ export class SimFiles implements Files {
       uid: this.uid,
       gid: this.gid,
       ino: this.#nextIno++,
+      atimeMs: now,
       mtimeMs: now,
       ctimeMs: now,
+      birthtimeMs: now,
       nlink: kind === 'directory' ? 2 : 1,
+      rdev: 0,
+      flags: 0,
+      locked: false,
+      xattrs: new Map(),
       data: Buffer.alloc(0),
       target: '',
       children: new Map(),
@@ -86,6 +112,14 @@ export class SimFiles implements Files {
     let parts = path.split('/').filter((p) => p !== '' && p !== '.');
     const stack: { node: Node; name: string }[] = [];
     let here = this.#root;
+    const [held] = /^\/proc\/self\/fd\/\d+/.exec(path) ?? [];
+    if (held !== undefined) {
+      const node = this.#held.get(held);
+      if (node === undefined) this.#fail('ENOENT', call, path);
+      here = node;
+      parts = parts.slice(4);
+      if (parts.length === 0) return { parent: here, name: '.', node: here, real: held };
+    }
     if (!path.startsWith('/')) this.#fail('EINVAL', call, path);
     if (parts.length === 0) return { parent: here, name: '', node: here, real: '/' };
     for (;;) {
@@ -156,11 +190,13 @@ export class SimFiles implements Files {
       uid: node.uid,
       gid: node.gid,
       size: node.kind === 'symlink' ? node.target.length : node.data.length,
+      atimeMs: node.atimeMs,
       mtimeMs: node.mtimeMs,
       ctimeMs: node.ctimeMs,
+      birthtimeMs: node.birthtimeMs,
       dev: 1,
       ino: node.ino,
-      rdev: 0,
+      rdev: node.rdev,
       nlink: node.nlink,
     };
   }
@@ -311,6 +347,131 @@ export class SimFiles implements Files {
     const node = this.#get(path, 'lchown', false);
     node.uid = uid;
     node.gid = gid;
+  }
+  #hold(node: Node): { path: string; close: () => void } {
+    const path = `/proc/self/fd/${this.#nextHeld++}`;
+    this.#held.set(path, node);
+    return { path, close: () => void this.#held.delete(path) };
+  }
+  /** Descriptors that are held and not yet closed. */
+  get heldCount(): number {
+    return this.#held.size;
+  }
+  #owned(node: Node): Pick<PinnedFile, 'stat' | 'chmod' | 'chown'> {
+    return {
+      stat: () => this.#stat(node),
+      chmod: (mode) => {
+        if (node.kind === 'symlink') this.#fail('EOPNOTSUPP', 'chmod', '');
+        node.mode = mode;
+        node.ctimeMs = this.#now();
+      },
+      chown: (uid, gid) => {
+        Object.assign(node, { uid, gid, ctimeMs: this.#now() });
+      },
+    };
+  }
+  pin(path: string): PinnedFile {
+    const node = this.#get(path, 'open', false);
+    return { ...this.#hold(node), ...this.#owned(node) };
+  }
+  openDirectory(path: string, lock = false): OpenDirectory {
+    const node = this.#get(path, 'open', false);
+    if (node.kind !== 'directory') this.#fail(node.kind === 'symlink' ? 'ELOOP' : 'ENOTDIR', 'open', path);
+    if (lock && node.locked) this.#fail('EAGAIN', 'flock', path);
+    if (lock) node.locked = true;
+    const held = this.#hold(node);
+    return {
+      path: held.path,
+      names: () => [...node.children.keys()],
+      stat: () => this.#stat(node),
+      utimes: (atimeMs, mtimeMs) => {
+        Object.assign(node, { atimeMs, mtimeMs });
+      },
+      close: () => {
+        if (lock) node.locked = false;
+        held.close();
+      },
+    };
+  }
+  openWritable(path: string, how: 'existing' | 'append' | 'own' | 'new', mode = 0o644): WritableFile {
+    this.#check('open', path);
+    const at = this.#walk(path, 'open', how === 'existing' || how === 'append');
+    let node = at.node;
+    if (how === 'new') {
+      if (node !== undefined) this.#fail('EEXIST', 'open', path);
+      node = this.#node('file', mode);
+      this.#put(path, 'open', node);
+    }
+    if (node === undefined) this.#fail('ENOENT', 'open', path);
+    if (node.kind === 'directory') this.#fail('EISDIR', 'open', path);
+    if (node.kind === 'symlink') this.#fail('ELOOP', 'open', path);
+    const file = node;
+    let position = how === 'append' ? file.data.length : 0;
+    return {
+      ...this.#owned(file),
+      truncate: () => {
+        file.data = Buffer.alloc(0);
+      },
+      write: (data) => {
+        this.#check('write', path);
+        file.data = Buffer.concat([file.data.subarray(0, position), data, file.data.subarray(position + data.length)]);
+        position += data.length;
+        file.mtimeMs = this.#now();
+        this.#event(path, 'modified');
+      },
+      close: () => this.#event(path, 'closed'),
+    };
+  }
+  lockFile(path: string): { close(): void } {
+    this.#check('fcntl', path);
+    if (this.tryLstat(path) === undefined) this.append(path, '', 0o600);
+    return { close: () => {} };
+  }
+  mknod(path: string, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, rdev = 0): void {
+    const node = this.#node(type, mode);
+    node.rdev = rdev;
+    this.#put(path, 'mknod', node);
+  }
+  link(from: string, to: string): void {
+    const node = this.#get(from, 'link', false);
+    this.#put(to, 'link', node);
+    node.nlink++;
+  }
+  copyFile(from: string, to: string, mode: number): void {
+    const node = this.#node('file', mode);
+    node.data = this.readFile(from);
+    this.#put(to, 'open', node);
+  }
+  utimes(path: string, atimeMs: number, mtimeMs: number): void {
+    Object.assign(this.#get(path, 'utimes', false), { atimeMs, mtimeMs });
+  }
+  /** All four times of a file, for the set-up of a test. */
+  age(path: string, timeMs: number): void {
+    Object.assign(this.#get(path, 'utimes', false), {
+      atimeMs: timeMs,
+      mtimeMs: timeMs,
+      ctimeMs: timeMs,
+      birthtimeMs: timeMs,
+    });
+  }
+  getXattr(path: string, name: string): Buffer | undefined {
+    return this.#get(path, 'getxattr').xattrs.get(name);
+  }
+  setXattr(path: string, name: string, value: Uint8Array): void {
+    this.#get(path, 'setxattr').xattrs.set(name, Buffer.from(value));
+  }
+  listXattrs(path: string): string[] {
+    return [...this.#get(path, 'listxattr').xattrs.keys()];
+  }
+  fileFlags(path: string): number {
+    return this.#get(path, 'ioctl').flags;
+  }
+  setFileFlags(path: string, flags: number): void {
+    this.#get(path, 'ioctl').flags = flags;
+  }
+  /** Modes are taken as they are given. */
+  umask(): number {
+    return 0;
   }
   access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean {
     const stat = this.tryStat(path);
