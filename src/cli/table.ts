@@ -14,6 +14,8 @@ export interface Cell {
   readonly gap?: boolean;
   /** Nothing to show: printed as `-`, grey; null in JSON. */
   readonly empty?: boolean;
+  /** What the text links to, on a terminal that takes links. */
+  readonly url?: string;
   /** What JSON has where it is not the text. */
   readonly json?: JsonValue;
 }
@@ -136,6 +138,12 @@ function plainRow(cells: readonly (string | Cell)[], widths: readonly number[], 
   return `${line}${fitted(textOf(cells[last]!), widths[last]!, utf8).trimEnd()}\n`;
 }
 
+/** The link ends with the text, before the blanks that fill the column. */
+function linked(text: string, url: string, style: Style): string {
+  const end = text.trimEnd();
+  return style.link(url, end) + text.slice(end.length);
+}
+
 function renderRow(
   cells: readonly (string | Cell)[],
   widths: readonly number[],
@@ -149,6 +157,7 @@ function renderRow(
     const cell: Cell = typeof input === 'string' ? { text: input } : input;
     const color = colored ? (cell.color ?? '') || (cell.empty ? colors.grey : '') : '';
     let text = fitted(cell.text, widths[index]!, utf8);
+    if (cell.url !== undefined) text = linked(text, cell.url, style);
     const bare = !colored || (color === '' && !header);
     if (index === cells.length - 1 && bare) text = text.trimEnd();
     if (colored) line += gapColor !== '' ? gapColor : header ? colors.underline : '';

@@ -210,17 +210,44 @@ const programs: Readonly<Record<string, VerbAccess>> = {
 };
 
 /** Verbs of systemd-analyze that look at what runs; the others calculate, or read files that the caller names. */
-const analyzeRunning: ReadonlySet<string> = new Set(['time', 'blame', 'critical-chain', 'plot', 'dump', 'dot']);
+const analyzeRunning: ReadonlySet<string> = new Set([
+  'time',
+  'blame',
+  'critical-chain',
+  'plot',
+  'dump',
+  'dot',
+  'get-log-level',
+  'get-log-target',
+]);
+
+/** Verbs of systemd-analyze that change the manager, by what systemctl has for the same. */
+const analyzeSettings: ReadonlyMap<string, string> = new Map([
+  ['log-level', 'log-level'],
+  ['set-log-level', 'log-level'],
+  ['log-target', 'log-target'],
+  ['set-log-target', 'log-target'],
+  ['service-watchdogs', 'service-watchdogs'],
+]);
+
+/** `args` are all arguments, the verb and options among them. */
+function analyzeAccess(verb: string, args: readonly string[]): VerbAccess {
+  // verify makes a manager of its own, and looks from where the caller is
+  if (verb === 'verify') return query({ files: true, own: 'always' });
+  if (verb === 'security') {
+    return args.some((arg) => arg.startsWith('--offline')) ? query({ files: true, own: 'always' }) : query();
+  }
+  const setting = analyzeSettings.get(verb);
+  if (setting !== undefined) return accessOf('systemctl', setting, args.slice(args.indexOf(verb) + 1));
+  return analyzeRunning.has(verb) ? query() : query({ files: true, own: 'unprivileged' });
+}
 
 /**
  * The row of a call. Programs that have none do their work in the caller's own process; a verb that systemctl does not
  * know is a query: its answer is a message.
  */
 export function accessOf(program: string, verb: string | undefined, args: readonly string[]): VerbAccess {
-  // verify makes a manager of its own, and looks from where the caller is
-  if (program === 'systemd-analyze' && verb === 'verify') return query({ files: true, own: 'always' });
-  if (program === 'systemd-analyze')
-    return analyzeRunning.has(verb ?? 'time') ? query() : query({ files: true, own: 'unprivileged' });
+  if (program === 'systemd-analyze') return analyzeAccess(verb ?? 'time', args);
   if (program !== 'systemctl') return programs[program] ?? { kind: 'query', files: true, own: 'always' };
   const row = systemctl.get(verb ?? 'list-units');
   if (row === undefined) return query();

@@ -245,6 +245,17 @@ export class UnitFileIndex {
     return this.#names.keys();
   }
 
+  /** Each name with its file or, of an alias, the name that it leads to. */
+  targets(): IterableIterator<[string, string]> {
+    return this.#names.entries();
+  }
+
+  /** Each name that a file has with every name that leads to that file. */
+  aliases(): IterableIterator<[string, readonly string[]]> {
+    void this.#names;
+    return this.#aliases.entries();
+  }
+
   /** The file of a unit and all its names, aliases included. systemd: unit_file_find_fragment. */
   find(name: string): FragmentLookup {
     const ids = this.#names;

@@ -11,12 +11,16 @@ import { dot } from './dot.ts';
 import { dump } from './dump.ts';
 import { exitStatus } from './exit-status.ts';
 import { helpText } from './help.ts';
+import { logControl } from './log-control.ts';
 import { type AnalyzeOptions, parseAnalyzeOptions } from './options.ts';
 import { plot } from './plot.ts';
+import { syscallFilter } from './syscall-filter.ts';
 import { blame, time } from './time.ts';
 import { timespan } from './timespan.ts';
 import { timestamp } from './timestamp.ts';
+import { unitFiles } from './unit-files.ts';
 import { unitPaths } from './unit-paths.ts';
+import { filesystems, inspectElf } from './unsupported.ts';
 
 /** A verb of systemd-analyze; the result is the exit status. */
 export type AnalyzeVerb = (
@@ -55,8 +59,24 @@ export const analyzeVerbs: Readonly<Record<string, VerbEntry>> = {
     max: any,
     run: async (...call) => (await import('./verify.ts')).verify(...call),
   },
+  security: {
+    min: 0,
+    max: any,
+    run: async (...call) => (await import('./security.ts')).security(...call),
+  },
+  'log-level': { min: 0, max: 1, run: logControl('log-level') },
+  'log-target': { min: 0, max: 1, run: logControl('log-target') },
+  'set-log-level': { min: 1, max: 1, run: logControl('log-level') },
+  'get-log-level': { min: 0, max: 0, run: logControl('log-level') },
+  'set-log-target': { min: 1, max: 1, run: logControl('log-target') },
+  'get-log-target': { min: 0, max: 0, run: logControl('log-target') },
+  'service-watchdogs': { min: 0, max: 1, run: logControl('service-watchdogs') },
+  'unit-files': { min: 0, max: any, run: unitFiles },
   'unit-paths': { min: 0, max: 0, run: unitPaths },
   'exit-status': { min: 0, max: any, run: exitStatus },
+  'syscall-filter': { min: 0, max: any, run: syscallFilter },
+  filesystems: { min: 0, max: any, run: filesystems },
+  'inspect-elf': { min: 1, max: any, run: inspectElf },
   capability: { min: 0, max: any, run: capability },
   condition: { min: 0, max: any, run: condition },
   'compare-versions': { min: 2, max: 3, run: compareVersionsVerb },

@@ -1,17 +1,11 @@
 /** systemd-analyze unit-paths. */
-import { lookupPaths } from '../../unitfile/load-path.ts';
 import type { CliContext } from '../context.ts';
+import { callersLookupPaths } from './load-path.ts';
 import type { AnalyzeOptions } from './options.ts';
 
-/** The load path that a manager with the caller's environment has. */
-export function unitPaths(context: CliContext, { scope }: AnalyzeOptions): number {
-  const { host, caller } = context;
-  const home = scope === 'user' ? host.lookupUser(String(caller.uid))?.home : undefined;
-  const { search } = lookupPaths({
-    scope,
-    env: { ...host.environment, ...context.env },
-    ...(home === undefined ? {} : { home }),
-  });
+/** The directories in which unit files are looked for, the most important first. */
+export function unitPaths(context: CliContext, options: AnalyzeOptions): number {
+  const { search } = callersLookupPaths(context, options);
   context.out(search.map((path) => `${path}\n`).join(''));
   return 0;
 }

@@ -1,114 +1,21 @@
 /** systemd-analyze verify: loads units as a manager would, plans their start, and says what is wrong with them. */
 import { errorText } from '../../exec/error-text.ts';
 import { locateExecutable } from '../../exec/executable.ts';
-import { Transaction, validateLoadState } from '../../jobs/transaction.ts';
-import { defaultConfig } from '../../journal/config.ts';
-import { Journal, type LogMessage } from '../../journal/journal.ts';
-import { Manager } from '../../manager/manager.ts';
+import { Transaction } from '../../jobs/transaction.ts';
+import type { Manager } from '../../manager/manager.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { findDirective } from '../../unitfile/directives/table.ts';
-import { lookupPaths } from '../../unitfile/load-path.ts';
-import { createLoader, type UnitLoader } from '../../unitfile/loader.ts';
-import { pathJoin, pathSimplify } from '../../unitfile/paths.ts';
 import type { ExecCommand } from '../../unitfile/types.ts';
-import {
-  buildUnitName,
-  replaceUnitInstance,
-  unitNameIsValid,
-  unitNameKind,
-  unitPrefix,
-  unitTemplateName,
-} from '../../unitfile/unit-name.ts';
+import { buildUnitName, unitPrefix } from '../../unitfile/unit-name.ts';
 import { JobError } from '../../units/manager.ts';
 import { Service } from '../../units/service.ts';
 import { Socket } from '../../units/socket.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../context.ts';
-import { type Severity, say } from '../messages.ts';
+import { say } from '../messages.ts';
 import { runProgram } from '../systemctl/run-program.ts';
+import { absolute, Findings, loadArgument, loadingManager, nameOf } from './loading-manager.ts';
 import type { AnalyzeOptions } from './options.ts';
-
-const severities: readonly Severity[] = ['error', 'error', 'error', 'error', 'warning', 'notice', 'info'];
-
-/** The log of a manager that only loads: goes to stderr, and remembers whose files had something wrong in them. */
-class Findings extends Journal {
-  readonly #context: CliContext;
-  readonly units = new Set<string>();
-
-  constructor(context: CliContext, scope: 'system' | 'user') {
-    super(context.host, { scope, config: { ...defaultConfig(), storage: 'none' } });
-    this.#context = context;
-  }
-
-  override log({ message, priority, unit, fields }: LogMessage): void {
-    const severity = severities[priority];
-    if (severity !== undefined) say(this.#context, severity, message);
-    if (unit !== undefined && priority <= 4 && fields?.CONFIG_FILE !== undefined) this.units.add(unit);
-  }
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
-}
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
-/** Absolute, seen from where the caller is. */
-function absolute(context: CliContext, path: string): string {
-  return pathSimplify(path.startsWith('/') ? path : pathJoin(context.cwd, path));
-}
-
-/** The directory that holds an argument, or the template of it. */
-function unitDirectory(context: CliContext, argument: string): string | undefined {
-  const { files } = context.host;
-  const path = absolute(context, argument);
-  if (files.access(path, 'exists')) return directoryOf(path);
-  const template = unitTemplateName(nameOf(path));
-  if (template === undefined || unitNameKind(nameOf(path)) !== 'instance') return undefined;
-  return files.access(`${directoryOf(path)}/${template}`, 'exists') ? directoryOf(path) : undefined;
-}
-
-/** A manager whose load path begins with the directories of the arguments. It starts nothing and listens to nothing. */
-function verifyingManager(
-  context: CliContext,
-  options: AnalyzeOptions,
-  args: readonly string[],
-  journal: Findings,
-): Manager {
-  const { host, env, caller } = context;
-  const scope = options.scope === 'system' ? 'system' : 'user';
-  const own = [...new Set(args.map((arg) => unitDirectory(context, arg)).filter((path) => path !== undefined))];
-  const given = env.SYSTEMD_UNIT_PATH;
-  const path = own.length === 0 ? given : given === '' ? own.join(':') : [...own, given ?? ''].join(':');
-  const home = env.HOME ?? host.lookupUser(String(caller.uid))?.home;
-  const paths = lookupPaths({
-    scope,
-    env: { ...env, SYSTEMD_UNIT_PATH: path },
-    ...(options.root === undefined ? {} : { root: options.root }),
-    ...(home === undefined ? {} : { home }),
-  });
-  const loader = createLoader(host, { scope, paths });
-  if (options.recursiveErrors === 'no') loadAlone(loader);
-  return new Manager(host, {
-    scope,
-    loader,
-    journal,
-    directories: loader.directories,
-    notifySocket: '',
-    environment: [],
-    showStatus: false,
-    unitFile: () => ({ state: '', preset: '' }),
-    generate: () => Promise.resolve(),
-    end: () => {},
-  });
-}
-
-/** `--recursive-errors=no`: units are read without what they depend on. */
-function loadAlone(loader: UnitLoader): void {
-  const load = loader.load.bind(loader);
-  loader.load = (name) => ({ ...load(name), dependencies: [], requiresMountsFor: [] });
-}
 
 class Verifier {
   readonly #context: CliContext;
@@ -124,25 +31,6 @@ class Verifier {
   #error(text: string): false {
     say(this.#context, 'error', text);
     return false;
-  }
-
-  /** Undefined, after a message, where the unit can't be started at all. */
-  load(argument: string): Unit | undefined {
-    const base = nameOf(absolute(this.#context, argument));
-    const name = unitNameIsValid(base, 'template') ? replaceUnitInstance(base, 'i') : base;
-    if (name === undefined || unitNameKind(name) === undefined) {
-      this.#error(`Failed to prepare filename ${argument}: Invalid argument`);
-      return undefined;
-    }
-    try {
-      const unit = this.#manager.load(name);
-      validateLoadState(unit);
-      return unit;
-    } catch (error) {
-      if (!(error instanceof JobError)) throw error;
-      this.#error(error.message);
-      return undefined;
-    }
   }
 
   /** All checks of a unit are made, whatever the first of them says. */
@@ -309,12 +197,12 @@ export async function verify(context: CliContext, options: AnalyzeOptions, args:
   const hearsExits = host.onExit;
   try {
     const findings = new Findings(context, options.scope === 'system' ? 'system' : 'user');
-    const manager = verifyingManager(context, options, prepared.names, findings);
+    const manager = loadingManager(context, options, prepared.names, findings);
     const verifier = new Verifier(context, options, manager);
     let good = true;
     const units: Unit[] = [];
     for (const name of prepared.names) {
-      const unit = verifier.load(name);
+      const unit = loadArgument(context, manager, name);
       if (unit === undefined) good = false;
       else units.push(unit);
     }

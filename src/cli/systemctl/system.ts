@@ -43,7 +43,8 @@ export const verbLogLevel: Verb = (context, _options, args) => {
   return 0;
 };
 
-const logTargets: ReadonlySet<string> = new Set([
+/** Where the manager can log to (systemd(1), --log-target=). */
+export const logTargets: ReadonlySet<string> = new Set([
   'console',
   'console-prefixed',
   'kmsg',

@@ -1,0 +1,14 @@
+/** The load path that a manager with the caller's environment has. */
+import { type LookupPaths, lookupPaths } from '../../unitfile/load-path.ts';
+import type { CliContext } from '../context.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+export function callersLookupPaths(context: CliContext, { scope }: Pick<AnalyzeOptions, 'scope'>): LookupPaths {
+  const { host, caller } = context;
+  const home = scope === 'user' ? host.lookupUser(String(caller.uid))?.home : undefined;
+  return lookupPaths({
+    scope,
+    env: { ...host.environment, ...context.env },
+    ...(home === undefined ? {} : { home }),
+  });
+}
