@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,6 +181,66 @@ static ssize_t receive(int fd, unsigned char *buffer, size_t size, bool follow_s
   }
 }
 
+/* Sends descriptors beside a frame that says `text`. Where there are none to send, the frame alone says so. */
+static bool pass_descriptors(int socket, const int *fds, size_t count, const char *text) {
+  unsigned char frame[FRAME_HEADER_SIZE + 256];
+  size_t size = strlen(text);
+  if (size > sizeof(frame) - FRAME_HEADER_SIZE) return false;
+  put_u32(frame, size);
+  frame[4] = FRAME_PASSED;
+  memcpy(frame + FRAME_HEADER_SIZE, text, size);
+  struct iovec part = {frame, FRAME_HEADER_SIZE + size};
+  union {
+    char bytes[CMSG_SPACE(3 * sizeof(int))];
+    struct cmsghdr aligned;
+  } control = {0};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (count > 0) {
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(header), fds, count * sizeof(int));
+  }
+  ssize_t sent;
+  do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent == (ssize_t)part.iov_len;
+}
+
+/* What the manager wants of us. */
+static bool answer_want(int socket, unsigned kind) {
+  switch (kind) {
+    case WANT_STDIO: {
+      int fds[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+      return pass_descriptors(socket, fds, 3, "");
+    }
+    case WANT_TERMINAL: {
+      char path[128];
+      int fd = terminal_make(path, sizeof(path));
+      if (fd < 0) {
+        complain("Failed to acquire pseudo tty", errno);
+        exit(1);
+      }
+      int fds[3] = {fd, fd, fd};
+      bool passed = pass_descriptors(socket, fds, 3, path);
+      close(fd);
+      return passed;
+    }
+    case WANT_PROCESS: {
+      /* Older kernels have none: the manager then looks from time to time. */
+      int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+      bool passed = pass_descriptors(socket, &fd, fd < 0 ? 0 : 1, "");
+      if (fd >= 0) close(fd);
+      return passed;
+    }
+    default:
+      return false;
+  }
+}
+
 static struct answer copy_answer(int fd, bool follow_stdout) {
   static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
   size_t filled = 0;
@@ -207,6 +269,19 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
         case FRAME_EXIT:
           if (size != 4) return (struct answer){LOST, 0};
           return (struct answer){ANSWERED, (int)(get_u32(payload) & 0xff)};
+        case FRAME_WANT:
+          if (size != 1 || !answer_want(fd, payload[0])) return (struct answer){LOST, 0};
+          break;
+        case FRAME_FORWARD:
+          if (size != 1) return (struct answer){LOST, 0};
+          if (payload[0] & FORWARD_ON)
+            terminal_forward(payload[0] & FORWARD_MAY_LEAVE);
+          else
+            terminal_release(payload[0] & FORWARD_END_LINE);
+          break;
+        case FRAME_BECOME:
+          become(payload, size);
+          return (struct answer){ANSWERED, 1};
         case FRAME_BUSY:
           return (struct answer){TRY_AGAIN, 0};
         case FRAME_LOCAL:
@@ -219,6 +294,7 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
     }
     memmove(buffer, buffer + at, filled - at);
     filled -= at;
+    terminal_wait(fd);
     ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, follow_stdout);
     if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 1};
     if (got <= 0) return (struct answer){LOST, 0};
@@ -243,6 +319,7 @@ void call_manager(const char *program, int argc, char **argv, char **envp) {
     send_request(fd, &request);
     struct answer answer = copy_answer(fd, strcmp(program, "journalctl") == 0);
     close(fd);
+    terminal_release(false);
     if (answer.outcome == NOBODY) break;
     if (answer.outcome == TRY_AGAIN && attempt < sizeof(pauses_ms) / sizeof(pauses_ms[0])) {
       struct timespec pause = {pauses_ms[attempt] / 1000, pauses_ms[attempt] % 1000 * 1000000};

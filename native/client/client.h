@@ -21,6 +21,20 @@ int parse_boolean(const char *text);
 /* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
 void call_manager(const char *program, int argc, char **argv, char **envp);
 
+/* terminal.c: a terminal made for a service, and the caller's own beside it. */
+
+/* Makes one; its other end, to be closed once it has been passed, and its path. -1 and errno. */
+int terminal_make(char *path, size_t size);
+/* Copies between the two from now on. `may_leave`: ^] three times ends this process. */
+void terminal_forward(bool may_leave);
+/* Copies until `fd` is readable; at once where nothing is forwarded. */
+void terminal_wait(int fd);
+/* Copies what is left and gives the caller's terminal back as it was. */
+void terminal_release(bool end_line);
+
+/* become.c: the payload of a BECOME frame. Returns, having said why, only where that is impossible. */
+void become(const unsigned char *payload, size_t size);
+
 /* pager.c */
 
 /* Puts a pager between stdout/stderr and the terminal, where there is one and the user wants it. */

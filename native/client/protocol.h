@@ -2,7 +2,7 @@
 #ifndef PIDONE_PROTOCOL_H
 #define PIDONE_PROTOCOL_H
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 #define GREETING_NAME "PIDONE"
 #define GREETING_SIZE 8
 #define FRAME_HEADER_SIZE 5
@@ -17,6 +17,10 @@ enum frame_type {
   FRAME_LOCAL = 5,
   FRAME_BUSY = 6,
   FRAME_PAGER = 7,
+  FRAME_WANT = 8,
+  FRAME_PASSED = 9,
+  FRAME_FORWARD = 10,
+  FRAME_BECOME = 11,
   FRAME_VERSION = 255,
 };
 
@@ -24,6 +28,18 @@ enum terminal_flag {
   TERMINAL_STDIN = 1,
   TERMINAL_STDOUT = 2,
   TERMINAL_STDERR = 4,
+};
+
+enum descriptor_kind {
+  WANT_STDIO = 0,
+  WANT_TERMINAL = 1,
+  WANT_PROCESS = 2,
+};
+
+enum forward_flag {
+  FORWARD_ON = 1,
+  FORWARD_MAY_LEAVE = 2,
+  FORWARD_END_LINE = 4,
 };
 
 #endif

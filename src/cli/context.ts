@@ -1,3 +1,4 @@
+import type { CallerProcess } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host, PeerCredentials } from '../sys/host.ts';
 import type { SystemctlOptions } from './systemctl/options.ts';
@@ -18,6 +19,8 @@ export interface CliContext {
   /** Which of the caller's descriptors are terminals; size of the terminal in cells, 0 where there is none. */
   readonly terminal: { stdin: boolean; stdout: boolean; stderr: boolean; columns: number; lines: number };
   readonly caller: PeerCredentials;
+  /** The caller's process, where it is another one, at the other end of the control socket. */
+  readonly callerProcess?: CallerProcess;
   /** Undefined where no manager lives in this process. */
   readonly manager: Manager | undefined;
   /** Writes to the caller's stdout. Buffered; long outputs await `drained()` now and then. */

@@ -13,6 +13,8 @@ export interface LongOption<Id extends string> {
 export interface OptionSet<Id extends string> {
   readonly long: readonly LongOption<Id>[];
   readonly short: Readonly<Record<string, { readonly argument: ArgumentKind; readonly id: Id }>>;
+  /** The first operand ends the options: what follows is another program's command line. */
+  readonly stopAtOperand?: true;
 }
 
 export interface ParsedOption<Id extends string> {
@@ -48,6 +50,11 @@ export class OptionReader<Id extends string> {
         return undefined;
       }
       if (argument === '-' || !argument.startsWith('-')) {
+        if (this.#set.stopAtOperand) {
+          this.operands.push(...this.#arguments.slice(this.#next));
+          this.#next = this.#arguments.length;
+          return undefined;
+        }
         this.operands.push(argument);
         continue;
       }

@@ -4,7 +4,8 @@
  */
 import type { KillWhom } from '../exec/kill.ts';
 import type { Job } from '../jobs/job.ts';
-import type { Objective, SystemState } from '../manager/manager.ts';
+import type { Objective, SystemState, TransientUnit } from '../manager/manager.ts';
+import type { UnitLoader } from '../unitfile/loader.ts';
 import type { JobMode, JobType, UnitManager } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
 import type { CliContext } from './context.ts';
@@ -47,6 +48,12 @@ export interface ManagerView
   clearJobs(): void;
   /** A job asked for by name, with RefuseManual… and missing units refused. Throws JobError. */
   requestJob(type: JobType, name: string, mode: JobMode, affected?: Set<Job>): Job;
+  /** Reads unit files; what settings mean before a unit is made of them. */
+  readonly loader: UnitLoader;
+  /** Makes units of text and starts the first. Throws JobError. */
+  startTransient(units: readonly [TransientUnit, ...TransientUnit[]]): Job;
+  /** `run-u5.service`: each is given once. */
+  newTransientName(suffix: string): string;
   /** Jobs for units with Markers=needs-restart or needs-reload (EnqueueMarkedJobs). */
   requestMarkedJobs(): Job[];
 

@@ -5,12 +5,15 @@
  * with frames and closes. A caller that goes away cancels its request. A frame is a little-endian 32-bit length, a type
  * byte and the payload. `native/client/protocol.h` says the same in C.
  *
+ * The manager may ask the caller for descriptors; the caller then sends one frame more, with the descriptors beside it
+ * (SCM_RIGHTS). It never sends anything unasked.
+ *
  * Only `FrameType.version` and the form of greeting and frames are fixed for ever: they are what a caller and a manager
  * of different versions still have in common.
  */
 
 /** Goes up whenever an older peer would misread something. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const GREETING_NAME = Buffer.from('PIDONE', 'latin1');
 export const GREETING_SIZE = GREETING_NAME.length + 2;
@@ -36,9 +39,39 @@ export const FrameType = {
   busy: 6,
   /** Manager, before any output: what follows may go through a pager; payload one byte, 1 to start at its end. */
   pager: 7,
+  /** Manager: send descriptors; payload one byte, a DescriptorKind. */
+  want: 8,
+  /** Caller: descriptors, with its first byte; payload the path of a terminal that was made, or nothing. */
+  passed: 9,
+  /** Manager: the terminal that was made is copied to the caller's own from now on, or no longer; payload ForwardFlags. */
+  forward: 10,
+  /** Manager, last: the caller becomes another program; see encodeBecome. */
+  become: 11,
   /** Manager, last and only: versions differ; the payload says which one the manager is, as text. */
   version: 255,
 } as const;
+
+/** What a caller is asked for: its stdin, stdout and stderr; the same of a terminal made anew; a pidfd of itself. */
+export const DescriptorKind = { stdio: 0, terminal: 1, process: 2 } as const;
+export type DescriptorKind = (typeof DescriptorKind)[keyof typeof DescriptorKind];
+
+/** `on`, else no longer; `mayLeave`: ^] three times ends the caller; `endLine`: the last line is ended. */
+export const ForwardFlag = { on: 1, mayLeave: 2, endLine: 4 } as const;
+
+/** A program that the caller becomes, in its own process. */
+export interface BecomePlan {
+  /** Said on stderr once everything is in place, with its line end; '' for nothing. */
+  readonly message: string;
+  readonly argv: readonly string[];
+  /** KEY=VALUE, put over the caller's own. */
+  readonly env: readonly string[];
+  readonly cwd: string | undefined;
+  readonly nice: number | undefined;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+  /** RLIMIT_LOCKS: the mark of the unit whose process it becomes. */
+  readonly tag: number | undefined;
+}
 
 const TERMINAL_STDIN = 1;
 const TERMINAL_STDOUT = 2;
@@ -83,6 +116,18 @@ export function encodeExit(status: number): Buffer {
   const payload = Buffer.alloc(4);
   payload.writeUInt32LE(status >>> 0, 0);
   return encodeFrame(FrameType.exit, payload);
+}
+
+/** Number of variables, then strings, each with a NUL: message, directory, nice, uid, gid, tag, variables, arguments. */
+export function encodeBecome(plan: BecomePlan): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(plan.env.length, 0);
+  const { message, cwd = '', nice = '', uid = '', gid = '', tag = '' } = plan;
+  const strings = [message, cwd, nice, uid, gid, tag, ...plan.env, ...plan.argv];
+  return encodeFrame(
+    FrameType.become,
+    Buffer.concat([head, Buffer.from(strings.map((text) => `${text}\0`).join(''), 'utf8')]),
+  );
 }
 
 /** Payload of a request: flags, columns, lines, number of arguments and of variables, then strings, each with a NUL. */

@@ -1,10 +1,13 @@
 import type { Host, PeerCredentials, StreamConnection, Timer } from '../sys/host.ts';
 import { textToBytes } from '../unitfile/bytes.ts';
 import {
+  type BecomePlan,
   ByteQueue,
   type CallFacts,
+  type DescriptorKind,
   decodeGreeting,
   decodeRequest,
+  encodeBecome,
   encodeExit,
   encodeFrame,
   FRAME_HEADER_SIZE,
@@ -16,8 +19,28 @@ import {
   REQUEST_LIMIT,
 } from './protocol.ts';
 
+/** Descriptors of a caller. They belong to whoever asked for them. */
+export interface PassedDescriptors {
+  readonly fds: readonly number[];
+  /** Path of the terminal that the caller has made, where it was asked for one. */
+  readonly terminal: string;
+}
+
+/** What a caller can be asked for beyond taking an answer. */
+export interface CallerProcess {
+  /** Resolves to undefined where the caller goes away, or has nothing to pass. Once a call, before `forward`. */
+  pass(kind: DescriptorKind): Promise<PassedDescriptors | undefined>;
+  /**
+   * The terminal that the caller has made is copied to and from its own from now on, or no longer: ForwardFlag. What it
+   * still holds is copied first.
+   */
+  forward(flags: number): void;
+  /** The caller becomes a program once the handler has returned; what the handler returns is then of no meaning. */
+  become(plan: BecomePlan): void;
+}
+
 /** A call that came over the control socket. */
-export interface ControlRequest extends CallFacts {
+export interface ControlRequest extends CallFacts, CallerProcess {
   /** Who is at the other end, as the kernel says. */
   readonly caller: PeerCredentials;
   /** Writes to the caller's stdout. */
@@ -91,6 +114,10 @@ export interface ControlServer {
 const COALESCE = 16 * 1024;
 /** `drained()` does not wait while no more than this is unread. */
 const LOW_WATER = 64 * 1024;
+/** Descriptors that a caller may send at a time: stdin, stdout and stderr. */
+const MAX_DESCRIPTORS = 3;
+/** Path of a terminal. */
+const PASSED_LIMIT = 4096;
 /** A caller that was refused has this long to take the refusal, milliseconds. */
 const GOODBYE_MS = 5_000;
 
@@ -111,12 +138,14 @@ class Connection implements ControlRequest {
   readonly #stream: StreamConnection;
   readonly #abort = new AbortController();
   readonly #input = new ByteQueue();
-  #state: 'greeting' | 'header' | 'payload' | 'answering' | 'goodbye' | 'gone' = 'greeting';
+  #state: 'greeting' | 'header' | 'payload' | 'answering' | 'passing' | 'goodbye' | 'gone' = 'greeting';
   #payloadSize = 0;
   #deadline: Timer | undefined;
   #pending: { type: number; parts: string[]; size: number } | undefined;
   #flushPlanned = false;
   #wroteOutput = false;
+  #passed: { fds: number[]; resolve: (passed: PassedDescriptors | undefined) => void } | undefined;
+  #become: Buffer | undefined;
   #waiters: (() => void)[] = [];
 
   constructor(server: Server, stream: StreamConnection) {
@@ -134,7 +163,7 @@ class Connection implements ControlRequest {
   }
 
   get answering(): boolean {
-    return this.#state === 'answering';
+    return this.#state === 'answering' || this.#state === 'passing';
   }
 
   /** Bytes of a request that is not complete yet. */
@@ -158,6 +187,28 @@ class Connection implements ControlRequest {
   openPager(jumpToEnd: boolean): void {
     if (this.#state !== 'answering' || this.#wroteOutput) return;
     this.#send(encodeFrame(FrameType.pager, Uint8Array.of(jumpToEnd ? 1 : 0)));
+  }
+
+  pass(kind: DescriptorKind): Promise<PassedDescriptors | undefined> {
+    this.#flush();
+    if (this.#state !== 'answering') return Promise.resolve(undefined);
+    this.#state = 'passing';
+    return new Promise((resolve) => {
+      const passed = { fds: [] as number[], resolve };
+      this.#passed = passed;
+      this.#stream.onDescriptors = (fds) => passed.fds.push(...fds);
+      this.#deadline = this.#server.host.after(this.#server.limits.requestDeadlineMs, () => this.drop());
+      this.#send(encodeFrame(FrameType.want, Uint8Array.of(kind)));
+    });
+  }
+
+  forward(flags: number): void {
+    this.#flush();
+    if (this.#state === 'answering') this.#send(encodeFrame(FrameType.forward, Uint8Array.of(flags)));
+  }
+
+  become(plan: BecomePlan): void {
+    this.#become = encodeBecome(plan);
   }
 
   drained(): Promise<void> {
@@ -205,6 +256,7 @@ class Connection implements ControlRequest {
     this.#deadline?.cancel();
     this.#input.clear();
     this.#pending = undefined;
+    this.#endPassing(undefined);
     this.#abort.abort();
     this.#release();
     this.#server.remove(this);
@@ -233,14 +285,53 @@ class Connection implements ControlRequest {
           this.#refuse(error);
         }
         break;
+      case 'passing':
+        this.#input.push(chunk);
+        this.#takePassed();
+        break;
       case 'answering':
       case 'goodbye':
-        // A caller has nothing more to say in this version of the protocol; one that floods is not one of ours.
+        // A caller says nothing unasked; one that floods is not one of ours.
         this.drop();
         break;
       case 'gone':
         break;
     }
+  }
+
+  /** The caller's answer to `want`. */
+  #takePassed(): void {
+    const header = this.#input.peek(FRAME_HEADER_SIZE);
+    if (header === undefined) return;
+    const size = header.readUInt32LE(0);
+    if (header[4] !== FrameType.passed || size > PASSED_LIMIT || (this.#passed?.fds.length ?? 0) > MAX_DESCRIPTORS) {
+      this.drop();
+      return;
+    }
+    if (this.#input.size < FRAME_HEADER_SIZE + size) return;
+    this.#input.take(FRAME_HEADER_SIZE);
+    const terminal = this.#input.take(size)?.toString('utf8') ?? '';
+    if (this.#input.size > 0) {
+      this.drop();
+      return;
+    }
+    this.#deadline?.cancel();
+    this.#state = 'answering';
+    this.#endPassing(terminal);
+  }
+
+  /** Hands over what was passed; without a `terminal`, which may be '', nothing was. */
+  #endPassing(terminal: string | undefined): void {
+    const passed = this.#passed;
+    this.#passed = undefined;
+    this.#stream.onDescriptors = undefined;
+    if (passed === undefined) return;
+    if (terminal !== undefined && passed.fds.length > 0) {
+      passed.resolve({ fds: passed.fds, terminal });
+      return;
+    }
+    for (const fd of passed.fds) this.#server.host.closeFd(fd);
+    passed.resolve(undefined);
   }
 
   #refuse(error: unknown): void {
@@ -289,7 +380,7 @@ class Connection implements ControlRequest {
       this.err(`${message}\n`);
       status = 1;
     }
-    this.goodbye(status === 'local' ? encodeFrame(FrameType.local) : encodeExit(status));
+    this.goodbye(this.#become ?? (status === 'local' ? encodeFrame(FrameType.local) : encodeExit(status)));
     this.#server.onRequest();
   }
 

@@ -17,6 +17,7 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
     cwd: request.cwd,
     terminal: request.terminal,
     caller: request.caller,
+    callerProcess: request,
     signal: request.signal,
     out: (text) => request.out(text),
     err: (text) => request.err(text),

@@ -1,6 +1,8 @@
 /** Calls taken apart: which program, which verb, on what, and how it is run. */
 import type { CliContext } from '../cli/context.ts';
 import { say } from '../cli/messages.ts';
+import { unreachable } from '../cli/systemctl/reach.ts';
+import { versionText } from '../sys/version.ts';
 import { accessOf, type CallPlace, type VerbAccess } from './access.ts';
 
 export interface ParsedCall extends CallPlace {
@@ -30,6 +32,8 @@ export async function parseCall(context: CliContext): Promise<ParsedCall | numbe
       const { systemdEscape } = await import('../cli/escape.ts');
       return plainCall(context, undefined, systemdEscape);
     }
+    case 'systemd-run':
+      return parseRunCall(context);
     case 'halt':
     case 'poweroff':
     case 'reboot':
@@ -123,6 +127,38 @@ async function parseAnalyzeCall(context: CliContext): Promise<ParsedCall> {
   const verb = context.argv.find((argument) => !argument.startsWith('-'));
   const noPager = context.argv.includes('--no-pager');
   return { ...plainCall(context, verb, systemdAnalyze), pager: noPager ? undefined : 'start' };
+}
+
+async function parseRunCall(context: CliContext): Promise<ParsedCall | number> {
+  const { parseRun } = await import('../cli/run/options.ts');
+  const parsed = parseRun(context);
+  if ('help' in parsed) {
+    const { runHelp } = await import('../cli/run/help.ts');
+    context.out(runHelp(context));
+    return 0;
+  }
+  if ('version' in parsed) {
+    context.out(versionText());
+    return 0;
+  }
+  if ('error' in parsed) {
+    if (parsed.plain) context.err(`${parsed.error}\n`);
+    else say(context, 'error', parsed.error);
+    return 1;
+  }
+  const { options, warnings } = parsed;
+  const wrong = unreachable(context, { ...options, scope: options.user ? 'user' : 'system' });
+  if (wrong !== undefined) {
+    say(context, 'error', wrong);
+    return 1;
+  }
+  return {
+    ...plainCall(context, undefined, async (running) => {
+      const { runTransient } = await import('../cli/run/run.ts');
+      return runTransient(running, options, warnings);
+    }),
+    scope: options.user ? 'user' : 'system',
+  };
 }
 
 async function parseLegacyCall(context: CliContext): Promise<ParsedCall | number> {

@@ -56,6 +56,8 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
     }
     const { startManager } = await import('./on-demand.ts');
     await startManager(host, scope, places);
+    // Passing descriptors and becoming another program is what the front door can.
+    if (context.program === 'systemd-run' && context.env[startedVariable] === undefined) becomeFrontDoor(context);
     result = await ask();
   }
   switch (result.kind) {
@@ -81,6 +83,18 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
       context.err('The connection to the manager was lost before it had answered.\n');
       return 1;
   }
+}
+
+/** Says that a manager was started for this call already. */
+const startedVariable = 'PIDONE_STARTED';
+
+function becomeFrontDoor({ host, program, argv, env }: CliContext): never {
+  const variables = Object.entries({ ...env, [startedVariable]: '1' });
+  return host.exec(
+    frontDoor(),
+    [program, ...argv],
+    variables.map(([name, value]) => `${name}=${value}`),
+  );
 }
 
 /** Files alone, or another root: no manager is asked. */

@@ -52,6 +52,17 @@ export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'sof
 /** is-system-running of systemctl(1). */
 export type SystemState = 'initializing' | 'starting' | 'running' | 'degraded' | 'maintenance' | 'stopping';
 
+/** A unit that a program makes for as long as it runs. */
+export interface TransientUnit {
+  readonly name: string;
+  /** Of its file. */
+  readonly text: string;
+  /** Completes what was read of the text. */
+  readonly amend: (loaded: LoadedUnit) => void;
+  /** Gives the unit what no text can say: descriptors, processes. Before it is started. */
+  readonly prepare?: (unit: Unit) => void;
+}
+
 export interface ManagerOptions {
   scope: 'system' | 'user';
   loader: UnitLoader;
@@ -98,6 +109,7 @@ export class Manager implements UnitManager {
   #booted = false;
   #startedWaiters: (() => void)[] = [];
   readonly #unitWatchers = new Map<Unit, Set<() => void>>();
+  #transientNames = 1;
   readonly #fileStates = new Map<string, { state: string; preset: string }>();
   #scheduled: { objective: Objective; atMs: number } | undefined;
   #scheduledTimer: Timer | undefined;
@@ -197,6 +209,43 @@ export class Manager implements UnitManager {
 
   loadTransient(name: string, text: string): Unit {
     return this.#registry.adopt(this.loader.loadText(name, text));
+  }
+
+  /**
+   * Makes units of text and starts the first of them (StartTransientUnit of org.freedesktop.systemd1). Throws JobError
+   * where one is there already, or can't be started.
+   */
+  startTransient(units: readonly [TransientUnit, ...TransientUnit[]]): Job {
+    const made: Unit[] = [];
+    try {
+      for (const unit of units) made.push(this.#makeTransient(unit));
+      return this.requestJob('start', made[0]!.id, 'fail');
+    } finally {
+      for (const unit of made) this.#registry.mayBeUnused(unit);
+      this.#scheduleQueues();
+    }
+  }
+
+  #makeTransient({ name, text, amend, prepare }: TransientUnit): Unit {
+    const present = this.load(name);
+    if (present.loadState !== 'not-found' || present.job !== undefined)
+      throw new JobError(
+        'org.freedesktop.systemd1.UnitExists',
+        `Unit ${name} was already loaded or has a fragment file.`,
+      );
+    const loaded = this.loader.loadText(name, text);
+    amend(loaded);
+    const unit = this.#registry.adopt(loaded);
+    prepare?.(unit);
+    return unit;
+  }
+
+  /** A name for a transient unit whose program keeps a connection (`run-u5.service`); each is given once. */
+  newTransientName(suffix: string): string {
+    let name: string;
+    do name = `run-u${this.#transientNames++}${suffix}`;
+    while (this.find(name) !== undefined);
+    return name;
   }
 
   /** Takes a definition that has no file: a mount that exists, a slice. */

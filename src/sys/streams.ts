@@ -39,6 +39,7 @@ export class RealStream implements StreamConnection {
   onData: (chunk: Buffer) => void = () => {};
   onEnd: () => void = () => {};
   onDrain: () => void = () => {};
+  onDescriptors: ((fds: number[]) => void) | undefined;
   #queue: Uint8Array[] = [];
   buffered = 0;
   #reading = true;
@@ -132,10 +133,26 @@ export class RealStream implements StreamConnection {
 
   /** False where there was nothing to read. */
   #read(): boolean {
+    if (this.onDescriptors !== undefined) return this.#receive(this.onDescriptors);
     const got = this.#native.read(this.#fd, readBuffer);
     if (got === EAGAIN || got === EINTR) return false;
     if (got <= 0) this.#finish();
     else this.onData(Buffer.from(readBuffer.subarray(0, got)));
+    return true;
+  }
+
+  /** As `#read`, with the descriptors that came along. */
+  #receive(take: (fds: number[]) => void): boolean {
+    const got = this.#native.receive(this.#fd);
+    if (got === EAGAIN || got === EINTR) return false;
+    if (typeof got === 'number') {
+      this.#finish();
+      return true;
+    }
+    const [data, , , , ...fds] = got;
+    if (fds.length > 0) take(fds);
+    if (data.length === 0) this.#finish();
+    else this.onData(data);
     return true;
   }
 

@@ -255,6 +255,14 @@ export class UnitLoader {
     return new Reading(unit, this.#tools()).readText(text);
   }
 
+  /**
+   * Reads lines as a unit of that name would, and nothing else: no files, and nothing of what follows from its settings.
+   * What is wrong with them is in the answer.
+   */
+  readLines(name: string, text: string): LoadedUnit {
+    return new Reading(this.#blank(name, [name], undefined), this.#tools()).readLines(text);
+  }
+
   /** Removes the file of a transient unit that has been unloaded. */
   forgetTransient(unit: LoadedUnit): void {
     const { transient } = this.paths;
@@ -531,6 +539,11 @@ class Reading implements ParseContext {
     }
     this.#readDropIns();
     return this.complete();
+  }
+
+  readLines(text: string): LoadedUnit {
+    this.#readEntries(text, '(transient)');
+    return this.#unit;
   }
 
   readText(text: string): LoadedUnit {

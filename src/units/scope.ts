@@ -11,6 +11,9 @@ import { type ActiveState, type OperationResult, Unit } from './unit.ts';
 
 type State = 'dead' | 'running' | 'stop-sigterm' | 'stop-sigkill' | 'failed';
 
+/** Between two looks at processes whose exits nobody tells, milliseconds. */
+const lookAgainMs = 1000;
+
 const activeStates: Record<State, ActiveState> = {
   dead: 'inactive',
   running: 'active',
@@ -22,6 +25,8 @@ const activeStates: Record<State, ActiveState> = {
 export class Scope extends Unit {
   #state: State = 'dead';
   #timer: Timer | undefined;
+  /** Watches over processes that are nobody's children here, so that no exit is told. */
+  #watch: { close(): void } | undefined;
   result: 'success' | 'timeout' = 'success';
 
   constructor(manager: UnitManager, name: string) {
@@ -40,6 +45,49 @@ export class Scope extends Unit {
 
   override coldplug(): void {
     if (this.perpetual && this.#state === 'dead') this.#setState('running');
+  }
+
+  /**
+   * Takes a process that someone else has started, before the scope is started. `pidfd` tells of its end, and belongs to
+   * the scope; without one the scope looks from time to time.
+   */
+  attach(pid: number, pidfd: number | undefined): void {
+    const { host, tracker } = this.manager;
+    tracker.adopt(pid, this.id);
+    if (pidfd === undefined) {
+      this.#lookLater();
+      return;
+    }
+    const readable = host.watchReadable(pidfd, () => {
+      this.#unwatch();
+      this.processesMayBeGone();
+      // Children that it leaves behind are the manager's only where it is the reaper of their process.
+      if (this.#watched) this.#lookLater();
+    });
+    this.#watch = {
+      close: () => {
+        readable.close();
+        host.closeFd(pidfd);
+      },
+    };
+  }
+
+  get #watched(): boolean {
+    return this.#state !== 'dead' && this.#state !== 'failed';
+  }
+
+  #lookLater(): void {
+    const timer = this.manager.host.after(lookAgainMs, () => {
+      this.#watch = undefined;
+      this.processesMayBeGone();
+      if (this.#watched) this.#lookLater();
+    });
+    this.#watch = { close: () => timer.cancel() };
+  }
+
+  #unwatch(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
   }
 
   protected startNow(): OperationResult {
@@ -99,6 +147,7 @@ export class Scope extends Unit {
   #enterDead(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#unwatch();
     this.log(6, this.result === 'success' ? 'Deactivated successfully.' : `Failed with result '${this.result}'.`);
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
   }

@@ -190,7 +190,7 @@ function whenAborted(signal: AbortSignal): Promise<'aborted'> {
 /** Says how jobs end badly, in the order in which they do; false where one did. */
 export async function waitForJobs(
   context: CliContext,
-  options: SystemctlOptions,
+  options: Pick<SystemctlOptions, 'quiet' | 'scope'>,
   jobs: ReadonlySet<Job>,
 ): Promise<boolean> {
   let good = true;

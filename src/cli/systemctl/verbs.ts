@@ -3,6 +3,7 @@ import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { say } from '../messages.ts';
 import type { SystemctlOptions } from './options.ts';
+import { unreachable } from './reach.ts';
 import { VerbFailed } from './units.ts';
 
 export interface VerbEntry {
@@ -175,20 +176,4 @@ export async function runVerb(
     if (error instanceof VerbFailed) return error.status;
     throw error;
   }
-}
-
-/** -H and -M reach this system only. */
-function unreachable(
-  { host, caller }: CliContext,
-  { host: remote, machine, scope }: SystemctlOptions,
-): string | undefined {
-  if (remote !== undefined) return `Failed to connect to ${remote}: only the local system can be managed.`;
-  if (machine === undefined || machine === '' || machine === '.host') return undefined;
-  const at = machine.lastIndexOf('@');
-  const name = machine.slice(at + 1);
-  const user = at < 0 ? '' : machine.slice(0, at);
-  if (name !== '' && name !== '.host') return 'Failed to connect to bus: Host is down';
-  const uid = user === '' ? caller.uid : host.lookupUser(user)?.uid;
-  if (uid === caller.uid || (scope === 'system' && user === 'root')) return undefined;
-  return `Failed to connect to user ${user}: only one's own manager can be reached.`;
 }

@@ -6,6 +6,7 @@ export class FakeStream implements StreamConnection {
   onData: (chunk: Buffer) => void = () => {};
   onEnd: () => void = () => {};
   onDrain: () => void = () => {};
+  onDescriptors: ((fds: number[]) => void) | undefined;
   /** What the peer has taken. */
   taken = Buffer.alloc(0);
   /** Bytes the peer is willing to take. */
@@ -88,6 +89,12 @@ export class FakeHost {
         this.#timers = this.#timers.filter((other) => other !== timer);
       },
     };
+  }
+
+  /** Descriptors that were closed. */
+  readonly closed: number[] = [];
+  closeFd(fd: number): void {
+    this.closed.push(fd);
   }
 
   defer(callback: () => void): void {

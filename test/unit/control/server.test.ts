@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import {
   type CallFacts,
+  DescriptorKind,
   encodeFrame,
   encodeGreeting,
   encodeRequest,
   FRAME_HEADER_SIZE,
   FrameType,
+  PROTOCOL_VERSION,
 } from '../../../src/control/protocol.ts';
 import {
   type ControlHandler,
   type ControlLimits,
   type ControlRequest,
+  type PassedDescriptors,
   serveControl,
 } from '../../../src/control/server.ts';
 import { FakeHost, type FakeStream } from './fake-host.ts';
@@ -159,12 +162,87 @@ describe('a request', () => {
   });
 });
 
+describe('what a caller is asked for', () => {
+  it('brings its descriptors, and the terminal that it has made', async () => {
+    let passed: PassedDescriptors | undefined;
+    const { host } = serve(async (request) => {
+      passed = await request.pass(DescriptorKind.terminal);
+      return 0;
+    });
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    expect(frames(stream)[0]).toMatchObject({ type: FrameType.want, payload: Buffer.of(DescriptorKind.terminal) });
+    stream.onDescriptors?.([7, 8, 9]);
+    stream.onData(encodeFrame(FrameType.passed, Buffer.from('/dev/pts/3')));
+    await host.turn();
+    expect(passed).toEqual({ fds: [7, 8, 9], terminal: '/dev/pts/3' });
+    expect(exitStatus(stream)).toBe(0);
+  });
+
+  it('is nothing where it has nothing, sends something else, or goes away; then its descriptors are closed', async () => {
+    const answers: (PassedDescriptors | undefined)[] = [];
+    const { host } = serve(async (request) => {
+      answers.push(await request.pass(DescriptorKind.stdio));
+      return 0;
+    });
+    const ends: ((stream: FakeStream) => void)[] = [
+      (stream) => stream.onData(encodeFrame(FrameType.passed)),
+      (stream) => stream.onData(encodeFrame(FrameType.request)),
+      (stream) => stream.onEnd(),
+      () => host.advance(60_000),
+    ];
+    for (const end of ends) {
+      const stream = host.connect();
+      stream.onData(call());
+      await host.turn();
+      if (end !== ends[0]) stream.onDescriptors?.([7, 8, 9]);
+      end(stream);
+      await host.turn();
+    }
+    expect(answers).toEqual([undefined, undefined, undefined, undefined]);
+    expect(host.closed).toEqual([7, 8, 9, 7, 8, 9, 7, 8, 9]);
+  });
+
+  it('refuses what nobody asked for', async () => {
+    const { host } = serve(() => new Promise(() => {}));
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    stream.onData(encodeFrame(FrameType.passed));
+    expect(stream.closed).toBe(true);
+  });
+
+  it('becomes a program in place of an exit status', async () => {
+    const { host } = serve((request) => {
+      const plan = {
+        argv: ['/bin/true'],
+        env: ['A=1'],
+        cwd: undefined,
+        nice: 5,
+        uid: undefined,
+        gid: undefined,
+        tag: 9,
+      };
+      request.become({ message: 'Running\n', ...plan });
+      return 0;
+    });
+    const stream = host.connect();
+    stream.onData(call());
+    await host.turn();
+    const [frame] = frames(stream);
+    expect(frame?.type).toBe(FrameType.become);
+    expect(frame?.payload.toString('utf8', 4)).toBe('Running\n\0\x005\0\0\x009\0A=1\0/bin/true\0');
+    expect(stream.closed).toBe(true);
+  });
+});
+
 describe('what is not a request', () => {
   it('of another version is told which version this is', async () => {
     const { host } = serve(() => 0);
     const stream = host.connect();
-    stream.onData(encodeGreeting(2));
-    expect(text(stream, FrameType.version)).toBe('pidone 0.1.0, control protocol 1');
+    stream.onData(encodeGreeting(PROTOCOL_VERSION + 1));
+    expect(text(stream, FrameType.version)).toBe(`pidone 0.1.0, control protocol ${PROTOCOL_VERSION}`);
     expect(stream.closed).toBe(true);
   });
 

@@ -1,0 +1,232 @@
+/** The text of a transient unit, as systemd writes it of the properties that a program has set. */
+import type { ResourceLimit } from '../../sys/host.ts';
+import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
+import type { LoadedUnit, UnitLoader } from '../../unitfile/loader.ts';
+import { cEscape, extract, shellEscape, splitWords } from '../../unitfile/quoting.ts';
+import { parseSignal, signalName } from '../../unitfile/signals.ts';
+import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../unitfile/time.ts';
+import type { ExecCommand, UnitType } from '../../unitfile/types.ts';
+import { mangleUnitName, unitTypeOf } from '../../unitfile/unit-name.ts';
+
+const header = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
+
+/** A property that can't be set. `byManager`: it is the manager that refuses it, else the program. */
+export class PropertyError extends Error {
+  readonly byManager: boolean;
+  constructor(message: string, byManager = false) {
+    super(message);
+    this.byManager = byManager;
+  }
+}
+
+const escapeSpecifiers = (text: string): string => text.replaceAll('%', '%%');
+
+/** Words, each in quotes. */
+function quoted(words: readonly string[], encode: (text: string) => string): string {
+  return words.map((word) => `"${encode(escapeSpecifiers(word))}"`).join(' ');
+}
+
+const quotedForExec = (words: readonly string[]): string => quoted(words, (text) => shellEscape(text, '$;\'"'));
+
+/** Kinds of values that are written as `show` prints them. */
+const printedKinds: ReadonlySet<string> = new Set([
+  'boolean',
+  'time span',
+  'size',
+  'integer',
+  'unsigned integer',
+  'access mode',
+  'nice level',
+  'OOM score',
+]);
+/** Lists whose words are written in quotes; with C escapes where systemd's programs send them as strings of any kind. */
+const quotedKinds: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['paths', (text: string) => text],
+  ['directories below a root', (text: string) => text],
+  ['assignments', cEscape],
+  ['variable names', cEscape],
+]);
+/** Values in which a percent sign is one. */
+const percentKinds = /percent|quota|weight|1…10000/;
+/** Values that systemd's programs send as they are, so that the manager is the one who refuses them. */
+const sentAsText = /^string$|\||^output$|^stdin$|^user or group$|^path$|^label$/;
+
+function prefixOf(command: ExecCommand): string {
+  const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic } = command;
+  const privilege = fullyPrivileged ? '+' : ambientMagic ? '!!' : noSetuid ? '!' : '';
+  return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}`;
+}
+
+/** Lines of one unit, collected section by section. */
+export class UnitText {
+  readonly name: string;
+  readonly #loader: UnitLoader;
+  readonly #type: UnitType;
+  #text = header;
+  #section = '';
+  /** Command lines by directive: they are taken as they are, whatever the text would come to. */
+  readonly #commands = new Map<string, ExecCommand[]>();
+  #description: string | undefined;
+
+  constructor(loader: UnitLoader, name: string) {
+    this.#loader = loader;
+    this.name = name;
+    this.#type = unitTypeOf(name) ?? 'service';
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Gives the unit that was read of the text what the text can't say exactly. */
+  amend(loaded: LoadedUnit): void {
+    // Each line was looked at before it was written.
+    loaded.diagnostics = loaded.diagnostics.filter(({ file }) => file !== loaded.fragmentPath);
+    if (this.#description !== undefined) {
+      loaded.description = this.#description;
+      loaded.unit.Description = this.#description;
+    }
+    const { service } = loaded;
+    if (service === undefined) return;
+    for (const [key, commands] of this.#commands) (service as unknown as Record<string, ExecCommand[]>)[key] = commands;
+  }
+
+  setDescription(text: string): void {
+    this.#description = text;
+    this.#line('Unit', `Description=${escapeSpecifiers(text.replaceAll(/[\n\r]/g, ' '))}`);
+  }
+
+  /** A command that systemd-run itself has taken apart. */
+  setCommand(key: string, argv: readonly string[]): void {
+    this.#addCommand(key, argv[0] ?? '', argv, '');
+  }
+
+  setEnvironment(assignments: readonly string[]): void {
+    this.#line(this.#own, `Environment=${quoted(assignments, cEscape)}`);
+  }
+
+  /** `NAME=VALUE` as given with --property=. Throws PropertyError. */
+  assign(assignment: string): void {
+    const equals = assignment.indexOf('=');
+    if (equals < 0) throw new PropertyError(`Not an assignment: ${assignment}`);
+    this.set(assignment.slice(0, equals), assignment.slice(equals + 1));
+  }
+
+  /** Throws PropertyError. */
+  set(key: string, value: string): void {
+    const section = [sectionOf(this.#type), 'Unit'].find((name) => name !== undefined && findDirective(name, key));
+    const found = section === undefined ? undefined : findDirective(section, key);
+    if (section === undefined || found === undefined) throw new PropertyError(`Unknown assignment: ${key}=${value}`);
+    const { kindName } = found.row;
+    if (kindName === 'command lines') {
+      this.#commandLine(key, value);
+      return;
+    }
+    if (kindName === 'units') {
+      this.#unitNames(section, key, value);
+      return;
+    }
+    const escaped = percentKinds.test(kindName) ? value : escapeSpecifiers(value);
+    const read = this.#check(section, key, value, escaped, kindName);
+    const settings = (read as unknown as Record<string, Record<string, unknown> | undefined>)[found.group];
+    const parsed = found.row.slot ? settings?.[key] : undefined;
+    for (const text of this.#written(key, value, escaped, kindName, parsed)) this.#line(section, `${key}=${text}`);
+  }
+
+  get #own(): string {
+    return sectionOf(this.#type) ?? 'Unit';
+  }
+
+  #line(section: string, line: string): void {
+    if (section !== this.#section) {
+      this.#text += `${this.#section === '' ? '' : '\n'}[${section}]\n`;
+      this.#section = section;
+    }
+    this.#text += `${line}\n`;
+  }
+
+  /** Reads the line for itself; what is wrong with it ends the whole. */
+  #check(section: string, key: string, value: string, escaped: string, kindName: string): LoadedUnit {
+    const manager = sentAsText.test(kindName);
+    const refuse = (code = 'Invalid argument'): never => {
+      throw manager
+        ? new PropertyError(`Invalid ${key} setting: ${value}`, true)
+        : new PropertyError(`Failed to parse ${key}=${value}: ${code}`);
+    };
+    if (/[\n\r\0]/.test(value)) return refuse();
+    const read = this.#loader.readLines(this.name, `[${section}]\n${key}=${escaped}\n`);
+    const wrong = read.diagnostics.some(({ level }) => level <= 4);
+    if (!wrong) return read;
+    const tooLarge = kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE';
+    return refuse(tooLarge ? 'Numerical result out of range' : undefined);
+  }
+
+  /** Values of the lines that set a property. */
+  #written(key: string, value: string, escaped: string, kindName: string, parsed: unknown): string[] {
+    const encode = quotedKinds.get(kindName);
+    if (encode !== undefined) {
+      const words = splitWords(value, extract.unquote | extract.cUnescape) ?? [];
+      return [quoted(words, encode)];
+    }
+    if (value === '') return [''];
+    if (kindName === 'limit' && parsed !== undefined) {
+      const { soft, hard } = parsed as ResourceLimit;
+      const shown = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'infinity' : String(limit));
+      return [shown(hard), soft === hard ? shown(soft) : `${shown(soft)}:${shown(hard)}`];
+    }
+    if (kindName === 'time span') {
+      const usec = parseTimeSpanUsec(value);
+      if (typeof usec === 'bigint') return [formatTimeSpanUsec(usec)];
+    }
+    if (kindName === 'signal') return [signalName(parseSignal(value) ?? 0)];
+    if (kindName === 'capabilities') return [escaped.toLowerCase()];
+    const printed = printedKinds.has(kindName) || (kindName === 'size, percent or infinity' && !value.endsWith('%'));
+    return [printed ? this.#printed(key, parsed, escaped) : escaped];
+  }
+
+  #printed(key: string, parsed: unknown, escaped: string): string {
+    const row = findDirective(this.#own, key)?.row ?? findDirective('Unit', key)?.row;
+    if (row === undefined || !row.slot || parsed === undefined) return escaped;
+    const shown: unknown = row.kind.format(parsed);
+    return typeof shown === 'string' && shown !== '' ? shown : escaped;
+  }
+
+  #unitNames(section: string, key: string, value: string): void {
+    const words = splitWords(value, extract.unquote | extract.cUnescape);
+    if (words === undefined) throw new PropertyError(`Failed to parse ${key}=${value}: Invalid argument`);
+    for (const word of words) {
+      const name = mangleUnitName(word);
+      if (name === undefined) throw new PropertyError(`Failed to mangle unit name: Invalid argument`);
+      this.#line(section, `${key}=${escapeSpecifiers(name)}`);
+    }
+  }
+
+  /** ExecStartPre= and its kin: prefixes, then words; no specifiers, for these are not a unit file's lines. */
+  #commandLine(key: string, value: string): void {
+    const prefix = /^[-@:+!]*/.exec(value)![0];
+    const words = splitWords(value.slice(prefix.length), extract.unquote | extract.cUnescape);
+    if (words === undefined) throw new PropertyError('Failed to parse command line: Invalid argument');
+    const [path = '', ...rest] = words;
+    this.#addCommand(key, path, prefix.includes('@') ? rest : words, prefix);
+  }
+
+  #addCommand(key: string, path: string, argv: readonly string[], prefix: string): void {
+    const command: ExecCommand = {
+      path,
+      argv: [...argv],
+      ignoreFailure: prefix.includes('-'),
+      noEnvExpand: prefix.includes(':'),
+      fullyPrivileged: prefix.includes('+'),
+      noSetuid: prefix.includes('!') && !prefix.includes('!!'),
+      ambientMagic: prefix.includes('!!'),
+    };
+    const commands = [...(this.#commands.get(key) ?? []), command];
+    this.#commands.set(key, commands);
+    this.#line(this.#own, `${key}=`);
+    for (const each of commands) {
+      const own = each.argv[0] === each.path;
+      const words = own ? each.argv : [each.path, ...each.argv];
+      this.#line(this.#own, `${key}=${prefixOf(each)}${own ? '' : '@'}${quotedForExec(words)}`);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/** Waiting for a transient service, and what is said of how it ended. */
+import { signalName } from '../../unitfile/signals.ts';
+import { formatTimeSpanUsec, toUsec } from '../../unitfile/time.ts';
+import type { Service } from '../../units/service.ts';
+import { isInactiveOrFailed } from '../../units/unit.ts';
+import type { CliContext } from '../context.ts';
+import type { ManagerView } from '../manager-view.ts';
+import { say } from '../messages.ts';
+
+/** systemd's EXIT_EXCEPTION: the service was killed. */
+const exitException = 255;
+
+/** Resolves when the service is inactive and has no job, or the call was given up. */
+export function waitUntilDone(context: CliContext, manager: ManagerView, unit: Service): Promise<void> {
+  return waitFor(context, manager, unit, () => isInactiveOrFailed(unit.activeState) && unit.job === undefined);
+}
+
+/** Resolves when the service has a first process, or will have none. */
+export function waitUntilBegun(context: CliContext, manager: ManagerView, unit: Service): Promise<void> {
+  return waitFor(context, manager, unit, () => !isInactiveOrFailed(unit.activeState) || unit.job === undefined);
+}
+
+function waitFor(context: CliContext, manager: ManagerView, unit: Service, isDone: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (isDone() || context.signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = (): void => {
+      watch.close();
+      resolve();
+    };
+    const watch = manager.watchUnit(unit, () => {
+      if (isDone()) finish();
+    });
+    context.signal.addEventListener('abort', finish, { once: true });
+  });
+}
+
+/** The summary of --wait. */
+export function sayOutcome(context: CliContext, manager: ManagerView, unit: Service): void {
+  const { mainStatus, inactiveEnterTimestamp, inactiveExitTimestamp } = unit;
+  const { code, status } = mainStatus;
+  const inform = (text: string): void => say(context, 'info', text);
+  inform(`Finished with result: ${unit.result}`);
+  if (code !== undefined) {
+    const shown = code === 'exited' ? String(status) : signalName(status);
+    inform(`Main processes terminated with: code=${code}/status=${shown}`);
+  }
+  const runtimeMs = inactiveEnterTimestamp.monotonic - inactiveExitTimestamp.monotonic;
+  if (inactiveExitTimestamp.monotonic > 0 && runtimeMs > 0)
+    inform(`Service runtime: ${formatTimeSpanUsec(toUsec(runtimeMs), 1000n)}`);
+  if (unit.loaded.cgroup?.CPUAccounting === true)
+    inform(`CPU time consumed: ${formatTimeSpanUsec(toUsec(manager.tracker.cpuMsOf(unit.id)), 1000n)}`);
+}
+
+/** The service's own status where it is its result; 0 where it counts as a success (SuccessExitStatus=). */
+export function exitStatusOf(unit: Service): number {
+  const { result, mainStatus } = unit;
+  if (result === 'success') return 0;
+  if (result === 'exit-code' && mainStatus.status > 0) return mainStatus.status;
+  return result === 'signal' ? exitException : 1;
+}
