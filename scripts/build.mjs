@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -13,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { setup } from './setup.mjs';
 import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
@@ -26,7 +28,7 @@ import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.m
 
 /** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
 export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
-export const programOptions = ['--v8-pool-size=0'];
+export const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
 
 /** Names that the front door answers to, besides systemctl; links in lib/bin for systems without these programs. */
 const programs = [
@@ -48,33 +50,46 @@ const programs = [
 
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
-/** The bundle, as a function that the loader (pidone.cjs) calls with what a module of its own would have. */
+/**
+ * program.js: the program in parts, as esbuild splits it along `import()`, each a function that the loader (pidone.cjs)
+ * calls with what a module has. What a call does not need is not even read.
+ */
 async function buildBundle() {
-  const { build } = await import('esbuild');
+  const { build, transform } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main/pidone.ts'],
-    outfile: join(lib, 'program.js'),
+    outdir: lib,
     bundle: true,
+    splitting: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
+    format: 'esm',
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
-    define: { 'import.meta.url': 'pidoneBundleUrl', 'import.meta.dirname': '__dirname' },
-    banner: {
-      js:
-        '(function (exports, require, module, __filename, __dirname) {' +
-        "const pidoneBundleUrl = require('node:url').pathToFileURL(__filename).href;",
-    },
-    footer: { js: '})' },
+    define: { 'import.meta.url': 'pidoneUrl' },
     write: false,
   });
+  const parts = new Map();
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      target: 'node20',
+      supported: { 'dynamic-import': false },
+      minifySyntax: true,
+      minifyWhitespace: true,
+    });
+    parts.set(basename(path), Buffer.from(`(function (exports, require, module, pidoneUrl) {${code}})`, 'latin1'));
+  }
+  const id = createHash('sha256').update(packParts('', parts)).digest('hex');
+  const program = packParts(id, parts);
+  const target = join(lib, 'program.js');
   // Left as it is where nothing has changed: the compiled code is made from it, and that takes longer.
-  for (const { path, contents } of outputFiles) {
-    if (!existsSync(path) || !readFileSync(path).equals(Buffer.from(contents))) writeFileSync(path, contents);
+  if (!existsSync(target) || !readFileSync(target).equals(program)) {
+    writeFileSync(`${target}.new`, program);
+    renameSync(`${target}.new`, target);
   }
   copyFileSync(join(root, 'packaging/loader.cjs'), join(lib, 'pidone.cjs'));
 }

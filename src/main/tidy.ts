@@ -1,13 +1,12 @@
 /** Keeps a manager that rests small: V8 collects when it runs out of room, not when there is time for it. */
 import type { ControlServer } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
-import { collectGarbage } from '../sys/memory.ts';
 
-/** No collection while more work may be coming, and none right after another; milliseconds. */
+/** Nothing while more work may be coming, and none right after another; milliseconds. */
 const restMs = 2_000;
 const pauseMs = 30_000;
 
-/** Collects garbage some time after work has come to rest. Sets onQuiet and onRequest; what was there is still called. */
+/** Releases memory some time after work has come to rest. Sets onQuiet and onRequest; what was there is still called. */
 export function tidyAtRest(manager: Manager, control: ControlServer): void {
   const { onQuiet } = manager;
   const { onRequest } = control;
@@ -21,7 +20,7 @@ export function tidyAtRest(manager: Manager, control: ControlServer): void {
       planned = false;
       if (manager.jobCount > 0) return;
       lastMs = manager.host.monotonic();
-      collectGarbage();
+      manager.host.releaseMemory();
     });
   };
   manager.onQuiet = () => {

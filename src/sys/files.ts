@@ -1,5 +1,4 @@
 /** Files of the machine: node:fs with the promises that `Files` makes about links, modes and errors. */
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { checked, errnoName, systemCall } from './errno.ts';
@@ -13,7 +12,8 @@ import {
   SystemError,
   type WritableFile,
 } from './host.ts';
-import type { Native } from './native.ts';
+import { type Native, native } from './native.ts';
+import { randomBytes } from './random.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 const O_CLOEXEC = 0o2000000;
@@ -153,9 +153,8 @@ const typeBits = {
 };
 
 export class RealFiles implements Files {
-  readonly #native: Native;
-  constructor(native: Native) {
-    this.#native = native;
+  get #native(): Native {
+    return native();
   }
 
   readFile(path: string): Buffer {

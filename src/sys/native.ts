@@ -1,5 +1,5 @@
 /** The addon, typed once. A number that is negative is a negated errno. */
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A descriptor that the event loop watches. */
@@ -102,6 +102,8 @@ export interface Native {
   /** [pid, failed step or 0, errno, descriptor that tells of a later failure or -1] */
   spawn(request: NativeSpawn): [number, number, number, number] | number;
   setProcessName(name: string): number;
+  /** Bytes that were resident. */
+  unmapFilePages(): number;
   becomeSubreaper(): number;
   clock(which: number): number;
   hypervisor(): string | undefined;
@@ -149,14 +151,24 @@ export interface Native {
  * The addon beside the bundle (`addon.node`), else, in a checkout, the prebuilt one or what node-gyp has made. Throws
  * where there is none that fits.
  */
-export function loadNative(): Native {
-  const require = createRequire(import.meta.url);
-  const here = dirname(require.resolve === undefined ? '.' : new URL(import.meta.url).pathname);
-  try {
-    return require(join(here, 'addon.node')) as Native;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+function loadNative(): Native {
+  const here = dirname(new URL(import.meta.url).pathname);
+  const beside = join(here, 'addon.node');
+  if (existsSync(beside)) {
+    // As require() does it in the end; the rest of node:module would be loaded for nothing.
+    const addon = { exports: {} };
+    process.dlopen(addon, beside);
+    return addon.exports as Native;
   }
+  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   const gypBuild = require('node-gyp-build') as (directory: string) => Native;
   return gypBuild(join(here, '../..'));
+}
+
+let loaded: Native | undefined;
+
+/** The addon, loaded when it is first asked for: reading files needs none. Throws as loadNative does. */
+export function native(): Native {
+  loaded ??= loadNative();
+  return loaded;
 }

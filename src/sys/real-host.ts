@@ -1,7 +1,5 @@
 /** The kernel, behind `Host`. */
-import { randomBytes } from 'node:crypto';
 import * as os from 'node:os';
-import { isatty } from 'node:tty';
 import { Accounts } from './accounts.ts';
 import { checked, errnoName } from './errno.ts';
 import { RealFiles } from './files.ts';
@@ -30,9 +28,12 @@ import {
   type Timer,
   type UserRecord,
 } from './host.ts';
-import { loadNative, type Native } from './native.ts';
+import { collectGarbage } from './memory.ts';
+import { type Native, native } from './native.ts';
+import { randomBytes } from './random.ts';
 import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
+import { isTerminal } from './terminal.ts';
 import { detectVirtualization } from './virtualization.ts';
 import { PathWatch } from './watch-path.ts';
 
@@ -69,7 +70,6 @@ class RealTimer implements Timer {
 }
 
 export class RealHost implements Host {
-  readonly #native: Native;
   readonly #accounts: Accounts;
   readonly files: Files;
   readonly pid = process.pid;
@@ -86,9 +86,12 @@ export class RealHost implements Host {
   #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
 
-  constructor(native: Native) {
-    this.#native = native;
-    this.files = new RealFiles(native);
+  get #native(): Native {
+    return native();
+  }
+
+  constructor() {
+    this.files = new RealFiles();
     this.#accounts = new Accounts(this.files);
     const environment: Record<string, string> = {};
     for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
@@ -364,10 +367,16 @@ export class RealHost implements Host {
     return out;
   }
   isTty(fd: number): boolean {
-    return isatty(fd);
+    return isTerminal(fd);
   }
 
   // ---- the process itself -------------------------------------------------------------------------------------------
+
+  releaseMemory(): void {
+    collectGarbage();
+    // Only an economy: where /proc does not tell of the mappings they stay.
+    this.#native.unmapFilePages();
+  }
 
   setProcessName(name: string): void {
     checked(this.#native.setProcessName(name), 'prctl');
@@ -453,10 +462,10 @@ function toProcess(from: readonly (number | string)[], at: number): ProcessInfo 
 
 /**
  * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. Throws where the
- * addon cannot be loaded.
+ * addon cannot be loaded, which such a program does when it first needs it.
  */
 export function createRealHost(options: { manager: boolean }): RealHost {
-  const host = new RealHost(loadNative());
+  const host = new RealHost();
   if (options.manager) host.manage();
   return host;
 }

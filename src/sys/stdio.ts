@@ -1,7 +1,7 @@
 /** The process's own standard descriptors, for programs that run in the caller's process. */
 import { readSync, writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { SystemError } from './host.ts';
+import { isTerminal } from './terminal.ts';
 
 export interface TerminalFacts {
   stdin: boolean;
@@ -13,10 +13,10 @@ export interface TerminalFacts {
 }
 
 export function terminalFacts(): TerminalFacts {
-  const stdout = isatty(1);
+  const stdout = isTerminal(1);
   // process.stdout makes the descriptor non-blocking: touched only where there is a terminal to measure.
   const [columns, lines] = stdout ? process.stdout.getWindowSize() : [0, 0];
-  return { stdin: isatty(0), stdout, stderr: isatty(2), columns, lines };
+  return { stdin: isTerminal(0), stdout, stderr: isTerminal(2), columns, lines };
 }
 
 const waiting = new Int32Array(new SharedArrayBuffer(4));

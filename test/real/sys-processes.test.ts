@@ -1,5 +1,7 @@
 /** Exits, orphans, signals, the process table and the tag that says whose a process is. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ProcessInfo, ReceivedSignal } from '../../src/sys/host.ts';
@@ -143,7 +145,8 @@ describe('the tag', () => {
 describe('signals', () => {
   it('come with name, sender and value, those of systemd(1) included', async () => {
     const manager = fileURLToPath(new URL('../support/signal-listener.ts', import.meta.url));
-    const bundle = `/tmp/pidone-signals-${process.pid}.mjs`;
+    const directory = mkdtempSync(join(tmpdir(), 'pidone-signals-'));
+    const bundle = join(directory, 'listener.mjs');
     const esbuild = fileURLToPath(new URL('../../node_modules/.bin/esbuild', import.meta.url));
     // By the Host: Node's own child processes are out of use in this one.
     const built = await run('', {
@@ -155,6 +158,7 @@ describe('signals', () => {
     const addon = ['../../build/Release/pidone.node', `../../prebuilds/${process.platform}-${process.arch}/pidone.node`]
       .map((path) => fileURLToPath(new URL(path, import.meta.url)))
       .find((path) => host.files.access(path, 'exists'))!;
+    symlinkSync(addon, join(directory, 'addon.node'));
     const { connection, fd } = host.streamPair();
     let text = '';
     connection.onData = (chunk) => {
@@ -164,7 +168,7 @@ describe('signals', () => {
     const { pid } = host.spawn(
       processes.request('', {
         path: process.execPath,
-        argv: ['node', bundle, addon],
+        argv: ['node', bundle],
         stdout: { kind: 'fd', fd },
       }),
     );
@@ -193,6 +197,17 @@ describe('signals', () => {
     host.kill(pid, 9);
     await processes.exitOf(pid);
     connection.destroy();
-    host.files.unlink(bundle);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+describe('memory at rest', () => {
+  it('is given back: pages of program text leave, and the program goes on', () => {
+    const residentKiB = (): number =>
+      Number(/^Rss:\s+(\d+)/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]);
+    const before = residentKiB();
+    host.releaseMemory();
+    expect(residentKiB()).toBeLessThan(before - 8 * 1024);
+    expect(host.process(process.pid)?.pid).toBe(process.pid);
   });
 });

@@ -449,6 +449,8 @@ export class SimHost implements Host {
     const process = this.table.get(pid);
     return process === undefined ? undefined : (process.request?.argv ?? [process.comm]);
   }
+  releaseMemory(): void {}
+
   setProcessName(name: string): void {
     this.processName = name;
   }
