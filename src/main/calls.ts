@@ -34,6 +34,14 @@ export async function parseCall(context: CliContext): Promise<ParsedCall | numbe
     }
     case 'systemd-run':
       return parseRunCall(context);
+    case 'systemd-tmpfiles': {
+      const { systemdTmpfiles } = await import('../cli/tmpfiles/tmpfiles.ts');
+      return plainCall(context, undefined, systemdTmpfiles);
+    }
+    case 'systemd-sysusers': {
+      const { systemdSysusers } = await import('../cli/sysusers/sysusers.ts');
+      return plainCall(context, undefined, systemdSysusers);
+    }
     case 'halt':
     case 'poweroff':
     case 'reboot':

@@ -140,6 +140,9 @@ class RealWritableFile implements WritableFile {
   write(data: Uint8Array): void {
     for (let at = 0; at < data.length; ) at += systemCall(() => fs.writeSync(this.#fd, data, at));
   }
+  sync(): void {
+    systemCall(() => fs.fsyncSync(this.#fd));
+  }
   close(): void {
     systemCall(() => fs.closeSync(this.#fd));
   }

@@ -1,47 +1,51 @@
 /** Paths by pattern, as glob(3) finds them: `*`, `?`, `[…]` within a component, and `{a,b}` (GLOB_BRACE). */
 import type { Files } from './host.ts';
 
-/** All paths that match, sorted within each component. A pattern without wildcards gives itself where it exists. */
-export function globAll(files: Files, pattern: string): string[] {
-  return expandBraces(pattern).flatMap((one) => [...matches(files, one)]);
+/** Names in a directory; throws where there are none to be had. */
+type NamesIn = (path: string) => string[];
+
+/**
+ * All paths that match, sorted within each component. A pattern without wildcards gives itself where it exists, be it a
+ * link to nowhere. `namesIn` reads directories.
+ */
+export function globAll(files: Files, pattern: string, namesIn: NamesIn = (path) => files.readdir(path)): string[] {
+  return expandBraces(pattern).flatMap((one) => [...matches(files, one, namesIn)]);
 }
 
 /** The first path found, without looking further. */
 export function globFirst(files: Files, pattern: string): string | undefined {
-  for (const one of expandBraces(pattern)) for (const path of matches(files, one)) return path;
+  for (const one of expandBraces(pattern))
+    for (const path of matches(files, one, (directory) => files.readdir(directory))) return path;
   return undefined;
 }
 
-function* matches(files: Files, pattern: string): Generator<string> {
+function* matches(files: Files, pattern: string, namesIn: NamesIn): Generator<string> {
   if (!pattern.startsWith('/')) return;
-  yield* descend(
-    files,
-    '',
-    pattern.split('/').filter((part) => part !== ''),
-  );
+  const parts = pattern.split('/').filter((part) => part !== '');
+  yield* descend(files, '', parts, namesIn);
 }
 
-function* descend(files: Files, at: string, parts: readonly string[]): Generator<string> {
+function* descend(files: Files, at: string, parts: readonly string[], namesIn: NamesIn): Generator<string> {
   const [part, ...rest] = parts;
   if (part === undefined) {
-    if (files.access(at || '/', 'exists')) yield at || '/';
+    if (files.tryLstat(at || '/') !== undefined) yield at || '/';
     return;
   }
   if (!/[*?[\\]/.test(part)) {
-    yield* descend(files, `${at}/${part}`, rest);
+    yield* descend(files, `${at}/${part}`, rest, namesIn);
     return;
   }
   const expression = componentExpression(part);
   let names: string[];
   try {
-    names = files.readdir(at || '/').sort();
+    names = namesIn(at || '/').sort();
   } catch {
     return;
   }
   for (const name of names) {
     // A leading dot is matched by a dot only.
     if (name.startsWith('.') && !part.startsWith('.')) continue;
-    if (expression.test(name)) yield* descend(files, `${at}/${name}`, rest);
+    if (expression.test(name)) yield* descend(files, `${at}/${name}`, rest, namesIn);
   }
 }
 

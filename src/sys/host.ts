@@ -88,6 +88,8 @@ export interface WritableFile {
   truncate(): void;
   /** Writes all of `data` where the last write ended. */
   write(data: Uint8Array): void;
+  /** fsync(2). */
+  sync(): void;
   close(): void;
 }
 

@@ -26,6 +26,8 @@ const badSlot: SpecifierError = { error: 'EBADSLT', message: 'Invalid slot' };
 const tooLong: SpecifierError = { error: 'ENAMETOOLONG', message: 'File name too long' };
 const invalid: SpecifierError = { error: 'EINVAL', message: 'Invalid argument' };
 const notFound: SpecifierError = { error: 'ENOENT', message: 'No such file or directory' };
+const emptyFile: SpecifierError = { error: 'ENOMEDIUM', message: 'No medium found' };
+const notInitialized: SpecifierError = { error: 'ENOPKG', message: 'Package not installed' };
 const noOsRelease: SpecifierError = { error: 'EUNATCH', message: 'Protocol driver not attached' };
 
 /** Where a manager keeps things: /run, /var/lib, /var/cache, /var/log, /etc, or the user's own. */
@@ -106,6 +108,8 @@ export class SpecifierFacts {
     if (this.root === undefined) return this.host.machineId ?? notFound;
     try {
       const text = this.host.files.readText(`${this.root}/etc/machine-id`).trim();
+      if (text === '') return emptyFile;
+      if (text === 'uninitialized') return notInitialized;
       return /^[0-9a-f]{32}$/.test(text) ? text : invalid;
     } catch {
       return noOsRelease;

@@ -419,6 +419,7 @@ export class SimFiles implements Files {
         file.mtimeMs = this.#now();
         this.#event(path, 'modified');
       },
+      sync: () => {},
       close: () => this.#event(path, 'closed'),
     };
   }
