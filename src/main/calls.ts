@@ -34,6 +34,8 @@ export async function parseCall(context: CliContext): Promise<ParsedCall | numbe
     }
     case 'systemd-run':
       return parseRunCall(context);
+    case 'systemd-cgls':
+      return parseCglsCall(context);
     case 'systemd-tmpfiles': {
       const { systemdTmpfiles } = await import('../cli/tmpfiles/tmpfiles.ts');
       return plainCall(context, undefined, systemdTmpfiles);
@@ -166,6 +168,17 @@ async function parseRunCall(context: CliContext): Promise<ParsedCall | number> {
       return runTransient(running, options, warnings);
     }),
     scope: options.user ? 'user' : 'system',
+  };
+}
+
+async function parseCglsCall(context: CliContext): Promise<ParsedCall | number> {
+  const { parseCgls, systemdCgls } = await import('../cli/cgls/cgls.ts');
+  const parsed = parseCgls(context);
+  if ('status' in parsed) return parsed.status;
+  return {
+    ...plainCall(context, undefined, (running) => systemdCgls(running, parsed)),
+    scope: parsed.units ?? 'system',
+    pager: parsed.noPager ? undefined : 'start',
   };
 }
 

@@ -82,7 +82,8 @@ export function planOf(
     scope,
     units: units.length > 0 ? units : undefined,
     onDemand,
-    showStatus: showStatus ?? (!onDemand && (mode === 'status' || mode === 'both')),
+    // Where the output is to show status lines, ShowStatus= of system.conf has a say.
+    showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,
   };
 }

@@ -68,11 +68,16 @@ function systemLocale(host: Host): string[] {
   return ['LANG=C.UTF-8'];
 }
 
+/** Services call systemd-notify and its kin: where the image has none of its own, ours come last. */
+function ownPrograms(host: Host): string {
+  return host.files.access('/usr/bin/systemd-notify', 'exec') ? '' : `:${join(library, 'bin')}`;
+}
+
 /**
  * What services inherit: the system's manager starts from a clean environment with a path and the locale, a user's
  * from its own (systemd.exec(5), "Environment Variables in Spawned Processes").
  */
 export function managerEnvironment(host: Host, scope: Scope): string[] {
   if (scope === 'user') return Object.entries(host.environment).map(([name, value]) => `${name}=${value}`);
-  return [...systemLocale(host), `PATH=${defaultPath}`];
+  return [...systemLocale(host), `PATH=${defaultPath}${ownPrograms(host)}`];
 }

@@ -31,6 +31,22 @@ export function prepareRun(host: Host, report: (message: string) => void): void 
   }
 }
 
+/**
+ * /run/systemd/container: what programs without rights over PID 1's environment read (systemd-detect-virt(1),
+ * ConditionVirtualization= of generators). Not where a machine is no container, or /run has one already.
+ */
+export function tellContainer(host: Host, report: (message: string) => void): void {
+  const path = '/run/systemd/container';
+  const { container } = host.virtualization();
+  if (container === 'none' || host.files.access(path, 'exists')) return;
+  try {
+    host.files.writeAtomic(path, `${container}\n`, 0o644);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    report(`Failed to write ${path}: ${error.message}`);
+  }
+}
+
 const machineIdPath = '/etc/machine-id';
 
 /** ConditionFirstBoot= looks here. */

@@ -3,6 +3,7 @@ import { type Places, placesOf, type Scope, writeStamp } from '../control/places
 import { type ControlServer, serveControl } from '../control/server.ts';
 import type { ConsoleMode } from '../journal/console.ts';
 import { Journal } from '../journal/journal.ts';
+import { runEnvironmentGenerators } from '../manager/environment-generators.ts';
 import { runGenerators } from '../manager/generators.ts';
 import { Manager, type Objective } from '../manager/manager.ts';
 import { type Host, SystemError } from '../sys/host.ts';
@@ -15,7 +16,7 @@ import { createLoader } from '../unitfile/loader.ts';
 import { JobError } from '../units/manager.ts';
 import { answerRequest } from './answer.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
-import { ensureMachineId, flagFirstBoot, isFirstBoot, prepareRun, prettyName } from './machine.ts';
+import { ensureMachineId, flagFirstBoot, isFirstBoot, prepareRun, prettyName, tellContainer } from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
 import { listenForSignals } from './signals.ts';
 import { tidyAtRest } from './tidy.ts';
@@ -26,7 +27,8 @@ export interface ManagerPlan {
   readonly units: readonly string[] | undefined;
   /** Started in the background for one call: nothing is booted, and it ends when nothing is left to manage. */
   readonly onDemand: boolean;
-  readonly showStatus: boolean;
+  /** Undefined: as system.conf says. */
+  readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
 }
 
@@ -47,6 +49,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (boots) {
     ensureMachineId(host, complain);
     prepareRun(host, complain);
+    tellContainer(host, complain);
   }
 
   const journal = new Journal(host, { scope: plan.scope, console: plan.console });
@@ -75,6 +78,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
       if (loader.isStale()) unitFiles.refresh();
       return unitFiles.of(name);
     },
+    generateEnvironment: (base) => runEnvironmentGenerators(manager, base),
     generate: () => {
       unitFiles.refresh();
       return runGenerators(manager, paths);
@@ -97,7 +101,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     tidyAtRest(manager, control);
   } else {
     tidyAtRest(manager, control);
-    if (plan.showStatus) host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+    if (manager.showStatus !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await generate(manager, () => runGenerators(manager, paths));
     manager.boot(plan.units);
@@ -118,6 +122,7 @@ function applyPresets(manager: Manager, search: UnitFileSearch): void {
 async function generate(manager: Manager, run: () => Promise<void>): Promise<void> {
   manager.generatorsStartTimestamp = manager.timestamp();
   try {
+    await manager.generateEnvironment();
     await run();
   } catch (error) {
     manager.log(3, `Failed to run generators: ${error instanceof Error ? error.message : String(error)}`);

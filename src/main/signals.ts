@@ -43,7 +43,14 @@ export function listenForSignals(manager: Manager, end: (objective: Objective) =
       const now = manager.host.monotonic();
       interrupts = [...interrupts.filter((at) => now - at < impatience.withinMs), now];
       if (interrupts.length > impatience.count) {
-        end('halt');
+        const { settings } = manager.loader.configuration;
+        if (Object.hasOwn(settings, 'CtrlAltDelBurstAction'))
+          manager.emergencyAction(
+            settings.CtrlAltDelBurstAction,
+            'Ctrl-Alt-Del was pressed more than 7 times within 2s',
+            undefined,
+          );
+        else end('halt');
         return;
       }
     }

@@ -1,5 +1,6 @@
 /** systemd.generator(7): programs that make units before units are loaded. */
 import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
+import { bytesToText } from '../unitfile/bytes.ts';
 import type { LookupPaths } from '../unitfile/load-path.ts';
 import { signalName } from '../unitfile/signals.ts';
 import { isHiddenOrBackup } from '../unitfile/unit-files.ts';
@@ -48,6 +49,8 @@ const firstBootFlag = '/run/systemd/first-boot';
 export interface GeneratorSupport {
   readonly host: Host;
   readonly scope: 'system' | 'user';
+  /** Variables of the manager's own process, then those that services get: KEY=VALUE, later ones count. */
+  processEnvironment(): string[];
   watchProcess(pid: number, watcher: ExitWatcher): void;
   log(level: 3 | 4 | 6 | 7, message: string): void;
 }
@@ -65,7 +68,7 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
     host.files.removeTree(directory);
     host.files.mkdirs(directory, 0o755);
   }
-  const env = environmentOf(host, scope);
+  const env = environmentOf(support);
   if (scope === 'system') {
     const native = { ...paths, search: paths.search.filter((directory) => !outputs.includes(directory)) };
     const builtin = {
@@ -76,7 +79,8 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
     runSysvGenerator(builtin);
     runRcLocalGenerator(builtin);
   }
-  await Promise.all(generatorsOf(host, scope).map((path) => runOne(support, path, outputs, env)));
+  const programs = programsIn(host, directories[scope], (name) => Object.hasOwn(notRun, name));
+  await Promise.all(programs.map((path) => runProgram(support, path, [path, ...outputs], env)));
   for (const directory of outputs)
     try {
       host.files.rmdir(directory);
@@ -87,31 +91,31 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
 }
 
 /** The manager's own environment, and what systemd.generator(7) promises. */
-function environmentOf(host: Host, scope: 'system' | 'user'): string[] {
-  const { NOTIFY_SOCKET: _, ...own } = host.environment;
+function environmentOf({ host, scope, processEnvironment }: GeneratorSupport): string[] {
   const { container, vm } = host.virtualization();
   const kind = container !== 'none' ? `container:${container}` : vm !== 'none' ? `vm:${vm}` : undefined;
-  const env: Record<string, string> = {
-    LANG: 'C.UTF-8',
-    ...own,
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    SYSTEMD_SCOPE: scope,
+  return [
+    ...processEnvironment(),
+    `SYSTEMD_SCOPE=${scope}`,
     ...(scope === 'system'
-      ? { SYSTEMD_IN_INITRD: '0', SYSTEMD_FIRST_BOOT: host.files.access(firstBootFlag, 'exists') ? '1' : '0' }
-      : {}),
-    ...(kind === undefined ? {} : { SYSTEMD_VIRTUALIZATION: kind }),
-    SYSTEMD_ARCHITECTURE: architectureName(host.uname().machine) ?? '',
-    SYSTEMD_EXEC_PID: '',
-  };
-  return Object.entries(env).map(([name, value]) => `${name}=${value}`);
+      ? ['SYSTEMD_IN_INITRD=0', `SYSTEMD_FIRST_BOOT=${host.files.access(firstBootFlag, 'exists') ? '1' : '0'}`]
+      : []),
+    ...(kind === undefined ? [] : [`SYSTEMD_VIRTUALIZATION=${kind}`]),
+    `SYSTEMD_ARCHITECTURE=${architectureName(host.uname().machine) ?? ''}`,
+    'SYSTEMD_EXEC_PID=',
+  ];
 }
 
 /** Programs of the same name in a directory of higher priority, or a link to /dev/null there, hide others. */
-function generatorsOf(host: Host, scope: 'system' | 'user'): string[] {
+export function programsIn(
+  host: Host,
+  searched: readonly string[],
+  isLeftOut: (name: string) => boolean = () => false,
+): string[] {
   const found = new Map<string, string | undefined>();
-  for (const directory of directories[scope]) {
+  for (const directory of searched) {
     for (const name of namesIn(host, directory)) {
-      if (found.has(name) || isHiddenOrBackup(name) || Object.hasOwn(notRun, name)) continue;
+      if (found.has(name) || isHiddenOrBackup(name) || isLeftOut(name)) continue;
       const path = `${directory}/${name}`;
       const stat = host.files.tryStat(path);
       if (stat === undefined) continue;
@@ -120,7 +124,8 @@ function generatorsOf(host: Host, scope: 'system' | 'user'): string[] {
       else if (stat.type === 'file' && (stat.mode & 0o111) !== 0) found.set(name, path);
     }
   }
-  return [...found.values()].filter((path) => path !== undefined).sort();
+  const byName = [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return byName.map(([, path]) => path).filter((path) => path !== undefined);
 }
 
 function namesIn(host: Host, directory: string): string[] {
@@ -132,17 +137,33 @@ function namesIn(host: Host, directory: string): string[] {
   }
 }
 
-function runOne(support: GeneratorSupport, path: string, outputs: string[], env: string[]): Promise<void> {
+/**
+ * Runs a generator to its end. What it prints is logged; `output` takes its stdout instead, up to a bound. What goes wrong
+ * is told in the log.
+ */
+export function runProgram(
+  support: GeneratorSupport,
+  path: string,
+  argv: string[],
+  env: string[],
+  output?: (text: string) => void,
+): Promise<void> {
   const { host } = support;
   return new Promise((done) => {
     const said = new Said(support, path);
+    const printed = output === undefined ? undefined : new Printed(host);
+    const end = (): void => {
+      said.finish();
+      if (printed !== undefined) output?.(printed.finish());
+      done();
+    };
     try {
       const { pid } = host.spawn({
         path,
-        argv: [path, ...outputs],
-        env,
+        argv,
+        env: [...lastOfEach(env)],
         stdin: { kind: 'null' },
-        stdout: { kind: 'fd', fd: said.fd },
+        stdout: { kind: 'fd', fd: printed?.fd ?? said.fd },
         stderr: { kind: 'fd', fd: said.fd },
         umask: 0o022,
         limits: {},
@@ -157,21 +178,55 @@ function runOne(support: GeneratorSupport, path: string, outputs: string[], env:
       support.watchProcess(pid, {
         processExited: ({ how, status }) => {
           timer.cancel();
-          said.finish();
           if (how !== 'exited') support.log(3, `${path} terminated by signal ${signalName(status)}.`);
           else if (status !== 0) support.log(3, `${path} failed with exit status ${status}.`);
-          done();
+          end();
         },
       });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      said.finish();
       support.log(3, `Failed to run ${path}: ${error.code}`);
-      done();
+      end();
     } finally {
       host.closeFd(said.fd);
+      if (printed !== undefined) host.closeFd(printed.fd);
     }
   });
+}
+
+/** The last assignment of each variable counts. */
+function lastOfEach(env: readonly string[]): Iterable<string> {
+  const byName = new Map<string, string>();
+  for (const assignment of env) byName.set(assignment.slice(0, assignment.indexOf('=')), assignment);
+  return byName.values();
+}
+
+/** Bytes that a generator may print where its output is read. */
+const printedMax = 1024 * 1024;
+
+/** What a program prints, as a whole. */
+class Printed {
+  readonly fd: number;
+  readonly #connection: StreamConnection;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  constructor(host: Host) {
+    const { connection, fd } = host.streamPair();
+    this.fd = fd;
+    this.#connection = connection;
+    connection.onData = (chunk) => {
+      if (this.#size < printedMax) this.#chunks.push(chunk);
+      this.#size += chunk.length;
+    };
+    connection.resume();
+  }
+
+  finish(): string {
+    this.#connection.pull?.();
+    this.#connection.destroy();
+    return bytesToText(Buffer.concat(this.#chunks).subarray(0, printedMax));
+  }
 }
 
 /** Lines that one generator may have logged. */

@@ -11,6 +11,7 @@ import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit, Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
+import { setAssignment } from '../unitfile/env-file.ts';
 import { isApiMount } from '../unitfile/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
@@ -36,6 +37,7 @@ import {
   isActiveOrReloading,
   isInactiveOrDeactivating,
   isInactiveOrFailed,
+  RateLimit,
   type Timestamp,
   type Unit,
 } from '../units/unit.ts';
@@ -70,14 +72,16 @@ export interface ManagerOptions {
   directories: UnitManager['directories'];
   /** Where the notify socket is made. */
   notifySocket: string;
-  /** KEY=VALUE that services get before their own settings. */
+  /** KEY=VALUE that services get before DefaultEnvironment= and their own settings. */
   environment: string[];
-  /** Boot lines on the console. */
-  showStatus: boolean;
+  /** Boot lines on the console; undefined: as ShowStatus= says. */
+  showStatus: boolean | undefined;
   /** State and preset of a unit's file, as is-enabled and list-unit-files say them. */
   unitFile: (name: string) => { state: string; preset: string };
-  /** Runs generators again (daemon-reload). */
+  /** Runs generators: at a boot, and again at each reload. */
   generate: () => Promise<void>;
+  /** Runs environment generators on what services get; resolves to what they get then. */
+  generateEnvironment?: (base: readonly string[]) => Promise<string[]>;
   /** Everything is stopped: end the process. */
   end: (objective: Objective, exitStatus: number) => void;
 }
@@ -94,7 +98,11 @@ export class Manager implements UnitManager {
   readonly #registry: UnitRegistry;
   readonly #jobs: JobEngine;
   readonly #watchers = new Map<number, ExitWatcher>();
-  #environment: Map<string, string>;
+  /** What services get: from the configuration and its generators, then what people have set over it. */
+  #environment: string[] = [];
+  readonly #clientEnvironment = new Map<string, string>();
+  /** ManagerEnvironment=: of this process alone. */
+  readonly #ownEnvironment = new Map<string, string>();
 
   /** Units to look at once what is going on now is over. */
   readonly #unneeded = new Set<Unit>();
@@ -114,7 +122,8 @@ export class Manager implements UnitManager {
   #scheduled: { objective: Objective; atMs: number } | undefined;
   #scheduledTimer: Timer | undefined;
   /** Of the manager itself, org.freedesktop.LogControl1: messages above the level are not logged. */
-  logLevel = 'info';
+  #logLevel = 'info';
+  #logLevelIsSet = false;
   logTarget = 'journal';
   /** False: WatchdogSec= of services is not enforced (systemctl service-watchdogs). */
   serviceWatchdogs = true;
@@ -122,6 +131,10 @@ export class Manager implements UnitManager {
   #exitStatus = 0;
   #final: FinalKill | undefined;
   #reloading: Promise<void> | undefined;
+  /** ReloadLimitIntervalSec=, ReloadLimitBurst=. */
+  readonly #reloadLimit = new RateLimit(0, 0);
+  /** ShowStatus=auto has seen something go wrong. */
+  #statusAwake = false;
   /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
   onQuiet: () => void = () => {};
 
@@ -157,7 +170,7 @@ export class Manager implements UnitManager {
       return { ...(slice === undefined ? {} : { slice }), ...(cgroup === '' ? {} : { cgroup }) };
     };
     this.startTimestamp = this.timestamp();
-    this.#environment = new Map(options.environment.map(splitAssignment));
+    this.#configure();
     this.#registry = new UnitRegistry(
       options.loader,
       (type, name) => createUnit(this, type, name),
@@ -622,30 +635,99 @@ export class Manager implements UnitManager {
   }
 
   statusLine(status: string, text: string): void {
-    if (!this.#options.showStatus) return;
+    if (!this.#showsStatus(status)) return;
     this.host.console(status === '' ? `         ${text}\n` : `[${coloured(status, this.host.isTty(1))}] ${text}\n`);
+  }
+
+  /** ShowStatus=error shows what goes wrong, ShowStatus=auto from then on everything. */
+  #showsStatus(status: string): boolean {
+    const mode = this.showStatus;
+    if (mode === 'yes' || mode === 'no') return mode === 'yes';
+    const wrong = status !== '' && !/^ *(?:OK|SKIP|INFO) *$/.test(status);
+    if (wrong) this.#statusAwake = true;
+    return wrong || (mode === 'auto' && this.#statusAwake);
   }
 
   // ---- environment --------------------------------------------------------------------------------------------------
 
   environmentBlock(): string[] {
-    return [...this.#environment].map(([key, value]) => `${key}=${value}`);
+    let block = this.#environment;
+    for (const [key, value] of this.#clientEnvironment) block = setAssignment(block, `${key}=${value}`);
+    return block;
   }
   setEnvironment(assignments: readonly string[]): void {
-    for (const assignment of assignments) this.#environment.set(...splitAssignment(assignment));
+    for (const assignment of assignments) this.#clientEnvironment.set(...splitAssignment(assignment));
   }
-  /** `KEY` removes a variable, `KEY=VALUE` only where it has that value. */
+  /** Takes back what was set: `KEY` a variable, `KEY=VALUE` only where it has that value. */
   unsetEnvironment(names: readonly string[]): void {
     for (const name of names) {
       const [key, value] = splitAssignment(name);
-      if (!name.includes('=') || this.#environment.get(key) === value) this.#environment.delete(key);
+      if (!name.includes('=') || this.#clientEnvironment.get(key) === value) this.#clientEnvironment.delete(key);
     }
+  }
+
+  /** Variables for generators: of this process, then those that services get. */
+  processEnvironment(): string[] {
+    const { NOTIFY_SOCKET: _, ...own } = this.host.environment;
+    const all = [...Object.entries(own), ...this.#ownEnvironment].map(([name, value]) => `${name}=${value}`);
+    return ['LANG=C.UTF-8', ...all, ...this.#environment];
+  }
+
+  // ---- configuration ------------------------------------------------------------------------------------------------
+
+  /** Takes what system.conf says of the manager itself (systemd-system.conf(5)). */
+  #configure(): void {
+    const { settings, diagnostics } = this.loader.configuration;
+    for (const assignment of settings.ManagerEnvironment) this.#ownEnvironment.set(...splitAssignment(assignment));
+    // A user's manager passes on what it has itself.
+    const own = this.scope === 'user' ? settings.ManagerEnvironment : [];
+    let block = this.#options.environment;
+    for (const assignment of [...own, ...settings.DefaultEnvironment]) block = setAssignment(block, assignment);
+    this.#environment = [...block].sort();
+    if (!this.#logLevelIsSet && settings.LogLevel !== undefined)
+      this.#logLevel = logLevels[settings.LogLevel] ?? 'info';
+    this.#reloadLimit.intervalMs = settings.ReloadLimitIntervalSec;
+    this.#reloadLimit.burst = settings.ReloadLimitBurst;
+    for (const { level, file, line, message } of diagnostics) {
+      const where = file === undefined ? '' : line === undefined ? `${file}: ` : `${file}:${line}: `;
+      this.log(level, where + message);
+    }
+  }
+
+  /** Runs the environment generators; before the others at a boot and at each reload. */
+  async generateEnvironment(): Promise<void> {
+    const { generateEnvironment } = this.#options;
+    if (generateEnvironment !== undefined) this.#environment = await generateEnvironment(this.#environment);
+  }
+
+  get logLevel(): string {
+    return this.#logLevel;
+  }
+  /** Set by hand, it outlives a reload. */
+  set logLevel(level: string) {
+    this.#logLevel = level;
+    this.#logLevelIsSet = true;
+  }
+
+  get statusUnitFormat(): 'name' | 'description' | 'combined' {
+    return this.loader.configuration.settings.StatusUnitFormat;
+  }
+
+  /** ShowStatus=, or what the command line says. */
+  get showStatus(): 'no' | 'yes' | 'auto' | 'error' {
+    const { showStatus } = this.#options;
+    if (showStatus === undefined) return this.loader.configuration.settings.ShowStatus;
+    return showStatus ? 'yes' : 'no';
   }
 
   // ---- reload -------------------------------------------------------------------------------------------------------
 
   /** daemon-reload: generators, then every unit's files again. Running units go on. Calls at once share one reload. */
   reload(): Promise<void> {
+    if (this.#reloading === undefined && !this.#reloadLimit.below(this.host.monotonic())) {
+      this.log(4, 'Reloading request rejected due to rate limit.');
+      throw new JobError('org.freedesktop.DBus.Error.LimitsExceeded', 'Reload() request rejected due to rate limit.');
+    }
     this.#reloading ??= this.#reload().finally(() => {
       this.#reloading = undefined;
     });
@@ -663,6 +745,9 @@ export class Manager implements UnitManager {
 
   async #reload(): Promise<void> {
     this.log(6, 'Reloading.');
+    this.loader.reconfigure();
+    this.#configure();
+    await this.generateEnvironment();
     await this.#options.generate();
     this.unitsLoadStartTimestamp = this.timestamp();
     this.loader.refresh();

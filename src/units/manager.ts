@@ -103,6 +103,8 @@ export interface UnitManager {
   readonly startTimestamp: Timestamp;
   timestamp(): Timestamp;
   log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
+  /** How messages name units (StatusUnitFormat= of systemd-system.conf(5)); `combined` where nothing is said. */
+  readonly statusUnitFormat?: 'name' | 'description' | 'combined';
   /** One line of boot or shutdown on the console: `status` is what stands in the brackets, '' for none. */
   statusLine(status: string, text: string): void;
 

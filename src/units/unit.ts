@@ -174,8 +174,11 @@ export abstract class Unit {
     return this.#loaded?.description || this.id;
   }
 
-  /** As status and log messages name a unit: StatusUnitFormat=combined, the default of Debian's build. */
+  /** As status and log messages name a unit: StatusUnitFormat=, by default `combined` as in Debian's build. */
   get statusName(): string {
+    const format = this.manager.statusUnitFormat;
+    if (format === 'name') return this.id;
+    if (format === 'description') return this.description;
     return this.description === this.id ? this.id : `${this.id} - ${this.description}`;
   }
 

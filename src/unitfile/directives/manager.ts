@@ -2,7 +2,7 @@
 
 import type { LimitName } from '../../sys/host.ts';
 import { allCapabilities } from '../capabilities.ts';
-import { group, honoured, noEffect, notYet, type SettingsOf, setting, writes } from './directive.ts';
+import { group, honoured, honouredWhere, noEffect, notYet, type SettingsOf, setting, writes } from './directive.ts';
 import { boolean, legacy, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
 import { tasksMax } from './kinds/cgroup.ts';
 import {
@@ -23,6 +23,8 @@ const console = noEffect('the console of a container is the output of its init')
 const watchdog = noEffect('a container has no hardware watchdog');
 const itself = noEffect("limits of the container's own init are the engine's");
 
+const pressure = noEffect("pressure is that of a cgroup, and those are the engine's");
+
 const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
 
 const restrictedOutput = oneOf('output specifier', [
@@ -37,7 +39,7 @@ const restrictedOutput = oneOf('output specifier', [
 ]);
 
 export const managerDirectives = group({
-  LogLevel: setting(logLevelOrUnset, undefined, notYet, { property: null }),
+  LogLevel: setting(logLevelOrUnset, undefined, honoured, { property: null }),
   LogTarget: setting(string, undefined, noEffect('pidone logs to its journal'), { property: null }),
   LogColor: setting(boolean, true, console, { property: null }),
   LogLocation: setting(boolean, false, console, { property: null }),
@@ -51,12 +53,12 @@ export const managerDirectives = group({
   ShowStatus: setting(
     oneOfOrBoolean('show status setting', ['no', 'yes', 'auto', 'error'], 'yes', 'no'),
     'yes',
-    notYet,
+    honoured,
     {
       property: null,
     },
   ),
-  StatusUnitFormat: setting(oneOf('status unit format', ['name', 'description', 'combined']), 'combined', notYet, {
+  StatusUnitFormat: setting(oneOf('status unit format', ['name', 'description', 'combined']), 'combined', honoured, {
     property: null,
   }),
   CPUAffinity: setting(cpuAffinity, [], itself, { property: null }),
@@ -85,8 +87,8 @@ export const managerDirectives = group({
   DefaultStartLimitIntervalSec: setting(span, 10_000, honoured, { property: null }),
   DefaultStartLimitInterval: writes('DefaultStartLimitIntervalSec', span, honoured, { legacy: true }),
   DefaultStartLimitBurst: setting(unsigned, 5, honoured, { property: null }),
-  DefaultEnvironment: setting(environment, [], notYet, { property: null }),
-  ManagerEnvironment: setting(environment, [], notYet, { property: null }),
+  DefaultEnvironment: setting(environment, [], honoured, { property: null }),
+  ManagerEnvironment: setting(environment, [], honoured, { property: null }),
   DefaultLimitCPU: limit('CPU'),
   DefaultLimitFSIZE: limit('FSIZE'),
   DefaultLimitDATA: limit('DATA'),
@@ -110,15 +112,20 @@ export const managerDirectives = group({
   DefaultMemoryAccounting: setting(boolean, true, honoured, { property: null }),
   DefaultTasksAccounting: setting(boolean, true, honoured, { property: null }),
   DefaultTasksMax: setting(tasksMax, Number.POSITIVE_INFINITY, honoured, { property: null }),
-  CtrlAltDelBurstAction: setting(emergencyAction, 'reboot-force', notYet, { property: null }),
+  CtrlAltDelBurstAction: setting(
+    emergencyAction,
+    'reboot-force',
+    honouredWhere('as SIGINT, more than seven times in two seconds; where it is not set, the container ends at once'),
+    { property: null },
+  ),
   DefaultOOMPolicy: setting(oneOf('OOM policy', ['continue', 'stop', 'kill']), 'stop', honoured, { property: null }),
   DefaultOOMScoreAdjust: setting(oomScoreAdjust, undefined, honoured, { property: null }),
   DefaultSmackProcessLabel: setting(string, undefined, noEffect("SMACK is the host's"), { property: null }),
-  DefaultMemoryPressureWatch: setting(string, undefined, notYet, { property: null, since: 254 }),
-  DefaultMemoryPressureThresholdSec: setting(span, 200, notYet, { property: null, since: 254 }),
+  DefaultMemoryPressureWatch: setting(string, undefined, pressure, { property: null, since: 254 }),
+  DefaultMemoryPressureThresholdSec: setting(span, 200, pressure, { property: null, since: 254 }),
   DefaultRestrictSUIDSGID: setting(boolean, false, notYet, { property: null, since: 260 }),
-  ReloadLimitIntervalSec: setting(span, 0, notYet, { property: null, since: 253 }),
-  ReloadLimitBurst: setting(unsigned, 0, notYet, { property: null, since: 253 }),
+  ReloadLimitIntervalSec: setting(span, 0, honoured, { property: null, since: 253 }),
+  ReloadLimitBurst: setting(unsigned, 0, honoured, { property: null, since: 253 }),
   ProtectSystem: setting(string, undefined, itself, { property: null, since: 256 }),
 });
 

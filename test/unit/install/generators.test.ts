@@ -1,5 +1,6 @@
 /** systemd.generator(7): what runs, with which arguments, and what becomes of it. */
 import { describe, expect, it } from 'vitest';
+import { runEnvironmentGenerators } from '../../../src/manager/environment-generators.ts';
 import { runGenerators } from '../../../src/manager/generators.ts';
 import { lookupPaths } from '../../../src/unitfile/load-path.ts';
 import type { ExitWatcher } from '../../../src/units/manager.ts';
@@ -14,13 +15,14 @@ function world(files: Record<string, string>) {
   const support = {
     host,
     scope: 'system' as const,
+    processEnvironment: () => ['LANG=C.UTF-8', 'PATH=/bin'],
     watchProcess: (pid: number, watcher: ExitWatcher) => void watchers.set(pid, watcher),
     log: (_level: number, message: string) => void log.push(message),
   };
-  const run = async (onSpawn: (process: SimProcess) => void) => {
+  const until = async <T>(onSpawn: (process: SimProcess) => void, work: () => Promise<T>): Promise<T> => {
     host.onSpawn = onSpawn;
     let done = false;
-    const running = runGenerators(support, lookupPaths({ scope: 'system' })).then(() => {
+    const running = work().finally(() => {
       done = true;
     });
     for (let turn = 0; !done && turn < 100; turn++) {
@@ -28,9 +30,13 @@ function world(files: Record<string, string>) {
       await Promise.resolve();
       if (!done && turn > 20) host.advance(10_000);
     }
-    await running;
+    return running;
   };
-  return { host, log, run };
+  const run = (onSpawn: (process: SimProcess) => void) =>
+    until(onSpawn, () => runGenerators(support, lookupPaths({ scope: 'system' })));
+  const runForEnvironment = (onSpawn: (process: SimProcess) => void, base: string[]) =>
+    until(onSpawn, () => runEnvironmentGenerators(support, base));
+  return { host, log, run, runForEnvironment };
 }
 
 const usr = '/usr/lib/systemd/system-generators';
@@ -101,5 +107,26 @@ describe('generators', () => {
     expect(host.files.readlink('/run/systemd/generator/multi-user.target.wants/rc-local.service')).toBe(
       '/usr/lib/systemd/system/rc-local.service',
     );
+  });
+});
+
+describe('environment generators', () => {
+  it('run one after the other, each with what those before it have set; wrong names are told', async () => {
+    const at = '/usr/lib/systemd/system-environment-generators';
+    const { host, log, runForEnvironment } = world({ [`${at}/20-b`]: '#!', [`${at}/10-a`]: '#!' });
+    const print = (process: SimProcess, text: string): void => {
+      const stdout = process.request?.stdout;
+      if (stdout?.kind === 'fd') host.streams.get(stdout.fd)?.write(Buffer.from(text));
+      process.exit(0);
+    };
+    const block = await runForEnvironment(
+      (process) => {
+        if (process.request?.path.endsWith('10-a')) print(process, 'FOO=new\nQUOTED="x y $HOME"\n');
+        else print(process, `SEEN=${process.env('FOO')}\n1bad=2\n`);
+      },
+      ['FOO=old', 'LANG=C.UTF-8'],
+    );
+    expect(block).toEqual(['FOO=new', 'LANG=C.UTF-8', 'QUOTED=x y $HOME', 'SEEN=new']);
+    expect(log).toEqual(['Invalid variable assignment "1bad=...", ignoring.']);
   });
 });

@@ -9,7 +9,7 @@ describe('the arguments of init', () => {
       scope: 'system',
       units: undefined,
       onDemand: false,
-      showStatus: true,
+      showStatus: undefined,
       console: 'status',
     });
   });
@@ -26,7 +26,7 @@ describe('the arguments of init', () => {
 
   it('the console says what was asked for', () => {
     expect(planOf([], { PIDONE_CONSOLE: 'json' }, 0, 1)).toMatchObject({ console: 'json', showStatus: false });
-    expect(asRoot('--console=both')).toMatchObject({ console: 'both', showStatus: true });
+    expect(asRoot('--console=both')).toMatchObject({ console: 'both', showStatus: undefined });
     expect(asRoot('--console=none', '--show-status=yes')).toMatchObject({ console: 'none', showStatus: true });
     expect(() => asRoot('--console=loud')).toThrow('--console=loud: not one of none, status, services, both, json');
   });
