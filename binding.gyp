@@ -8,6 +8,7 @@
         "native/compat.cc",
         "native/events.cc",
         "native/files.cc",
+        "native/ipc.cc",
         "native/processes.cc",
         "native/sockets.cc",
         "native/spawn.cc",

@@ -11,6 +11,7 @@ Fd::~Fd() {
 static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
   initEvents(env, exports);
   initFiles(env, exports);
+  initIpc(env, exports);
   initProcesses(env, exports);
   initSockets(env, exports);
   initSpawn(env, exports);

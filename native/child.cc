@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/kd.h>
+#include <linux/nsfs.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
 #include <linux/vt.h>
@@ -62,7 +63,14 @@ static long openRaw(const char* path, int flags, int mode = 0) {
 static void closeRaw(long fd) { raw(SYS_close, fd); }
 
 [[noreturn]] static void leave(int status) {
-  for (;;) raw(SYS_exit_group, status);
+  raw(SYS_exit_group, status);
+  // A filter of the service's own may refuse even that.
+  raw(SYS_exit, status);
+#if defined(__x86_64__)
+  for (;;) __asm__ volatile("hlt");
+#else
+  for (;;) __builtin_trap();
+#endif
 }
 
 /* The child. Every step returns 0 or a negative errno. */
@@ -85,13 +93,17 @@ class Child {
   long setStdio(int target);
   long openPath(const Stdio& stdio);
   long acquireTerminal(const Stdio& stdio);
-  long openTerminal(const char* path);
+  long openTerminal(const char* path, int flags);
   void resetTerminal(long fd);
+  void prepareTerminal();
+  void setTerminalSize(long fd);
   long joinCgroup();
   long setNice();
   long setOom();
   long setLimit(const Limit& limit);
   long unshareUser();
+  long openNamespace(const char* path, int flag);
+  void enterNamespace(long fd, int flag, int step);
   void unshareAll();
   void setMounts();
   long mount(const Mount& m);
@@ -109,8 +121,10 @@ class Child {
   long setUser();
   long changeRoot();
   long setSecureBits();
+  void installFilters();
 
   Plan& plan_;
+  long networkNamespace_ = -1, ipcNamespace_ = -1;
 };
 
 void Child::fail(int step, long error) {
@@ -207,6 +221,7 @@ long Child::setStdio(int target) {
       if (target == 0 && plan_.session && isTerminal(0)) {
         raw(SYS_ioctl, 0, TIOCSCTTY, 0);
         resetTerminal(0);
+        setTerminalSize(0);
       }
       return 0;
     }
@@ -242,9 +257,9 @@ long Child::openPath(const Stdio& stdio) {
 /* ---- terminals ----------------------------------------------------------------------------------------------- */
 
 /* A terminal that is just being closed by its last user answers EIO for a moment. */
-long Child::openTerminal(const char* path) {
+long Child::openTerminal(const char* path, int flags) {
   for (int attempt = 0;; attempt++) {
-    long fd = openRaw(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    long fd = openRaw(path, O_RDWR | O_NOCTTY | O_CLOEXEC | flags);
     if (fd >= 0 && !isTerminal(fd)) {
       closeRaw(fd);
       return -ENOTTY;
@@ -266,7 +281,7 @@ long Child::acquireTerminal(const Stdio& stdio) {
   }
   long fd;
   for (;;) {
-    fd = openTerminal(stdio.path);
+    fd = openTerminal(stdio.path, 0);
     if (fd < 0) break;
     // Taking a terminal that is ours already hangs it up.
     KernelAction ignore = {SIG_IGN, 0, nullptr, 0}, before = {};
@@ -287,7 +302,35 @@ long Child::acquireTerminal(const Stdio& stdio) {
   }
   if (notify >= 0) closeRaw(notify);
   if (fd >= 0 && stdio.reset) resetTerminal(fd);
+  if (fd >= 0) setTerminalSize(fd);
   return fd;
+}
+
+/* TTYVHangup= and TTYReset= of systemd.exec(5): before anything is opened, and whatever comes of it. */
+void Child::prepareTerminal() {
+  const Terminal& terminal = plan_.terminal;
+  const Stdio& input = plan_.stdio[0];
+  const bool given = input.source == Source::fd;
+  if (terminal.path == nullptr && !given) return;
+  const auto apply = [&](auto change) {
+    long fd = terminal.path == nullptr ? input.fd : openTerminal(terminal.path, O_NONBLOCK);
+    if (fd < 0) return;
+    change(fd);
+    if (terminal.path != nullptr) closeRaw(fd);
+  };
+  if (terminal.hangUp) apply([](long fd) { raw(SYS_ioctl, fd, TIOCVHANGUP); });
+  if (terminal.reset) apply([this](long fd) { resetTerminal(fd); });
+}
+
+/* TTYRows= and TTYColumns= of systemd.exec(5). */
+void Child::setTerminalSize(long fd) {
+  const Terminal& terminal = plan_.terminal;
+  if (terminal.rows < 0 && terminal.columns < 0) return;
+  struct winsize size;
+  if (raw(SYS_ioctl, fd, TIOCGWINSZ, &size) < 0) return;
+  if (terminal.rows >= 0) size.ws_row = static_cast<unsigned short>(terminal.rows);
+  if (terminal.columns >= 0) size.ws_col = static_cast<unsigned short>(terminal.columns);
+  raw(SYS_ioctl, fd, TIOCSWINSZ, &size);
 }
 
 /* What TTYReset= of systemd.exec(5) means: line settings as a program expects them. */
@@ -472,6 +515,23 @@ long Child::raiseLoopback() {
   return result;
 }
 
+/* NetworkNamespacePath=, IPCNamespacePath=: -EINVAL where the file is no namespace of the kind. */
+long Child::openNamespace(const char* path, int flag) {
+  long fd = openRaw(path, O_RDONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) return fd;
+  if (raw(SYS_ioctl, fd, NS_GET_NSTYPE) == flag) return fd;
+  closeRaw(fd);
+  return -EINVAL;
+}
+
+/* Without the privilege the process stays where it is, as with PrivateNetwork=. */
+void Child::enterNamespace(long fd, int flag, int step) {
+  if (fd < 0) return;
+  long result = raw(SYS_setns, fd, flag);
+  closeRaw(fd);
+  if (result < 0 && !refused(result)) fail(step, result);
+}
+
 void Child::unshareAll() {
   const struct {
     int flag;
@@ -485,6 +545,8 @@ void Child::unshareAll() {
     long result = unshareUser();
     if (result < 0 && plan_.namespacesRequired) fail(stepUser, result);
   }
+  enterNamespace(networkNamespace_, CLONE_NEWNET, stepNetwork);
+  enterNamespace(ipcNamespace_, CLONE_NEWIPC, stepNamespace);
   for (const auto& each : order) {
     if ((plan_.namespaces & each.flag) == 0) continue;
     long result = raw(SYS_unshare, each.flag);
@@ -512,6 +574,9 @@ void Child::setMounts() {
     if (result == 0 || (m.optional && missing(result))) continue;
     if (plan_.namespacesRequired || !refused(result)) fail(stepNamespace, result);
   }
+  if (plan_.propagation == 0) return;
+  result = raw(SYS_mount, nullptr, "/", nullptr, plan_.propagation | MS_REC, nullptr);
+  if (result < 0 && !refused(result)) fail(stepNamespace, result);
 }
 
 /* mkdir -p, for mount points that are not there yet; the last component is a file where `file`. */
@@ -767,6 +832,24 @@ long Child::setSecureBits() {
   return raw(SYS_prctl, PR_SET_SECUREBITS, plan_.secureBits);
 }
 
+/*
+ * The filters of system calls, last of all. An unprivileged process may have filters only if it can gain no privileges.
+ * Where the kernel has no filters, or a filter around the container refuses ours, the program runs without.
+ */
+void Child::installFilters() {
+  for (size_t i = 0; i < plan_.filtersCount; i++) {
+    Filter& filter = plan_.filters[i];
+    long result = raw(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
+    if (result == -ENOSYS) result = raw(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+    if (result < 0 && result != -EINVAL && !refused(result)) fail(stepSeccomp, result);
+  }
+}
+
+static bool hasCapability(int capability) {
+  Capabilities own;
+  return own.get() == 0 && ((own.data[capability / 32].effective >> (capability % 32)) & 1) != 0;
+}
+
 long Child::changeRoot() {
   long result = raw(SYS_chroot, plan_.root);
   return result < 0 ? result : raw(SYS_chdir, "/");
@@ -859,10 +942,23 @@ void Child::run() {
   if (p.idleFd >= 0) waitForIdle();
   if (p.session) check(stepSetsid, raw(SYS_setsid));
   if (p.cgroupProcs != nullptr) check(stepCgroup, joinCgroup());
+  prepareTerminal();
+  if (p.networkNamespace != nullptr) {
+    networkNamespace_ = openNamespace(p.networkNamespace, CLONE_NEWNET);
+    check(stepNetwork, networkNamespace_);
+  }
+  if (p.ipcNamespace != nullptr) {
+    ipcNamespace_ = openNamespace(p.ipcNamespace, CLONE_NEWIPC);
+    check(stepNamespace, ipcNamespace_);
+  }
   check(stepStdin, setStdio(0));
   check(stepStdout, setStdio(1));
   check(stepStderr, setStdio(2));
   if (p.setOom) check(stepOomAdjust, setOom());
+  if (p.coredumpFilter != nullptr) {
+    long result = writeFile("/proc/self/coredump_filter", p.coredumpFilter);
+    if (!refused(result) && !missing(result)) check(stepLimits, result);
+  }
   if (p.setScheduling) {
     int priority = p.schedulingPriority;
     check(stepSetScheduler, raw(SYS_sched_setscheduler, 0, p.schedulingPolicy, &priority));
@@ -894,7 +990,8 @@ void Child::run() {
   if (result < 0 && p.cwdOptional) result = raw(SYS_chdir, "/");
   check(stepChdir, result);
   if (p.setSecureBits) check(stepSecureBits, setSecureBits());
-  if (p.noNewPrivileges) check(stepNoNewPrivileges, raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  if (p.noNewPrivileges || (p.setSeccomp && !hasCapability(CAP_SYS_ADMIN)))
+    check(stepNoNewPrivileges, raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   if (p.setTag) {
     // A limit that is lower already tells nothing of us, and does no harm.
     struct rlimit64 tag = {p.tag, p.tag};
@@ -903,13 +1000,7 @@ void Child::run() {
   char pid[24];
   size_t digits = appendNumber(pid, 0, static_cast<unsigned long>(raw(SYS_getpid)));
   for (size_t i = 0; i < p.pidPlacesCount; i++) memcpy(p.pidPlaces[i], pid, digits + 1);
-  if (p.seccomp != nullptr) {
-    struct {
-      unsigned short length;
-      void* filter;
-    } program = {p.seccompCount, p.seccomp};
-    check(stepSeccomp, raw(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
-  }
+  if (p.setSeccomp) installFilters();
   fail(stepExec, raw(SYS_execve, p.path, p.argv, p.env));
 }
 

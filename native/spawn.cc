@@ -35,7 +35,9 @@ class Request {
   bool optionalNumber(const char* name, int& out);
   void readStrings(const char* name, std::vector<char*>& out, bool completed);
   void readStdio(const char* name, Stdio& out);
+  void readTerminal(Terminal& out);
   void readMounts();
+  void readFilters();
   template <typename T>
   void readNumbers(const char* name, std::vector<T>& out);
 
@@ -47,7 +49,9 @@ class Request {
   std::vector<gid_t> groups_;
   std::vector<Limit> limits_;
   std::vector<Mount> mounts_;
-  std::vector<unsigned char> affinity_, seccomp_;
+  std::vector<unsigned char> affinity_;
+  std::vector<Filter> filters_;
+  std::deque<std::vector<unsigned char>> programs_;
 };
 
 /* A text that stays where it is for as long as the request does. */
@@ -104,6 +108,40 @@ void Request::readStdio(const char* name, Stdio& out) {
   out.path = keep(object, "path");
 }
 
+void Request::readTerminal(Terminal& out) {
+  out = {nullptr, false, false, -1, -1};
+  Napi::Value value = from_.Get("terminal");
+  if (!value.IsObject()) return;
+  Napi::Object object = value.As<Napi::Object>();
+  out.path = keep(object, "path");
+  out.hangUp = boolField(object, "hangUp");
+  out.reset = boolField(object, "reset");
+  out.rows = static_cast<int>(numberField(object, "rows", -1));
+  out.columns = static_cast<int>(numberField(object, "columns", -1));
+}
+
+void Request::readFilters() {
+  Napi::Value value = from_.Get("seccomp");
+  plan.setSeccomp = value.IsArray();
+  if (!plan.setSeccomp) return;
+  constexpr size_t instruction = 8, most = 4096;
+  Napi::Array list = value.As<Napi::Array>();
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    Napi::Value entry = list.Get(i);
+    if (!entry.IsTypedArray()) continue;
+    Napi::Uint8Array bytes = entry.As<Napi::Uint8Array>();
+    if (bytes.ByteLength() % instruction != 0 || bytes.ByteLength() / instruction > most) {
+      usable_ = false;
+      continue;
+    }
+    programs_.emplace_back(bytes.Data(), bytes.Data() + bytes.ByteLength());
+    filters_.push_back(
+        {static_cast<unsigned short>(bytes.ByteLength() / instruction), programs_.back().data()});
+  }
+  plan.filters = filters_.data();
+  plan.filtersCount = filters_.size();
+}
+
 void Request::readMounts() {
   Napi::Value value = from_.Get("mounts");
   if (!value.IsArray()) return;
@@ -141,6 +179,7 @@ bool Request::read() {
   readStdio("stdin", p.stdio[0]);
   readStdio("stdout", p.stdio[1]);
   readStdio("stderr", p.stdio[2]);
+  readTerminal(p.terminal);
   readNumbers("fds", fds_);
   p.fds = fds_.data();
   p.fdsCount = static_cast<int>(fds_.size());
@@ -172,6 +211,7 @@ bool Request::read() {
   p.setNice = optionalNumber("nice", p.nice);
   p.oomScoreAdjust = keep(from_, "oomScoreAdjust");
   p.setOom = p.oomScoreAdjust != nullptr;
+  p.coredumpFilter = keep(from_, "coredumpFilter");
   p.setIoprio = optionalNumber("ioprio", p.ioprio);
   p.setScheduling = optionalNumber("schedulingPolicy", p.schedulingPolicy);
   optionalNumber("schedulingPriority", p.schedulingPriority);
@@ -208,17 +248,14 @@ bool Request::read() {
   readMounts();
   p.mounts = mounts_.data();
   p.mountsCount = mounts_.size();
+  p.propagation = static_cast<unsigned long>(numberField(from_, "propagation", 0));
+  p.networkNamespace = keep(from_, "networkNamespace");
+  p.ipcNamespace = keep(from_, "ipcNamespace");
   p.hostname = keep(from_, "hostname");
   p.managerUid = geteuid();
   p.managerGid = getegid();
 
-  Napi::Value seccomp = from_.Get("seccomp");
-  if (seccomp.IsTypedArray()) {
-    Napi::Uint8Array bytes = seccomp.As<Napi::Uint8Array>();
-    seccomp_.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
-    p.seccomp = seccomp_.data();
-    p.seccompCount = static_cast<unsigned short>(seccomp_.size() / 8);
-  }
+  readFilters();
   p.cgroupProcs = keep(from_, "cgroupProcs");
   p.idleFd = static_cast<int>(numberField(from_, "idleFd", -1));
   p.idleTimeoutMs = static_cast<int>(numberField(from_, "idleTimeoutMs", 5000));

@@ -64,6 +64,21 @@ struct Mount {
   uint64_t attributes;
 };
 
+/* TTYVHangup=, TTYReset= and the size of a terminal (systemd.exec(5)). */
+struct Terminal {
+  /* Null: the standard input, where that is a descriptor of the manager's. */
+  const char* path;
+  bool hangUp, reset;
+  /* Of the standard input, where it is a terminal; -1 leaves it. */
+  int rows, columns;
+};
+
+/* struct sock_fprog. */
+struct Filter {
+  unsigned short length;
+  void* instructions;
+};
+
 struct Limit {
   int resource;
   uint64_t soft, hard;
@@ -86,6 +101,7 @@ struct Plan {
   bool forked;
 
   Stdio stdio[3];
+  Terminal terminal;
   int* fds;
   int fdsCount;
   /* -1 leaves O_NONBLOCK as it is. */
@@ -110,6 +126,7 @@ struct Plan {
   bool setNice, setOom, setIoprio, setScheduling, setTimerSlack, setPersonality;
   int nice, ioprio, schedulingPolicy, schedulingPriority;
   const char* oomScoreAdjust;
+  const char* coredumpFilter;
   unsigned long timerSlack, personality;
   unsigned char* affinity;
   size_t affinityBytes;
@@ -124,13 +141,20 @@ struct Plan {
   bool namespacesRequired;
   Mount* mounts;
   size_t mountsCount;
+  /* What mounts are to each other in the end: MS_SHARED, MS_SLAVE, MS_PRIVATE. */
+  unsigned long propagation;
+  /* Namespaces that are joined rather than made. */
+  const char* networkNamespace;
+  const char* ipcNamespace;
   const char* hostname;
   /* The manager's own ids: what the ids of a new user namespace mean. */
   uid_t managerUid;
   gid_t managerGid;
 
-  void* seccomp;
-  unsigned short seccompCount;
+  /* True where filters are asked for, even if there is none for this machine. */
+  bool setSeccomp;
+  Filter* filters;
+  size_t filtersCount;
 
   const char* cgroupProcs;
   int idleFd;

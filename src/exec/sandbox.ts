@@ -15,6 +15,8 @@ export interface Sandbox {
   mounts: MountStep[];
   required: boolean;
   namespaces: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
+  /** MountFlags= of systemd.exec(5). */
+  propagation: 'shared' | 'slave' | 'private';
 }
 
 export interface PrivateTmp {
@@ -73,12 +75,13 @@ export function sandboxOf(exec: ExecSettings, facts: SandboxFacts): Sandbox {
   const mounts = builder.build();
 
   const namespaces: Sandbox['namespaces'] = [];
-  if (mounts.length > 0 || exec.PrivateMounts) namespaces.push('mount');
-  if (facts.apply && exec.PrivateNetwork) namespaces.push('network');
-  if (facts.apply && exec.PrivateIPC) namespaces.push('ipc');
+  const { MountFlags: propagation = 'shared' } = exec;
+  if (mounts.length > 0 || exec.PrivateMounts || propagation !== 'shared') namespaces.push('mount');
+  if (facts.apply && exec.PrivateNetwork && exec.NetworkNamespacePath === undefined) namespaces.push('network');
+  if (facts.apply && exec.PrivateIPC && exec.IPCNamespacePath === undefined) namespaces.push('ipc');
   if (facts.apply && exec.ProtectHostname) namespaces.push('uts');
   if (facts.apply && exec.PrivateUsers) namespaces.push('user');
-  return { mounts, required, namespaces };
+  return { mounts, required, namespaces, propagation };
 }
 
 const within = (path: string, directory: string): boolean =>

@@ -3,6 +3,7 @@ import type { Journal, OpenedStream } from '../journal/journal.ts';
 import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
 import { allCapabilities } from '../unitfile/capabilities.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import type { OpenFileSetting } from '../unitfile/directives/kinds/service.ts';
 import { expandCommandLine } from '../unitfile/exec-command.ts';
 import type { ExecCommand, LogLevel } from '../unitfile/types.ts';
 import { parsePersonality } from '../unitfile/values.ts';
@@ -19,7 +20,9 @@ import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts';
+import { ipcOwnersOf } from './remove-ipc.ts';
 import { baseDirectories, canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
+import { applySeccomp } from './seccomp/apply.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
 
@@ -56,6 +59,8 @@ export interface SpawnParameters {
   /** How many of `fds` are sockets. */
   socketCount?: number;
   nonBlocking?: boolean;
+  /** OpenFile= of systemd.service(5): opened for this process and passed after `fds`. */
+  openFiles?: readonly OpenFileSetting[];
   given?: { stdin?: number; stdout?: number; stderr?: number };
   idleFd?: number;
   privateTmp?: PrivateTmpDirectories;
@@ -107,7 +112,11 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
   try {
     const { path } = parameters.command;
     const step = ({ step, code }: SpawnFailure): StepFailure => {
-      const { path: program, mounts = [] } = prepared.request;
+      const { path: program, mounts = [], networkNamespace, ipcNamespace } = prepared.request;
+      // Opening fails for what the file is, joining for other reasons.
+      const [kind, namespace] = step === 'NETWORK' ? ['network', networkNamespace] : ['IPC', ipcNamespace];
+      if ((step === 'NETWORK' || step === 'NAMESPACE') && namespace !== undefined && code !== 'EPERM')
+        return new StepFailure(step, `Failed to open ${kind} namespace path ${namespace}`, code);
       const about = (stepMessages[step] ?? `Failed at step ${step}`).replace('%s', program);
       // The child cannot say which mount it was; a path that does not exist can be told from here.
       const missing =
@@ -122,6 +131,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     const { pid, failure } = host.spawn(prepared.request);
     child = pid;
     tracker.spawned(pid, owner.id);
+    if (prepared.identity !== undefined) ipcOwnersOf(host).hold(owner.id, prepared.identity, parameters.exec.RemoveIPC);
     for (const stream of prepared.streams) stream.setProcess({ pid, ...idsOf(prepared.identity) });
     if (prepared.failure !== undefined) willTell(owner, path, pid, prepared.failure);
     else if (failure !== undefined) willTell(owner, path, pid, step(failure));
@@ -132,7 +142,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     owner.log(3, `Failed to fork: ${errorText(error.code)}`);
     throw new SpawnError('Failed to fork', error.code);
   } finally {
-    for (const { fd } of prepared.streams) host.closeFd(fd);
+    for (const { fd } of [...prepared.streams, ...prepared.opened]) host.closeFd(fd);
   }
 }
 
@@ -186,6 +196,8 @@ function willTell(owner: SpawnOwner, path: string, pid: number, failure: StepFai
 interface Prepared {
   request: SpawnRequest;
   streams: OpenedStream[];
+  /** OpenFile=: to be closed once the child has its own. */
+  opened: PassedFd[];
   failure: StepFailure | undefined;
   identity: Identity | undefined;
 }
@@ -198,6 +210,7 @@ class Preparation {
   readonly #directories: string[];
   #identity: Identity | undefined;
   #stdio: Stdio | undefined;
+  readonly #opened: PassedFd[] = [];
 
   constructor(owner: SpawnOwner, parameters: SpawnParameters) {
     this.#owner = owner;
@@ -219,25 +232,49 @@ class Preparation {
       this.#makeDirectories();
       if (this.#p.writeCredentials)
         writeCredentials(this.#host, exec, this.#owner.manager.directories.runtime, this.#owner.id, this.#identity.uid);
-      const env = this.#environment(files, socket);
+      this.#openFiles();
+      const passed = [...((socket === undefined ? this.#p.fds : undefined) ?? []), ...this.#opened];
+      const env = this.#environment(files, passed);
       request.env = env;
       request.argv = expandCommandLine(command, asMap(env));
       this.#setContext(request);
-      if (socket === undefined && this.#p.fds !== undefined && this.#p.fds.length > 0) {
-        request.fds = this.#p.fds.map(({ fd }) => fd);
+      if (passed.length > 0) {
+        request.fds = passed.map(({ fd }) => fd);
         request.fdsNonBlocking = this.#p.nonBlocking ?? false;
       }
       this.#setSandbox(request);
       request.path = this.#locate(request);
     } catch (error) {
       if (!(error instanceof StepFailure)) {
-        for (const { fd } of this.#stdio?.streams ?? []) this.#host.closeFd(fd);
+        for (const { fd } of [...(this.#stdio?.streams ?? []), ...this.#opened]) this.#host.closeFd(fd);
         throw error;
       }
       request.exitAtOnce = error.ignored ? 0 : exitStatusOf(error.step);
-      return { request, streams: this.#stdio?.streams ?? [], failure: error, identity: this.#identity };
+      return this.#prepared(request, error);
     }
-    return { request, streams: this.#stdio.streams, failure: undefined, identity: this.#identity };
+    return this.#prepared(request, undefined);
+  }
+
+  #prepared(request: SpawnRequest, failure: StepFailure | undefined): Prepared {
+    return {
+      request,
+      streams: this.#stdio?.streams ?? [],
+      opened: this.#opened,
+      failure,
+      identity: this.#identity,
+    };
+  }
+
+  #openFiles(): void {
+    const how = { readonly: 'read', readwrite: 'readwrite', append: 'append', truncate: 'truncate' } as const;
+    for (const { path, fdName, access, graceful } of this.#p.openFiles ?? [])
+      try {
+        this.#opened.push({ fd: this.#host.openFd(path, how[access]), name: fdName });
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        if (!graceful) throw new StepFailure('FDS', 'Failed to get OpenFile= file descriptors', error.code);
+        this.#owner.log(7, `Failed to get OpenFile= file descriptor for ${path}, ignoring: ${errorText(error.code)}`);
+      }
   }
 
   #blank(): SpawnRequest {
@@ -294,12 +331,12 @@ class Preparation {
     });
   }
 
-  #environment(files: string[], socket: number | undefined): string[] {
-    const { exec, environment, fds, watchdogUSec } = this.#p;
+  #environment(files: string[], fds: readonly PassedFd[]): string[] {
+    const { exec, environment, watchdogUSec } = this.#p;
     const { manager, id, invocationId } = this.#owner;
     const { home, username, shell } = this.#identity!;
     const own: string[] = [];
-    if (socket === undefined && fds !== undefined && fds.length > 0)
+    if (fds.length > 0)
       own.push('LISTEN_PID=', `LISTEN_FDS=${fds.length}`, `LISTEN_FDNAMES=${fds.map((f) => f.name).join(':')}`);
     if (watchdogUSec !== undefined) own.push('WATCHDOG_PID=', `WATCHDOG_USEC=${watchdogUSec}`);
     if (exec.SetLoginEnvironment !== false) {
@@ -378,6 +415,10 @@ class Preparation {
     if (exec.CPUAffinity.length > 0) request.cpuAffinity = exec.CPUAffinity;
     if (exec.TimerSlackNSec !== undefined) request.timerSlackNs = Number(exec.TimerSlackNSec);
     if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
+    if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
+    if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
+    if (exec.IPCNamespacePath !== undefined) request.ipcNamespace = exec.IPCNamespacePath;
+    this.#setTerminal(request);
 
     if (!this.#sandboxed) return;
     for (const name of limitNames) {
@@ -389,6 +430,21 @@ class Preparation {
     request.capabilityAmbient = exec.AmbientCapabilities;
     if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
     request.noNewPrivileges = exec.NoNewPrivileges;
+    if (exec.RestrictRealtime) request.limits.RTPRIO ??= { soft: 0, hard: 0 };
+    applySeccomp(this.#host, exec, request, (message) => this.#owner.log(7, message));
+  }
+
+  #setTerminal(request: SpawnRequest): void {
+    const { TTYVHangup: hangUp, TTYReset: reset, TTYRows: rows, TTYColumns: columns, TTYPath } = this.#p.exec;
+    if (!hangUp && !reset && rows === undefined && columns === undefined) return;
+    const given = this.#p.given?.stdin !== undefined;
+    request.terminal = {
+      hangUp,
+      reset,
+      ...(given || (!hangUp && !reset) ? {} : { path: TTYPath ?? '/dev/console' }),
+      ...(rows === undefined ? {} : { rows }),
+      ...(columns === undefined ? {} : { columns }),
+    };
   }
 
   #setSandbox(request: SpawnRequest): void {
@@ -404,7 +460,7 @@ class Preparation {
       }
     const ownRoot = able && request.root !== undefined && exec.MountAPIVFS !== false;
     if (ownRoot) this.#makeBaseDirectories(request.root!);
-    const { mounts, namespaces, required } = sandboxOf(exec, {
+    const { mounts, namespaces, propagation, required } = sandboxOf(exec, {
       apply: this.#sandboxed,
       privateTmp,
       directories: this.#directories,
@@ -416,6 +472,7 @@ class Preparation {
     if (namespaces.length === 0) return;
     request.namespaces = namespaces;
     request.mounts = mounts;
+    if (namespaces.includes('mount')) request.propagation = propagation;
     request.namespacesRequired = required;
   }
 

@@ -267,7 +267,6 @@ export interface SpawnRequest {
   ignoreSigpipe: boolean;
   /** New session (setsid). Always true for services. */
   session: boolean;
-  utmp?: never;
   noNewPrivileges: boolean;
   secureBits?: number;
   /** Bit masks; undefined leaves the set as it is. */
@@ -278,8 +277,28 @@ export interface SpawnRequest {
   namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
   namespacesRequired?: boolean;
   mounts?: MountStep[];
-  /** seccomp filter as raw BPF instructions (struct sock_filter array), loaded last. */
-  seccomp?: Uint8Array;
+  /** What the mounts of the new namespace are to each other, and to namespaces made from it. */
+  propagation?: 'shared' | 'slave' | 'private';
+  /** Namespaces to join, by a file that names them (ip-netns(8)). Refusal for want of privilege is ignored. */
+  networkNamespace?: string;
+  ipcNamespace?: string;
+  /**
+   * Filters of system calls, each raw BPF (struct sock_filter array), loaded last and in this order. Where they are given,
+   * even as none, a child without CAP_SYS_ADMIN gets no_new_privs. A kernel without filters, or a filter around the
+   * container that refuses them, is no error.
+   */
+  seccomp?: {
+    programs: readonly Uint8Array[];
+    /** With its filters the child may be unable to run the program, or to end: it must not do so in shared memory. */
+    barsExec: boolean;
+  };
+  /** Hexadecimal mask for /proc/PID/coredump_filter, core(5). */
+  coredumpFilter?: number;
+  /**
+   * The terminal at `path`, or the descriptor given as standard input, is hung up and reset before anything else is done
+   * with it. `rows` and `columns` become the size of a standard input that is a terminal.
+   */
+  terminal?: { path?: string; hangUp: boolean; reset: boolean; rows?: number; columns?: number };
   hostname?: string;
   /** cgroup directory to join before exec (open path of cgroup.procs), where one is writable. */
   cgroupProcs?: string;
@@ -564,6 +583,8 @@ export interface Host {
   /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
   watchReadable(fd: number, callback: () => void): FdWatch;
   closeFd(fd: number): void;
+  /** Opens a file of any type without waiting, or connects to the Unix stream socket at `path`. Throws SystemError. */
+  openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number;
   /**
    * What a regular file or memfd holds from its start, up to `limit` bytes, without touching its offset. Throws
    * SystemError where the descriptor is anything else (ESPIPE, EBADF).
@@ -581,6 +602,12 @@ export interface Host {
    * Throws SystemError where not even a parent can be watched.
    */
   watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch;
+
+  /**
+   * Removes System V and POSIX IPC objects (ipcs(1), /dev/shm, /dev/mqueue) of a user or a group; undefined: of none.
+   * Shared memory in use stays. The number of objects removed. Throws SystemError where one could not be.
+   */
+  removeIpc(uid: number | undefined, gid: number | undefined): number;
 
   /** Users and groups by name or number, from the container's own passwd and group files. */
   lookupUser(nameOrId: string): UserRecord | undefined;

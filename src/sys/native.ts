@@ -70,7 +70,21 @@ export interface NativeSpawn {
   namespacesRequired: boolean;
   mounts: NativeMount[] | undefined;
   hostname: string | undefined;
-  seccomp: Uint8Array | undefined;
+  /** MS_SHARED, MS_SLAVE, MS_PRIVATE; 0 leaves it. */
+  propagation: number;
+  networkNamespace: string | undefined;
+  ipcNamespace: string | undefined;
+  seccomp: readonly Uint8Array[] | undefined;
+  coredumpFilter: string | undefined;
+  terminal:
+    | {
+        path: string | undefined;
+        hangUp: boolean;
+        reset: boolean;
+        rows: number | undefined;
+        columns: number | undefined;
+      }
+    | undefined;
   cgroupProcs: string | undefined;
   idleFd: number | undefined;
   idleTimeoutMs: number | undefined;
@@ -145,6 +159,8 @@ export interface Native {
   openSocket(spec: object): number;
   accept(fd: number): [number, Peer | undefined, Address | undefined, Address | undefined] | number;
   flush(fd: number): void;
+  /** Objects removed; -1 is nobody. */
+  removeIpc(uid: number, gid: number): number;
 }
 
 /**

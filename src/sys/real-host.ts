@@ -1,7 +1,8 @@
 /** The kernel, behind `Host`. */
+import { constants, openSync } from 'node:fs';
 import * as os from 'node:os';
 import { Accounts } from './accounts.ts';
-import { checked, errnoName } from './errno.ts';
+import { checked, errnoName, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
   type AcceptedConnection,
@@ -80,6 +81,8 @@ export class RealHost implements Host {
   onSignal: (signal: ReceivedSignal) => void = () => {};
   onUncaught: (error: unknown) => void = (error) => this.console(`Internal error: ${String(error)}\n`);
   #onExit: (exit: ProcessExit) => void = () => {};
+  /** Reads what a child that was not waited for has to tell, by pid. */
+  readonly #reports = new Map<number, () => void>();
   #hearing = false;
   #console: Buffer[] = [];
   #consoleLength = 0;
@@ -140,14 +143,18 @@ export class RealHost implements Host {
         this.onSignal({ signal: signalText(seen[i]!), pid: seen[i + 1]!, value: seen[i + 2]! });
     };
     const onExits = (exits: Float64Array): void => {
-      for (let i = 0; i < exits.length; i += 5)
+      for (let i = 0; i < exits.length; i += 5) {
+        const pid = exits[i]!;
+        // Why it has not run its program comes before how it ended.
+        this.#reports.get(pid)?.();
         this.#onExit({
-          pid: exits[i]!,
+          pid,
           how: hows[exits[i + 1]!]!,
           status: exits[i + 2]!,
           cpuMs: exits[i + 3]!,
           maxRssKiB: exits[i + 4]!,
         });
+      }
     };
     checked(this.#native.startSignals(signals, onSignals, onExits), 'sigaction');
   }
@@ -186,7 +193,7 @@ export class RealHost implements Host {
       const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened));
       if (typeof result === 'number') throw new SystemError(errnoName(-result), -result, 'clone');
       const [pid, step, errno, report] = result;
-      if (report >= 0) this.#awaitReport(report, request);
+      if (report >= 0) this.#awaitReport(pid, report, request);
       return step === 0 ? { pid } : { pid, failure: toFailure(step, errno) };
     } finally {
       for (const fd of opened) this.#native.closeFd(fd);
@@ -194,15 +201,18 @@ export class RealHost implements Host {
   }
 
   /** The descriptor ends when the child has its program, and says before why it has not. */
-  #awaitReport(fd: number, { onLateFailure }: SpawnRequest): void {
-    const watch = this.watchReadable(fd, () => {
+  #awaitReport(pid: number, fd: number, { onLateFailure }: SpawnRequest): void {
+    const read = (): void => {
       const bytes = Buffer.alloc(8);
       const got = this.#native.read(fd, bytes);
       if (got === EAGAIN) return;
       watch.close();
       this.#native.closeFd(fd);
+      this.#reports.delete(pid);
       if (got === bytes.length) onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4)));
-    });
+    };
+    const watch = this.watchReadable(fd, read);
+    this.#reports.set(pid, read);
   }
 
   kill(pid: number, signal: number, startTime?: number): boolean {
@@ -286,6 +296,17 @@ export class RealHost implements Host {
   closeFd(fd: number): void {
     this.#native.closeFd(fd);
   }
+  openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number {
+    const { O_RDONLY, O_RDWR, O_APPEND, O_TRUNC, O_NOCTTY, O_NONBLOCK } = constants;
+    const how = { read: O_RDONLY, readwrite: O_RDWR, append: O_RDWR | O_APPEND, truncate: O_RDWR | O_TRUNC }[access];
+    try {
+      return systemCall(() => openSync(path, how | O_NOCTTY | O_NONBLOCK));
+    } catch (error) {
+      // A Unix socket cannot be opened; it can be connected to.
+      if (!(error instanceof SystemError) || error.code !== 'ENXIO') throw error;
+      return checked(this.#native.connectUnix(path), 'connect', path);
+    }
+  }
   readFd(fd: number, limit: number): Buffer {
     const got = this.#native.readFd(fd, limit);
     if (typeof got === 'number') throw new SystemError(errnoName(-got), -got, 'pread');
@@ -308,6 +329,9 @@ export class RealHost implements Host {
 
   // ---- accounts, machine ------------------------------------------------------------------------------------------
 
+  removeIpc(uid: number | undefined, gid: number | undefined): number {
+    return checked(this.#native.removeIpc(uid ?? -1, gid ?? -1), 'IPC_RMID');
+  }
   lookupUser(nameOrId: string): UserRecord | undefined {
     return this.#accounts.user(nameOrId);
   }

@@ -38,6 +38,9 @@ const namespaceFlags = {
 /** mount(2). */
 const mountFlags = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
 
+/** mount(2). */
+const propagationFlags = { shared: 1 << 20, slave: 1 << 19, private: 1 << 18 } as const;
+
 /** Exit statuses of systemd.exec(5) that the addon's steps have. */
 export const stepNames: Record<number, SpawnStep> = {
   200: 'CHDIR',
@@ -171,11 +174,21 @@ export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, ope
     namespacesRequired: r.namespacesRequired ?? false,
     mounts: mounts?.map((step) => toMount(step, r.root ?? '')),
     hostname: r.hostname,
-    seccomp: r.seccomp,
+    propagation: r.propagation === undefined ? 0 : propagationFlags[r.propagation],
+    networkNamespace: r.networkNamespace,
+    ipcNamespace: r.ipcNamespace,
+    seccomp: r.seccomp?.programs,
+    coredumpFilter: r.coredumpFilter === undefined ? undefined : `0x${r.coredumpFilter.toString(16)}`,
+    terminal:
+      r.terminal === undefined ? undefined : { path: undefined, rows: undefined, columns: undefined, ...r.terminal },
     cgroupProcs: r.cgroupProcs?.replace(/(?:\/cgroup\.procs)?$/, '/cgroup.procs'),
     idleFd: r.idleFd,
     idleTimeoutMs: r.idleFd === undefined ? undefined : (r.idleTimeoutMs ?? 5000),
-    fork: r.idleFd !== undefined || [r.stdin, r.stdout, r.stderr].some((source) => mayWait(source, files)),
+    fork:
+      r.idleFd !== undefined ||
+      r.seccomp?.barsExec === true ||
+      r.terminal?.path !== undefined ||
+      [r.stdin, r.stdout, r.stderr].some((source) => mayWait(source, files)),
   };
 }
 

@@ -388,6 +388,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
         fds: [...sockets, ...stored],
         socketCount: sockets.length,
         nonBlocking: settings.NonBlocking,
+        openFiles: flags.passFds ? settings.OpenFile : [],
         given: this.#givenStdio,
         privateTmp: this.#privateTmp,
         ...(idle === undefined ? {} : { idleFd: idle.read }),

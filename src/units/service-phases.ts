@@ -4,6 +4,7 @@ import { removeRuntimeDirectories } from '../exec/directories.ts';
 import { errorText } from '../exec/error-text.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
+import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { JobError } from './manager.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
 import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';
@@ -351,6 +352,7 @@ export abstract class ServicePhases extends ServiceBase {
     const { loaded, manager, settings } = this;
     const { host } = manager;
     this.releasePrivateTmp();
+    ipcOwnersOf(host).release(this.id, (message) => this.log(4, message));
     if (loaded.exec !== undefined) {
       const { RuntimeDirectoryPreserve } = loaded.exec;
       if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))

@@ -136,7 +136,10 @@ describe('the program', () => {
         return [...instruction];
       }),
     );
-    const filtered = await run(status('Seccomp'), { noNewPrivileges: true, seccomp: filter });
+    const filtered = await run(status('Seccomp'), {
+      noNewPrivileges: true,
+      seccomp: { programs: [filter], barsExec: false },
+    });
     expect(filtered.output).toBe('2\n');
   });
 });

@@ -164,6 +164,8 @@ export interface SimOptions {
   files?: Record<string, string>;
   capabilities?: bigint;
   container?: string;
+  /** As uname(2) names it. */
+  machine?: string;
   limits?: Partial<Record<LimitName, ResourceLimit>>;
 }
 
@@ -212,6 +214,7 @@ export class SimHost implements Host {
   readonly #capabilities: bigint;
   readonly #limits: Partial<Record<LimitName, ResourceLimit>>;
   readonly #container: string;
+  readonly #machine: string;
   lastNotifySocket: string | undefined;
 
   /** Everything that was spawned, in order. */
@@ -242,6 +245,7 @@ export class SimHost implements Host {
     this.environment = options.environment ?? {};
     this.#capabilities = options.capabilities ?? (1n << 41n) - 1n;
     this.#container = options.container ?? 'docker';
+    this.#machine = options.machine ?? 'x86_64';
     this.#limits = { NOFILE: { soft: 1024, hard: 1_048_576 }, ...options.limits };
     this.files = new SimFiles(() => this.now());
     for (const dir of [
@@ -565,6 +569,16 @@ export class SimHost implements Host {
     if (data === undefined) throw new SystemError('ESPIPE', 29, 'pread');
     return data.subarray(0, limit);
   }
+  openFd(path: string): number {
+    this.files.stat(path);
+    return this.#fd(path);
+  }
+  /** Owners whose IPC objects were to be removed, in order. */
+  readonly removedIpc: { uid: number | undefined; gid: number | undefined }[] = [];
+  removeIpc(uid: number | undefined, gid: number | undefined): number {
+    this.removedIpc.push({ uid, gid });
+    return 0;
+  }
   closeFd(fd: number): void {
     const state = this.#fds.get(fd);
     if (state !== undefined) state.closed = true;
@@ -629,7 +643,7 @@ export class SimHost implements Host {
     this.consoleText += text;
   }
   uname(): { sysname: string; nodename: string; release: string; version: string; machine: string } {
-    return { sysname: 'Linux', nodename: this.hostname, release: '6.1.0', version: '#1', machine: 'x86_64' };
+    return { sysname: 'Linux', nodename: this.hostname, release: '6.1.0', version: '#1', machine: this.#machine };
   }
   virtualization(): { container: string; vm: string } {
     return { container: this.#container, vm: 'none' };

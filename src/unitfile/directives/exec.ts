@@ -83,6 +83,7 @@ import {
   syscallArchitectures,
   syscallErrno,
   syscallFilter,
+  syscallKill,
   syscallLog,
   temporaryFileSystems,
   ttySize,
@@ -94,6 +95,7 @@ import {
 
 /** What only takes away: systemd, too, goes on without it where it may not mount. */
 const sandboxed = honouredWhere('ignored where the container may not mount (no CAP_SYS_ADMIN)');
+const joined = honouredWhere('ignored where the container may not change namespaces (no CAP_SYS_ADMIN)');
 const mounts = honouredWhere('fails where the container may not mount (no CAP_SYS_ADMIN)');
 const noImages = noEffect('disk images need loop devices, which containers have none of');
 const noMac = (what: string) => noEffect(`${what} is the host's, a container cannot load or switch policy`);
@@ -136,7 +138,7 @@ export const execDirectives = group({
   Nice: setting(nice, undefined, honoured),
   OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, honoured, { property: null }),
   /** undefined: as the manager's own. */
-  CoredumpFilter: setting(coredumpFilter, undefined, notYet, { property: null }),
+  CoredumpFilter: setting(coredumpFilter, undefined, honoured, { property: null }),
   IOSchedulingClass: setting(ioClass, undefined, honoured, { after: resetWith('IOSchedulingPriority') }),
   IOSchedulingPriority: setting(ioPriority, undefined, honoured, { after: resetWith('IOSchedulingClass') }),
   CPUSchedulingPolicy: setting(cpuPolicy, undefined, honoured, { after: fitPriority }),
@@ -156,7 +158,7 @@ export const execDirectives = group({
   PassEnvironment: setting(passEnvironment, [], honoured),
   UnsetEnvironment: setting(unsetEnvironment, [], honoured),
   DynamicUser: setting(booleanOrFatal, false, honoured),
-  RemoveIPC: setting(boolean, false, notYet),
+  RemoveIPC: setting(boolean, false, honoured),
   StandardInput: setting(stdinSetting, { kind: 'null' }, honoured),
   /** A service starts from `inherit`, and takes the manager's default once all its lines are read. */
   StandardOutput: setting(
@@ -173,10 +175,10 @@ export const execDirectives = group({
   StandardInputData: setting(inputData, undefined, honoured),
   TTYPath: setting(unitPath(), undefined, honoured),
   TTYReset: setting(boolean, false, honoured),
-  TTYVHangup: setting(boolean, false, notYet),
+  TTYVHangup: setting(boolean, false, honoured),
   TTYVTDisallocate: setting(boolean, false, noEffect('containers have no virtual terminals')),
-  TTYRows: setting(ttySize, undefined, notYet, { property: null }),
-  TTYColumns: setting(ttySize, undefined, notYet, { property: null }),
+  TTYRows: setting(ttySize, undefined, honoured, { property: null }),
+  TTYColumns: setting(ttySize, undefined, honoured, { property: null }),
   SyslogIdentifier: setting(unitString('identifier'), undefined, honoured),
   SyslogFacility: setting(logFacility, 3, honoured),
   SyslogLevel: setting(logLevel, 6, honoured),
@@ -201,23 +203,23 @@ export const execDirectives = group({
   ),
   ProtectProc: setting(protectProc, 'default', honoured),
   ProcSubset: setting(procSubset, 'all', honoured),
-  SystemCallFilter: setting(syscallFilter, undefined, notYet),
-  SystemCallArchitectures: setting(syscallArchitectures, [], notYet),
-  /** errno, or 2147483647 for `kill`. */
-  SystemCallErrorNumber: setting(syscallErrno, 0x7fffffff, notYet),
-  SystemCallLog: setting(syscallLog, undefined, notYet),
-  MemoryDenyWriteExecute: setting(boolean, false, notYet),
+  SystemCallFilter: setting(syscallFilter, undefined, honoured),
+  SystemCallArchitectures: setting(syscallArchitectures, [], honoured),
+  /** errno, or `syscallKill`. */
+  SystemCallErrorNumber: setting(syscallErrno, syscallKill, honoured),
+  SystemCallLog: setting(syscallLog, undefined, honoured),
+  MemoryDenyWriteExecute: setting(boolean, false, honoured),
   /** Mask of CLONE_NEW* flags that stay allowed; all of them: no restriction. */
-  RestrictNamespaces: setting(namespaces, anyNamespace, notYet),
-  RestrictRealtime: setting(boolean, false, notYet),
-  RestrictSUIDSGID: setting(boolean, false, notYet),
-  RestrictAddressFamilies: setting(addressFamilies, undefined, notYet),
+  RestrictNamespaces: setting(namespaces, anyNamespace, honoured),
+  RestrictRealtime: setting(boolean, false, honoured),
+  RestrictSUIDSGID: setting(boolean, false, honoured),
+  RestrictAddressFamilies: setting(addressFamilies, undefined, honoured),
   RestrictFileSystems: setting(
     fileSystems,
     undefined,
     noEffect('it needs BPF LSM programs, which containers may not load'),
   ),
-  LockPersonality: setting(boolean, false, notYet),
+  LockPersonality: setting(boolean, false, honoured),
   LimitCPU: limit('CPU'),
   LimitFSIZE: limit('FSIZE'),
   LimitDATA: limit('DATA'),
@@ -251,10 +253,10 @@ export const execDirectives = group({
   ProtectKernelTunables: setting(boolean, false, sandboxed),
   ProtectKernelModules: setting(boolean, false, sandboxed),
   ProtectKernelLogs: setting(boolean, false, sandboxed),
-  ProtectClock: setting(boolean, false, notYet),
+  ProtectClock: setting(boolean, false, honoured),
   ProtectControlGroups: setting(boolean, false, sandboxed),
-  NetworkNamespacePath: setting(unitPath(), undefined, notYet),
-  IPCNamespacePath: setting(unitPath(), undefined, notYet),
+  NetworkNamespacePath: setting(unitPath(), undefined, joined),
+  IPCNamespacePath: setting(unitPath(), undefined, joined),
   UserNamespacePath: setting(unitPath(), undefined, notYet, { since: 259, property: null }),
   PrivateNetwork: setting(boolean, false, sandboxed),
   PrivateUsers: setting(boolean, false, sandboxed),
@@ -277,7 +279,7 @@ export const execDirectives = group({
   }),
   ProtectSystem: setting(protectSystem, 'no', sandboxed),
   ProtectHome: setting(protectHome, 'no', sandboxed),
-  MountFlags: setting(mountFlags, undefined, notYet),
+  MountFlags: setting(mountFlags, undefined, sandboxed),
   MountAPIVFS: setting(tristate, undefined, honoured, { property: null }),
   BindLogSockets: setting(tristate, undefined, notYet, { since: 257, property: null }),
   Personality: setting(personality, undefined, honoured),

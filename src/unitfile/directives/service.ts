@@ -98,7 +98,7 @@ export const serviceDirectives = group({
   }),
   NotifyAccess: setting(oneOf('notify access specifier', ['none', 'main', 'exec', 'all']), 'none', honoured),
   Sockets: setting(serviceSockets, [], honoured, { property: null }),
-  OpenFile: setting(openFiles, [], notYet, { since: 253, property: null }),
+  OpenFile: setting(openFiles, [], honoured, { since: 253, property: null }),
   ReloadSignal: setting(signal, 1, honoured, { since: 253, property: null }),
   USBFunctionDescriptors: setting(unitPath(), undefined, noEffect('containers have no USB gadget controller')),
   USBFunctionStrings: setting(unitPath(), undefined, noEffect('containers have no USB gadget controller')),

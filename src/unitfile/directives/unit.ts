@@ -84,7 +84,8 @@ function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): 
   for (const type of pathConditions) rows[prefix + type] = writes(into, conditionPath(type), honoured);
   for (const type of stringConditions) rows[prefix + type] = writes(into, conditionString(type), honoured);
   for (const [type, since] of Object.entries(laterConditions)) {
-    rows[prefix + type] = writes(into, conditionString(type), honoured, { since });
+    // Which machines are in a fraction is systemd's to say, by a hash of its own.
+    rows[prefix + type] = writes(into, conditionString(type), type === 'Fraction' ? notYet : honoured, { since });
   }
   return rows as ConditionRows<P>;
 }

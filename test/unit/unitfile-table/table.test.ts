@@ -44,8 +44,8 @@ describe('the table of directives', () => {
   });
 
   it('tells what a unit asks for in vain', () => {
-    expect(service('ProtectClock=yes\nUtmpIdentifier=x\nNice=5').withoutEffect).toEqual([
-      'Service.ProtectClock',
+    expect(service('PAMName=login\nUtmpIdentifier=x\nNice=5').withoutEffect).toEqual([
+      'Service.PAMName',
       'Service.UtmpIdentifier',
     ]);
   });
