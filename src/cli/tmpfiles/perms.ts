@@ -144,16 +144,17 @@ export function setFlags(run: Run, item: Item, file: PinnedFile, path: string): 
     const before = files.fileFlags(file.path);
     const wanted = ((before & ~mask) | (value & mask)) >>> 0;
     if (wanted === before) return;
-    if (trySetFlags(run, file, wanted)) return;
+    if (refusalOf(run, file, wanted) === undefined) return;
     // Together they may be too much where each alone is possible.
-    for (let bit = 1; bit <= 0x20000000; bit *= 2)
-      if ((mask & bit) !== 0) {
-        const now = files.fileFlags(file.path);
-        const one = ((now & ~bit) | (value & bit)) >>> 0;
-        if (one !== now) trySetFlags(run, file, one);
-      }
+    let unsupportedOnly = true;
+    for (let bit = 1; bit <= 0x20000000; bit *= 2) {
+      const now = files.fileFlags(file.path);
+      const one = (mask & bit) === 0 ? now : ((now & ~bit) | (value & bit)) >>> 0;
+      const refusal = one === now ? undefined : refusalOf(run, file, one);
+      if (refusal === 'EINVAL') unsupportedOnly = false;
+    }
     const after = files.fileFlags(file.path);
-    if (after !== wanted) {
+    if (after !== wanted && !unsupportedOnly) {
       log.say(
         'warning',
         `Cannot set file attributes for '${path}', maybe due to incompatibility in specified attributes, ` +
@@ -171,14 +172,15 @@ export function setFlags(run: Run, item: Item, file: PinnedFile, path: string): 
   }
 }
 
-/** False where the file system refuses this combination. */
-function trySetFlags(run: Run, file: PinnedFile, flags: number): boolean {
+/** The name of the errno with which a file system refuses a combination; undefined where it takes it. */
+function refusalOf(run: Run, file: PinnedFile, flags: number): string | undefined {
   const { files } = run.host;
   try {
     files.setFileFlags(file.path, flags);
   } catch (error) {
     if (!(error instanceof SystemError) || (error.code !== 'EINVAL' && !notSupported.has(error.code))) throw error;
-    return false;
+    return error.code;
   }
-  return files.fileFlags(file.path) === flags;
+  // Some take in silence what they do not keep.
+  return files.fileFlags(file.path) === flags ? undefined : 'EINVAL';
 }
