@@ -45,6 +45,8 @@ const programs = [
   'systemd-escape',
   'systemd-notify',
   'systemd-run',
+  'systemd-sysusers',
+  'systemd-tmpfiles',
   'telinit',
 ];
 
@@ -138,6 +140,7 @@ const warmPrograms = [
   ['systemctl', '--root=ROOT', 'mask', 'b.service'],
   ['systemctl', '--root=ROOT', 'list-unit-files'],
   ['systemctl', 'cat', 'a.service'],
+  ['systemd-tmpfiles', '--root=ROOT', '--create', '-'],
 ];
 
 /** What is asked of the manager while it runs. */
