@@ -95,8 +95,9 @@ void pager_exec(bool jump_to_end) {
 
 void pager_open(bool jump_to_end) {
   if (pager_pid > 0 || !is_terminal(STDOUT_FILENO) || !is_terminal(STDERR_FILENO) || pager_turned_off()) return;
+  /* A terminal that does not say what it is can do nothing. */
   const char *term = getenv("TERM");
-  if (term != NULL && strcmp(term, "dumb") == 0) return;
+  if (term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0) return;
 
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return;

@@ -34,7 +34,7 @@ export class OwnOutput implements CallOutput {
     if (!this.#host.isTty(1) || !this.#host.isTty(2)) return;
     const { environment } = this.#host;
     const wanted = (environment.SYSTEMD_PAGER ?? environment.PAGER)?.trim();
-    if (wanted === '' || wanted === 'cat' || environment.TERM === 'dumb') return;
+    if (wanted === '' || wanted === 'cat' || (environment.TERM || 'dumb') === 'dumb') return;
     const pipe = this.#host.pipe();
     // The pager inherits the other end: when that is closed, it has gone. Nobody reaps children in this process.
     const alive = this.#host.pipe();

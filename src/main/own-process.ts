@@ -1,5 +1,6 @@
 /** A program in the caller's own process: on files, or by way of a manager that is found or started. */
 import type { CliContext } from '../cli/context.ts';
+import { say } from '../cli/messages.ts';
 import { type CallResult, callManager } from '../control/client.ts';
 import { placesOf, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
@@ -48,6 +49,10 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
   const places = placesOf(host, scope);
   const ask = (): Promise<CallResult> => callManager(host, places.control, context, output);
   let result = await ask();
+  if (result.kind === 'unreachable' && scope === 'user' && !hasUserBus(context)) {
+    say(context, 'error', 'Failed to connect to bus: No medium found');
+    return 1;
+  }
   if (result.kind === 'unreachable' && call.starts) {
     if (scope === 'system' && host.uid !== 0) {
       const refusal = call.access.refusal?.(call.args);
@@ -83,6 +88,11 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
       context.err('The connection to the manager was lost before it had answered.\n');
       return 1;
   }
+}
+
+/** As sd_bus_open_user(3) finds the user's bus: where nothing says where it is, there is no user's manager to ask. */
+function hasUserBus({ env }: CliContext): boolean {
+  return Boolean(env.DBUS_SESSION_BUS_ADDRESS || env.XDG_RUNTIME_DIR || env.PIDONE_SOCKET);
 }
 
 /** Says that a manager was started for this call already. */

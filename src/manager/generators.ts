@@ -91,11 +91,12 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
 }
 
 /** The manager's own environment, and what systemd.generator(7) promises. */
-function environmentOf({ host, scope, processEnvironment }: GeneratorSupport): string[] {
+function environmentOf(support: GeneratorSupport): string[] {
+  const { host, scope } = support;
   const { container, vm } = host.virtualization();
   const kind = container !== 'none' ? `container:${container}` : vm !== 'none' ? `vm:${vm}` : undefined;
   return [
-    ...processEnvironment(),
+    ...support.processEnvironment(),
     `SYSTEMD_SCOPE=${scope}`,
     ...(scope === 'system'
       ? ['SYSTEMD_IN_INITRD=0', `SYSTEMD_FIRST_BOOT=${host.files.access(firstBootFlag, 'exists') ? '1' : '0'}`]

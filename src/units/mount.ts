@@ -124,9 +124,18 @@ export class Mount extends Unit {
   }
 
   protected override reloadNow(): OperationResult {
-    const options = this.loaded.mount?.Options;
-    const remount = options === undefined ? 'remount' : `remount,${options}`;
-    this.#run('remounting', '/bin/mount', [this.#where, '-o', remount]);
+    const { mount, fragmentPath } = this.loaded;
+    this.reloadResult = 'success';
+    if (fragmentPath === undefined || mount?.What === undefined) {
+      this.log(4, "Failed to run 'remount' task: No such file or directory");
+      this.reloadResult = 'resources';
+      return 'failed';
+    }
+    const remount = mount.Options === undefined ? 'remount' : `remount,${mount.Options}`;
+    const sloppy = mount.SloppyOptions ? ['-s'] : [];
+    const rw = mount.ReadWriteOnly ? ['-w'] : [];
+    const type = mount.Type === undefined ? [] : ['-t', mount.Type];
+    this.#run('remounting', '/bin/mount', [mount.What, this.#where, '-o', remount, ...sloppy, ...rw, ...type]);
     return 'started';
   }
 

@@ -18,7 +18,15 @@ export interface Notification {
 
 const maxStatusBytes = 1023;
 /** States in which a service may say who its main process is, and is watched. */
-const livingStates = new Set(['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify']);
+const livingStates = new Set([
+  'start',
+  'start-post',
+  'running',
+  'reload',
+  'reload-signal',
+  'reload-notify',
+  'reload-post',
+]);
 
 /** NotifyAccess= of systemd.service(5). */
 function isAuthorized(service: Service, pid: number): boolean {

@@ -26,6 +26,7 @@ export const flagsOf: Record<ExecKind, SpawnFlags> = {
   ExecStart: { passFds: true, ttyStdin: true, watchdog: true, credentials: true, monitor: true },
   ExecStartPost: { control: true },
   ExecReload: { control: true },
+  ExecReloadPost: { control: true },
   ExecStop: { control: true, result: true },
   ExecStopPost: { control: true, ttyStdin: true, result: true },
 };
@@ -37,6 +38,7 @@ const taskNames: Record<ExecKind, string> = {
   ExecStart: 'start',
   ExecStartPost: 'start-post',
   ExecReload: 'reload',
+  ExecReloadPost: 'reload-post',
   ExecStop: 'stop',
   ExecStopPost: 'stop-post',
 };
@@ -211,6 +213,16 @@ export abstract class ServicePhases extends ServiceBase {
     }
   }
 
+  /** The service has read its configuration again: ExecReloadPost= sees it so. */
+  protected enterReloadPost(): void {
+    this.unwatchControlPid();
+    if (this.commands('ExecReloadPost').length === 0) this.enterRunning('success');
+    else if (!this.run('ExecReloadPost', 'reload-post', this.settings.TimeoutStartSec)) {
+      this.reloadResult = 'resources';
+      this.enterRunning('success');
+    }
+  }
+
   enterReloadByNotify(): void {
     this.armTimer(this.settings.TimeoutStartSec);
     this.setState('reload');
@@ -230,7 +242,7 @@ export abstract class ServicePhases extends ServiceBase {
       case 'ready':
         if ((Type === 'notify' || Type === 'notify-reload') && this.state === 'start') this.enterStartPost();
         if ((this.state === 'reload' && this.controlPid === 0) || this.state === 'reload-notify')
-          this.enterRunning('success');
+          this.enterReloadPost();
         break;
       case 'reloading':
         if (this.state === 'reload-signal') this.setState('reload-notify');

@@ -14,6 +14,7 @@ export type ServiceState =
   | 'reload'
   | 'reload-signal'
   | 'reload-notify'
+  | 'reload-post'
   | 'stop'
   | 'stop-watchdog'
   | 'stop-sigterm'
@@ -46,6 +47,7 @@ export const execKinds = [
   'ExecStart',
   'ExecStartPost',
   'ExecReload',
+  'ExecReloadPost',
   'ExecStop',
   'ExecStopPost',
 ] as const;
@@ -62,6 +64,7 @@ export const activeStates: Record<ServiceState, ActiveState> = {
   reload: 'reloading',
   'reload-signal': 'reloading',
   'reload-notify': 'reloading',
+  'reload-post': 'reloading',
   stop: 'deactivating',
   'stop-watchdog': 'deactivating',
   'stop-sigterm': 'deactivating',
@@ -94,7 +97,7 @@ const stopping = [
   'final-sigterm',
   'final-sigkill',
 ] as const;
-const reloading = ['reload', 'reload-signal', 'reload-notify'] as const;
+const reloading = ['reload', 'reload-signal', 'reload-notify', 'reload-post'] as const;
 
 /** States in which there may be a main process, a control process, a timer, a watchdog, a connection. */
 export const withTimer = set(
@@ -115,6 +118,7 @@ export const withControlProcess = set(
   'start',
   'start-post',
   'reload',
+  'reload-post',
   ...stopping,
   'cleaning',
 );

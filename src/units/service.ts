@@ -83,6 +83,7 @@ export class Service extends ServicePhases {
       case 'reload':
       case 'reload-signal':
       case 'reload-notify':
+      case 'reload-post':
       case 'stop-watchdog':
         this.enterSignal('stop-sigterm', 'success');
         return 'quiet';
@@ -202,6 +203,7 @@ export class Service extends ServicePhases {
       case 'reload':
       case 'reload-signal':
       case 'reload-notify':
+      case 'reload-post':
         if (this.controlPid === 0) this.enterStop(result);
         break;
       case 'start':
@@ -297,6 +299,7 @@ export class Service extends ServicePhases {
           this.enterDead('resources', true);
           break;
         case 'reload':
+        case 'reload-post':
           this.reloadResult = 'resources';
           this.enterRunning('success');
           break;
@@ -324,6 +327,11 @@ export class Service extends ServicePhases {
         break;
       case 'reload':
         if (result === 'success' && this.loadPidFile(true) === undefined) this.searchMainPid();
+        this.reloadResult = result;
+        if (result === 'success') this.enterReloadPost();
+        else this.enterRunning('success');
+        break;
+      case 'reload-post':
         this.reloadResult = result;
         this.enterRunning('success');
         break;
@@ -475,6 +483,7 @@ export class Service extends ServicePhases {
       case 'reload':
       case 'reload-signal':
       case 'reload-notify':
+      case 'reload-post':
         this.log(4, 'Reload operation timed out. Killing reload process.');
         this.killControlProcess();
         this.reloadResult = 'timeout';

@@ -1,6 +1,6 @@
 /** [Service] of systemd.service(5), without the shared exec, kill and resource sections. */
 
-import { group, honoured, noEffect, notYet, type SettingsOf, setting } from './directive.ts';
+import { group, honoured, noEffect, type SettingsOf, setting } from './directive.ts';
 import { boolean, legacy, oneOf, signal, span, spanFix0, unitPath, unsigned } from './kinds/basic.ts';
 import { preserveMode } from './kinds/exec.ts';
 import {
@@ -53,7 +53,7 @@ export const serviceDirectives = group({
   ExecStart: setting(execCommands, [], honoured, { property: null }),
   ExecStartPost: setting(execCommands, [], honoured, { property: null }),
   ExecReload: setting(execCommands, [], honoured, { property: null }),
-  ExecReloadPost: setting(execCommands, [], notYet, { property: null, since: 259 }),
+  ExecReloadPost: setting(execCommands, [], honoured, { property: null, since: 259 }),
   ExecStop: setting(execCommands, [], honoured, { property: null }),
   ExecStopPost: setting(execCommands, [], honoured, { property: null }),
   TimeoutStartSec: setting(startTimeout, (facts) => facts.manager.timeoutStartMs, honoured),

@@ -75,3 +75,39 @@ describe('a running service whose definition changes', () => {
     expect(service.activeState).toBe('inactive');
   });
 });
+
+describe('ExecReloadPost=', () => {
+  const files = { '/usr/bin/d': '', '/usr/bin/reload': '', '/usr/bin/after': '' };
+  const lines = 'ExecStart=/usr/bin/d\nExecReload=/usr/bin/reload\nExecReloadPost=/usr/bin/after\n';
+
+  it('runs once the reload has succeeded, and belongs to it', () => {
+    const w = new ServiceWorld({ files });
+    const service = w.service('a.service', lines);
+    w.up(service);
+    service.reload();
+    expect(service.subState).toBe('reload');
+    w.host.running('reload')!.exit(0);
+    w.host.settle();
+    expect([service.activeState, service.subState]).toEqual(['reloading', 'reload-post']);
+    w.host.running('after')!.exit(0);
+    w.host.settle();
+    expect(service.subState).toBe('running');
+  });
+
+  it('does not run after a reload that failed; its own failure is that of the reload', () => {
+    const w = new ServiceWorld({ files });
+    const service = w.service('a.service', lines);
+    w.up(service);
+    service.reload();
+    w.host.running('reload')!.exit(1);
+    w.host.settle();
+    expect([service.subState, service.reloadResult]).toEqual(['running', 'exit-code']);
+    expect(w.host.running('after')).toBeUndefined();
+    service.reload();
+    w.host.running('reload')!.exit(0);
+    w.host.settle();
+    w.host.running('after')!.exit(1);
+    w.host.settle();
+    expect([service.subState, service.reloadResult]).toEqual(['running', 'exit-code']);
+  });
+});
