@@ -65,6 +65,7 @@ export interface PinnedFile {
   stat(): FileStat;
   /** Throws EOPNOTSUPP for a link. */
   chmod(mode: number): void;
+  /** -1 leaves an id as it is. */
   chown(uid: number, gid: number): void;
   close(): void;
 }

@@ -366,7 +366,9 @@ export class SimFiles implements Files {
         node.ctimeMs = this.#now();
       },
       chown: (uid, gid) => {
-        Object.assign(node, { uid, gid, ctimeMs: this.#now() });
+        if (uid >= 0) node.uid = uid;
+        if (gid >= 0) node.gid = gid;
+        node.ctimeMs = this.#now();
       },
     };
   }
