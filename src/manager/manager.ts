@@ -362,6 +362,7 @@ export class Manager implements UnitManager {
         unit.referencedBy.delete(callback);
         if (watchers.size === 0) this.#unitWatchers.delete(unit);
         this.#registry.mayBeUnused(unit);
+        this.#scheduleQueues();
       },
     };
   }

@@ -6,6 +6,8 @@
  */
 import { basename } from 'node:path';
 import type { CliContext } from '../../src/cli/context.ts';
+import { parseRun } from '../../src/cli/run/options.ts';
+import { runTransient } from '../../src/cli/run/run.ts';
 import { parseOptions } from '../../src/cli/systemctl/options.ts';
 import { runVerb, verbs } from '../../src/cli/systemctl/verbs.ts';
 import { defaultConfig } from '../../src/journal/config.ts';
@@ -20,7 +22,7 @@ export interface Answer {
   err: string;
 }
 
-export type Caller = Partial<Pick<CliContext, 'env' | 'terminal' | 'caller' | 'cwd'>>;
+export type Caller = Partial<Pick<CliContext, 'env' | 'terminal' | 'caller' | 'cwd' | 'callerProcess'>>;
 
 /** Targets that every unit is tied to by default. */
 const baseTargets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount'];
@@ -74,11 +76,31 @@ export class SimSystem {
 
   /** Runs a command line (words, or one string that is split at blanks); virtual time passes until it has ended. */
   async systemctl(line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
+    const { answer, context } = this.#call('systemctl', line, caller);
+    const parsed = parseOptions(context);
+    if ('status' in parsed) return { ...parsed };
+    // No virtual time passes while a file is loaded.
+    await verbs.get(parsed.operands[0] ?? 'list-units')?.load();
+    answer.status = await this.#drive(runVerb(context, parsed.options, parsed.operands));
+    return answer;
+  }
+
+  /** The same of systemd-run. */
+  async run(line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
+    const { answer, context } = this.#call('systemd-run', line, caller);
+    const parsed = parseRun(context);
+    if (!('options' in parsed))
+      return { status: 'error' in parsed ? 1 : 0, out: '', err: 'error' in parsed ? parsed.error : '' };
+    answer.status = await this.#drive(runTransient(context, parsed.options, parsed.warnings));
+    return answer;
+  }
+
+  #call(program: string, line: string | readonly string[], caller: Caller): { answer: Answer; context: CliContext } {
     const answer: Answer = { status: -1, out: '', err: '' };
     const context: CliContext = {
       host: this.host,
       manager: this.manager,
-      program: 'systemctl',
+      program,
       argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
       env: {},
       cwd: '/',
@@ -94,13 +116,12 @@ export class SimSystem {
       signal: new AbortController().signal,
       ...caller,
     };
-    const parsed = parseOptions(context);
-    if ('status' in parsed) return { ...parsed };
+    return { answer, context };
+  }
+
+  async #drive(work: Promise<number>): Promise<number> {
     let done = false;
-    // No virtual time passes while a file is loaded.
-    await verbs.get(parsed.operands[0] ?? 'list-units')?.load();
-    const verb = runVerb(context, parsed.options, parsed.operands).then((status) => {
-      answer.status = status;
+    const ended = work.finally(() => {
       done = true;
     });
     for (let turn = 0; !done && turn < 10_000; turn++) {
@@ -110,9 +131,9 @@ export class SimSystem {
       await Promise.resolve();
       if (!done && turn % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
     }
-    await verb;
+    const status = await ended;
     this.host.settle();
-    return answer;
+    return status;
   }
 
   /** Lets every process that is spawned end with a status. */
