@@ -342,7 +342,9 @@ function verifySocket(unit: LoadedUnit): Refusal | undefined {
   if (unit.exec!.PAMName !== undefined && unit.kill!.KillMode !== 'control-group') {
     return refuse("Unit has PAM enabled. Kill mode must be set to 'control-group'. Refusing.");
   }
-  const nodes = socket.Listen.filter((entry) => entry.kind !== 'Special' && listenPath(entry) !== undefined);
+  const nodes = socket.Listen.filter(
+    (entry) => entry.kind !== 'Special' && entry.kind !== 'USBFunction' && listenPath(entry) !== undefined,
+  );
   if (socket.Symlinks.length > 0 && nodes.length !== 1) {
     return refuse('Unit has symlinks set but none or more than one node in the file system. Refusing.');
   }

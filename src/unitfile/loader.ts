@@ -37,7 +37,7 @@ import { finishSettings, type Refusal, verifyUnit } from './finish.ts';
 import { addImplicitDependencies, addSliceDependencies } from './implicit.ts';
 import { parseUnitText, unknownKeyMessage } from './lexer.ts';
 import { type LookupPaths, lookupPaths } from './load-path.ts';
-import { tasksLimit } from './machine.ts';
+import { numaNodes, tasksLimit } from './machine.ts';
 import { type ManagerConfiguration, readDefaults } from './manager-conf.ts';
 import {
   expandSpecifiers,
@@ -435,7 +435,12 @@ class Reading implements ParseContext {
   }
   get machine(): ParseContext['machine'] {
     const { host } = this.#tools;
-    return { memoryTotal: () => host.memoryTotal(), tasksLimit: () => tasksLimit(host.files) };
+    const { files } = host;
+    return {
+      memoryTotal: () => host.memoryTotal(),
+      tasksLimit: () => tasksLimit(files),
+      numaNodes: () => numaNodes(files),
+    };
   }
 
   expand(text: string, use: SpecifierUse): { text: string } | { message: string } {
@@ -727,7 +732,8 @@ class Reading implements ParseContext {
     if (unit.unit.SourcePath !== undefined) {
       unit.sourcePath = unit.unit.SourcePath;
       const stat = this.#tools.files.tryStat(unit.sourcePath);
-      if (stat !== undefined) unit.stamps.push({ path: unit.sourcePath, mtimeMs: stat.mtimeMs });
+      // a source that is not there makes the unit one that has changed
+      unit.stamps.push({ path: unit.sourcePath, mtimeMs: stat?.mtimeMs ?? 0 });
     }
     unit.requiresMountsFor = [...unit.unit.RequiresMountsFor];
     unit.withoutEffect = [...this.#noEffect];

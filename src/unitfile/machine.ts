@@ -19,3 +19,15 @@ export function tasksLimit(files: Files): number {
   const cgroup = numberIn(files, '/sys/fs/cgroup/pids.max') ?? 0xffffffff;
   return Math.min(threads, pids === undefined ? 0xffffffff : pids - 1, cgroup);
 }
+
+/** Of how many NUMA nodes the machine knows: the highest one counts, also where lower ones are missing. */
+export function numaNodes(files: Files): number {
+  try {
+    const numbers = files
+      .readdir('/sys/devices/system/node')
+      .map((name) => Number(/^node(\d{1,4})$/.exec(name)?.[1] ?? 0));
+    return Math.max(0, ...numbers) + 1;
+  } catch {
+    return 1024;
+  }
+}

@@ -7,7 +7,7 @@ import type { ManagerSettings } from './directives/manager.ts';
 import { findDirective, initialSettings, managerDefaults } from './directives/table.ts';
 import { parseUnitText, unknownKeyMessage } from './lexer.ts';
 import { limitNames } from './limits.ts';
-import { numberIn, tasksLimit } from './machine.ts';
+import { numaNodes, numberIn, tasksLimit } from './machine.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,
@@ -93,7 +93,12 @@ class Reading implements ParseContext {
 
   get machine(): ParseContext['machine'] {
     const host = this.#host;
-    return { memoryTotal: () => host.memoryTotal(), tasksLimit: () => tasksLimit(host.files) };
+    const { files } = host;
+    return {
+      memoryTotal: () => host.memoryTotal(),
+      tasksLimit: () => tasksLimit(files),
+      numaNodes: () => numaNodes(files),
+    };
   }
 
   expand(text: string, _use: SpecifierUse): { text: string } | { message: string } {

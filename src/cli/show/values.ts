@@ -3,7 +3,8 @@
  * facts of the unit object while it runs, by type of unit.
  */
 
-import type { LimitName } from '../../sys/host.ts';
+import { type LimitName, SystemError } from '../../sys/host.ts';
+import { formatCpuSet, parseCpuSet } from '../../unitfile/cpu-set.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
@@ -130,6 +131,20 @@ const unitGetters: readonly [string, Getter][] = [
   ['ActivationDetails', () => unprintable],
 ];
 
+/** CPUAffinity=numa: the CPUs of the nodes of NUMAMask=; of nodes that are not there, none. */
+function cpusOfNodes({ host }: ManagerView, nodes: readonly number[]): number[] {
+  const cpus = new Set<number>();
+  for (const node of nodes) {
+    try {
+      const text = host.files.readText(`/sys/devices/system/node/node${node}/cpulist`, 4096);
+      for (const cpu of parseCpuSet(text.trim(), 'cpulist', () => {}) ?? []) cpus.add(cpu);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+  return [...cpus].sort((a, b) => a - b);
+}
+
 function loadError(unit: Unit): ShownValue {
   const error = unit.loadState === 'loaded' ? undefined : unit.loaded.loadError;
   return error === undefined ? '' : `${error.name} "${error.message}"`;
@@ -237,6 +252,13 @@ const execGetters: readonly [string, Getter][] = [
   ['StandardInputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardInput)],
   ['StandardOutputFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardOutput)],
   ['StandardErrorFileDescriptorName', (unit) => descriptorName(unit.loaded.exec!.StandardError)],
+  [
+    'CPUAffinity',
+    (unit, { manager }) => {
+      const { CPUAffinity, CPUAffinityFromNUMA, NUMAMask } = unit.loaded.exec!;
+      return formatCpuSet(CPUAffinityFromNUMA ? cpusOfNodes(manager, NUMAMask ?? []) : CPUAffinity);
+    },
+  ],
   [
     'NUMAPolicy',
     (unit) => {

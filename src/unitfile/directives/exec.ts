@@ -108,6 +108,11 @@ const resetWith = (other: string) => (settings: SettingsRecord, value: string) =
   if (value === '') settings[other] = (Object.getPrototypeOf(settings) as SettingsRecord)[other];
 };
 
+/** An empty list of directories takes back the mode that they were to have. */
+const resetMode = (key: string) => (settings: SettingsRecord, value: string) => {
+  if (value === '') settings[key] = (Object.getPrototypeOf(settings) as SettingsRecord)[key];
+};
+
 /** Only fifo and rr have priorities (sched_get_priority_min(2)). */
 const fitPriority = (settings: SettingsRecord, value: string): void => {
   const policy = settings.CPUSchedulingPolicy as number | undefined;
@@ -285,15 +290,15 @@ export const execDirectives = group({
   Personality: setting(personality, undefined, honoured),
   RuntimeDirectoryPreserve: setting(preserveMode, 'no', honoured),
   RuntimeDirectoryMode: setting(mode, 0o755, honoured),
-  RuntimeDirectory: setting(execDirectories, [], honoured),
+  RuntimeDirectory: setting(execDirectories, [], honoured, { after: resetMode('RuntimeDirectoryMode') }),
   StateDirectoryMode: setting(mode, 0o755, honoured),
-  StateDirectory: setting(execDirectories, [], honoured),
+  StateDirectory: setting(execDirectories, [], honoured, { after: resetMode('StateDirectoryMode') }),
   CacheDirectoryMode: setting(mode, 0o755, honoured),
-  CacheDirectory: setting(execDirectories, [], honoured),
+  CacheDirectory: setting(execDirectories, [], honoured, { after: resetMode('CacheDirectoryMode') }),
   LogsDirectoryMode: setting(mode, 0o755, honoured),
-  LogsDirectory: setting(execDirectories, [], honoured),
+  LogsDirectory: setting(execDirectories, [], honoured, { after: resetMode('LogsDirectoryMode') }),
   ConfigurationDirectoryMode: setting(mode, 0o755, honoured),
-  ConfigurationDirectory: setting(execDirectories, [], honoured),
+  ConfigurationDirectory: setting(execDirectories, [], honoured, { after: resetMode('ConfigurationDirectoryMode') }),
   StateDirectoryQuota: setting(unitString('quota'), undefined, noEffect('project quotas belong to the host'), {
     since: 258,
     property: null,

@@ -48,7 +48,7 @@ export const socketDirectives = group({
     'default',
     honoured,
   ),
-  Backlog: setting(unsigned, 4294967295, honoured),
+  Backlog: setting(unsigned, 2147483647, honoured),
   BindToDevice: setting(interfaceName, undefined, honoured),
   ExecStartPre: setting(execCommands, [], honoured, { property: null }),
   ExecStartPost: setting(execCommands, [], honoured, { property: null }),

@@ -486,7 +486,7 @@ function parseSocketBind(value: string): SocketBindRule | undefined {
   const ports = tokens.shift();
   if (tokens.length > 0) return undefined;
   if (ports === undefined) return rule;
-  if (ports === 'any') return rule.family === undefined && rule.protocol === undefined ? rule : undefined;
+  if (ports === 'any') return rule;
   const range = parsePortRange(ports);
   if (range === undefined) return undefined;
   rule.ports = range;

@@ -20,6 +20,7 @@ import type {
   PrefixedPath,
   StdioSetting,
 } from '../../types.ts';
+import { unitInstanceIsValid } from '../../unit-name.ts';
 import {
   fdNameIsValid,
   numaPolicyName,
@@ -258,7 +259,9 @@ export function cpuSet(options: { specifiers?: boolean; all?: boolean; raw?: boo
   return {
     name: 'CPU list',
     parse(value, at, current) {
-      if (options.all === true && value === 'all') return Array.from({ length: 1024 }, (_, node) => node);
+      if (options.all === true && value === 'all') {
+        return Array.from({ length: at.machine.numaNodes() }, (_, node) => node);
+      }
       const text = options.specifiers === true ? expand(at, 'full', value) : value;
       if (text === undefined) return current;
       if (text === '') return [];
@@ -274,9 +277,10 @@ export function cpuSet(options: { specifiers?: boolean; all?: boolean; raw?: boo
   };
 }
 
+/** Sets are kept in words of 64 bits. */
 function bytesOfSet(cpus: readonly number[]): string {
   if (cpus.length === 0) return '';
-  const bytes = Buffer.alloc(Math.floor(Math.max(...cpus) / 8) + 1);
+  const bytes = Buffer.alloc(8 * (Math.floor(Math.max(...cpus) / 64) + 1));
   for (const cpu of cpus) bytes[cpu >> 3]! |= 1 << (cpu & 7);
   return bytes.toString('hex');
 }
@@ -313,11 +317,14 @@ export const numaPolicy: Kind<number | undefined> = {
   format: (value) => (value === undefined ? 'n/a' : (numaPolicyName(value) ?? 'n/a')),
 };
 
+/** `infinity` is the number by which systemd knows that nothing has been said. */
+const unsetNanoseconds = 0xffff_ffff_ffff_ffffn;
+
 export const nanoseconds: Kind<bigint | undefined> = {
   name: 'time span (ns)',
   parse(value, at, current) {
     const ns = parseNanoseconds(value);
-    if (ns !== undefined) return ns;
+    if (ns !== undefined) return ns === unsetNanoseconds ? undefined : ns;
     at.report(warning, `Failed to parse nsec value, ignoring: ${value}`);
     return current;
   },
@@ -468,7 +475,7 @@ export const stdinSetting: Kind<StdioSetting> = {
     if (scheme === 'fd')
       return namedDescriptor(at, rest, (t) => `Failed to resolve unit specifiers in '${t}', ignoring`) ?? current;
     if (scheme === 'file') return streamFile(at, 'file', rest) ?? current;
-    if (value === 'fd') return { kind: 'fd', name: 'stdin' };
+    if (value === 'fd') return current.kind === 'fd' ? current : { kind: 'fd', name: 'stdin' };
     if (inputs.has(value)) return { kind: value as PlainStdio };
     at.report(warning, `Failed to parse input specifier, ignoring: ${value}`);
     return current;
@@ -488,7 +495,7 @@ export const stdoutSetting: Kind<StdioSetting> = {
     if (scheme === 'file' || scheme === 'append' || scheme === 'truncate') {
       return streamFile(at, scheme, rest, bareSpecifiers) ?? current;
     }
-    if (value === 'fd') return { kind: 'fd', name: streamName[at.key] ?? at.key };
+    if (value === 'fd') return current.kind === 'fd' ? current : { kind: 'fd', name: streamName[at.key] ?? at.key };
     const kind = value.replace(/^syslog(?=$|\+console$)/, 'journal');
     if (!outputs.has(kind)) {
       at.report(warning, `Failed to parse output specifier, ignoring: ${value}`);
@@ -647,7 +654,7 @@ export const logNamespace: Kind<string | undefined> = {
     if (value === '') return undefined;
     const name = expand(at, 'full', value, bareSpecifiers);
     if (name === undefined) return current;
-    if (filenameIsValid(name) && /^[A-Za-z0-9:_.\\-]+$/.test(name) && name.length <= 200) return name;
+    if (filenameIsValid(name) && unitInstanceIsValid(name) && name.length <= 200) return name;
     at.report(warning, `Specified log namespace name is not valid, ignoring: ${name}`);
     return current;
   },
@@ -731,6 +738,9 @@ export interface SyscallFilter {
   calls: ReadonlyMap<string, number | undefined>;
 }
 
+/** Names to which libseccomp 2.5 gives the number of another call, whose name is what comes back. */
+const shownAs: Readonly<Record<string, string>> = { sys_debug_setcontext: 'switch_endian' };
+
 function addSyscalls(
   at: ParseContext | undefined,
   calls: Map<string, number | undefined>,
@@ -745,12 +755,13 @@ function addSyscalls(
     else for (const member of members) addSyscalls(undefined, calls, member, errno, invert, allow);
     return;
   }
-  if (!syscallNames.has(name)) {
+  const call = shownAs[name] ?? name;
+  if (!syscallNames.has(call)) {
     at?.report(warning, `Failed to parse system call, ignoring: ${name}`);
     return;
   }
-  if (!invert === allow || (invert && allow && errno !== undefined)) calls.set(name, errno);
-  else calls.delete(name);
+  if (!invert === allow || (invert && allow && errno !== undefined)) calls.set(call, errno);
+  else calls.delete(call);
 }
 
 /** `errnos`: SystemCallFilter=, where `call:errno` may stand and an allow list begins with @default. */
@@ -800,8 +811,8 @@ function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
 export const syscallFilter = filterOfSyscalls(true);
 export const syscallLog = filterOfSyscalls(false);
 
-/** SystemCallErrorNumber=kill. */
-export const syscallKill = 0x7fffffff;
+/** SystemCallErrorNumber=kill, by the number that `show` prints. */
+export const syscallKill = 0x7ffffffe;
 
 export const syscallErrno: Kind<number> = {
   name: 'errno',

@@ -4,7 +4,8 @@ import { parseBoolean, parseUnsigned } from '../../numbers.ts';
 import { extract } from '../../quoting.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
 import type { Condition } from '../../types.ts';
-import { unitNameIsValid } from '../../unit-name.ts';
+import { mayTemplate } from '../../unit-files.ts';
+import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
 import {
   bareSpecifiers,
@@ -32,6 +33,11 @@ function looksRecursive(at: ParseContext, name: string, written: string): boolea
   return instance !== '%i' && /%[inN]/.test(instance.replaceAll('%%', ''));
 }
 
+/** Mounts, slices and the like have no templates. */
+function mayBe(name: string): boolean {
+  return unitNameKind(name) === 'plain' || mayTemplate.has(unitTypeOf(name) ?? '');
+}
+
 function addDependencies(kind: DependencyName, value: string, at: ParseContext): void {
   for (const word of wordsOf(at, value, extract.retainEscape)) {
     const name = expand(at, 'name', word);
@@ -40,7 +46,7 @@ function addDependencies(kind: DependencyName, value: string, at: ParseContext):
       at.report(7, `Dropping dependency ${kind}=${word} that likely leads to infinite recursion.`);
       continue;
     }
-    if (unitNameIsValid(name)) at.addDependency(kind, name);
+    if (unitNameIsValid(name) && mayBe(name)) at.addDependency(kind, name);
     else at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
   }
 }
@@ -231,7 +237,8 @@ export const rebootArgument: Kind<string | undefined> = {
   parse(value, at, current) {
     const text = expand(at, 'full', value);
     if (text === undefined) return current;
-    if (!/^[\x20-\x7e]{0,63}$/.test(text) || text.length > 63) {
+    // the old place, [Service], takes any text
+    if (at.section === 'Unit' && !/^[\x20-\x7e]{0,63}$/.test(text)) {
       at.report(warning, `Invalid reboot parameter '${text}', ignoring.`);
       return current;
     }
