@@ -60,7 +60,12 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
       return refusal?.status ?? 1;
     }
     const { startManager } = await import('./on-demand.ts');
-    await startManager(host, scope, places);
+    try {
+      await startManager(host, scope, places);
+    } catch (error) {
+      say(context, 'error', error instanceof Error ? error.message : String(error));
+      return 1;
+    }
     // Passing descriptors and becoming another program is what the front door can.
     if (context.program === 'systemd-run' && context.env[startedVariable] === undefined) becomeFrontDoor(context);
     result = await ask();
@@ -99,6 +104,8 @@ function hasUserBus({ env }: CliContext): boolean {
 const startedVariable = 'PIDONE_STARTED';
 
 function becomeFrontDoor({ host, program, argv, env }: CliContext): never {
+  // Node has marked them so that its children don't get them.
+  for (const fd of [0, 1, 2]) host.setCloseOnExec(fd, false);
   const variables = Object.entries({ ...env, [startedVariable]: '1' });
   return host.exec(
     frontDoor(),
