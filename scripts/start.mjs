@@ -44,8 +44,13 @@ const { what, unshare } = isolation();
 const env = {
   ...process.env,
   PIDONE_SOCKET: join(scratch, 'control'),
-  SYSTEMD_UNIT_PATH: [units, join(root, 'examples')].join(':'),
+  SYSTEMD_UNIT_PATH: [units, join(root, 'examples'), join(lib, 'units')].join(':'),
 };
+if (unshare === undefined && process.getuid() !== 0) {
+  // A user who has not logged in has no runtime directory.
+  env.XDG_RUNTIME_DIR = join(scratch, 'run');
+  mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+}
 say(`\nBooting pidone as ${what} with the units in examples/. Ctrl-C halts.\n`);
 const command =
   unshare === undefined ? [systemctl, 'init'] : ['unshare', ...unshare, 'sh', '-c', insideNamespaces, systemctl];

@@ -2,7 +2,8 @@
  * Which process belongs to which unit, without cgroups. Two marks:
  *
  *   tag      RLIMIT_LOCKS, set by spawn. It has no effect since Linux 2.4, is inherited over fork, setsid, setuid and exec,
- *            and nobody without CAP_SYS_RESOURCE can raise it.
+ *            and nobody without CAP_SYS_RESOURCE can raise it. It counts for processes below the manager alone, which all
+ *            of ours stay as it adopts orphans: managers beside this one, and those in containers, use the same values.
  *   lineage  parent chain, session and process group, for a process whose tag is none of ours; kept from scan to scan
  *            under (pid, start time), since the parent may be gone by the next one.
  *
@@ -232,12 +233,31 @@ export class ProcessTracker {
     return owner;
   }
 
-  /** By what a process bears itself, or by what was known of it. */
-  #claim(info: ProcessInfo): string | undefined {
+  /** By what a process bears itself, or by what was known of it. `processAt` finds the processes above it. */
+  #claim(info: ProcessInfo, processAt = (pid: number) => this.#host.process(pid)): string | undefined {
     const byTag = this.#keyOfTag(info.tag);
-    if (byTag !== undefined) return byTag;
+    if (byTag !== undefined && this.#isBelow(info, processAt)) return byTag;
     const known = this.#known.get(info.pid);
     return known !== undefined && isSame(known, info) ? known.key : undefined;
+  }
+
+  #isBelow(info: ProcessInfo, processAt: (pid: number) => ProcessInfo | undefined): boolean {
+    // Whoever else could set a tag in this PID namespace is below PID 1 too.
+    if (this.#host.pid === 1) return true;
+    let at = info;
+    for (let i = 0; i < maxAncestors && at.ppid > 1; i++) {
+      if (at.ppid === this.#host.pid) return true;
+      const above = processAt(at.ppid) ?? this.#host.process(at.ppid);
+      if (above !== undefined) {
+        at = above;
+        continue;
+      }
+      // Its parent has ended since: who has it now?
+      const again = this.#host.process(at.pid);
+      if (again === undefined || again.ppid === at.ppid) return false;
+      at = again;
+    }
+    return false;
   }
 
   /**
@@ -285,7 +305,7 @@ export class ProcessTracker {
           break;
         }
         chain.push(info);
-        owner = this.#claim(info);
+        owner = this.#claim(info, (pid) => all.get(pid));
         if (owner !== undefined) break;
         info = all.get(info.ppid);
       }

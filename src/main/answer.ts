@@ -25,8 +25,9 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
   };
   const call = await parseCall(context);
   if (typeof call === 'number') return call;
-  // A call that is meant for another manager finds its way from the caller's own process.
-  if (call.scope !== undefined && call.scope !== manager.scope) return 'local';
+  // A call to a user's manager finds its way from the caller's own process. The other way round the caller has named
+  // this manager by $PIDONE_SOCKET.
+  if (call.scope === 'user' && manager.scope === 'system') return 'local';
   switch (placeInManager(call, call.access, isPrivileged(host, request.caller))) {
     case 'local':
       return 'local';

@@ -1,4 +1,5 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
+import { dirname } from 'node:path';
 import { type Places, placesOf, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlServer, serveControl } from '../control/server.ts';
 import type { ConsoleMode } from '../journal/console.ts';
@@ -43,7 +44,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
 
   if (host.pid === 1) host.setProcessName('systemd');
   else host.becomeSubreaper();
-  host.files.mkdirs(places.directory, 0o755);
+  for (const path of [places.stamp, places.notify]) host.files.mkdirs(dirname(path), 0o755);
   const boots = plan.scope === 'system' && !plan.onDemand;
   const firstBoot = boots && isFirstBoot(host);
   if (boots) {

@@ -61,6 +61,22 @@ describe('tags', () => {
     expect(outer.tracker.unitOfPid(child.pid)).toBe('b');
   });
 
+  it('count only below the manager: one beside it uses the same', () => {
+    const { host, tracker, spawn, pids } = machine({ pid: 700 });
+    const ours = spawn('a');
+    const theirs = host.addForeign();
+    theirs.tag = tracker.tagFor('a')!;
+    const below = theirs.fork();
+    expect(pids('a')).toEqual([ours.pid]);
+    expect(tracker.unitOfPid(below.pid)).toBeUndefined();
+    // A daemon that has left its session and its parent is still ours.
+    const child = ours.fork();
+    const daemon = child.fork();
+    daemon.setsid();
+    child.exit(0);
+    expect(tracker.processesOf('a', true).map(({ pid }) => pid)).toEqual([ours.pid, daemon.pid]);
+  });
+
   it('fit below a small limit of the container, and are done without where there is none', () => {
     const small = machine({ limits: { LOCKS: { soft: 10, hard: 10 } } });
     const tags = Array.from({ length: 12 }, (_, i) => small.tracker.tagFor(`u${i}`));
