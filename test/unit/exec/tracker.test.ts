@@ -73,7 +73,7 @@ describe('tags', () => {
     const child = ours.fork();
     const daemon = child.fork();
     daemon.setsid();
-    child.exit(0);
+    host.end(child, 'exited', 0);
     expect(tracker.processesOf('a', true).map(({ pid }) => pid)).toEqual([ours.pid, daemon.pid]);
   });
 
