@@ -62,6 +62,8 @@ static long openRaw(const char* path, int flags, int mode = 0) {
 }
 static void closeRaw(long fd) { raw(SYS_close, fd); }
 
+static void resetTerminal(long fd);
+
 [[noreturn]] static void leave(int status) {
   raw(SYS_exit_group, status);
   // A filter of the service's own may refuse even that.
@@ -93,8 +95,6 @@ class Child {
   long setStdio(int target);
   long openPath(const Stdio& stdio);
   long acquireTerminal(const Stdio& stdio);
-  long openTerminal(const char* path, int flags);
-  void resetTerminal(long fd);
   void prepareTerminal();
   void setTerminalSize(long fd);
   long joinCgroup();
@@ -257,16 +257,67 @@ long Child::openPath(const Stdio& stdio) {
 /* ---- terminals ----------------------------------------------------------------------------------------------- */
 
 /* A terminal that is just being closed by its last user answers EIO for a moment. */
-long Child::openTerminal(const char* path, int flags) {
-  for (int attempt = 0;; attempt++) {
+static constexpr int terminalAttempts = 20;
+
+static long openTerminal(const char* path, int flags, int attempts) {
+  for (int attempt = 1;; attempt++) {
     long fd = openRaw(path, O_RDWR | O_NOCTTY | O_CLOEXEC | flags);
     if (fd >= 0 && !isTerminal(fd)) {
       closeRaw(fd);
       return -ENOTTY;
     }
-    if (fd != -EIO || attempt == 20) return fd;
+    if (fd != -EIO || attempt == attempts) return fd;
     struct timespec pause = {0, 50 * 1000000L};
     raw(SYS_nanosleep, &pause, nullptr);
+  }
+}
+
+/* What TTYReset= of systemd.exec(5) means: line settings as a program expects them. */
+static void resetTerminal(long fd) {
+  raw(SYS_ioctl, fd, TIOCNXCL);
+  raw(SYS_ioctl, fd, KDSETMODE, KD_TEXT);
+  raw(SYS_ioctl, fd, KDSKBMODE, K_UNICODE);
+  struct termios settings;
+  if (raw(SYS_ioctl, fd, TCGETS, &settings) < 0) return;
+  settings.c_iflag &= ~static_cast<tcflag_t>(IGNBRK | BRKINT | ISTRIP | INLCR | IGNCR | IUCLC);
+  settings.c_iflag |= ICRNL | IMAXBEL | IUTF8;
+  settings.c_oflag |= ONLCR | OPOST;
+  settings.c_cflag |= CREAD;
+  settings.c_lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
+  settings.c_cc[VINTR] = 'C' & 0x1f;
+  settings.c_cc[VQUIT] = '\\' & 0x1f;
+  settings.c_cc[VERASE] = 0x7f;
+  settings.c_cc[VKILL] = 'X' & 0x1f;
+  settings.c_cc[VEOF] = 'D' & 0x1f;
+  settings.c_cc[VSTART] = 'Q' & 0x1f;
+  settings.c_cc[VSTOP] = 'S' & 0x1f;
+  settings.c_cc[VSUSP] = 'Z' & 0x1f;
+  settings.c_cc[VLNEXT] = 'V' & 0x1f;
+  settings.c_cc[VWERASE] = 'W' & 0x1f;
+  settings.c_cc[VREPRINT] = 'R' & 0x1f;
+  settings.c_cc[VEOL] = 0;
+  settings.c_cc[VEOL2] = 0;
+  settings.c_cc[VTIME] = 0;
+  settings.c_cc[VMIN] = 1;
+  raw(SYS_ioctl, fd, TCSETS, &settings);
+  raw(SYS_ioctl, fd, TCFLSH, TCIOFLUSH);
+}
+
+/* Who has been hung up has to open it anew. */
+void revertTerminal(const char* path, bool hangUp, bool reset, int attempts) {
+  if (hangUp) {
+    long fd = openTerminal(path, O_NONBLOCK, attempts);
+    if (fd >= 0) {
+      raw(SYS_ioctl, fd, TIOCVHANGUP);
+      closeRaw(fd);
+    }
+  }
+  if (reset) {
+    long fd = openTerminal(path, O_NONBLOCK, attempts);
+    if (fd >= 0) {
+      resetTerminal(fd);
+      closeRaw(fd);
+    }
   }
 }
 
@@ -281,7 +332,7 @@ long Child::acquireTerminal(const Stdio& stdio) {
   }
   long fd;
   for (;;) {
-    fd = openTerminal(stdio.path, 0);
+    fd = openTerminal(stdio.path, 0, terminalAttempts);
     if (fd < 0) break;
     // Taking a terminal that is ours already hangs it up.
     KernelAction ignore = {SIG_IGN, 0, nullptr, 0}, before = {};
@@ -310,16 +361,12 @@ long Child::acquireTerminal(const Stdio& stdio) {
 void Child::prepareTerminal() {
   const Terminal& terminal = plan_.terminal;
   const Stdio& input = plan_.stdio[0];
-  const bool given = input.source == Source::fd;
-  if (terminal.path == nullptr && !given) return;
-  const auto apply = [&](auto change) {
-    long fd = terminal.path == nullptr ? input.fd : openTerminal(terminal.path, O_NONBLOCK);
-    if (fd < 0) return;
-    change(fd);
-    if (terminal.path != nullptr) closeRaw(fd);
-  };
-  if (terminal.hangUp) apply([](long fd) { raw(SYS_ioctl, fd, TIOCVHANGUP); });
-  if (terminal.reset) apply([this](long fd) { resetTerminal(fd); });
+  if (terminal.path != nullptr) {
+    revertTerminal(terminal.path, terminal.hangUp, terminal.reset, terminalAttempts);
+  } else if (input.source == Source::fd) {
+    if (terminal.hangUp) raw(SYS_ioctl, input.fd, TIOCVHANGUP);
+    if (terminal.reset) resetTerminal(input.fd);
+  }
 }
 
 /* TTYRows= and TTYColumns= of systemd.exec(5). */
@@ -331,37 +378,6 @@ void Child::setTerminalSize(long fd) {
   if (terminal.rows >= 0) size.ws_row = static_cast<unsigned short>(terminal.rows);
   if (terminal.columns >= 0) size.ws_col = static_cast<unsigned short>(terminal.columns);
   raw(SYS_ioctl, fd, TIOCSWINSZ, &size);
-}
-
-/* What TTYReset= of systemd.exec(5) means: line settings as a program expects them. */
-void Child::resetTerminal(long fd) {
-  raw(SYS_ioctl, fd, TIOCNXCL);
-  raw(SYS_ioctl, fd, KDSETMODE, KD_TEXT);
-  raw(SYS_ioctl, fd, KDSKBMODE, K_UNICODE);
-  struct termios settings;
-  if (raw(SYS_ioctl, fd, TCGETS, &settings) < 0) return;
-  settings.c_iflag &= ~static_cast<tcflag_t>(IGNBRK | BRKINT | ISTRIP | INLCR | IGNCR | IUCLC);
-  settings.c_iflag |= ICRNL | IMAXBEL | IUTF8;
-  settings.c_oflag |= ONLCR | OPOST;
-  settings.c_cflag |= CREAD;
-  settings.c_lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
-  settings.c_cc[VINTR] = 'C' & 0x1f;
-  settings.c_cc[VQUIT] = '\\' & 0x1f;
-  settings.c_cc[VERASE] = 0x7f;
-  settings.c_cc[VKILL] = 'X' & 0x1f;
-  settings.c_cc[VEOF] = 'D' & 0x1f;
-  settings.c_cc[VSTART] = 'Q' & 0x1f;
-  settings.c_cc[VSTOP] = 'S' & 0x1f;
-  settings.c_cc[VSUSP] = 'Z' & 0x1f;
-  settings.c_cc[VLNEXT] = 'V' & 0x1f;
-  settings.c_cc[VWERASE] = 'W' & 0x1f;
-  settings.c_cc[VREPRINT] = 'R' & 0x1f;
-  settings.c_cc[VEOL] = 0;
-  settings.c_cc[VEOL2] = 0;
-  settings.c_cc[VTIME] = 0;
-  settings.c_cc[VMIN] = 1;
-  raw(SYS_ioctl, fd, TCSETS, &settings);
-  raw(SYS_ioctl, fd, TCFLSH, TCIOFLUSH);
 }
 
 /* ---- priorities and limits ------------------------------------------------------------------------------------ */

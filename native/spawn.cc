@@ -356,6 +356,15 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   return out;
 }
 
-void initSpawn(Napi::Env env, Napi::Object exports) { exports.Set("spawn", Napi::Function::New(env, spawn)); }
+/* revertTerminal(path, hangUp, reset) */
+static Napi::Value revertTerminal(const Napi::CallbackInfo& info) {
+  revertTerminal(stringArg(info, 0).c_str(), info[1].ToBoolean(), info[2].ToBoolean(), 1);
+  return info.Env().Undefined();
+}
+
+void initSpawn(Napi::Env env, Napi::Object exports) {
+  exports.Set("spawn", Napi::Function::New(env, spawn));
+  exports.Set("revertTerminal", Napi::Function::New<revertTerminal>(env));
+}
 
 }  // namespace pidone

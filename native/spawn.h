@@ -167,6 +167,12 @@ struct Plan {
   char* helperStack;
 };
 
+/*
+ * Hangs up and resets a terminal, without waiting for it, and whatever comes of it. Tries to open it so often while it is
+ * being closed, which takes a moment.
+ */
+void revertTerminal(const char* path, bool hangUp, bool reset, int attempts);
+
 /* Carries out a plan in the child; never returns. */
 [[noreturn]] int runChild(void* plan);
 

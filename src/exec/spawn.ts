@@ -23,7 +23,7 @@ import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts'
 import { ipcOwnersOf } from './remove-ipc.ts';
 import { baseDirectories, canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
 import { applySeccomp } from './seccomp/apply.ts';
-import { type PassedFd, resolveStdio, type Stdio, usesSocket, usesTerminal } from './stdio.ts';
+import { type PassedFd, resolveStdio, type Stdio, terminalPath, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
 
 /** A unit, as far as starting its processes goes. */
@@ -376,7 +376,7 @@ class Preparation {
   }
 
   #term(): string {
-    const tty = this.#p.exec.TTYPath ?? '/dev/console';
+    const tty = terminalPath(this.#p.exec);
     const own = tty === '/dev/console' ? this.#host.environment.TERM : undefined;
     return own ?? (/^\/dev\/(tty\d+|console)$/.test(tty) ? 'linux' : 'vt220');
   }
@@ -417,7 +417,9 @@ class Preparation {
     if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
     if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
     if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
-    if (exec.IPCNamespacePath !== undefined) request.ipcNamespace = exec.IPCNamespacePath;
+    // systemd has a place to keep the namespace in only where one of these asks for it.
+    const kept = exec.PrivateIPC || exec.PrivateTmp || exec.PrivateNetwork || exec.NetworkNamespacePath !== undefined;
+    if (exec.IPCNamespacePath !== undefined && kept) request.ipcNamespace = exec.IPCNamespacePath;
     this.#setTerminal(request);
 
     if (!this.#sandboxed) return;
@@ -435,13 +437,13 @@ class Preparation {
   }
 
   #setTerminal(request: SpawnRequest): void {
-    const { TTYVHangup: hangUp, TTYReset: reset, TTYRows: rows, TTYColumns: columns, TTYPath } = this.#p.exec;
+    const { TTYVHangup: hangUp, TTYReset: reset, TTYRows: rows, TTYColumns: columns } = this.#p.exec;
     if (!hangUp && !reset && rows === undefined && columns === undefined) return;
     const given = this.#p.given?.stdin !== undefined;
     request.terminal = {
       hangUp,
       reset,
-      ...(given || (!hangUp && !reset) ? {} : { path: TTYPath ?? '/dev/console' }),
+      ...(given || (!hangUp && !reset) ? {} : { path: terminalPath(this.#p.exec) }),
       ...(rows === undefined ? {} : { rows }),
       ...(columns === undefined ? {} : { columns }),
     };

@@ -1,8 +1,9 @@
 /** Standard input, output and error (systemd.exec(5), "LOGGING AND STANDARD INPUT/OUTPUT"). */
 import type { OpenedStream, StreamOptions } from '../journal/journal.ts';
-import type { Host, StdioSource } from '../sys/host.ts';
+import { type Host, type StdioSource, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { StdioSetting } from '../unitfile/types.ts';
+import { errorText } from './error-text.ts';
 import { SpawnError } from './failure.ts';
 
 /** A descriptor that is passed on under a name: sockets, stored ones. */
@@ -54,6 +55,34 @@ export function usesTerminal(exec: ExecSettings): boolean {
   return exec.TTYReset || [exec.StandardInput, exec.StandardOutput, exec.StandardError].some(isTty);
 }
 
+/** The terminal of TTYPath= and its kin. */
+export const terminalPath = (exec: ExecSettings): string => exec.TTYPath ?? '/dev/console';
+
+/** Group `tty` of every distribution, who may write to a terminal. */
+const ttyGroup = 5;
+
+/** A service is down: its terminal is hung up and reset as it was before it, and belongs to root again. */
+export function revertTerminal(host: Host, exec: ExecSettings, warn: (message: string) => void): void {
+  const { TTYVHangup: hangUp, TTYReset: reset } = exec;
+  const printed = [exec.StandardOutput, exec.StandardError].some(({ kind }) => kind.endsWith('+console'));
+  if (!hangUp && !exec.TTYVTDisallocate && !usesTerminal(exec) && !printed) return;
+  const path = terminalPath(exec);
+  if (hangUp || reset) host.revertTerminal(path, { hangUp, reset });
+  const stat = host.files.tryStat(path);
+  if (stat === undefined) return;
+  if (stat.type !== 'char') {
+    warn(`Configured TTY '${path}' is not actually a character device, ignoring.`);
+    return;
+  }
+  try {
+    host.files.chown(path, 0, ttyGroup);
+    host.files.chmod(path, 0o620);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    warn(`Failed to reset TTY ownership/access mode of ${path} to 0:${ttyGroup}, ignoring: ${errorText(error.code)}`);
+  }
+}
+
 /** Throws SpawnError where a named descriptor or the socket is missing. */
 export function resolveStdio(request: StdioRequest): Stdio {
   return new Resolver(request).resolve();
@@ -67,7 +96,7 @@ class Resolver {
 
   constructor(request: StdioRequest) {
     this.#request = request;
-    this.#tty = request.exec.TTYPath ?? '/dev/console';
+    this.#tty = terminalPath(request.exec);
   }
 
   resolve(): Stdio {

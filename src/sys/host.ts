@@ -633,6 +633,8 @@ export interface Host {
   /** All mounts, in the order in which they were made. */
   mountTable(): MountEntry[];
   isTty(fd: number): boolean;
+  /** Hangs up (vhangup(2)) and resets a terminal, without waiting and as far as it goes. */
+  revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void;
   /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */
   setProcessName(name: string): void;
   /**

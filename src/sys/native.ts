@@ -115,6 +115,7 @@ export interface Native {
   sigqueue(pid: number, signal: number, value: number): number;
   /** [pid, failed step or 0, errno, descriptor that tells of a later failure or -1] */
   spawn(request: NativeSpawn): [number, number, number, number] | number;
+  revertTerminal(path: string, hangUp: boolean, reset: boolean): void;
   setProcessName(name: string): number;
   /** Bytes that were resident. */
   unmapFilePages(): number;

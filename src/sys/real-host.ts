@@ -41,6 +41,7 @@ import { PathWatch } from './watch-path.ts';
 const SIGCHLD = 17;
 const ESRCH = -3;
 const EAGAIN = -11;
+const EIO = -5;
 /** SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. */
 const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
 /** setTimeout's longest; a longer wait is cut into these. */
@@ -85,6 +86,7 @@ export class RealHost implements Host {
   readonly #reports = new Map<number, () => void>();
   #hearing = false;
   #console: Buffer[] = [];
+  #consoleFd = 1;
   #consoleLength = 0;
   #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
@@ -402,6 +404,9 @@ export class RealHost implements Host {
     this.#native.unmapFilePages();
   }
 
+  revertTerminal(path: string, { hangUp, reset }: { hangUp: boolean; reset: boolean }): void {
+    this.#native.revertTerminal(path, hangUp, reset);
+  }
   setProcessName(name: string): void {
     checked(this.#native.setProcessName(name), 'prctl');
   }
@@ -437,7 +442,8 @@ export class RealHost implements Host {
   #writeConsole(): void {
     while (this.#console.length > 0) {
       const first = this.#console[0]!;
-      const put = this.#native.writeReady(1, first);
+      const put = this.#native.writeReady(this.#consoleFd, first);
+      if (put === EIO && this.#reopenConsole()) continue;
       if (put < 0) {
         // Nobody reads there any more.
         this.#console = [];
@@ -451,6 +457,19 @@ export class RealHost implements Host {
         return;
       }
       this.#console.shift();
+    }
+  }
+
+  /** After a hangup (TTYVHangup=) the descriptor stays dead, and the terminal can be opened anew. */
+  #reopenConsole(): boolean {
+    try {
+      const fd = openSync('/dev/console', constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+      const usable = isTerminal(fd) && this.#native.writeReady(fd, Buffer.alloc(0)) >= 0;
+      if (this.#consoleFd > 2 || !usable) this.#native.closeFd(usable ? this.#consoleFd : fd);
+      if (usable) this.#consoleFd = fd;
+      return usable;
+    } catch {
+      return false;
     }
   }
 

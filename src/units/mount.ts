@@ -4,6 +4,7 @@
  *
  *   dead ─▶ mounting ─▶ mounted ─▶ unmounting ─▶ dead | failed      remounting; …-sigterm, …-sigkill on a timeout
  */
+import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { MountEntry } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/types.ts';
 import { unitNameToPath } from '../unitfile/unit-name.ts';
@@ -212,6 +213,7 @@ export class Mount extends Unit {
     if (this.result === 'success') this.result = result;
     this.logResult(this.result);
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
+    ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
   }
 
   #setState(state: State, reloadFailed = false): void {

@@ -5,6 +5,7 @@ import { errorText } from '../exec/error-text.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
+import { revertTerminal } from '../exec/stdio.ts';
 import { JobError } from './manager.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
 import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';
@@ -366,6 +367,7 @@ export abstract class ServicePhases extends ServiceBase {
     this.releasePrivateTmp();
     ipcOwnersOf(host).release(this.id, (message) => this.log(4, message));
     if (loaded.exec !== undefined) {
+      revertTerminal(host, loaded.exec, (message) => this.log(4, message));
       const { RuntimeDirectoryPreserve } = loaded.exec;
       if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))
         removeRuntimeDirectories(host, loaded.exec, manager.directories);

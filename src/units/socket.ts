@@ -8,6 +8,7 @@
  * start-chown is passed through at once: ownership is set by the manager, without a process.
  */
 
+import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { AcceptedConnection, FdWatch, SocketSpec } from '../sys/host.ts';
 import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../unitfile/addresses.ts';
 import type { ExecCommand, ListenEntry } from '../unitfile/types.ts';
@@ -547,6 +548,7 @@ export class Socket extends Unit {
     this.#closeAll();
     this.logResult(this.result);
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
+    ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
   }
 
   #setState(state: State): void {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SeccompSettings, seccompOf } from '../../src/exec/seccomp/filters.ts';
 import type { SpawnRequest } from '../../src/sys/host.ts';
+import { syscallKill } from '../../src/unitfile/directives/kinds/exec.ts';
 import { isRoot, RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();
@@ -17,7 +18,7 @@ const isAdmin = ((host.capabilities().effective >> CAP_SYS_ADMIN) & 1n) === 1n;
 
 const nothing: SeccompSettings = {
   SystemCallFilter: undefined,
-  SystemCallErrorNumber: 0x7fffffff,
+  SystemCallErrorNumber: syscallKill,
   SystemCallLog: undefined,
   SystemCallArchitectures: [],
   MemoryDenyWriteExecute: false,

@@ -579,6 +579,11 @@ export class SimHost implements Host {
     this.removedIpc.push({ uid, gid });
     return 0;
   }
+  /** Terminals that were hung up or reset, in order. */
+  readonly revertedTerminals: { path: string; hangUp: boolean; reset: boolean }[] = [];
+  revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void {
+    this.revertedTerminals.push({ path, ...how });
+  }
   closeFd(fd: number): void {
     const state = this.#fds.get(fd);
     if (state !== undefined) state.closed = true;

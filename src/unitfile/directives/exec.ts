@@ -95,6 +95,9 @@ import {
 
 /** What only takes away: systemd, too, goes on without it where it may not mount. */
 const sandboxed = honouredWhere('ignored where the container may not mount (no CAP_SYS_ADMIN)');
+const filtered = honouredWhere(
+  'without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered',
+);
 const joined = honouredWhere('ignored where the container may not change namespaces (no CAP_SYS_ADMIN)');
 const mounts = honouredWhere('fails where the container may not mount (no CAP_SYS_ADMIN)');
 const noImages = noEffect('disk images need loop devices, which containers have none of');
@@ -254,10 +257,10 @@ export const execDirectives = group({
   BindReadOnlyPaths: setting(bindPaths, [], mounts, { after: resetWith('BindPaths') }),
   TemporaryFileSystem: setting(temporaryFileSystems, [], mounts),
   PrivateTmp: setting(boolean, false, sandboxed),
-  PrivateDevices: setting(boolean, false, sandboxed),
-  ProtectKernelTunables: setting(boolean, false, sandboxed),
-  ProtectKernelModules: setting(boolean, false, sandboxed),
-  ProtectKernelLogs: setting(boolean, false, sandboxed),
+  PrivateDevices: setting(boolean, false, filtered),
+  ProtectKernelTunables: setting(boolean, false, filtered),
+  ProtectKernelModules: setting(boolean, false, filtered),
+  ProtectKernelLogs: setting(boolean, false, filtered),
   ProtectClock: setting(boolean, false, honoured),
   ProtectControlGroups: setting(boolean, false, sandboxed),
   NetworkNamespacePath: setting(unitPath(), undefined, joined),
@@ -344,7 +347,7 @@ export const execDirectives = group({
   SELinuxContext: setting(labelWithIgnore, undefined, noMac('SELinux')),
   AppArmorProfile: setting(labelWithIgnore, undefined, noMac('AppArmor')),
   SmackProcessLabel: setting(labelWithIgnore, undefined, noMac('SMACK')),
-  ProtectHostname: setting(boolean, false, sandboxed),
+  ProtectHostname: setting(boolean, false, filtered),
   MemoryKSM: setting(tristate, undefined, notYet, { since: 254, property: null }),
 });
 
