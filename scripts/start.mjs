@@ -39,6 +39,9 @@ mkdirSync(join(units, 'service.d'), { recursive: true });
 const path = [dirname(process.execPath), join(lib, 'bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
 writeFileSync(join(units, 'service.d/path.conf'), `[Service]\nEnvironment=PATH=${path}\n`);
 symlinkSync(join(lib, 'units/multi-user.target'), join(units, 'default.target'));
+// The files here are this machine's: nothing sets up or tidies them.
+for (const unit of ['sysusers.service', 'tmpfiles-setup.service', 'tmpfiles-clean.timer', 'update-done.service'])
+  symlinkSync('/dev/null', join(units, `systemd-${unit}`));
 
 const { what, unshare } = isolation();
 const env = {
