@@ -34,6 +34,7 @@ const texts: Record<string, string> = {
   ERANGE: 'Numerical result out of range',
   ESPIPE: 'Illegal seek',
   ENODATA: 'No data available',
+  EPIPE: 'Broken pipe',
   EDQUOT: 'Disk quota exceeded',
   EXDEV: 'Invalid cross-device link',
   ENOTTY: 'Inappropriate ioctl for device',

@@ -339,8 +339,10 @@ export class LineParser {
     if (fromCredential) data = this.#credential(item.argument);
     if (unbase64 && data !== undefined) {
       const decoded = decodeBase64(data.toString('latin1'));
-      if (decoded === undefined)
-        throw new BadLine(`Failed to base64 decode specified argument '${item.argument}': Invalid argument`, 'failed');
+      if ('code' in decoded) {
+        const reason = errorText(decoded.code);
+        throw new BadLine(`Failed to base64 decode specified argument '${item.argument}': ${reason}`, 'failed');
+      }
       data = decoded;
     }
     item.data = data;
@@ -469,9 +471,22 @@ function readAge(item: Item, field: string | undefined): void {
   item.age = age;
 }
 
-/** Base64 with blanks anywhere; undefined where it is none. */
-function decodeBase64(text: string): Buffer | undefined {
+const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Base64 with blanks anywhere; the name of the errno where it is none. */
+function decodeBase64(text: string): Buffer | { code: string } {
   const packed = text.replace(/[ \t\n\r]+/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(packed)) return undefined;
+  for (let at = 0; at < packed.length; at += 4) {
+    const group = packed.slice(at, at + 4);
+    const values = [...group].map((character) => (character === '=' ? 64 : base64Alphabet.indexOf(character)));
+    const padding = values.indexOf(64);
+    if (values.includes(-1) || padding === 0 || padding === 1) return { code: 'EINVAL' };
+    if (group.length < 4) return { code: 'EPIPE' };
+    if (padding < 0) continue;
+    // Bits that are left over must be none.
+    const left = padding === 2 ? values[1]! & 15 : values[2]! & 3;
+    if (values[3] !== 64 || left !== 0) return { code: 'EINVAL' };
+    if (at + 4 < packed.length) return { code: 'ENAMETOOLONG' };
+  }
   return Buffer.from(packed, 'base64');
 }
