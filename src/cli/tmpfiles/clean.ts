@@ -1,7 +1,7 @@
 /** --clean: what is older than a line permits goes (tmpfiles.d(5), "Age"). */
 import { errorText } from '../../exec/error-text.ts';
 import { type FileStat, type OpenDirectory, SystemError } from '../../sys/host.ts';
-import { globPaths, matchesPath } from './glob.ts';
+import { globPaths, pathMatcher } from './glob.ts';
 import type { Item, TimeKind } from './item.ts';
 import { Failure } from './log.ts';
 import type { Run } from './run.ts';
@@ -13,6 +13,7 @@ export class Cleaner {
   readonly #run: Run;
   #mounts: ReadonlySet<string> | undefined;
   #sockets: ReadonlySet<string> | 'unknown' | undefined;
+  #patterns: ((path: string) => boolean)[] | undefined;
 
   constructor(run: Run) {
     this.#run = run;
@@ -92,9 +93,8 @@ export class Cleaner {
   /** Whether another line is about this path. */
   #hasOwnLine(path: string): boolean {
     const { items, globs } = this.#run.table;
-    if (items.has(path)) return true;
-    for (const pattern of globs.keys()) if (matchesPath(pattern, path)) return true;
-    return false;
+    this.#patterns ??= [...globs.keys()].map(pathMatcher);
+    return items.has(path) || this.#patterns.some((matches) => matches(path));
   }
 
   #cleanBelow(walk: Walk, level: Level, depth: number): void {

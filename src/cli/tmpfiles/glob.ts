@@ -2,7 +2,7 @@
 
 import { globAll } from '../../sys/glob.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
-import { fnmatch } from '../../unitfile/fnmatch.ts';
+import { matcher } from '../../unitfile/fnmatch.ts';
 
 /** Names in a directory that is none by way of a link; none where it cannot be read. */
 function namesIn(files: Files, path: string): string[] {
@@ -25,15 +25,20 @@ export function globPaths(files: Files, pattern: string): string[] {
 
 export const isPattern = (path: string): boolean => /[*?[]/.test(path);
 
-/** Whether a whole path is matched, a component by a component and a leading dot by a dot only. */
-export function matchesPath(pattern: string, path: string): boolean {
-  const wanted = pattern.split('/');
-  const parts = path.split('/');
-  return (
-    wanted.length === parts.length &&
-    wanted.every((one, index) => {
-      const part = parts[index]!;
-      return (!part.startsWith('.') || one.startsWith('.') || one.startsWith('\\.')) && fnmatch(one, part);
-    })
-  );
+/** What tells whether a whole path is matched, a component by a component and a leading dot by a dot only. */
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const wanted = pattern.split('/').map((part) => {
+    const matches = isPattern(part) || part.includes('\\') ? matcher(part) : (text: string) => text === part;
+    return { matches, takesDot: part.startsWith('.') || part.startsWith('\\.') };
+  });
+  return (path) => {
+    const parts = path.split('/');
+    return (
+      wanted.length === parts.length &&
+      wanted.every(({ matches, takesDot }, index) => {
+        const part = parts[index]!;
+        return (takesDot || !part.startsWith('.')) && matches(part);
+      })
+    );
+  };
 }

@@ -14,7 +14,7 @@ import {
 import type { CliContext } from '../context.ts';
 import { Cleaner } from './clean.ts';
 import { createItem, globItem } from './create.ts';
-import { isPattern, matchesPath } from './glob.ts';
+import { isPattern, pathMatcher } from './glob.ts';
 import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation } from './item.ts';
 import { Failure, Log } from './log.ts';
 import { parseTmpfilesOptions, type TmpfilesOptions } from './options.ts';
@@ -121,6 +121,7 @@ class Reader {
     for (const { items } of this.#table.globs.values()) {
       for (const item of items) {
         if (item.type !== 'X') continue;
+        const matches = pathMatcher(item.path);
         let lender: Item | undefined;
         for (const directory of directories) {
           if (pathEquals(directory.path, item.path)) {
@@ -130,7 +131,7 @@ class Reader {
           const isNearer =
             lender === undefined
               ? pathStartsWith(item.path, directory.path) !== undefined
-              : pathStartsWith(directory.path, lender.path) !== undefined && matchesPath(item.path, directory.path);
+              : pathStartsWith(directory.path, lender.path) !== undefined && matches(directory.path);
           if (isNearer) lender = directory;
         }
         if (lender?.age !== undefined) item.age = lender.age;
