@@ -6,7 +6,7 @@ import { cEscape, extract, shellEscape, splitWords } from '../../unitfile/quotin
 import { parseSignal, signalName } from '../../unitfile/signals.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../unitfile/time.ts';
 import type { ExecCommand, UnitType } from '../../unitfile/types.ts';
-import { mangleUnitName, unitTypeOf } from '../../unitfile/unit-name.ts';
+import { unitNameKind, unitTypeOf } from '../../unitfile/unit-name.ts';
 
 const header = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
 
@@ -46,15 +46,29 @@ const quotedKinds: ReadonlyMap<string, (text: string) => string> = new Map([
   ['assignments', cEscape],
   ['variable names', cEscape],
 ]);
+/** What a unit file may say and a program may not: the unit to start is the one that it makes beside. */
+const notSettable: ReadonlySet<string> = new Set(['timer.Unit', 'path.Unit', 'socket.Service']);
 /** Values in which a percent sign is one. */
 const percentKinds = /percent|quota|weight|1…10000/;
 /** Values that systemd's programs send as they are, so that the manager is the one who refuses them. */
-const sentAsText = /^string$|\||^output$|^stdin$|^user or group$|^path$|^label$/;
+const sentAsText = /^string$|\||^output$|^input$|^user or group$|^path$|^path or ~$|^unit$|^OOM score$|^label$/;
+/** Values whose refusal names the setting and the value in another form than the rest. */
+const namedApart = /^boolean$|^signal$|^level$|^facility$|^other\|batch/;
+/** Lists of which each word is a line of its own. */
+const linePerWord: ReadonlySet<string> = new Set(['URLs', 'exit statuses and signals', 'source:target:options']);
+/** What is set is all there is: the file says so first. */
+const replacing: ReadonlySet<string> = new Set(['DeviceAllow', 'EnvironmentFile', 'IPAddressAllow', 'IPAddressDeny']);
 
 function prefixOf(command: ExecCommand): string {
   const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic } = command;
   const privilege = fullyPrivileged ? '+' : ambientMagic ? '!!' : noSetuid ? '!' : '';
   return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}`;
+}
+
+/** `source:target:options` of what may leave out all but the first. */
+function bindOf(word: string): string {
+  const [source = '', target = source, options = 'rbind'] = word.split(':');
+  return `${source}:${target}:${options}`;
 }
 
 /** Lines of one unit, collected section by section. */
@@ -114,7 +128,14 @@ export class UnitText {
 
   /** Throws PropertyError. */
   set(key: string, value: string): void {
-    const section = [sectionOf(this.#type), 'Unit'].find((name) => name !== undefined && findDirective(name, key));
+    if (this.#type === 'scope' && (key === 'User' || key === 'Group')) {
+      // A program may set whose processes they are; no unit file can, and systemd writes it where it means nothing.
+      this.#line('Unit', `${key}=${escapeSpecifiers(value)}`);
+      return;
+    }
+    const section = notSettable.has(`${this.#type}.${key}`)
+      ? undefined
+      : ['Unit', sectionOf(this.#type)].find((name) => name !== undefined && findDirective(name, key));
     const found = section === undefined ? undefined : findDirective(section, key);
     if (section === undefined || found === undefined) throw new PropertyError(`Unknown assignment: ${key}=${value}`);
     const { kindName } = found.row;
@@ -130,6 +151,11 @@ export class UnitText {
     const read = this.#check(section, key, value, escaped, kindName);
     const settings = (read as unknown as Record<string, Record<string, unknown> | undefined>)[found.group];
     const parsed = found.row.slot ? settings?.[key] : undefined;
+    if (key === 'TimeoutSec' && this.#type === 'service') {
+      for (const each of ['TimeoutStartSec', 'TimeoutStopSec']) this.set(each, value);
+      return;
+    }
+    if (replacing.has(key) && value !== '') this.#line(section, `${key}=`);
     for (const text of this.#written(key, value, escaped, kindName, parsed)) this.#line(section, `${key}=${text}`);
   }
 
@@ -149,6 +175,8 @@ export class UnitText {
   #check(section: string, key: string, value: string, escaped: string, kindName: string): LoadedUnit {
     const manager = sentAsText.test(kindName);
     const refuse = (code = 'Invalid argument'): never => {
+      if (namedApart.test(kindName)) throw new PropertyError(`Failed to parse ${key}: ${value}`);
+      if (kindName === 'limit') throw new PropertyError(`Failed to parse resource limit: ${value}`);
       throw manager
         ? new PropertyError(`Invalid ${key} setting: ${value}`, true)
         : new PropertyError(`Failed to parse ${key}=${value}: ${code}`);
@@ -157,7 +185,9 @@ export class UnitText {
     const read = this.#loader.readLines(this.name, `[${section}]\n${key}=${escaped}\n`);
     const wrong = read.diagnostics.some(({ level }) => level <= 4);
     if (!wrong) return read;
-    const tooLarge = kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE';
+    const tooLarge =
+      (kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE') ||
+      (kindName === 'nice level' && /^-?\d+$/.test(value));
     return refuse(tooLarge ? 'Numerical result out of range' : undefined);
   }
 
@@ -179,7 +209,14 @@ export class UnitText {
       if (typeof usec === 'bigint') return [formatTimeSpanUsec(usec)];
     }
     if (kindName === 'signal') return [signalName(parseSignal(value) ?? 0)];
-    if (kindName === 'capabilities') return [escaped.toLowerCase()];
+    if (kindName === 'level' || kindName === 'facility') return [typeof parsed === 'number' ? String(parsed) : escaped];
+    if (kindName === 'capabilities')
+      return [value.startsWith('~') ? this.#printed(key, parsed, escaped) : escaped.toLowerCase()];
+    if (kindName === 'size, percent or infinity' && /^\d+%$/.test(value)) return [`${value.slice(0, -1)}.00%`];
+    if (linePerWord.has(kindName)) {
+      const words = splitWords(escaped, extract.unquote) ?? [];
+      return kindName === 'source:target:options' ? words.map(bindOf) : words;
+    }
     const printed = printedKinds.has(kindName) || (kindName === 'size, percent or infinity' && !value.endsWith('%'));
     return [printed ? this.#printed(key, parsed, escaped) : escaped];
   }
@@ -195,9 +232,8 @@ export class UnitText {
     const words = splitWords(value, extract.unquote | extract.cUnescape);
     if (words === undefined) throw new PropertyError(`Failed to parse ${key}=${value}: Invalid argument`);
     for (const word of words) {
-      const name = mangleUnitName(word);
-      if (name === undefined) throw new PropertyError(`Failed to mangle unit name: Invalid argument`);
-      this.#line(section, `${key}=${escapeSpecifiers(name)}`);
+      if (unitNameKind(word) === undefined) throw new PropertyError(`Invalid unit name ${word}`, true);
+      this.#line(section, `${key}=${escapeSpecifiers(word)}`);
     }
   }
 
@@ -224,9 +260,8 @@ export class UnitText {
     this.#commands.set(key, commands);
     this.#line(this.#own, `${key}=`);
     for (const each of commands) {
-      const own = each.argv[0] === each.path;
-      const words = own ? each.argv : [each.path, ...each.argv];
-      this.#line(this.#own, `${key}=${prefixOf(each)}${own ? '' : '@'}${quotedForExec(words)}`);
+      const path = each.argv[0] === each.path ? '' : `@${each.path} `;
+      this.#line(this.#own, `${key}=${prefixOf(each)}${path}${quotedForExec(each.argv)}`);
     }
   }
 }
