@@ -8,7 +8,7 @@ import { compareVersionsVerb } from './compare-versions.ts';
 import { condition } from './condition.ts';
 import { criticalChain } from './critical-chain.ts';
 import { dot } from './dot.ts';
-import { dump } from './dump.ts';
+import { dump } from './dump/dump.ts';
 import { exitStatus } from './exit-status.ts';
 import { helpText } from './help.ts';
 import { logControl } from './log-control.ts';

@@ -122,11 +122,14 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
     if (text > start && text + start > width) width = text + start;
   }
   const lines = units.length + 1;
+  const heading = hostLine(context);
+  // wide enough also for the heading, which begins in the margin
+  const pixels = Math.max(80 + width, 40 + 8 * heading.length);
 
   context.out(
     '<?xml version="1.0" standalone="no"?>\n' +
       '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">\n' +
-      `<svg width="${(80 + width).toFixed(0)}px" height="${(150 + lines * scaleY + 5 * scaleY).toFixed(0)}px" ` +
+      `<svg width="${pixels.toFixed(0)}px" height="${(150 + lines * scaleY + 5 * scaleY).toFixed(0)}px" ` +
       'version="1.1" xmlns="http://www.w3.org/2000/svg">\n\n' +
       '<!-- A boot as systemd-analyze draws it. Any browser shows this file. -->\n' +
       `<!-- systemd-analyze version ${SYSTEMD_VERSION} (pidone ${VERSION}) -->\n\n`,
@@ -135,7 +138,7 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
   context.out(
     '<rect class="background" width="100%" height="100%" />\n' +
       `<text x="20" y="50">${escapeXml(prettyBootTime(context, manager, boot))}</text>` +
-      `<text x="20" y="30">${escapeXml(hostLine(context))}</text>` +
+      `<text x="20" y="30">${escapeXml(heading)}</text>` +
       '<g transform="translate(20.000,100)">\n',
   );
   for (const piece of timeAxis(lines, boot.finish)) {

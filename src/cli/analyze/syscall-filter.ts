@@ -39,8 +39,25 @@ const descriptions: Readonly<Record<string, string>> = {
   '@known': 'All known syscalls declared in the kernel',
 };
 
+/** What @known lists besides: system calls that no filter on this architecture can name. */
+const knownElsewhere = (
+  'arc_gettls arc_settls arc_usr_cmpxchg atomic_barrier atomic_cmpxchg_32 dipc exec_with_loader execv ' +
+  'getdomainname getdtablesize gethostname getpagesize getxgid getxpid getxuid kern_features memory_ordering ' +
+  'old_adjtimex oldumount or1k_atomic osf_fstat osf_fstatfs osf_fstatfs64 osf_getdirentries osf_getdomainname ' +
+  'osf_getitimer osf_getrusage osf_getsysinfo osf_gettimeofday osf_lstat osf_mount osf_proplist_syscall ' +
+  'osf_select osf_set_program_attributes osf_setitimer osf_setsysinfo osf_settimeofday osf_shmat ' +
+  'osf_sigprocmask osf_sigstack osf_stat osf_statfs osf_statfs64 osf_swapon osf_syscall osf_sysinfo ' +
+  'osf_usleep_thread osf_utimes osf_utsname osf_wait4 perfctr riscv_hwprobe sched_get_affinity ' +
+  'sched_set_affinity sethae setpgrp sys_debug_setcontext utrap_install'
+).split(' ');
+
+/** @known has every name that the kernel has on any architecture, and the obsolete ones as a group. */
+function listed(name: string, members: readonly string[]): readonly string[] {
+  return name === '@known' ? ['@obsolete', ...[...members, ...knownElsewhere].sort()] : members;
+}
+
 function groupText(name: string, members: readonly string[], { colors }: Style): string {
-  const lines = members.map(
+  const lines = listed(name, members).map(
     (member) => `    ${member.startsWith('@') ? colors.underline : ''}${member}${colors.normal}\n`,
   );
   return `${colors.highlight}${name}${colors.normal}\n    # ${descriptions[name]}\n${lines.join('')}`;
@@ -85,7 +102,7 @@ export function syscallFilter(context: CliContext, options: AnalyzeOptions, args
     context.out(groupText(name, members, style));
   }
   if (args.length > 0) return 0;
-  const known = new Set(syscallGroups.get('@known'));
+  const known = new Set([...syscallGroups.get('@known')!, ...knownElsewhere]);
   const kernel = options.quiet ? '' : kernelCalls(context);
   let text = '';
   for (const [name, members] of syscallGroups) {

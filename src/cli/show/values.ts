@@ -3,7 +3,7 @@
  * facts of the unit object while it runs, by type of unit.
  */
 
-import { type LimitName, SystemError } from '../../sys/host.ts';
+import { type LimitName, type MountEntry, SystemError } from '../../sys/host.ts';
 import { formatCpuSet, parseCpuSet } from '../../unitfile/cpu-set.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
@@ -446,9 +446,16 @@ const pathGetters: readonly [string, Getter<PathUnit>][] = [
   ['Result', (unit) => unit.result],
 ];
 
+/** Options of mount point and file system in one list, with one word for whether it may be written (libmount's way). */
+export function mountedOptions(entry: MountEntry | undefined): string | undefined {
+  if (entry === undefined) return undefined;
+  const others = entry.options.filter((option) => option !== 'rw' && option !== 'ro');
+  return [entry.options.includes('ro') ? 'ro' : 'rw', ...others].join(',');
+}
+
 const mountGetters: readonly [string, Getter<Mount>][] = [
   ['What', (unit) => printable(unit.mounted?.source ?? unit.loaded.mount?.What)],
-  ['Options', (unit) => printable(unit.mounted?.options.join(',') ?? unit.loaded.mount?.Options)],
+  ['Options', (unit) => printable(mountedOptions(unit.mounted) ?? unit.loaded.mount?.Options)],
   ['Type', (unit) => printable(unit.mounted?.fstype ?? unit.loaded.mount?.Type)],
   ['ControlPID', (unit) => String(unit.controlPid)],
   ['Result', (unit) => unit.result],

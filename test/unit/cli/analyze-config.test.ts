@@ -59,7 +59,7 @@ it('dump tells what the manager knows', async () => {
   expect(status).toBe(0);
   expect(out).toMatch(/^-> Unit a\.service:\n\tDescription: An A\n\tInstance: n\/a\n\tUnit Load State: loaded\n/);
   expect(out).toContain('\tUnit Active State: active\n');
-  expect(out).toContain('\tAfter: b.service\n');
+  expect(out).toContain('\tAfter: b.service (origin-file)\n');
   const all = (await analyze(system, 'dump')).out;
   expect(all).toMatch(/^Manager: systemd 252 /);
   expect(all).toContain('-> Unit basic.target:\n');

@@ -1,0 +1,69 @@
+/** systemd-analyze dump: what the manager knows of itself, its units and jobs, for people to read. */
+import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../../sys/version.ts';
+import { matcher } from '../../../unitfile/fnmatch.ts';
+import { formatTimestamp } from '../../../unitfile/time.ts';
+import type { TimeZone } from '../../../unitfile/timezone.ts';
+import { mangleUnitName } from '../../../unitfile/unit-name.ts';
+import type { Timestamp } from '../../../units/unit.ts';
+import type { CliContext } from '../../context.ts';
+import { managerOf } from '../../manager-view.ts';
+import { say } from '../../messages.ts';
+import { type AnalyzedManager, analyzedManager } from '../boot-times.ts';
+import { momentsOf } from '../moments.ts';
+import type { AnalyzeOptions } from '../options.ts';
+import { DumpLines, yesNo } from './lines.ts';
+import { dumpUnit } from './unit.ts';
+
+function momentText({ realtime }: Timestamp, zone: TimeZone): string {
+  return realtime === 0 ? 'n/a' : (formatTimestamp(realtime, zone) ?? 'n/a');
+}
+
+function headerText(manager: AnalyzedManager, zone: TimeZone): string {
+  const moments: [string, Timestamp][] = [
+    ['userspace', manager.startTimestamp],
+    ['finish', manager.finishTimestamp],
+    ['generators-start', manager.generatorsStartTimestamp],
+    ['generators-finish', manager.generatorsFinishTimestamp],
+    ['units-load-start', manager.unitsLoadStartTimestamp],
+    ['units-load-finish', manager.unitsLoadFinishTimestamp],
+  ];
+  const lines = moments
+    .filter(([, moment]) => moment.monotonic !== 0)
+    .map(([name, moment]) => `Timestamp ${name}: ${momentText(moment, zone)}\n`);
+  return `Manager: systemd ${SYSTEMD_VERSION} (pidone ${VERSION})\nFeatures: ${FEATURES}\n${lines.join('')}`;
+}
+
+/** Everything, or the units and jobs whose names match a pattern. */
+export async function dump(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): Promise<number> {
+  const running = analyzedManager(context);
+  if (running === undefined) return 1;
+  const manager = managerOf(context);
+  const tests: ((name: string) => boolean)[] = [];
+  for (const arg of args) {
+    const pattern = mangleUnitName(arg, { globs: true });
+    if (pattern === undefined) {
+      say(context, 'error', `Failed to mangle name '${arg}': Invalid argument`);
+      return 1;
+    }
+    tests.push(matcher(pattern, { noEscape: true }));
+  }
+  const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
+  const { local } = momentsOf(context);
+  if (tests.length === 0) context.out(headerText(running, local));
+  for (const unit of [...manager.allUnits()]) {
+    if (context.signal.aborted) return 1;
+    if (!wanted(unit.id)) continue;
+    const lines = new DumpLines(local);
+    dumpUnit(lines, manager, unit);
+    context.out(lines.text);
+    await context.drained();
+  }
+  for (const job of [...manager.jobs()]) {
+    if (!wanted(job.unit.id)) continue;
+    const { id, unit, type, state, irreversible } = job;
+    context.out(
+      `-> Job ${id}:\n\tAction: ${unit.id} -> ${type}\n\tState: ${state}\n\tIrreversible: ${yesNo(irreversible)}\n\tMay GC: no\n`,
+    );
+  }
+  return 0;
+}
