@@ -11,7 +11,6 @@ import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit, Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
-import { setAssignment } from '../unitfile/env-file.ts';
 import { isApiMount } from '../unitfile/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
@@ -42,6 +41,7 @@ import {
   type Unit,
 } from '../units/unit.ts';
 import { reasonNotRun } from './builtin.ts';
+import { ManagerEnvironment } from './environment.ts';
 import { createUnit } from './factory.ts';
 import { FinalKill } from './final.ts';
 import { listenForNotifications, type Notification } from './notify.ts';
@@ -98,11 +98,7 @@ export class Manager implements UnitManager {
   readonly #registry: UnitRegistry;
   readonly #jobs: JobEngine;
   readonly #watchers = new Map<number, ExitWatcher>();
-  /** What services get: from the configuration and its generators, then what people have set over it. */
-  #environment: string[] = [];
-  readonly #clientEnvironment = new Map<string, string>();
-  /** ManagerEnvironment=: of this process alone. */
-  readonly #ownEnvironment = new Map<string, string>();
+  readonly #environment: ManagerEnvironment;
 
   /** Units to look at once what is going on now is over. */
   readonly #unneeded = new Set<Unit>();
@@ -170,6 +166,7 @@ export class Manager implements UnitManager {
       return { ...(slice === undefined ? {} : { slice }), ...(cgroup === '' ? {} : { cgroup }) };
     };
     this.startTimestamp = this.timestamp();
+    this.#environment = new ManagerEnvironment(host, options.scope, options.environment);
     this.#configure();
     this.#registry = new UnitRegistry(
       options.loader,
@@ -652,26 +649,17 @@ export class Manager implements UnitManager {
   // ---- environment --------------------------------------------------------------------------------------------------
 
   environmentBlock(): string[] {
-    let block = this.#environment;
-    for (const [key, value] of this.#clientEnvironment) block = setAssignment(block, `${key}=${value}`);
-    return block;
+    return this.#environment.block();
   }
   setEnvironment(assignments: readonly string[]): void {
-    for (const assignment of assignments) this.#clientEnvironment.set(...splitAssignment(assignment));
+    this.#environment.set(assignments);
   }
-  /** Takes back what was set: `KEY` a variable, `KEY=VALUE` only where it has that value. */
   unsetEnvironment(names: readonly string[]): void {
-    for (const name of names) {
-      const [key, value] = splitAssignment(name);
-      if (!name.includes('=') || this.#clientEnvironment.get(key) === value) this.#clientEnvironment.delete(key);
-    }
+    this.#environment.unset(names);
   }
-
   /** Variables for generators: of this process, then those that services get. */
   processEnvironment(): string[] {
-    const { NOTIFY_SOCKET: _, ...own } = this.host.environment;
-    const all = [...Object.entries(own), ...this.#ownEnvironment].map(([name, value]) => `${name}=${value}`);
-    return ['LANG=C.UTF-8', ...all, ...this.#environment];
+    return this.#environment.ofProcess();
   }
 
   // ---- configuration ------------------------------------------------------------------------------------------------
@@ -679,12 +667,7 @@ export class Manager implements UnitManager {
   /** Takes what system.conf says of the manager itself (systemd-system.conf(5)). */
   #configure(): void {
     const { settings, diagnostics } = this.loader.configuration;
-    for (const assignment of settings.ManagerEnvironment) this.#ownEnvironment.set(...splitAssignment(assignment));
-    // A user's manager passes on what it has itself.
-    const own = this.scope === 'user' ? settings.ManagerEnvironment : [];
-    let block = this.#options.environment;
-    for (const assignment of [...own, ...settings.DefaultEnvironment]) block = setAssignment(block, assignment);
-    this.#environment = [...block].sort();
+    this.#environment.configure(settings);
     if (!this.#logLevelIsSet && settings.LogLevel !== undefined)
       this.#logLevel = logLevels[settings.LogLevel] ?? 'info';
     this.#reloadLimit.intervalMs = settings.ReloadLimitIntervalSec;
@@ -698,7 +681,7 @@ export class Manager implements UnitManager {
   /** Runs the environment generators; before the others at a boot and at each reload. */
   async generateEnvironment(): Promise<void> {
     const { generateEnvironment } = this.#options;
-    if (generateEnvironment !== undefined) this.#environment = await generateEnvironment(this.#environment);
+    if (generateEnvironment !== undefined) await this.#environment.generate(generateEnvironment);
   }
 
   get logLevel(): string {
@@ -1062,11 +1045,6 @@ const actionWords: Record<Objective, string> = {
 function splitAction(action: Exclude<EmergencyAction, 'none'>): [Objective, '' | 'force' | 'immediate'] {
   const match = /^(.*?)(?:-(force|immediate))?$/.exec(action)!;
   return [match[1] as Objective, (match[2] ?? '') as '' | 'force' | 'immediate'];
-}
-
-function splitAssignment(text: string): [string, string] {
-  const at = text.indexOf('=');
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** The word of a status line as systemd colours it, on a terminal. */

@@ -137,7 +137,7 @@ export class UnitRegistry {
       unit.addDependency(kind as DependencyKind, other);
       unit.addDependency('References', other);
     }
-    if (unit.loadState !== 'loaded') return;
+    if (unit.loadState !== 'loaded' && unit.loaded.mountsTied !== true) return;
     for (const path of unit.loaded.requiresMountsFor) this.#tieMounts(unit, path);
   }
 
