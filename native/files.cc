@@ -27,6 +27,14 @@ static Napi::Value openDirectory(const Napi::CallbackInfo& info) {
   return number(info.Env(), fd.release());
 }
 
+/* A name as text, or as bytes where it may be no UTF-8. */
+static Napi::Value nameOf(Napi::Env env, const char* name) {
+  for (const char* at = name; *at != 0; at++) {
+    if (static_cast<unsigned char>(*at) >= 0x80) return Napi::Buffer<char>::Copy(env, name, strlen(name));
+  }
+  return Napi::String::New(env, name);
+}
+
 /* listDirectory(fd): the names from the start. */
 static Napi::Value listDirectory(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -40,7 +48,7 @@ static Napi::Value listDirectory(const Napi::CallbackInfo& info) {
   uint32_t n = 0;
   errno = 0;
   while (struct dirent* entry = readdir(directory)) {
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) out.Set(n++, entry->d_name);
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) out.Set(n++, nameOf(env, entry->d_name));
     errno = 0;
   }
   int failed = errno;

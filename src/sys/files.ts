@@ -1,4 +1,5 @@
 /** Files of the machine: node:fs with the promises that `Files` makes about links, modes and errors. */
+import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { checked, errnoName, systemCall } from './errno.ts';
@@ -71,6 +72,25 @@ class RealOpenFile implements OpenFile {
   }
 }
 
+/** A name that is no UTF-8 as text: each of its bytes above ASCII is a lone surrogate, as in unitfile/bytes.ts. */
+function nameText(name: Buffer): string {
+  if (isUtf8(name)) return name.toString('utf8');
+  return name
+    .toString('latin1')
+    .replace(/[\x80-\xff]/g, (character) => String.fromCharCode(0xdc00 + character.charCodeAt(0)));
+}
+
+/** A path as the kernel knows it. */
+function onDisk(path: string): string | Buffer {
+  if (!/\p{Surrogate}/u.test(path)) return path;
+  return Buffer.concat(
+    [...path].map((character) => {
+      const code = character.codePointAt(0)!;
+      return code >= 0xdc80 && code <= 0xdcff ? Buffer.from([code - 0xdc00]) : Buffer.from(character);
+    }),
+  );
+}
+
 /** The name of a descriptor that every call takes for the file itself. */
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
@@ -107,7 +127,7 @@ class RealOpenDirectory implements OpenDirectory {
   names(): string[] {
     const names = this.#native.listDirectory(this.#fd);
     if (typeof names === 'number') throw new SystemError(errnoName(-names), -names, 'getdents', this.path);
-    return names;
+    return names.map((name) => (typeof name === 'string' ? name : nameText(name)));
   }
   stat(): FileStat {
     return toStat(systemCall(() => fs.fstatSync(this.#fd)));
@@ -249,7 +269,7 @@ export class RealFiles implements Files {
     return toStat(systemCall(() => fs.statSync(path)));
   }
   lstat(path: string): FileStat {
-    return toStat(systemCall(() => fs.lstatSync(path)));
+    return toStat(systemCall(() => fs.lstatSync(onDisk(path))));
   }
   tryStat(path: string): FileStat | undefined {
     try {
@@ -261,7 +281,7 @@ export class RealFiles implements Files {
   }
   tryLstat(path: string): FileStat | undefined {
     try {
-      const found = fs.lstatSync(path, { throwIfNoEntry: false });
+      const found = fs.lstatSync(onDisk(path), { throwIfNoEntry: false });
       return found === undefined ? undefined : toStat(found);
     } catch {
       return undefined;
@@ -277,7 +297,7 @@ export class RealFiles implements Files {
     systemCall(() => fs.symlinkSync(target, path));
   }
   unlink(path: string): void {
-    systemCall(() => fs.unlinkSync(path));
+    systemCall(() => fs.unlinkSync(onDisk(path)));
   }
   rename(from: string, to: string): void {
     systemCall(() => fs.renameSync(from, to));
@@ -289,7 +309,7 @@ export class RealFiles implements Files {
     systemCall(() => fs.mkdirSync(path, mode));
   }
   rmdir(path: string): void {
-    systemCall(() => fs.rmdirSync(path));
+    systemCall(() => fs.rmdirSync(onDisk(path)));
   }
   removeTree(path: string): void {
     systemCall(() => fs.rmSync(path, { recursive: true, force: true }));
@@ -301,10 +321,17 @@ export class RealFiles implements Files {
     systemCall(() => fs.lchownSync(path, uid, gid));
   }
   pin(path: string): PinnedFile {
-    return new RealPinnedFile(systemCall(() => fs.openSync(path, O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+    return new RealPinnedFile(systemCall(() => fs.openSync(onDisk(path), O_PATH | O_NOFOLLOW | O_CLOEXEC)));
   }
   openDirectory(path: string, lock = false): OpenDirectory {
-    return new RealOpenDirectory(this.#native, checked(this.#native.openDirectory(path, lock), 'open', path));
+    if (typeof onDisk(path) === 'string')
+      return new RealOpenDirectory(this.#native, checked(this.#native.openDirectory(path, lock), 'open', path));
+    const held = this.pin(path);
+    try {
+      return this.openDirectory(`${held.path}/.`, lock);
+    } finally {
+      held.close();
+    }
   }
   openWritable(path: string, how: 'existing' | 'append' | 'own' | 'new', mode = 0o644): WritableFile {
     const more = {

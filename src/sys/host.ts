@@ -74,7 +74,10 @@ export interface PinnedFile {
 export interface OpenDirectory {
   /** As of a `PinnedFile`. */
   readonly path: string;
-  /** Names in the order of the directory, without `.` and `..`. */
+  /**
+   * Names in the order of the directory, without `.` and `..`. Those that are no UTF-8 have a lone surrogate, U+DC00 plus
+   * the byte, for each byte above ASCII; pin, lstat, unlink, rmdir and openDirectory know such paths.
+   */
   names(): string[];
   stat(): FileStat;
   utimes(atimeMs: number, mtimeMs: number): void;

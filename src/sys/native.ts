@@ -126,7 +126,8 @@ export interface Native {
   space(path: string): [number, number] | number;
   /** A descriptor to read a directory, its access time kept, links in the last component not followed. */
   openDirectory(path: string, lock: boolean): number;
-  listDirectory(fd: number): string[] | number;
+  /** Bytes are names that may be no UTF-8. */
+  listDirectory(fd: number): (string | Buffer)[] | number;
   lockFile(path: string): number;
   mknod(path: string, mode: number, rdev: number): number;
   getXattr(path: string, name: string): Buffer | number;

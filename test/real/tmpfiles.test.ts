@@ -194,6 +194,22 @@ describe.skipIf(!isComparable)('systemd-tmpfiles, beside systemd 252', () => {
   });
 });
 
+describe.skipIf(!isComparable)('files whose names are no UTF-8', () => {
+  it.each(['--clean', '--remove'])('are removed by %s', async (operation) => {
+    const root = newRoot(`names${operation}`);
+    for (const name of ['file', 'directory']) {
+      const path = Buffer.concat([Buffer.from(`${root}/t/`), Buffer.from([0xe4]), Buffer.from(name)]);
+      const inside = Buffer.concat([path, Buffer.from('/'), Buffer.from([0xff, 0xc3, 0xa4])]);
+      if (name === 'file') fs.mkdirSync(`${root}/t`);
+      else fs.mkdirSync(path);
+      fs.writeFileSync(name === 'file' ? path : inside, '');
+    }
+    fs.writeFileSync(join(root, 'etc/tmpfiles.d/t.conf'), operation === '--clean' ? 'e /t - - - 0\n' : 'R /t/*\n');
+    await compare('systemd-tmpfiles', root, [operation], operation);
+    expect(fs.readdirSync(join(root, 't'))).toEqual([]);
+  });
+});
+
 function randomUserLine(random: Random): string {
   const name = (): string => random.pick(['root', 'daemon', 'games', 'adm', 'u1', 'u2', 'u3', 'g1', '1bad']);
   const id = (): string => random.pick(['-', '-', '1', '300', '301', '999', '998', '/etc/passwd', '/file', 'x']);
