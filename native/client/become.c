@@ -69,6 +69,10 @@ void become(const unsigned char *payload, size_t size) {
     fprintf(stderr, "Failed to change directory to '%s': %s\n", strings[DIRECTORY], strerror(errno));
     return;
   }
+  /* How src/main/own-process.ts called us is no business of the command. */
+  const char *handover = getenv("PIDONE_HANDOVER");
+  if (handover != NULL && strcmp(handover, "socket") == 0) unsetenv("PIDONE_SOCKET");
+  unsetenv("PIDONE_HANDOVER");
   for (size_t i = 0; i < env_count; i++) putenv(strings[FIXED + i]);
   fputs(strings[MESSAGE], stderr);
   fflush(NULL);

@@ -58,7 +58,8 @@ export async function startManager(host: Host, scope: Scope, places: Places): Pr
   }
 }
 
-function isListening(host: Host, path: string): boolean {
+/** Whether anybody takes connections at the socket. */
+export function isListening(host: Host, path: string): boolean {
   try {
     host.connectStream(path).destroy();
     return true;

@@ -47,7 +47,15 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
   const { host } = context;
   const scope: Scope = call.scope ?? 'system';
   const places = placesOf(host, scope);
-  const ask = (): Promise<CallResult> => callManager(host, places.control, context, output);
+  const ask = async (): Promise<CallResult> => {
+    // Passing descriptors and becoming another program is what the front door can, once it knows whom to ask.
+    const handsOver = context.program === 'systemd-run' && context.env[handoverVariable] === undefined;
+    if (handsOver) {
+      const { isListening } = await import('./on-demand.ts');
+      if (isListening(host, places.control)) becomeFrontDoor(context, places.control);
+    }
+    return callManager(host, places.control, context, output);
+  };
   let result = await ask();
   if (result.kind === 'unreachable' && scope === 'user' && !hasUserBus(context)) {
     say(context, 'error', 'Failed to connect to bus: No medium found');
@@ -66,8 +74,6 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
       say(context, 'error', error instanceof Error ? error.message : String(error));
       return 1;
     }
-    // Passing descriptors and becoming another program is what the front door can.
-    if (context.program === 'systemd-run' && context.env[startedVariable] === undefined) becomeFrontDoor(context);
     result = await ask();
   }
   switch (result.kind) {
@@ -100,13 +106,17 @@ function hasUserBus({ env }: CliContext): boolean {
   return Boolean(env.DBUS_SESSION_BUS_ADDRESS || env.XDG_RUNTIME_DIR || env.PIDONE_SOCKET);
 }
 
-/** Says that a manager was started for this call already. */
-const startedVariable = 'PIDONE_STARTED';
+/**
+ * Says that the front door was called from here, so that it is not called again and again where it hands the call back;
+ * `socket` where $PIDONE_SOCKET was set for it, too. The front door keeps both from the command that it becomes.
+ */
+const handoverVariable = 'PIDONE_HANDOVER';
 
-function becomeFrontDoor({ host, program, argv, env }: CliContext): never {
+function becomeFrontDoor({ host, program, argv, env }: CliContext, socket: string): never {
   // Node has marked them so that its children don't get them.
   for (const fd of [0, 1, 2]) host.setCloseOnExec(fd, false);
-  const variables = Object.entries({ ...env, [startedVariable]: '1' });
+  const handover = env.PIDONE_SOCKET ? 'call' : 'socket';
+  const variables = Object.entries({ ...env, PIDONE_SOCKET: socket, [handoverVariable]: handover });
   return host.exec(
     frontDoor(),
     [program, ...argv],
