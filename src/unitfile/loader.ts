@@ -99,6 +99,8 @@ export interface LoadedUnit {
   /** No file stands behind it: a reload keeps it as it is. */
   synthetic: boolean;
   stamps: FileStamp[];
+  /** Refused only after its mounts had been looked up: it stays ordered after them. */
+  mountsTied?: true;
   /** Its files could be read: settings that follow from others are set (Type= of services, Slice=, default limits …). */
   finished: boolean;
 
@@ -708,6 +710,7 @@ class Reading implements ParseContext {
     const several = (kind: DependencyName) => unit.dependencies.filter((d) => d.kind === kind).length > 1;
     for (const kind of ['OnSuccess', 'OnFailure'] as const) {
       if (unit.unit[`${kind}JobMode`] === 'isolate' && several(kind)) {
+        unit.mountsTied = true;
         return this.#refused({
           code: 'ENOEXEC',
           message: `More than one ${kind}= dependencies specified but ${kind}JobMode=isolate set. Refusing.`,

@@ -111,6 +111,11 @@ const resetWith = (other: string) => (settings: SettingsRecord, value: string) =
   if (value === '') settings[other] = (Object.getPrototypeOf(settings) as SettingsRecord)[other];
 };
 
+/** `none` is the kernel's default: class and priority. */
+const fitIoPriority = (settings: SettingsRecord, value: string): void => {
+  if (value === '' || value === 'none' || value === '0') settings.IOSchedulingPriority = undefined;
+};
+
 /** An empty list of directories takes back the mode that they were to have. */
 const resetMode = (key: string) => (settings: SettingsRecord, value: string) => {
   if (value === '') settings[key] = (Object.getPrototypeOf(settings) as SettingsRecord)[key];
@@ -147,7 +152,7 @@ export const execDirectives = group({
   OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, honoured, { property: null }),
   /** undefined: as the manager's own. */
   CoredumpFilter: setting(coredumpFilter, undefined, honoured, { property: null }),
-  IOSchedulingClass: setting(ioClass, undefined, honoured, { after: resetWith('IOSchedulingPriority') }),
+  IOSchedulingClass: setting(ioClass, undefined, honoured, { after: fitIoPriority }),
   IOSchedulingPriority: setting(ioPriority, undefined, honoured, { after: resetWith('IOSchedulingClass') }),
   CPUSchedulingPolicy: setting(cpuPolicy, undefined, honoured, { after: fitPriority }),
   CPUSchedulingPriority: setting(cpuPriority, undefined, honoured),

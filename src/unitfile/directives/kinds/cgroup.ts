@@ -466,7 +466,7 @@ export const bpfPrograms: Kind<BpfProgram[]> = {
     }
     const text = expand(at, 'path', value.slice(colon + 1));
     const path = text === undefined ? undefined : checkPath(at, text);
-    return path === undefined ? current : [...current, { type, path }];
+    return path === undefined ? current : [{ type, path }, ...current];
   },
   format: (list) => list.map((p) => `${p.type}:${p.path}`),
 };
