@@ -30,6 +30,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Newer than the headers of the oldest system that builds this. */
 #ifndef SYS_close_range
@@ -689,6 +690,14 @@ long Child::mount(const Mount& m) {
       return makeInaccessible(m);
     case MountKind::dev:
       return makeDev(m);
+    case MountKind::mqueue: {
+      mode_t mode;
+      result = statMode(m.target, mode);
+      if (missing(result)) result = makePath(m.target, false);
+      if (result < 0) return result;
+      raw(SYS_umount2, m.target, MNT_DETACH | UMOUNT_NOFOLLOW);
+      return raw(SYS_mount, "mqueue", m.target, "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME, nullptr);
+    }
   }
   return -EINVAL;
 }
@@ -720,46 +729,82 @@ long Child::makeInaccessible(const Mount& m) {
   return result == 0 ? restrict(m, attributeReadOnly | attributeNoExec, 0) : result;
 }
 
+/* MAJOR:MINOR of a device, as stat(2) of the kernel has it. */
+static size_t appendDevice(char* to, size_t at, unsigned long device) {
+  at = appendNumber(to, at, (device >> 8) & 0xfff);
+  at = appendText(to, at, ":");
+  return appendNumber(to, at, (device & 0xff) | ((device >> 12) & 0xfff00));
+}
+
+/* The place of a name below a directory, in a buffer of its own. */
+class PathIn {
+ public:
+  explicit PathIn(const char* directory) : length_(strlen(directory)) {
+    if (usable()) appendText(text_, appendText(text_, 0, directory), "/");
+  }
+  bool usable() const { return length_ < sizeof text_ - 64; }
+  char* operator()(const char* name) {
+    appendText(text_, length_ + 1, name);
+    return text_;
+  }
+
+ private:
+  char text_[4096];
+  size_t length_;
+};
+
+/* A device or directory of the old /dev, which `fd` holds, in the new one. */
+static long keepInDev(PathIn& at, const char* name, long fd) {
+  struct stat st;
+  long result = raw(SYS_fstat, fd, &st);
+  if (result < 0) return result;
+  if (S_ISDIR(st.st_mode)) {
+    result = raw(SYS_mkdirat, AT_FDCWD, at(name), 0755);
+  } else {
+    result = raw(SYS_mknodat, AT_FDCWD, at(name), st.st_mode, st.st_rdev);
+    if (result == 0) {
+      char link[64] = "char/", target[64] = "../";
+      appendDevice(link, strlen(link), st.st_rdev);
+      appendText(target, strlen(target), name);
+      raw(SYS_symlinkat, target, AT_FDCWD, at(link));
+      return 0;
+    }
+    // A container that may not make devices can still show those that it has.
+    result = openRaw(at(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (result >= 0) closeRaw(result);
+  }
+  if (result < 0) return result;
+  char source[64];
+  appendNumber(source, appendText(source, 0, "/proc/self/fd/"), static_cast<unsigned long>(fd));
+  return raw(SYS_mount, source, at(name), nullptr, MS_BIND | MS_REC, nullptr);
+}
+
 /* PrivateDevices=: a /dev with the pseudo devices only. */
 long Child::makeDev(const Mount& m) {
   static const char* const names[] = {"null", "zero", "full", "random", "urandom", "tty", "pts", "shm", "mqueue",
                                       "hugepages"};
   constexpr size_t count = sizeof names / sizeof *names;
   long open[count];
-  char path[4096];
-  size_t length = strlen(m.target);
-  if (length > sizeof path - 64) return -ENAMETOOLONG;
-  const auto at = [&](const char* name) {
-    size_t end = appendText(path, 0, m.target);
-    end = appendText(path, end, "/");
-    appendText(path, end, name);
-    return path;
-  };
+  PathIn at(m.target);
+  if (!at.usable()) return -ENAMETOOLONG;
   for (size_t i = 0; i < count; i++) open[i] = openRaw(at(names[i]), O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  long result = raw(SYS_mount, "tmpfs", m.target, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_STRICTATIME, "mode=755,size=4m");
+  long result = raw(SYS_mount, "tmpfs", m.target, "tmpfs", MS_NOSUID | MS_NOEXEC | MS_STRICTATIME,
+                    "mode=755,size=4m,nr_inodes=64k");
+  if (result == 0) raw(SYS_mkdirat, AT_FDCWD, at("char"), 0755);
   for (size_t i = 0; i < count; i++) {
     if (open[i] < 0) continue;
-    struct stat st;
-    if (result == 0) result = raw(SYS_fstat, open[i], &st);
-    if (result == 0) {
-      char source[64];
-      appendNumber(source, appendText(source, 0, "/proc/self/fd/"), static_cast<unsigned long>(open[i]));
-      if (S_ISDIR(st.st_mode)) {
-        result = raw(SYS_mkdirat, AT_FDCWD, at(names[i]), 0755);
-      } else {
-        result = openRaw(at(names[i]), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        if (result >= 0) closeRaw(result);
-      }
-      if (result >= 0) result = raw(SYS_mount, source, at(names[i]), nullptr, MS_BIND | MS_REC, nullptr);
-    }
+    if (result == 0) result = keepInDev(at, names[i], open[i]);
     closeRaw(open[i]);
   }
   if (result < 0) return result;
-  static const char* const links[][2] = {
-      {"pts/ptmx", "ptmx"},          {"/proc/self/fd", "fd"},       {"/proc/self/fd/0", "stdin"},
-      {"/proc/self/fd/1", "stdout"}, {"/proc/self/fd/2", "stderr"}, {"/proc/kcore", "core"},
-      {"/run/systemd/journal/dev-log", "log"}};
+  raw(SYS_mkdirat, AT_FDCWD, at("mqueue"), 0755);
+  raw(SYS_mkdirat, AT_FDCWD, at("hugepages"), 0755);
+  static const char* const links[][2] = {{"pts/ptmx", "ptmx"},          {"/proc/self/fd", "fd"},
+                                         {"/proc/self/fd/0", "stdin"},  {"/proc/self/fd/1", "stdout"},
+                                         {"/proc/self/fd/2", "stderr"}, {"/run/systemd/journal/dev-log", "log"}};
   for (const auto& link : links) raw(SYS_symlinkat, link[0], AT_FDCWD, at(link[1]));
+  if (raw(SYS_faccessat, AT_FDCWD, "/proc/kcore", F_OK) == 0)
+    raw(SYS_symlinkat, "/proc/kcore", AT_FDCWD, at("core"));
   return restrict(m, attributeReadOnly | attributeNoSuid | attributeNoExec, 0);
 }
 

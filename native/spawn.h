@@ -52,7 +52,7 @@ struct Stdio {
   bool reset;
 };
 
-enum class MountKind { bind, tmpfs, inaccessible, readOnly, readWrite, proc, dev };
+enum class MountKind { bind, tmpfs, inaccessible, readOnly, readWrite, proc, dev, mqueue };
 
 struct Mount {
   MountKind kind;

@@ -157,6 +157,9 @@ class Builder {
     if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) this.#inaccessible(path);
     if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) this.#inaccessible(path);
     if (exec.PrivateDevices) this.#made.push({ kind: 'dev', target: '/dev' });
+    // The queues of a name space are seen through a file system of its own.
+    if (exec.PrivateIPC || exec.IPCNamespacePath !== undefined)
+      this.#made.push({ kind: 'mqueue', target: '/dev/mqueue', optional: true });
     for (const { path, optional } of exec.ReadWritePaths) this.#readWrite(path, optional);
     for (const { path, optional } of exec.ReadOnlyPaths) this.#readOnly(path, optional);
     for (const { path, optional } of exec.InaccessiblePaths) this.#inaccessible(path, optional);

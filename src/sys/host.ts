@@ -211,7 +211,7 @@ export type LimitName =
 
 /** A mount made inside the child's own mount namespace, in order. */
 export interface MountStep {
-  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'remount-ro' | 'remount-rw' | 'proc' | 'dev';
+  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'remount-ro' | 'remount-rw' | 'proc' | 'dev' | 'mqueue';
   /** Source of a bind; for tmpfs the options. */
   source?: string;
   target: string;

@@ -19,7 +19,7 @@ export interface NativeStdio {
 }
 
 export interface NativeMount {
-  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 read-only, 4 writable, 5 proc, 6 dev. */
+  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 read-only, 4 writable, 5 proc, 6 dev, 7 mqueue. */
   kind: number;
   source: string | undefined;
   target: string;

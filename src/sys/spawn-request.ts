@@ -115,6 +115,7 @@ const mountKinds = {
   'remount-rw': 4,
   proc: 5,
   dev: 6,
+  mqueue: 7,
 } as const;
 
 function toMount(step: MountStep, root: string): NativeMount {

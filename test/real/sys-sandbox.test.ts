@@ -156,6 +156,23 @@ describe('other settings', () => {
     expect(await of('private')).toBe('');
   });
 
+  it.runIf(isAdmin)('devices and message queues are those of the unit', async () => {
+    const { output } = await processes.run(
+      'cd /dev; ls char/1:3 && readlink char/1:3; stat -c %t:%T null; echo x >null; ls -d mqueue hugepages; ' +
+        'grep " /dev/mqueue " /proc/self/mountinfo | tail -n 1 | sed "s/.* - //; s/ .*//"; ls mqueue; ls -d sda 2>&1',
+      {
+        namespaces: ['ipc'],
+        mounts: [
+          { kind: 'dev', target: '/dev' },
+          { kind: 'mqueue', target: '/dev/mqueue', optional: true },
+        ],
+      },
+    );
+    expect(output).toBe(
+      "char/1:3\n../null\n1:3\nhugepages\nmqueue\nmqueue\nls: cannot access 'sda': No such file or directory\n",
+    );
+  });
+
   it('files are opened for passing on', async () => {
     const file = join(directory, 'log');
     writeFileSync(file, 'one\n');

@@ -63,7 +63,8 @@ describe('namespaces', () => {
   it('are joined by path instead of made', () => {
     const { request } = spawned('PrivateNetwork=yes\nNetworkNamespacePath=/run/netns/a\nIPCNamespacePath=/run/ipc');
     expect(request).toMatchObject({ networkNamespace: '/run/netns/a', ipcNamespace: '/run/ipc' });
-    expect(request.namespaces).toBeUndefined();
+    expect(request.namespaces).toEqual(['mount']);
+    expect(request.mounts).toEqual([{ kind: 'mqueue', target: '/dev/mqueue', optional: true }]);
     // Real systemd forgets of it where nothing else is to be kept for the unit.
     expect(spawned('IPCNamespacePath=/run/ipc').request.ipcNamespace).toBeUndefined();
   });
