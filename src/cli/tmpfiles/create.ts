@@ -190,7 +190,7 @@ function write(run: Run, item: Item, file: WritableFile, path: string): void {
 
 function writeFile(run: Run, item: Item, path: string, creation: Creation): void {
   const { host, log } = run;
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, 'writing', (parent, name) => {
     let file: WritableFile;
     try {
       file = host.files.openWritable(`${parent.path}/${name}`, item.force ? 'append' : 'existing');
@@ -211,7 +211,7 @@ function writeFile(run: Run, item: Item, path: string, creation: Creation): void
 function createFile(run: Run, item: Item): void {
   const { host, log } = run;
   const { path } = item;
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, 'writing', (parent, name) => {
     let file: WritableFile;
     try {
       file = host.files.openWritable(`${parent.path}/${name}`, 'new', item.mode);
@@ -242,7 +242,7 @@ function requireFile(run: Run, stat: FileStat, path: string): void {
 function truncateFile(run: Run, item: Item): void {
   const { host, log } = run;
   const { path } = item;
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, 'truncation', (parent, name) => {
     const at = `${parent.path}/${name}`;
     let creation: Creation = 'existing';
     let file: WritableFile;
@@ -300,7 +300,7 @@ function createDirectory(run: Run, item: Item): void {
   const { path } = item;
   // Said as an error, and passed over.
   const notDirectory = (): void => log.say('error', `"${path}" already exists and is not a directory.`);
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, undefined, (parent, name) => {
     let refused: SystemError | undefined;
     try {
       host.files.mkdir(`${parent.path}/${name}`, item.mode);
@@ -349,7 +349,7 @@ function copyFiles(run: Run, item: Item): void {
   const { host, log } = run;
   const { path } = item;
   const source = item.argument!;
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, undefined, (parent, name) => {
     let refused: SystemError | undefined;
     try {
       copyTree(host.files, source, `${parent.path}/${name}`, item);
@@ -377,6 +377,8 @@ interface Maker {
   readonly make: (at: string) => void;
   readonly isRight: (stat: FileStat, at: string) => boolean;
   readonly failed: (reason: string) => string;
+  /** As `withParent` takes it. */
+  readonly purpose: string;
   /** The kind as `Failed to open … we just created` names it. */
   readonly kind: string;
   /** Told where something else has the name and may not be replaced; '' says nothing. */
@@ -389,7 +391,7 @@ interface Maker {
 function createNode(run: Run, item: Item, maker: Maker): void {
   const { host, log } = run;
   const { path } = item;
-  withParent(run, item, path, (parent, name) => {
+  withParent(run, item, path, maker.purpose, (parent, name) => {
     const at = `${parent.path}/${name}`;
     let creation: Creation = 'new';
     let refused: SystemError | undefined;
@@ -451,6 +453,7 @@ function createFifo(run: Run, item: Item): void {
     make: (at) => run.host.files.mknod(at, 'fifo', item.mode),
     isRight: (stat) => stat.type === 'fifo',
     failed: (reason) => `Failed to create FIFO ${path}: ${reason}`,
+    purpose: 'creating FIFO',
     kind: 'FIFO',
     inTheWay: `"${path}" already exists and is not a FIFO.`,
   });
@@ -462,6 +465,7 @@ function createDevice(run: Run, item: Item, type: 'char' | 'block'): void {
     make: (at) => run.host.files.mknod(at, type, item.mode, item.device),
     isRight: (stat) => stat.type === type,
     failed: (reason) => `Failed to create device node '${path}': ${reason}`,
+    purpose: 'creating device node',
     kind: 'device node',
     inTheWay: `"${path}" already exists and is not a device node.`,
     needsPrivilege: true,
@@ -477,6 +481,7 @@ function createSymlink(run: Run, item: Item): void {
     isRight: (stat, at) => stat.type === 'symlink' && files.readlink(at) === target,
     failed: (reason) =>
       item.force ? `symlink(${target}, ${path}) failed: ${reason}` : `Failed to create symlink '${path}': ${reason}`,
+    purpose: 'creating symlink',
     kind: 'symlink',
     inTheWay: '',
   });

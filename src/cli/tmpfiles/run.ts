@@ -28,6 +28,12 @@ function walk(run: Run, path: string, options: { noFollow?: boolean; quiet?: boo
   try {
     return chase(host.files, path, { root, safe: true, noFollow: options.noFollow ?? false });
   } catch (error) {
+    if (error instanceof SystemError && error.code === 'ECHRNG' && !options.quiet) {
+      run.log.say(
+        'warning',
+        `Specified path '${path}' is outside of specified root directory '${root}', refusing to resolve.`,
+      );
+    }
     if (!(error instanceof UnsafeTransition)) throw error;
     if (!options.quiet) {
       const name = (uid: number): string => host.lookupUser(String(uid))?.name ?? String(uid);
@@ -42,12 +48,27 @@ function walk(run: Run, path: string, options: { noFollow?: boolean; quiet?: boo
   }
 }
 
-/** Calls `use` with the directory that holds `path`, and the path's last component. */
-export function withParent<T>(run: Run, item: Item, path: string, use: (parent: PinnedFile, name: string) => T): T {
+/**
+ * Calls `use` with the directory that holds `path`, and the path's last component. `purpose` is for what cannot be done
+ * to a directory.
+ */
+export function withParent<T>(
+  run: Run,
+  item: Item,
+  given: string,
+  purpose: string | undefined,
+  use: (parent: PinnedFile, name: string) => T,
+): T {
   const { log } = run;
+  // Only the root directory itself ends in a slash.
+  const path = given.replace(/\/$/, '');
+  if (path === '') {
+    const reason = errorText('EADDRNOTAVAIL');
+    throw log.failure('EADDRNOTAVAIL', `Failed to extract filename from path '${given}': ${reason}`);
+  }
+  if (path !== given && purpose !== undefined)
+    throw log.failure('EISDIR', `Cannot open path '${given}' for ${purpose}, is a directory.`);
   const name = path.slice(path.lastIndexOf('/') + 1);
-  if (name === '')
-    throw log.failure('EADDRNOTAVAIL', `Failed to extract filename from path '${path}': ${errorText('EADDRNOTAVAIL')}`);
   const severity = item.allowFailure ? 'info' : 'error';
   const ignoring = item.allowFailure ? ', ignoring' : '';
   if (!pathIsNormalized(path))
