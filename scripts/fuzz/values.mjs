@@ -6,9 +6,28 @@
 const words = (text) => text.split(' ');
 const of = (text) => (r) => r.pick(words(text));
 
-const bool = of('yes no true false on off 1 0 Yes NO y n t f TRUE False');
+const bool = of('Y T oN TruE yes no true false on off 1 0 Yes NO y n t f TRUE False');
 const spanUnits = words('us usec ms msec s sec second seconds m min minute minutes h hr hour d day days w week weeks');
 const longUnits = words('month months y year years');
+
+const spans = [
+  '1h30',
+  '90min',
+  '5 s',
+  ' 7s',
+  '2M',
+  '1y2M3w4d',
+  '1.5h',
+  '0.1s',
+  '.5s',
+  '30µs',
+  '7μs',
+  '1d 1',
+  '+5min',
+  '0',
+  '1h5m7',
+  '1.000001s',
+];
 
 function spanPart(r) {
   const unit = r.chance(0.05) ? r.pick(longUnits) : r.pick(spanUnits);
@@ -17,6 +36,7 @@ function spanPart(r) {
 }
 function span(r) {
   if (r.chance(0.06)) return 'infinity';
+  if (r.chance(0.15)) return r.pick(spans);
   if (r.chance(0.2)) return String(r.int(0, 100000));
   if (r.chance(0.1)) return `${r.int(0, 500)}.${r.int(1, 999999)}`;
   return r.many(1, 3, () => spanPart(r)).join(r.chance(0.7) ? ' ' : '');
@@ -25,11 +45,19 @@ const finiteSpan = (r) => {
   const value = span(r);
   return value === 'infinity' ? '5min' : value;
 };
+const sizes = ['1G 5M', '2G1K', '0', '0x10', '1.25G', '1E', '  5K', '1.5', '3M 2K 1B'];
 const size = (r) =>
-  r.chance(0.3)
-    ? String(r.int(0, 2 ** 31))
-    : `${r.int(0, 900)}${r.chance(0.2) ? `.${r.int(0, 9)}` : ''}${r.chance(0.1) ? ' ' : ''}${r.pick(words('B K M G T'))}`;
-const percent = (r) => (r.chance(0.7) ? `${r.int(0, 100)}%` : `${r.int(0, 99)}.${r.int(0, 99)}%`);
+  r.chance(0.1)
+    ? r.pick(sizes)
+    : r.chance(0.3)
+      ? String(r.int(0, 2 ** 31))
+      : `${r.int(0, 900)}${r.chance(0.2) ? `.${r.int(0, 9)}` : ''}${r.chance(0.1) ? ' ' : ''}${r.pick(words('B K M G T'))}`;
+const percent = (r) =>
+  r.chance(0.1)
+    ? r.pick(['33.3%', '0.01%', '100.00%', '99.99%', '0%', '12.345%'])
+    : r.chance(0.7)
+      ? `${r.int(0, 100)}%`
+      : `${r.int(0, 99)}.${r.int(0, 99)}%`;
 const memory = (r) => (r.chance(0.15) ? 'infinity' : r.chance(0.2) ? percent(r) : size(r));
 const unsigned = (r) =>
   r.chance(0.1) ? `0x${r.int(0, 0xffff).toString(16)}` : String(r.int(0, r.pick([5, 100, 70000])));
@@ -203,8 +231,38 @@ const directories = (alias) => (r) =>
   r.many(1, 3, () => relative(r) + (alias && r.chance(0.2) ? `:${r.pick(words('link other/place'))}` : '')).join(' ');
 const controllers = (r) =>
   r.some(words('cpu cpuacct cpuset io blkio memory devices pids bpf-firewall bpf-devices'), 1, 4).join(' ');
+const calendars = [
+  'Sat *-*-8..14 18:00',
+  '*-*-01/2',
+  'Thu,Fri 2012-*-1,5 11:12:13',
+  '2003-03-05 05:40',
+  '00..12:30',
+  '*:0/5:30.25',
+  'Mon *-05~03',
+  '*:*:00/3.5',
+  '2029-02-29',
+  '*-*-* 23:59:59.999999',
+  'Mon..Sun',
+  'Fri..Mon 10:00',
+  '*-1..12/3-1',
+  '@1900000000',
+  '12..14,20:10,30',
+  '*~7/1',
+  'Wed *-1',
+  '05:40:23.420',
+  'Mon-Wed',
+  '1:2',
+  '*-02~1..3',
+  'Tue~',
+  '29-1-1',
+  '2030-5',
+  '0/6:0',
+];
 const calendar = (r) => {
-  if (r.chance(0.3)) return r.pick(words('minutely hourly daily weekly monthly yearly quarterly semiannually'));
+  if (r.chance(0.3))
+    return r.chance(0.5)
+      ? r.pick(words('minutely hourly daily weekly monthly yearly quarterly semiannually annually'))
+      : r.pick(calendars);
   const day = r.pick(['', '', 'Mon ', 'Mon..Fri ', 'Sat,Sun ', 'mon,WED..fri ', 'Sunday ']);
   const date = r.pick([
     '',
@@ -233,6 +291,11 @@ const socketAddress = (r) =>
     () => `0.0.0.0:${r.int(1, 65535)}`,
     () => `vsock:${r.int(2, 9)}:${r.int(1, 9999)}`,
     () => `/run/%p.sock`,
+    () => `[fe80::1%%lo]:${r.int(1, 65535)}`,
+    () => `${r.int(1, 255)}.0.0.1:${r.int(1, 65535)}`,
+    () => `[::ffff:1.2.3.4]:${r.int(1, 65535)}`,
+    () => `@${'x'.repeat(r.int(1, 90))}`,
+    () => `vsock::${r.int(1, 9999)}`,
   ])();
 const standardOutput = (r) =>
   r.pick([
@@ -377,7 +440,7 @@ export const generators = {
   TTYColumns: weight(0, 500),
   TTYPath: path,
   SyslogIdentifier: identifier,
-  SyslogFacility: of('kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local7'),
+  SyslogFacility: of('3 16 kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local7'),
   SyslogLevel: of('emerg alert crit err warning notice info debug 3 7'),
   LogLevelMax: of('emerg alert crit err warning notice info debug 0 4'),
   LogExtraFields: (r) => r.many(1, 2, () => r.pick(['A=b', '"FIELD_1=two words"', 'X=%n', 'Y='])).join(' '),

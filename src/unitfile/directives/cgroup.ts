@@ -1,6 +1,6 @@
 /** systemd.resource-control(5): shared by slices, scopes, services, sockets, mounts and swaps. */
 
-import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import { group, honoured, noEffect, type SettingsOf, type SettingsRecord, setting, slot } from './directive.ts';
 import { boolean, legacy, oneOf, span, spanDefaultInfinity, unitString } from './kinds/basic.ts';
 import {
   blockDeviceRate,
@@ -36,6 +36,13 @@ const infinity = Number.POSITIVE_INFINITY;
 const tree = noEffect("the container's cgroup tree is read-only, limits are set by its runtime");
 const blockIo = noEffect('of cgroup v1, which containers are given read-only');
 const bpf = noEffect('it needs BPF programs on the cgroup, which containers may not load');
+
+/** systemd keeps the two rates of a device in one place: an empty line takes back both. */
+const emptyWith =
+  (other: string) =>
+  (settings: SettingsRecord, value: string): void => {
+    if (value === '') settings[other] = [];
+  };
 
 export const cgroupDirectives = group({
   Slice: setting(unitSlice, undefined, honoured, { property: null }),
@@ -91,8 +98,8 @@ export const cgroupDirectives = group({
   BlockIOWeight: setting(blockIoWeight, undefined, blockIo),
   StartupBlockIOWeight: setting(blockIoWeight, undefined, blockIo),
   BlockIODeviceWeight: setting(blockDeviceWeight, [], blockIo),
-  BlockIOReadBandwidth: setting(blockDeviceRate, [], blockIo),
-  BlockIOWriteBandwidth: setting(blockDeviceRate, [], blockIo),
+  BlockIOReadBandwidth: setting(blockDeviceRate, [], blockIo, { after: emptyWith('BlockIOWriteBandwidth') }),
+  BlockIOWriteBandwidth: setting(blockDeviceRate, [], blockIo, { after: emptyWith('BlockIOReadBandwidth') }),
   TasksAccounting: setting(boolean, (facts) => facts.manager.tasksAccounting, tree),
   TasksMax: setting(tasksMax, (facts) => (facts.type === 'slice' ? infinity : facts.manager.tasksMax), tree),
   Delegate: delegate,
