@@ -162,8 +162,10 @@ export function assemble(architecture: Architecture, filter: Filter): Uint8Array
   const otherwise = code.return(filter.otherwise);
   const pass = code.return(action.allow);
 
-  const leaf = (alternatives: readonly Rule[]): number =>
-    alternatives.reduceRight(
+  const leaf = (alternatives: readonly Rule[]): number => {
+    const [first] = alternatives;
+    if (first !== undefined && first.when.length === 0) return code.return(first.action);
+    return alternatives.reduceRight(
       (failed, rule) =>
         rule.when.reduceRight(
           (next, condition) => test(code, architecture, condition, next, failed),
@@ -171,27 +173,32 @@ export function assemble(architecture: Architecture, filter: Filter): Uint8Array
         ),
       otherwise,
     );
+  };
 
   // Where each stretch of numbers begins, and what becomes of it.
+  const stretches: { start: number; place: number }[] = [];
+  const begin = (start: number, place: number): void => {
+    if (stretches.at(-1)?.start === start) stretches.pop();
+    if (stretches.at(-1)?.place !== place) stretches.push({ start, place });
+  };
+  begin(0, architecture === 'x32' ? pass : otherwise);
   const base = architecture === 'x32' ? x32Bit : 0;
-  const starts = new Map<number, number>([[base, otherwise]]);
-  if (architecture === 'x32') starts.set(0, pass);
-  if (architecture === 'x86-64') starts.set(x32Bit, pass).set(noCall, otherwise);
-  const numbers = [...rulesByNumber(architecture, filter.rules)].sort(([a], [b]) => a - b);
-  for (const [number, alternatives] of numbers) {
-    // What follows a call is something else, unless it is a call with rules itself.
-    starts.set(base + number, leaf(alternatives));
-    if (!starts.has(base + number + 1)) starts.set(base + number + 1, otherwise);
+  begin(base, otherwise);
+  const calls = rulesByNumber(architecture, filter.rules);
+  for (const number of [...calls.keys()].sort((a, b) => a - b)) {
+    begin(base + number, leaf(calls.get(number)!));
+    begin(base + number + 1, otherwise);
   }
-  const stretches = [...starts]
-    .sort(([a], [b]) => a - b)
-    .filter(([, place], i, all) => i === 0 || place !== all[i - 1]![1]);
+  if (architecture === 'x86-64') {
+    begin(x32Bit, pass);
+    begin(noCall, otherwise);
+  }
 
   const search = (from: number, to: number): number => {
-    if (to - from === 1) return stretches[from]![1];
+    if (to - from === 1) return stretches[from]!.place;
     const middle = (from + to) >> 1;
     const above = search(middle, to);
-    return code.branch(op.jumpAtLeast, stretches[middle]![0], above, search(from, middle));
+    return code.branch(op.jumpAtLeast, stretches[middle]!.start, above, search(from, middle));
   };
   const body = code.load(data.number, search(0, stretches.length));
   return code.bytes(code.load(data.token, code.branch(op.jumpEqual, tokens[architecture], body, pass)));
