@@ -42,7 +42,12 @@ export async function runProgram(program: string, argv: readonly string[]): Prom
 async function answer(context: CliContext, output: OwnOutput): Promise<number> {
   const call = await parseCall(context);
   if (typeof call === 'number') return call;
-  if (isOwnBusiness(call)) return runHere(context, call, output, undefined);
+  if (isOwnBusiness(call)) {
+    const bus = call.scope === 'user' && !call.offline ? userBusFailure(context) : undefined;
+    if (bus === undefined) return runHere(context, call, output, undefined);
+    say(context, 'error', bus);
+    return 1;
+  }
 
   const { host } = context;
   const scope: Scope = call.scope ?? 'system';
@@ -57,8 +62,9 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
     return callManager(host, places.control, context, output);
   };
   let result = await ask();
-  if (result.kind === 'unreachable' && scope === 'user' && !hasUserBus(context)) {
-    say(context, 'error', 'Failed to connect to bus: No medium found');
+  const bus = result.kind === 'unreachable' && scope === 'user' ? userBusFailure(context) : undefined;
+  if (bus !== undefined) {
+    say(context, 'error', bus);
     return 1;
   }
   if (result.kind === 'unreachable' && call.starts) {
@@ -101,9 +107,15 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
   }
 }
 
-/** As sd_bus_open_user(3) finds the user's bus: where nothing says where it is, there is no user's manager to ask. */
-function hasUserBus({ env }: CliContext): boolean {
-  return Boolean(env.DBUS_SESSION_BUS_ADDRESS || env.XDG_RUNTIME_DIR || env.PIDONE_SOCKET);
+/**
+ * What is said where nothing says where the user's bus is (sd_bus_open_user(3)): then there is no manager of the user's to
+ * ask. Undefined where something does.
+ */
+function userBusFailure({ env }: CliContext): string | undefined {
+  const { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime, PIDONE_SOCKET: socket } = env;
+  if (address || runtime || socket) return undefined;
+  const reason = address === undefined && runtime === undefined ? 'No medium found' : 'Connection refused';
+  return `Failed to connect to bus: ${reason}`;
 }
 
 /**
