@@ -71,10 +71,12 @@ function toNumber(value: bigint): number {
  * have a unit, NICE accepts nice levels with a sign. 'soft>hard' where the soft limit is above the hard one.
  */
 export function parseResourceLimit(name: LimitName, text: string): ResourceLimit | 'soft>hard' | undefined {
-  const colon = text.indexOf(':');
-  const soft = parseOne(name, colon < 0 ? text : text.slice(0, colon));
+  // words are taken apart as everywhere: a backslash stands for nothing
+  const words = text.replace(/\\(.)/g, '$1');
+  const colon = words.indexOf(':');
+  const soft = parseOne(name, colon < 0 ? words : words.slice(0, colon));
   if (soft === undefined) return undefined;
-  const hard = colon < 0 ? soft : parseOne(name, text.slice(colon + 1));
+  const hard = colon < 0 ? soft : parseOne(name, words.slice(colon + 1));
   if (hard === undefined) return undefined;
   return soft > hard ? 'soft>hard' : { soft: toNumber(soft), hard: toNumber(hard) };
 }

@@ -53,6 +53,7 @@ import type { Diagnostic, LoadState, LogLevel, UnitType } from './types.ts';
 import { UnitFileIndex } from './unit-files.ts';
 import {
   replaceUnitInstance,
+  sliceToPath,
   unitInstance,
   unitNameIsValid,
   unitNameKind,
@@ -410,6 +411,11 @@ class Reading implements ParseContext {
       unit: name,
       get fragmentPath() {
         return unit.fragmentPath;
+      },
+      // as far as lines before have said
+      get controlGroups() {
+        const slice = sliceToPath(unit.cgroup?.Slice ?? '-.slice');
+        return { unit: `${slice}/${unit.id}`, slice, root: '' };
       },
       warn: (message) => this.report(4, message),
     };

@@ -295,6 +295,12 @@ export function parentSlice(name: string): string | undefined {
   return dash < 0 ? rootSlice : `${name.slice(0, dash)}.slice`;
 }
 
+/** Where a slice is in the tree of control groups: `/a.slice/a-b.slice`, '' for the root. */
+export function sliceToPath(slice: string): string {
+  const parent = parentSlice(slice);
+  return parent === undefined ? '' : `${sliceToPath(parent)}/${slice}`;
+}
+
 /** The slice `name` within `slice`. */
 export function buildSubslice(slice: string, name: string): string | undefined {
   if (!sliceNameIsValid(slice) || !unitPrefixIsValid(name)) return undefined;

@@ -497,7 +497,8 @@ export const socketBind: Kind<SocketBindRule[]> = {
   name: 'family:protocol:ports',
   parse(value, at, current) {
     if (value === '') return [];
-    const rule = parseSocketBind(value);
+    // words are taken apart as everywhere: a backslash stands for nothing
+    const rule = parseSocketBind(value.replace(/\\(.)/g, '$1'));
     if (rule !== undefined) return [rule, ...current];
     at.report(warning, `Unable to parse ${at.key}= assignment, ignoring: ${value}`);
     return current;

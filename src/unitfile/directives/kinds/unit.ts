@@ -5,7 +5,7 @@ import { extract } from '../../quoting.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
 import type { Condition } from '../../types.ts';
 import { mayTemplate } from '../../unit-files.ts';
-import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../unit-name.ts';
+import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
 import {
   bareSpecifiers,
@@ -238,7 +238,7 @@ export const rebootArgument: Kind<string | undefined> = {
     const text = expand(at, 'full', value);
     if (text === undefined) return current;
     // the old place, [Service], takes any text
-    if (at.section === 'Unit' && !/^[\x20-\x7e]{0,63}$/.test(text)) {
+    if (at.section === 'Unit' && !/^[\x01-\x7f]{0,255}$/.test(text)) {
       at.report(warning, `Invalid reboot parameter '${text}', ignoring.`);
       return current;
     }
@@ -327,7 +327,7 @@ export const unitSlice: Kind<string | undefined> = {
   parse(value, at, current) {
     const name = expand(at, 'name', value, bareSpecifiers);
     if (name === undefined) return current;
-    if (!unitNameIsValid(name, 'plain', 'instance')) {
+    if (!unitNameIsValid(name, 'plain', 'instance') || (name.endsWith('.slice') && !sliceNameIsValid(name))) {
       at.report(warning, `Failed to load slice unit ${name}, ignoring: Unit name ${name} is not valid.`);
       return current;
     }
