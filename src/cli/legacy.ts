@@ -92,7 +92,7 @@ function parseHalt(context: ParseContext): LegacyResult {
     else if (option.id === 'wtmp-only') dryRun = true;
   }
   if (reader.operands.length > (objective === 'reboot' ? 1 : 0)) return failed(context, 'Too many arguments.');
-  return { run: (running) => Promise.resolve(halt(running, objective, force, dryRun)) };
+  return { run: async (running) => halt(running, objective, force, dryRun) };
 }
 
 function haltHelp(program: string): string {
@@ -108,7 +108,7 @@ function haltHelp(program: string): string {
   ]);
 }
 
-function halt(context: CliContext, objective: ShutdownObjective, force: boolean, dryRun: boolean): number {
+function halt(context: CliContext, objective: ShutdownObjective, force: boolean, dryRun: boolean) {
   return shutDown(context, { ...defaultOptions(), force: force ? 2 : 0, dryRun }, objective);
 }
 

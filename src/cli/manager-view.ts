@@ -85,6 +85,8 @@ export interface ManagerView
   /** Ends the manager without killing or waiting (`--force --force`). */
   endNow(objective: ShutdownObjective): void;
   requestShutdown(objective: ShutdownObjective, exitStatus?: number): void;
+  /** Resolves when everything has been stopped and the manager is about to go. */
+  whenEnding(): Promise<void>;
   /** shutdown(8) with a time; undefined where none is scheduled. Wall clock milliseconds. */
   readonly scheduledShutdown: { objective: ShutdownObjective; atMs: number } | undefined;
   scheduleShutdown(schedule: { objective: ShutdownObjective; atMs: number } | undefined): void;

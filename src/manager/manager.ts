@@ -125,6 +125,7 @@ export class Manager implements UnitManager {
   serviceWatchdogs = true;
   #objective: Objective | undefined;
   #exitStatus = 0;
+  readonly #endWaiters: (() => void)[] = [];
   #final: FinalKill | undefined;
   #reloading: Promise<void> | undefined;
   /** ReloadLimitIntervalSec=, ReloadLimitBurst=. */
@@ -899,6 +900,16 @@ export class Manager implements UnitManager {
 
   /** `--force --force`: nothing is waited for. */
   endNow(objective: Objective): void {
+    this.#end(objective);
+  }
+
+  /** Resolves when everything has been stopped and the manager is about to go. */
+  whenEnding(): Promise<void> {
+    return new Promise((resolve) => this.#endWaiters.push(resolve));
+  }
+
+  #end(objective: Objective): void {
+    for (const waiter of this.#endWaiters.splice(0)) waiter();
     this.#options.end(objective, this.#exitStatus);
   }
 
@@ -961,7 +972,7 @@ export class Manager implements UnitManager {
     }
     if (this.#objective === undefined) this.log(4, `Forcibly ${actionWords[objective].toLowerCase()}: ${reason}`);
     this.#objective ??= objective;
-    if (force === 'immediate') this.#options.end(objective, this.#exitStatus);
+    if (force === 'immediate') this.#end(objective);
     else this.#finish();
   }
 
@@ -971,7 +982,7 @@ export class Manager implements UnitManager {
     this.#final = new FinalKill(
       this.host,
       (message) => this.log(4, message),
-      () => this.#options.end(objective, this.#exitStatus),
+      () => this.#end(objective),
     );
     this.#final.start();
   }

@@ -173,8 +173,15 @@ function plannedText(context: CliContext, objective: ShutdownObjective, atMs: nu
   return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
 }
 
-/** In order; at once with --force; without a look back with two of them. */
-export function shutDown(context: CliContext, options: SystemctlOptions, objective: ShutdownObjective): number {
+/**
+ * In order; at once with --force; without a look back with two of them. A manager that is not PID 1 goes alone: the
+ * caller lives on, and hears when everything has been stopped.
+ */
+export function shutDown(
+  context: CliContext,
+  options: SystemctlOptions,
+  objective: ShutdownObjective,
+): number | Promise<number> {
   const manager = managerOf(context);
   if (options.force >= 2 && objective !== 'exit') {
     if (!options.quiet) say(context, 'info', haltingWords[objective]);
@@ -182,9 +189,12 @@ export function shutDown(context: CliContext, options: SystemctlOptions, objecti
     return 0;
   }
   if (options.dryRun) return 0;
-  if (options.force >= 1) afterAnswer(context, manager, () => manager.forceShutdown(objective));
-  else manager.requestShutdown(objective);
-  return 0;
+  if (options.force >= 1) {
+    afterAnswer(context, manager, () => manager.forceShutdown(objective));
+    return 0;
+  }
+  manager.requestShutdown(objective);
+  return manager.host.pid === 1 || options.noBlock ? 0 : manager.whenEnding().then(() => 0);
 }
 
 /** The caller gets its answer before the manager that writes it is gone. */

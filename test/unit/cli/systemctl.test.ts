@@ -531,6 +531,22 @@ describe('environment and manager', () => {
   });
 });
 
+describe('halt', () => {
+  it('returns at once where the machine goes with the manager', async () => {
+    await ok('start run');
+    await ok('halt');
+    expect(system.ended).toEqual([]);
+  });
+
+  it('returns when all has stopped where the caller outlives the manager', async () => {
+    system = new SimSystem(files, { pid: 500 });
+    await ok('start run');
+    await ok('halt');
+    expect(system.host.running('run')).toBeUndefined();
+    expect(system.ended).toEqual([{ objective: 'halt', exitStatus: 0 }]);
+  });
+});
+
 describe('arguments of verbs', () => {
   it.each([
     ['frobnicate', 'Unknown command verb frobnicate.\n'],
