@@ -532,16 +532,24 @@ describe('environment and manager', () => {
 });
 
 describe('halt', () => {
-  it('returns at once where the machine goes with the manager', async () => {
+  /** On PID `pid`, with a service that takes 5 s to stop. */
+  const halt = async (pid: number): Promise<void> => {
+    system = new SimSystem(files, { pid });
+    system.host.onSpawn = (process) => {
+      if (process.request?.path === '/bin/pre') process.exit(0);
+      process.handlers.set(15, () => process.exit(0, 5_000));
+    };
     await ok('start run');
     await ok('halt');
-    expect(system.ended).toEqual([]);
+  };
+
+  it('returns at once where the machine goes with the manager', async () => {
+    await halt(1);
+    expect(system.host.running('run')).toBeDefined();
   });
 
   it('returns when all has stopped where the caller outlives the manager', async () => {
-    system = new SimSystem(files, { pid: 500 });
-    await ok('start run');
-    await ok('halt');
+    await halt(500);
     expect(system.host.running('run')).toBeUndefined();
     expect(system.ended).toEqual([{ objective: 'halt', exitStatus: 0 }]);
   });
