@@ -3,9 +3,11 @@
  * Random but valid values for every directive, as real systemd shows them and as pidone does.
  *
  *   scripts/fuzz-show.mjs [--seed=N] [--values=N] [--against=TARBALL] [--keep=DIR] [--least=PERCENT]
+ *                         [--mutated=PERCENT]
  *
  * One container of each, through the oracle beside the checkout; --keep leaves there what both said, and takes what
- * systemd said the last time from there. Every disagreement is listed; the exit status is 1 below --least (99).
+ * systemd said the last time from there. --mutated changes characters in that share of the
+ * values, so that some are wrong. Every disagreement is listed; the exit status is 1 below --least (99).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +19,7 @@ import { Random } from './fuzz/random.mjs';
 import { directivesOf, makeUnit } from './fuzz/units.mjs';
 import { fail, root, say, tarball } from './tools.mjs';
 
-const options = { seed: '1', values: '10000', against: tarball, keep: '', least: '99' };
+const options = { seed: '1', values: '10000', against: tarball, keep: '', least: '99', mutated: '0' };
 for (const argument of process.argv.slice(2)) {
   const [, name, value] = /^--([a-z]+)=(.*)$/.exec(argument) ?? [];
   if (name === undefined || !Object.hasOwn(options, name)) {
@@ -56,7 +58,7 @@ function makeUnits(table) {
   const directives = directivesOf(table);
   const units = [];
   for (let count = 0; count < Number(options.values); ) {
-    const unit = makeUnit(r, directives, units.length, unitSize);
+    const unit = makeUnit(r, directives, units.length, unitSize, Number(options.mutated) / 100);
     units.push(unit);
     count += unit.values.length;
   }
@@ -68,7 +70,7 @@ function scenario(units) {
   const files = units.map(({ file, text }) => `=== file /etc/systemd/system/${file}\n${text}`);
   const steps = [];
   for (let start = 0; start < units.length; start += unitsAtOnce) {
-    const names = units.slice(start, start + unitsAtOnce).map(({ name }) => name);
+    const names = units.slice(start, start + unitsAtOnce).map(({ name }) => `'${name}'`);
     steps.push(`systemctl show --all ${names.join(' ')} | gzip -9n | base64 -w 0`);
   }
   return `# Random values for every directive\n${files.join('\n')}\n=== steps\n${steps.join('\n')}\n`;
@@ -84,7 +86,7 @@ function play(folder, more) {
 }
 
 /** By unit: each property and the lines it has. */
-function read(transcript, units) {
+function read(who, transcript, units) {
   const blocks = transcript
     .split('\n')
     .filter((line) => /^ {2}H4sI/.test(line))
@@ -100,7 +102,7 @@ function read(transcript, units) {
     byUnit.set(shown.get('Id')?.[0], shown);
   }
   const missing = units.filter(({ name }) => !byUnit.has(name));
-  if (missing.length > 0) say(`fuzz-show: not shown: ${missing.map(({ name }) => name).join(' ')}`);
+  if (missing.length > 0) say(`fuzz-show: not shown by ${who}: ${missing.map(({ name }) => name).join(' ')}`);
   return byUnit;
 }
 
@@ -123,9 +125,14 @@ function sorted(line) {
   return tilde + words.split(' ').sort().join(' ');
 }
 
+/** Machine and boot ids, which differ. */
+const identifier = /[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
+const anonymous = (line) => line.replace(new RegExp(identifier, 'g'), 'ID');
+
 function textOf(shown, property) {
   const lines = shown?.get(property);
   if (lines === undefined) return undefined;
+  if (lines.some((line) => identifier.test(line))) return textOf(new Map([[property, lines.map(anonymous)]]), property);
   return sets.has(property) ? lines.map(sorted).join('\n') : lines.join('\n');
 }
 
@@ -140,8 +147,8 @@ const sameAsBefore = existsSync(file) && existsSync(recorded) && readFileSync(fi
 writeFileSync(file, text);
 if (!sameAsBefore) writeFileSync(recorded, play(folder, ['--real']));
 const ours = play(folder, ['--against', resolve(options.against)]);
-const systemd = read(readFileSync(recorded, 'utf8'), units);
-const pidone = read(ours, units);
+const systemd = read('systemd', readFileSync(recorded, 'utf8'), units);
+const pidone = read('pidone', ours, units);
 if (options.keep === '') rmSync(folder, { recursive: true });
 
 let values = 0;
@@ -150,6 +157,8 @@ let propertyCount = 0;
 let propertiesEqual = 0;
 for (const { name, values: set } of units) {
   const real = systemd.get(name);
+  // systemctl gives up at a text that is no UTF-8
+  if (real === undefined) continue;
   const own = pidone.get(name);
   const different = new Set();
   for (const property of new Set([...(real?.keys() ?? []), ...(own?.keys() ?? [])])) {

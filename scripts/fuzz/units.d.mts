@@ -15,4 +15,10 @@ export interface FuzzUnit {
   values: (FuzzDirective & { value: string })[];
 }
 export function directivesOf(table: { groups: typeof groups; sectionGroups: typeof sectionGroups }): FuzzDirectives;
-export function makeUnit(r: Random, directives: FuzzDirectives, index: number, size: number): FuzzUnit;
+export function makeUnit(
+  r: Random,
+  directives: FuzzDirectives,
+  index: number,
+  size: number,
+  mutated?: number,
+): FuzzUnit;

@@ -101,8 +101,21 @@ function assignmentLines(r, { key, value, make }) {
   return r.chance(0.3) ? [earlier, `${key}=`, line] : [earlier, line];
 }
 
-/** One unit: its name, text, and the values that it sets. */
-export function makeUnit(r, directives, index, size) {
+const characters = [...'abcXYZ0189 \t-+_.,:;=/%@~!|$\'"\\[]{}()*#'];
+
+/** A character or two taken out, put in, doubled or exchanged. */
+function mutate(r, text) {
+  const letters = [...text];
+  for (let changes = r.int(1, 2); changes > 0; changes--) {
+    const at = r.int(0, letters.length);
+    const kind = r.int(0, 2);
+    letters.splice(at, kind === 0 ? 0 : r.int(1, 2), ...(kind === 2 ? [] : [r.pick(characters)]));
+  }
+  return letters.join('');
+}
+
+/** One unit: its name, text, and the values that it sets. `mutated`: which share of them has something wrong. */
+export function makeUnit(r, directives, index, size, mutated = 0) {
   let at = r.int(0, 99);
   const type = Object.keys(shares).find((name) => {
     at -= shares[name];
@@ -115,7 +128,10 @@ export function makeUnit(r, directives, index, size) {
     size,
     size,
   );
-  const values = chosen.map((directive) => ({ ...directive, value: directive.make(r) }));
+  const values = chosen.map((directive) => {
+    const value = directive.make(r);
+    return { ...directive, value: mutated > 0 && r.chance(mutated) ? mutate(r, value) : value };
+  });
   const linesOf = (name) =>
     values.filter((entry) => entry.section === name).flatMap((entry) => assignmentLines(r, entry));
   const text = ['[Unit]', ...linesOf('Unit'), `[${section}]`, ...lines, ...linesOf(section), ''].join('\n');

@@ -1,7 +1,7 @@
 /** systemd.resource-control(5): shared by slices, scopes, services, sockets, mounts and swaps. */
 
 import { group, honoured, noEffect, type SettingsOf, type SettingsRecord, setting, slot } from './directive.ts';
-import { boolean, legacy, oneOf, span, spanDefaultInfinity, unitString } from './kinds/basic.ts';
+import { boolean, legacy, oneOf, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
 import {
   blockDeviceRate,
   blockDeviceWeight,
@@ -11,6 +11,7 @@ import {
   cpuQuota,
   cpuShares,
   cpuWeight,
+  type DeviceNumber,
   delegate,
   deviceAllow,
   deviceLatency,
@@ -43,6 +44,18 @@ const emptyWith =
   (settings: SettingsRecord, value: string): void => {
     if (value === '') settings[other] = [];
   };
+
+/** systemd keeps all limits of a device in one place, so that the first line that names it decides on its rank. */
+const inOrder = (settings: SettingsRecord): void => {
+  const names = ['IOReadBandwidthMax', 'IOWriteBandwidthMax', 'IOReadIOPSMax', 'IOWriteIOPSMax'];
+  const limits = names.map((name) => [name, settings[name] as DeviceNumber[]] as const);
+  const order = [...(settings.IOLimitedDevices as string[])];
+  for (const [, list] of limits) for (const { path } of list) if (!order.includes(path)) order.push(path);
+  settings.IOLimitedDevices = order;
+  for (const [name, list] of limits) {
+    if (list.length > 1) settings[name] = [...list].sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
+  }
+};
 
 export const cgroupDirectives = group({
   Slice: setting(unitSlice, undefined, honoured, { property: null }),
@@ -89,11 +102,13 @@ export const cgroupDirectives = group({
   IOWeight: setting(ioWeight, undefined, tree),
   StartupIOWeight: setting(ioWeight, undefined, tree),
   IODeviceWeight: setting(deviceWeight, [], tree),
-  IOReadBandwidthMax: setting(deviceRate, [], tree),
-  IOWriteBandwidthMax: setting(deviceRate, [], tree),
-  IOReadIOPSMax: setting(deviceRate, [], tree),
-  IOWriteIOPSMax: setting(deviceRate, [], tree),
+  IOReadBandwidthMax: setting(deviceRate, [], tree, { after: inOrder }),
+  IOWriteBandwidthMax: setting(deviceRate, [], tree, { after: inOrder }),
+  IOReadIOPSMax: setting(deviceRate, [], tree, { after: inOrder }),
+  IOWriteIOPSMax: setting(deviceRate, [], tree, { after: inOrder }),
   IODeviceLatencyTargetSec: setting(deviceLatency, [], tree, { property: 'IODeviceLatencyTargetUSec' }),
+  /** Paths in the order in which lines of IO…Max= first name them. */
+  IOLimitedDevices: slot(words, [], { property: null }),
   BlockIOAccounting: setting(boolean, (facts) => facts.manager.blockIOAccounting, blockIo),
   BlockIOWeight: setting(blockIoWeight, undefined, blockIo),
   StartupBlockIOWeight: setting(blockIoWeight, undefined, blockIo),

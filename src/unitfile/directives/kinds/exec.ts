@@ -654,7 +654,7 @@ export const logNamespace: Kind<string | undefined> = {
     if (value === '') return undefined;
     const name = expand(at, 'full', value, bareSpecifiers);
     if (name === undefined) return current;
-    if (filenameIsValid(name) && unitInstanceIsValid(name) && name.length <= 200) return name;
+    if (filenameIsValid(name) && unitInstanceIsValid(name) && !name.includes('\\') && name.length <= 200) return name;
     at.report(warning, `Specified log namespace name is not valid, ignoring: ${name}`);
     return current;
   },
@@ -1172,6 +1172,7 @@ export const rootImageOptions: Kind<MountOptionsSetting[]> = {
   name: 'partition:options',
   parse(value, at, current) {
     if (value === '') return [];
+    const before = at.reports;
     const list: MountOptionsSetting[] = [];
     for (const word of wordsOf(
       at,
@@ -1184,7 +1185,8 @@ export const rootImageOptions: Kind<MountOptionsSetting[]> = {
       if (pairs === undefined) return current;
       list.push(...pairs);
     }
-    return list.length === 0 ? [] : [...current, ...list];
+    if (list.length === 0) return at.reports === before ? [] : current;
+    return [...current, ...list];
   },
   format: (list) => list.map((o) => `${o.partition}:${o.options}`),
 };
