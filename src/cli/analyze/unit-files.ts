@@ -1,9 +1,18 @@
 /** systemd-analyze unit-files: which name is which file, and which names lead to it. */
+import type { Files } from '../../sys/host.ts';
 import { matcher } from '../../unitfile/fnmatch.ts';
 import { UnitFileIndex } from '../../unitfile/unit-files.ts';
 import type { CliContext } from '../context.ts';
 import { callersLookupPaths } from './load-path.ts';
 import type { AnalyzeOptions } from './options.ts';
+
+/** Masked: a link to /dev/null, or a file with nothing in it. */
+function isNullOrEmpty(files: Files, path: string): boolean {
+  const stat = files.tryStat(path);
+  return (
+    stat !== undefined && (stat.type === 'char' || stat.type === 'block' || (stat.type === 'file' && stat.size === 0))
+  );
+}
 
 /** Everything, or what matches a pattern by its name or by what it leads to. */
 export async function unitFiles(
@@ -15,12 +24,14 @@ export async function unitFiles(
   const tests = args.map((pattern) => matcher(pattern, { noEscape: true }));
   const wanted = (...texts: readonly string[]): boolean =>
     tests.length === 0 || texts.some((text) => tests.some((test) => test(text)));
+  const masked = new Set<string>();
   for (const [name, target] of index.targets()) {
+    if (target.startsWith('/') && isNullOrEmpty(context.host.files, target)) masked.add(name);
     if (wanted(name, target)) context.out(`ids: ${name} → ${target}\n`);
   }
   await context.drained();
   for (const [name, names] of index.aliases()) {
-    if (wanted(name, ...names)) context.out(`aliases: ${name} ← ${names.join(', ')}\n`);
+    if (!masked.has(name) && wanted(name, ...names)) context.out(`aliases: ${name} ← ${names.join(', ')}\n`);
   }
   return 0;
 }

@@ -6,6 +6,7 @@ import { SimSystem } from '../../support/sim-system.ts';
 const system = new SimSystem({
   '/etc/systemd/system/default.target': '[Unit]\n',
   '/etc/systemd/system/a.service': '[Service]\nExecStart=/bin/a\nPrivateTmp=yes\n',
+  '/etc/systemd/system/empty.service': '',
   '/etc/systemd/system/once.service': '[Service]\nType=oneshot\nExecStart=/bin/a\n',
 });
 
@@ -60,6 +61,8 @@ it('syscall-filter lists groups', async () => {
 it('unit-files says which name is which file', async () => {
   const { out } = await analyze(system, 'unit-files a.service');
   expect(out).toBe('ids: a.service → /etc/systemd/system/a.service\naliases: a.service ← a.service\n');
+  const masked = await analyze(system, 'unit-files empty.service');
+  expect(masked.out).toBe('ids: empty.service → /etc/systemd/system/empty.service\n');
 });
 
 it('security judges what runs, at a glance and one by one', async () => {
