@@ -108,6 +108,16 @@ static Napi::Value removeIpc(const Napi::CallbackInfo& info) {
   return number(info.Env(), out.error != 0 ? -out.error : out.count);
 }
 
-void initIpc(Napi::Env env, Napi::Object exports) { exports.Set("removeIpc", Napi::Function::New(env, removeIpc)); }
+/* unlinkQueue(name): mq_unlink(3); the name begins with a slash, which the kernel does without. */
+static Napi::Value unlinkQueue(const Napi::CallbackInfo& info) {
+  std::string name = stringArg(info, 0);
+  const char* bare = !name.empty() && name[0] == '/' ? name.c_str() + 1 : name.c_str();
+  return syscall(SYS_mq_unlink, bare) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+void initIpc(Napi::Env env, Napi::Object exports) {
+  exports.Set("removeIpc", Napi::Function::New(env, removeIpc));
+  exports.Set("unlinkQueue", Napi::Function::New(env, unlinkQueue));
+}
 
 }  // namespace pidone

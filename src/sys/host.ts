@@ -612,6 +612,8 @@ export interface Host {
    * Shared memory in use stays. The number of objects removed. Throws SystemError where one could not be.
    */
   removeIpc(uid: number | undefined, gid: number | undefined): number;
+  /** Removes a POSIX message queue by its name, which begins with a slash. Throws SystemError. */
+  unlinkQueue(name: string): void;
 
   /** Users and groups by name or number, from the container's own passwd and group files. */
   lookupUser(nameOrId: string): UserRecord | undefined;

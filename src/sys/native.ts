@@ -163,6 +163,7 @@ export interface Native {
   flush(fd: number): void;
   /** Objects removed; -1 is nobody. */
   removeIpc(uid: number, gid: number): number;
+  unlinkQueue(name: string): number;
 }
 
 /**

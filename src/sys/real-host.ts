@@ -331,6 +331,9 @@ export class RealHost implements Host {
 
   // ---- accounts, machine ------------------------------------------------------------------------------------------
 
+  unlinkQueue(name: string): void {
+    checked(this.#native.unlinkQueue(name), 'mq_unlink', name);
+  }
   removeIpc(uid: number | undefined, gid: number | undefined): number {
     return checked(this.#native.removeIpc(uid ?? -1, gid ?? -1), 'IPC_RMID');
   }

@@ -274,15 +274,23 @@ export class Socket extends Unit {
       if (port.fd < 0) continue;
       host.closeFd(port.fd);
       port.fd = -1;
-      const path = pathOf(port.entry);
-      if (path === undefined || !this.#settings.RemoveOnStop || port.entry.kind === 'Special') continue;
-      for (const file of [path, ...this.#settings.Symlinks])
-        try {
-          host.files.unlink(file);
-        } catch {
-          // Gone already, or replaced by something that is not ours to remove.
-        }
+      if (this.#settings.RemoveOnStop) this.#removeNode(port.entry);
     }
+  }
+
+  /** RemoveOnStop=: the name in the file system with the links to it, or the message queue. */
+  #removeNode(entry: ListenEntry): void {
+    const { host } = this.manager;
+    const path = pathOf(entry);
+    const names = path === undefined || entry.kind === 'Special' ? [] : [path, ...this.#settings.Symlinks];
+    const removals = names.map((name) => () => host.files.unlink(name));
+    if (entry.kind === 'MessageQueue') removals.push(() => host.unlinkQueue(entry.address));
+    for (const remove of removals)
+      try {
+        remove();
+      } catch {
+        // Gone already, or replaced by something that is not ours to remove.
+      }
   }
 
   #unwatch(): void {

@@ -94,6 +94,12 @@ describe.skipIf(reason !== undefined)('other ways to use it', () => {
       expect((await container.sh('systemctl stop nginx && systemctl is-active nginx')).out).toBe('inactive\n');
       // The brackets keep the pattern from matching the shell that asks.
       await container.wait("! pgrep -f '[p]idone.cjs'");
+
+      expect(await container.sh('systemctl default')).toMatchObject({ exit: 0, err: '' });
+      const active = await container.sh(`systemctl is-active ${services.join(' ')}`);
+      expect(active.out.trim().split('\n')).toEqual(services.map(() => 'active'));
+      expect(await container.sh('systemctl halt')).toMatchObject({ exit: 0, err: '' });
+      expect((await container.sh('cat /var/lib/slow; pgrep -f "nginx|redis|cron|memcached"')).out).toBe('stopped\n');
     } finally {
       await container.remove();
     }

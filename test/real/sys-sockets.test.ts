@@ -210,14 +210,17 @@ describe('listening descriptors', () => {
   });
 
   it('are abstract, sequential, netlink or message queues', () => {
+    const queue = `/pidone-test-${process.pid}`;
     for (const one of [
       spec({ path: `@pidone-test-${process.pid}` }),
       spec({ kind: 'seqpacket', path: at('seq') }),
       spec({ kind: 'netlink', netlink: { family: 15, group: 1 } }),
-      spec({ kind: 'mqueue', path: `/pidone-test-${process.pid}`, mode: 0o600 }),
+      spec({ kind: 'mqueue', path: queue, mode: 0o600 }),
       spec({ kind: 'datagram', inet: { family: 'ipv6', address: '::1', port: 0 } }),
     ])
       host.closeFd(host.openSocket(one));
+    host.unlinkQueue(queue);
+    expect(() => host.unlinkQueue(queue)).toThrow(/ENOENT/);
   });
 
   it('drop what is queued', async () => {

@@ -579,6 +579,11 @@ export class SimHost implements Host {
     this.removedIpc.push({ uid, gid });
     return 0;
   }
+  /** Message queues that were removed, in order. */
+  readonly unlinkedQueues: string[] = [];
+  unlinkQueue(name: string): void {
+    this.unlinkedQueues.push(name);
+  }
   /** Terminals that were hung up or reset, in order. */
   readonly revertedTerminals: { path: string; hangUp: boolean; reset: boolean }[] = [];
   revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void {
