@@ -1,5 +1,5 @@
 'use strict';
-// Installed as pidone.cjs: runs the program, whose parts are in program.js and are loaded when they are asked for, with
+// Installed as pidone.cjs: runs the program, whose modules are in program.js and are loaded when they are asked for, with
 // their compiled code out of program.code or manager.code. V8 takes compiled code only where the same version made it
 // with the same options, and compiles anew where it did not.
 const { openSync, readSync } = require('node:fs');
@@ -7,7 +7,8 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
-// Reads a file of parts (packaging/parts.cjs). It stays open: what replaces it under a running program has other parts.
+// Reads a file of parts (packaging/parts.cjs): the first at once, the others when they are asked for. It stays open: what
+// replaces it under a running program has other parts.
 function openParts(path) {
   const fd = openSync(path, 'r');
   const read = (at, length) => {
@@ -15,13 +16,16 @@ function openParts(path) {
     if (readSync(fd, bytes, 0, length, at) < length) throw new Error(`${path}: cut short`);
     return bytes;
   };
-  const begin = Number(read(0, 8).latin1Slice());
-  const { id, parts } = JSON.parse(read(8, begin - 8).latin1Slice());
+  const head = read(0, 16).latin1Slice();
+  const begin = Number(head.slice(0, 8));
+  const start = read(16, Number(head.slice(8)) - 16);
+  const { id, parts } = JSON.parse(start.latin1Slice(0, begin - 16));
+  const names = Object.keys(parts);
   const get = (name) => (parts[name] === undefined ? undefined : read(begin + parts[name][0], parts[name][1]));
-  return { id, names: Object.keys(parts), get };
+  return { id, names, first: start.subarray(begin - 16), get };
 }
 
-// Runs the program in `directory`. Returns what make-code.cjs needs: the parts loaded so far, a map that grows with them.
+// Runs the program in `directory`. Returns what make-code.cjs needs: the scripts loaded so far, a map that grows with them.
 exports.run = (directory, codePath) => {
   const program = openParts(join(directory, 'program.js'));
   let code;
@@ -31,20 +35,27 @@ exports.run = (directory, codePath) => {
     // A checkout may have none.
   }
   if (code?.id !== program.id) code = undefined;
-  const url = pathToFileURL(join(directory, 'pidone.cjs')).href;
   const scripts = new Map();
+  const evaluate = (part, source, cachedData) => {
+    const script = new Script(source.latin1Slice(), { filename: join(directory, 'program', part), cachedData });
+    scripts.set(part, script);
+    return script.runInThisContext();
+  };
+  const url = pathToFileURL(join(directory, 'pidone.cjs')).href;
+  const [first] = program.names;
+  const sameFirst = code !== undefined && code.names[0] === first;
+  // Modules that a typical call needs are one script, an object of functions; each other module is one of its own.
+  const functions = evaluate(first, program.first, sameFirst ? code.first : undefined);
   const loaded = new Map();
   const load = (name) => {
     if (!name.startsWith('./')) return require(name);
     const part = name.slice(2);
     const before = loaded.get(part);
     if (before !== undefined) return before.exports;
-    const filename = join(directory, 'program', part);
-    const script = new Script(program.get(part).latin1Slice(), { filename, cachedData: code?.get(part) });
-    scripts.set(part, script);
+    const run = functions[part] ?? evaluate(part, program.get(part), code?.get(part));
     const module = { exports: {} };
     loaded.set(part, module);
-    script.runInThisContext()(module.exports, load, module, url);
+    run(module.exports, load, module, url);
     return module.exports;
   };
   load('./pidone.js');

@@ -53,15 +53,16 @@ const programs = [
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
 /**
- * program.js: the program in parts, as esbuild splits it along `import()`, each a function that the loader (pidone.cjs)
- * calls with what a module has. What a call does not need is not even read.
+ * program.js: the program as esbuild splits it along `import()`, each piece a function that the loader (pidone.cjs) calls
+ * with what a module has. Those of a typical call are one script; of the others, what is not needed is not even read.
  */
 async function buildBundle() {
   const { build, transform } = await import('esbuild');
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main/pidone.ts'],
     outdir: lib,
+    metafile: true,
     bundle: true,
     splitting: true,
     platform: 'node',
@@ -74,7 +75,9 @@ async function buildBundle() {
     define: { 'import.meta.url': 'pidoneUrl' },
     write: false,
   });
-  const parts = new Map();
+  const typical = partsOf(metafile, typicalModules);
+  const together = [];
+  const alone = new Map();
   for (const { path, text } of outputFiles) {
     const { code } = await transform(text, {
       format: 'cjs',
@@ -83,8 +86,12 @@ async function buildBundle() {
       minifySyntax: true,
       minifyWhitespace: true,
     });
-    parts.set(basename(path), Buffer.from(`(function (exports, require, module, pidoneUrl) {${code}})`, 'latin1'));
+    const name = basename(path);
+    const source = `(function (exports, require, module, pidoneUrl) {${code}})`;
+    if (typical.has(name)) together.push(`${JSON.stringify(name)}: ${source}`);
+    else alone.set(name, Buffer.from(source, 'latin1'));
   }
+  const parts = new Map([['typical.js', Buffer.from(`({${together.join(',\n')}})`, 'latin1')], ...alone]);
   const id = createHash('sha256').update(packParts('', parts)).digest('hex');
   const program = packParts(id, parts);
   const target = join(lib, 'program.js');
@@ -94,6 +101,28 @@ async function buildBundle() {
     renameSync(`${target}.new`, target);
   }
   copyFileSync(join(root, 'packaging/loader.cjs'), join(lib, 'pidone.cjs'));
+}
+
+/** What a verb on unit files needs, the call that most often has a process of its own. */
+const typicalModules = [
+  'src/main/pidone.ts',
+  'src/main/own-process.ts',
+  'src/cli/systemctl/options.ts',
+  'src/cli/systemctl/verbs.ts',
+  'src/cli/systemctl/install.ts',
+];
+
+/** Names of the parts that hold these modules and all that they import. */
+function partsOf({ outputs }, modules) {
+  const names = new Set();
+  const visit = (path) => {
+    if (names.has(basename(path))) return;
+    names.add(basename(path));
+    for (const { path: imported, kind, external } of outputs[path].imports)
+      if (kind === 'import-statement' && !external) visit(imported);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (modules.includes(entryPoint)) visit(path);
+  return names;
 }
 
 /** The front door: one static executable. */

@@ -1,15 +1,19 @@
 /** Errnos by number. */
-import { constants } from 'node:os';
 import { SystemError } from './host.ts';
 
-const names = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-// Node's table leaves out two numbers that have a second name.
-names.set(11, 'EAGAIN');
-names.set(95, 'EOPNOTSUPP');
+let names: Map<number, string> | undefined;
 
 /** 'ENOENT' of 2; a number that no one knows keeps it. */
 export function errnoName(errno: number): string {
+  names ??= readNames();
   return names.get(errno) ?? `E${errno}`;
+}
+
+function readNames(): Map<number, string> {
+  const { errno } = process.getBuiltinModule('node:os').constants;
+  const known = new Map(Object.entries(errno).map(([name, number]) => [number, name]));
+  // Node's table leaves out two numbers that have a second name.
+  return known.set(11, 'EAGAIN').set(95, 'EOPNOTSUPP');
 }
 
 /** The result of an addon's call: throws SystemError where it is a negative errno. */

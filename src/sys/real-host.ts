@@ -1,6 +1,5 @@
 /** The kernel, behind `Host`. */
 import { constants, openSync } from 'node:fs';
-import * as os from 'node:os';
 import { Accounts } from './accounts.ts';
 import { checked, errnoName, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
@@ -37,6 +36,9 @@ import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams
 import { isTerminal } from './terminal.ts';
 import { detectVirtualization } from './virtualization.ts';
 import { PathWatch } from './watch-path.ts';
+
+/** Loaded when it is first asked for, as reading files needs none of it. */
+const os = () => process.getBuiltinModule('node:os');
 
 const SIGCHLD = 17;
 const ESRCH = -3;
@@ -113,7 +115,7 @@ export class RealHost implements Host {
   }
 
   get hostname(): string {
-    return this.#line('/proc/sys/kernel/hostname') || os.hostname();
+    return this.#line('/proc/sys/kernel/hostname') || os().hostname();
   }
   get machineId(): string | undefined {
     const id = this.#line('/etc/machine-id');
@@ -348,11 +350,11 @@ export class RealHost implements Host {
   }
   uname(): { sysname: string; nodename: string; release: string; version: string; machine: string } {
     return {
-      sysname: os.type(),
+      sysname: os().type(),
       nodename: this.hostname,
-      release: os.release(),
-      version: os.version(),
-      machine: os.machine(),
+      release: os().release(),
+      version: os().version(),
+      machine: os().machine(),
     };
   }
   virtualization(): { container: string; vm: string } {
@@ -365,10 +367,10 @@ export class RealHost implements Host {
     return this.#virtualization;
   }
   memoryTotal(): number {
-    return os.totalmem();
+    return os().totalmem();
   }
   cpuCount(): number {
-    return os.cpus().length;
+    return os().cpus().length;
   }
   limit(name: LimitName): ResourceLimit {
     const found = this.#native.limit(limitNumbers[name]);

@@ -1,6 +1,5 @@
 /** From a SpawnRequest to what the addon takes: numbers for names, descriptors for bytes. */
 import { constants } from 'node:fs';
-import { constants as os } from 'node:os';
 import { checked } from './errno.ts';
 import type { Files, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
 import type { Native, NativeMount, NativeSpawn, NativeStdio } from './native.ts';
@@ -196,5 +195,9 @@ export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, ope
 /** 'SIGTERM', 'SIGRTMIN+3' of a number. */
 export function signalText(signal: number): string {
   if (signal >= 34) return `SIGRTMIN+${signal - 34}`;
-  return Object.entries(os.signals).find(([, number]) => number === signal)?.[0] ?? `SIG${signal}`;
+  return (
+    Object.entries(process.getBuiltinModule('node:os').constants.signals).find(
+      ([, number]) => number === signal,
+    )?.[0] ?? `SIG${signal}`
+  );
 }

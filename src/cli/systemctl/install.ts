@@ -288,7 +288,7 @@ export const verbIsEnabled: Verb = async (context, options, args) => {
   const installation = installationOf(context, options);
   const { search, paths } = installation;
   const mangled = mangleNames(context, options, 'to check', args);
-  const sysv = await installSysv(context, options, paths, 'is-enabled', mangled);
+  const sysv = await installSysv(context, options, paths, 'is-enabled', mangled, search.directories);
   let { enabled } = sysv;
   for (const name of sysv.names) {
     const state = unitFileState(search, name);

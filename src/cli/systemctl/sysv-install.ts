@@ -3,8 +3,9 @@
  * systemd-sysv-install (systemctl(1), "enable").
  */
 import { errorText } from '../../exec/error-text.ts';
+import type { Directories } from '../../unitfile/install/directories.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
-import { UnitFileSearch } from '../../unitfile/install/search.ts';
+import { type InstallReport, UnitFileSearch } from '../../unitfile/install/search.ts';
 import type { LookupPaths } from '../../unitfile/load-path.ts';
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import type { CliContext } from '../context.ts';
@@ -21,19 +22,24 @@ const suffix = '.service';
 
 export type SysvVerb = 'enable' | 'disable' | 'is-enabled';
 
-/** What is left for unit files, and whether an init script is enabled. Writes messages; throws VerbFailed. */
+/**
+ * What is left for unit files, and whether an init script is enabled. Writes messages; throws VerbFailed. `directories`:
+ * as the caller's own search has seen them; none where the scripts that are run may change them.
+ */
 export async function installSysv(
   context: CliContext,
   options: SystemctlOptions,
   paths: LookupPaths,
   verb: SysvVerb,
   names: readonly string[],
+  directories?: Directories,
 ): Promise<{ names: string[]; enabled: boolean }> {
   if (options.scope !== 'system' || parseBoolean(context.env.SYSTEMCTL_SKIP_SYSV ?? '') === true)
     return { names: [...names], enabled: false };
-  const search = new UnitFileSearch(context.host, withoutGenerated(paths), (level, message) => {
+  const report: InstallReport = (level, message) => {
     if (context.manager === undefined) sayAt(context, level, message);
-  });
+  };
+  const search = new UnitFileSearch(context.host, withoutGenerated(paths), report, directories);
   const native: string[] = [];
   let enabled = false;
   for (const name of names) {

@@ -62,11 +62,17 @@ export class UnitFileSearch {
   readonly report: InstallReport;
   readonly #facts: SpecifierFacts;
 
-  constructor(host: Host, paths: LookupPaths, report: InstallReport = () => {}) {
+  /** `directories`: as another search has seen them, where nothing changes between. */
+  constructor(
+    host: Host,
+    paths: LookupPaths,
+    report: InstallReport = () => {},
+    directories = new Directories(host.files),
+  ) {
     this.host = host;
     this.paths = paths;
     this.report = report;
-    this.directories = new Directories(host.files);
+    this.directories = directories;
     this.#facts = new SpecifierFacts(host, {
       scope: paths.scope,
       ...(paths.root === '' ? {} : { root: paths.root }),
