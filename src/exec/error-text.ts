@@ -1,4 +1,7 @@
-/** Texts of errnos as glibc's strerror(3) prints them: those that starting a process and changing unit files can come to. */
+/**
+ * Texts of errnos as glibc's strerror(3) prints them: those that starting a process, listening and changing unit files
+ * can come to.
+ */
 const texts: Record<string, string> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',
@@ -45,6 +48,9 @@ const texts: Record<string, string> = {
   ENOLINK: 'Link has been severed',
   EBADMSG: 'Bad message',
   ENOBUFS: 'No buffer space available',
+  EPROTONOSUPPORT: 'Protocol not supported',
+  EAFNOSUPPORT: 'Address family not supported by protocol',
+  EADDRINUSE: 'Address already in use',
   EADDRNOTAVAIL: 'Cannot assign requested address',
   EUCLEAN: 'Structure needs cleaning',
   ERFKILL: 'Operation not possible due to RF-kill',

@@ -91,8 +91,10 @@ async function parseSystemctlCall(context: CliContext): Promise<ParsedCall | num
     return 1;
   }
   const [verb, ...args] = operands;
-  const scope = options.scope === 'global' ? undefined : options.scope;
   const access = accessOf(context.program, verb, args);
+  // There is no manager of all users: what is asked of one is asked of the user's own.
+  const global = access.files === true ? undefined : 'user';
+  const scope = options.scope === 'global' ? global : options.scope;
   return {
     program: context.program,
     verb,

@@ -84,7 +84,10 @@ export class UnitRegistry {
     for (const unit of this.#units) unit.dependencies.clear();
     this.#byName.clear();
     for (const unit of this.#units) this.#byName.set(unit.id, unit);
-    for (const unit of [...this.#units]) this.#configure(unit, keep(unit) ?? this.#loader.load(unit.id));
+    for (const unit of [...this.#units]) {
+      this.#configure(unit, keep(unit) ?? this.#loader.load(unit.id));
+      unit.reread();
+    }
     this.#tieAll();
   }
 

@@ -309,6 +309,10 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected statusOf(kind: ExecKind, index: number): ExecStatus {
     return this.#statuses.get(kind)?.[index] ?? noStatus();
   }
+  /** Of the commands only the main process is known after daemon-reload: the others are commands of another reading. */
+  override reread(): void {
+    this.#statuses.clear();
+  }
   protected resetStatuses(): void {
     this.#statuses.clear();
     this.mainStatus = noStatus();

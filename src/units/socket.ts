@@ -8,8 +8,9 @@
  * start-chown is passed through at once: ownership is set by the manager, without a process.
  */
 
+import { errorText } from '../exec/error-text.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
-import type { AcceptedConnection, FdWatch, SocketSpec } from '../sys/host.ts';
+import { type AcceptedConnection, type FdWatch, type SocketSpec, SystemError } from '../sys/host.ts';
 import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../unitfile/addresses.ts';
 import type { ExecCommand, ListenEntry } from '../unitfile/types.ts';
 import { replaceUnitInstance } from '../unitfile/unit-name.ts';
@@ -17,6 +18,18 @@ import { ControlProcess, type ControlResult } from './control-process.ts';
 import { JobError, type JobResult, type JobType, type UnitManager } from './manager.ts';
 import { Service } from './service.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, RateLimit, Unit } from './unit.ts';
+
+/** What could not be done about what is no socket: `open FIFO /run/x`. */
+const creation: Partial<Record<ListenEntry['kind'], string>> = {
+  Special: 'open special file',
+  FIFO: 'open FIFO',
+  MessageQueue: 'open message queue',
+};
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SystemError) return errorText(error.code);
+  return error instanceof Error ? error.message : String(error);
+}
 
 type State =
   | 'dead'
@@ -196,8 +209,15 @@ export class Socket extends Unit {
         port.fd = this.manager.host.openSocket(this.#specOf(port.entry));
         this.#afterOpen(port);
       } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        this.log(4, `Failed to create listening socket (${address}): ${text}`, { LISTEN_KIND: kind });
+        const text = reasonOf(error);
+        this.log(
+          3,
+          `Failed to ${creation[kind] ?? 'create listening socket'} ${creation[kind] ? address : `(${address})`}: ${text}`,
+          {
+            LISTEN_KIND: kind,
+          },
+        );
+        this.log(4, `Failed to listen on sockets: ${text}`);
         this.#closeAll();
         return false;
       }
@@ -300,10 +320,19 @@ export class Socket extends Unit {
     }
   }
 
-  #watch(): void {
-    for (const port of this.#ports)
-      if (port.fd >= 0 && port.watch === undefined)
-        port.watch = this.manager.host.watchReadable(port.fd, () => this.#incoming(port));
+  /** False where one of them cannot be watched: regular files and some devices never become readable (epoll_ctl(2)). */
+  #watch(): boolean {
+    try {
+      for (const port of this.#ports)
+        if (port.fd >= 0 && port.watch === undefined)
+          port.watch = this.manager.host.watchReadable(port.fd, () => this.#incoming(port));
+      return true;
+    } catch (error) {
+      this.log(4, `Failed to watch listening fds: ${reasonOf(error)}`);
+      this.log(4, `Failed to watch sockets: ${reasonOf(error)}`);
+      this.#unwatch();
+      return false;
+    }
   }
 
   /** What is queued is dropped, so that a service that is being stopped is not started by it (FlushPending=). */
@@ -463,8 +492,8 @@ export class Socket extends Unit {
 
   #enterListening(): void {
     if (!this.#settings.Accept && this.#settings.FlushPending) this.#flush();
-    this.#watch();
-    this.#setState('listening');
+    if (this.#watch()) this.#setState('listening');
+    else this.#enterStopPre('resources');
   }
 
   #enterStopPre(result: SocketResult): void {

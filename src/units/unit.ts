@@ -203,6 +203,9 @@ export abstract class Unit {
     this.configured();
   }
 
+  /** Called after daemon-reload: types forget what does not outlive it. */
+  reread(): void {}
+
   /** Called after each (re)load. */
   protected configured(): void {}
 

@@ -525,6 +525,7 @@ export class SimHost implements Host {
   readonly streams = new Map<number, StreamConnection>();
 
   openSocket(spec: SocketSpec): number {
+    if (spec.kind === 'special' && spec.path !== undefined) return this.openFd(spec.path);
     const name = spec.path ?? `${spec.inet?.address ?? ''}:${spec.inet?.port ?? ''}`;
     if (spec.path !== undefined && !spec.path.startsWith('@')) {
       this.files.mkdirs(
@@ -558,6 +559,7 @@ export class SimHost implements Host {
   watchReadable(fd: number, callback: () => void): FdWatch {
     const state = this.#fds.get(fd);
     if (state === undefined) throw new SystemError('EBADF', 9, 'epoll_ctl');
+    if (this.files.tryStat(state.what)?.type === 'file') throw new SystemError('EPERM', 1, 'epoll_ctl');
     state.watchers.add(callback);
     if (state.readable) this.schedule(0, () => this.#poll(state));
     return { close: () => state.watchers.delete(callback) };

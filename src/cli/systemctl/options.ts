@@ -433,6 +433,8 @@ const others: Partial<Record<Id, (value: string, parsing: Parsing) => void>> = {
       parseTimeSpan(value) ?? fail(`Failed to parse --boot-loader-menu= argument '${value}': Invalid argument`);
   },
   'boot-loader-entry': (value, { options }) => {
+    // Boot loader entries are the firmware's business, which containers have none of.
+    if (value === 'help') fail('No boot loader entries discovered.');
     options.bootLoaderEntry = value === '' ? undefined : value;
   },
   message: (value, { options }) => {

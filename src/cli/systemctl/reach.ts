@@ -1,4 +1,5 @@
 /** Which system a call is about: -H and -M of systemctl(1) and its siblings. */
+import { hostnameIsValid } from '../../unitfile/values.ts';
 import type { CliContext } from '../context.ts';
 import type { SystemctlOptions } from './options.ts';
 
@@ -8,10 +9,12 @@ export function unreachable(
   { host: remote, machine, scope }: Pick<SystemctlOptions, 'host' | 'machine' | 'scope'>,
 ): string | undefined {
   if (remote !== undefined) return `Failed to connect to ${remote}: only the local system can be managed.`;
-  if (machine === undefined || machine === '' || machine === '.host') return undefined;
+  if (machine === undefined || machine === '.host') return undefined;
   const at = machine.lastIndexOf('@');
   const name = machine.slice(at + 1);
   const user = at < 0 ? '' : machine.slice(0, at);
+  if (machine === '' || (name !== '' && name !== '.host' && !hostnameIsValid(name)))
+    return 'Failed to connect to bus: Invalid argument';
   if (name !== '' && name !== '.host') return 'Failed to connect to bus: Host is down';
   const uid = user === '' ? caller.uid : host.lookupUser(user)?.uid;
   if (uid === caller.uid || (scope === 'system' && user === 'root')) return undefined;

@@ -327,6 +327,8 @@ describe('status', () => {
   });
 
   it('shows how long it was active', async () => {
+    await ok('daemon-reload');
+    expect((await run('status --no-pager -n0 fails')).out).not.toContain('Process:');
     await ok('start run');
     system.host.advance(61_500);
     await ok('stop run');
@@ -557,6 +559,9 @@ describe('halt', () => {
 
 describe('arguments of verbs', () => {
   it.each([
+    await refused('-M= list-units', 1, 'Failed to connect to bus: Invalid argument\n');
+    await refused('-M -other list-units', 1, 'Failed to connect to bus: Invalid argument\n');
+    await refused('--boot-loader-entry=help', 1, 'No boot loader entries discovered.\n');
     ['frobnicate', 'Unknown command verb frobnicate.\n'],
     ['start', 'Too few arguments.\n'],
     ['is-active', 'Too few arguments.\n'],
