@@ -12,6 +12,7 @@ import {
   type Unit,
 } from '../units/unit.ts';
 import { Job } from './job.ts';
+import { RunQueue } from './run-queue.ts';
 import { Transaction } from './transaction.ts';
 import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } from './types.ts';
 
@@ -71,7 +72,7 @@ const messageIds = {
 export class JobEngine {
   readonly #context: EngineContext;
   readonly #jobs = new Map<number, Job>();
-  #queue: Job[] = [];
+  readonly #queue = new RunQueue();
   #dispatching = false;
   #scheduled = false;
   #nextId = 1;
@@ -209,13 +210,9 @@ export class JobEngine {
     if (this.#dispatching) return;
     this.#dispatching = true;
     try {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue.sort((a, b) => a.id - b.id);
-        this.#queue = [];
-        for (const job of batch) {
-          job.queued = false;
-          if (job.result === undefined && job.state === 'waiting' && this.#isRunnable(job)) this.#run(job);
-        }
+      for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) {
+        job.queued = false;
+        if (job.result === undefined && job.state === 'waiting' && this.#isRunnable(job)) this.#run(job);
       }
     } finally {
       this.#dispatching = false;
@@ -391,7 +388,8 @@ export class JobEngine {
     const fields: Record<string, string> = { JOB_ID: String(job.id), JOB_TYPE: type, JOB_RESULT: result };
     const id = doneMessageId(type, result);
     if (id !== undefined) fields.MESSAGE_ID = id;
-    this.#context.log(doneLevels[result], text, unit, fields);
+    // systemd's messages without an id are no unit's: journalctl --unit does not show them.
+    this.#context.log(doneLevels[result], text, id === undefined ? undefined : unit, fields);
     const word = doneWords[result];
     if (type === 'reload' || word === undefined || skipped) return;
     this.#context.statusLine(word, text);

@@ -2,14 +2,15 @@
  * The manager: holds all units and their jobs, hears of exits, signals and notifications, and lets units react to each
  * other. One event loop, no blocking call, and nothing that a unit, a file or a client does ends it.
  */
-import type { CleanWhat } from '../exec/directories.ts';
+import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
+import { errorText } from '../exec/error-text.ts';
 import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Host, ProcessExit, Timer } from '../sys/host.ts';
+import { type Host, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
 import { isApiMount } from '../unitfile/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
@@ -381,7 +382,7 @@ export class Manager implements UnitManager {
     if (type === 'stop') {
       // A stop needs no file: what is not loaded can't run.
       const unit = this.find(name) ?? this.load(name);
-      if (unit.loadState === 'not-found' && isInactiveOrFailed(unit.activeState) && unit.job === undefined)
+      if (['not-found', 'error', 'bad-setting'].includes(unit.loadState) && unit.activeState === 'inactive')
         throw new JobError(`${prefix}NoSuchUnit`, `Unit ${unit.id} not loaded.`);
       this.#refuseManual(unit, unit.loaded.unit.RefuseManualStop);
       return this.addJob(type, unit, mode, undefined, affected);
@@ -602,6 +603,14 @@ export class Manager implements UnitManager {
   }
 
   #notified(notification: Notification): void {
+    const { lines, fds } = notification;
+    // sd_notify_barrier(3), whoever sends it: that the descriptor is closed is the answer.
+    if (lines.includes('BARRIER=1')) {
+      for (const fd of fds) this.host.closeFd(fd);
+      if (lines.length > 1) this.log(4, 'Extra notification messages sent with BARRIER=1, ignoring everything.');
+      else if (fds.length !== 1) this.log(4, 'Got incorrect number of fds with BARRIER=1, closing them.');
+      return;
+    }
     const watcher = this.#watchers.get(notification.pid);
     let unit: Unit | undefined;
     if (watcher instanceof Service) unit = watcher;
@@ -612,7 +621,7 @@ export class Manager implements UnitManager {
     if (unit instanceof Service) unit.notified(notification);
     else {
       for (const fd of notification.fds) this.host.closeFd(fd);
-      this.log(7, `Cannot find unit for notify message of PID ${notification.pid}, ignoring.`);
+      this.log(4, `Cannot find unit for notify message of PID ${notification.pid}, ignoring.`);
     }
   }
 
@@ -767,8 +776,30 @@ export class Manager implements UnitManager {
       throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Invalid resource type: ${unknown}`);
     const kinds = what.includes('all') ? all : what;
     if (unit instanceof Service) unit.clean(new Set(kinds as CleanWhat[]));
-    else if (unit instanceof TimerUnit && kinds.includes('state')) unit.cleanState();
+    else if (['timer', 'socket', 'mount', 'swap'].includes(unit.type))
+      this.#cleanIdle(unit, new Set(kinds as CleanWhat[]));
     else throw new JobError('org.freedesktop.DBus.Error.NotSupported', `Unit '${unit.id}' does not support cleaning.`);
+  }
+
+  /** Of units that are no services: a timer has nothing but the state of Persistent=. */
+  #cleanIdle(unit: Unit, what: ReadonlySet<CleanWhat>): void {
+    const prefix = 'org.freedesktop.systemd1.';
+    if (unit.loadState !== 'loaded' || unit.job !== undefined || unit.activeState !== 'inactive')
+      throw new JobError(`${prefix}UnitBusy`, 'Unit is not inactive or has pending job.');
+    const { exec } = unit.loaded;
+    let paths: string[] = [];
+    if (unit instanceof TimerUnit) {
+      if (what.size === 1 && what.has('state') && unit.stampPath !== undefined) paths = [unit.stampPath];
+    } else if (exec !== undefined) paths = directoriesToClean(exec, this.directories, what);
+    if (paths.length === 0) throw new JobError(`${prefix}NothingToClean`, 'No matching resources found.');
+    try {
+      for (const path of paths) this.host.files.removeTree(path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      const text = errorText(error.code);
+      this.log(3, `${unit.id}: Failed to clean ${error.path ?? ''}: ${text}`, unit);
+      throw new JobError(`System.Error.${error.code}`, text);
+    }
   }
 
   /** There is no freezer without a cgroup of the unit's own. Throws JobError, always. */

@@ -1,6 +1,7 @@
 /** What a service says of itself: the messages of sd_notify(3). */
 import { hasInvalidBytes } from '../unitfile/bytes.ts';
-import { parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';
+import { parseErrno } from '../unitfile/errno.ts';
+import { parseInteger, parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';
 import { fromUsec } from '../unitfile/time.ts';
 import { fdNameIsValid } from '../unitfile/values.ts';
 import { judgeMainPid } from './main-pid.ts';
@@ -17,6 +18,7 @@ export interface Notification {
 }
 
 const maxStatusBytes = 1023;
+const maxErrno = 4095;
 /** States in which a service may say who its main process is, and is watched. */
 const livingStates = new Set([
   'start',
@@ -59,8 +61,6 @@ export function handleNotification(service: Service, { pid, uid, lines, fds }: N
   const left = [...fds];
   try {
     if (service.loadState !== 'loaded' || !isAuthorized(service, pid)) return;
-    // sd_notify_barrier(3): that the descriptor is closed is the answer.
-    if (lines.includes('BARRIER=1')) return;
     const field = (name: string): string | undefined =>
       lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
     changeMainPid(service, field('MAINPID'), uid);
@@ -122,10 +122,11 @@ function changeStatus(service: Service, text: string | undefined): void {
 
 function changeErrno(service: Service, text: string | undefined): void {
   if (text === undefined) return;
-  const errno = parseUnsigned(text, 4095);
-  if (errno === undefined)
-    service.log(4, `Failed to parse ERRNO= field value '${text}' in notification message: Invalid argument`);
-  else service.statusErrno = errno;
+  const errno = parseErrno(text) ?? parseInteger(text);
+  if (errno === undefined || errno < 0 || errno > maxErrno) {
+    const why = errno === undefined ? 'Invalid argument' : 'Numerical result out of range';
+    service.log(4, `Failed to parse ERRNO= field value '${text}' in notification message: ${why}`);
+  } else service.statusErrno = errno;
 }
 
 /** A service that is down, or on its way there, is not watched, whatever is left of it says. */

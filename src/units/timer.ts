@@ -118,8 +118,8 @@ export class TimerUnit extends Unit {
 
   // ---- Persistent= ----------------------------------------------------------------------------------------------
 
-  /** File whose time is that of the last trigger, also while the timer was off. */
-  get #stampPath(): string | undefined {
+  /** File whose time is that of the last trigger, also while the timer was off; what `systemctl clean` removes. */
+  get stampPath(): string | undefined {
     if (this.loaded.timer?.Persistent !== true) return undefined;
     if (this.manager.scope === 'system') return `/var/lib/systemd/timers/stamp-${this.id}`;
     const { XDG_DATA_HOME, HOME } = this.manager.host.environment;
@@ -128,7 +128,7 @@ export class TimerUnit extends Unit {
   }
 
   #readStamp(): void {
-    const path = this.#stampPath;
+    const path = this.stampPath;
     if (path === undefined) return;
     const stat = this.manager.host.files.tryStat(path);
     if (stat === undefined) this.#touchStamp(path);
@@ -263,7 +263,7 @@ export class TimerUnit extends Unit {
       return;
     }
     this.lastTrigger = at;
-    const stamp = this.#stampPath;
+    const stamp = this.stampPath;
     if (stamp !== undefined) this.#touchStamp(stamp);
     this.#setState('running');
   }
@@ -287,11 +287,5 @@ export class TimerUnit extends Unit {
     this.#state = state;
     if (state !== 'waiting') this.#cancelTimers();
     this.changed(from, this.activeState);
-  }
-
-  /** Persistent= state is what `systemctl clean --what=state` removes. */
-  cleanState(): void {
-    const path = this.#stampPath;
-    if (path !== undefined) this.manager.host.files.removeTree(path);
   }
 }

@@ -22,6 +22,7 @@ import { PathUnit } from '../../units/path.ts';
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import { type ExecKind, type ExecStatus, execKinds } from '../../units/service-types.ts';
+import { Slice } from '../../units/slice.ts';
 import { Socket } from '../../units/socket.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import type { Timestamp, Unit } from '../../units/unit.ts';
@@ -113,7 +114,7 @@ const unitGetters: readonly [string, Getter][] = [
   ['CanReload', (unit) => yesNo(unit.canReload)],
   ['CanIsolate', (unit) => yesNo(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
   ['CanClean', (unit) => printableWords(cleanable(unit))],
-  ['CanFreeze', () => 'no'],
+  ['CanFreeze', (unit, { manager }) => yesNo(canFreeze(unit, (name) => manager.find(name)))],
   ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
   ['NeedDaemonReload', (unit, { manager }) => yesNo(manager.needsReload(unit))],
   ['Markers', () => ''],
@@ -151,6 +152,16 @@ function loadError(unit: Unit): ShownValue {
 }
 
 /** Words of `systemctl clean --what=`. */
+/** Whether systemd would stop its processes and let them go on (`systemctl freeze`): a slice by what is in it. */
+function canFreeze(unit: Unit, find: (name: string) => Unit | undefined): boolean {
+  if (unit instanceof Service || unit instanceof Scope) return true;
+  if (!(unit instanceof Slice)) return false;
+  return unit.dependencyNames('SliceOf').every((name) => {
+    const member = find(name);
+    return member === undefined || canFreeze(member, find);
+  });
+}
+
 function cleanable(unit: Unit): string[] {
   if (unit.loadState !== 'loaded') return [];
   if (unit instanceof Service) return unit.canClean;

@@ -55,8 +55,8 @@ export const verbListJobs: Verb = (context, options, args) => {
   for (const job of jobs) {
     const color = job.state === 'running' ? colors.highlight : '';
     table.add(String(job.id), { text: job.unit.id, color }, job.type, { text: job.state, color });
-    if (options.jobsAfter) others('blocking job', jobsBefore(job));
-    if (options.jobsBefore) others('waiting for job', jobsAfter(job));
+    if (options.jobsAfter) others('blocking job', jobsAfter(job));
+    if (options.jobsBefore) others('waiting for job', jobsBefore(job));
   }
   context.out(table.render({ header: options.legend, full: isFullWidth(context, options), style }));
   if (options.legend) context.out(`\n${colors.highlight}${jobs.length} jobs listed${colors.normal}.\n`);

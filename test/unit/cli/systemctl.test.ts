@@ -270,7 +270,10 @@ describe('lists', () => {
     system.host.onSpawn = () => {};
     await ok('start --no-block needs');
     expect(await ok('list-jobs --after')).toMatch(
-      /^JOB UNIT +TYPE {2}STATE\n\d +needs\.service +start waiting\n└─ +\tblocking job (\d) \(fails\.service\/start\) - +-\n\1 +fails\.service +start running\n\n2 jobs listed\.\n$/,
+      /^JOB UNIT +TYPE {2}STATE\n(\d) +needs\.service +start waiting\n\d +fails\.service +start running\n└─ +\tblocking job \1 \(needs\.service\/start\) - +-\n\n2 jobs listed\.\n$/,
+    );
+    expect(await ok('list-jobs --before --no-legend')).toMatch(
+      /^\d +needs\.service +start waiting\n└─ +\twaiting for job (\d) \(fails\.service\/start\) - +-\n\1 +fails\.service +start running\n$/,
     );
     expect(await ok('list-jobs nope')).toBe('No jobs listed.\n');
     await ok('cancel');
@@ -324,11 +327,11 @@ describe('status', () => {
     );
     expect((await run('status nope')).status).toBe(4);
     await refused('status 4711', 1, 'Failed to get unit for PID 4711: PID 4711 does not belong to any loaded unit.\n');
+    await ok('daemon-reload');
+    expect((await run('status --no-pager -n0 fails')).out).not.toContain('Process:');
   });
 
   it('shows how long it was active', async () => {
-    await ok('daemon-reload');
-    expect((await run('status --no-pager -n0 fails')).out).not.toContain('Process:');
     await ok('start run');
     system.host.advance(61_500);
     await ok('stop run');
@@ -444,6 +447,19 @@ describe('units without a job', () => {
     await ok('start run');
     await refused('clean run', 1, 'Failed to clean unit run.service: Unit is not inactive or has pending job.\n');
     await refused('clean tick', 1, 'Failed to clean unit tick.service: No matching resources found.\n');
+    await refused(
+      'clean --what=state tick.timer',
+      1,
+      'Failed to clean unit tick.timer: No matching resources found.\n',
+    );
+    await ok('start tick.timer talk.socket');
+    await refused(
+      'clean --what=state tick.timer talk.socket all.target',
+      1,
+      'Failed to clean unit tick.timer: Unit is not inactive or has pending job.\n' +
+        'Failed to clean unit talk.socket: Unit is not inactive or has pending job.\n' +
+        "Failed to clean unit all.target: Unit 'all.target' does not support cleaning.\n",
+    );
     await refused('clean nope', 1, 'Failed to add reference to unit nope.service: Unit nope.service not found.\n');
     await refused(
       'freeze run',
@@ -463,10 +479,23 @@ describe('units without a job', () => {
 
   it('clean removes directories', async () => {
     system.host.advance(1000);
+    system.host.files.put(unit('kept.timer'), '[Timer]\nOnCalendar=daily\nPersistent=yes\nUnit=run.service\n');
     system.host.files.put(unit('dirs.service'), '[Service]\nCacheDirectory=dirs\nExecStart=/bin/run\n');
     system.host.files.put('/var/cache/dirs/x', 'x');
     await ok('clean --what=cache dirs');
     expect(system.host.files.tryStat('/var/cache/dirs')).toBeUndefined();
+    const stamp = '/var/lib/systemd/timers/stamp-kept.timer';
+    await ok('start kept.timer');
+    await ok('stop kept.timer');
+    expect(system.host.files.tryStat(stamp)).toBeDefined();
+    await ok('clean --what=state kept.timer');
+    expect(system.host.files.tryStat(stamp)).toBeUndefined();
+  });
+
+  it('stop says of a unit that cannot be loaded that it is not', async () => {
+    system.host.advance(1000);
+    system.host.files.put(unit('bad.service'), '[Service]\nType=simple\n');
+    await refused('stop bad', 5, 'Failed to stop bad.service: Unit bad.service not loaded.\n');
   });
 });
 
@@ -530,6 +559,9 @@ describe('environment and manager', () => {
     await refused('kexec', 1, '/sbin/kexec is not available: No such file or directory\n');
     await refused('rescue --user', 1, 'Bad action for --user mode.\n');
     await refused('-M other list-units', 1, 'Failed to connect to bus: Host is down\n');
+    await refused('-M= list-units', 1, 'Failed to connect to bus: Invalid argument\n');
+    await refused('-M -other list-units', 1, 'Failed to connect to bus: Invalid argument\n');
+    await refused('--boot-loader-entry=help', 1, 'No boot loader entries discovered.\n');
   });
 });
 
@@ -559,9 +591,6 @@ describe('halt', () => {
 
 describe('arguments of verbs', () => {
   it.each([
-    await refused('-M= list-units', 1, 'Failed to connect to bus: Invalid argument\n');
-    await refused('-M -other list-units', 1, 'Failed to connect to bus: Invalid argument\n');
-    await refused('--boot-loader-entry=help', 1, 'No boot loader entries discovered.\n');
     ['frobnicate', 'Unknown command verb frobnicate.\n'],
     ['start', 'Too few arguments.\n'],
     ['is-active', 'Too few arguments.\n'],

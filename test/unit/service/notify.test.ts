@@ -150,11 +150,19 @@ describe('what a running service says', () => {
     expect(service.subState).toBe('start');
   });
 
-  it('a barrier is answered by closing its descriptor', () => {
-    const { w, say } = started('Type=notify\n');
-    const fd = w.host.makeFd('barrier');
-    say('BARRIER=1', [fd]);
-    expect(w.host.openFds().has(fd)).toBe(false);
+  it('ERRNO= by name, and out of range', () => {
+    const { w, service, say } = started('Type=notify\n');
+    say('ERRNO=EAGAIN');
+    expect(service.statusErrno).toBe(11);
+    say('ERRNO=-4');
+    say('ERRNO=5000');
+    say('ERRNO=ENOTHING');
+    expect(service.statusErrno).toBe(11);
+    expect(w.messages(service)).toEqual([
+      "Failed to parse ERRNO= field value '-4' in notification message: Numerical result out of range",
+      "Failed to parse ERRNO= field value '5000' in notification message: Numerical result out of range",
+      "Failed to parse ERRNO= field value 'ENOTHING' in notification message: Invalid argument",
+    ]);
   });
 });
 
