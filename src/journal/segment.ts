@@ -268,7 +268,7 @@ export class SegmentWriter {
     if (id === undefined) {
       id = this.#contextOffsets.length;
       // A flood of short-lived origins must not keep all of them in memory: they are written again when they come back.
-      if (this.#contexts.size >= 4096) this.#contexts = new Map();
+      if (this.#contexts.size >= 1024) this.#contexts = new Map();
       this.#contexts.set(shared.key, id);
       this.#contextOffsets.push(this.#offset);
       this.#summary.add(shared.fields);
