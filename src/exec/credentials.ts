@@ -5,6 +5,9 @@ import { StepFailure } from './failure.ts';
 
 /** Largest secret, and largest sum of a unit's, as systemd has them. */
 const maxBytes = 1024 * 1024;
+const maxDepth = 64;
+
+type Write = (id: string, data: Uint8Array) => void;
 
 export const credentialsDirectory = (runtime: string, unit: string): string => `${runtime}/credentials/${unit}`;
 
@@ -21,8 +24,10 @@ export function writeCredentials(
   const directory = credentialsDirectory(runtime, unit);
   const owner = uid ?? 0;
   let total = 0;
-  const write = (id: string, data: Uint8Array): void => {
-    total += data.length;
+  const seen = new Set<string>();
+  const write: Write = (id, data) => {
+    seen.add(id);
+    total += Buffer.byteLength(id) + data.length;
     if (data.length > maxBytes || total > maxBytes) throw new SystemError('E2BIG', 7, 'write', id);
     const path = `${directory}/${id}`;
     files.writeAtomic(path, data, 0o400);
@@ -32,33 +37,47 @@ export function writeCredentials(
     files.removeTree(directory);
     files.mkdirs(directory.slice(0, directory.lastIndexOf('/')), 0o755);
     files.mkdir(directory, 0o700);
-    const seen = new Set<string>();
-    for (const { id, path } of exec.LoadCredential) if (load(host, id, path, write)) seen.add(id);
+    const writeNew: Write = (id, data) => {
+      if (!seen.has(id)) write(id, data);
+    };
+    for (const { id, path } of exec.LoadCredential) load(host, exec, id, path, writeNew);
     // systemd.exec(5), SetCredential=: a default for what LoadCredential= does not find.
-    for (const { id, data } of exec.SetCredential) if (!seen.has(id)) write(id, data);
+    for (const { id, data } of exec.SetCredential) writeNew(id, data);
     files.chmod(directory, 0o500);
     if (host.uid === 0) files.chown(directory, owner, 0);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', error.code);
+    // systemd reads them in a process of its own, whose failure is all that it hears of.
+    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', 'EPROTO');
   }
 }
 
-/** False where the source does not exist, which a unit survives. A directory gives `id_name` for each file in it. */
-function load(host: Host, id: string, path: string, write: (id: string, data: Uint8Array) => void): boolean {
-  const source = path.startsWith('/')
-    ? path
-    : `${host.environment.CREDENTIALS_DIRECTORY ?? '/run/credentials'}/${path}`;
-  const stat = host.files.tryStat(source);
-  if (stat === undefined) return false;
-  if (stat.type !== 'directory') {
-    write(id, host.files.readFile(source));
-    return true;
+/**
+ * Writes what `path` has. A credential of the manager's own may be missing, and so may a file where SetCredential= has
+ * a default; another missing file is an error. A directory gives `id_name` for each file in it.
+ */
+function load(host: Host, exec: ExecSettings, id: string, path: string, write: Write): void {
+  const { files } = host;
+  const absolute = path.startsWith('/');
+  const source = absolute ? path : `${host.environment.CREDENTIALS_DIRECTORY ?? '/run/credentials'}/${path}`;
+  const stat = files.tryStat(source);
+  if (stat === undefined) {
+    if (absolute && !exec.SetCredential.some((set) => set.id === id))
+      throw new SystemError('ENOENT', 2, 'open', source);
+  } else if (stat.type === 'directory' && absolute) loadDirectory(host, id, source, maxDepth, write);
+  else write(id, files.readFile(source));
+}
+
+/** Files below a directory by the names of the directories they are in: `id_directory_name`. Links and dot files stay out. */
+function loadDirectory(host: Host, id: string, directory: string, depth: number, write: Write): void {
+  const { files } = host;
+  for (const name of files.readdir(directory).sort()) {
+    if (name.startsWith('.')) continue;
+    const path = `${directory}/${name}`;
+    const type = files.tryLstat(path)?.type;
+    if (type === 'directory' && depth > 0) loadDirectory(host, `${id}_${name}`, path, depth - 1, write);
+    else if (type === 'file') write(`${id}_${name}`, files.readFile(path));
   }
-  for (const name of host.files.readdir(source))
-    if (host.files.tryStat(`${source}/${name}`)?.type === 'file')
-      write(`${id}_${name}`, host.files.readFile(`${source}/${name}`));
-  return true;
 }
 
 /** Takes the secrets away once the unit is down. Never throws. */

@@ -48,6 +48,7 @@ const texts: Record<string, string> = {
   ENOLINK: 'Link has been severed',
   EBADMSG: 'Bad message',
   ENOBUFS: 'No buffer space available',
+  EPROTO: 'Protocol error',
   EPROTONOSUPPORT: 'Protocol not supported',
   EAFNOSUPPORT: 'Address family not supported by protocol',
   EADDRINUSE: 'Address already in use',

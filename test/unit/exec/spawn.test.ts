@@ -452,4 +452,23 @@ describe('credentials', () => {
     world.host.settle();
     expect(files.tryStat('/run/credentials/a.service')).toBeUndefined();
   });
+
+  it('of a directory are named by the way to each file', () => {
+    const { world } = spawned('LoadCredential=d:/etc/d', {
+      files: { '/etc/d/one': '1', '/etc/d/sub/two': '2', '/etc/d/.hidden': '3' },
+    });
+    const { files } = world.host;
+    expect([...files.readdir('/run/credentials/a.service')].sort()).toEqual(['d_one', 'd_sub_two']);
+    expect(files.readText('/run/credentials/a.service/d_sub_two')).toBe('2');
+  });
+
+  it('that are missing and have no default keep the service from starting; those of the manager may be missing', () => {
+    expect(spawned('LoadCredential=own').env.CREDENTIALS_DIRECTORY).toBe('/run/credentials/a.service');
+    const world = new ServiceWorld();
+    const service = world.service('a.service', 'LoadCredential=one:/etc/none\nExecStart=/bin/a\n');
+    world.host.files.put('/bin/a', '#!', 0o755);
+    world.up(service);
+    expect(world.messages(service)).toContain('Failed to set up credentials: Protocol error');
+    expect(service.result).toBe('exit-code');
+  });
 });
