@@ -43,9 +43,11 @@ exports.run = (directory, codePath) => {
   };
   const url = pathToFileURL(join(directory, 'pidone.cjs')).href;
   const [first] = program.names;
-  const sameFirst = code !== undefined && code.names[0] === first;
   // Modules that a typical call needs are one script, an object of functions; each other module is one of its own.
-  const functions = evaluate(first, program.first, sameFirst ? code.first : undefined);
+  const functions = evaluate(first, program.first, code?.names[0] === first ? code.first : undefined);
+  // A manager lives long, and needs neither again.
+  program.first = undefined;
+  if (code !== undefined) code.first = undefined;
   const loaded = new Map();
   const load = (name) => {
     if (!name.startsWith('./')) return require(name);
