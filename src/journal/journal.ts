@@ -973,7 +973,6 @@ class ServiceStream implements LineSource {
   #line(message: Buffer, level: number, lineBreak: LineBreak | undefined): void {
     if (level > (this.#options.maxLevel ?? 7)) return;
     const own: Field[] = lineBreak === undefined ? [] : [['_LINE_BREAK', lineBreak]];
-    for (const field of this.#options.extraFields ?? []) own.push(field);
     own.push(['MESSAGE', message]);
     this.#intake.one(this, level, this.#fields(level), own);
   }
@@ -990,6 +989,7 @@ class ServiceStream implements LineSource {
         ...priorityFields(level, this.#options.facility ?? 3),
       ];
       if (this.#options.identifier !== '') fields.push(['SYSLOG_IDENTIFIER', this.#options.identifier]);
+      fields.push(...(this.#options.extraFields ?? []));
       if (this.#process !== undefined) fields.push(...processFields(this.#intake.host(), this.#process));
       if (this.unit !== undefined) {
         const place = this.#intake.placeOf(this.unit.unit);

@@ -633,6 +633,8 @@ export class Manager implements UnitManager {
 
   log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void {
     if (level > logLevels.indexOf(this.logLevel)) return;
+    // systemd.exec(5), LogLevelMax=: what is said about a unit, too.
+    if (level > (unit?.loaded.exec?.LogLevelMax ?? 7)) return;
     const invocation = unit?.invocationId ?? '';
     this.journal.log({
       message,

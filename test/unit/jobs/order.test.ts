@@ -42,3 +42,13 @@ describe('a barrier', () => {
     expect(system.host.openFds().has(fd)).toBe(false);
   });
 });
+
+describe('LogLevelMax=', () => {
+  it('holds back what is said about the unit, too', async () => {
+    system.host.advance(1000);
+    system.host.files.put(...unit('hushed.service', '[Service]\nLogLevelMax=notice\nExecStart=/bin/a\n'));
+    await system.systemctl('start hushed a');
+    expect((await system.systemctl('status hushed')).out).not.toContain('Started hushed.service.');
+    expect((await system.systemctl('status a')).out).toContain('Started a.service.');
+  });
+});

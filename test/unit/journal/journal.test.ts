@@ -109,7 +109,7 @@ describe('streams of services', () => {
       _SYSTEMD_UNIT: 'foo.service',
       _SYSTEMD_INVOCATION_ID: 'f'.repeat(32),
     });
-    expect(object(entries[0]).PRIORITY).toBe('6');
+    expect(object(entries[0])).toMatchObject({ PRIORITY: '6', EXTRA: 'yes' });
     expect(object(entries[0])._STREAM_ID).toMatch(/^[0-9a-f]{32}$/);
   });
 
