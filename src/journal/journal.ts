@@ -897,6 +897,7 @@ class ServiceStream implements LineSource {
   readonly #intake: Intake;
   readonly #connection: StreamConnection;
   readonly #options: ClientStreamOptions;
+  readonly #extra: readonly Field[];
   readonly #splitter: LineSplitter;
   readonly #streamId: string;
   #process: ProcessIdentity | undefined;
@@ -918,9 +919,12 @@ class ServiceStream implements LineSource {
     this.rateLimit = options.rateLimit ?? intake.defaultLimit();
     this.forwardToConsole = options.forwardToConsole ?? false;
     const limited = this.rateLimit.intervalMs > 0 && this.rateLimit.burst > 0;
+    this.#extra = options.extraFields ?? [];
+    // Lines that are kept together have no fields of their own.
+    const single = limited || this.#extra.length > 0;
     const level = options.level ?? 6;
     this.#splitter = new LineSplitter(
-      { lineMax: intake.lineMax(), levelPrefix: options.levelPrefix ?? true, single: limited },
+      { lineMax: intake.lineMax(), levelPrefix: options.levelPrefix ?? true, single },
       {
         line: (message, prefix, lineBreak) => this.#line(message, prefix ?? level, lineBreak),
         lines: (data, count) => {
@@ -973,6 +977,7 @@ class ServiceStream implements LineSource {
   #line(message: Buffer, level: number, lineBreak: LineBreak | undefined): void {
     if (level > (this.#options.maxLevel ?? 7)) return;
     const own: Field[] = lineBreak === undefined ? [] : [['_LINE_BREAK', lineBreak]];
+    for (const field of this.#extra) own.push(field);
     own.push(['MESSAGE', message]);
     this.#intake.one(this, level, this.#fields(level), own);
   }
@@ -989,7 +994,6 @@ class ServiceStream implements LineSource {
         ...priorityFields(level, this.#options.facility ?? 3),
       ];
       if (this.#options.identifier !== '') fields.push(['SYSLOG_IDENTIFIER', this.#options.identifier]);
-      fields.push(...(this.#options.extraFields ?? []));
       if (this.#process !== undefined) fields.push(...processFields(this.#intake.host(), this.#process));
       if (this.unit !== undefined) {
         const place = this.#intake.placeOf(this.unit.unit);

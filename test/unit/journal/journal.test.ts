@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultConfig, readJournalConfig } from '../../../src/journal/config.ts';
 import type { JournalEntry } from '../../../src/journal/entry.ts';
 import { Journal, type JournalOptions, type StreamOptions } from '../../../src/journal/journal.ts';
-import { type JournalFilter, unitFilter } from '../../../src/journal/match.ts';
+import { JournalFilter, unitFilter } from '../../../src/journal/match.ts';
 import { entriesOf } from '../../../src/journal/view.ts';
 import type { StreamConnection } from '../../../src/sys/host.ts';
 import { SimHost } from '../../support/sim-host.ts';
@@ -93,10 +93,10 @@ describe('streams of services', () => {
     });
     expect(opened.ino).toBeGreaterThan(0);
     opened.setProcess({ pid: process.pid, uid: 33, gid: 33 });
-    host.streams.get(opened.fd)!.write(Buffer.from('hello\n<3>bad\n'));
+    host.streams.get(opened.fd)!.write(Buffer.from('hello\nagain\n<3>bad\n'));
     const entries = all(unitFilter('foo.service'));
-    expect(entries.map((entry) => entry.text('MESSAGE'))).toEqual(['hello', 'bad']);
-    expect(object(entries[1])).toMatchObject({
+    expect(entries.map((entry) => entry.text('MESSAGE'))).toEqual(['hello', 'again', 'bad']);
+    expect(object(entries[2])).toMatchObject({
       _TRANSPORT: 'stdout',
       PRIORITY: '3',
       SYSLOG_FACILITY: '3',
@@ -110,6 +110,9 @@ describe('streams of services', () => {
       _SYSTEMD_INVOCATION_ID: 'f'.repeat(32),
     });
     expect(object(entries[0])).toMatchObject({ PRIORITY: '6', EXTRA: 'yes' });
+    const extra = new JournalFilter();
+    extra.add('EXTRA=yes');
+    expect(texts(extra)).toEqual(['hello', 'again', 'bad']);
     expect(object(entries[0])._STREAM_ID).toMatch(/^[0-9a-f]{32}$/);
   });
 
