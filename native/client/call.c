@@ -18,7 +18,7 @@
 #include "protocol.h"
 
 /* Variables that the programs look at, by prefix or by name. The rest of the caller's environment is not sent. */
-static const char *const env_prefixes[] = {"SYSTEMD_", "LC_", "XDG_", "PIDONE_"};
+static const char *const env_prefixes[] = {"SYSTEMD_", "SYSTEMCTL_", "LC_", "XDG_", "PIDONE_"};
 static const char *const env_names[] = {
     "COLUMNS", "LINES", "TERM",  "COLORTERM", "NO_COLOR", "PAGER",     "LESS",     "LANG",     "LANGUAGE",
     "TZ",      "HOME",  "USER",  "SHELL",     "PATH",     "SUDO_USER", "SUDO_UID", "EDITOR",   "VISUAL",

@@ -3,6 +3,7 @@
 import type { KillWhom } from '../../exec/kill.ts';
 import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
+import { pathIsAbsolute, pathIsNormalized } from '../../unitfile/paths.ts';
 import { JobError } from '../../units/manager.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -169,21 +170,22 @@ function checkAssignment(context: CliContext, unit: Unit, assignment: string): v
 }
 
 /** Services share the manager's mount namespace, or have one that nothing can be added to from here. */
-export const verbBind: Verb = (context, options, args) => {
-  mangleOne(context, options, args[0]!, 'bind');
-  return failVerb(
-    context,
-    'Failed to bind mount: Unit not running in private mount namespace, cannot activate bind mount',
-  );
-};
+function refuseMount(what: string): Verb {
+  return (context, options, [unit = '', source = '', target = source]) => {
+    const name = mangleOne(context, options, unit, what);
+    const refuse = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
+    if (managerOf(context).find(name) === undefined) return refuse(`Unit ${name} not loaded.`);
+    const named = { Source: source, Destination: target };
+    for (const [end, path] of Object.entries(named))
+      if (!pathIsAbsolute(path) || !pathIsNormalized(path))
+        return refuse(`${end} path must be absolute and normalized.`);
+    if (!name.endsWith('.service')) return refuse('Unit is not of type .service');
+    return refuse('Unit not running in private mount namespace, cannot activate bind mount');
+  };
+}
 
-export const verbMountImage: Verb = (context, options, args) => {
-  mangleOne(context, options, args[0]!, 'mount-image');
-  return failVerb(
-    context,
-    'Failed to mount image: Unit not running in private mount namespace, cannot activate image mount',
-  );
-};
+export const verbBind: Verb = refuseMount('bind mount');
+export const verbMountImage: Verb = refuseMount('mount image');
 
 /** service-log-level, service-log-target: asks the service over D-Bus, which is not there. */
 export const verbServiceLog: Verb = (context, options, args) => {

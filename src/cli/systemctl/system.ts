@@ -1,6 +1,8 @@
 /** Verbs about the manager and the whole system: reload, log settings, states of the machine, shutdown. */
 
+import type { Host } from '../../sys/host.ts';
 import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
+import { pathEquals, pathIsAbsolute } from '../../unitfile/paths.ts';
 import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
 import { formatTimestamp, parseTimestamp } from '../../unitfile/timestamp.ts';
 import type { CliContext, Verb } from '../context.ts';
@@ -230,6 +232,19 @@ export const verbExit: Verb = (context, options, args) => {
 };
 
 export const verbSwitchRoot: Verb = (context, _options, args) => {
-  if (args.length > 2) failVerb(context, 'Wrong number of arguments.');
-  return failVerb(context, 'Failed to switch root: Not supported in a container.');
+  const [root = '', _init, ...more] = args;
+  if (more.length > 0) failVerb(context, 'Wrong number of arguments.');
+  return failVerb(context, `Failed to switch root: ${reasonNotRoot(context.host, root)}`);
 };
+
+/** What is wrong with a new root directory; where nothing is, that the root of a container is not ours to change. */
+function reasonNotRoot({ files }: Host, root: string): string {
+  if (root === '') return 'New root directory may not be the empty string.';
+  if (!pathIsAbsolute(root)) return `New root path '${root}' is not absolute.`;
+  if (pathEquals(root, '/')) return 'New root directory cannot be the old root directory.';
+  if (!files.access(root, 'exists'))
+    return `Failed to determine whether root path '${root}' contains an OS tree: No such file or directory`;
+  if (!['etc', 'usr/lib'].some((directory) => files.access(`${root}/${directory}/os-release`, 'exists')))
+    return `Specified switch root path '${root}' does not seem to be an OS tree. os-release file is missing.`;
+  return 'Not supported in a container.';
+}

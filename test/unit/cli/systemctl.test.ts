@@ -557,6 +557,25 @@ describe('environment and manager', () => {
   it('what a container cannot do', async () => {
     await refused('suspend', 1, 'Call to Suspend failed: Sleep verb "suspend" not supported\n');
     await refused('kexec', 1, '/sbin/kexec is not available: No such file or directory\n');
+    const notRoot = async (root: string, reason: string): Promise<void> =>
+      refused(`switch-root ${root}`, 1, `Failed to switch root: ${reason}\n`);
+    await notRoot('/', 'New root directory cannot be the old root directory.');
+    await notRoot('new', "New root path 'new' is not absolute.");
+    await notRoot(
+      '/none',
+      "Failed to determine whether root path '/none' contains an OS tree: No such file or directory",
+    );
+    await notRoot(
+      '/etc',
+      "Specified switch root path '/etc' does not seem to be an OS tree. os-release file is missing.",
+    );
+    const namespace = 'Unit not running in private mount namespace, cannot activate bind mount';
+    await ok('start run');
+    await refused('bind run /tmp /x', 1, `Failed to bind mount: ${namespace}\n`);
+    await refused('bind run tmp /x', 1, 'Failed to bind mount: Source path must be absolute and normalized.\n');
+    await refused('bind run /tmp ../x', 1, 'Failed to bind mount: Destination path must be absolute and normalized.\n');
+    await refused('bind nope /tmp', 1, 'Failed to bind mount: Unit nope.service not loaded.\n');
+    await refused('mount-image run /tmp /x', 1, `Failed to mount image: ${namespace}\n`);
     await refused('rescue --user', 1, 'Bad action for --user mode.\n');
     await refused('-M other list-units', 1, 'Failed to connect to bus: Host is down\n');
     await refused('-M= list-units', 1, 'Failed to connect to bus: Invalid argument\n');
