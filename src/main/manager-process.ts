@@ -105,6 +105,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     if (manager.showStatus !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await generate(manager, () => runGenerators(manager, paths));
+    if (plan.scope === 'system' && hasBooted(host)) await passTargets(manager);
     manager.boot(plan.units);
   }
 }
@@ -131,7 +132,12 @@ async function generate(manager: Manager, run: () => Promise<void>): Promise<voi
   manager.generatorsFinishTimestamp = manager.timestamp();
 }
 
-/** Targets that services wait for and that a container without a boot has long passed. */
+/** Beside the PID 1 of a machine: its boot is over, and must not be done again (it would empty /tmp, for one). */
+function hasBooted(host: Host): boolean {
+  return host.pid !== 1 && host.virtualization().container === 'none';
+}
+
+/** Targets that services wait for and that a machine without a boot of ours has long passed. */
 const passedTargets = [
   'local-fs.target',
   'swap.target',
@@ -148,6 +154,11 @@ const passedTargets = [
  * pull in is left.
  */
 function assumeBooted(manager: Manager): void {
+  void passTargets(manager);
+  manager.boot([]);
+}
+
+function passTargets(manager: Manager): Promise<void> {
   for (const name of passedTargets) {
     try {
       manager.addJob('start', manager.load(name), 'ignore-dependencies');
@@ -156,7 +167,7 @@ function assumeBooted(manager: Manager): void {
       manager.log(4, `Failed to start ${name}: ${error.message}`);
     }
   }
-  manager.boot([]);
+  return new Promise((done) => manager.whenIdle(done));
 }
 
 /** The end: what lies under /run is taken away, then the process goes, in a container of its own with a reboot(2). */

@@ -28,3 +28,29 @@ describe.skipIf(reason !== undefined)('where the systemd package is missing', ()
     expect(await container.sh(own)).toMatchObject({ exit: 0, out: 'xuser 750\n', err: '' });
   });
 });
+
+/** A PID 1 of another make that has booted long ago. */
+const machine = `#!/bin/sh
+rm -f /.dockerenv
+touch /tmp/kept
+/usr/bin/systemctl init a.service &
+wait
+`;
+
+describe.skipIf(reason !== undefined)('beside the PID 1 of a machine', () => {
+  let container: Container;
+  beforeAll(async () => {
+    const files = [
+      { path: '/etc/systemd-other', text: machine, mode: 0o755 },
+      { path: '/etc/tmpfiles.d/x.conf', text: 'D! /tmp 1777\n' },
+      { path: '/etc/systemd/system/a.service', text: '[Service]\nExecStart=/bin/sleep infinity\n' },
+    ];
+    container = await Container.boot(files, ['env', '-u', 'container', '/etc/systemd-other']);
+  }, 60_000);
+  afterAll(() => container.end());
+
+  it('the boot of the machine is not done again', async () => {
+    const states = 'systemctl is-active a.service sysinit.target systemd-tmpfiles-setup.service; ls /tmp';
+    expect((await container.sh(states)).out).toBe('active\nactive\ninactive\nkept\n');
+  });
+});
