@@ -203,7 +203,8 @@ const warmUnits = {
  */
 export async function buildCode(node, into) {
   const targets = ['program.code', 'manager.code'].map((name) => join(into, name));
-  const sources = [node, join(lib, 'program.js'), join(root, 'scripts/build.mjs')];
+  const loader = join(root, 'packaging/loader.cjs');
+  const sources = [node, join(lib, 'program.js'), loader, join(root, 'scripts/build.mjs')];
   if (targets.every((target) => isFresh(target, sources))) return;
   mkdirSync(into, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), 'pidone-code-'));
