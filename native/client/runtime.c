@@ -11,7 +11,7 @@
 
 #define INSTALLED_LIB "/usr/lib/pidone"
 
-/* Given by the build, from src/main/node-options.ts: "--option", "--option", */
+/* Given by scripts/build.mjs: "--option", "--option", */
 static const char *const manager_options[] = {PIDONE_MANAGER_OPTIONS NULL};
 static const char *const program_options[] = {PIDONE_PROGRAM_OPTIONS NULL};
 

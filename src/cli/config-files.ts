@@ -1,5 +1,5 @@
 /** Configuration in NAME.d directories, as systemd-tmpfiles and systemd-sysusers read it (tmpfiles.d(5), sysusers.d(5)). */
-import { errorText } from '../exec/error-text.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type Files, type Host, SystemError } from '../sys/host.ts';
 import { readStdin } from '../sys/stdio.ts';
 import { bytesToText } from '../unitfile/bytes.ts';

@@ -1,5 +1,6 @@
 /** From the settings of a unit and one command line to a running process. */
 import type { Journal, OpenedStream } from '../journal/journal.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
 import { allCapabilities } from '../unitfile/capabilities.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
@@ -16,7 +17,6 @@ import {
   privateDirectories,
 } from './directories.ts';
 import { asMap, loadEnvironmentFiles, mergeEnvironment, passedEnvironment, unsetEnvironment } from './environment.ts';
-import { errorText } from './error-text.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts';

@@ -3,22 +3,22 @@
  * other. One event loop, no blocking call, and nothing that a unit, a file or a client does ends it.
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
-import { errorText } from '../exec/error-text.ts';
 import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type Host, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
 import { evaluateCondition } from '../unitfile/conditions.ts';
+import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import { isApiMount } from '../unitfile/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
 import type { LogLevel } from '../unitfile/types.ts';
 import { unitNameFromPath } from '../unitfile/unit-name.ts';
 import { controlGroupOf } from '../units/control-group.ts';
 import {
-  type EmergencyAction,
   type ExitWatcher,
   JobError,
   type JobMode,

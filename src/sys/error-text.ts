@@ -1,7 +1,4 @@
-/**
- * Texts of errnos as glibc's strerror(3) prints them: those that starting a process, listening and changing unit files
- * can come to.
- */
+/** Texts of errnos as glibc's strerror(3) prints them: those that pidone's calls and the values of unit files can come to. */
 const texts: Record<string, string> = {
   EPERM: 'Operation not permitted',
   ENOENT: 'No such file or directory',

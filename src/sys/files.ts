@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
-import { checked, errnoName, systemCall } from './errno.ts';
+import { checked, errnoCode, systemCall } from './errno.ts';
 import {
   type DirectoryEntry,
   type FileStat,
@@ -126,7 +126,7 @@ class RealOpenDirectory implements OpenDirectory {
   }
   names(): string[] {
     const names = this.#native.listDirectory(this.#fd);
-    if (typeof names === 'number') throw new SystemError(errnoName(-names), -names, 'getdents', this.path);
+    if (typeof names === 'number') throw new SystemError(errnoCode(-names), -names, 'getdents', this.path);
     return names.map((name) => (typeof name === 'string' ? name : nameText(name)));
   }
   stat(): FileStat {
@@ -366,15 +366,15 @@ export class RealFiles implements Files {
   getXattr(path: string, name: string): Buffer | undefined {
     const value = this.#native.getXattr(path, name);
     if (typeof value !== 'number') return value;
-    if (errnoName(-value) === 'ENODATA') return undefined;
-    throw new SystemError(errnoName(-value), -value, 'getxattr', path);
+    if (errnoCode(-value) === 'ENODATA') return undefined;
+    throw new SystemError(errnoCode(-value), -value, 'getxattr', path);
   }
   setXattr(path: string, name: string, value: Uint8Array): void {
     checked(this.#native.setXattr(path, name, value), 'setxattr', path);
   }
   listXattrs(path: string): string[] {
     const names = this.#native.listXattrs(path);
-    if (typeof names === 'number') throw new SystemError(errnoName(-names), -names, 'listxattr', path);
+    if (typeof names === 'number') throw new SystemError(errnoCode(-names), -names, 'listxattr', path);
     return names;
   }
   fileFlags(path: string): number {

@@ -1,7 +1,7 @@
 /** The kernel, behind `Host`. */
 import { constants, openSync } from 'node:fs';
 import { Accounts } from './accounts.ts';
-import { checked, errnoName, systemCall } from './errno.ts';
+import { checked, errnoCode, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
   type AcceptedConnection,
@@ -195,7 +195,7 @@ export class RealHost implements Host {
     const opened: number[] = [];
     try {
       const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened));
-      if (typeof result === 'number') throw new SystemError(errnoName(-result), -result, 'clone');
+      if (typeof result === 'number') throw new SystemError(errnoCode(-result), -result, 'clone');
       const [pid, step, errno, report] = result;
       if (report >= 0) this.#awaitReport(pid, report, request);
       return step === 0 ? { pid } : { pid, failure: toFailure(step, errno) };
@@ -234,7 +234,7 @@ export class RealHost implements Host {
 
   processes(): ProcessInfo[] {
     const all = this.#native.processes();
-    if (typeof all === 'number') throw new SystemError(errnoName(-all), -all, 'opendir', '/proc');
+    if (typeof all === 'number') throw new SystemError(errnoCode(-all), -all, 'opendir', '/proc');
     const out: ProcessInfo[] = [];
     for (let i = 0; i < all.length; i += 8) out.push(toProcess(all, i));
     return out;
@@ -262,7 +262,7 @@ export class RealHost implements Host {
   }
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
     const pair = this.#native.streamPair();
-    if (typeof pair === 'number') throw new SystemError(errnoName(-pair), -pair, 'socketpair');
+    if (typeof pair === 'number') throw new SystemError(errnoCode(-pair), -pair, 'socketpair');
     const [ours, fd, dev, ino] = pair;
     return { connection: new RealStream(this.#native, ours), fd, dev, ino };
   }
@@ -280,7 +280,7 @@ export class RealHost implements Host {
     if (typeof got === 'number') {
       // Spurious, or the peer has gone meanwhile: no connection.
       if ([EAGAIN, -4, -103, -107, -104, -32].includes(got)) return undefined;
-      throw new SystemError(errnoName(-got), -got, 'accept');
+      throw new SystemError(errnoCode(-got), -got, 'accept');
     }
     const [connection, peer, local, remote] = got;
     const credentials: PeerCredentials | undefined =
@@ -313,7 +313,7 @@ export class RealHost implements Host {
   }
   readFd(fd: number, limit: number): Buffer {
     const got = this.#native.readFd(fd, limit);
-    if (typeof got === 'number') throw new SystemError(errnoName(-got), -got, 'pread');
+    if (typeof got === 'number') throw new SystemError(errnoCode(-got), -got, 'pread');
     return got;
   }
   flushFd(fd: number): void {
@@ -321,7 +321,7 @@ export class RealHost implements Host {
   }
   pipe(): { read: number; write: number } {
     const made = this.#native.pipe();
-    if (typeof made === 'number') throw new SystemError(errnoName(-made), -made, 'pipe2');
+    if (typeof made === 'number') throw new SystemError(errnoCode(-made), -made, 'pipe2');
     return { read: made[0], write: made[1] };
   }
   setCloseOnExec(fd: number, on: boolean): void {
@@ -374,7 +374,7 @@ export class RealHost implements Host {
   }
   limit(name: LimitName): ResourceLimit {
     const found = this.#native.limit(limitNumbers[name]);
-    if (typeof found === 'number') throw new SystemError(errnoName(-found), -found, 'getrlimit');
+    if (typeof found === 'number') throw new SystemError(errnoCode(-found), -found, 'getrlimit');
     return { soft: found[0], hard: found[1] };
   }
   capabilities(): { effective: bigint; permitted: bigint; bounding: bigint } {
@@ -420,7 +420,7 @@ export class RealHost implements Host {
   }
   exec(path: string, argv: string[], env: string[]): never {
     const result = this.#native.exec(path, argv, env);
-    throw new SystemError(errnoName(-result), -result, 'execve', path);
+    throw new SystemError(errnoCode(-result), -result, 'execve', path);
   }
   exit(status: number): never {
     this.#writeConsole();
@@ -491,7 +491,7 @@ export class RealHost implements Host {
 function toFailure(step: number, errno: number): SpawnFailure {
   const name = stepNames[step];
   if (name === undefined) throw new Error(`Step ${step} of a spawn has no name`);
-  return { step: name, errno, code: errnoName(errno) };
+  return { step: name, errno, code: errnoCode(errno) };
 }
 
 function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {

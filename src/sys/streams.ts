@@ -1,5 +1,5 @@
 /** Streams, listeners and datagram sockets on the event loop. */
-import { checked, errnoName } from './errno.ts';
+import { checked, errnoCode } from './errno.ts';
 import {
   type Datagram,
   type DatagramSocket,
@@ -27,7 +27,7 @@ const datagramsPerTurn = 64;
 
 export function watchFd(native: Native, fd: number, callback: (events: number) => void): Watch {
   const watch = native.watch(fd, callback);
-  if (typeof watch === 'number') throw new SystemError(errnoName(-watch), -watch, 'epoll_ctl');
+  if (typeof watch === 'number') throw new SystemError(errnoCode(-watch), -watch, 'epoll_ctl');
   return watch;
 }
 

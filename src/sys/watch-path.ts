@@ -1,5 +1,5 @@
 /** inotify as systemd.path(5) wants it: the path itself, and each parent, so that appearing is seen. */
-import { checked, errnoName } from './errno.ts';
+import { checked, errnoCode } from './errno.ts';
 import { type FileWatch, SystemError } from './host.ts';
 import type { Native, Watch } from './native.ts';
 import { watchFd } from './streams.ts';
@@ -51,7 +51,7 @@ export class PathWatch implements FileWatch {
     }
     if (!watched) {
       native.closeFd(this.#fd);
-      throw new SystemError(errnoName(failed), failed, 'inotify_add_watch', path);
+      throw new SystemError(errnoCode(failed), failed, 'inotify_add_watch', path);
     }
     this.#watch = watchFd(native, this.#fd, () => {
       const seen = native.inotifyRead(this.#fd);

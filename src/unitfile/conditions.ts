@@ -26,21 +26,6 @@ import { credentialNameIsValid } from './values.ts';
 
 export type { ConditionContext } from './condition-support.ts';
 
-/** Types whose parameter is an absolute path. */
-export const pathConditions: ReadonlySet<string> = new Set([
-  'PathExists',
-  'PathExistsGlob',
-  'PathIsDirectory',
-  'PathIsSymbolicLink',
-  'PathIsMountPoint',
-  'PathIsReadWrite',
-  'PathIsEncrypted',
-  'DirectoryNotEmpty',
-  'FileNotEmpty',
-  'FileIsExecutable',
-  'NeedsUpdate',
-]);
-
 /** In a container the "kernel command line" is that of process 1. */
 function kernelCommandLine(host: Host): string {
   if (containerOf(host) !== undefined) return (host.commandLine(1) ?? []).join(' ');

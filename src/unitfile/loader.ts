@@ -3,6 +3,7 @@
  * directives, and adds what systemd adds on its own. Nothing here throws on what files hold.
  */
 
+import { errorText } from '../sys/error-text.ts';
 import { type Files, type Host, SystemError } from '../sys/host.ts';
 import { bytesToText } from './bytes.ts';
 import type {
@@ -802,20 +803,6 @@ const busErrorNames: Readonly<Record<string, string>> = {
   EACCES: 'org.freedesktop.DBus.Error.AccessDenied',
   ENOMEM: 'org.freedesktop.DBus.Error.NoMemory',
 };
-
-const errorTexts: Readonly<Record<string, string>> = {
-  EINVAL: 'Invalid argument',
-  ENOENT: 'No such file or directory',
-  EACCES: 'Permission denied',
-  EPERM: 'Operation not permitted',
-  EBADMSG: 'Bad message',
-  ENOBUFS: 'No buffer space available',
-  EFBIG: 'File too large',
-  EISDIR: 'Is a directory',
-  ELOOP: 'Too many levels of symbolic links',
-  EIO: 'Input/output error',
-};
-const errorText = (code: string): string => errorTexts[code] ?? code;
 
 interface PerpetualUnit {
   description: string;

@@ -1,6 +1,6 @@
 /** Finding the main process of a daemon: its PID file, or a guess (systemd.service(5), PIDFile=, GuessMainPID=). */
 
-import { errorText } from '../exec/error-text.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type FileStat, type Files, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../unitfile/types.ts';
 import type { UnitManager } from './manager.ts';

@@ -3,6 +3,7 @@
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
+import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import type { LogLevel } from '../unitfile/types.ts';
 import type { ActivationDetails, ActiveState, ChangeFlags, ConditionStatus, Timestamp, Unit } from './unit.ts';
 
@@ -59,25 +60,6 @@ export class JobError extends Error {
     this.busName = busName;
   }
 }
-
-/** SuccessAction=, FailureAction=, StartLimitAction=, JobTimeoutAction= of systemd.unit(5). */
-export type EmergencyAction =
-  | 'none'
-  | 'reboot'
-  | 'reboot-force'
-  | 'reboot-immediate'
-  | 'poweroff'
-  | 'poweroff-force'
-  | 'poweroff-immediate'
-  | 'exit'
-  | 'exit-force'
-  | 'halt'
-  | 'halt-force'
-  | 'halt-immediate'
-  | 'kexec'
-  | 'kexec-force'
-  | 'soft-reboot'
-  | 'soft-reboot-force';
 
 /** Whoever waits for the exit of a process: a service, a socket's control process, a generator. */
 export interface ExitWatcher {

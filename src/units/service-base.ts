@@ -3,12 +3,12 @@
  * descriptors, and everything that `show` asks of it.
  */
 import { cleanable } from '../exec/directories.ts';
-import { errorText } from '../exec/error-text.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { PrivateTmpDirectories } from '../exec/sandbox.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
+import { errorText } from '../sys/error-text.ts';
 import type { AcceptedConnection, FileWatch, ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';

@@ -1,6 +1,7 @@
 /** What a service says of itself: the messages of sd_notify(3). */
+
+import { parseErrno } from '../sys/errno-names.ts';
 import { hasInvalidBytes } from '../unitfile/bytes.ts';
-import { parseErrno } from '../unitfile/errno.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';
 import { fromUsec } from '../unitfile/time.ts';
 import { fdNameIsValid } from '../unitfile/values.ts';

@@ -1,11 +1,11 @@
 /** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
 import { removeCredentials } from '../exec/credentials.ts';
 import { removeRuntimeDirectories } from '../exec/directories.ts';
-import { errorText } from '../exec/error-text.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { revertTerminal } from '../exec/stdio.ts';
+import { errorText } from '../sys/error-text.ts';
 import { JobError } from './manager.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
 import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';

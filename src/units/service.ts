@@ -12,8 +12,8 @@
  * A phase without commands is passed through. cleaning is entered from dead by `systemctl clean`.
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
-import { errorText } from '../exec/error-text.ts';
 import { tellFailure } from '../exec/spawn.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type ProcessExit, SystemError } from '../sys/host.ts';
 import { formatTimeSpanUsec, toUsec } from '../unitfile/time.ts';
 import { genericDoneMessage } from './job-messages.ts';

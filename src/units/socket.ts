@@ -8,8 +8,8 @@
  * start-chown is passed through at once: ownership is set by the manager, without a process.
  */
 
-import { errorText } from '../exec/error-text.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type AcceptedConnection, type FdWatch, type SocketSpec, SystemError } from '../sys/host.ts';
 import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../unitfile/addresses.ts';
 import type { ExecCommand, ListenEntry } from '../unitfile/types.ts';

@@ -1,5 +1,5 @@
 /** systemd-analyze cat-config: a configuration file and its drop-ins, as the program that reads them sees them. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { styleOf } from '../colors.ts';
 import type { CliContext } from '../context.ts';

@@ -1,5 +1,7 @@
 /** systemd-analyze condition. */
-import { conditionTypes, evaluateCondition, pathConditions } from '../../unitfile/conditions.ts';
+
+import { conditionTypes, evaluateCondition } from '../../unitfile/conditions.ts';
+import { pathConditions } from '../../unitfile/directives/unit.ts';
 import { trimBlanks } from '../../unitfile/lexer.ts';
 import { lookupPaths } from '../../unitfile/load-path.ts';
 import { createLoader } from '../../unitfile/loader.ts';
@@ -46,7 +48,7 @@ function addCondition(
   list: Condition[],
 ): Condition[] {
   if (value === '') return [];
-  const isPath = pathConditions.has(type);
+  const isPath = pathConditions.some((known) => known === type);
   const blanks = isPath ? /^/ : /^[ \t\n\r]*/;
   const trigger = value.startsWith('|');
   const afterTrigger = trigger ? value.slice(1).replace(blanks, '') : value;

@@ -1,5 +1,5 @@
 /** systemd-analyze security: how much of the system a service could reach. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import type { LoadedUnit } from '../../unitfile/loader.ts';
 import { mangleUnitName, replaceUnitInstance, unitNameIsValid } from '../../unitfile/unit-name.ts';

@@ -1,5 +1,5 @@
 /** systemd-analyze syscall-filter: the groups of SystemCallFilter=, and what is in no group. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { syscallGroups } from '../../unitfile/directives/kinds/syscalls.ts';
 import { type Style, styleOf } from '../colors.ts';

@@ -1,5 +1,5 @@
 /** Verbs of systemd-analyze(1) that need libraries that neither Debian's systemd 252 in a container nor pidone has. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import type { CliContext } from '../context.ts';
 import { say } from '../messages.ts';
 import type { AnalyzeOptions } from './options.ts';

@@ -1,8 +1,9 @@
 /** systemd-analyze verify: loads units as a manager would, plans their start, and says what is wrong with them. */
-import { errorText } from '../../exec/error-text.ts';
+
 import { locateExecutable } from '../../exec/executable.ts';
 import { Transaction } from '../../jobs/transaction.ts';
 import type { Manager } from '../../manager/manager.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { findDirective } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/types.ts';

@@ -7,6 +7,7 @@ import {
   userUnitFields,
 } from '../../journal/match.ts';
 import { type JournalSource, sharedContexts } from '../../journal/view.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
 import { fnmatch } from '../../unitfile/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
@@ -123,13 +124,6 @@ function addMatches(filter: JournalFilter, context: CliContext, words: readonly 
   return words.length > 0 && !haveTerm ? '"+" can only be used between terms' : undefined;
 }
 
-const errnoTexts: Readonly<Record<string, string>> = {
-  ENOENT: 'No such file or directory',
-  ENOTDIR: 'Not a directory',
-  EACCES: 'Permission denied',
-  ELOOP: 'Too many levels of symbolic links',
-};
-
 /** What a program logs, or what is logged about a device. */
 function addPath(filter: JournalFilter, context: CliContext, path: string): string | undefined {
   const { files } = context.host;
@@ -138,10 +132,10 @@ function addPath(filter: JournalFilter, context: CliContext, path: string): stri
     real = files.realpath(path);
   } catch (error) {
     const code = error instanceof SystemError ? error.code : String(error);
-    return `Couldn't canonicalize path: ${errnoTexts[code] ?? code}`;
+    return `Couldn't canonicalize path: ${errorText(code)}`;
   }
   const stat = files.tryLstat(real);
-  if (stat === undefined) return `Couldn't stat file: ${errnoTexts.ENOENT}`;
+  if (stat === undefined) return `Couldn't stat file: ${errorText('ENOENT')}`;
   if (stat.type === 'file' && (stat.mode & 0o111) !== 0) {
     const interpreter = scriptInterpreter(files, real);
     if (interpreter === undefined) {

@@ -3,6 +3,7 @@ import { defaultDirectories, type Journal } from '../../journal/journal.ts';
 import { parseSegmentName, type SegmentFile } from '../../journal/segment.ts';
 import { listSegments, sortSegments } from '../../journal/store.ts';
 import type { JournalSource } from '../../journal/view.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Files, type Host, SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../unitfile/paths.ts';
 import type { CliContext } from '../context.ts';
@@ -183,11 +184,6 @@ function cannotRead(files: Files, directory: string): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof SystemError)) return String(error);
-    const texts: Readonly<Record<string, string>> = {
-      ENOENT: 'No such file or directory',
-      ENOTDIR: 'Not a directory',
-      EACCES: 'Permission denied',
-    };
-    return texts[error.code] ?? error.code;
+    return errorText(error.code);
   }
 }

@@ -1,8 +1,8 @@
 /** systemd-run(1): a command in a service, a scope, or behind a timer, path or socket unit, made for it. */
 import { DescriptorKind, ForwardFlag } from '../../control/protocol.ts';
 import type { PassedDescriptors } from '../../control/server.ts';
-import { errorText } from '../../exec/error-text.ts';
 import { locateExecutable } from '../../exec/executable.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/unit-name.ts';
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';

@@ -1,5 +1,5 @@
 /** `systemctl cat`, and where the files of a unit are. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { isNullOrEmpty } from '../../unitfile/install/places.ts';
 import { UnitFileIndex } from '../../unitfile/unit-files.ts';

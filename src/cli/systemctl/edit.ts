@@ -1,8 +1,8 @@
 /** `systemctl edit`: runs in the caller's own process, with its terminal. */
 import { callManager } from '../../control/client.ts';
 import { placesOf } from '../../control/places.ts';
-import { errorText } from '../../exec/error-text.ts';
 import { locateExecutable } from '../../exec/executable.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
 import { readStdin } from '../../sys/stdio.ts';
 import { attempt } from '../../unitfile/install/changes.ts';

@@ -1,5 +1,5 @@
 /** What systemctl prints of changes to unit files, done by itself or by the manager. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import type { InstallChange } from '../../unitfile/install/changes.ts';
 import type { InstallResult } from '../../unitfile/install/operations.ts';
 import type { LogLevel } from '../../unitfile/types.ts';

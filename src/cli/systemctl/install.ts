@@ -1,5 +1,5 @@
 /** Verbs that change which units are enabled: on files alone, or through the manager where one runs. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import type { ErrorCode } from '../../unitfile/install/changes.ts';
 import * as operations from '../../unitfile/install/operations.ts';
 import { chase } from '../../unitfile/install/places.ts';

@@ -1,9 +1,9 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
 
-import { errorText } from '../../exec/error-text.ts';
 import { EntryFormatter } from '../../journal/format.ts';
+import { errnoName } from '../../sys/errno-names.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
-import { errnoName } from '../../unitfile/errno.ts';
 import { exitStatusName } from '../../unitfile/exit-status.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
 import { signalName } from '../../unitfile/signals.ts';

@@ -2,7 +2,7 @@
  * Init scripts that have no unit file, or one besides: enable, disable and is-enabled hand them to the distribution's
  * systemd-sysv-install (systemctl(1), "enable").
  */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import type { Directories } from '../../unitfile/install/directories.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
 import { type InstallReport, UnitFileSearch } from '../../unitfile/install/search.ts';

@@ -1,5 +1,5 @@
 /** list-unit-files. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type ListedUnitFile, listUnitFiles, showsPreset, UnitFileStates } from '../../unitfile/install/state.ts';
 import { type Style, styleOf } from '../colors.ts';
 import type { CliContext, Verb } from '../context.ts';

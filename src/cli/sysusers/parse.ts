@@ -1,5 +1,5 @@
 /** Lines of sysusers.d(5), taken apart and checked. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import type { Host } from '../../sys/host.ts';
 import { hasControlCharacter, hasInvalidBytes } from '../../unitfile/bytes.ts';
 import { parseRange, parseUid } from '../../unitfile/numbers.ts';

@@ -1,5 +1,5 @@
 /** systemd-sysusers(8). */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../unitfile/paths.ts';
 import {

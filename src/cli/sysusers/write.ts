@@ -1,5 +1,5 @@
 /** The four files written anew: each beside the old one first, then a copy of the old one, then all renamed. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type Files, type Host, SystemError } from '../../sys/host.ts';
 import { textToBytes } from '../../unitfile/bytes.ts';
 import { pathJoin } from '../../unitfile/paths.ts';

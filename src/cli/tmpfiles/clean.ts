@@ -1,5 +1,5 @@
 /** --clean: what is older than a line permits goes (tmpfiles.d(5), "Age"). */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type OpenDirectory, SystemError } from '../../sys/host.ts';
 import { globPaths, pathMatcher } from './glob.ts';
 import type { Item, TimeKind } from './item.ts';

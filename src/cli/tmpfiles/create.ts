@@ -1,5 +1,5 @@
 /** --create, type by type. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError, type WritableFile } from '../../sys/host.ts';
 import { copyTree } from './copy.ts';
 import { globPaths } from './glob.ts';

@@ -1,5 +1,5 @@
 /** What systemd-tmpfiles says, and how it gives up on a line. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import type { CliContext } from '../context.ts';
 import { type Severity, say } from '../messages.ts';

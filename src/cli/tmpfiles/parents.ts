@@ -1,5 +1,5 @@
 /** The directories above what a line makes; with the modifier `=` also in place of what is none (tmpfiles.d(5)). */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
 import { isUnsafeTransition } from '../chase.ts';
 import type { Item } from './item.ts';

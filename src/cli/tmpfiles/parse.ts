@@ -1,5 +1,5 @@
 /** Lines of tmpfiles.d(5), taken apart and checked. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { textToBytes } from '../../unitfile/bytes.ts';
 import { parseMode } from '../../unitfile/numbers.ts';

@@ -1,5 +1,5 @@
 /** Owners, modes and attributes of what is there. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import { type AclKind, aclText, completeAcl, setAcl } from './acl.ts';

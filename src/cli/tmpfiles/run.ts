@@ -1,5 +1,5 @@
 /** What all parts of one run of systemd-tmpfiles share, and its walks to files. */
-import { errorText } from '../../exec/error-text.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { type Host, type PinnedFile, SystemError } from '../../sys/host.ts';
 import { pathIsNormalized } from '../../unitfile/paths.ts';
 import { type Chased, chase, UnsafeTransition } from '../chase.ts';

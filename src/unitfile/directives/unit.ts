@@ -32,7 +32,7 @@ import {
 } from './kinds/unit.ts';
 
 /** Conditions of systemd.unit(5) whose parameter is a path. */
-const pathConditions = [
+export const pathConditions = [
   'PathExists',
   'PathExistsGlob',
   'PathIsDirectory',

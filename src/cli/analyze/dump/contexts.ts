@@ -1,12 +1,12 @@
 /** What several types of units share: the sections of a dump about processes, their end, and resources. */
 
+import { errnoName } from '../../../sys/errno-names.ts';
 import { formatPrefix } from '../../../unitfile/addresses.ts';
 import { allCapabilities, formatCapabilitySet, formatSecureBits } from '../../../unitfile/capabilities.ts';
 import { formatCpuSet } from '../../../unitfile/cpu-set.ts';
 import { socketBind } from '../../../unitfile/directives/kinds/cgroup.ts';
 import { anyNamespace, namespaces, syscallKill } from '../../../unitfile/directives/kinds/exec.ts';
 import type { CGroupSettings, ExecSettings, KillSettings } from '../../../unitfile/directives/table.ts';
-import { errnoName } from '../../../unitfile/errno.ts';
 import { limitNames } from '../../../unitfile/limits.ts';
 import { formatBytes } from '../../../unitfile/numbers.ts';
 import { quoteCommandLine } from '../../../unitfile/quoting.ts';

@@ -1,5 +1,5 @@
 /** Policies of `systemd-analyze security`: JSON that changes weights, ranges and texts (--security-policy=). */
-import { errorText } from '../../../exec/error-text.ts';
+import { errorText } from '../../../sys/error-text.ts';
 import { SystemError } from '../../../sys/host.ts';
 import type { CliContext } from '../../context.ts';
 import type { Assessor } from './assessors.ts';

@@ -1,5 +1,6 @@
 /** Kinds of values that many directives share. Messages are systemd's own (conf-parser, load-fragment). */
 
+import { errorText } from '../../../sys/error-text.ts';
 import {
   formatBoolean,
   formatMode,
@@ -26,13 +27,6 @@ export const printable = (text: string | undefined): string =>
 
 /** A list as `show` prints it. */
 export const printableWords = (words: readonly string[]): string => words.map((w) => shellMaybeQuote(w)).join(' ');
-
-const errnoText: Record<string, string> = {
-  EINVAL: 'Invalid argument',
-  ERANGE: 'Numerical result out of range',
-};
-/** Text of errno, as %m prints it. */
-export const strerror = (code: string): string => errnoText[code] ?? code;
 
 /** Expands specifiers, or reports and gives undefined. `say` makes the message without its errno part. */
 export function expand(
@@ -187,7 +181,7 @@ export const size: Kind<number> = {
   parse(value, at, current) {
     const bytes = parseSizeExact(value, 1024);
     if (typeof bytes === 'bigint') return Number(bytes);
-    at.report(warning, `Failed to parse size value '${value}', ignoring: ${strerror(bytes)}`);
+    at.report(warning, `Failed to parse size value '${value}', ignoring: ${errorText(bytes)}`);
     return current;
   },
   format: (value) => BigInt(value).toString(),

@@ -1,5 +1,6 @@
 /** Kinds of values of systemd.resource-control(5). */
 
+import { errorText } from '../../../sys/error-text.ts';
 import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../addresses.ts';
 import {
   parseBoolean,
@@ -15,7 +16,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../time.ts';
 import type { UnitType } from '../../types.ts';
 import { interfaceNameIsValid } from '../../values.ts';
 import { does, type Kind, noEffect, type ParseContext } from '../directive.ts';
-import { checkPath, expand, printableWords, strerror, warning, wordsOf } from './basic.ts';
+import { checkPath, expand, printableWords, warning, wordsOf } from './basic.ts';
 import { type NameFilter, printableFilter } from './exec.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
@@ -40,7 +41,7 @@ function memory(unset: number, mayBeZero: (key: string) => boolean): Kind<number
         else {
           const exact = parseSizeExact(value, 1024);
           if (typeof exact !== 'bigint') {
-            at.report(warning, `Invalid memory limit '${value}', ignoring: ${strerror(exact)}`);
+            at.report(warning, `Invalid memory limit '${value}', ignoring: ${errorText(exact)}`);
             return current;
           }
           bytes = exact >= (1n << 64n) - 1n ? infinity : Number(exact);
@@ -83,7 +84,7 @@ export const tasksMax: Kind<number> = {
     }
     const number = parseUnsigned64(value);
     if (number === undefined) {
-      at.report(warning, `Invalid maximum tasks value '${value}', ignoring: ${strerror('EINVAL')}`);
+      at.report(warning, `Invalid maximum tasks value '${value}', ignoring: ${errorText('EINVAL')}`);
     } else if (number <= 0n || number >= (1n << 64n) - 1n) {
       at.report(warning, `Maximum tasks value '${value}' out of range, ignoring.`);
     } else return Number(number);
@@ -243,7 +244,7 @@ const weightWithin =
   (rest: string, at: ParseContext): number | undefined => {
     const number = parseUnsigned(rest);
     if (number !== undefined && number >= min && number <= max) return number;
-    const why = strerror(number === undefined ? 'EINVAL' : 'ERANGE');
+    const why = errorText(number === undefined ? 'EINVAL' : 'ERANGE');
     at.report(
       warning,
       `${what === 'IO weight' ? '' : 'Invalid '}${what} '${rest}'${what === 'IO weight' ? ' invalid' : ''}, ignoring: ${why}`,

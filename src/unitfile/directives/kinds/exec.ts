@@ -1,11 +1,12 @@
 /** Kinds of values of systemd.exec(5) and systemd.kill(5). */
 
+import { errnoName, parseErrno } from '../../../sys/errno-names.ts';
+import { errorText } from '../../../sys/error-text.ts';
 import type { LimitName, ResourceLimit } from '../../../sys/host.ts';
 import { textToBytes } from '../../bytes.ts';
 import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../capabilities.ts';
 import { formatCpuSet, parseCpuSet } from '../../cpu-set.ts';
 import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../env-file.ts';
-import { errnoName, parseErrno } from '../../errno.ts';
 import { parseResourceLimit } from '../../limits.ts';
 import { parseBoolean, parseInteger, parseNice, parseOomScoreAdjust, parseUnsigned } from '../../numbers.ts';
 import { filenameIsValid, pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../paths.ts';
@@ -44,7 +45,6 @@ import {
   oneOfOrBoolean,
   printable,
   printableWords,
-  strerror,
   warning,
   wordsOf,
 } from './basic.ts';
@@ -141,7 +141,7 @@ export const nice: Kind<number | undefined> = {
     const level = parseNice(value);
     if (level !== undefined) return level;
     if (parseInteger(value) !== undefined) at.report(warning, `Nice priority out of range, ignoring: ${value}`);
-    else at.report(warning, `Failed to parse nice priority '${value}', ignoring: ${strerror('EINVAL')}`);
+    else at.report(warning, `Failed to parse nice priority '${value}', ignoring: ${errorText('EINVAL')}`);
     return current;
   },
   format: (value) => String(value ?? 0),
@@ -155,7 +155,7 @@ export const oomScoreAdjust: Kind<number | undefined> = {
     if (score !== undefined) return score;
     if (parseInteger(value) !== undefined)
       at.report(warning, `OOM score adjust value out of range, ignoring: ${value}`);
-    else at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${strerror('EINVAL')}`);
+    else at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${errorText('EINVAL')}`);
     return current;
   },
   format: (value) => String(value ?? 0),
@@ -198,7 +198,7 @@ export const coredumpFilter: Kind<number | undefined> = {
     if (value === '') return undefined;
     const mask = coredumpMask(value);
     if (mask !== undefined) return ((current ?? 0) | mask) >>> 0;
-    at.report(warning, `Failed to parse the CoredumpFilter=${value}, ignoring: ${strerror('EINVAL')}`);
+    at.report(warning, `Failed to parse the CoredumpFilter=${value}, ignoring: ${errorText('EINVAL')}`);
     return current;
   },
   format: (value) => `0x${(value ?? 0x33).toString(16)}`,
@@ -530,7 +530,7 @@ export const inputText: Pick<Kind<Buffer | undefined>, 'name' | 'parse'> = {
     if (value === '') return undefined;
     const unescaped = cUnescape(value);
     if (unescaped === undefined) {
-      at.report(warning, `Failed to decode C escaped text '${value}', ignoring: ${strerror('EINVAL')}`);
+      at.report(warning, `Failed to decode C escaped text '${value}', ignoring: ${errorText('EINVAL')}`);
       return current;
     }
     const text = expand(at, 'full', unescaped);
@@ -619,7 +619,7 @@ export const logFilterPatterns: Kind<LogFilterPattern[]> = {
       new RegExp(pattern ?? written);
       return [...current, { exclude, pattern: pattern ?? written }];
     } catch {
-      at.report(warning, `Failed to compile ${at.key}= pattern '${value}', ignoring: ${strerror('EINVAL')}`);
+      at.report(warning, `Failed to compile ${at.key}= pattern '${value}', ignoring: ${errorText('EINVAL')}`);
       return current;
     }
   },
@@ -841,7 +841,7 @@ export const syscallArchitectures: Kind<string[]> = {
     const list = [...current];
     for (const word of wordsOf(at, value, extract.unquote)) {
       if (!architectures.has(word)) {
-        at.report(warning, `Failed to parse system call architecture "${word}", ignoring: ${strerror('EINVAL')}`);
+        at.report(warning, `Failed to parse system call architecture "${word}", ignoring: ${errorText('EINVAL')}`);
       } else if (!list.includes(word)) list.push(word);
     }
     return list;
@@ -1094,7 +1094,7 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
   parse(value, at, current) {
     if (value === '') return [];
     const list = current.map((entry) => ({ ...entry, symlinks: [...entry.symlinks] }));
-    const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${strerror('EINVAL')}`;
+    const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${errorText('EINVAL')}`;
     for (const tuple of wordsOf(at, value, extract.unquote | extract.retainEscape, bad)) {
       const reader = new WordReader(tuple, ':', extract.cUnescape | extract.unescapeSeparators);
       const source = reader.next();
@@ -1207,7 +1207,7 @@ function images(withTarget: boolean): Kind<MountImageSetting[]> {
     parse(value, at, current) {
       if (value === '') return [];
       const list = [...current];
-      const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${strerror('EINVAL')}`;
+      const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${errorText('EINVAL')}`;
       for (const tuple of wordsOf(at, value, extract.unquote | extract.retainEscape, bad)) {
         const reader = new WordReader(tuple, ':', extract.cUnescape | extract.unescapeSeparators);
         const first = reader.next();
@@ -1339,7 +1339,7 @@ export const setCredentials: Kind<SetCredentialEntry[]> = {
     }
     const text = cUnescape(named.rest, { acceptNul: true });
     if (text !== undefined) return replaceById(current, { id: named.id, data: textToBytes(text) });
-    at.report(warning, `Can't unescape "${named.rest}", ignoring: ${strerror('EINVAL')}`);
+    at.report(warning, `Can't unescape "${named.rest}", ignoring: ${errorText('EINVAL')}`);
     return current;
   },
   format: () => '',

@@ -1,5 +1,6 @@
 /** Kinds of values of [Service], [Socket], [Timer], [Path] and [Swap]. */
 
+import { errorText } from '../../../sys/error-text.ts';
 import { formatSocketAddress, parseNetlinkAddress, parseSocketAddress, type SocketAddress } from '../../addresses.ts';
 import { formatCalendar, parseCalendar } from '../../calendar.ts';
 import { formatArgv, parseExecCommands } from '../../exec-command.ts';
@@ -12,17 +13,7 @@ import type { ExecCommand, ExitStatusSet, ListenEntry, PathEntry, TimerEntry } f
 import { unitNameIsValid } from '../../unit-name.ts';
 import { fdNameIsValid, interfaceNameIsValid } from '../../values.ts';
 import { does, honoured, type Kind, type ParseContext, type Redirect, type Support, writes } from '../directive.ts';
-import {
-  bareSpecifiers,
-  checkPath,
-  expand,
-  notice,
-  printable,
-  printableWords,
-  strerror,
-  warning,
-  wordsOf,
-} from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -209,7 +200,7 @@ function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContex
   if (text.startsWith('/')) text = withoutVarRun(at, text);
   const address: SocketAddress | undefined = kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text);
   if (address === undefined) {
-    const why = strerror(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
+    const why = errorText(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
     at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
     return undefined;
   }

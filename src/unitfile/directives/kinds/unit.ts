@@ -1,5 +1,6 @@
 /** Kinds of values of [Unit] and [Install], and of the rows that name other units. */
 
+import { errorText } from '../../../sys/error-text.ts';
 import { parseBoolean, parseUnsigned } from '../../numbers.ts';
 import { extract } from '../../quoting.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
@@ -7,17 +8,7 @@ import type { Condition } from '../../types.ts';
 import { mayTemplate } from '../../unit-files.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
-import {
-  bareSpecifiers,
-  checkPath,
-  expand,
-  notice,
-  printable,
-  printableWords,
-  strerror,
-  warning,
-  wordsOf,
-} from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -164,25 +155,7 @@ const time = (key: string): Kind<number> => ({
 export const jobTimeout = time('JobTimeoutSec');
 export const jobRunningTimeout = time('JobRunningTimeoutSec');
 
-export type EmergencyActionName =
-  | 'none'
-  | 'reboot'
-  | 'reboot-force'
-  | 'reboot-immediate'
-  | 'poweroff'
-  | 'poweroff-force'
-  | 'poweroff-immediate'
-  | 'exit'
-  | 'exit-force'
-  | 'soft-reboot'
-  | 'soft-reboot-force'
-  | 'kexec'
-  | 'kexec-force'
-  | 'halt'
-  | 'halt-force'
-  | 'halt-immediate';
-
-const emergencyActions: ReadonlySet<string> = new Set<EmergencyActionName>([
+const emergencyActions = [
   'none',
   'reboot',
   'reboot-force',
@@ -199,13 +172,17 @@ const emergencyActions: ReadonlySet<string> = new Set<EmergencyActionName>([
   'halt',
   'halt-force',
   'halt-immediate',
-]);
+] as const;
+
+/** SuccessAction=, FailureAction=, StartLimitAction=, JobTimeoutAction= of systemd.unit(5). */
+export type EmergencyAction = (typeof emergencyActions)[number];
 
 /** A user manager can only exit: anything stronger becomes exit-force, as systemd does for old files. */
-export const emergencyAction: Kind<EmergencyActionName> = {
+export const emergencyAction: Kind<EmergencyAction> = {
   name: 'none|reboot|poweroff|exit|halt|…, -force, -immediate',
   parse(value, at, current) {
-    if (!emergencyActions.has(value)) {
+    const action = emergencyActions.find((known) => known === value);
+    if (action === undefined) {
       at.report(warning, `Failed to parse ${at.key}=, ignoring: ${value}`);
       return current;
     }
@@ -213,7 +190,7 @@ export const emergencyAction: Kind<EmergencyActionName> = {
       at.report(6, `${at.key}= in user mode specified as "${value}", using "exit-force" instead.`);
       return 'exit-force';
     }
-    return value as EmergencyActionName;
+    return action;
   },
   format: (value) => value,
 };
@@ -225,7 +202,7 @@ export const exitStatusByte: Kind<number | undefined> = {
     if (value === '') return undefined;
     const status = parseUnsigned(value);
     if (status !== undefined && status <= 255) return status;
-    const why = strerror(status === undefined && !/^\s*(-[0-9]|[0-9]+$)/.test(value) ? 'EINVAL' : 'ERANGE');
+    const why = errorText(status === undefined && !/^\s*(-[0-9]|[0-9]+$)/.test(value) ? 'EINVAL' : 'ERANGE');
     at.report(warning, `Failed to parse exit status '${value}', ignoring: ${why}`);
     return current;
   },
