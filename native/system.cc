@@ -6,6 +6,7 @@
 #endif
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/inotify.h>
@@ -228,15 +229,18 @@ static Napi::Value writeReady(const Napi::CallbackInfo& info) {
 }
 
 /*
- * unmapFilePages(): lets go of pages that are as their file has them, program text above all, and returns their bytes.
- * What runs comes back from the page cache when it is touched. A mapping with pages of its own (relocations) is left.
+ * releasePages(): gives back pages of the allocator that nothing is in, and those that are as their file has them, program
+ * text above all. What runs comes back from the page cache when it is touched. A mapping with pages of its own
+ * (relocations) is left.
  */
-static Napi::Value unmapFilePages(const Napi::CallbackInfo& info) {
+static Napi::Value releasePages(const Napi::CallbackInfo& info) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
   std::unique_ptr<FILE, int (*)(FILE*)> maps(fopen("/proc/self/smaps", "re"), fclose);
   if (!maps) return error(info.Env());
   char line[PATH_MAX + 128];
   unsigned long start = 0, end = 0, inode = 0, resident = 0, own = 0;
-  double dropped = 0;
   char mode[5] = "";
   while (fgets(line, sizeof line, maps.get()) != nullptr) {
     unsigned long from, to;
@@ -245,13 +249,11 @@ static Napi::Value unmapFilePages(const Napi::CallbackInfo& info) {
       end = to;
     } else if (sscanf(line, "Rss: %lu kB", &resident) != 1 && sscanf(line, "Anonymous: %lu kB", &own) == 1) {
       if (inode == 0 || own != 0 || resident == 0 || mode[0] != 'r' || mode[1] == 'w' || mode[3] != 'p') continue;
-      // Locked memory, of which none is ours, is refused.
-      if (madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED) == 0) {
-        dropped += static_cast<double>(resident) * 1024;
-      }
+      // Refused for locked memory, of which none is ours; it stays then.
+      (void)madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
     }
   }
-  return number(info.Env(), dropped);
+  return number(info.Env(), 0);
 }
 
 void initSystem(Napi::Env env, Napi::Object exports) {
@@ -271,7 +273,7 @@ void initSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("inotifyInit", Napi::Function::New(env, inotifyInit));
   exports.Set("inotifyAdd", Napi::Function::New(env, inotifyAdd));
   exports.Set("writeReady", Napi::Function::New(env, writeReady));
-  exports.Set("unmapFilePages", Napi::Function::New(env, unmapFilePages));
+  exports.Set("releasePages", Napi::Function::New(env, releasePages));
   exports.Set("inotifyRead", Napi::Function::New(env, inotifyRead));
 }
 

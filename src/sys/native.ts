@@ -117,8 +117,8 @@ export interface Native {
   spawn(request: NativeSpawn): [number, number, number, number] | number;
   revertTerminal(path: string, hangUp: boolean, reset: boolean): void;
   setProcessName(name: string): number;
-  /** Bytes that were resident. */
-  unmapFilePages(): number;
+  /** 0, or a negative errno where /proc does not tell of mappings. */
+  releasePages(): number;
   becomeSubreaper(): number;
   clock(which: number): number;
   hypervisor(): string | undefined;

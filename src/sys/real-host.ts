@@ -406,7 +406,7 @@ export class RealHost implements Host {
   releaseMemory(): void {
     collectGarbage();
     // Only an economy: where /proc does not tell of the mappings they stay.
-    this.#native.unmapFilePages();
+    this.#native.releasePages();
   }
 
   revertTerminal(path: string, { hangUp, reset }: { hangUp: boolean; reset: boolean }): void {
