@@ -127,19 +127,10 @@ export class Machine {
   }
 
   findLeader() {
-    const pid = this.nspawn.pid;
-    const path = `/proc/${pid}/task/${pid}/children`;
     if (this.nspawn.exitCode !== null)
       throw new Error(`the machine ended: ${readFileSync(join(this.dir, 'console'), 'utf8').slice(-2000)}`);
-    if (!existsSync(path)) return 0;
-    for (const child of readFileSync(path, 'utf8').split(' ').filter(Boolean)) {
-      try {
-        if (/^NSpid:\s+\d+\s+1$/m.test(readFileSync(`/proc/${child}/status`, 'utf8'))) return Number(child);
-      } catch {
-        // It ended meanwhile.
-      }
-    }
-    return 0;
+    const isFirst = (pid) => /^NSpid:\s+\d+\s+1$/m.test(readOr(`/proc/${pid}/status`));
+    return childrenOf(this.nspawn.pid).find(isFirst) ?? 0;
   }
 
   /** Arguments that run a command in the machine. */
@@ -190,6 +181,17 @@ export class Machine {
 }
 
 /** Asks every 2 ms until true; throws after `limitMs`. */
+/** What a file says; nothing where it is gone. */
+export function readOr(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+export const childrenOf = (pid) => readOr(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
+
 export async function until(limitMs, isTrue) {
   const end = performance.now() + limitMs;
   while (!isTrue()) {

@@ -4,10 +4,10 @@
  * Needs root, a built tarball (npm run pack) and Debian's packages, which it installs. Figures are medians.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cpuMs, Machine, median, memory, need, tarball, until } from './machine.mjs';
+import { childrenOf, cpuMs, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const results = [];
@@ -227,15 +227,11 @@ const rows = {
       const worker = spawn('nsenter', [...enter, orphans, String(count)], { stdio: 'ignore' });
       const done = ended(worker);
       const look = setInterval(() => {
-        const children = readFileSync(`/proc/${leader}/task/${leader}/children`, 'utf8');
-        most = Math.max(most, children.split(' ').length - 1);
+        most = Math.max(most, childrenOf(leader).length);
       }, 50);
       await done;
       clearInterval(look);
-      await until(
-        5000,
-        () => readFileSync(`/proc/${leader}/task/${leader}/children`, 'utf8').trim().split(' ').length < 50,
-      );
+      await until(5000, () => childrenOf(leader).length < 50);
       return { cpu: Math.max(10, cpuMs(leader) - before), most };
     };
     const seen = {};
@@ -244,13 +240,8 @@ const rows = {
       ['dumb-init', ['dumb-init', 'sleep', 'infinity']],
     ]) {
       const init = spawn('unshare', ['--pid', '--fork', '--mount-proc', '--kill-child', ...argv], { stdio: 'ignore' });
-      await until(
-        5000,
-        () =>
-          existsSync(`/proc/${init.pid}/task/${init.pid}/children`) &&
-          readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8').trim() !== '',
-      );
-      const leader = Number(readFileSync(`/proc/${init.pid}/task/${init.pid}/children`, 'utf8').trim().split(' ')[0]);
+      await until(5000, () => childrenOf(init.pid).length > 0);
+      const [leader] = childrenOf(init.pid);
       await new Promise((next) => setTimeout(next, 300));
       seen[name] = await measure(leader, ['-t', String(leader), '-p', '-m', '--']);
       process.kill(leader, 'SIGKILL');
@@ -489,17 +480,6 @@ const spawnScript = `
   process.stdout.write(String(times.sort((a, b) => a - b)[100]));
   process.exit(heap.length < 0 ? 1 : 0);
 `;
-
-/** What a file says; nothing where it is gone. */
-function readOr(path) {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-const childrenOf = (pid) => readOr(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
 /** How many processes among `pid` and what descends from it run sleep. */
 function sleepers(pid) {
