@@ -97,7 +97,8 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   writeStamp(host, places);
 
   if (plan.onDemand) {
-    assumeBooted(manager);
+    passTargets(manager);
+    manager.boot([]);
     endWhenUnused(manager, control, () => void end('exit', 0));
     tidyAtRest(manager, control);
   } else {
@@ -105,7 +106,10 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     if (manager.showStatus !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await generate(manager, () => runGenerators(manager, paths));
-    if (plan.scope === 'system' && hasBooted(host)) await passTargets(manager);
+    if (plan.scope === 'system' && hasBooted(host)) {
+      passTargets(manager);
+      await new Promise<void>((done) => manager.whenIdle(done));
+    }
     manager.boot(plan.units);
   }
 }
@@ -153,12 +157,7 @@ const passedTargets = [
  * Without a boot, a start must not bring up what a boot would: the targets of a boot count as reached, and what they
  * pull in is left.
  */
-function assumeBooted(manager: Manager): void {
-  void passTargets(manager);
-  manager.boot([]);
-}
-
-function passTargets(manager: Manager): Promise<void> {
+function passTargets(manager: Manager): void {
   for (const name of passedTargets) {
     try {
       manager.addJob('start', manager.load(name), 'ignore-dependencies');
@@ -167,7 +166,6 @@ function passTargets(manager: Manager): Promise<void> {
       manager.log(4, `Failed to start ${name}: ${error.message}`);
     }
   }
-  return new Promise((done) => manager.whenIdle(done));
 }
 
 /** The end: what lies under /run is taken away, then the process goes, in a container of its own with a reboot(2). */
