@@ -26,7 +26,10 @@ import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.m
  * scripts/pack.mjs puts the packaged Node in.
  */
 
-/** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
+/**
+ * Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. What a
+ * manager may set when it runs is in packaging/loader.cjs.
+ */
 export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
 export const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
 
@@ -203,8 +206,8 @@ const warmUnits = {
  */
 export async function buildCode(node, into) {
   const targets = ['program.code', 'manager.code'].map((name) => join(into, name));
-  const loader = join(root, 'packaging/loader.cjs');
-  const sources = [node, join(lib, 'program.js'), loader, join(root, 'scripts/build.mjs')];
+  const ours = ['packaging/loader.cjs', 'scripts/build.mjs'].map((path) => join(root, path));
+  const sources = [node, join(lib, 'program.js'), ...ours];
   if (targets.every((target) => isFresh(target, sources))) return;
   mkdirSync(into, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), 'pidone-code-'));

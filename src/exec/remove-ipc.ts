@@ -1,5 +1,4 @@
 /** RemoveIPC= of systemd.exec(5): the IPC objects of a user and a group go when no unit runs as them any more. */
-
 import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 

@@ -1,5 +1,4 @@
 /** What a service says of itself: the messages of sd_notify(3). */
-
 import { parseErrno } from '../sys/errno-names.ts';
 import { hasInvalidBytes } from '../unitfile/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';

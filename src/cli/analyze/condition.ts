@@ -1,5 +1,4 @@
 /** systemd-analyze condition. */
-
 import { conditionTypes, evaluateCondition } from '../../unitfile/conditions.ts';
 import { pathConditions } from '../../unitfile/directives/unit.ts';
 import { trimBlanks } from '../../unitfile/lexer.ts';

@@ -1,5 +1,4 @@
 /** systemd-analyze verify: loads units as a manager would, plans their start, and says what is wrong with them. */
-
 import { locateExecutable } from '../../exec/executable.ts';
 import { Transaction } from '../../jobs/transaction.ts';
 import type { Manager } from '../../manager/manager.ts';
