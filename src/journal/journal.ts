@@ -84,9 +84,14 @@ export interface OpenedStream {
   setProcess(process: ProcessIdentity): void;
 }
 
-/** Bytes of one stream, and of all together, that are taken in a turn of the event loop. */
-const streamTurnBytes = 128 * 1024;
+/** Bytes of one stream, and of all together in a turn of the event loop, after which they are held back. */
+const streamTurnBytes = 256 * 1024;
 const turnBytes = 1024 * 1024;
+/**
+ * How long they are held back: as long as the turn took, milliseconds within these. A flood then has no more than about
+ * half of a processor; what else runs, and who asks the manager, need not wait for it.
+ */
+const restMs = { least: 1, most: 20 };
 /** Entries that one who follows is told of in a turn. */
 const entriesPerTurn = 1000;
 /** Facts about the process behind a stream are looked up again after so long, milliseconds. */
@@ -124,6 +129,7 @@ export class Journal implements JournalSource {
   readonly #clientStreams = new Set<ServiceStream>();
   #waiting = new Set<ServiceStream>();
   #turnBytes = 0;
+  #turnBeginMs = 0;
   #turnPlanned = false;
   #pulled = false;
   readonly #listeners = new Set<() => void>();
@@ -575,11 +581,12 @@ export class Journal implements JournalSource {
     if (level <= this.config.maxLevelSyslog && this.#syslogPresent()) this.#sendSyslog(shared, own, level);
   }
 
-  /** The end of this turn: what was appended is written, who waits for entries is told, who was held back goes on. */
+  /** The end of this turn: what was appended is written, who waits for entries is told, who was held back goes on later. */
   #planTurn(changed: boolean): void {
     this.#changed ||= changed;
     if (this.#turnPlanned) return;
     this.#turnPlanned = true;
+    this.#turnBeginMs = this.host.monotonic();
     this.host.defer(() => {
       this.#turnPlanned = false;
       this.#turnBytes = 0;
@@ -587,9 +594,13 @@ export class Journal implements JournalSource {
       this.#changed = false;
       this.#store?.flush();
       if (tell) for (const listener of [...this.#listeners]) listener();
+      if (this.#waiting.size === 0) return;
       const waiting = this.#waiting;
       this.#waiting = new Set();
-      for (const stream of waiting) stream.resume();
+      const took = this.host.monotonic() - this.#turnBeginMs;
+      this.host.after(Math.min(Math.max(took, restMs.least), restMs.most), () => {
+        for (const stream of waiting) stream.resume();
+      });
     });
   }
 
@@ -651,7 +662,10 @@ export class Journal implements JournalSource {
    * belongs before what is said about its end.
    */
   pullUnit(unit: string): void {
-    for (const stream of this.#streams.get(unit) ?? []) stream.pull();
+    for (const stream of this.#streams.get(unit) ?? []) {
+      stream.resume();
+      stream.pull();
+    }
   }
 
   /** Once a turn is enough: a query asks for its segments again and again. */
@@ -961,7 +975,7 @@ class ServiceStream implements LineSource {
     this.#connection.resume();
   }
 
-  /** Takes in what the kernel holds already, within this turn's bounds. */
+  /** Takes in what the kernel holds already, a few reads of it, unless it is held back. */
   pull(): void {
     if (!this.#paused && !this.#ended) this.#connection.pull?.();
   }

@@ -726,7 +726,7 @@ class SimConnection implements StreamConnection {
   other!: SimConnection;
   #ended = false;
   #paused = false;
-  readonly #held: Buffer[] = [];
+  readonly #held: (Buffer | 'end')[] = [];
   readonly #sim: SimHost;
   constructor(sim: SimHost) {
     this.#sim = sim;
@@ -735,21 +735,28 @@ class SimConnection implements StreamConnection {
   write(data: Uint8Array): void {
     if (!this.#ended) this.#sim.schedule(0, () => this.other.take(Buffer.from(data)));
   }
-  take(chunk: Buffer): void {
-    if (this.#paused) this.#held.push(chunk);
-    else this.onData(chunk);
+  take(what: Buffer | 'end'): void {
+    this.#held.push(what);
+    this.pull();
   }
   pause(): void {
     this.#paused = true;
   }
   resume(): void {
     this.#paused = false;
-    for (const chunk of this.#held.splice(0)) this.onData(chunk);
+    this.pull();
+  }
+  pull(): void {
+    while (!this.#paused && this.#held.length > 0) {
+      const next = this.#held.shift()!;
+      if (next === 'end') this.onEnd();
+      else this.onData(next);
+    }
   }
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#sim.schedule(0, () => this.other.onEnd());
+    this.#sim.schedule(0, () => this.other.take('end'));
   }
   destroy(): void {
     this.end();

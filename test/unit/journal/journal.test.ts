@@ -133,13 +133,15 @@ describe('streams of services', () => {
       for (let line = 0; line < 1000; line++) text += `line ${block * 1000 + line} of a flood\n`;
       loud.write(text);
     }
+    loud.end();
+    host.advance(1000);
     const seen = texts();
     expect(seen).toEqual(Array.from({ length: 20_000 }, (_, line) => `line ${line} of a flood`));
     const last = journal.unitLog('loud.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'));
     expect(last).toEqual(seen.slice(-2));
   });
 
-  it('are held back after their share of a turn, and go on in the next', () => {
+  it('are held back after their share, and go on after a rest', () => {
     const far = { onData: (_chunk: Buffer) => {}, onEnd: () => {}, onDrain: () => {} };
     let paused = false;
     const connection: StreamConnection = Object.assign(far, {
@@ -164,9 +166,22 @@ describe('streams of services', () => {
       chunks++;
     }
     expect(paused).toBe(true);
-    expect(chunks).toBeLessThan(5);
+    expect(chunks).toBeLessThan(6);
     host.settle();
+    expect(paused).toBe(true);
+    host.advance(1);
     expect(paused).toBe(false);
+  });
+
+  it('give what they hold back when a process of their unit has ended', () => {
+    open();
+    const loud = stream({ unit: 'loud.service' });
+    for (let block = 0; block < 10; block++) loud.write('x'.repeat(99).concat('\n').repeat(640));
+    host.settle();
+    expect(texts().length).toBeLessThan(6400);
+    const before = texts().length;
+    journal.pullUnit('loud.service');
+    expect(texts().length).toBeGreaterThan(before);
   });
 
   it('obey a limit that was set, and say what was dropped when the interval is over', () => {
