@@ -642,11 +642,10 @@ export interface Host {
   revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void;
   /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */
   setProcessName(name: string): void;
-  /**
-   * Gives back memory that a burst of work has left behind: garbage, and pages of program text that come back from the
-   * page cache when they are touched again. Takes some ten milliseconds.
-   */
+  /** Gives back memory that a burst of work has left behind: garbage, and pages. Takes some ten milliseconds. */
   releaseMemory(): void;
+  /** Gives back pages that nothing is in, and those of program text: these come back from the page cache when touched. */
+  releasePages(): void;
   /** Orphans among the descendants come to this process (PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): void;
   /** The process's own limits as it got them at start. */

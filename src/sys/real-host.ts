@@ -405,6 +405,9 @@ export class RealHost implements Host {
 
   releaseMemory(): void {
     collectGarbage();
+    this.releasePages();
+  }
+  releasePages(): void {
     // Only an economy: where /proc does not tell of the mappings they stay.
     this.#native.releasePages();
   }

@@ -453,7 +453,14 @@ export class SimHost implements Host {
     const process = this.table.get(pid);
     return process === undefined ? undefined : (process.request?.argv ?? [process.comm]);
   }
-  releaseMemory(): void {}
+  /** When memory was released, milliseconds of the monotonic clock, and whether only pages were. */
+  readonly released: { atMs: number; what: 'memory' | 'pages' }[] = [];
+  releaseMemory(): void {
+    this.released.push({ atMs: this.monotonic(), what: 'memory' });
+  }
+  releasePages(): void {
+    this.released.push({ atMs: this.monotonic(), what: 'pages' });
+  }
 
   setProcessName(name: string): void {
     this.processName = name;

@@ -1,0 +1,46 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tidyAtRest } from '../../../src/main/tidy.ts';
+import { SimHost } from '../../support/sim-host.ts';
+
+describe('memory of a manager that rests', () => {
+  let host: SimHost;
+  let manager: { host: SimHost; jobCount: number; onQuiet: () => void };
+  let control: { onRequest: () => void };
+  const heard: string[] = [];
+
+  beforeEach(() => {
+    host = new SimHost({ monotonic: 0 });
+    heard.length = 0;
+    manager = { host, jobCount: 0, onQuiet: () => heard.push('quiet') };
+    control = { onRequest: () => heard.push('request') };
+    tidyAtRest(manager, control);
+  });
+
+  it('is released once work has come to rest, and its pages again when V8 has settled', () => {
+    manager.onQuiet();
+    control.onRequest();
+    expect(heard).toEqual(['quiet', 'request']);
+    host.advance(60_000);
+    expect(host.released).toEqual([
+      { atMs: 2_000, what: 'memory' },
+      { atMs: 12_000, what: 'pages' },
+    ]);
+  });
+
+  it('is not released while jobs run, nor twice in half a minute', () => {
+    control.onRequest();
+    manager.jobCount = 1;
+    host.advance(10_000);
+    expect(host.released).toEqual([]);
+    manager.jobCount = 0;
+    manager.onQuiet();
+    host.advance(3_000);
+    control.onRequest();
+    host.advance(60_000);
+    expect(host.released).toEqual([
+      { atMs: 12_000, what: 'memory' },
+      { atMs: 42_000, what: 'memory' },
+      { atMs: 52_000, what: 'pages' },
+    ]);
+  });
+});
