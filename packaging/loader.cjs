@@ -51,24 +51,25 @@ exports.run = (directory, codePath) => {
   };
   const url = pathToFileURL(join(directory, 'pidone.cjs')).href;
   const [first] = program.names;
-  // Modules that a typical call needs are one script, an object of functions; each other module is one of its own.
-  const functions = evaluate(first, program.first, code?.names[0] === first ? code.first : undefined);
-  // A manager lives long, and needs neither again.
-  program.first = undefined;
-  if (code !== undefined) code.first = undefined;
   const loaded = new Map();
   const load = (name) => {
     if (!name.startsWith('./')) return require(name);
     const part = name.slice(2);
-    const before = loaded.get(part);
-    if (before !== undefined) return before.exports;
-    const run = functions[part] ?? evaluate(part, program.get(part), code?.get(part));
+    return (loaded.get(part) ?? execute(part, evaluate(part, program.get(part), code?.get(part)))).exports;
+  };
+  const execute = (part, run) => {
     const module = { exports: {} };
     loaded.set(part, module);
     run(module.exports, load, module, url);
-    return module.exports;
+    return module;
   };
-  load('./pidone.js');
+  // Modules that a typical call needs are one script that exports them by name; each other module is one of its own.
+  const typical = evaluate(first, program.first, code?.names[0] === first ? code.first : undefined);
+  // A manager lives long, and needs neither again.
+  program.first = undefined;
+  if (code !== undefined) code.first = undefined;
+  const { exports } = execute(first, typical);
+  for (const part of Object.keys(exports)) loaded.set(part, { exports: exports[part] });
   return { id: program.id, names: program.names, code, scripts };
 };
 

@@ -1,7 +1,7 @@
 /** Entries as text: the output modes of journalctl(1), shared with `systemctl status`. */
 import { bytesToText, hasInvalidBytes } from '../unitfile/bytes.ts';
 import { formatBytes } from '../unitfile/numbers.ts';
-import { formatTimestamp } from '../unitfile/time.ts';
+import { formatTimestamp } from '../unitfile/timestamp.ts';
 import type { TimeZone } from '../unitfile/timezone.ts';
 import { utc } from '../unitfile/timezone.ts';
 import type { JournalEntry } from './entry.ts';

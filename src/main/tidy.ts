@@ -4,7 +4,7 @@ import type { Manager } from '../manager/manager.ts';
 
 /** Nothing while more work may be coming, and none right after another; milliseconds. */
 const restMs = 2_000;
-const pauseMs = 30_000;
+const pauseMs = 20_000;
 /** V8 gives back what it kept in reserve 8 s after a collection, and the pages of its text that this takes stay behind. */
 const settledMs = 10_000;
 

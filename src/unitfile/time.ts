@@ -250,5 +250,3 @@ export function formatRelative(ms: number, nowMs: number): string {
   if (distance >= 1000n) return `${distance / 1000n}ms ${word}`;
   return distance > 0n ? `${distance}us ${word}` : 'now';
 }
-
-export { formatTimestamp, parseTimestamp } from './timestamp.ts';

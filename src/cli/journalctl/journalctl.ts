@@ -8,7 +8,7 @@ import { JournalView, sharedContexts } from '../../journal/view.ts';
 import { SystemError } from '../../sys/host.ts';
 import { versionText } from '../../sys/version.ts';
 import { formatBytes } from '../../unitfile/numbers.ts';
-import { formatTimestamp, parseTimestamp } from '../../unitfile/time.ts';
+import { formatTimestamp, parseTimestamp } from '../../unitfile/timestamp.ts';
 import { localTimeZone, zoneLoader } from '../../unitfile/timezone.ts';
 import { styleOf } from '../colors.ts';
 import type { CliContext } from '../context.ts';

@@ -15,7 +15,6 @@ import { type ManagerView, managerOf } from '../manager-view.ts';
 import { say } from '../messages.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
-import { verbStart } from './start.ts';
 import { installSysv, type SysvVerb } from './sysv-install.ts';
 import { failVerb, loadUnit } from './units.ts';
 
@@ -188,18 +187,19 @@ function verbInstall(verb: InstallVerb): Verb {
 }
 
 /** --now. Without a manager nothing runs that would have to be stopped. */
-function startOrStop(
+async function startOrStop(
   context: CliContext,
   options: SystemctlOptions,
   verb: InstallVerb,
   names: readonly string[],
-): number | Promise<number> {
+): Promise<number> {
   if (verb !== 'enable' && verb !== 'disable' && verb !== 'mask') return 0;
   const units = names.map((name) => name.slice(name.lastIndexOf('/') + 1));
   if (context.manager === undefined) {
     if (verb === 'enable') failVerb(context, 'Failed to start units: there is no manager to start them.');
     return 0;
   }
+  const { verbStart } = await import('./start.ts');
   return verbStart(verb === 'enable' ? 'start' : 'stop')(context, options, units);
 }
 

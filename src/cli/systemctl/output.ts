@@ -1,5 +1,6 @@
 /** What listing verbs have in common: tables on a terminal, in a pipe or as JSON, and how moments are printed. */
-import { formatRelative, formatTimestamp } from '../../unitfile/time.ts';
+import { formatRelative } from '../../unitfile/time.ts';
+import { formatTimestamp } from '../../unitfile/timestamp.ts';
 import { localTimeZone, type TimeZone } from '../../unitfile/timezone.ts';
 import { pagerIsUsed, type Style } from '../colors.ts';
 import type { CliContext } from '../context.ts';

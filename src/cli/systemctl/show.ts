@@ -1,7 +1,7 @@
 /** `systemctl show`: properties of units, of jobs by their number, of the manager itself. */
 
 import { parseUnsigned } from '../../unitfile/numbers.ts';
-import { formatTimestamp } from '../../unitfile/time.ts';
+import { formatTimestamp } from '../../unitfile/timestamp.ts';
 import { unitNameIsValid } from '../../unitfile/unit-name.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';

@@ -1,7 +1,7 @@
 /** systemd-analyze dump: what the manager knows of itself, its units and jobs, for people to read. */
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../../sys/version.ts';
 import { matcher } from '../../../unitfile/fnmatch.ts';
-import { formatTimestamp } from '../../../unitfile/time.ts';
+import { formatTimestamp } from '../../../unitfile/timestamp.ts';
 import type { TimeZone } from '../../../unitfile/timezone.ts';
 import { mangleUnitName } from '../../../unitfile/unit-name.ts';
 import type { Timestamp } from '../../../units/unit.ts';

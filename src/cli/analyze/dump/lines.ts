@@ -1,5 +1,6 @@
 /** The lines of a dump: names and values, one or more tabs in. */
-import { formatTimeSpan, formatTimestamp } from '../../../unitfile/time.ts';
+import { formatTimeSpan } from '../../../unitfile/time.ts';
+import { formatTimestamp } from '../../../unitfile/timestamp.ts';
 import type { TimeZone } from '../../../unitfile/timezone.ts';
 import type { Timestamp } from '../../../units/unit.ts';
 
