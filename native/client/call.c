@@ -302,6 +302,14 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
   }
 }
 
+bool manager_listens(int argc, char **argv) {
+  char path[108];
+  if (!socket_path(path, sizeof(path), argc, argv)) return false;
+  int fd = connect_unix(path);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
 void call_manager(const char *program, int argc, char **argv, char **envp) {
   /* About six seconds of patience with a manager that has too many callers at the moment. */
   static const long pauses_ms[] = {20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000};

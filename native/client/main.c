@@ -57,7 +57,10 @@ static int find_verb(int argc, char **argv) {
  */
 static bool wants_to_be_manager(const char *program, int *argc, char ***argv) {
   bool first = getpid() == 1;
-  if (strcmp(program, "init") == 0) return first || *argc == 0 || (!is_runlevel((*argv)[0]) && (*argv)[0][0] != '-');
+  /* Beside a manager it is telinit, as with any init that is not PID 1. */
+  if (strcmp(program, "init") == 0)
+    return first || (!manager_listens(*argc, *argv) &&
+                     (*argc == 0 || (!is_runlevel((*argv)[0]) && (*argv)[0][0] != '-')));
   if (strcmp(program, "systemctl") != 0) return false;
   if (*argc > 0 && (strcmp((*argv)[0], "init") == 0 || strcmp((*argv)[0], "--init") == 0 ||
                     strcmp((*argv)[0], "-1") == 0)) {

@@ -242,39 +242,48 @@ export function rootSteps(directories: readonly string[], sockets: readonly stri
   ];
 }
 
-/** Directories of a unit with PrivateTmp=: made at its first process, gone when it is down. */
+/**
+ * Directories of a unit with PrivateTmp=: made at its first process, gone when it is down. Units that one joins with
+ * JoinsNamespaceOf= have theirs in common, until the last of them is down.
+ */
 export class PrivateTmpDirectories {
   readonly #host: Host;
   readonly #unit: string;
-  #paths: { tmp: string; varTmp: string } | undefined;
+  #held: { tmp: string; varTmp: string; holders: number } | undefined;
 
   constructor(host: Host, unit: string) {
     this.#host = host;
     this.#unit = unit;
   }
 
-  /** Throws SystemError. */
-  acquire(): PrivateTmp {
-    if (this.#paths === undefined) {
-      const suffix = this.#host.randomBytes(4).toString('hex').slice(0, 6);
-      const name = `systemd-private-${this.#host.bootId}-${this.#unit}-${suffix}`;
-      const make = (parent: string): string => {
-        const outer = `${parent}/${name}`;
-        this.#host.files.mkdir(outer, 0o700);
-        this.#host.files.mkdir(`${outer}/tmp`, 0o1777);
-        this.#host.files.chmod(`${outer}/tmp`, 0o1777);
-        return outer;
-      };
-      this.#paths = { tmp: make('/tmp'), varTmp: make('/var/tmp') };
+  /** Those of the first of `joined` that has some, else its own. Throws SystemError. */
+  acquire(joined: Iterable<PrivateTmpDirectories>): PrivateTmp {
+    if (this.#held === undefined) {
+      const others = [...joined].map((other) => other.#held);
+      this.#held = others.find((held) => held !== undefined) ?? this.#make();
+      this.#held.holders++;
     }
-    return { tmp: `${this.#paths.tmp}/tmp`, varTmp: `${this.#paths.varTmp}/tmp` };
+    return { tmp: `${this.#held.tmp}/tmp`, varTmp: `${this.#held.varTmp}/tmp` };
+  }
+
+  #make(): { tmp: string; varTmp: string; holders: number } {
+    const suffix = this.#host.randomBytes(4).toString('hex').slice(0, 6);
+    const name = `systemd-private-${this.#host.bootId}-${this.#unit}-${suffix}`;
+    const make = (parent: string): string => {
+      const outer = `${parent}/${name}`;
+      this.#host.files.mkdir(outer, 0o700);
+      this.#host.files.mkdir(`${outer}/tmp`, 0o1777);
+      this.#host.files.chmod(`${outer}/tmp`, 0o1777);
+      return outer;
+    };
+    return { tmp: make('/tmp'), varTmp: make('/var/tmp'), holders: 0 };
   }
 
   release(): void {
-    const paths = this.#paths;
-    this.#paths = undefined;
-    if (paths === undefined) return;
-    for (const path of [paths.tmp, paths.varTmp])
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined || --held.holders > 0) return;
+    for (const path of [held.tmp, held.varTmp])
       try {
         this.#host.files.removeTree(path);
       } catch {

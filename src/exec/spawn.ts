@@ -21,7 +21,7 @@ import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
-import { baseDirectories, canMount, type PrivateTmpDirectories, rootSteps, sandboxOf } from './sandbox.ts';
+import { baseDirectories, canMount, type PrivateTmp, rootSteps, sandboxOf } from './sandbox.ts';
 import { applySeccomp } from './seccomp/apply.ts';
 import { type PassedFd, resolveStdio, type Stdio, terminalPath, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
@@ -63,7 +63,7 @@ export interface SpawnParameters {
   openFiles?: readonly OpenFileSetting[];
   given?: { stdin?: number; stdout?: number; stderr?: number };
   idleFd?: number;
-  privateTmp?: PrivateTmpDirectories;
+  privateTmp?: () => PrivateTmp;
 }
 
 export interface Spawned {
@@ -452,10 +452,10 @@ class Preparation {
   #setSandbox(request: SpawnRequest): void {
     const able = canMount(this.#host);
     const { exec } = this.#p;
-    let privateTmp: ReturnType<PrivateTmpDirectories['acquire']> | undefined;
+    let privateTmp: PrivateTmp | undefined;
     if (able && this.#sandboxed && exec.PrivateTmp)
       try {
-        privateTmp = this.#p.privateTmp?.acquire();
+        privateTmp = this.#p.privateTmp?.();
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
         throw new StepFailure('NAMESPACE', 'Failed to set up mount namespacing', error.code);

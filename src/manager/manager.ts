@@ -26,6 +26,7 @@ import {
   type JobType,
   type UnitManager,
 } from '../units/manager.ts';
+import { Mount } from '../units/mount.ts';
 import { Service } from '../units/service.ts';
 import { TimerUnit } from '../units/timer.ts';
 import {
@@ -841,9 +842,25 @@ export class Manager implements UnitManager {
   /** Loads what is there without anyone starting it: the slices at the root, the manager itself, mounts. */
   #enumerate(): void {
     for (const name of ['-.slice', 'system.slice', 'init.scope', '-.mount']) this.load(name);
-    for (const mount of this.host.mountTable()) {
+    this.#enumerateMounts();
+    try {
+      this.host.watchMounts(() => this.#enumerateMounts());
+    } catch (error) {
+      this.log(4, `Failed to watch mounts: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** Follows what is mounted and unmounted, by whomever. */
+  #enumerateMounts(): void {
+    const mounts = this.host.mountTable();
+    const targets = new Set(mounts.map(({ target }) => target));
+    for (const unit of [...this.#registry.all()])
+      if (unit instanceof Mount && !isApiMount(unit.where)) unit.noticed(targets.has(unit.where));
+    for (const mount of mounts) {
       const name = unitNameFromPath(mount.target, '.mount');
-      if (name === undefined || isApiMount(mount.target) || this.find(name) !== undefined) continue;
+      if (name === undefined || isApiMount(mount.target)) continue;
+      const known = this.find(name);
+      if (known !== undefined && known.loaded.loadState !== 'not-found') continue;
       const loaded = this.loader.load(name);
       if (loaded.loadState !== 'not-found') {
         this.adopt(loaded);
@@ -852,6 +869,7 @@ export class Manager implements UnitManager {
       this.adopt(
         this.loader.synthesize(name, (unit) => {
           if (unit.mount !== undefined) unit.mount.Where = mount.target;
+          unit.unit.SourcePath = '/proc/self/mountinfo';
           // Whoever made it takes it away: a shutdown leaves it.
           unit.unit.DefaultDependencies = false;
         }),

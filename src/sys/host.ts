@@ -586,6 +586,8 @@ export interface Host {
   accept(fd: number): AcceptedConnection | undefined;
   /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
   watchReadable(fd: number, callback: () => void): FdWatch;
+  /** Calls back when something was mounted or unmounted in this process's namespace. Throws SystemError. */
+  watchMounts(callback: () => void): FdWatch;
   closeFd(fd: number): void;
   /** Opens a file of any type without waiting, or connects to the Unix stream socket at `path`. Throws SystemError. */
   openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number;

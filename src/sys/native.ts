@@ -97,8 +97,8 @@ type Address = [address: string, port: number];
 
 export interface Native {
   watch(fd: number, callback: (events: number) => void): Watch | number;
-  /** 1 readable, 2 writable, 0 nothing. */
-  setWatch(watch: Watch, events: 0 | 1 | 2 | 3): number;
+  /** 1 readable, 2 writable, 8 changed (POLLPRI, of some files of /proc), 0 nothing. */
+  setWatch(watch: Watch, events: 0 | 1 | 2 | 3 | 8): number;
   closeWatch(watch: Watch): void;
   unrefWatch(watch: Watch): void;
   /**

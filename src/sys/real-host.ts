@@ -297,6 +297,17 @@ export class RealHost implements Host {
     this.#native.setWatch(watch, 1);
     return { close: () => this.#native.closeWatch(watch) };
   }
+  watchMounts(callback: () => void): FdWatch {
+    const fd = this.openFd('/proc/self/mountinfo', 'read');
+    const watch = watchFd(this.#native, fd, callback);
+    this.#native.setWatch(watch, 8);
+    return {
+      close: () => {
+        this.#native.closeWatch(watch);
+        this.closeFd(fd);
+      },
+    };
+  }
   closeFd(fd: number): void {
     this.#native.closeFd(fd);
   }

@@ -21,6 +21,7 @@ const results = { exited: 'exit-code', killed: 'signal', dumped: 'core-dump' } a
 
 export class ControlProcess implements ExitWatcher {
   readonly #unit: Unit;
+  readonly #kind: string;
   #command: ExecCommand | undefined;
   #name = '';
   #wait: ControlWait | undefined;
@@ -28,8 +29,10 @@ export class ControlProcess implements ExitWatcher {
   /** 0 where there is none. */
   pid = 0;
 
-  constructor(unit: Unit) {
+  /** `kind` is what the log calls it. */
+  constructor(unit: Unit, kind = 'Control process') {
     this.#unit = unit;
+    this.#kind = kind;
   }
 
   /** Begins a command; `name` is told in the log when it ends badly. False where no process could be made. */
@@ -82,7 +85,7 @@ export class ControlProcess implements ExitWatcher {
     this.abandon();
     const clean = exit.how === 'exited' && exit.status === 0;
     const result = clean || this.#command?.ignoreFailure === true ? 'success' : results[exit.how];
-    logProcessExit(this.#unit, 'Control process', this.#name, result === 'success', exit);
+    logProcessExit(this.#unit, this.#kind, this.#name, result === 'success', exit);
     wait?.onExit(result);
   }
 

@@ -6,6 +6,7 @@
  */
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { MountEntry } from '../sys/host.ts';
+import { isApiMount } from '../unitfile/finish.ts';
 import type { ExecCommand } from '../unitfile/types.ts';
 import { unitNameToPath } from '../unitfile/unit-name.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
@@ -47,7 +48,7 @@ export class Mount extends Unit {
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'mount', name);
-    this.#control = new ControlProcess(this);
+    this.#control = new ControlProcess(this, 'Mount process');
   }
 
   get activeState(): ActiveState {
@@ -62,20 +63,27 @@ export class Mount extends Unit {
   override get canReload(): boolean {
     return true;
   }
-  get #where(): string {
+  get where(): string {
     // A unit without a file, or with a bad one, still has the place that its name says.
     return this.loaded.mount?.Where || unitNameToPath(this.id) || '/';
   }
 
   /** What is mounted there now, as /proc/self/mountinfo says; the last of a stack. */
   get mounted(): MountEntry | undefined {
-    return this.manager.host.mountTable().findLast((m) => m.target === this.#where);
+    return this.manager.host.mountTable().findLast((m) => m.target === this.where);
   }
 
   override coldplug(): void {
-    if (this.#state !== 'dead' || this.mounted === undefined) return;
-    this.#found = true;
-    this.#setState('mounted');
+    if (!isApiMount(this.where)) this.noticed(this.mounted !== undefined);
+  }
+
+  /** What somebody else has mounted or unmounted changes the state as if it had been done here. */
+  noticed(there: boolean): void {
+    if (there && this.activeState !== 'active' && (this.#state === 'dead' || this.#state === 'failed')) {
+      this.#found = true;
+      this.result = 'success';
+      this.#setState('mounted');
+    } else if (!there && this.#state === 'mounted') this.#enterDead('success');
   }
 
   protected override preventStart(): OperationResult | undefined {
@@ -93,7 +101,7 @@ export class Mount extends Unit {
     this.result = 'success';
     this.reloadResult = 'success';
     try {
-      this.manager.host.files.mkdirs(this.#where, mount.DirectoryMode);
+      this.manager.host.files.mkdirs(this.where, mount.DirectoryMode);
     } catch (error) {
       this.log(4, `Failed to create mount point: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -101,7 +109,7 @@ export class Mount extends Unit {
     const type = mount.Type === undefined ? [] : ['-t', mount.Type];
     const sloppy = mount.SloppyOptions ? ['-s'] : [];
     const rw = mount.ReadWriteOnly ? ['-w'] : [];
-    this.#run('mounting', '/bin/mount', [mount.What, this.#where, ...sloppy, ...rw, ...type, ...options]);
+    this.#run('mounting', '/bin/mount', [mount.What, this.where, ...sloppy, ...rw, ...type, ...options]);
     return 'started';
   }
 
@@ -112,7 +120,7 @@ export class Mount extends Unit {
         if (this.#found && this.manager.host.pid !== 1) return 'already';
         const { mount } = this.loaded;
         const flags = [...(mount?.LazyUnmount === true ? ['-l'] : []), ...(mount?.ForceUnmount === true ? ['-f'] : [])];
-        this.#run('unmounting', '/bin/umount', [this.#where, '-c', ...flags]);
+        this.#run('unmounting', '/bin/umount', [this.where, '-c', ...flags]);
         return 'started';
       }
       case 'mounting':
@@ -136,7 +144,7 @@ export class Mount extends Unit {
     const sloppy = mount.SloppyOptions ? ['-s'] : [];
     const rw = mount.ReadWriteOnly ? ['-w'] : [];
     const type = mount.Type === undefined ? [] : ['-t', mount.Type];
-    this.#run('remounting', '/bin/mount', [mount.What, this.#where, '-o', remount, ...sloppy, ...rw, ...type]);
+    this.#run('remounting', '/bin/mount', [mount.What, this.where, '-o', remount, ...sloppy, ...rw, ...type]);
     return 'started';
   }
 

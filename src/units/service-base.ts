@@ -394,7 +394,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
         nonBlocking: settings.NonBlocking,
         openFiles: flags.passFds ? settings.OpenFile : [],
         given: this.#givenStdio,
-        privateTmp: this.#privateTmp,
+        privateTmp: () => this.#privateTmp.acquire(this.#joinedTmp()),
         ...(idle === undefined ? {} : { idleFd: idle.read }),
       });
       this.uid = spawned.uid;
@@ -549,6 +549,11 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     for (const fd of new Set(Object.values(this.#givenStdio))) if (fd !== undefined) this.manager.host.closeFd(fd);
     this.#givenStdio = {};
     this.fdStore.clear();
+  }
+
+  #joinedTmp(): PrivateTmpDirectories[] {
+    const joined = [...(this.dependencies.get('JoinsNamespaceOf') ?? [])];
+    return joined.flatMap((unit) => (unit instanceof ServiceBase ? [unit.#privateTmp] : []));
   }
 
   protected releasePrivateTmp(): void {

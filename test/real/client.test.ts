@@ -231,8 +231,11 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     ]) {
       expect(JSON.parse((await run(args)).out)).toEqual(['init', 'a.service']);
     }
-    expect(JSON.parse((await run([], {}, join(tree, 'usr/bin/init'))).out)).toEqual(['init']);
-    expect(JSON.parse((await run(['3'], {}, join(tree, 'usr/bin/init'))).out)).toEqual(['init', '3']);
+    const alone = { PIDONE_SOCKET: join(tree, 'none') };
+    const init = join(tree, 'usr/bin/init');
+    expect(JSON.parse((await run([], alone, init)).out)).toEqual(['init']);
+    expect(JSON.parse((await run(['a.service'], alone, init)).out)).toEqual(['init', 'a.service']);
+    expect(JSON.parse((await run(['3'], alone, init)).out)).toEqual(['init', '3']);
     expect(JSON.parse((await run(['start', 'init'])).out)).toEqual(['systemctl', 'start', 'init']);
   });
 

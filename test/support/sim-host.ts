@@ -15,6 +15,7 @@ import {
   type GroupRecord,
   type Host,
   type LimitName,
+  type MountEntry,
   type PeerCredentials,
   type ProcessExit,
   type ProcessInfo,
@@ -680,8 +681,23 @@ export class SimHost implements Host {
     const mask = this.#capabilities;
     return { effective: mask, permitted: mask, bounding: mask };
   }
-  mountTable(): { target: string; source: string; fstype: string; options: string[] }[] {
-    return [{ target: '/', source: 'overlay', fstype: 'overlay', options: ['rw'] }];
+  readonly #mounts: MountEntry[] = [{ target: '/', source: 'overlay', fstype: 'overlay', options: ['rw'] }];
+  readonly #mountWatchers = new Set<() => void>();
+  mountTable(): MountEntry[] {
+    return [...this.#mounts];
+  }
+  watchMounts(callback: () => void): FdWatch {
+    this.#mountWatchers.add(callback);
+    return { close: () => this.#mountWatchers.delete(callback) };
+  }
+  /** Somebody mounts a tmpfs there. */
+  mount(target: string): void {
+    this.#mounts.push({ target, source: 'tmpfs', fstype: 'tmpfs', options: ['rw'] });
+    for (const callback of this.#mountWatchers) this.schedule(0, callback);
+  }
+  unmount(target: string): void {
+    this.#mounts.splice(this.#mounts.findLastIndex((mount) => mount.target === target) >>> 0, 1);
+    for (const callback of this.#mountWatchers) this.schedule(0, callback);
   }
 }
 

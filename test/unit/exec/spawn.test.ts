@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { PrivateTmpDirectories } from '../../../src/exec/sandbox.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { ServiceWorld } from '../../support/service-world.ts';
-import type { SimOptions } from '../../support/sim-host.ts';
+import { SimHost, type SimOptions } from '../../support/sim-host.ts';
 
 interface Made {
   world: ServiceWorld;
@@ -470,5 +471,20 @@ describe('credentials', () => {
     world.up(service);
     expect(world.messages(service)).toContain('Failed to set up credentials: Protocol error');
     expect(service.result).toBe('exit-code');
+  });
+});
+
+describe('JoinsNamespaceOf=', () => {
+  it('has the directories of PrivateTmp= in common until the last unit is down', () => {
+    const host = new SimHost();
+    const [first, second] = ['a.service', 'b.service'].map((name) => new PrivateTmpDirectories(host, name));
+    const own = first!.acquire([second!]);
+    expect(second!.acquire([first!])).toEqual(own);
+    expect(first!.acquire([])).toEqual(own);
+    first!.release();
+    expect(host.files.access(own.tmp, 'exists')).toBe(true);
+    second!.release();
+    expect(host.files.access(own.tmp, 'exists')).toBe(false);
+    expect(second!.acquire([first!])).not.toEqual(own);
   });
 });

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { SimSystem } from '../../support/sim-system.ts';
+
+const file = { '/etc/systemd/system/mnt-a.mount': '[Mount]\nWhat=tmpfs\nWhere=/mnt/a\nType=tmpfs\n' };
+
+describe('what somebody else mounts and unmounts', () => {
+  it('changes the state of a unit', async () => {
+    const system = new SimSystem(file);
+    const state = async (): Promise<string> => (await system.systemctl('is-active mnt-a.mount')).out;
+    expect(await state()).toBe('inactive\n');
+    system.host.mount('/mnt/a');
+    system.host.settle();
+    expect(await state()).toBe('active\n');
+    system.host.unmount('/mnt/a');
+    system.host.settle();
+    expect(await state()).toBe('inactive\n');
+  });
+
+  it('becomes a unit where there is none, unless the kernel or the engine owns the place', async () => {
+    const system = new SimSystem();
+    for (const target of ['/srv/data', '/proc', '/run']) system.host.mount(target);
+    system.host.settle();
+    const { out } = await system.systemctl('show srv-data.mount -p LoadState,SubState,Where,SourcePath');
+    expect(out.trim().split('\n').sort()).toEqual([
+      'LoadState=loaded',
+      'SourcePath=/proc/self/mountinfo',
+      'SubState=mounted',
+      'Where=/srv/data',
+    ]);
+    expect((await system.systemctl('list-units --type=mount --plain --no-legend')).out).not.toMatch(/proc|run\./);
+  });
+});
