@@ -180,7 +180,6 @@ export class Machine {
   }
 }
 
-/** Asks every 2 ms until true; throws after `limitMs`. */
 /** What a file says; nothing where it is gone. */
 export function readOr(path) {
   try {
@@ -192,6 +191,7 @@ export function readOr(path) {
 
 export const childrenOf = (pid) => readOr(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 
+/** Asks every 2 ms until true; throws after `limitMs`. */
 export async function until(limitMs, isTrue) {
   const end = performance.now() + limitMs;
   while (!isTrue()) {

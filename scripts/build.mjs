@@ -55,6 +55,10 @@ const programs = [
 
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
+/** What esbuild is told for every part; and for those that the loader calls, where import() is a call of its `require`. */
+const dense = { target: 'node20', minifySyntax: true, minifyWhitespace: true };
+const callable = { format: 'cjs', supported: { 'dynamic-import': false } };
+
 /**
  * program.js: the program as esbuild splits it along `import()`, each piece a function that the loader (pidone.cjs) calls
  * with what a module has. Those of a typical call are one script; of the others, what is not needed is not even read.
@@ -68,11 +72,9 @@ async function buildBundle() {
     metafile: true,
     bundle: true,
     splitting: true,
+    ...dense,
     platform: 'node',
-    target: 'node20',
     format: 'esm',
-    minifySyntax: true,
-    minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'warning',
     define: { 'import.meta.url': 'pidoneUrl' },
@@ -83,13 +85,7 @@ async function buildBundle() {
   const parts = new Map([['typical.js', wrapped(await together(build, texts, typical))]]);
   for (const [name, text] of texts) {
     if (typical.has(name)) continue;
-    const { code } = await transform(text, {
-      format: 'cjs',
-      target: 'node20',
-      supported: { 'dynamic-import': false },
-      minifySyntax: true,
-      minifyWhitespace: true,
-    });
+    const { code } = await transform(text, { ...dense, ...callable });
     parts.set(name, wrapped(code));
   }
   const id = createHash('sha256').update(packParts('', parts)).digest('hex');
@@ -115,13 +111,10 @@ async function together(build, texts, names) {
   const { outputFiles } = await build({
     stdin: { contents: exports.join('\n') },
     bundle: true,
+    ...dense,
+    ...callable,
     platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
     minifyIdentifiers: true,
-    minifySyntax: true,
-    minifyWhitespace: true,
     logLevel: 'warning',
     write: false,
     plugins: [

@@ -20,6 +20,7 @@ int parse_boolean(const char *text);
 
 /* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
 void call_manager(const char *program, int argc, char **argv, char **envp);
+/* Whether one would take a call with these arguments. */
 bool manager_listens(int argc, char **argv);
 
 /* terminal.c: a terminal made for a service, and the caller's own beside it. */

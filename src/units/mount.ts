@@ -79,7 +79,7 @@ export class Mount extends Unit {
 
   /** What somebody else has mounted or unmounted changes the state as if it had been done here. */
   noticed(there: boolean): void {
-    if (there && this.activeState !== 'active' && (this.#state === 'dead' || this.#state === 'failed')) {
+    if (there && (this.#state === 'dead' || this.#state === 'failed')) {
       this.#found = true;
       this.result = 'success';
       this.#setState('mounted');

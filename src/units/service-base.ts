@@ -551,6 +551,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.fdStore.clear();
   }
 
+  /** Of the units that JoinsNamespaceOf= names. */
   #joinedTmp(): PrivateTmpDirectories[] {
     const joined = [...(this.dependencies.get('JoinsNamespaceOf') ?? [])];
     return joined.flatMap((unit) => (unit instanceof ServiceBase ? [unit.#privateTmp] : []));

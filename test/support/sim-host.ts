@@ -696,7 +696,8 @@ export class SimHost implements Host {
     for (const callback of this.#mountWatchers) this.schedule(0, callback);
   }
   unmount(target: string): void {
-    this.#mounts.splice(this.#mounts.findLastIndex((mount) => mount.target === target) >>> 0, 1);
+    const at = this.#mounts.findLastIndex((mount) => mount.target === target);
+    if (at >= 0) this.#mounts.splice(at, 1);
     for (const callback of this.#mountWatchers) this.schedule(0, callback);
   }
 }

@@ -28,5 +28,8 @@ describe('what somebody else mounts and unmounts', () => {
       'Where=/srv/data',
     ]);
     expect((await system.systemctl('list-units --type=mount --plain --no-legend')).out).not.toMatch(/proc|run\./);
+    system.host.unmount('/srv/data');
+    system.host.settle();
+    expect((await system.systemctl('list-units --all --type=mount --plain --no-legend')).out).not.toMatch(/srv/);
   });
 });
