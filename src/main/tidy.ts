@@ -7,8 +7,13 @@ const restMs = 2_000;
 const pauseMs = 20_000;
 /** V8 gives back what it kept in reserve 8 s after a collection, and the pages of its text that this takes stay behind. */
 const settledMs = 10_000;
+/** Garbage of a few queries is not worth the collection, nor that the next query has to fetch program text again. */
+const worthBytes = 1024 * 1024;
 
-/** Releases memory some time after work has come to rest. Sets onQuiet and onRequest; what was there is still called. */
+/**
+ * Releases memory some time after work has come to rest: after jobs, and after requests that have left much behind. Sets
+ * onQuiet and onRequest; what was there is still called.
+ */
 export function tidyAtRest(
   manager: Pick<Manager, 'host' | 'jobCount' | 'onQuiet'>,
   control: Pick<ControlServer, 'onRequest'>,
@@ -16,22 +21,27 @@ export function tidyAtRest(
   const { host, onQuiet } = manager;
   const { onRequest } = control;
   let planned = false;
+  let worked = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let leftBytes = 0;
   const plan = (): void => {
     if (planned) return;
     planned = true;
     host.after(Math.max(restMs, lastMs + pauseMs - host.monotonic()), () => {
       planned = false;
-      if (manager.jobCount > 0) return;
+      if (manager.jobCount > 0 || (!worked && host.heapBytes() < leftBytes + worthBytes)) return;
+      worked = false;
       lastMs = host.monotonic();
       host.releaseMemory();
+      leftBytes = host.heapBytes();
       host.after(settledMs, () => {
-        if (!planned && manager.jobCount === 0) host.releasePages();
+        if (manager.jobCount === 0) host.releasePages();
       });
     });
   };
   manager.onQuiet = () => {
     onQuiet();
+    worked = true;
     plan();
   };
   control.onRequest = () => {

@@ -644,7 +644,9 @@ export interface Host {
   revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void;
   /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */
   setProcessName(name: string): void;
-  /** Gives back memory that a burst of work has left behind: garbage, and pages. Takes some ten milliseconds. */
+  /** Bytes of JavaScript's objects and buffers, garbage included. */
+  heapBytes(): number;
+  /** Gives back memory that a burst of work has left behind: garbage, and pages. Takes some forty milliseconds. */
   releaseMemory(): void;
   /** Gives back pages that nothing is in, and those of program text: these come back from the page cache when touched. */
   releasePages(): void;

@@ -28,7 +28,7 @@ import {
   type Timer,
   type UserRecord,
 } from './host.ts';
-import { collectGarbage } from './memory.ts';
+import { collectGarbage, heapBytes } from './memory.ts';
 import { type Native, native } from './native.ts';
 import { randomBytes } from './random.ts';
 import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
@@ -414,6 +414,9 @@ export class RealHost implements Host {
 
   // ---- the process itself -------------------------------------------------------------------------------------------
 
+  heapBytes(): number {
+    return heapBytes();
+  }
   releaseMemory(): void {
     collectGarbage();
     this.releasePages();

@@ -456,6 +456,10 @@ export class SimHost implements Host {
   }
   /** When memory was released, milliseconds of the monotonic clock, and whether only pages were. */
   readonly released: { atMs: number; what: 'memory' | 'pages' }[] = [];
+  heap = 8 * 1024 * 1024;
+  heapBytes(): number {
+    return this.heap;
+  }
   releaseMemory(): void {
     this.released.push({ atMs: this.monotonic(), what: 'memory' });
   }

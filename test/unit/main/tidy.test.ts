@@ -27,6 +27,19 @@ describe('memory of a manager that rests', () => {
     ]);
   });
 
+  it('is kept where requests have left little: who asks now and then need not wait for it', () => {
+    manager.onQuiet();
+    host.advance(30_000);
+    host.released.length = 0;
+    control.onRequest();
+    host.advance(30_000);
+    expect(host.released).toEqual([]);
+    host.heap += 1024 * 1024;
+    control.onRequest();
+    host.advance(2_000);
+    expect(host.released).toEqual([{ atMs: 62_000, what: 'memory' }]);
+  });
+
   it('is not released while jobs run, nor twice in twenty seconds', () => {
     control.onRequest();
     manager.jobCount = 1;
@@ -35,10 +48,11 @@ describe('memory of a manager that rests', () => {
     manager.jobCount = 0;
     manager.onQuiet();
     host.advance(3_000);
-    control.onRequest();
+    manager.onQuiet();
     host.advance(60_000);
     expect(host.released).toEqual([
       { atMs: 12_000, what: 'memory' },
+      { atMs: 22_000, what: 'pages' },
       { atMs: 32_000, what: 'memory' },
       { atMs: 42_000, what: 'pages' },
     ]);
