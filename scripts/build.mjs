@@ -33,6 +33,12 @@ import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.m
 export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
 export const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
 
+/**
+ * What lies in /usr/bin, also in place of systemd's own: these speak with the manager, and systemd's would wait 25 s for
+ * a bus on which nobody answers.
+ */
+export const frontDoors = ['systemctl', 'journalctl', 'systemd-run', 'systemd-analyze', 'systemd-cgls'];
+
 /** Names that the front door answers to, besides systemctl; links in lib/bin for systems without these programs. */
 const programs = [
   'halt',
@@ -287,7 +293,7 @@ export async function buildAll() {
   renameSync(join(lib, 'addon.node.new'), join(lib, 'addon.node'));
   buildClient();
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
-  for (const program of ['systemctl', 'journalctl']) {
+  for (const program of frontDoors) {
     copyFileSync(join(lib, 'bin/systemctl'), join(stage, 'usr/bin', `.${program}`));
     chmodSync(join(stage, 'usr/bin', `.${program}`), 0o755);
     renameSync(join(stage, 'usr/bin', `.${program}`), join(stage, 'usr/bin', program));

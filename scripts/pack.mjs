@@ -14,13 +14,13 @@ import {
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { buildAll, buildCode } from './build.mjs';
+import { buildAll, buildCode, frontDoors } from './build.mjs';
 import { setup } from './setup.mjs';
 import { fail, lib, output, root, run, say, stage, tarball } from './tools.mjs';
 
 /**
- * Writes dist/pidone-linux-x64.tar.gz: unpacked at / it gives /usr/bin/systemctl, /usr/bin/journalctl and
- * /usr/lib/pidone, and touches nothing else, not even the modes of the directories above.
+ * Writes dist/pidone-linux-x64.tar.gz: unpacked at / it gives the front doors in /usr/bin and /usr/lib/pidone,
+ * and touches nothing else, not even the modes of the directories above.
  * The archive is made of several gzip members one after the other, so that Node, most of it by far, is
  * compressed once and not with every build.
  */
@@ -109,15 +109,16 @@ export async function pack() {
   const node = packagedNode();
   const code = join(cache, 'code');
   await buildCode(node, code);
-  const program = readFileSync(join(stage, 'usr/bin/systemctl'));
+  const [first, ...others] = frontDoors;
+  const program = readFileSync(join(stage, 'usr/bin', first));
   const rest = [
     header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
     ...entries(lib),
     ...['program.code', 'manager.code']
       .filter((name) => existsSync(join(code, name)))
       .map((name) => fileEntry(`usr/lib/pidone/${name}`, readFileSync(join(code, name)), 0o644)),
-    fileEntry('usr/bin/systemctl', program, 0o755),
-    header('usr/bin/journalctl', { type: '1', mode: 0o755, target: 'usr/bin/systemctl' }),
+    fileEntry(`usr/bin/${first}`, program, 0o755),
+    ...others.map((name) => header(`usr/bin/${name}`, { type: '1', mode: 0o755, target: `usr/bin/${first}` })),
     Buffer.alloc(1024),
   ];
   const archive = Buffer.concat([packedNode(node), gzipSync(Buffer.concat(rest), { level: 9 })]);
