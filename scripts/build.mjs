@@ -106,7 +106,10 @@ async function buildBundle() {
 }
 
 /** A part as the loader calls it. */
-const wrapped = (code) => Buffer.from(`(function (exports, require, module, pidoneUrl) {${code}})`, 'latin1');
+const wrapped = (code) => Buffer.from(`(function (exports, require, module, pidoneUrl) {${escaped(code)}})`, 'latin1');
+/** esbuild leaves regular expressions as they are. */
+const escaped = (code) =>
+  code.replace(/[^\x00-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * One module of those in `names`, in one scope: what they export stands under their names. Its own names are shortened,

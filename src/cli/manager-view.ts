@@ -5,6 +5,7 @@
 import type { KillWhom } from '../exec/kill.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Objective, SystemState, TransientUnit } from '../manager/manager.ts';
+import type { PropertySetting } from '../manager/set-property.ts';
 import type { UnitLoader } from '../unitfile/loader.ts';
 import type { JobMode, JobType, UnitManager } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
@@ -66,8 +67,8 @@ export interface ManagerView
   cleanUnit(unit: Unit, what: readonly string[]): void;
   /** Throws JobError (no freezer without a writable cgroup). */
   freezeUnit(unit: Unit, action: 'freeze' | 'thaw'): void;
-  /** `Key=Value` assignments as on the command line of set-property. Throws JobError. */
-  setUnitProperties(unit: Unit, runtime: boolean, assignments: readonly string[]): void;
+  /** Writes drop-ins, all of them or none, and reads the unit again. Throws JobError. */
+  setUnitProperties(unit: Unit, runtime: boolean, settings: readonly PropertySetting[]): void;
   resetFailed(): void;
 
   systemState(): SystemState;

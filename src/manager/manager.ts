@@ -48,7 +48,7 @@ import { createUnit } from './factory.ts';
 import { FinalKill } from './final.ts';
 import { listenForNotifications, type Notification } from './notify.ts';
 import { UnitRegistry } from './registry.ts';
-import { writeProperties } from './set-property.ts';
+import { type PropertySetting, writeProperties } from './set-property.ts';
 
 /** What a shutdown ends in. */
 export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'soft-reboot';
@@ -811,8 +811,8 @@ export class Manager implements UnitManager {
   }
 
   /** `systemctl set-property`: written as drop-ins, read at once. Throws JobError. */
-  setUnitProperties(unit: Unit, runtime: boolean, assignments: readonly string[]): void {
-    writeProperties(unit, this.loader.paths, runtime, assignments);
+  setUnitProperties(unit: Unit, runtime: boolean, settings: readonly PropertySetting[]): void {
+    writeProperties(unit, this.loader.paths, runtime, settings);
     this.loader.refresh();
     this.#registry.reload(unit);
   }

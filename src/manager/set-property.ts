@@ -5,38 +5,55 @@ import type { LookupPaths } from '../unitfile/load-path.ts';
 import { JobError } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
 
-const header = `# This is a drop-in unit file extension, created via "systemctl set-property"
-# or an equivalent operation. Do not edit.
-`;
+/** One property and the drop-in that sets it. */
+export interface PropertySetting {
+  readonly key: string;
+  /** The drop-in is 50-PROPERTY.conf. */
+  readonly property: string;
+  readonly text: string;
+  /** Why the value can't be taken. */
+  readonly refused: string | undefined;
+}
 
-/** Properties of [Unit] that may be set while a unit runs; of its type's section the resource settings. */
-const unitProperties = new Set(['Description', 'CollectMode']);
+/** Settings of resources that only a unit file may have. */
+const fixed: ReadonlySet<string> = new Set([
+  'BPFProgram',
+  'Delegate',
+  'IPEgressFilterPath',
+  'IPIngressFilterPath',
+  'Slice',
+]);
 
-/** Writes a drop-in for each `Key=Value`. Throws JobError where one is no property that can be set. */
+/** Description= and the resource settings of its type's section may be set while a unit runs. */
+function maySet(unit: Unit, key: string): boolean {
+  if (key === 'Description') return true;
+  const section = sectionOf(unit.type);
+  return section !== undefined && findDirective(section, key)?.group === 'cgroup' && !fixed.has(key);
+}
+
+/** Writes a drop-in for each setting, or none. Throws JobError where one is no property that can be set. */
 export function writeProperties(
   unit: Unit,
   paths: LookupPaths,
   runtime: boolean,
-  assignments: readonly string[],
+  settings: readonly PropertySetting[],
 ): void {
-  const directory = runtime ? paths.runtimeControl : paths.persistentControl;
-  const texts = assignments.map((assignment): [string, string] => {
-    const at = assignment.indexOf('=');
-    const key = assignment.slice(0, at);
-    const section = unitProperties.has(key) ? 'Unit' : sectionOf(unit.type);
-    const row = section === undefined ? undefined : findDirective(section, key);
-    if (at <= 0 || row === undefined || !(unitProperties.has(key) || row.group === 'cgroup'))
+  for (const { key, refused } of settings) {
+    if (!maySet(unit, key))
       throw new JobError(
         'org.freedesktop.DBus.Error.PropertyReadOnly',
-        `Cannot set property ${at < 0 ? assignment : key}, or unknown property.`,
+        `Cannot set property ${key}, or unknown property.`,
       );
-    return [key, `${header}[${section}]\n${key}=${assignment.slice(at + 1)}\n`];
-  });
+    if (refused !== undefined) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', refused);
+  }
+  const { transient, runtimeControl, persistentControl } = paths;
+  const directory = unit.loaded.transient ? transient : runtime ? runtimeControl : persistentControl;
   if (directory === undefined) throw new JobError('org.freedesktop.DBus.Error.Failed', 'No directory for drop-ins.');
   const { files } = unit.manager.host;
   try {
     files.mkdirs(`${directory}/${unit.id}.d`, 0o755);
-    for (const [key, text] of texts) files.writeAtomic(`${directory}/${unit.id}.d/50-${key}.conf`, text, 0o644);
+    for (const { property, text } of settings)
+      files.writeAtomic(`${directory}/${unit.id}.d/50-${property}.conf`, text, 0o644);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     throw new JobError('org.freedesktop.DBus.Error.Failed', error.message);

@@ -267,12 +267,13 @@ export class UnitLoader {
     return new Reading(this.#blank(name, [name], undefined), this.#tools()).readLines(text);
   }
 
-  /** Removes the file of a transient unit that has been unloaded. */
+  /** Removes the file of a transient unit that has been unloaded, and what was set of it. */
   forgetTransient(unit: LoadedUnit): void {
     const { transient } = this.paths;
     if (!unit.transient || transient === undefined || unit.fragmentPath !== `${transient}/${unit.id}`) return;
     try {
       this.#files.unlink(unit.fragmentPath);
+      this.#files.removeTree(`${unit.fragmentPath}.d`);
       this.#index.refresh();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;

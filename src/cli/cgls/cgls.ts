@@ -1,5 +1,6 @@
 /** systemd-cgls(1): the tree of control groups with their processes; below some of them, or below units. */
 import { versionText } from '../../sys/version.ts';
+import { controllers } from '../../unitfile/directives/kinds/cgroup.ts';
 import { parseBoolean } from '../../unitfile/numbers.ts';
 import { pathSimplify } from '../../unitfile/paths.ts';
 import { mangleUnitName, rootSlice } from '../../unitfile/unit-name.ts';
@@ -186,12 +187,20 @@ function showUnit(manager: ManagerView, name: string, show: Show): Failure | und
 }
 
 function showGroup(manager: ManagerView, name: string, show: Show): Failure | undefined {
-  // `controller:path`; there is one tree for all controllers.
-  const path = name.slice(name.indexOf(':') + 1);
-  if (!path.startsWith('/'))
+  // A path, a controller, or both; there is one tree for all controllers.
+  const split = /^(?:([^/:]+)(?::(?=\/)|$))?(\/.*)?$/.exec(name);
+  if (split === null || name === '')
     return { text: `Failed to split argument ${name}: Invalid argument`, reason: 'Invalid argument' };
+  const [, controller, path = '/'] = split;
   const wanted = pathSimplify(path.replace(/^\/sys\/fs\/cgroup(?=\/|$)/, '') || '/');
-  const title = path === wanted ? `Control group ${wanted}:\n` : `Directory ${path}:\n`;
+  const title =
+    controller !== undefined
+      ? `Controller ${controller}; Control group ${wanted}:\n`
+      : path === wanted
+        ? `Control group ${wanted}:\n`
+        : `Directory ${path}:\n`;
+  if (controller !== undefined && controller !== 'name=systemd' && !controllers.includes(controller))
+    return { title, reason: 'No such file or directory' };
   for (const unit of manager.allUnits())
     if (manager.controlGroup(unit) === wanted) {
       show(title, unit, wanted);

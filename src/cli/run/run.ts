@@ -11,8 +11,8 @@ import { type ManagerView, managerOf } from '../manager-view.ts';
 import { message, say } from '../messages.ts';
 import { waitForJobs } from '../systemctl/start.ts';
 import { failVerb, isBusError, VerbFailed } from '../systemctl/units.ts';
+import { PropertyError, UnitText } from '../unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
-import { PropertyError, UnitText } from './unit-text.ts';
 import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
 
 /** What systemd-run does once its arguments are known. */

@@ -1,7 +1,7 @@
 /** Verbs that do something to units without a job: kill, clean, freeze, reset-failed, set-property and their kin. */
 
 import type { KillWhom } from '../../exec/kill.ts';
-import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
+import type { PropertySetting } from '../../manager/set-property.ts';
 import { parseUnsigned } from '../../unitfile/numbers.ts';
 import { pathIsAbsolute, pathIsNormalized } from '../../unitfile/paths.ts';
 import { JobError } from '../../units/manager.ts';
@@ -10,6 +10,7 @@ import type { Unit } from '../../units/unit.ts';
 import type { CliContext, Verb } from '../context.ts';
 import { type ManagerView, managerOf } from '../manager-view.ts';
 import { say } from '../messages.ts';
+import { PropertyError, UnitText } from '../unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unitOfProcess } from './status.ts';
 import { expandUnitNames, failVerb, isBusError, loadUnit, mangleOne } from './units.ts';
@@ -139,6 +140,10 @@ export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
   };
 }
 
+const dropInHeader = `# This is a drop-in unit file extension, created via "systemctl set-property"
+# or an equivalent operation. Do not edit.
+`;
+
 export const verbSetProperty: Verb = (context, options, args) => {
   const [pattern = '', ...assignments] = args;
   const manager = managerOf(context);
@@ -146,11 +151,11 @@ export const verbSetProperty: Verb = (context, options, args) => {
   for (const name of expandUnitNames(context, manager, options, [pattern]).names) {
     try {
       const unit = loadUnit(manager, name);
+      const settings = propertiesOf(context, manager, name, unit instanceof JobError ? undefined : unit, assignments);
       if (unit instanceof JobError) throw unit;
-      for (const assignment of assignments) checkAssignment(context, unit, assignment);
       const { loadError } = unit.loaded;
       if (loadError !== undefined) throw new JobError(loadError.name, loadError.message);
-      manager.setUnitProperties(unit, options.runtime, assignments);
+      manager.setUnitProperties(unit, options.runtime, settings);
     } catch (error) {
       if (!isBusError(error)) throw error;
       say(context, 'error', `Failed to set unit properties on ${name}: ${error.message}`);
@@ -160,13 +165,30 @@ export const verbSetProperty: Verb = (context, options, args) => {
   return status;
 };
 
-function checkAssignment(context: CliContext, unit: Unit, assignment: string): void {
-  const equals = assignment.indexOf('=');
-  if (equals < 0) failVerb(context, `Not an assignment: ${assignment}`);
-  const key = assignment.slice(0, equals);
-  const section = sectionOf(unit.type);
-  if (findDirective('Unit', key) === undefined && (section === undefined || findDirective(section, key) === undefined))
-    failVerb(context, `Unknown assignment: ${assignment}`);
+/** What systemctl can't send ends the program; what the manager would refuse is told by `refused`. */
+function propertiesOf(
+  context: CliContext,
+  manager: ManagerView,
+  name: string,
+  unit: Unit | undefined,
+  assignments: readonly string[],
+): PropertySetting[] {
+  const texts = new Map<string, UnitText>();
+  return assignments.map((assignment) => {
+    const equals = assignment.indexOf('=');
+    const [key, value] = [assignment.slice(0, equals), assignment.slice(equals + 1)];
+    const text = texts.get(key) ?? new UnitText(manager.loader, name, { header: dropInHeader, current: unit?.loaded });
+    texts.set(key, text);
+    let refused: string | undefined;
+    try {
+      text.assign(assignment);
+    } catch (error) {
+      if (!(error instanceof PropertyError)) throw error;
+      if (!error.byManager) failVerb(context, error.message);
+      refused = error.message;
+    }
+    return { key, property: text.propertyOf(key, value), text: text.text, refused };
+  });
 }
 
 /** Services share the manager's mount namespace, or have one that nothing can be added to from here. */

@@ -443,6 +443,29 @@ describe('units without a job', () => {
     );
   });
 
+  it('set-property adds to lists, replaces the rest, and writes all of it or nothing', async () => {
+    const at = '/etc/systemd/system.control/run.service.d';
+    system.host.files.put(unit('run.service'), '[Service]\nExecStart=/bin/run\nDeviceAllow=/dev/zero r\n');
+    await ok('daemon-reload');
+    expect(
+      await run(['set-property', 'run', 'DeviceAllow=/dev/null rw', 'DeviceAllow=/dev/full w', 'MemoryMax=1K']),
+    ).toEqual({ status: 0, out: '', err: '' });
+    expect(system.host.files.readText(`${at}/50-DeviceAllow.conf`).split('\n').slice(-6, -2)).toEqual([
+      'DeviceAllow=',
+      'DeviceAllow=/dev/full w',
+      'DeviceAllow=/dev/null rw',
+      'DeviceAllow=/dev/zero r',
+    ]);
+    expect(await ok('show run -p DeviceAllow,MemoryMax')).toContain('MemoryMax=1024\n');
+    await ok('set-property run MemoryMax=2K');
+    await refused(
+      'set-property run MemoryMax=3K Nice=1',
+      1,
+      'Failed to set unit properties on run.service: Cannot set property Nice, or unknown property.\n',
+    );
+    expect(await ok('show run -p MemoryMax')).toBe('MemoryMax=2048\n');
+  });
+
   it('clean, freeze, set-property: what is not possible', async () => {
     await ok('start run');
     await refused('clean run', 1, 'Failed to clean unit run.service: Unit is not inactive or has pending job.\n');

@@ -1,14 +1,19 @@
-/** The text of a transient unit, as systemd writes it of the properties that a program has set. */
-import type { ResourceLimit } from '../../sys/host.ts';
-import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
-import type { LoadedUnit, UnitLoader } from '../../unitfile/loader.ts';
-import { cEscape, extract, shellEscape, splitWords } from '../../unitfile/quoting.ts';
-import { parseSignal, signalName } from '../../unitfile/signals.ts';
-import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../unitfile/time.ts';
-import type { ExecCommand, UnitType } from '../../unitfile/types.ts';
-import { unitNameKind, unitTypeOf } from '../../unitfile/unit-name.ts';
+/**
+ * The text of a transient unit (systemd-run(1)) or of a drop-in (systemctl(1), set-property), as systemd writes it of the
+ * properties that a program has set.
+ */
+import type { ResourceLimit } from '../sys/host.ts';
+import { parsePrefix } from '../unitfile/addresses.ts';
+import { findDirective, sectionOf } from '../unitfile/directives/table.ts';
+import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
+import { parsePermyriad, parsePermyriadUnbounded } from '../unitfile/numbers.ts';
+import { cEscape, extract, shellEscape, splitWords } from '../unitfile/quoting.ts';
+import { parseSignal, signalName } from '../unitfile/signals.ts';
+import { formatTimeSpanUsec, parseTimeSpanUsec } from '../unitfile/time.ts';
+import type { ExecCommand, UnitType } from '../unitfile/types.ts';
+import { unitNameIsValid, unitNameKind, unitTypeOf } from '../unitfile/unit-name.ts';
 
-const header = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
+const transientHeader = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
 
 /** A property that can't be set. `byManager`: it is the manager that refuses it, else the program. */
 export class PropertyError extends Error {
@@ -54,10 +59,63 @@ const percentKinds = /percent|quota|weight|1…10000/;
 const sentAsText = /^string$|\||^output$|^input$|^user or group$|^path$|^path or ~$|^unit$|^OOM score$|^label$/;
 /** Values whose refusal names the setting and the value in another form than the rest. */
 const namedApart = /^boolean$|^signal$|^level$|^facility$|^other\|batch/;
+/** What systemctl says of a value that it can't send, where it is not `Failed to parse KEY=VALUE`. */
+const refusals: Readonly<Record<string, (key: string, value: string) => string>> = {
+  limit: (_, value) => `Failed to parse resource limit: ${value}`,
+  'CPU list': (key, value) => `Failed to parse ${key} value: ${value}`,
+  addresses: (_, value) =>
+    `Failed to parse IP address prefix: ${splitWords(value)?.find((word) => parsePrefix(word) === undefined) ?? value}`,
+  'family:protocol:ports': (key) => `Failed to parse ${key}`,
+  'device and rate': (key, value) => deviceRefusal(key, value, 'byte'),
+  'device and weight': (key, value) => deviceRefusal(key, value, key),
+  'device and time span': (key, value) => deviceRefusal(key, value, key),
+};
+/** The same, for single settings. */
+const refusalsOf: Readonly<Record<string, (key: string, value: string) => string>> = {
+  CPUQuota: (_, value) =>
+    parsePermyriadUnbounded(value) === 0 ? 'CPU quota too small.' : `CPU quota '${value}' invalid.`,
+  CPUQuotaPeriodSec: (_, value) => `CPU quota period '${value}' invalid.`,
+  ManagedOOMMemoryPressureLimit: (key, value) => `Failed to parse ${key} value: ${value}`,
+};
+
+/** What the manager says of a value that it is sent and can't take. */
+function managerRefusal(key: string, value: string, kindName: string): string | undefined {
+  switch (kindName) {
+    case 'device and rights':
+      return `${key}= requires ${/^(\/(dev|run\/systemd\/inaccessible)\/.|block-|char-)/.test(value) ? 'combination of rwm flags' : 'device node or pattern'}`;
+    case 'device and weight':
+      return /^\S+\s+\d+$/.test(value) ? `${key}= value out of range` : undefined;
+    case 'controllers':
+      return `Unknown cgroup controller '${value}'`;
+    case 'number, percent or infinity':
+      return /^0+$/.test(value) ? `Value specified in ${key} is out of range` : undefined;
+    default:
+      if (key === 'Slice' && unitNameIsValid(value, 'plain', 'instance')) return `Unit name '${value}' is not a slice`;
+      return sentAsText.test(kindName) ? `Invalid ${key} setting: ${value}` : undefined;
+  }
+}
+
+function deviceRefusal(key: string, value: string, what: string): string {
+  const rest = /^\S+\s+(.*)$/.exec(value)?.[1];
+  return `Failed to parse ${rest === undefined ? `${key} value ${value}.` : `${what} value ${rest}: Invalid argument`}`;
+}
+
 /** Lists of which each word is a line of its own. */
 const linePerWord: ReadonlySet<string> = new Set(['URLs', 'exit statuses and signals', 'source:target:options']);
 /** What is set is all there is: the file says so first. */
-const replacing: ReadonlySet<string> = new Set(['DeviceAllow', 'EnvironmentFile', 'IPAddressAllow', 'IPAddressDeny']);
+const replacing: ReadonlySet<string> = new Set([
+  'AllowedCPUs',
+  'AllowedMemoryNodes',
+  'EnvironmentFile',
+  'StartupAllowedCPUs',
+  'StartupAllowedMemoryNodes',
+]);
+/** The same of lists to which something is added: the file has all of it. */
+const accumulating = /^addresses$|^device and (rights|rate|weight|time span)$/;
+
+function settingOf(unit: LoadedUnit, group: string, key: string): unknown {
+  return (unit as unknown as Record<string, Record<string, unknown> | undefined>)[group]?.[key];
+}
 
 function prefixOf(command: ExecCommand): string {
   const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic } = command;
@@ -71,20 +129,31 @@ function bindOf(word: string): string {
   return `${source}:${target}:${options}`;
 }
 
+interface TextOptions {
+  header?: string;
+  current?: LoadedUnit;
+}
+
 /** Lines of one unit, collected section by section. */
 export class UnitText {
   readonly name: string;
   readonly #loader: UnitLoader;
   readonly #type: UnitType;
-  #text = header;
+  /** What a drop-in adds to. */
+  readonly #current: LoadedUnit | undefined;
+  /** Lists as they are so far, line by line. */
+  readonly #lists = new Map<string, string[]>();
+  #text: string;
   #section = '';
   /** Command lines by directive: they are taken as they are, whatever the text would come to. */
   readonly #commands = new Map<string, ExecCommand[]>();
   #description: string | undefined;
 
-  constructor(loader: UnitLoader, name: string) {
+  constructor(loader: UnitLoader, name: string, { header = transientHeader, current }: TextOptions = {}) {
     this.#loader = loader;
     this.name = name;
+    this.#text = header;
+    this.#current = current;
     this.#type = unitTypeOf(name) ?? 'service';
   }
 
@@ -148,15 +217,38 @@ export class UnitText {
       return;
     }
     const escaped = percentKinds.test(kindName) ? value : escapeSpecifiers(value);
-    const read = this.#check(section, key, value, escaped, kindName);
-    const settings = (read as unknown as Record<string, Record<string, unknown> | undefined>)[found.group];
-    const parsed = found.row.slot ? settings?.[key] : undefined;
+    const adds = accumulating.test(kindName);
+    // The last rule on devices is kept first.
+    const inOrder = (lines: string[]): string[] => (kindName === 'device and rights' ? lines.toReversed() : lines);
+    const before = !adds || value === '' ? [] : (this.#lists.get(key) ?? inOrder(this.#linesOf(this.#current, key)));
+    const read = this.#check(section, key, value, [...before.map((line) => `${key}=${line}`), `${key}=${escaped}`]);
+    const parsed = settingOf(read, found.group, key);
     if (key === 'TimeoutSec' && this.#type === 'service') {
       for (const each of ['TimeoutStartSec', 'TimeoutStopSec']) this.set(each, value);
       return;
     }
-    if (replacing.has(key) && value !== '') this.#line(section, `${key}=`);
-    for (const text of this.#written(key, value, escaped, kindName, parsed)) this.#line(section, `${key}=${text}`);
+    if (adds || (replacing.has(key) && (value !== '' || kindName === 'CPU list'))) this.#line(section, `${key}=`);
+    const lines = adds ? this.#linesOf(read, key) : this.#written(key, value, escaped, kindName, parsed);
+    for (const text of lines) this.#line(section, `${key}=${text}`);
+    if (adds) this.#lists.set(key, inOrder(lines));
+    // systemd ends these texts twice where they are a file of their own.
+    if (adds && this.#current !== undefined) this.#text += '\n';
+  }
+
+  /** A list setting of a unit as lines that set it. */
+  #linesOf(unit: LoadedUnit | undefined, key: string): string[] {
+    const found = findDirective(this.#own, key);
+    const value = unit === undefined || found === undefined ? undefined : settingOf(unit, found.group, key);
+    if (value === undefined || found?.row.slot !== true) return [];
+    const shown: unknown = found.row.kind.format(value);
+    return Array.isArray(shown) ? shown.map(String) : String(shown).split(' ').filter(Boolean);
+  }
+
+  /** How systemd names the property: the end of the name of a drop-in that sets it. */
+  propertyOf(key: string, value: string): string {
+    if (key === 'IODeviceLatencyTargetSec') return 'IODeviceLatencyTargetUSec';
+    const kindName = findDirective(this.#own, key)?.row.kindName ?? '';
+    return kindName.endsWith('percent or infinity') && parsePermyriad(value) !== undefined ? `${key}Scale` : key;
   }
 
   get #own(): string {
@@ -171,23 +263,26 @@ export class UnitText {
     this.#text += `${line}\n`;
   }
 
-  /** Reads the line for itself; what is wrong with it ends the whole. */
-  #check(section: string, key: string, value: string, escaped: string, kindName: string): LoadedUnit {
-    const manager = sentAsText.test(kindName);
+  /** Reads the lines for themselves; what is wrong with the last ends the whole. */
+  #check(section: string, key: string, value: string, lines: readonly string[]): LoadedUnit {
+    const { row, group } = findDirective(section, key)!;
+    const { kindName } = row;
     const refuse = (code = 'Invalid argument'): never => {
       if (namedApart.test(kindName)) throw new PropertyError(`Failed to parse ${key}: ${value}`);
-      if (kindName === 'limit') throw new PropertyError(`Failed to parse resource limit: ${value}`);
-      throw manager
-        ? new PropertyError(`Invalid ${key} setting: ${value}`, true)
-        : new PropertyError(`Failed to parse ${key}=${value}: ${code}`);
+      if (group === 'cgroup' && kindName.includes('|'))
+        throw new PropertyError('Failed to set unit properties: Invalid argument', true);
+      const byManager = managerRefusal(key, value, kindName);
+      if (byManager !== undefined) throw new PropertyError(byManager, true);
+      const own = refusalsOf[key] ?? refusals[kindName];
+      throw new PropertyError(own?.(key, value) ?? `Failed to parse ${key}=${value}: ${code}`);
     };
     if (/[\n\r\0]/.test(value)) return refuse();
-    const read = this.#loader.readLines(this.name, `[${section}]\n${key}=${escaped}\n`);
-    const wrong = read.diagnostics.some(({ level }) => level <= 4);
+    const read = this.#loader.readLines(this.name, `[${section}]\n${lines.join('\n')}\n`);
+    const wrong = read.diagnostics.some(({ level, message }) => level <= 4 && !/^Unit uses .*please use/.test(message));
     if (!wrong) return read;
     const tooLarge =
       (kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE') ||
-      (kindName === 'nice level' && /^-?\d+$/.test(value));
+      ((kindName === 'nice level' || /^\d+…\d+/.test(kindName)) && /^-?\d+$/.test(value));
     return refuse(tooLarge ? 'Numerical result out of range' : undefined);
   }
 
@@ -198,7 +293,8 @@ export class UnitText {
       const words = splitWords(value, extract.unquote | extract.cUnescape) ?? [];
       return [quoted(words, encode)];
     }
-    if (value === '') return [''];
+    // The least and the most memory that may be protected have no empty value: it is their default.
+    if (value === '') return [kindName === 'size, percent or infinity' ? this.#printed(key, parsed, '') : ''];
     if (kindName === 'limit' && parsed !== undefined) {
       const { soft, hard } = parsed as ResourceLimit;
       const shown = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'infinity' : String(limit));
@@ -212,12 +308,18 @@ export class UnitText {
     if (kindName === 'level' || kindName === 'facility') return [typeof parsed === 'number' ? String(parsed) : escaped];
     if (kindName === 'capabilities')
       return [value.startsWith('~') ? this.#printed(key, parsed, escaped) : escaped.toLowerCase()];
-    if (kindName === 'size, percent or infinity' && /^\d+%$/.test(value)) return [`${value.slice(0, -1)}.00%`];
+    if (key === 'CPUQuota' && typeof parsed === 'number') return [`${(parsed / 10).toFixed(0)}%`];
+    const share = kindName.includes('percent') ? parsePermyriad(value) : undefined;
+    if (share !== undefined) return [`${(share / 100).toFixed(2)}%`];
+    if (value === 'infinity' && kindName.endsWith('infinity')) return [value];
     if (linePerWord.has(kindName)) {
       const words = splitWords(escaped, extract.unquote) ?? [];
       return kindName === 'source:target:options' ? words.map(bindOf) : words;
     }
-    const printed = printedKinds.has(kindName) || (kindName === 'size, percent or infinity' && !value.endsWith('%'));
+    const printed =
+      printedKinds.has(kindName) ||
+      kindName === 'size, percent or infinity' ||
+      (kindName === 'CPU list' && replacing.has(key));
     return [printed ? this.#printed(key, parsed, escaped) : escaped];
   }
 
