@@ -39,7 +39,8 @@ export class ManagerEnvironment {
   /** KEY=VALUE, each variable once. */
   block(): string[] {
     let block = [...this.#base];
-    for (const [key, value] of this.#client) block = setAssignment(block, `${key}=${value}`);
+    const set = [...this.#client].map(([key, value]) => `${key}=${value}`);
+    for (const assignment of set.sort()) block = setAssignment(block, assignment);
     return block;
   }
 

@@ -415,6 +415,9 @@ export class Manager implements UnitManager {
     this.#bound.add(unit);
     this.#unneeded.add(unit);
     this.#registry.mayBeUnused(unit);
+    // Those that it handles were kept for it until here.
+    for (const kind of ['OnFailureOf', 'OnSuccessOf'] as const)
+      for (const other of unit.dependencies.get(kind) ?? []) this.#registry.mayBeUnused(other);
     this.#scheduleQueues();
   }
 

@@ -102,7 +102,10 @@ async function startMarked(context: CliContext, manager: ManagerView, options: S
   }
 }
 
-/** Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. */
+/**
+ * Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. What a job can
+ * begin has begun before the next is queued, as between two calls over the bus: the order of the names counts.
+ */
 export async function runJobs(
   context: CliContext,
   manager: ManagerView,
@@ -115,7 +118,9 @@ export async function runJobs(
   const waited: Unit[] = [];
   const stopped: string[] = [];
   let status = 0;
-  for (const name of names) {
+  for (const [index, name] of names.entries()) {
+    if (index > 0) await new Promise<void>((resolve) => context.host.defer(resolve));
+    if (context.signal.aborted) return 1;
     const outcome = requestOne(context, manager, options, action, name, mode);
     if (typeof outcome === 'number') {
       if (status === 0) status = outcome;
