@@ -1,7 +1,7 @@
 /**
  * Mounts inside a unit's own mount namespace (systemd.exec(5), "SANDBOXING"). Where the manager lacks CAP_SYS_ADMIN, as in
  * most containers, settings that only take away are ignored, as systemd does there; those that make another file system
- * (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not.
+ * (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would be covered.
  */
 import type { Host, MountStep } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
@@ -9,6 +9,12 @@ import type { ExecSettings } from '../unitfile/directives/exec.ts';
 const CAP_SYS_ADMIN = 21n;
 
 export const canMount = (host: Host): boolean => ((host.capabilities().effective >> CAP_SYS_ADMIN) & 1n) === 1n;
+
+/**
+ * Root without CAP_SYS_ADMIN: a container of an engine's default privileges, where systemd itself can't run. What can't be
+ * given there, and does no harm where it is missing, is left out and said.
+ */
+export const isConfined = (host: Host): boolean => host.uid === 0 && !canMount(host);
 
 /** What a namespace is made of. `required`: a unit without it would run in a different world. */
 export interface Sandbox {
@@ -18,6 +24,8 @@ export interface Sandbox {
   /** MountFlags= of systemd.exec(5). */
   propagation: 'shared' | 'slave' | 'private';
 }
+
+export type BindMount = ExecSettings['BindPaths'][number];
 
 export interface PrivateTmp {
   tmp: string;
@@ -29,6 +37,8 @@ export interface SandboxFacts {
   /** False for commands that are to run outside of the sandbox. */
   apply: boolean;
   privateTmp: PrivateTmp | undefined;
+  /** Whether a bind mount that can't be made is of no consequence but that its target is missing. */
+  leavesOut(mount: BindMount): boolean;
   /** Directories of the unit's own (StateDirectory= and its siblings): writable whatever else is not. */
   directories: readonly string[];
   /** Those of a dynamic user, behind a directory that only root may enter. */
@@ -127,7 +137,7 @@ class Builder {
   addWorld(): boolean {
     const { BindPaths, BindReadOnlyPaths, TemporaryFileSystem } = this.#exec;
     for (const mount of BindPaths) this.#made.push(bind(mount, false));
-    for (const mount of BindReadOnlyPaths) this.#made.push(bind(mount, true));
+    for (const mount of BindReadOnlyPaths) if (!this.#facts.leavesOut(mount)) this.#made.push(bind(mount, true));
     for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options);
     const required = this.#made.length > 0;
     for (const step of this.#facts.rootSteps) this.#made.push(step);
@@ -217,7 +227,7 @@ function privateSteps(directories: readonly PrivateDirectory[]): MountStep[] {
   ];
 }
 
-function bind(mount: ExecSettings['BindPaths'][number], readOnly: boolean): MountStep {
+function bind(mount: BindMount, readOnly: boolean): MountStep {
   const step: MountStep = {
     kind: mount.recursive ? 'rbind' : 'bind',
     source: mount.source,

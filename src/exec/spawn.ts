@@ -2,7 +2,7 @@
 import type { Journal, OpenedStream } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
-import { allCapabilities } from '../unitfile/capabilities.ts';
+import { allCapabilities, formatCapabilitySet } from '../unitfile/capabilities.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { OpenFileSetting } from '../unitfile/directives/kinds/service.ts';
 import { expandCommandLine } from '../unitfile/exec-command.ts';
@@ -21,7 +21,15 @@ import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import { type Identity, loginOf, ownHome, resolveIdentity } from './identity.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
-import { baseDirectories, canMount, type PrivateTmp, rootSteps, sandboxOf } from './sandbox.ts';
+import {
+  type BindMount,
+  baseDirectories,
+  canMount,
+  isConfined,
+  type PrivateTmp,
+  rootSteps,
+  sandboxOf,
+} from './sandbox.ts';
 import { applySeccomp } from './seccomp/apply.ts';
 import { type PassedFd, resolveStdio, type Stdio, terminalPath, usesSocket, usesTerminal } from './stdio.ts';
 import type { ProcessTracker } from './tracker.ts';
@@ -429,11 +437,36 @@ class Preparation {
     }
     if (exec.CapabilityBoundingSet !== allCapabilities) request.capabilityBounding = exec.CapabilityBoundingSet;
     // Also where it is empty: what the manager may pass on is not the service's.
-    request.capabilityAmbient = exec.AmbientCapabilities;
+    request.capabilityAmbient = this.#ambient();
     if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
     request.noNewPrivileges = exec.NoNewPrivileges;
     if (exec.RestrictRealtime) request.limits.RTPRIO ??= { soft: 0, hard: 0 };
     applySeccomp(this.#host, exec, request, (message) => this.#owner.log(7, message));
+  }
+
+  /** AmbientCapabilities=, without those that the container does not have. */
+  #ambient(): bigint {
+    const wanted = this.#p.exec.AmbientCapabilities;
+    if (wanted === 0n || !isConfined(this.#host)) return wanted;
+    const lacking = wanted & ~this.#host.capabilities().permitted;
+    if (lacking !== 0n) {
+      const names = formatCapabilitySet(lacking).toUpperCase();
+      this.#owner.log(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
+    }
+    return wanted & ~lacking;
+  }
+
+  /** Nothing is covered where the target is missing, is the empty file that a mount once needed, or a socket. */
+  #leavesOut({ source, target }: BindMount): boolean {
+    if (!isConfined(this.#host) || this.#p.exec.RootDirectory !== undefined) return false;
+    const there = this.#host.files.tryStat(target);
+    const empty = there === undefined || there.type === 'socket' || (there.type === 'file' && there.size === 0);
+    if (!empty) return false;
+    this.#owner.log(
+      4,
+      `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=${source}:${target}.`,
+    );
+    return true;
   }
 
   #setTerminal(request: SpawnRequest): void {
@@ -465,6 +498,7 @@ class Preparation {
     const { mounts, namespaces, propagation, required } = sandboxOf(exec, {
       apply: this.#sandboxed,
       privateTmp,
+      leavesOut: (mount) => this.#leavesOut(mount),
       directories: this.#directories,
       privateDirectories: able ? privateDirectories(exec, this.#owner.manager.directories) : [],
       rootSteps: ownRoot ? rootSteps(this.#directories, this.#sockets) : [],

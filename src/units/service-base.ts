@@ -143,10 +143,17 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.loadState !== 'stub' && this.loaded.service?.Type === 'idle';
   }
 
-  /** What the name says, with the peer's address for the instance of a connection. */
+  /** What the unit says, with the peer for the instance of a connection; where it says nothing, the peer alone. */
   override get description(): string {
-    const remote = this.#connection?.connection.remote;
-    return remote === undefined ? super.description : `${super.description} (${remote.address}:${remote.port})`;
+    const { remote, peer } = this.#connection?.connection ?? {};
+    const from =
+      remote !== undefined
+        ? `${remote.address.includes(':') ? `[${remote.address}]` : remote.address}:${remote.port}`
+        : peer !== undefined
+          ? `PID ${peer.pid}/UID ${peer.uid}`
+          : undefined;
+    if (from === undefined) return super.description;
+    return this.loaded.unit.Description === undefined ? from : `${super.description} (${from})`;
   }
 
   override get exitStatus(): number | undefined {

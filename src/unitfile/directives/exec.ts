@@ -100,6 +100,10 @@ const filtered = honouredWhere(
 );
 const joined = honouredWhere('ignored where the container may not change namespaces (no CAP_SYS_ADMIN)');
 const mounts = honouredWhere('fails where the container may not mount (no CAP_SYS_ADMIN)');
+const readOnlyView = honouredWhere(
+  'where the container may not mount (no CAP_SYS_ADMIN): left out if nothing is at its target, else fails',
+);
+const given = honouredWhere('as far as the container has them: what it lacks is left out (without CAP_SYS_ADMIN)');
 const noImages = noEffect('disk images need loop devices, which containers have none of');
 const noMac = (what: string) => noEffect(`${what} is the host's, a container cannot load or switch policy`);
 
@@ -205,7 +209,7 @@ export const execDirectives = group({
   Capabilities: legacy,
   SecureBits: setting(secureBits, 0, honoured),
   CapabilityBoundingSet: setting(capabilitySetWithin(allCapabilities), allCapabilities, honoured),
-  AmbientCapabilities: setting(capabilitySetWithin(0n), 0n, honoured),
+  AmbientCapabilities: setting(capabilitySetWithin(0n), 0n, given),
   /** Nanoseconds; undefined: as the manager's own. */
   TimerSlackNSec: setting(nanoseconds, undefined, honoured),
   NoNewPrivileges: setting(boolean, false, honoured),
@@ -259,7 +263,7 @@ export const execDirectives = group({
   NoExecPaths: setting(namespacePaths, [], sandboxed),
   ExecSearchPath: setting(colonPaths, [], honoured),
   BindPaths: setting(bindPaths, [], mounts, { after: resetWith('BindReadOnlyPaths') }),
-  BindReadOnlyPaths: setting(bindPaths, [], mounts, { after: resetWith('BindPaths') }),
+  BindReadOnlyPaths: setting(bindPaths, [], readOnlyView, { after: resetWith('BindPaths') }),
   TemporaryFileSystem: setting(temporaryFileSystems, [], mounts),
   PrivateTmp: setting(boolean, false, sandboxed),
   PrivateDevices: setting(boolean, false, filtered),

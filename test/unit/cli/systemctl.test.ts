@@ -55,6 +55,20 @@ describe('start and its kin', () => {
     expect(await run('is-active run')).toEqual({ status: 3, out: 'inactive\n', err: '' });
   });
 
+  it("a daemon of systemd's that does not run here keeps nobody from starting", async () => {
+    const utmp = 'systemd-update-utmp.service';
+    system.host.files.put(unit(utmp), '[Service]\nType=oneshot\nExecStart=/bin/pre\n');
+    system.host.files.put(
+      unit('after.service'),
+      `[Unit]\nRequisite=${utmp}\nAfter=${utmp}\n[Service]\nExecStart=/bin/run\n`,
+    );
+    await ok('daemon-reload');
+    await ok('start after');
+    await ok('stop after');
+    await ok(`start ${utmp} after`);
+    expect((await run(`is-active ${utmp} after`)).out).toBe('inactive\nactive\n');
+  });
+
   it('say why a job failed', async () => {
     await refused(
       'start fails',

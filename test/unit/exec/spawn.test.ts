@@ -433,6 +433,34 @@ describe('sandbox', () => {
   });
 });
 
+describe('in a container of default privileges', () => {
+  const options = { capabilities: 1n << 10n, files: { '/dev/log': '', '/srv/empty': '', '/srv/full': 'x' } };
+
+  it('ambient capabilities that it lacks are left out, and said', () => {
+    const settings = 'User=daemon\nAmbientCapabilities=CAP_IPC_LOCK CAP_NET_BIND_SERVICE';
+    const { request, world } = spawned(settings, options);
+    expect(request.capabilityAmbient).toBe(1n << 10n);
+    expect(world.messages()).toContain('The container has no CAP_IPC_LOCK, leaving it out of AmbientCapabilities=.');
+    // A user's manager has none to give, and no container is to blame.
+    expect(spawned(settings, { ...options, scope: 'user', uid: 1000 }).request.capabilityAmbient).toBe(
+      (1n << 10n) | (1n << 14n),
+    );
+  });
+
+  it('a read-only view is left out where it would cover nothing', () => {
+    const bound = (target: string) => spawned(`BindReadOnlyPaths=/dev/log:${target}`, options);
+    for (const target of ['/srv/missing', '/srv/empty']) {
+      const { request, world } = bound(target);
+      expect(request.namespaces).toBeUndefined();
+      expect(world.messages()).toContain(
+        `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=/dev/log:${target}.`,
+      );
+    }
+    expect(bound('/srv/full').request.namespacesRequired).toBe(true);
+    expect(bound('/srv').request.namespacesRequired).toBe(true);
+  });
+});
+
 describe('credentials', () => {
   it('are files for the service only, and go with it', () => {
     const { world, env } = spawned(
