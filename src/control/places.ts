@@ -28,7 +28,7 @@ export function placesOf(host: Host, scope: Scope): Places {
  * What makes a process id of this boot and this container: a stopped and started container, or an image layer that
  * caught a /run, has another.
  */
-function worldOf(host: Host): string {
+export function worldOf(host: Host): string {
   let namespace = '';
   try {
     namespace = host.files.readlink('/proc/self/ns/pid');

@@ -1,4 +1,6 @@
 /** What a boot finds prepared: directories under /run, the machine's id, and a word of welcome. */
+import { createHash } from 'node:crypto';
+import { worldOf } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { parseEnvFile } from '../unitfile/env-file.ts';
 
@@ -45,6 +47,16 @@ export function tellContainer(host: Host, report: (message: string) => void): vo
     if (!(error instanceof SystemError)) throw error;
     report(`Failed to write ${path}: ${error.message}`);
   }
+}
+
+/**
+ * What the journal calls this boot (32 hex digits): a life of the container, where the kernel's id is that of the machine
+ * below. systemd-nspawn(1) gives each life an id of its own, by a mount.
+ */
+export function bootIdOf(host: Host): string {
+  const own = host.mountTable().some(({ target }) => target === '/proc/sys/kernel/random/boot_id');
+  if (host.pid !== 1 || own || host.virtualization().container === 'none') return host.bootId;
+  return createHash('sha256').update(worldOf(host)).digest('hex').slice(0, 32);
 }
 
 const machineIdPath = '/etc/machine-id';

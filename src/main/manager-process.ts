@@ -17,7 +17,16 @@ import { createLoader } from '../unitfile/loader.ts';
 import { JobError } from '../units/manager.ts';
 import { answerRequest } from './answer.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
-import { ensureMachineId, flagFirstBoot, isFirstBoot, prepareRun, prettyName, tellContainer } from './machine.ts';
+import { clearLeftovers } from './leftovers.ts';
+import {
+  bootIdOf,
+  ensureMachineId,
+  flagFirstBoot,
+  isFirstBoot,
+  prepareRun,
+  prettyName,
+  tellContainer,
+} from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
 import { listenForSignals } from './signals.ts';
 import { tidyAtRest } from './tidy.ts';
@@ -48,12 +57,13 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   const boots = plan.scope === 'system' && !plan.onDemand;
   const firstBoot = boots && isFirstBoot(host);
   if (boots) {
+    clearLeftovers(host, places, complain);
     ensureMachineId(host, complain);
     prepareRun(host, complain);
     tellContainer(host, complain);
   }
 
-  const journal = new Journal(host, { scope: plan.scope, console: plan.console });
+  const journal = new Journal(host, { scope: plan.scope, console: plan.console, bootId: bootIdOf(host) });
   // A user's services write to their streams; the sockets that everyone knows are the system's.
   if (plan.scope === 'system') journal.listen();
   const paths = lookupPaths({ scope: plan.scope, env: host.environment, ownUnits: ownUnits(plan.scope) });

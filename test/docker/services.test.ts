@@ -112,6 +112,23 @@ describe.skipIf(reason !== undefined)('other ways to use it', () => {
     }
   });
 
+  test('a container that was killed and is started again finds none of the last life’s process ids', async () => {
+    const container = await DockerContainer.run(`${image}:plain`);
+    try {
+      const up = 'systemctl is-system-running | grep -qE "running|degraded"';
+      await container.wait(up);
+      expect((await container.sh('mkdir /run/other && echo 1 > /run/other/pid && ls /run/nginx.pid')).exit).toBe(0);
+      await docker(['kill', container.id]);
+      await docker(['start', container.id]);
+      await container.wait(up);
+      expect((await container.sh('cat /run/other/pid')).exit).toBe(1);
+      expect((await container.sh(`systemctl is-active ${services.join(' ')}`)).exit).toBe(0);
+      expect((await container.sh('journalctl --list-boots -q | wc -l')).out).toBe('2\n');
+    } finally {
+      await container.remove();
+    }
+  });
+
   test('systemctl exit ends the container with the status asked for', async () => {
     const container = await DockerContainer.run(`${image}:plain`);
     try {

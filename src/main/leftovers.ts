@@ -1,0 +1,59 @@
+/**
+ * /run is new with every boot of a machine; in a container it lies on the same file system as the rest, and what the last
+ * life left there (process ids that others have now, sockets that nobody listens to) keeps services from starting.
+ */
+import type { Places } from '../control/places.ts';
+import { type Host, SystemError } from '../sys/host.ts';
+
+/** The journal of the last life, and what is pidone's own. */
+const kept: ReadonlySet<string> = new Set(['/run/log', '/run/pidone']);
+/** No /run is as large; the boot must go on. */
+const entryLimit = 100_000;
+
+/**
+ * Deletes what was written below /run between the boot of the container's last life and the start of PID 1 in this one.
+ * What the image has there or what PID 1 itself has put there (as a script, before it became the manager) stays, and so
+ * do directories, other file systems, and the engine's own files with a dot. Notes that this life has begun.
+ */
+export function clearLeftovers(host: Host, places: Places, report: (message: string) => void): void {
+  const note = `${places.directory}/boot`;
+  try {
+    if (isVolatile(host)) return;
+    const last = host.files.tryStat(note);
+    const { startTime } = host.process(1) ?? { startTime: 0 };
+    // Layers of an image keep times in whole seconds.
+    const from = last === undefined ? Number.POSITIVE_INFINITY : Math.floor(last.mtimeMs / 1000) * 1000;
+    const to = host.now() - (host.boottime() - startTime * 10);
+    if (from < to) clear(host, from, to);
+    host.files.writeAtomic(note, '', 0o644);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    report(`Failed to clear /run of what the last boot has left: ${error.message}`);
+  }
+}
+
+/** A machine's /run, or one that somebody has mounted for this life. */
+function isVolatile(host: Host): boolean {
+  return (
+    host.pid !== 1 ||
+    host.virtualization().container === 'none' ||
+    host.mountTable().some(({ target }) => target === '/run')
+  );
+}
+
+function clear(host: Host, from: number, to: number): void {
+  const { files } = host;
+  const device = files.lstat('/run').dev;
+  const directories = ['/run'];
+  let left = entryLimit;
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop())
+    for (const { name } of files.entries(directory)) {
+      if (left-- <= 0) return;
+      const path = `${directory}/${name}`;
+      if (kept.has(path) || (directory === '/run' && name.startsWith('.'))) continue;
+      const stat = files.tryLstat(path);
+      if (stat === undefined || stat.dev !== device) continue;
+      if (stat.type === 'directory') directories.push(path);
+      else if (stat.mtimeMs >= from && stat.mtimeMs < to) files.unlink(path);
+    }
+}

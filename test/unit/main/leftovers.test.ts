@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { placesOf } from '../../../src/control/places.ts';
+import { clearLeftovers } from '../../../src/main/leftovers.ts';
+import { SimHost, type SimOptions } from '../../support/sim-host.ts';
+
+const second = 1000;
+const bootedMs = Date.UTC(2026, 0, 1);
+
+/** A container on a machine that was booted `age` milliseconds ago; PID 1 is ten seconds younger. */
+function container(age: number, options: SimOptions = {}): SimHost {
+  return new SimHost({ pid: 1, container: 'docker', now: bootedMs + age, monotonic: age, ...options });
+}
+
+describe('what the last life of a container left in /run', () => {
+  let host: SimHost;
+  const complaints: string[] = [];
+  const clear = (at: SimHost) => clearLeftovers(at, placesOf(at, 'system'), (message) => complaints.push(message));
+  const put = (path: string, mtimeMs: number): void => {
+    host.files.put(path, '25\n');
+    host.files.utimes(path, mtimeMs, mtimeMs);
+  };
+  const isThere = (path: string): boolean => host.files.tryLstat(path) !== undefined;
+
+  beforeEach(() => {
+    complaints.length = 0;
+    host = container(20 * second);
+    host.files.mkdirs('/run/pidone');
+    put('/run/image', bootedMs - 500 * second);
+    put('/run/avahi-daemon/pid', bootedMs - 50 * second);
+    put('/run/log/journal/x.export', bootedMs - 50 * second);
+    put('/run/.containerenv', bootedMs - 50 * second);
+    put('/run/script', bootedMs + 11 * second);
+  });
+
+  it('is cleared; the image’s, the journal, the engine’s and this life’s files stay', () => {
+    put('/run/pidone/boot', bootedMs - 100 * second);
+    clear(host);
+    expect(complaints).toEqual([]);
+    expect(isThere('/run/avahi-daemon/pid')).toBe(false);
+    for (const path of [
+      '/run/image',
+      '/run/log/journal/x.export',
+      '/run/.containerenv',
+      '/run/script',
+      '/run/avahi-daemon',
+    ])
+      expect({ path, there: isThere(path) }).toEqual({ path, there: true });
+    expect(host.files.stat('/run/pidone/boot').mtimeMs).toBe(host.now());
+  });
+
+  it('is unknown in the first life: nothing goes', () => {
+    clear(host);
+    expect(isThere('/run/avahi-daemon/pid')).toBe(true);
+    expect(isThere('/run/pidone/boot')).toBe(true);
+  });
+
+  it.each<[string, SimOptions]>([
+    ['a machine', { container: 'none' }],
+    ['a manager that is not PID 1', { pid: 77 }],
+  ])('is left alone by %s', (_, options) => {
+    const other = container(20 * second, options);
+    other.files.put('/run/pidone/boot', '');
+    other.files.utimes('/run/pidone/boot', 0, bootedMs - 100 * second);
+    other.files.put('/run/x.pid', '1');
+    other.files.utimes('/run/x.pid', 0, bootedMs - 50 * second);
+    clear(other);
+    expect(other.files.tryLstat('/run/x.pid')).toBeDefined();
+  });
+});
