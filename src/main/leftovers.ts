@@ -3,12 +3,14 @@
  * life left there (process ids that others have now, sockets that nobody listens to) keeps services from starting.
  */
 import type { Places } from '../control/places.ts';
-import { type Host, SystemError } from '../sys/host.ts';
+import { type FileStat, type Host, SystemError } from '../sys/host.ts';
 
 /** The journal of the last life, and what is pidone's own. */
 const kept: ReadonlySet<string> = new Set(['/run/log', '/run/pidone']);
 /** No /run is as large; the boot must go on. */
 const entryLimit = 100_000;
+/** Of process times in /proc. */
+const msPerTick = 10;
 
 /**
  * Deletes what was written below /run between the boot of the container's last life and the start of PID 1 in this one.
@@ -16,20 +18,27 @@ const entryLimit = 100_000;
  * do directories, other file systems, and the engine's own files with a dot. Notes that this life has begun.
  */
 export function clearLeftovers(host: Host, places: Places, report: (message: string) => void): void {
-  const note = `${places.directory}/boot`;
-  try {
+  const guarded = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      report(`Failed to clear /run of what the last boot has left: ${error.message}`);
+    }
+  };
+  guarded(() => {
     if (isVolatile(host)) return;
+    const note = `${places.directory}/boot`;
     const last = host.files.tryStat(note);
-    const { startTime } = host.process(1) ?? { startTime: 0 };
-    // Layers of an image keep times in whole seconds.
-    const from = last === undefined ? Number.POSITIVE_INFINITY : Math.floor(last.mtimeMs / 1000) * 1000;
-    const to = host.now() - (host.boottime() - startTime * 10);
-    if (from < to) clear(host, from, to);
     host.files.writeAtomic(note, '', 0o644);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    report(`Failed to clear /run of what the last boot has left: ${error.message}`);
-  }
+    if (last === undefined) return;
+    // Layers of an image keep times in whole seconds.
+    const from = Math.floor(last.mtimeMs / 1000) * 1000;
+    const to = host.now() - (host.boottime() - (host.process(1)?.startTime ?? 0) * msPerTick);
+    const device = host.files.lstat('/run').dev;
+    for (const { path, stat } of filesBelow(host, '/run', device))
+      if (stat.mtimeMs >= from && stat.mtimeMs < to) guarded(() => host.files.unlink(path));
+  });
 }
 
 /** A machine's /run, or one that somebody has mounted for this life. */
@@ -41,19 +50,17 @@ function isVolatile(host: Host): boolean {
   );
 }
 
-function clear(host: Host, from: number, to: number): void {
-  const { files } = host;
-  const device = files.lstat('/run').dev;
-  const directories = ['/run'];
+function* filesBelow(host: Host, top: string, device: number): Generator<{ path: string; stat: FileStat }> {
+  const directories = [top];
   let left = entryLimit;
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop())
-    for (const { name } of files.entries(directory)) {
+    for (const { name } of host.files.entries(directory)) {
       if (left-- <= 0) return;
       const path = `${directory}/${name}`;
-      if (kept.has(path) || (directory === '/run' && name.startsWith('.'))) continue;
-      const stat = files.tryLstat(path);
+      if (kept.has(path) || (directory === top && name.startsWith('.'))) continue;
+      const stat = host.files.tryLstat(path);
       if (stat === undefined || stat.dev !== device) continue;
       if (stat.type === 'directory') directories.push(path);
-      else if (stat.mtimeMs >= from && stat.mtimeMs < to) files.unlink(path);
+      else yield { path, stat };
     }
 }

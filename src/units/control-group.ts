@@ -29,8 +29,12 @@ function slicePath(slice: string): string {
 
 /** A group is made when a unit starts, and goes with its last process once the unit does nothing any more. */
 function exists(unit: Unit): boolean {
-  if (unit.type === 'mount' || unit.type === 'swap') return unit.manager.tracker.processesOf(unit.id).length > 0;
-  const idle = isInactiveOrFailed(unit.activeState) || unit.subState === 'exited' || unit.subState === 'auto-restart';
+  const idle =
+    isInactiveOrFailed(unit.activeState) ||
+    unit.subState === 'exited' ||
+    unit.subState === 'auto-restart' ||
+    // What somebody else has mounted is active at once.
+    (unit.type === 'mount' && unit.inactiveExitTimestamp.monotonic === unit.activeEnterTimestamp.monotonic);
   return !idle || unit.manager.tracker.processesOf(unit.id).length > 0;
 }
 
