@@ -1,10 +1,9 @@
 /** Memory of this process: giving back what a burst of work has left behind. */
-import { getHeapStatistics } from 'node:v8';
 
 /** Bytes of JavaScript's objects and buffers, garbage included. */
 export function heapBytes(): number {
-  const { used_heap_size, external_memory } = getHeapStatistics();
-  return used_heap_size + external_memory;
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /**
