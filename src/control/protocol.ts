@@ -184,7 +184,7 @@ export function decodeRequest(payload: Buffer): CallFacts {
   };
 }
 
-/** Collects a byte stream until there is enough of it; holds at most `limit` bytes. */
+/** Collects a byte stream until there is enough of it. */
 export class ByteQueue {
   #chunks: Buffer[] = [];
   #size = 0;
@@ -193,9 +193,10 @@ export class ByteQueue {
     return this.#size;
   }
 
+  /** Keeps a copy. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    this.#chunks.push(Buffer.from(chunk));
     this.#size += chunk.length;
   }
 

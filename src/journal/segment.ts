@@ -28,6 +28,8 @@ export const indexSuffix = '.index';
 
 const rowSize = 24;
 const trailerMark = 0xffffffff;
+/** Room for what is not written yet: at first, and what is kept for the next time. */
+const collectorBytes = { least: 4096, most: 512 * 1024 };
 const rowWords = rowSize / 4;
 const pageRows = 1024;
 /** No block is longer: the bound of a native datagram passed as a file (journald's ENTRY_SIZE_MAX is larger by far). */
@@ -120,13 +122,45 @@ class SummaryBuilder {
 
 // ---- writing ------------------------------------------------------------------------------------------------------
 
+/** Row that is being made: it is copied when it is collected. */
+const rowBuffer = Buffer.alloc(rowSize);
+
+/** Copies of bytes, one behind the other, in a buffer that is used again: in a flood none of it is garbage. */
+class ByteCollector {
+  #buffer = Buffer.allocUnsafeSlow(collectorBytes.least);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(bytes: Buffer): void {
+    const size = this.#size + bytes.length;
+    if (size > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#buffer.length));
+      this.#buffer.copy(larger, 0, 0, this.#size);
+      this.#buffer = larger;
+    }
+    bytes.copy(this.#buffer, this.#size);
+    this.#size = size;
+  }
+
+  /** What was collected, until the next `add` writes over it. */
+  take(): Buffer {
+    const taken = this.#buffer.subarray(0, this.#size);
+    this.#size = 0;
+    if (this.#buffer.length > collectorBytes.most) this.#buffer = Buffer.allocUnsafeSlow(collectorBytes.least);
+    return taken;
+  }
+}
+
 /** Appends to one segment. What is appended is kept in memory until `flush`. */
 export class SegmentWriter {
   readonly segment: SegmentFile;
   readonly #data: OpenFile;
   readonly #index: OpenFile;
-  #pending: Buffer[] = [];
-  #pendingRows: Buffer[] = [];
+  readonly #pending = new ByteCollector();
+  readonly #pendingRows = new ByteCollector();
   #contexts = new Map<string, number>();
   readonly #contextOffsets: number[] = [];
   readonly #summary = new SummaryBuilder();
@@ -134,7 +168,6 @@ export class SegmentWriter {
   #rows: number;
   #count: number;
   #lastRealtimeUsec: number;
-  #pendingBytes = 0;
   #pendingEntries = 0;
   /** Data that a failed write may have left in the middle: nothing may follow it. */
   broken = false;
@@ -213,7 +246,7 @@ export class SegmentWriter {
     return this.#lastRealtimeUsec;
   }
   get pendingBytes(): number {
-    return this.#pendingBytes;
+    return this.#pending.size;
   }
   get pendingEntries(): number {
     return this.#pendingEntries;
@@ -244,19 +277,18 @@ export class SegmentWriter {
   }
 
   #add(bytes: Buffer): void {
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
+    this.#pending.add(bytes);
     this.#offset += bytes.length;
   }
 
   #row(context: number, count: number, realtimeUsec: number): void {
-    const row = Buffer.allocUnsafe(rowSize);
+    const row = rowBuffer;
     row.writeUInt32LE(this.#offset, 0);
     row.writeUInt32LE(context, 4);
     row.writeUInt32LE(count, 8);
     row.writeUInt32LE(this.#count, 12);
     row.writeDoubleLE(realtimeUsec, 16);
-    this.#pendingRows.push(row);
+    this.#pendingRows.add(row);
     this.#rows++;
     this.#count += count;
     this.#lastRealtimeUsec = realtimeUsec;
@@ -281,12 +313,9 @@ export class SegmentWriter {
 
   /** Writes what is pending. Throws SystemError, and is `broken` from then on; what was pending is lost. */
   flush(): void {
-    if (this.#pending.length === 0) return;
-    const data = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending, this.#pendingBytes);
-    const rows = Buffer.concat(this.#pendingRows);
-    this.#pending = [];
-    this.#pendingRows = [];
-    this.#pendingBytes = 0;
+    if (this.#pending.size === 0) return;
+    const data = this.#pending.take();
+    const rows = this.#pendingRows.take();
     this.broken = true;
     this.#data.append(data);
     this.#index.append(rows);

@@ -5,9 +5,21 @@ import { parsePriorityPrefix } from './syslog.ts';
 const newline = 0x0a;
 const lessThan = 0x3c;
 
+/** Room for the beginning of a line and what was read after it: a flood asks for it again and again. */
+const joinBuffer = Buffer.allocUnsafeSlow(128 * 1024);
+
+function joined(rest: Buffer, chunk: Buffer): Buffer {
+  const size = rest.length + chunk.length;
+  if (size > joinBuffer.length) return Buffer.concat([rest, chunk]);
+  joinBuffer.set(rest);
+  joinBuffer.set(chunk, rest.length);
+  return joinBuffer.subarray(0, size);
+}
+
 /** Why a line ended, where it was not by a newline: the field _LINE_BREAK. */
 export type LineBreak = 'nul' | 'line-max' | 'eof';
 
+/** What is passed is overwritten after the call: who keeps it copies it. */
 export interface LineSink {
   /** A single line. `prefix` is what `<N>` said, undefined where there was none. */
   line(message: Buffer, prefix: number | undefined, lineBreak: LineBreak | undefined): void;
@@ -43,11 +55,11 @@ export class LineSplitter {
     return this.#rest?.length ?? 0;
   }
 
+  /** `chunk` is not kept. */
   push(chunk: Buffer): void {
-    const data = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    const data = this.#rest === undefined ? chunk : joined(this.#rest, chunk);
     this.#rest = undefined;
     const consumed = data.includes(0) || this.#options.single ? this.#slow(data) : this.#fast(data);
-    // Copied, so that a few bytes do not hold on to a whole read buffer.
     if (consumed < data.length) this.#rest = Buffer.from(data.subarray(consumed));
   }
 

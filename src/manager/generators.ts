@@ -217,7 +217,7 @@ class Printed {
     this.fd = fd;
     this.#connection = connection;
     connection.onData = (chunk) => {
-      if (this.#size < printedMax) this.#chunks.push(chunk);
+      if (this.#size < printedMax) this.#chunks.push(Buffer.from(chunk));
       this.#size += chunk.length;
     };
     connection.resume();

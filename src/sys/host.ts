@@ -414,6 +414,7 @@ export interface PeerCredentials {
 /** A bidirectional or receive-only byte stream: control connections, stdout streams. Backpressure by pause/resume. */
 export interface StreamConnection {
   readonly peer: PeerCredentials;
+  /** `chunk` is the caller's for as long as the call: the next read, of whatever stream, writes over it. */
   onData: (chunk: Buffer) => void;
   onEnd: () => void;
   /**

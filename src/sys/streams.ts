@@ -137,7 +137,7 @@ export class RealStream implements StreamConnection {
     const got = this.#native.read(this.#fd, readBuffer);
     if (got === EAGAIN || got === EINTR) return false;
     if (got <= 0) this.#finish();
-    else this.onData(Buffer.from(readBuffer.subarray(0, got)));
+    else this.onData(readBuffer.subarray(0, got));
     return true;
   }
 

@@ -48,7 +48,11 @@ function connectionOf(socket: Socket, uid: number): StreamConnection {
     end: () => socket.destroySoon(),
     destroy: () => void socket.destroy(),
   };
-  socket.on('data', (chunk) => connection.onData(chunk));
+  socket.on('data', (chunk) => {
+    connection.onData(chunk);
+    // As the next read of a real stream does.
+    chunk.fill('#');
+  });
   socket.on('end', () => connection.onEnd());
   socket.on('error', () => connection.onEnd());
   socket.on('drain', () => connection.onDrain());

@@ -778,7 +778,11 @@ class SimConnection implements StreamConnection {
     while (!this.#paused && this.#held.length > 0) {
       const next = this.#held.shift()!;
       if (next === 'end') this.onEnd();
-      else this.onData(next);
+      else {
+        this.onData(next);
+        // As the next read of a real stream does.
+        next.fill('#');
+      }
     }
   }
   end(): void {
