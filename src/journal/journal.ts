@@ -92,6 +92,11 @@ const turnBytes = 1024 * 1024;
  * half of a processor; what else runs, and who asks the manager, need not wait for it.
  */
 const restMs = { least: 1, most: 20 };
+/**
+ * Where somebody has asked the manager within `freshMs`, they are held back so long at the least: those who write, on full
+ * processors, are what a caller's own process waits for.
+ */
+const askedRest = { leastMs: 10, freshMs: 1000 };
 /** Entries that one who follows is told of in a turn. */
 const entriesPerTurn = 1000;
 /** Facts about the process behind a stream are looked up again after so long, milliseconds. */
@@ -130,6 +135,7 @@ export class Journal implements JournalSource {
   #waiting = new Set<ServiceStream>();
   #turnBytes = 0;
   #turnBeginMs = 0;
+  #askedMs = Number.NEGATIVE_INFINITY;
   #turnPlanned = false;
   #pulled = false;
   readonly #listeners = new Set<() => void>();
@@ -597,11 +603,17 @@ export class Journal implements JournalSource {
       if (this.#waiting.size === 0) return;
       const waiting = this.#waiting;
       this.#waiting = new Set();
-      const took = this.host.monotonic() - this.#turnBeginMs;
-      this.host.after(Math.min(Math.max(took, restMs.least), restMs.most), () => {
+      const now = this.host.monotonic();
+      const least = now - this.#askedMs < askedRest.freshMs ? askedRest.leastMs : restMs.least;
+      this.host.after(Math.min(Math.max(now - this.#turnBeginMs, least), restMs.most), () => {
         for (const stream of waiting) stream.resume();
       });
     });
+  }
+
+  /** Somebody asks the manager: for a moment floods are held back for longer. */
+  giveWay(): void {
+    this.#askedMs = this.host.monotonic();
   }
 
   // ---- streams ----------------------------------------------------------------------------------------------------

@@ -102,7 +102,10 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   control = serveControl(host, {
     path: places.control,
     version: VERSION,
-    handler: (request) => answerRequest(host, manager, request),
+    handler: (request) => {
+      journal.giveWay();
+      return answerRequest(host, manager, request);
+    },
   });
   writeStamp(host, places);
 

@@ -7,6 +7,8 @@ const restMs = 2_000;
 const pauseMs = 20_000;
 /** V8 gives back what it kept in reserve 8 s after a collection, and the pages of its text that this takes stay behind. */
 const settledMs = 10_000;
+/** Who has asked just now is likely to ask again, and would wait for it; milliseconds. */
+const quietMs = 250;
 /** Garbage of a few queries is not worth the collection, nor that the next query has to fetch program text again. */
 const worthBytes = 1024 * 1024;
 
@@ -23,18 +25,27 @@ export function tidyAtRest(
   let planned = false;
   let worked = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let askedMs = Number.NEGATIVE_INFINITY;
   let leftBytes = 0;
+  /** Calls back once nobody has asked for a moment. */
+  const whenQuiet = (delayMs: number, callback: () => void): void => {
+    host.after(delayMs, () => {
+      const left = askedMs + quietMs - host.monotonic();
+      if (left > 0) whenQuiet(left, callback);
+      else callback();
+    });
+  };
   const plan = (): void => {
     if (planned) return;
     planned = true;
-    host.after(Math.max(restMs, lastMs + pauseMs - host.monotonic()), () => {
+    whenQuiet(Math.max(restMs, lastMs + pauseMs - host.monotonic()), () => {
       planned = false;
       if (manager.jobCount > 0 || (!worked && host.heapBytes() < leftBytes + worthBytes)) return;
       worked = false;
       lastMs = host.monotonic();
       host.releaseMemory();
       leftBytes = host.heapBytes();
-      host.after(settledMs, () => {
+      whenQuiet(settledMs, () => {
         if (manager.jobCount === 0) host.releasePages();
       });
     });
@@ -46,6 +57,7 @@ export function tidyAtRest(
   };
   control.onRequest = () => {
     onRequest();
+    askedMs = host.monotonic();
     plan();
   };
 }

@@ -160,15 +160,30 @@ describe('streams of services', () => {
     host.streamPair = () => ({ connection, fd: 99, dev: 1, ino: 1 });
     open().openStream({ unit: 'loud.service', identifier: 'loud' });
     const chunk = Buffer.from('x'.repeat(99).concat('\n').repeat(640));
-    let chunks = 0;
-    while (!paused && chunks < 100) {
-      far.onData(chunk);
-      chunks++;
-    }
+    const flood = (): void => {
+      let chunks = 0;
+      while (!paused && chunks < 100) {
+        far.onData(chunk);
+        chunks++;
+      }
+      expect(paused).toBe(true);
+      expect(chunks).toBeLessThan(6);
+      host.settle();
+      expect(paused).toBe(true);
+    };
+    flood();
+    host.advance(1);
+    expect(paused).toBe(false);
+
+    // Longer while somebody asks.
+    journal.giveWay();
+    flood();
+    host.advance(9);
     expect(paused).toBe(true);
-    expect(chunks).toBeLessThan(6);
-    host.settle();
-    expect(paused).toBe(true);
+    host.advance(1);
+    expect(paused).toBe(false);
+    host.advance(1000);
+    flood();
     host.advance(1);
     expect(paused).toBe(false);
   });

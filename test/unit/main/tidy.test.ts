@@ -40,6 +40,23 @@ describe('memory of a manager that rests', () => {
     expect(host.released).toEqual([{ atMs: 62_000, what: 'memory' }]);
   });
 
+  it('is not released between questions that follow one another', () => {
+    manager.onQuiet();
+    for (let ms = 0; ms < 30_000; ms += 100) {
+      control.onRequest();
+      host.advance(100);
+    }
+    expect(host.released).toEqual([]);
+    host.advance(150);
+    expect(host.released).toEqual([{ atMs: 30_150, what: 'memory' }]);
+    host.advance(9_900);
+    control.onRequest();
+    host.advance(249);
+    expect(host.released).toHaveLength(1);
+    host.advance(1);
+    expect(host.released[1]).toEqual({ atMs: 40_300, what: 'pages' });
+  });
+
   it('is not released while jobs run, nor twice in twenty seconds', () => {
     control.onRequest();
     manager.jobCount = 1;
