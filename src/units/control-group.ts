@@ -1,5 +1,6 @@
 /** Where a unit's processes stand in the tree of slices, as systemd names control groups, whether there are any or not. */
 import { parentSlice, rootSlice } from '../unitfile/unit-name.ts';
+import { Mount } from './mount.ts';
 import type { Unit } from './unit.ts';
 import { isInactiveOrFailed } from './unit.ts';
 
@@ -33,8 +34,7 @@ function exists(unit: Unit): boolean {
     isInactiveOrFailed(unit.activeState) ||
     unit.subState === 'exited' ||
     unit.subState === 'auto-restart' ||
-    // What somebody else has mounted is active at once.
-    (unit.type === 'mount' && unit.inactiveExitTimestamp.monotonic === unit.activeEnterTimestamp.monotonic);
+    (unit instanceof Mount && unit.found);
   return !idle || unit.manager.tracker.processesOf(unit.id).length > 0;
 }
 

@@ -43,7 +43,6 @@ export class Mount extends Unit {
   result: MountResult = 'success';
   reloadResult: MountResult = 'success';
   readonly #control: ControlProcess;
-  /** It was there before the manager. */
   #found = false;
 
   constructor(manager: UnitManager, name: string) {
@@ -59,6 +58,10 @@ export class Mount extends Unit {
   }
   get controlPid(): number {
     return this.#control.pid;
+  }
+  /** Somebody else has mounted it. */
+  get found(): boolean {
+    return this.#found;
   }
   override get canReload(): boolean {
     return true;
@@ -97,6 +100,7 @@ export class Mount extends Unit {
     if (this.#state === 'mounting') return 'quiet';
     const { mount } = this.loaded;
     if (mount?.What === undefined) return 'failed';
+    this.#found = false;
     this.acquireInvocationId();
     this.result = 'success';
     this.reloadResult = 'success';

@@ -16,6 +16,22 @@ describe('what somebody else mounts and unmounts', () => {
     expect(await state()).toBe('inactive\n');
   });
 
+  it('has no control group until the manager mounts it itself', async () => {
+    const system = new SimSystem({ ...file, '/bin/mount': '' });
+    const group = async (): Promise<string> => (await system.systemctl('show mnt-a.mount -P ControlGroup')).out;
+    system.host.mount('/mnt/a');
+    system.host.settle();
+    expect(await group()).toBe('\n');
+    system.host.unmount('/mnt/a');
+    system.host.settle();
+    await system.systemctl('start --no-block mnt-a.mount');
+    system.host.settle();
+    system.host.mount('/mnt/a');
+    system.host.running('mount')!.exit(0);
+    system.host.settle();
+    expect(await group()).toBe('/system.slice/mnt-a.mount\n');
+  });
+
   it('becomes a unit where there is none, unless the kernel or the engine owns the place', async () => {
     const system = new SimSystem();
     for (const target of ['/srv/data', '/proc', '/run']) system.host.mount(target);
