@@ -4,6 +4,7 @@
  * (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would be covered.
  */
 import type { Host, MountStep } from '../sys/host.ts';
+import { removeTreesInTurns } from '../sys/remove-tree.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 
 const CAP_SYS_ADMIN = 21n;
@@ -293,11 +294,7 @@ export class PrivateTmpDirectories {
     const held = this.#held;
     this.#held = undefined;
     if (held === undefined || --held.holders > 0) return;
-    for (const path of [held.tmp, held.varTmp])
-      try {
-        this.#host.files.removeTree(path);
-      } catch {
-        // Left behind: the next boot's cleaning of /tmp finds it.
-      }
+    // What is left behind is found by the next boot's cleaning of /tmp.
+    removeTreesInTurns(this.#host, [held.tmp, held.varTmp], () => {});
   }
 }

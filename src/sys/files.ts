@@ -15,6 +15,7 @@ import {
 } from './host.ts';
 import { type Native, native } from './native.ts';
 import { randomBytes } from './random.ts';
+import { removeTree } from './remove-tree.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 const O_CLOEXEC = 0o2000000;
@@ -312,7 +313,7 @@ export class RealFiles implements Files {
     systemCall(() => fs.rmdirSync(onDisk(path)));
   }
   removeTree(path: string): void {
-    systemCall(() => fs.rmSync(path, { recursive: true, force: true }));
+    removeTree(this, path);
   }
   chmod(path: string, mode: number): void {
     systemCall(() => fs.chmodSync(path, mode));

@@ -130,7 +130,7 @@ export interface Files {
   mkdirs(path: string, mode?: number): void;
   mkdir(path: string, mode?: number): void;
   rmdir(path: string): void;
-  /** rm -r without following links; a missing path is no error. */
+  /** rm -r without following links, as remove-tree.ts does; a missing path is no error. */
   removeTree(path: string): void;
   chmod(path: string, mode: number): void;
   /** lchown(2). */

@@ -14,7 +14,8 @@
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
 import { tellFailure } from '../exec/spawn.ts';
 import { errorText } from '../sys/error-text.ts';
-import { type ProcessExit, SystemError } from '../sys/host.ts';
+import type { ProcessExit } from '../sys/host.ts';
+import { removeTreesInTurns } from '../sys/remove-tree.ts';
 import { formatTimeSpanUsec, toUsec } from '../unitfile/time.ts';
 import { genericDoneMessage } from './job-messages.ts';
 import { JobError, type JobResult, type JobType } from './manager.ts';
@@ -33,6 +34,8 @@ import {
 import type { OperationResult } from './unit.ts';
 
 export class Service extends ServicePhases {
+  #cleaning: { cancel(): void } | undefined;
+
   // ---- requests -------------------------------------------------------------------------------------------------
 
   protected override preventStart(): OperationResult | undefined {
@@ -88,6 +91,7 @@ export class Service extends ServicePhases {
         this.enterSignal('stop-sigterm', 'success');
         return 'quiet';
       case 'cleaning':
+        this.#cleaning?.cancel();
         this.enterSignal('final-sigkill', 'success');
         return 'quiet';
       case 'running':
@@ -146,14 +150,13 @@ export class Service extends ServicePhases {
     this.setState('cleaning');
     this.manager.host.defer(() => {
       if (this.state !== 'cleaning') return;
-      try {
-        for (const path of paths) this.manager.host.files.removeTree(path);
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error;
-        this.log(4, `Failed to clean ${error.path ?? ''}: ${errorText(error.code)}`);
-        this.cleanResult = 'exit-code';
-      }
-      this.enterDead('success', false);
+      this.#cleaning = removeTreesInTurns(this.manager.host, paths, (failed) => {
+        if (failed !== undefined) {
+          this.log(4, `Failed to clean ${failed.path}: ${errorText(failed.error.code)}`);
+          this.cleanResult = 'exit-code';
+        }
+        this.enterDead('success', false);
+      });
     });
   }
 
@@ -524,6 +527,7 @@ export class Service extends ServicePhases {
         break;
       case 'cleaning':
         this.log(4, 'Cleaning timed out. killing.');
+        this.#cleaning?.cancel();
         if (this.cleanResult === 'success') this.cleanResult = 'timeout';
         this.enterSignal('final-sigkill', 'success');
         break;

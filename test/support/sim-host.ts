@@ -322,6 +322,10 @@ export class SimHost implements Host {
     }
     this.#elapsed = until;
   }
+  /** Work of the manager's own that takes `ms`: what falls due meanwhile happens after it. */
+  spend(ms: number): void {
+    this.#elapsed += ms;
+  }
   /** What is due now happens, and what that defers, until all is quiet. */
   settle(): void {
     for (let rounds = 0; rounds < 100_000; rounds++) {

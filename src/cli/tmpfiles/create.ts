@@ -1,13 +1,13 @@
 /** --create, type by type. */
 import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError, type WritableFile } from '../../sys/host.ts';
+import { removeTree } from '../../sys/remove-tree.ts';
 import { copyTree } from './copy.ts';
 import { globPaths } from './glob.ts';
 import type { Item } from './item.ts';
 import { Failure } from './log.ts';
 import { makeParents } from './parents.ts';
 import { type FileAction, setAcls, setFlags, setPermissions, setXattrs } from './perms.ts';
-import { removeTree } from './remove.ts';
 import { type Creation, type PathAction, type Run, withFile, withParent, withTarget } from './run.ts';
 
 const CAP_MKNOD = 27n;

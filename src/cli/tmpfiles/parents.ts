@@ -1,9 +1,9 @@
 /** The directories above what a line makes; with the modifier `=` also in place of what is none (tmpfiles.d(5)). */
 import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
+import { removeTree } from '../../sys/remove-tree.ts';
 import { isUnsafeTransition } from '../chase.ts';
 import type { Item } from './item.ts';
-import { removeTree } from './remove.ts';
 import type { Run } from './run.ts';
 
 const directoryMode = 0o755;

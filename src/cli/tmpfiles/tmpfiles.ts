@@ -1,6 +1,7 @@
 /** systemd-tmpfiles(8). */
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
+import { removeTree } from '../../sys/remove-tree.ts';
 import { pathEquals, pathJoin, pathStartsWith } from '../../unitfile/paths.ts';
 import {
   catConfigFiles,
@@ -19,7 +20,6 @@ import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation } 
 import { Failure, Log } from './log.ts';
 import { parseTmpfilesOptions, type TmpfilesOptions } from './options.ts';
 import { LineParser } from './parse.ts';
-import { removeTree } from './remove.ts';
 import type { Run } from './run.ts';
 
 /** sysexits.h: what a configuration that is wrong, and work that failed, end with (systemd-tmpfiles(8), EXIT STATUS). */

@@ -510,6 +510,24 @@ describe('directories and files of one life', () => {
     expect(() => service.clean(new Set(['cache']))).toThrow('No matching resources found.');
   });
 
+  it('cleaning of many files leaves the manager its turns, and ends when it takes too long', () => {
+    const w = world();
+    const service = w.service('a.service', 'StateDirectory=kept\nTimeoutCleanSec=5\nExecStart=/usr/bin/d\n');
+    w.host.files.mkdirs('/var/lib/kept');
+    for (let i = 0; i < 1000; i++) w.host.files.put(`/var/lib/kept/${i}`, '');
+    // Each file takes its time.
+    const unlink = w.host.files.unlink.bind(w.host.files);
+    w.host.files.unlink = (path) => {
+      w.host.spend(10);
+      unlink(path);
+    };
+    service.clean(new Set(['state']));
+    w.host.settle();
+    expect(service.subState).toBe('dead');
+    expect(service.cleanResult).toBe('timeout');
+    expect(w.host.files.readdir('/var/lib/kept').length).toBeGreaterThan(100);
+  });
+
   it('RuntimeDirectoryPreserve=restart keeps it over a restart only', () => {
     const w = world();
     const service = w.service(
