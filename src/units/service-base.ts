@@ -565,7 +565,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   protected releasePrivateTmp(): void {
-    this.#privateTmp.release();
+    this.#privateTmp.release(this.manager.stopping);
   }
 
   /** CanClean= of `show`. */

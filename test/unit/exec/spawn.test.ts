@@ -509,10 +509,23 @@ describe('JoinsNamespaceOf=', () => {
     const own = first!.acquire([second!]);
     expect(second!.acquire([first!])).toEqual(own);
     expect(first!.acquire([])).toEqual(own);
-    first!.release();
+    first!.release(false);
     expect(host.files.access(own.tmp, 'exists')).toBe(true);
-    second!.release();
+    second!.release(false);
     expect(host.files.access(own.tmp, 'exists')).toBe(false);
     expect(second!.acquire([first!])).not.toEqual(own);
+  });
+
+  it('leaves the manager its turns when they are large, unless there will be none', () => {
+    const host = new SimHost();
+    for (const atOnce of [false, true]) {
+      const directories = new PrivateTmpDirectories(host, 'a.service');
+      const { tmp } = directories.acquire([]);
+      for (let i = 0; i < 500; i++) host.files.put(`${tmp}/${i}`, '');
+      directories.release(atOnce);
+      expect(host.files.access(tmp, 'exists')).toBe(!atOnce);
+      host.settle();
+      expect(host.files.access(tmp, 'exists')).toBe(false);
+    }
   });
 });
