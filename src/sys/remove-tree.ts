@@ -7,32 +7,44 @@ const perTurn = 200;
 /** Yields after each file and directory; returns the error that came first. */
 type Removal = Generator<void, SystemError | undefined>;
 
-function* removeContents(files: Files, path: string): Removal {
-  const directory = files.openDirectory(path);
-  let first: SystemError | undefined;
-  try {
-    for (const name of directory.names()) {
-      const failed = yield* removeOne(files, `${directory.path}/${name}`);
-      first ??= failed;
-    }
-  } finally {
-    directory.close();
-  }
-  return first;
-}
+class TreeRemoval {
+  readonly #files: Files;
+  /** Without /proc, as in a chroot that is being set up, a descriptor has no name. */
+  readonly #named: boolean;
 
-function* removeOne(files: Files, path: string): Removal {
-  try {
-    if (files.lstat(path).type === 'directory') {
-      const inside = yield* removeContents(files, path);
-      if (inside !== undefined) return inside;
-      files.rmdir(path);
-    } else files.unlink(path);
-    yield;
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return error.code === 'ENOENT' ? undefined : error;
+  constructor(files: Files) {
+    this.#files = files;
+    this.#named = files.tryLstat('/proc/self/fd') !== undefined;
+  }
+
+  *contents(path: string): Removal {
+    const directory = this.#files.openDirectory(path);
+    const inside = this.#named ? directory.path : path;
+    let first: SystemError | undefined;
+    try {
+      for (const name of directory.names()) {
+        const failed = yield* this.whole(`${inside}/${name}`);
+        first ??= failed;
+      }
+    } finally {
+      directory.close();
+    }
+    return first;
+  }
+
+  *whole(path: string): Removal {
+    try {
+      if (this.#files.lstat(path).type === 'directory') {
+        const failed = yield* this.contents(path);
+        if (failed !== undefined) return failed;
+        this.#files.rmdir(path);
+      } else this.#files.unlink(path);
+      yield;
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return error.code === 'ENOENT' ? undefined : error;
+    }
   }
 }
 
@@ -43,7 +55,7 @@ function* removeOne(files: Files, path: string): Removal {
 export function removeTree(files: Files, path: string, contents = false): void {
   const stat = files.tryLstat(path);
   if (stat === undefined || (contents && stat.type !== 'directory')) return;
-  const removal = contents ? removeContents(files, path) : removeOne(files, path);
+  const removal = new TreeRemoval(files)[contents ? 'contents' : 'whole'](path);
   for (;;) {
     const step = removal.next();
     if (step.done !== true) continue;
@@ -62,9 +74,10 @@ export function removeTreesInTurns(
   whenDone: (failed: { path: string; error: SystemError } | undefined) => void,
 ): { cancel(): void } {
   let failed: { path: string; error: SystemError } | undefined;
+  const removal = new TreeRemoval(host.files);
   const all = (function* (): Generator<void, void> {
     for (const path of paths) {
-      const error = yield* removeOne(host.files, path);
+      const error = yield* removal.whole(path);
       if (error !== undefined) failed ??= { path, error };
     }
   })();
