@@ -129,7 +129,11 @@ export class Machine {
   findLeader() {
     if (this.nspawn.exitCode !== null)
       throw new Error(`the machine ended: ${readFileSync(join(this.dir, 'console'), 'utf8').slice(-2000)}`);
-    const isFirst = (pid) => /^NSpid:\s+\d+\s+1$/m.test(readOr(`/proc/${pid}/status`));
+    // Before it has become the init, systemd-nspawn itself is the first process.
+    const isFirst = (pid) => {
+      const status = readOr(`/proc/${pid}/status`);
+      return /^NSpid:\s+\d+\s+1$/m.test(status) && !/^Name:\s+(systemd-nspawn|\()/.test(status);
+    };
     return childrenOf(this.nspawn.pid).find(isFirst) ?? 0;
   }
 

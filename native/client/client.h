@@ -14,6 +14,8 @@ void complain(const char *text, int error);
 bool is_terminal(int fd);
 /* Connects to a Unix stream socket by path or '@' abstract name; -1 and errno. */
 int connect_unix(const char *path);
+/* Listens at `path` with `mode` in place of a socket that is left there, for a program that this one becomes; -1 and errno. */
+int listen_unix(const char *path, unsigned mode);
 const char *base_name(const char *path);
 /* 1, 0, or -1 for what is no boolean (systemd.syntax(7)). */
 int parse_boolean(const char *text);

@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
@@ -59,6 +60,28 @@ int connect_unix(const char *path) {
     return -1;
   }
   return fd;
+}
+
+int listen_unix(const char *path, unsigned mode) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  if (length >= sizeof(address.sun_path)) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, path, length);
+  struct stat left;
+  if (lstat(path, &left) == 0 && S_ISSOCK(left.st_mode)) unlink(path);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  mode_t before = umask(0777 & ~mode);
+  bool done = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, SOMAXCONN) == 0;
+  int error = errno;
+  umask(before);
+  if (done) return fd;
+  close(fd);
+  errno = error;
+  return -1;
 }
 
 const char *base_name(const char *path) {

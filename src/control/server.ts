@@ -89,6 +89,8 @@ export const DEFAULT_LIMITS: ControlLimits = {
 export interface ControlOptions {
   /** Path of the socket. Its directory exists. */
   readonly path: string;
+  /** A descriptor that listens there already. */
+  readonly fd?: number | undefined;
   /** Permissions of the socket: anyone may ask, what is granted is decided for each request. */
   readonly mode?: number;
   readonly handler: ControlHandler;
@@ -446,7 +448,8 @@ class Server implements ControlServer {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.handler = options.handler;
     this.version = options.version;
-    const listener = host.listenStream(options.path, options.mode ?? 0o666);
+    const { path, fd, mode = 0o666 } = options;
+    const listener = fd === undefined ? host.listenStream(path, mode) : host.adoptListener(fd);
     listener.onConnection = (stream) => this.#accept(stream);
     this.#listener = listener;
   }

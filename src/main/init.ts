@@ -45,6 +45,7 @@ export function planOf(
   // Without rights over the system only a manager of one's own can be had; PID 1 of a container is the system's.
   let scope: ManagerPlan['scope'] = uid === 0 || pid === 1 ? 'system' : 'user';
   let onDemand = false;
+  let controlFd: number | undefined;
   let showStatus: boolean | undefined;
   let console: string | undefined = env.PIDONE_CONSOLE;
   for (const argument of argv) {
@@ -64,6 +65,10 @@ export function planOf(
       case '--unit':
         units.push(unitName(value ?? ''));
         break;
+      case '--control-fd':
+        controlFd = Number(value);
+        if (!Number.isInteger(controlFd) || controlFd < 3) throw new Error(`${argument}: not the number of a socket`);
+        break;
       case '--show-status':
         showStatus = value === undefined ? true : parseBoolean(value);
         if (showStatus === undefined) throw new Error(`--show-status=${value}: not a boolean`);
@@ -82,6 +87,7 @@ export function planOf(
     scope,
     units: units.length > 0 ? units : undefined,
     onDemand,
+    controlFd,
     // Where the output is to show status lines, ShowStatus= of system.conf has a say.
     showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,

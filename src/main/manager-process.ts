@@ -37,6 +37,8 @@ export interface ManagerPlan {
   readonly units: readonly string[] | undefined;
   /** Started in the background for one call: nothing is booted, and it ends when nothing is left to manage. */
   readonly onDemand: boolean;
+  /** The control socket, where the front door has made it: it listens already. */
+  readonly controlFd?: number | undefined;
   /** Undefined: as system.conf says. */
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
@@ -101,6 +103,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   listenForSignals(manager, (objective) => void end(objective, manager.exitStatus));
   control = serveControl(host, {
     path: places.control,
+    fd: plan.controlFd,
     version: VERSION,
     handler: (request) => {
       journal.giveWay();

@@ -573,6 +573,8 @@ export interface Host {
 
   /** Listens on a Unix stream socket at `path` with `mode`; replaces a stale socket, never follows a link. */
   listenStream(path: string, mode: number): StreamListener;
+  /** A descriptor that listens on a Unix stream socket already. Throws SystemError (EBADF, ENOTSOCK). */
+  adoptListener(fd: number): StreamListener;
   /** Receives datagrams with credentials and descriptors at `path`. */
   bindDatagram(path: string, mode: number): DatagramSocket;
   /** A connected stream: one end stays as a connection, `fd` goes to a child and is closed by `closeFd`. */

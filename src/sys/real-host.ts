@@ -1,5 +1,5 @@
 /** The kernel, behind `Host`. */
-import { constants, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { Accounts } from './accounts.ts';
 import { checked, errnoCode, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
@@ -255,7 +255,12 @@ export class RealHost implements Host {
   // ---- sockets --------------------------------------------------------------------------------------------------
 
   listenStream(path: string, mode: number): StreamListener {
-    return new RealListener(this.#native, path, mode);
+    return new RealListener(this.#native, checked(this.#native.listenUnix(path, mode), 'bind', path));
+  }
+  adoptListener(fd: number): StreamListener {
+    if (!systemCall(() => fstatSync(fd)).isSocket()) throw new SystemError('ENOTSOCK', 88, 'listen');
+    this.setCloseOnExec(fd, true);
+    return new RealListener(this.#native, fd);
   }
   bindDatagram(path: string, mode: number): DatagramSocket {
     return new RealDatagramSocket(this.#native, path, mode);

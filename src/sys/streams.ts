@@ -174,9 +174,10 @@ export class RealListener implements StreamListener {
   #pausedUntilNextTurn = false;
   onConnection: (connection: StreamConnection) => void = (connection) => connection.destroy();
 
-  constructor(native: Native, path: string, mode: number) {
+  /** Takes over the descriptor. */
+  constructor(native: Native, fd: number) {
     this.#native = native;
-    this.#fd = checked(native.listenUnix(path, mode), 'bind', path);
+    this.#fd = fd;
     this.#watch = watchFd(native, this.#fd, () => this.#accept());
     native.setWatch(this.#watch, 1);
   }

@@ -52,6 +52,22 @@ describe('streams', () => {
     listener.close();
   });
 
+  it('listen at a socket that another program has made', async () => {
+    const fd = host.openSocket({ kind: 'stream', path: at('made'), mode: 0o600 });
+    const listener = host.adoptListener(fd);
+    const client = host.connectStream(at('made'));
+    const server = await new Promise<StreamConnection>((resolve) => {
+      listener.onConnection = resolve;
+    });
+    expect(server.peer).toEqual(me);
+    client.destroy();
+    listener.close();
+    expect(() => host.adoptListener(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }));
+    const file = host.openFd('/dev/null', 'read');
+    expect(() => host.adoptListener(file)).toThrow(expect.objectContaining({ code: 'ENOTSOCK' }));
+    host.closeFd(file);
+  });
+
   it('replace a socket that is left over, but nothing else', () => {
     host.listenStream(at('left'), 0o600).close();
     host.listenStream(at('left'), 0o666).close();

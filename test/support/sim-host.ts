@@ -506,6 +506,10 @@ export class SimHost implements Host {
     this.#listeners.set(path, listener);
     return listener;
   }
+  adoptListener(fd: number): StreamListener {
+    if (!this.#fds.has(fd)) throw new SystemError('EBADF', 9, 'listen');
+    return new SimListener(() => {});
+  }
   connectStream(path: string): StreamConnection {
     const listener = this.#listeners.get(path);
     if (listener === undefined) throw new SystemError('ECONNREFUSED', 111, 'connect', path);

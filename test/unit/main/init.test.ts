@@ -35,6 +35,12 @@ describe('the arguments of init', () => {
     expect(asRoot('--on-demand')).toMatchObject({ onDemand: true, showStatus: false });
   });
 
+  it('takes the control socket that the front door has made', () => {
+    expect(asRoot('--control-fd=3', 'a.service')).toMatchObject({ controlFd: 3, units: ['a.service'] });
+    for (const bad of ['--control-fd=x', '--control-fd', '--control-fd=1'])
+      expect(() => asRoot(bad)).toThrow(`${bad}: not the number of a socket`);
+  });
+
   it('refuses what is no unit, and bad values', () => {
     expect(() => asRoot('--show-status=perhaps')).toThrow('not a boolean');
     expect(() => asRoot('--unit=')).toThrow('not a unit name');
