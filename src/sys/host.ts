@@ -411,6 +411,13 @@ export interface PeerCredentials {
   gid: number;
 }
 
+/** Sets of the manager's own process, a bit for each capability (capabilities(7)). */
+export interface Capabilities {
+  effective: bigint;
+  permitted: bigint;
+  bounding: bigint;
+}
+
 /** A bidirectional or receive-only byte stream: control connections, stdout streams. Backpressure by pause/resume. */
 export interface StreamConnection {
   readonly peer: PeerCredentials;
@@ -657,8 +664,7 @@ export interface Host {
   becomeSubreaper(): void;
   /** The process's own limits as it got them at start. */
   limit(name: LimitName): ResourceLimit;
-  /** Effective capability mask of the manager. */
-  capabilities(): { effective: bigint; permitted: bigint; bounding: bigint };
+  capabilities(): Capabilities;
 }
 
 export interface UserRecord {

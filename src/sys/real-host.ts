@@ -5,6 +5,7 @@ import { checked, errnoCode, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
   type AcceptedConnection,
+  type Capabilities,
   type DatagramSocket,
   type FdWatch,
   type Files,
@@ -87,6 +88,7 @@ export class RealHost implements Host {
   /** Reads what a child that was not waited for has to tell, by pid. */
   readonly #reports = new Map<number, () => void>();
   #hearing = false;
+  #capabilities: Capabilities | undefined;
   #console: Buffer[] = [];
   #consoleFd = 1;
   #consoleLength = 0;
@@ -393,7 +395,12 @@ export class RealHost implements Host {
     if (typeof found === 'number') throw new SystemError(errnoCode(-found), -found, 'getrlimit');
     return { soft: found[0], hard: found[1] };
   }
-  capabilities(): { effective: bigint; permitted: bigint; bounding: bigint } {
+  capabilities(): Capabilities {
+    // Nobody else can change them, and this process does not.
+    this.#capabilities ??= this.#readCapabilities();
+    return this.#capabilities;
+  }
+  #readCapabilities(): Capabilities {
     const status = this.files.readText('/proc/self/status', 1 << 16);
     const mask = (name: string): bigint =>
       BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
