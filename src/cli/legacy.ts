@@ -96,7 +96,7 @@ function parseHalt(context: ParseContext): LegacyResult {
 }
 
 function haltHelp(program: string): string {
-  return usage(program, '[OPTIONS...]', 'Stops everything and ends.', [
+  return usage(program, program === 'reboot' ? '[OPTIONS...] [ARG]' : '[OPTIONS...]', 'Stops everything and ends.', [
     ['   --help', 'This text'],
     ['   --halt', 'Halt'],
     ['-p --poweroff', 'Power off'],
@@ -132,9 +132,9 @@ const shutdownOptions = optionSet(
 );
 
 function parseShutdown(context: ParseContext): LegacyResult {
-  let objective: ShutdownObjective = 'poweroff';
-  let mode: 'plan' | 'cancel' | 'show' = 'plan';
+  let action: ShutdownObjective | 'cancel' | 'show' = 'poweroff';
   let dryRun = false;
+  let noWall = false;
   const reader = new OptionReader(context.program, shutdownOptions, context.argv);
   for (let option = reader.next(); option !== undefined; option = reader.next()) {
     if ('error' in option) return misused(option.error);
@@ -145,28 +145,32 @@ function parseShutdown(context: ParseContext): LegacyResult {
       case 'poweroff':
       case 'reboot':
       case 'kexec':
-        objective = option.id;
+      case 'cancel':
+      case 'show':
+        action = option.id;
         break;
       case 'off':
-        if (objective !== 'halt') objective = 'poweroff';
+        if (action !== 'halt') action = 'poweroff';
         break;
       case 'dry-run':
         dryRun = true;
         break;
-      case 'cancel':
-      case 'show':
-        mode = option.id === 'show' ? 'show' : 'cancel';
+      case 'no-wall':
+        noWall = true;
         break;
       default:
     }
   }
-  if (mode === 'cancel') return { run: (running) => Promise.resolve(cancelShutdown(running)) };
-  if (mode === 'show') return { run: (running) => Promise.resolve(showPlanned(running)) };
-  const [time] = reader.operands;
+  if (action === 'cancel') return { run: (running) => Promise.resolve(cancelShutdown(running)) };
+  if (action === 'show') return { run: (running) => Promise.resolve(showPlanned(running)) };
+  const objective = action;
+  const [time, ...words] = reader.operands;
   const atMs = time === undefined ? context.host.now() + 60_000 : parseShutdownTime(context, time);
   if (atMs === undefined) return failed(context, `Failed to parse time specification: ${time}`);
   if (atMs === 0) return { run: (running) => Promise.resolve(halt(running, objective, false, dryRun)) };
-  return { run: (running) => Promise.resolve(planShutdown(running, { dryRun, quiet: false }, objective, atMs)) };
+  const message = dryRun ? '' : words.join(' ');
+  const options = { dryRun, noWall, message, quiet: false };
+  return { run: (running) => Promise.resolve(planShutdown(running, options, objective, atMs)) };
 }
 
 /** Wall clock milliseconds; 0 for now. `now`, minutes with or without `+`, `hh:mm` (shutdown(8)). */

@@ -6,6 +6,7 @@ import type { KillWhom } from '../exec/kill.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Objective, SystemState, TransientUnit } from '../manager/manager.ts';
 import type { PropertySetting } from '../manager/set-property.ts';
+import type { ScheduledShutdown } from '../manager/shutdown-schedule.ts';
 import type { UnitLoader } from '../unitfile/loader.ts';
 import type { JobMode, JobType, UnitManager } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
@@ -88,9 +89,11 @@ export interface ManagerView
   requestShutdown(objective: ShutdownObjective, exitStatus?: number): void;
   /** Resolves when everything has been stopped and the manager is about to go. */
   whenEnding(): Promise<void>;
+  /** Manages nothing, and ends with the call. */
+  readonly resting: boolean;
   /** shutdown(8) with a time; undefined where none is scheduled. Wall clock milliseconds. */
-  readonly scheduledShutdown: { objective: ShutdownObjective; atMs: number } | undefined;
-  scheduleShutdown(schedule: { objective: ShutdownObjective; atMs: number } | undefined): void;
+  readonly scheduledShutdown: ScheduledShutdown | undefined;
+  scheduleShutdown(schedule: ScheduledShutdown | undefined): void;
 
   /** 'debug', 'info', … and 'journal', 'console', …: of the manager itself (LogControl1). */
   logLevel: string;

@@ -23,6 +23,7 @@ export function restingManager(host: Host, scope: Scope): Manager {
     notifySocket: placesOf(host, scope).notify,
     environment: managerEnvironment(host, scope),
     showStatus: false,
+    resting: true,
     unitFile: (name) => unitFiles.of(name),
     generate: () => Promise.resolve(),
     end: () => {},

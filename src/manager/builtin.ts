@@ -32,7 +32,6 @@ export const notRun: ReadonlyMap<string, string> = new Map(
     'systemd-rfkill.socket': devices,
     'systemd-backlight@.service': devices,
     'systemd-logind.service': logins,
-    'systemd-user-sessions.service': logins,
     'user-runtime-dir@.service': logins,
     'user@.service': logins,
     'systemd-initctl.service': 'pidone answers init and telinit by name',

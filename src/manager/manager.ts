@@ -49,6 +49,7 @@ import { FinalKill } from './final.ts';
 import { listenForNotifications, type Notification } from './notify.ts';
 import { UnitRegistry } from './registry.ts';
 import { type PropertySetting, writeProperties } from './set-property.ts';
+import { type ScheduledShutdown, ShutdownSchedule } from './shutdown-schedule.ts';
 
 /** What a shutdown ends in. */
 export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'soft-reboot';
@@ -86,6 +87,8 @@ export interface ManagerOptions {
   generateEnvironment?: (base: readonly string[]) => Promise<string[]>;
   /** Everything is stopped: end the process. */
   end: (objective: Objective, exitStatus: number) => void;
+  /** It manages nothing, and ends with the call that it was made for. */
+  resting?: boolean;
 }
 
 export class Manager implements UnitManager {
@@ -117,8 +120,7 @@ export class Manager implements UnitManager {
   readonly #unitWatchers = new Map<Unit, Set<() => void>>();
   #transientNames = 1;
   readonly #fileStates = new Map<string, { state: string; preset: string }>();
-  #scheduled: { objective: Objective; atMs: number } | undefined;
-  #scheduledTimer: Timer | undefined;
+  readonly #schedule: ShutdownSchedule;
   /** Of the manager itself, org.freedesktop.LogControl1: messages above the level are not logged. */
   #logLevel = 'info';
   #logLevelIsSet = false;
@@ -155,6 +157,12 @@ export class Manager implements UnitManager {
     this.notifySocket = options.notifySocket;
     this.loader = options.loader;
     this.tracker = new ProcessTracker(host);
+    this.#schedule = new ShutdownSchedule(
+      host,
+      options.scope,
+      (objective) => this.requestShutdown(objective),
+      (level, message) => this.log(level, message),
+    );
     this.journal.unitOfPid = (pid) => {
       const unit = pid === host.pid ? 'init.scope' : this.tracker.unitOfPid(pid);
       if (unit === undefined) return undefined;
@@ -967,23 +975,17 @@ export class Manager implements UnitManager {
     this.#options.end(objective, this.#exitStatus);
   }
 
-  get scheduledShutdown(): { objective: Objective; atMs: number } | undefined {
-    return this.#scheduled;
+  get resting(): boolean {
+    return this.#options.resting === true;
+  }
+
+  get scheduledShutdown(): ScheduledShutdown | undefined {
+    return this.#schedule.current;
   }
 
   /** shutdown(8) at a time of the wall clock; undefined takes back what was planned. */
-  scheduleShutdown(schedule: { objective: Objective; atMs: number } | undefined): void {
-    this.#scheduledTimer?.cancel();
-    this.#scheduledTimer = undefined;
-    this.#scheduled = schedule;
-    if (schedule === undefined) return;
-    const wait = (): void => {
-      const left = schedule.atMs - this.host.now();
-      if (left <= 0) this.requestShutdown(schedule.objective);
-      // In steps, so that a clock that is set is noticed.
-      else this.#scheduledTimer = this.host.after(Math.min(left, 60_000), wait);
-    };
-    wait();
+  scheduleShutdown(schedule: ScheduledShutdown | undefined): void {
+    this.#schedule.set(schedule);
   }
 
   /** Goes down in order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */

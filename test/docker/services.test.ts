@@ -49,6 +49,8 @@ describe.skipIf(reason !== undefined).each(['systemd', 'plain'] as const)(
       expect(active.out.trim().split('\n')).toEqual(services.map(() => 'active'));
       expect((await container.sh('systemctl --failed --no-legend --plain')).out).toBe('');
       expect((await container.sh('cat /proc/1/comm; test -d /run/systemd/system')).out).toBe('systemd\n');
+      // Once booted, users may log in (pam_nologin(8)).
+      expect((await container.sh('ls /run/nologin')).exit).toBe(2);
     });
 
     test.each(services)('%s restarts, stops and starts under its own unit file', async (name) => {

@@ -147,17 +147,24 @@ function shutDownLater(
   const nowMs = context.host.now();
   const atMs = when === 'auto' || when === '' ? nowMs + 60_000 : parseTimestamp(when, nowMs, callersZone(context));
   if (atMs === undefined) failVerb(context, `Failed to parse --when= argument '${when}': Invalid argument`);
-  return planShutdown(context, options, objective, atMs);
+  return planShutdown(context, { ...options, message: options.message.join(' ') }, objective, atMs);
 }
 
 /** `atMs` of the wall clock. Says what was planned. */
 export function planShutdown(
   context: CliContext,
-  options: Pick<SystemctlOptions, 'dryRun' | 'quiet'>,
+  options: Pick<SystemctlOptions, 'dryRun' | 'quiet' | 'noWall'> & { message: string },
   objective: ShutdownObjective,
   atMs: number,
 ): number {
-  if (!options.dryRun) managerOf(context).scheduleShutdown({ objective, atMs });
+  const { dryRun, noWall, message } = options;
+  const { uid } = context.caller;
+  const manager = managerOf(context);
+  if (manager.resting) {
+    say(context, 'error', 'Failed to schedule shutdown: No manager is running.');
+    return 1;
+  }
+  manager.scheduleShutdown({ objective, atMs, dryRun, wall: !noWall, message, uid });
   if (!options.quiet) say(context, 'info', plannedText(context, objective, atMs));
   return 0;
 }

@@ -101,6 +101,38 @@ describe('shutdown', () => {
     expect(system.ended).toEqual([{ objective: 'halt', exitStatus: 0 }]);
   });
 
+  it('is told to other programs, as logind does', async () => {
+    const { files } = system.host;
+    const scheduled = (): string | undefined =>
+      files.tryStat('/run/systemd/shutdown/scheduled') && files.readText('/run/systemd/shutdown/scheduled');
+    await run('shutdown', '-r', '+7', 'say "x"', '\\');
+    expect(scheduled()).toBe('USEC=1705320420000000\nWARN_WALL=1\nMODE=reboot\nUID=0\nWALL_MESSAGE=say \\"x\\" \\\\\n');
+    expect(files.tryStat('/run/nologin')).toBeUndefined();
+    system.host.advance(120_000);
+    expect(files.readText('/run/nologin')).toMatch(/^System is going down/);
+    await run('shutdown', '--no-wall', '+7');
+    expect(scheduled()).toBe('USEC=1705320540000000\nWARN_WALL=0\nMODE=poweroff\nUID=0\n');
+    expect(files.tryStat('/run/nologin')).toBeUndefined();
+    await run('shutdown', '-c');
+    expect(scheduled()).toBeUndefined();
+  });
+
+  it('-k does no more than say so', async () => {
+    expect(await run('shutdown', '-k', '+1', 'message')).toEqual(planned('Shutdown', '12:01:00'));
+    expect(system.host.files.readText('/run/systemd/shutdown/scheduled')).toMatch(/MODE=poweroff\nUID=0\n$/);
+    system.host.advance(200_000);
+    expect(system.ended).toEqual([]);
+    expect((await run('shutdown', '--show')).status).toBe(1);
+  });
+
+  it('the last option that says what to do counts', async () => {
+    expect(await run('shutdown', '-c', '-h', '+1')).toEqual(planned('Shutdown', '12:01:00'));
+    expect(await run('shutdown', '-h', '-c', '+1')).toEqual(fine);
+    expect((await run('shutdown', '--show', '-r', '+1')).err).toMatch(/^Reboot/);
+    await run('shutdown', '-H', '-h', '+1');
+    expect(system.manager.scheduledShutdown?.objective).toBe('halt');
+  });
+
   it('now', async () => {
     expect(await run('shutdown', '-h', 'now')).toEqual(fine);
     system.host.advance(200_000);
