@@ -16,6 +16,7 @@ import { lookupPaths } from '../unitfile/load-path.ts';
 import { createLoader } from '../unitfile/loader.ts';
 import { JobError } from '../units/manager.ts';
 import { answerRequest } from './answer.ts';
+import { serveBus } from './bus.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
 import {
@@ -100,6 +101,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   });
   for (const complaint of complaints) manager.log(4, complaint);
   manager.listen();
+  if (plan.scope === 'system') serveBus(manager);
   listenForSignals(manager, (objective) => void end(objective, manager.exitStatus));
   control = serveControl(host, {
     path: places.control,

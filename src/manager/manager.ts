@@ -138,6 +138,8 @@ export class Manager implements UnitManager {
   #statusAwake = false;
   /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
   onQuiet: () => void = () => {};
+  /** A unit has come up. */
+  onActive: (unit: Unit) => void = () => {};
 
   /** Moments that `show` prints of the manager itself (UserspaceTimestamp, FinishTimestamp …). */
   readonly startTimestamp: Timestamp;
@@ -487,6 +489,7 @@ export class Manager implements UnitManager {
       this.#registry.mayBeUnused(unit);
     }
     if (isActiveOrReloading(to)) {
+      if (!isActiveOrReloading(from)) this.onActive(unit);
       for (const other of unit.related('upholds')) this.#upheld.add(other);
       this.#unneeded.add(unit);
       this.#bound.add(unit);

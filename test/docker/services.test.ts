@@ -16,7 +16,7 @@ const dockerfile = (kind: 'systemd' | 'plain'): string => `
 FROM ${debianImage(kind)}
 ADD pidone-linux-x64.tar.gz /
 ${diversions}
-RUN rm -f /usr/sbin/policy-rc.d; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light redis-server openssh-server cron memcached${kind === 'systemd' ? ' && apt-get install -y -qq --reinstall systemd' : ''}
+RUN rm -f /usr/sbin/policy-rc.d; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light redis-server openssh-server cron memcached${kind === 'systemd' ? ' dbus && apt-get install -y -qq --reinstall systemd' : ''}
 COPY slow.service /etc/systemd/system/slow.service
 RUN systemctl enable slow.service
 CMD ["/usr/bin/systemctl"]
@@ -52,6 +52,23 @@ describe.skipIf(reason !== undefined).each(['systemd', 'plain'] as const)(
       // Once booted, users may log in (pam_nologin(8)).
       expect((await container.sh('ls /run/nologin')).exit).toBe(2);
     });
+
+    if (kind === 'systemd')
+      test('the system bus hears at once what does not run here, and starts what does', async () => {
+        const start = (name: string): string =>
+          `timeout 20 dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.StartServiceByName string:${name} uint32:0`;
+        const { exit, err } = await container.sh(start('org.freedesktop.login1'));
+        expect({ exit, err }).toMatchObject({
+          exit: 1,
+          err: expect.stringContaining('logind needs the D-Bus interface'),
+        });
+        const files =
+          "printf '[D-BUS Service]\nName=org.example.E\nExec=/bin/false\nUser=root\nSystemdService=e.service\n' > /usr/share/dbus-1/system-services/org.example.E.service; " +
+          "printf '[Service]\nExecStart=/bin/sleep infinity\n' > /etc/systemd/system/e.service; systemctl daemon-reload; systemctl reload dbus";
+        expect((await container.sh(files)).exit).toBe(0);
+        await container.sh(`dbus-send --system --dest=org.example.E / org.freedesktop.DBus.Peer.Ping`);
+        await container.wait('systemctl is-active e.service');
+      });
 
     test.each(services)('%s restarts, stops and starts under its own unit file', async (name) => {
       const pid = async (): Promise<string> =>

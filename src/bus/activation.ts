@@ -1,0 +1,159 @@
+/**
+ * What the system bus asks of systemd (dbus-daemon(1), --systemd-activation): it starts no service that has a unit itself,
+ * but tells the owner of org.freedesktop.systemd1, and lets callers wait 25 s where there is none. This is that owner. It
+ * starts units, says at once which can't be started, and has no methods of its own.
+ */
+import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
+import { type BusMessage, encodeMessage, MessageKind, MessageReader } from './message.ts';
+
+const bus = 'org.freedesktop.DBus';
+const activator = 'org.freedesktop.systemd1.Activator';
+const ownName = 'org.freedesktop.systemd1';
+/** Longest line of the handshake that is taken. */
+const lineLimit = 1024;
+/** A bus that takes nothing is left. */
+const unreadLimit = 1024 * 1024;
+
+export interface ActivationOptions {
+  /** The bus's socket. */
+  path: string;
+  /** Starts a unit; the result says why that can't be. */
+  start: (unit: string) => { name: string; message: string } | undefined;
+  log: (message: string) => void;
+}
+
+export class BusActivation {
+  readonly #host: Host;
+  readonly #options: ActivationOptions;
+  #connection: StreamConnection | undefined;
+
+  constructor(host: Host, options: ActivationOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Asks the bus for systemd's name, unless that has happened. Never throws: a bus may well not let us. */
+  connect(): void {
+    if (this.#connection !== undefined) return;
+    let connection: StreamConnection;
+    try {
+      connection = this.#host.connectStream(this.#options.path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#options.log(`Failed to connect to the system bus: ${error.message}`);
+      return;
+    }
+    this.#connection = connection;
+    const leave = (why: string): void => {
+      if (this.#connection !== connection) return;
+      this.#connection = undefined;
+      connection.destroy();
+      if (why !== '') this.#options.log(`Leaving the system bus: ${why}`);
+    };
+    const session = new Session(connection, this.#options.start, leave);
+    connection.onData = (chunk) => {
+      try {
+        session.received(chunk);
+      } catch (error) {
+        leave(error instanceof Error ? error.message : String(error));
+      }
+    };
+    connection.onEnd = () => leave('');
+    session.begin(this.#host.uid);
+    connection.resume();
+  }
+}
+
+class Session {
+  readonly #connection: StreamConnection;
+  readonly #start: ActivationOptions['start'];
+  readonly #leave: (why: string) => void;
+  readonly #reader = new MessageReader();
+  /** Of the handshake's answer; undefined once it is over. */
+  #line: Buffer | undefined = Buffer.alloc(0);
+  #serial = 0;
+  #requested = 0;
+
+  constructor(connection: StreamConnection, start: ActivationOptions['start'], leave: (why: string) => void) {
+    this.#connection = connection;
+    this.#start = start;
+    this.#leave = leave;
+  }
+
+  /** D-Bus Specification, "Authentication Protocol": EXTERNAL, the kernel tells the bus who we are. */
+  begin(uid: number): void {
+    this.#connection.write(Buffer.from(`\0AUTH EXTERNAL ${Buffer.from(`${uid}`).toString('hex')}\r\n`, 'latin1'));
+  }
+
+  received(chunk: Buffer): void {
+    if (this.#line === undefined) {
+      for (const message of this.#reader.push(chunk)) this.#handle(message);
+      return;
+    }
+    const line = Buffer.concat([this.#line, chunk]);
+    const end = line.indexOf('\r\n');
+    if (end < 0) {
+      if (line.length > lineLimit) throw new Error('an endless line as its greeting');
+      this.#line = line;
+      return;
+    }
+    if (!line.subarray(0, end).toString('latin1').startsWith('OK ')) throw new Error('it does not know us');
+    this.#line = undefined;
+    this.#connection.write(Buffer.from('BEGIN\r\n', 'latin1'));
+    const call = { kind: MessageKind.call, destination: bus, path: '/org/freedesktop/DBus', interface: bus };
+    this.#send({ ...call, member: 'Hello' });
+    // 4: not behind somebody else who has the name.
+    this.#requested = this.#send({ ...call, member: 'RequestName', args: [ownName, 4] });
+    const rest = line.subarray(end + 2);
+    if (rest.length > 0) this.received(rest);
+  }
+
+  #send(message: Omit<BusMessage, 'serial'>): number {
+    this.#serial++;
+    this.#connection.write(encodeMessage({ ...message, serial: this.#serial }));
+    if (this.#connection.buffered > unreadLimit) this.#leave('it takes nothing');
+    return this.#serial;
+  }
+
+  #handle(message: BusMessage): void {
+    const { kind, sender } = message;
+    if (kind === MessageKind.call) this.#answer(message);
+    else if (message.replySerial === this.#requested && sender === bus) {
+      if (kind === MessageKind.error)
+        this.#leave(`it does not give us the name ${ownName}: ${message.args?.[0] ?? ''}`);
+      else if (message.args?.[0] !== 1) this.#leave(`somebody else has the name ${ownName}`);
+    } else if (kind === MessageKind.signal && sender === bus && message.interface === activator)
+      this.#activate(message);
+  }
+
+  #activate({ member, args }: BusMessage): void {
+    const unit = args?.[0];
+    if (member !== 'ActivationRequest' || typeof unit !== 'string') return;
+    const failure = this.#start(unit);
+    if (failure === undefined) return;
+    this.#send({
+      kind: MessageKind.signal,
+      destination: bus,
+      path: '/org/freedesktop/DBus',
+      interface: activator,
+      member: 'ActivationFailure',
+      args: [unit, failure.name, failure.message],
+    });
+  }
+
+  /** Nobody is left waiting. */
+  #answer({ serial, sender, wantsAnswer, interface: of, member }: BusMessage): void {
+    if (wantsAnswer === false || sender === undefined) return;
+    const answer = { destination: sender, replySerial: serial };
+    if (of === 'org.freedesktop.DBus.Peer' && member === 'Ping') {
+      this.#send({ ...answer, kind: MessageKind.answer });
+      return;
+    }
+    this.#send({
+      ...answer,
+      kind: MessageKind.error,
+      errorName: 'org.freedesktop.DBus.Error.UnknownMethod',
+      args: [`The interface of systemd is not served here: ${of ?? ''}.${member ?? ''}`],
+    });
+  }
+}

@@ -1,0 +1,40 @@
+/** The system bus, as far as the manager has to do with it: it starts what the bus activates. */
+import { BusActivation } from '../bus/activation.ts';
+import type { Manager } from '../manager/manager.ts';
+import { unitNameIsValid } from '../unitfile/unit-name.ts';
+import { JobError } from '../units/manager.ts';
+
+const socketPath = '/run/dbus/system_bus_socket';
+
+/** Joins the bus whenever dbus.service comes up. */
+export function serveBus(manager: Manager): void {
+  const activation = new BusActivation(manager.host, {
+    path: socketPath,
+    start: (name) => startForBus(manager, name),
+    log: (message) => manager.log(6, message),
+  });
+  manager.onActive = (unit) => {
+    if (unit.names.has('dbus.service')) activation.connect();
+  };
+}
+
+function startForBus(manager: Manager, name: string): { name: string; message: string } | undefined {
+  if (!unitNameIsValid(name, 'plain', 'instance'))
+    return { name: 'org.freedesktop.DBus.Error.InvalidArgs', message: `Unit name ${name} is not valid.` };
+  try {
+    const { id, loaded } = manager.load(name);
+    const reason = manager.reasonNotRun(id);
+    if (reason !== undefined)
+      return { name: 'org.freedesktop.DBus.Error.ServiceUnknown', message: `${id} does not run here: ${reason}` };
+    if (loaded.unit.RefuseManualStart)
+      return {
+        name: 'org.freedesktop.systemd1.OnlyByDependency',
+        message: `Operation refused, ${id} may be requested by dependency only (it is configured to refuse manual start/stop).`,
+      };
+    manager.requestJob('start', name, 'replace');
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    return { name: error.busName, message: error.message };
+  }
+}

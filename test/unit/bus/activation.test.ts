@@ -1,0 +1,159 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BusActivation } from '../../../src/bus/activation.ts';
+import { type BusMessage, encodeMessage, MessageKind, MessageReader } from '../../../src/bus/message.ts';
+import { type Host, SystemError } from '../../../src/sys/host.ts';
+import { FakeStream } from '../control/fake-host.ts';
+
+const bus = 'org.freedesktop.DBus';
+
+describe('activation by the system bus', () => {
+  let stream: FakeStream;
+  let connects: number;
+  let refused: boolean;
+  let log: string[];
+  let started: string[];
+  let activation: BusActivation;
+
+  beforeEach(() => {
+    connects = 0;
+    refused = false;
+    log = [];
+    started = [];
+    const connectStream = (path: string): FakeStream => {
+      expect(path).toBe('/bus');
+      if (refused) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
+      connects++;
+      stream = new FakeStream(0);
+      return stream;
+    };
+    activation = new BusActivation({ uid: 0, connectStream } as unknown as Host, {
+      path: '/bus',
+      start: (unit) => {
+        started.push(unit);
+        return unit.startsWith('bad') ? { name: 'org.example.Bad', message: 'It is bad.' } : undefined;
+      },
+      log: (message) => log.push(message),
+    });
+  });
+
+  /** What was sent after the handshake. */
+  function sent(): BusMessage[] {
+    const begin = stream.taken.indexOf('BEGIN\r\n');
+    return begin < 0 ? [] : new MessageReader().push(stream.taken.subarray(begin + 7));
+  }
+  function hear(message: Partial<BusMessage>): void {
+    stream.onData(encodeMessage({ kind: MessageKind.signal, serial: 1, sender: bus, ...message }));
+  }
+  function join(): void {
+    activation.connect();
+    stream.onData(Buffer.from('OK 0123\r\n'));
+    hear({ kind: MessageKind.answer, replySerial: 1, args: [':1.5'] });
+    hear({ kind: MessageKind.answer, replySerial: 2, args: [1] });
+  }
+  const request = (unit: string): void =>
+    hear({
+      path: '/org/freedesktop/DBus',
+      interface: 'org.freedesktop.systemd1.Activator',
+      member: 'ActivationRequest',
+      args: [unit],
+    });
+
+  it('asks for the name of systemd', () => {
+    activation.connect();
+    expect(stream.taken.toString('latin1')).toBe('\0AUTH EXTERNAL 30\r\n');
+    for (const byte of Buffer.from('OK 0123\r\n')) stream.onData(Buffer.of(byte));
+    expect(sent()).toMatchObject([
+      { serial: 1, member: 'Hello', destination: bus },
+      { serial: 2, member: 'RequestName', args: ['org.freedesktop.systemd1', 4] },
+    ]);
+    expect(log).toEqual([]);
+  });
+
+  it('starts what the bus asks for, and says what can’t be started', () => {
+    join();
+    request('good.service');
+    expect(sent()).toHaveLength(2);
+    request('bad.service');
+    expect(started).toEqual(['good.service', 'bad.service']);
+    expect(sent()[2]).toMatchObject({
+      kind: MessageKind.signal,
+      destination: bus,
+      interface: 'org.freedesktop.systemd1.Activator',
+      member: 'ActivationFailure',
+      args: ['bad.service', 'org.example.Bad', 'It is bad.'],
+    });
+  });
+
+  it('listens to nobody but the bus', () => {
+    join();
+    for (const sender of [':1.9', undefined])
+      hear({
+        sender: sender!,
+        interface: 'org.freedesktop.systemd1.Activator',
+        member: 'ActivationRequest',
+        args: ['a.service'],
+      });
+    hear({ interface: 'org.freedesktop.systemd1.Activator', member: 'Other', args: ['a.service'] });
+    expect(started).toEqual([]);
+  });
+
+  it('answers every call', () => {
+    join();
+    const call = { kind: MessageKind.call, sender: ':1.9', serial: 33 };
+    hear({ ...call, interface: 'org.freedesktop.DBus.Peer', member: 'Ping' });
+    hear({ ...call, interface: 'org.freedesktop.systemd1.Manager', member: 'StartUnit' });
+    hear({ ...call, wantsAnswer: false, member: 'StartUnit' });
+    const [ping, unknown, ...more] = sent().slice(2);
+    expect(ping).toMatchObject({ kind: MessageKind.answer, destination: ':1.9', replySerial: 33 });
+    expect(unknown).toMatchObject({ kind: MessageKind.error, errorName: 'org.freedesktop.DBus.Error.UnknownMethod' });
+    expect(more).toEqual([]);
+  });
+
+  it('leaves where the bus does not let it, and comes again with the next one', () => {
+    activation.connect();
+    stream.onData(Buffer.from('REJECTED EXTERNAL\r\n'));
+    expect([stream.closed, log.pop()]).toEqual([true, 'Leaving the system bus: it does not know us']);
+    activation.connect();
+    stream.onData(Buffer.from('OK 1\r\n'));
+    hear({
+      kind: MessageKind.error,
+      replySerial: 2,
+      errorName: 'org.freedesktop.DBus.Error.AccessDenied',
+      args: ['no'],
+    });
+    expect([stream.closed, log.pop()]).toEqual([
+      true,
+      'Leaving the system bus: it does not give us the name org.freedesktop.systemd1: no',
+    ]);
+    activation.connect();
+    stream.onData(Buffer.from('OK 1\r\n'));
+    hear({ kind: MessageKind.answer, replySerial: 2, args: [3] });
+    expect(log.pop()).toBe('Leaving the system bus: somebody else has the name org.freedesktop.systemd1');
+    join();
+    activation.connect();
+    expect(connects).toBe(4);
+    stream.onEnd();
+    expect([stream.closed, log]).toEqual([true, []]);
+    join();
+    expect(connects).toBe(5);
+  });
+
+  it('lives with a bus that speaks nonsense, and with none', () => {
+    activation.connect();
+    stream.onData(Buffer.alloc(2000, 'x'));
+    expect(log.pop()).toBe('Leaving the system bus: an endless line as its greeting');
+    join();
+    stream.onData(Buffer.alloc(64));
+    expect([stream.closed, log.pop()]).toEqual([true, 'Leaving the system bus: a message that begins with byte 0']);
+    refused = true;
+    activation.connect();
+    expect(log.pop()).toMatch(/^Failed to connect to the system bus: .*ECONNREFUSED/);
+  });
+
+  it('leaves a bus that takes nothing', () => {
+    join();
+    stream.room = 0;
+    for (let i = 0; i < 100 && !stream.closed; i++) request('bad'.repeat(10_000));
+    expect([stream.closed, log.pop()]).toEqual([true, 'Leaving the system bus: it takes nothing']);
+  });
+});
