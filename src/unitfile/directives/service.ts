@@ -89,7 +89,7 @@ export const serviceDirectives = group({
   BusName: setting(
     busName,
     undefined,
-    noEffect('there is no bus to watch a name on: Type=dbus counts as started once its program runs'),
+    noEffect('names on the bus are not watched: Type=dbus counts as started once its program runs'),
   ),
   FileDescriptorStoreMax: setting(unsigned, 0, honoured),
   FileDescriptorStorePreserve: setting(preserveMode, 'restart', honoured, {
