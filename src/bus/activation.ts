@@ -1,7 +1,8 @@
 /**
  * What the system bus asks of systemd (dbus-daemon(1), --systemd-activation): it starts no service that has a unit itself,
  * but tells the owner of org.freedesktop.systemd1, and lets callers wait 25 s where there is none. This is that owner. It
- * starts units, says at once which can't be started, and has no methods of its own.
+ * starts units, says at once which can't be started, and has nothing else of systemd's interface but the few properties that
+ * services of systemd ask for.
  */
 import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from './message.ts';
@@ -19,6 +20,8 @@ export interface ActivationOptions {
   path: string;
   /** Starts a unit; the result says why that can't be. */
   start: (unit: string) => { name: string; message: string } | undefined;
+  /** Of an interface of the object /org/freedesktop/systemd1; undefined where it has none. */
+  properties: (of: string) => Promise<Readonly<Record<string, string>> | undefined>;
   log: (message: string) => void;
 }
 
@@ -50,7 +53,7 @@ export class BusActivation {
       connection.destroy();
       if (why !== '') this.#options.log(`Leaving the system bus: ${why}`);
     };
-    const session = new Session(connection, this.#options.start, leave);
+    const session = new Session(connection, this.#options, leave);
     connection.onData = (chunk) => {
       try {
         session.received(chunk);
@@ -66,7 +69,7 @@ export class BusActivation {
 
 class Session {
   readonly #connection: StreamConnection;
-  readonly #start: ActivationOptions['start'];
+  readonly #options: ActivationOptions;
   readonly #leave: (why: string) => void;
   readonly #reader = new MessageReader();
   /** Of the handshake's answer; undefined once it is over. */
@@ -74,9 +77,9 @@ class Session {
   #serial = 0;
   #requested = 0;
 
-  constructor(connection: StreamConnection, start: ActivationOptions['start'], leave: (why: string) => void) {
+  constructor(connection: StreamConnection, options: ActivationOptions, leave: (why: string) => void) {
     this.#connection = connection;
-    this.#start = start;
+    this.#options = options;
     this.#leave = leave;
   }
 
@@ -117,7 +120,7 @@ class Session {
 
   #handle(message: BusMessage): void {
     const { kind, sender } = message;
-    if (kind === MessageKind.call) this.#answer(message);
+    if (kind === MessageKind.call) void this.#answer(message);
     else if (message.replySerial === this.#requested && sender === bus) {
       if (kind === MessageKind.error)
         this.#leave(`it does not give us the name ${ownName}: ${message.args?.[0] ?? ''}`);
@@ -129,7 +132,7 @@ class Session {
   #activate({ member, args }: BusMessage): void {
     const unit = args?.[0];
     if (member !== 'ActivationRequest' || typeof unit !== 'string') return;
-    const failure = this.#start(unit);
+    const failure = this.#options.start(unit);
     if (failure === undefined) return;
     this.#send({
       kind: MessageKind.signal,
@@ -142,12 +145,19 @@ class Session {
   }
 
   /** Nobody is left waiting. */
-  #answer({ serial, sender, wantsAnswer, interface: of, member }: BusMessage): void {
+  async #answer({ serial, sender, wantsAnswer, path, interface: of, member, args }: BusMessage): Promise<void> {
     if (wantsAnswer === false || sender === undefined) return;
     const answer = { destination: sender, replySerial: serial };
     if (of === 'org.freedesktop.DBus.Peer' && member === 'Ping') {
       this.#send({ ...answer, kind: MessageKind.answer });
       return;
+    }
+    if (of === 'org.freedesktop.DBus.Properties' && member === 'GetAll' && path === '/org/freedesktop/systemd1') {
+      const properties = await this.#options.properties(String(args?.[0] ?? ''));
+      if (properties !== undefined) {
+        this.#send({ ...answer, kind: MessageKind.answer, args: [properties] });
+        return;
+      }
     }
     this.#send({
       ...answer,

@@ -1,6 +1,6 @@
 /**
  * Messages of the D-Bus wire format (D-Bus Specification, "Message Format"), as far as the manager speaks: headers, and
- * bodies of strings and 32-bit numbers.
+ * bodies of strings, 32-bit numbers and, in answers of its own, properties.
  */
 
 export const MessageKind = { call: 1, answer: 2, error: 3, signal: 4 } as const;
@@ -25,6 +25,9 @@ const fieldOfCode = new Map<number, FieldName>(
   Object.entries(fields).map(([name, { code }]) => [code, name as FieldName]),
 );
 
+/** Properties are sent as a{sv} with strings for values, and not read. */
+export type Argument = string | number | Readonly<Record<string, string>>;
+
 export interface BusMessage {
   kind: MessageKind;
   serial: number;
@@ -37,7 +40,7 @@ export interface BusMessage {
   destination?: string;
   sender?: string;
   /** Arguments up to the first of another type than string or 32-bit number. */
-  args?: readonly (string | number)[];
+  args?: readonly Argument[];
 }
 
 /** What the manager is told is small. A larger message is passed over, up to what the bus allows. */
@@ -75,9 +78,27 @@ class Writer {
   signature(value: string): void {
     this.bytes(Buffer.from([value.length, ...Buffer.from(value, 'latin1'), 0]));
   }
+  /** Its parts begin where they are aligned to 8. */
+  properties(values: Readonly<Record<string, string>>): void {
+    const list = new Writer();
+    for (const [name, value] of Object.entries(values)) {
+      list.align(8);
+      list.text(name);
+      list.signature('s');
+      list.text(value);
+    }
+    this.number(list.size);
+    this.align(8);
+    this.bytes(list.take());
+  }
   take(): Buffer {
     return Buffer.concat(this.#parts);
   }
+}
+
+function typeOf(value: Argument): string {
+  if (typeof value === 'number') return 'u';
+  return typeof value === 'string' ? 's' : 'a{sv}';
 }
 
 /** Little-endian, version 1. */
@@ -86,9 +107,10 @@ export function encodeMessage(message: BusMessage): Buffer {
   const body = new Writer();
   for (const value of args) {
     if (typeof value === 'number') body.number(value);
-    else body.text(value);
+    else if (typeof value === 'string') body.text(value);
+    else body.properties(value);
   }
-  const signature = args.map((value) => (typeof value === 'number' ? 'u' : 's')).join('');
+  const signature = args.map(typeOf).join('');
   const list = new Writer();
   for (const [name, { code, type }] of Object.entries(fields)) {
     const value = name === 'signature' ? signature || undefined : message[name as Exclude<FieldName, 'signature'>];

@@ -1,7 +1,9 @@
 /** The system bus, as far as the manager has to do with it: it starts what the bus activates. */
 import { BusActivation } from '../bus/activation.ts';
 import type { Manager } from '../manager/manager.ts';
+import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { unitNameIsValid } from '../unitfile/unit-name.ts';
+import { architectureName } from '../unitfile/values.ts';
 import { JobError } from '../units/manager.ts';
 
 const socketPath = '/run/dbus/system_bus_socket';
@@ -11,10 +13,22 @@ export function serveBus(manager: Manager): void {
   const activation = new BusActivation(manager.host, {
     path: socketPath,
     start: (name) => startForBus(manager, name),
+    properties: (of) => propertiesForBus(manager, of),
     log: (message) => manager.log(6, message),
   });
   manager.onActive = (unit) => {
     if (unit.names.has('dbus.service')) activation.connect();
+  };
+}
+
+/** What hostnamectl(1) asks for. */
+async function propertiesForBus({ host }: Manager, of: string): Promise<Record<string, string> | undefined> {
+  if (of !== '' && of !== 'org.freedesktop.systemd1.Manager') return undefined;
+  const { virtualization } = await import('../cli/show/manager.ts');
+  return {
+    Version: `${SYSTEMD_VERSION}`,
+    Virtualization: virtualization({ host }),
+    Architecture: architectureName(host.uname().machine) ?? '',
   };
 }
 

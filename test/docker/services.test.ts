@@ -68,6 +68,10 @@ describe.skipIf(reason !== undefined).each(['systemd', 'plain'] as const)(
         expect((await container.sh(files)).exit).toBe(0);
         await container.sh(`dbus-send --system --dest=org.example.E / org.freedesktop.DBus.Peer.Ping`);
         await container.wait('systemctl is-active e.service');
+        expect((await container.sh('hostnamectl | grep Virtualization')).out).toContain('docker');
+        const timezone =
+          'timedatectl set-timezone Etc/GMT && timedatectl show -p Timezone --value; timedatectl set-timezone Etc/UTC';
+        expect((await container.sh(timezone)).out).toBe('Etc/GMT\n');
       });
 
     test.each(services)('%s restarts, stops and starts under its own unit file', async (name) => {

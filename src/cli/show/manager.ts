@@ -65,7 +65,8 @@ function progress(manager: ManagerFacts): string {
   return Number(done.toPrecision(6)).toString();
 }
 
-function virtualization(manager: ManagerFacts): string {
+/** As `show` has it: what the container is, else what the machine is; empty on bare metal. */
+export function virtualization(manager: Pick<ManagerFacts, 'host'>): string {
   const { container, vm } = manager.host.virtualization();
   const name = container === 'none' ? vm : container;
   return name === 'none' ? '' : name;

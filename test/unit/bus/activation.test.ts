@@ -32,6 +32,7 @@ describe('activation by the system bus', () => {
         started.push(unit);
         return unit.startsWith('bad') ? { name: 'org.example.Bad', message: 'It is bad.' } : undefined;
       },
+      properties: (of) => Promise.resolve(of === 'org.example.I' ? { A: '1', B: 'two' } : undefined),
       log: (message) => log.push(message),
     });
   });
@@ -107,6 +108,25 @@ describe('activation by the system bus', () => {
     expect(ping).toMatchObject({ kind: MessageKind.answer, destination: ':1.9', replySerial: 33 });
     expect(unknown).toMatchObject({ kind: MessageKind.error, errorName: 'org.freedesktop.DBus.Error.UnknownMethod' });
     expect(more).toEqual([]);
+  });
+
+  it('has a few properties', async () => {
+    join();
+    const call = { kind: MessageKind.call, sender: ':1.9', serial: 33, path: '/org/freedesktop/systemd1' };
+    const all = { ...call, interface: 'org.freedesktop.DBus.Properties', member: 'GetAll' };
+    hear({ ...all, args: ['org.example.I'] });
+    hear({ ...all, args: ['org.example.Other'] });
+    hear({ ...all, path: '/other', args: ['org.example.I'] });
+    await new Promise((next) => setImmediate(next));
+    expect(
+      sent()
+        .map(({ kind }) => kind)
+        .slice(2)
+        .sort(),
+    ).toEqual([2, 3, 3]);
+    // a{sv}: A=1, B=two
+    const body = '2c000000' + '00000000' + '01000000' + '4100' + '017300' + '000000' + '01000000' + '3100';
+    expect(stream.taken.toString('hex')).toContain(body);
   });
 
   it('leaves where the bus does not let it, and comes again with the next one', () => {
