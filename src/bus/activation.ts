@@ -29,15 +29,21 @@ export class BusActivation {
   readonly #host: Host;
   readonly #options: ActivationOptions;
   #connection: StreamConnection | undefined;
+  /** A new bus was there before the end of the old one was heard of. */
+  #again = false;
 
   constructor(host: Host, options: ActivationOptions) {
     this.#host = host;
     this.#options = options;
   }
 
-  /** Asks the bus for systemd's name, unless that has happened. Never throws: a bus may well not let us. */
+  /** A bus has come up: asks it for systemd's name. Never throws: a bus may well not let us. */
   connect(): void {
-    if (this.#connection !== undefined) return;
+    if (this.#connection !== undefined) {
+      this.#again = true;
+      return;
+    }
+    this.#again = false;
     let connection: StreamConnection;
     try {
       connection = this.#host.connectStream(this.#options.path);
@@ -61,7 +67,10 @@ export class BusActivation {
         leave(error instanceof Error ? error.message : String(error));
       }
     };
-    connection.onEnd = () => leave('');
+    connection.onEnd = () => {
+      leave('');
+      if (this.#again) this.connect();
+    };
     session.begin(this.#host.uid);
     connection.resume();
   }
@@ -112,7 +121,7 @@ class Session {
   }
 
   #send(message: Omit<BusMessage, 'serial'>): number {
-    this.#serial++;
+    this.#serial = (this.#serial % 0xffff_ffff) + 1;
     this.#connection.write(encodeMessage({ ...message, serial: this.#serial }));
     if (this.#connection.buffered > unreadLimit) this.#leave('it takes nothing');
     return this.#serial;
@@ -120,7 +129,10 @@ class Session {
 
   #handle(message: BusMessage): void {
     const { kind, sender } = message;
-    if (kind === MessageKind.call) void this.#answer(message);
+    if (kind === MessageKind.call)
+      this.#answer(message).catch((error: unknown) =>
+        this.#leave(error instanceof Error ? error.message : String(error)),
+      );
     else if (message.replySerial === this.#requested && sender === bus) {
       if (kind === MessageKind.error)
         this.#leave(`it does not give us the name ${ownName}: ${message.args?.[0] ?? ''}`);

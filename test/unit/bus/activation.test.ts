@@ -150,12 +150,17 @@ describe('activation by the system bus', () => {
     hear({ kind: MessageKind.answer, replySerial: 2, args: [3] });
     expect(log.pop()).toBe('Leaving the system bus: somebody else has the name org.freedesktop.systemd1');
     join();
-    activation.connect();
     expect(connects).toBe(4);
     stream.onEnd();
     expect([stream.closed, log]).toEqual([true, []]);
     join();
     expect(connects).toBe(5);
+    // The new bus comes up before the end of the old one is heard of.
+    activation.connect();
+    stream.onEnd();
+    expect(connects).toBe(6);
+    stream.onEnd();
+    expect(connects).toBe(6);
   });
 
   it('lives with a bus that speaks nonsense, and with none', () => {
