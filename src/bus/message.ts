@@ -47,6 +47,8 @@ export interface BusMessage {
 export const messageLimit = 64 * 1024;
 const busLimit = 128 * 1024 * 1024;
 const headSize = 16;
+/** First byte of a message: the order of bytes in its numbers. */
+const byteOrder = { little: 0x6c, big: 0x42 };
 
 const aligned = (at: number, to: number): number => Math.ceil(at / to) * to;
 
@@ -78,6 +80,19 @@ class Writer {
   signature(value: string): void {
     this.bytes(Buffer.from([value.length, ...Buffer.from(value, 'latin1'), 0]));
   }
+  /** Writes a value; the result is its type. */
+  argument(value: Argument): string {
+    if (typeof value === 'number') {
+      this.number(value);
+      return 'u';
+    }
+    if (typeof value === 'string') {
+      this.text(value);
+      return 's';
+    }
+    this.properties(value);
+    return 'a{sv}';
+  }
   /** Its parts begin where they are aligned to 8. */
   properties(values: Readonly<Record<string, string>>): void {
     const list = new Writer();
@@ -96,21 +111,10 @@ class Writer {
   }
 }
 
-function typeOf(value: Argument): string {
-  if (typeof value === 'number') return 'u';
-  return typeof value === 'string' ? 's' : 'a{sv}';
-}
-
 /** Little-endian, version 1. */
 export function encodeMessage(message: BusMessage): Buffer {
-  const args = message.args ?? [];
   const body = new Writer();
-  for (const value of args) {
-    if (typeof value === 'number') body.number(value);
-    else if (typeof value === 'string') body.text(value);
-    else body.properties(value);
-  }
-  const signature = args.map(typeOf).join('');
+  const signature = (message.args ?? []).map((value) => body.argument(value)).join('');
   const list = new Writer();
   for (const [name, { code, type }] of Object.entries(fields)) {
     const value = name === 'signature' ? signature || undefined : message[name as Exclude<FieldName, 'signature'>];
@@ -124,7 +128,7 @@ export function encodeMessage(message: BusMessage): Buffer {
   }
   const head = new Writer();
   const flags = message.kind === MessageKind.call && message.wantsAnswer !== false ? 0 : noReplyExpected;
-  head.bytes(Buffer.from(['l'.charCodeAt(0), message.kind, flags, 1]));
+  head.bytes(Buffer.from([byteOrder.little, message.kind, flags, 1]));
   head.number(body.size);
   head.number(message.serial);
   head.number(list.size);
@@ -188,7 +192,7 @@ class Reader {
 function decodeMessage(bytes: Buffer, little: boolean, headEnd: number): BusMessage {
   const head = new Reader(bytes.subarray(0, headEnd), little, headSize);
   const kind = bytes[1] as MessageKind;
-  const serial = little ? bytes.readUInt32LE(8) : bytes.readUInt32BE(8);
+  const serial = new Reader(bytes, little, 8).number();
   const message: BusMessage = { kind, serial, wantsAnswer: (bytes[2]! & noReplyExpected) === 0 };
   let signature = '';
   while (!head.done) {
@@ -226,11 +230,10 @@ export class MessageReader {
     let rest = Buffer.concat([this.#rest, chunk.subarray(skipped)]);
     const messages: BusMessage[] = [];
     while (rest.length >= headSize) {
-      const little = rest[0] === 'l'.charCodeAt(0);
-      if (!little && rest[0] !== 'B'.charCodeAt(0)) throw new Error(`a message that begins with byte ${rest[0]}`);
-      const number = (at: number): number => (little ? rest.readUInt32LE(at) : rest.readUInt32BE(at));
-      const headEnd = headSize + number(12);
-      const size = aligned(headEnd, 8) + number(4);
+      const little = rest[0] === byteOrder.little;
+      if (!little && rest[0] !== byteOrder.big) throw new Error(`a message that begins with byte ${rest[0]}`);
+      const headEnd = headSize + new Reader(rest, little, 12).number();
+      const size = aligned(headEnd, 8) + new Reader(rest, little, 4).number();
       if (size > busLimit) throw new Error(`a message of ${size} bytes`);
       if (size > messageLimit) {
         this.#skipped = Math.max(size - rest.length, 0);

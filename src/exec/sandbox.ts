@@ -3,7 +3,7 @@
  * most containers, settings that only take away are ignored, as systemd does there; those that make another file system
  * (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would be covered.
  */
-import { type Host, type MountStep, SystemError } from '../sys/host.ts';
+import type { Host, MountStep } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 
@@ -296,14 +296,7 @@ export class PrivateTmpDirectories {
     this.#held = undefined;
     if (held === undefined || --held.holders > 0) return;
     // What can't be removed is found by the next boot's cleaning of /tmp.
-    const paths = [held.tmp, held.varTmp];
-    if (!atOnce) removeTreesInTurns(this.#host, paths, () => {});
-    else
-      for (const path of paths)
-        try {
-          this.#host.files.removeTree(path);
-        } catch (error) {
-          if (!(error instanceof SystemError)) throw error;
-        }
+    const removal = removeTreesInTurns(this.#host, [held.tmp, held.varTmp], () => {});
+    if (atOnce) removal.finish();
   }
 }

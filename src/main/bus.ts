@@ -21,7 +21,7 @@ export function serveBus(manager: Manager): void {
   };
 }
 
-/** What hostnamectl(1) asks for. */
+/** What hostnamectl(1) asks for, and the version. */
 async function propertiesForBus({ host }: Manager, of: string): Promise<Record<string, string> | undefined> {
   if (of !== '' && of !== 'org.freedesktop.systemd1.Manager') return undefined;
   const { virtualization } = await import('../cli/show/manager.ts');
@@ -36,16 +36,17 @@ function startForBus(manager: Manager, name: string): { name: string; message: s
   if (!unitNameIsValid(name, 'plain', 'instance'))
     return { name: 'org.freedesktop.DBus.Error.InvalidArgs', message: `Unit name ${name} is not valid.` };
   try {
-    const { id, loaded } = manager.load(name);
+    const unit = manager.load(name);
+    const { id } = unit;
     const reason = manager.reasonNotRun(id);
     if (reason !== undefined)
       return { name: 'org.freedesktop.DBus.Error.ServiceUnknown', message: `${id} does not run here: ${reason}` };
-    if (loaded.unit.RefuseManualStart)
+    if (unit.loaded.unit.RefuseManualStart)
       return {
         name: 'org.freedesktop.systemd1.OnlyByDependency',
         message: `Operation refused, ${id} may be requested by dependency only (it is configured to refuse manual start/stop).`,
       };
-    manager.requestJob('start', name, 'replace');
+    manager.addJob('start', unit, 'replace');
     return undefined;
   } catch (error) {
     if (!(error instanceof JobError)) throw error;

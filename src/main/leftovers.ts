@@ -4,6 +4,8 @@
  */
 import type { Places } from '../control/places.ts';
 import { type FileStat, type Host, SystemError } from '../sys/host.ts';
+import { isMountPoint } from '../sys/mounts.ts';
+import { isContainersInit } from './machine.ts';
 
 /** The journal of the last life, and what is pidone's own. */
 const kept: ReadonlySet<string> = new Set(['/run/log', '/run/pidone']);
@@ -27,7 +29,8 @@ export function clearLeftovers(host: Host, places: Places, report: (message: str
     }
   };
   guarded(() => {
-    if (isVolatile(host)) return;
+    // A machine's /run, or one that somebody has mounted for this life, is new.
+    if (!isContainersInit(host) || isMountPoint(host, '/run')) return;
     const note = `${places.directory}/boot`;
     const last = host.files.tryStat(note);
     host.files.writeAtomic(note, '', 0o644);
@@ -39,15 +42,6 @@ export function clearLeftovers(host: Host, places: Places, report: (message: str
     for (const { path, stat } of filesBelow(host, '/run', device))
       if (stat.mtimeMs >= from && stat.mtimeMs < to) guarded(() => host.files.unlink(path));
   });
-}
-
-/** A machine's /run, or one that somebody has mounted for this life. */
-function isVolatile(host: Host): boolean {
-  return (
-    host.pid !== 1 ||
-    host.virtualization().container === 'none' ||
-    host.mountTable().some(({ target }) => target === '/run')
-  );
 }
 
 function* filesBelow(host: Host, top: string, device: number): Generator<{ path: string; stat: FileStat }> {

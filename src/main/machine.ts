@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { worldOf } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
+import { isMountPoint } from '../sys/mounts.ts';
 import { parseEnvFile } from '../unitfile/env-file.ts';
 
 /** Directories that programs look for, with their modes. /run/systemd/system is what sd_booted(3) asks for. */
@@ -49,13 +50,15 @@ export function tellContainer(host: Host, report: (message: string) => void): vo
   }
 }
 
+/** PID 1 of a container: what it boots is a life of the container. */
+export const isContainersInit = (host: Host): boolean => host.pid === 1 && host.virtualization().container !== 'none';
+
 /**
  * What the journal calls this boot (32 hex digits): a life of the container, where the kernel's id is that of the machine
  * below. systemd-nspawn(1) gives each life an id of its own, by a mount.
  */
 export function bootIdOf(host: Host): string {
-  const own = host.mountTable().some(({ target }) => target === '/proc/sys/kernel/random/boot_id');
-  if (host.pid !== 1 || own || host.virtualization().container === 'none') return host.bootId;
+  if (!isContainersInit(host) || isMountPoint(host, '/proc/sys/kernel/random/boot_id')) return host.bootId;
   return createHash('sha256').update(worldOf(host)).digest('hex').slice(0, 32);
 }
 

@@ -56,23 +56,21 @@ export function removeTree(files: Files, path: string, contents = false): void {
   const stat = files.tryLstat(path);
   if (stat === undefined || (contents && stat.type !== 'directory')) return;
   const removal = new TreeRemoval(files)[contents ? 'contents' : 'whole'](path);
-  for (;;) {
-    const step = removal.next();
-    if (step.done !== true) continue;
-    if (step.value !== undefined) throw step.value;
-    return;
-  }
+  let step = removal.next();
+  while (step.done !== true) step = removal.next();
+  if (step.value !== undefined) throw step.value;
 }
 
 /**
  * Removes trees while the event loop goes on: a portion at once, the others in later turns. `whenDone` is told the error
- * that came first, and the path where it came; it may be called before this returns, and is not after `cancel`.
+ * that came first, and the path where it came; it may be called before this returns, and is not after `cancel`. `finish`
+ * does the rest at once.
  */
 export function removeTreesInTurns(
   host: Host,
   paths: readonly string[],
   whenDone: (failed: { path: string; error: SystemError } | undefined) => void,
-): { cancel(): void } {
+): { cancel(): void; finish(): void } {
   let failed: { path: string; error: SystemError } | undefined;
   const removal = new TreeRemoval(host.files);
   const all = (function* (): Generator<void, void> {
@@ -81,21 +79,23 @@ export function removeTreesInTurns(
       if (error !== undefined) failed ??= { path, error };
     }
   })();
-  let cancelled = false;
+  let over = false;
+  const remove = (entries: number): void => {
+    for (let left = entries; left > 0 && !over; left--) {
+      over = all.next().done === true;
+      if (over) whenDone(failed);
+    }
+  };
   const turn = (): void => {
-    if (cancelled) return;
-    for (let left = perTurn; left > 0; left--)
-      if (all.next().done === true) {
-        whenDone(failed);
-        return;
-      }
-    host.defer(turn);
+    remove(perTurn);
+    if (!over) host.defer(turn);
   };
   turn();
   return {
     cancel: () => {
-      cancelled = true;
+      over = true;
       all.return();
     },
+    finish: () => remove(Number.POSITIVE_INFINITY),
   };
 }

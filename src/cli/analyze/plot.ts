@@ -4,6 +4,7 @@ import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import { parseEnvFile } from '../../unitfile/env-file.ts';
 import { architectureName } from '../../unitfile/values.ts';
 import type { CliContext } from '../context.ts';
+import { virtualization } from '../show/manager.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, type UnitTimes, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';
 
@@ -98,10 +99,8 @@ function hostLine({ host }: CliContext): string {
     }
   }
   const { sysname, release, version, machine } = host.uname();
-  const { container, vm } = host.virtualization();
-  const virtualization = container !== 'none' ? container : vm === 'none' ? '' : vm;
   const kernel = `(${sysname} ${release} ${version})`;
-  return `${system || 'Linux'} ${host.hostname} ${kernel} ${architectureName(machine) ?? ''} ${virtualization}`;
+  return `${system || 'Linux'} ${host.hostname} ${kernel} ${architectureName(machine) ?? ''} ${virtualization({ host })}`;
 }
 
 /** The whole picture, in pieces. */

@@ -1,6 +1,7 @@
 /** The directories above what a line makes; with the modifier `=` also in place of what is none (tmpfiles.d(5)). */
 import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
+import { isMountPoint } from '../../sys/mounts.ts';
 import { removeTree } from '../../sys/remove-tree.ts';
 import { isUnsafeTransition } from '../chase.ts';
 import type { Item } from './item.ts';
@@ -96,7 +97,7 @@ function removeIfWrong(
   if (stat.type === type) return true;
   log.say('notice', `Wrong file type 0o${typeBits[stat.type].toString(8)}; rm -rf "${here}/${name}"`);
   const full = `${here === '/' ? '' : here}/${name}`;
-  if (host.mountTable().some(({ target }) => target === full))
+  if (isMountPoint(host, full))
     throw log.failure('EBUSY', `Not removing  "${here}/${name}" because it is a mount point.`);
   log.attempt(
     () => removeTree(host.files, at),
