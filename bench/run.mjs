@@ -224,6 +224,7 @@ const rows = {
     const count = 20000;
     const measure = async (leader, enter) => {
       const before = cpuMs(leader);
+      const begin = performance.now();
       let most = 0;
       const worker = spawn('nsenter', [...enter, orphans, String(count)], { stdio: 'ignore' });
       const done = ended(worker);
@@ -233,7 +234,8 @@ const rows = {
       await done;
       clearInterval(look);
       await until(5000, () => childrenOf(leader).length < 50);
-      return { cpu: Math.max(10, cpuMs(leader) - before), most };
+      const rate = Math.round(count / ((performance.now() - begin) / 1000));
+      return { cpu: Math.max(10, cpuMs(leader) - before), most, rate };
     };
     const seen = {};
     for (const [name, argv] of [
@@ -278,6 +280,10 @@ const rows = {
       { tini: seen.tini.cpu, 'dumb-init': seen['dumb-init'].cpu },
       '≤ 2.5 × tini',
     );
+    row('reap', 'orphans made and reaped', '/s', seen.pidone.rate, {
+      tini: seen.tini.rate,
+      'dumb-init': seen['dumb-init'].rate,
+    });
     row('reap', 'of 100 services that ended meanwhile, told wrong', '', wrong.statuses, {});
     row('reap', 'zombies left 100 ms later', '', wrong.zombies, {});
     row('reap', 'children of PID 1 at once, most seen', '', seen.pidone.most, { tini: Math.max(1, seen.tini.most) });
@@ -330,6 +336,10 @@ const rows = {
       { 'systemd with journald': mib(seen.systemd.idle.pss), 'node -e': mib(bare.pss) },
       '≤ 48 MiB',
     );
+    row('memory', `resident, init with ${count} idle services`, 'MiB', mib(seen.pidone.idle.rss), {
+      'systemd with journald': mib(seen.systemd.idle.rss),
+      'node -e': mib(bare.rss),
+    });
     for (const [kind, what] of Object.entries({ anonymous: 'anonymous', pss: 'Pss' }))
       row(
         'memory',
