@@ -36,7 +36,7 @@ const { outputFiles } = await build({
   stdin: {
     contents:
       "export { groups, sectionGroups } from './src/unitfile/directives/table.ts';" +
-      "export { createLoader } from './src/unitfile/loader.ts';" +
+      "export { createLoader } from './src/unitfile/load/loader.ts';" +
       "export { SimHost } from './test/support/sim-host.ts';",
     resolveDir: root,
     loader: 'ts',

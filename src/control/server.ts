@@ -1,5 +1,5 @@
 import type { Host, PeerCredentials, StreamConnection, Timer } from '../sys/host.ts';
-import { textToBytes } from '../unitfile/bytes.ts';
+import { textToBytes } from '../text/bytes.ts';
 import {
   type BecomePlan,
   ByteQueue,

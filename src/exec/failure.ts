@@ -1,7 +1,7 @@
 /** How a start can fail before the program runs. */
 
 import type { SpawnStep } from '../sys/host.ts';
-import { parseExitStatus } from '../unitfile/exit-status.ts';
+import { parseExitStatus } from '../values/exit-status.ts';
 
 /** Steps of systemd.exec(5), "Process Exit Codes", that preparing or spawning a process can fail at. */
 export type ExitStep =

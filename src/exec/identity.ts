@@ -1,8 +1,8 @@
 /** Who a process runs as: User=, Group=, SupplementaryGroups=, DynamicUser= of systemd.exec(5). */
 import { createHash } from 'node:crypto';
 import type { Host } from '../sys/host.ts';
+import { sipHash24 } from '../text/siphash.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
-import { sipHash24 } from '../unitfile/siphash.ts';
 import { StepFailure } from './failure.ts';
 
 export interface Identity {

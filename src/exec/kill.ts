@@ -1,8 +1,8 @@
 /** Signals to the processes of a unit (systemd.kill(5)): to bring it down, and on a client's request. */
 import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
-import { signalName } from '../unitfile/signals.ts';
-import type { LogLevel } from '../unitfile/types.ts';
+import { signalName } from '../values/signals.ts';
 import type { ProcessTracker } from './tracker.ts';
 
 const SIGHUP = 1;

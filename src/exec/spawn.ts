@@ -2,12 +2,13 @@
 import type { Journal, OpenedStream } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, type LimitName, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
-import { allCapabilities, formatCapabilitySet } from '../unitfile/capabilities.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { OpenFileSetting } from '../unitfile/directives/kinds/service.ts';
-import { expandCommandLine } from '../unitfile/exec-command.ts';
-import type { ExecCommand, LogLevel } from '../unitfile/types.ts';
-import { parsePersonality } from '../unitfile/values.ts';
+import { expandCommandLine } from '../unitfile/language/exec-command.ts';
+import type { ExecCommand } from '../unitfile/language/types.ts';
+import { allCapabilities, formatCapabilitySet } from '../values/capabilities.ts';
+import { parsePersonality } from '../values/names.ts';
 import { writeCredentials } from './credentials.ts';
 import {
   type DirectoryRoots,

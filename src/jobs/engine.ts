@@ -1,7 +1,7 @@
 /** Installed jobs: at most one a unit, run when the units they are ordered after have none that goes first. */
 import type { Host } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
-import type { LogLevel } from '../unitfile/types.ts';
 import type { JobMode, JobResult, JobType } from '../units/manager.ts';
 import { JobError } from '../units/manager.ts';
 import {

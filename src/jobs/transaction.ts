@@ -3,7 +3,7 @@
  * way to what does, cycles of order are broken, contradictions are refused (systemd.unit(5), systemctl(1) --job-mode=).
  */
 
-import type { LogLevel } from '../unitfile/types.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { DependencyKind, Facet } from '../units/dependencies.ts';
 import { JobError, type JobMode, type JobType } from '../units/manager.ts';
 import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';

@@ -1,5 +1,5 @@
 /** What of the journal goes to the manager's console: the choice behind `docker logs`. */
-import { type Field, type SharedFields, valueText } from './entry.ts';
+import { type Field, type SharedFields, valueText } from './entry/entry.ts';
 
 /**
  * - `none`, `status`: nothing; the manager prints its own status lines, or none.

@@ -8,23 +8,30 @@
  */
 import type { DatagramSocket, Host, PeerCredentials, StreamConnection, StreamListener, Timer } from '../sys/host.ts';
 import { SystemError } from '../sys/host.ts';
-import { formatBytes } from '../unitfile/numbers.ts';
-import type { LogLevel } from '../unitfile/types.ts';
-import { unitNameIsValid } from '../unitfile/unit-name.ts';
-import { messageIds } from './catalog.ts';
-import { type JournalConfig, readJournalConfig, type SpaceLimits } from './config.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import { formatBytes } from '../text/numbers.ts';
+import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
 import { type ConsoleMode, consoleLine } from './console.ts';
-import { type Field, type JournalEntry, SharedFields, valueBytes, valueText } from './entry.ts';
-import { JournalFilter, unitFilter } from './match.ts';
-import { MemoryFiles, memoryLimit } from './memory-files.ts';
-import { parseNative } from './native.ts';
-import { type RateLimit, RateLimiter } from './rate-limit.ts';
-import type { SegmentFile } from './segment.ts';
-import { type ProcessIdentity, processFields, type Sender, Senders, type SenderUnit, unitFields } from './senders.ts';
-import { JournalStore, listSegments, type Removed, type StoreNotice, splitFields } from './store.ts';
-import { type LineBreak, LineSplitter, parseStreamHeader, priorityFields } from './stream.ts';
-import { parseSyslog } from './syslog.ts';
-import { type JournalSource, JournalView, ReaderPool } from './view.ts';
+import { type Field, type JournalEntry, SharedFields, valueBytes, valueText } from './entry/entry.ts';
+import { messageIds } from './read/catalog.ts';
+import { JournalFilter, unitFilter } from './read/match.ts';
+import { type JournalSource, JournalView, ReaderPool } from './read/view.ts';
+import { parseNative } from './receive/native.ts';
+import { type RateLimit, RateLimiter } from './receive/rate-limit.ts';
+import {
+  type ProcessIdentity,
+  processFields,
+  type Sender,
+  Senders,
+  type SenderUnit,
+  unitFields,
+} from './receive/senders.ts';
+import { type LineBreak, LineSplitter, parseStreamHeader, priorityFields } from './receive/stream.ts';
+import { parseSyslog } from './receive/syslog.ts';
+import { type JournalConfig, readJournalConfig, type SpaceLimits } from './storage/config.ts';
+import { MemoryFiles, memoryLimit } from './storage/memory-files.ts';
+import type { SegmentFile } from './storage/segment.ts';
+import { JournalStore, listSegments, type Removed, type StoreNotice, splitFields } from './storage/store.ts';
 
 export interface JournalOptions {
   scope?: 'system' | 'user';

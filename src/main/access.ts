@@ -2,7 +2,7 @@
  * Who may do what, and where: a table of the programs' verbs. As on a real system without polkit, root and the
  * manager's own user may change things, everyone may ask (org.freedesktop.systemd1.conf).
  */
-import { mangleUnitName } from '../unitfile/unit-name.ts';
+import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 
 /** How a verb is answered. */
 export interface VerbAccess {

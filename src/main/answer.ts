@@ -1,5 +1,6 @@
 /** The manager's half of a call over the control socket: may this caller do this, here? Then the program answers. */
-import type { CliContext } from '../cli/context.ts';
+
+import type { CliContext } from '../cli/common/context.ts';
 import { type ControlRequest, isPrivileged } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';

@@ -2,9 +2,9 @@
 import { BusActivation } from '../bus/activation.ts';
 import type { Manager } from '../manager/manager.ts';
 import { SYSTEMD_VERSION } from '../sys/version.ts';
-import { unitNameIsValid } from '../unitfile/unit-name.ts';
-import { architectureName } from '../unitfile/values.ts';
+import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
 import { JobError } from '../units/manager.ts';
+import { architectureName } from '../values/names.ts';
 
 const socketPath = '/run/dbus/system_bus_socket';
 

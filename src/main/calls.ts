@@ -1,7 +1,8 @@
 /** Calls taken apart: which program, which verb, on what, and how it is run. */
-import type { CliContext } from '../cli/context.ts';
-import { say } from '../cli/messages.ts';
+
+import type { CliContext } from '../cli/common/context.ts';
 import { unreachable } from '../cli/systemctl/reach.ts';
+import { say } from '../program/messages.ts';
 import { versionText } from '../sys/version.ts';
 import { accessOf, type CallPlace, type VerbAccess } from './access.ts';
 
@@ -29,7 +30,7 @@ export async function parseCall(context: CliContext): Promise<ParsedCall | numbe
     case 'systemd-analyze':
       return parseAnalyzeCall(context);
     case 'systemd-escape': {
-      const { systemdEscape } = await import('../cli/escape.ts');
+      const { systemdEscape } = await import('../tools/escape/escape.ts');
       return plainCall(context, undefined, systemdEscape);
     }
     case 'systemd-run':
@@ -37,11 +38,11 @@ export async function parseCall(context: CliContext): Promise<ParsedCall | numbe
     case 'systemd-cgls':
       return parseCglsCall(context);
     case 'systemd-tmpfiles': {
-      const { systemdTmpfiles } = await import('../cli/tmpfiles/tmpfiles.ts');
+      const { systemdTmpfiles } = await import('../tools/tmpfiles/tmpfiles.ts');
       return plainCall(context, undefined, systemdTmpfiles);
     }
     case 'systemd-sysusers': {
-      const { systemdSysusers } = await import('../cli/sysusers/sysusers.ts');
+      const { systemdSysusers } = await import('../tools/sysusers/sysusers.ts');
       return plainCall(context, undefined, systemdSysusers);
     }
     case 'halt':
@@ -185,7 +186,7 @@ async function parseCglsCall(context: CliContext): Promise<ParsedCall | number> 
 }
 
 async function parseLegacyCall(context: CliContext): Promise<ParsedCall | number> {
-  const { parseLegacy } = await import('../cli/legacy.ts');
+  const { parseLegacy } = await import('../cli/halt/halt.ts');
   const parsed = parseLegacy(context);
   if ('status' in parsed) {
     context.out(parsed.out);

@@ -1,8 +1,8 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
 import { type ConsoleMode, consoleModes } from '../journal/console.ts';
 import { createRealHost } from '../sys/real-host.ts';
-import { parseBoolean } from '../unitfile/numbers.ts';
-import { mangleUnitName } from '../unitfile/unit-name.ts';
+import { parseBoolean } from '../text/numbers.ts';
+import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 import { type ManagerPlan, runManager } from './manager-process.ts';
 
 const usage = `systemctl init [OPTIONS…] [UNIT…]

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Scope } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
-import { parseEnvFile } from '../unitfile/env-file.ts';
+import { parseEnvFile } from '../unitfile/language/env-file.ts';
 import type { UnitManager } from '../units/manager.ts';
 
 const library = dirname(fileURLToPath(import.meta.url));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { worldOf } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { isMountPoint } from '../sys/mounts.ts';
-import { parseEnvFile } from '../unitfile/env-file.ts';
+import { parseEnvFile } from '../unitfile/language/env-file.ts';
 
 /** Directories that programs look for, with their modes. /run/systemd/system is what sd_booted(3) asks for. */
 const directories: readonly (readonly [string, number])[] = [

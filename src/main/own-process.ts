@@ -1,12 +1,13 @@
 /** A program in the caller's own process: on files, or by way of a manager that is found or started. */
-import type { CliContext } from '../cli/context.ts';
-import { say } from '../cli/messages.ts';
+
+import type { CliContext } from '../cli/common/context.ts';
 import { type CallResult, callManager } from '../control/client.ts';
 import { placesOf, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
+import { say } from '../program/messages.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { exitProcess, processFacts, terminalFacts } from '../sys/stdio.ts';
-import { textToBytes } from '../unitfile/bytes.ts';
+import { textToBytes } from '../text/bytes.ts';
 import { type ParsedCall, parseCall } from './calls.ts';
 import { frontDoor } from './installation.ts';
 import { OwnOutput } from './output.ts';

@@ -1,13 +1,13 @@
 /** A manager of nothing: where none runs, questions about units are answered from their files. */
 import { placesOf, type Scope } from '../control/places.ts';
-import { defaultConfig } from '../journal/config.ts';
 import { Journal } from '../journal/journal.ts';
+import { defaultConfig } from '../journal/storage/config.ts';
 import { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';
+import { lookupPaths } from '../unitfile/files/load-path.ts';
 import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
-import { lookupPaths } from '../unitfile/load-path.ts';
-import { createLoader } from '../unitfile/loader.ts';
+import { createLoader } from '../unitfile/load/loader.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
 
 /** Loads units as the real one would; listens to nothing, writes nothing, and no process is its own. */

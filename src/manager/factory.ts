@@ -1,5 +1,5 @@
 /** A unit object for each unit type. */
-import type { UnitType } from '../unitfile/types.ts';
+import type { UnitType } from '../unitfile/language/types.ts';
 import { Device } from '../units/device.ts';
 import type { UnitManager } from '../units/manager.ts';
 import { Mount } from '../units/mount.ts';

@@ -11,12 +11,12 @@ import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
-import { evaluateCondition } from '../unitfile/conditions.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
-import { isApiMount } from '../unitfile/finish.ts';
-import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
-import type { LogLevel } from '../unitfile/types.ts';
-import { unitNameFromPath } from '../unitfile/unit-name.ts';
+import { unitNameFromPath } from '../unitfile/language/unit-name.ts';
+import { isApiMount } from '../unitfile/load/finish.ts';
+import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
 import { controlGroupOf } from '../units/control-group.ts';
 import {
   type ExitWatcher,

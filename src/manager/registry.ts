@@ -1,7 +1,8 @@
 /** All units that are loaded, by every name they have, and how their dependencies are tied together. */
-import type { LoadedUnit, UnitLoader } from '../unitfile/loader.ts';
-import type { UnitType } from '../unitfile/types.ts';
-import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/unit-name.ts';
+
+import type { UnitType } from '../unitfile/language/types.ts';
+import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
+import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
 import type { DependencyKind } from '../units/dependencies.ts';
 import { JobError } from '../units/manager.ts';
 import { isInactiveOrFailed, type Unit } from '../units/unit.ts';

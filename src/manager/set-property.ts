@@ -1,7 +1,7 @@
 /** `systemctl set-property`: settings of a running unit, kept as drop-ins (systemctl(1), set-property). */
 import { SystemError } from '../sys/host.ts';
 import { findDirective, sectionOf } from '../unitfile/directives/table.ts';
-import type { LookupPaths } from '../unitfile/load-path.ts';
+import type { LookupPaths } from '../unitfile/files/load-path.ts';
 import { JobError } from '../units/manager.ts';
 import type { Unit } from '../units/unit.ts';
 

@@ -1,7 +1,7 @@
 /** shutdown(8) at a time of the wall clock, and the files by which logind tells other programs of it. */
 import { dirname } from 'node:path';
 import { type Host, SystemError, type Timer } from '../sys/host.ts';
-import { cEscape } from '../unitfile/quoting.ts';
+import { cEscape } from '../text/quoting.ts';
 import type { Objective } from './manager.ts';
 
 export interface ScheduledShutdown {

@@ -3,7 +3,7 @@
  * its node exists, looked at when asked. Where /sys is read-only, as containers have it, none are expected to come: a
  * job to start one ends at once. Elsewhere it waits until JobTimeoutSec= (systemd.device(5)).
  */
-import { unitNameToPath } from '../unitfile/unit-name.ts';
+import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import type { JobResult, JobType, UnitManager } from './manager.ts';
 import { type ActiveState, type OperationResult, Unit } from './unit.ts';
 

@@ -2,7 +2,7 @@
 
 import { errorText } from '../sys/error-text.ts';
 import { type FileStat, type Files, SystemError } from '../sys/host.ts';
-import type { LogLevel } from '../unitfile/types.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { UnitManager } from './manager.ts';
 
 const maxLinks = 32;

@@ -3,8 +3,8 @@
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
-import type { LogLevel } from '../unitfile/types.ts';
 import type { ActivationDetails, ActiveState, ChangeFlags, ConditionStatus, Timestamp, Unit } from './unit.ts';
 
 /** Job types of systemd: the first six may be installed, the others are turned into one of them or into nothing. */

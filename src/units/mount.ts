@@ -6,9 +6,9 @@
  */
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { MountEntry } from '../sys/host.ts';
-import { isApiMount } from '../unitfile/finish.ts';
-import type { ExecCommand } from '../unitfile/types.ts';
-import { unitNameToPath } from '../unitfile/unit-name.ts';
+import type { ExecCommand } from '../unitfile/language/types.ts';
+import { unitNameToPath } from '../unitfile/language/unit-name.ts';
+import { isApiMount } from '../unitfile/load/finish.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import type { JobResult, JobType, UnitManager } from './manager.ts';
 import { type ActiveState, type OperationResult, Unit } from './unit.ts';

@@ -6,7 +6,7 @@
 
 import { globFirst } from '../sys/glob.ts';
 import type { FileWatch } from '../sys/host.ts';
-import type { PathEntry } from '../unitfile/types.ts';
+import type { PathEntry } from '../unitfile/language/types.ts';
 import { JobError, type UnitManager } from './manager.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, RateLimit, Unit } from './unit.ts';
 

@@ -1,7 +1,7 @@
 /** How a process ended, in systemd's words. */
 import type { ProcessExit } from '../sys/host.ts';
-import { exitStatusName } from '../unitfile/exit-status.ts';
-import { signalName } from '../unitfile/signals.ts';
+import { exitStatusName } from '../values/exit-status.ts';
+import { signalName } from '../values/signals.ts';
 import type { Unit } from './unit.ts';
 
 /** 'code=exited, status=5/NOTINSTALLED', 'code=killed, status=9/KILL'. */

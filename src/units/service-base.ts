@@ -13,9 +13,9 @@ import type { AcceptedConnection, FileWatch, ProcessExit, Timer } from '../sys/h
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
-import { signalName } from '../unitfile/signals.ts';
-import { formatTimeSpanUsec, toUsec, usecText } from '../unitfile/time.ts';
-import type { ExecCommand } from '../unitfile/types.ts';
+import type { ExecCommand } from '../unitfile/language/types.ts';
+import { signalName } from '../values/signals.ts';
+import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import type { ExitWatcher, UnitManager } from './manager.ts';

@@ -1,9 +1,9 @@
 /** What a service says of itself: the messages of sd_notify(3). */
 import { parseErrno } from '../sys/errno-names.ts';
-import { hasInvalidBytes } from '../unitfile/bytes.ts';
-import { parseInteger, parseUnsigned, parseUnsigned64 } from '../unitfile/numbers.ts';
-import { fromUsec } from '../unitfile/time.ts';
-import { fdNameIsValid } from '../unitfile/values.ts';
+import { hasInvalidBytes } from '../text/bytes.ts';
+import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
+import { fdNameIsValid } from '../values/names.ts';
+import { fromUsec } from '../values/time/time-span.ts';
 import { judgeMainPid } from './main-pid.ts';
 import type { Service } from './service.ts';
 

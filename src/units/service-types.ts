@@ -1,6 +1,6 @@
 /** Words of service.ts: states, results, kinds of commands, and how a process ended. */
 import type { ProcessExit } from '../sys/host.ts';
-import type { ExitStatusSet } from '../unitfile/types.ts';
+import type { ExitStatusSet } from '../values/exit-status.ts';
 import type { ActiveState, Timestamp } from './unit.ts';
 
 export type ServiceState =

@@ -16,7 +16,7 @@ import { tellFailure } from '../exec/spawn.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';
-import { formatTimeSpanUsec, toUsec } from '../unitfile/time.ts';
+import { formatTimeSpanUsec, toUsec } from '../values/time/time-span.ts';
 import { genericDoneMessage } from './job-messages.ts';
 import { JobError, type JobResult, type JobType } from './manager.ts';
 import { logProcessExit } from './process-exit.ts';

@@ -11,9 +11,9 @@
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type AcceptedConnection, type FdWatch, type SocketSpec, SystemError } from '../sys/host.ts';
-import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../unitfile/addresses.ts';
-import type { ExecCommand, ListenEntry } from '../unitfile/types.ts';
-import { replaceUnitInstance } from '../unitfile/unit-name.ts';
+import type { ExecCommand, ListenEntry } from '../unitfile/language/types.ts';
+import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
+import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../values/addresses.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import { JobError, type JobResult, type JobType, type UnitManager } from './manager.ts';
 import { Service } from './service.ts';

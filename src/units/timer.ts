@@ -8,10 +8,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { Timer } from '../sys/host.ts';
-import { type CalendarSpec, type CalendarZones, parseCalendar } from '../unitfile/calendar.ts';
-import { nextElapse } from '../unitfile/calendar-next.ts';
-import { localTimeZone, zoneLoader } from '../unitfile/timezone.ts';
-import type { TimerEntry } from '../unitfile/types.ts';
+import type { TimerEntry } from '../unitfile/language/types.ts';
+import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
+import { nextElapse } from '../values/time/calendar-next.ts';
+import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
 import { JobError, type UnitManager } from './manager.ts';
 import { type ActivationDetails, type ActiveState, isInactiveOrFailed, type OperationResult, Unit } from './unit.ts';
 

@@ -6,8 +6,10 @@
  *   job ───────────────▶ preconditions ──────────▶ start of type ─────────────────────▶ manager.unitChanged()
  *                        (conditions, asserts)                                           job ends, dependencies react
  */
-import type { LoadedUnit } from '../unitfile/loader.ts';
-import type { LoadState, LogLevel, UnitType } from '../unitfile/types.ts';
+
+import type { LogLevel } from '../text/log-level.ts';
+import type { LoadState, UnitType } from '../unitfile/language/types.ts';
+import type { LoadedUnit } from '../unitfile/load/loader.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobRef, JobResult, JobType, UnitManager } from './manager.ts';

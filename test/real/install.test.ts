@@ -7,7 +7,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { CliContext } from '../../src/cli/common/context.ts';
 import { parseOptions } from '../../src/cli/systemctl/options.ts';
 import { runVerb } from '../../src/cli/systemctl/verbs.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';

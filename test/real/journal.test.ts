@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
-import { unitFilter } from '../../src/journal/match.ts';
-import { entriesOf } from '../../src/journal/view.ts';
+import { unitFilter } from '../../src/journal/read/match.ts';
+import { entriesOf } from '../../src/journal/read/view.ts';
 import { RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();

@@ -7,10 +7,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
-import { systemdSysusers } from '../../src/cli/sysusers/sysusers.ts';
-import { systemdTmpfiles } from '../../src/cli/tmpfiles/tmpfiles.ts';
+import type { CliContext } from '../../src/cli/common/context.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
+import { systemdSysusers } from '../../src/tools/sysusers/sysusers.ts';
+import { systemdTmpfiles } from '../../src/tools/tmpfiles/tmpfiles.ts';
 
 const version = spawnSync('/usr/bin/systemd-tmpfiles', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const isComparable = /^systemd 252 \(252[^)]*\)/.test(version) && process.getuid?.() === 0;

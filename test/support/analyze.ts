@@ -1,6 +1,6 @@
 /** systemd-analyze on a simulated machine. */
 import { systemdAnalyze } from '../../src/cli/analyze/analyze.ts';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { CliContext } from '../../src/cli/common/context.ts';
 import type { Manager } from '../../src/manager/manager.ts';
 import type { SimHost } from './sim-host.ts';
 import type { Answer, Caller } from './sim-system.ts';

@@ -1,5 +1,5 @@
 /** One call of a program on a simulated machine. */
-import type { CliContext } from '../../src/cli/context.ts';
+import type { CliContext } from '../../src/cli/common/context.ts';
 import type { SimHost } from './sim-host.ts';
 import type { Answer } from './sim-system.ts';
 

@@ -5,9 +5,9 @@
 import { ProcessTracker } from '../../src/exec/tracker.ts';
 import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
 import type { ProcessExit } from '../../src/sys/host.ts';
+import type { LogLevel } from '../../src/text/log-level.ts';
 import type { EmergencyAction } from '../../src/unitfile/directives/kinds/unit.ts';
-import { createLoader, type UnitLoader } from '../../src/unitfile/loader.ts';
-import type { LogLevel } from '../../src/unitfile/types.ts';
+import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { ExitWatcher, JobMode, JobRef, JobType, UnitManager } from '../../src/units/manager.ts';
 import { Service } from '../../src/units/service.ts';
 import {

@@ -5,15 +5,15 @@
  *   const { status, out, err } = await system.systemctl('start a');
  */
 import { basename } from 'node:path';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { CliContext } from '../../src/cli/common/context.ts';
 import { parseRun } from '../../src/cli/run/options.ts';
 import { runTransient } from '../../src/cli/run/run.ts';
 import { parseOptions } from '../../src/cli/systemctl/options.ts';
 import { runVerb, verbs } from '../../src/cli/systemctl/verbs.ts';
-import { defaultConfig } from '../../src/journal/config.ts';
 import { Journal } from '../../src/journal/journal.ts';
+import { defaultConfig } from '../../src/journal/storage/config.ts';
 import { Manager, type Objective } from '../../src/manager/manager.ts';
-import { createLoader } from '../../src/unitfile/loader.ts';
+import { createLoader } from '../../src/unitfile/load/loader.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
 export interface Answer {

@@ -1,6 +1,6 @@
 /** Small tables whose columns may be aligned to the right, as systemd-analyze prints them. */
-import type { Style } from '../colors.ts';
-import { textWidth } from '../text-width.ts';
+import type { Style } from '../../program/colors.ts';
+import { textWidth } from '../../program/text-width.ts';
 
 export interface AlignedCell {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** systemd-analyze(1): its verbs, and which arguments they take. */
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+import { styleOf } from '../../program/colors.ts';
+import type { CliContext } from '../common/context.ts';
 import { calendar } from './calendar.ts';
 import { capability } from './capability.ts';
 import { catConfig } from './cat-config.ts';

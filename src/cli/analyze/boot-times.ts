@@ -1,10 +1,10 @@
 /** When the boot began and ended, and when each unit came and went: what time, blame, critical-chain and plot tell. */
 import type { Manager } from '../../manager/manager.ts';
-import { formatTimeSpanUsec, toUsec } from '../../unitfile/time.ts';
+import { say } from '../../program/messages.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Timestamp } from '../../units/unit.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** What the verbs ask of the manager. */

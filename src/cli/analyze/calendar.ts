@@ -1,11 +1,11 @@
 /** systemd-analyze calendar. */
 
-import { formatCalendar, parseCalendar } from '../../unitfile/calendar.ts';
-import { nextElapseUsec } from '../../unitfile/calendar-next.ts';
-import { formatRelative, fromUsec } from '../../unitfile/time.ts';
-import { formatTimestampUsec } from '../../unitfile/timestamp.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+import { styleOf } from '../../program/colors.ts';
+import { formatCalendar, parseCalendar } from '../../values/time/calendar.ts';
+import { nextElapseUsec } from '../../values/time/calendar-next.ts';
+import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
+import { formatTimestampUsec } from '../../values/time/timestamp.ts';
+import type { CliContext } from '../common/context.ts';
 import { type AlignedInput, alignedText } from './aligned.ts';
 import { type Moments, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';

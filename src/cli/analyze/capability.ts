@@ -1,7 +1,8 @@
 /** systemd-analyze capability. */
-import { capabilityName, lastCapability, parseCapability } from '../../unitfile/capabilities.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { capabilityName, lastCapability, parseCapability } from '../../values/capabilities.ts';
+import type { CliContext } from '../common/context.ts';
 import { alignedText } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 

@@ -1,9 +1,10 @@
 /** systemd-analyze cat-config: a configuration file and its drop-ins, as the program that reads them sees them. */
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** Where programs look for configuration, the most important first. */

@@ -1,6 +1,7 @@
 /** systemd-analyze compare-versions. */
-import { compareTexts, compareVersions, takeCompareOperator } from '../../unitfile/compare.ts';
-import type { CliContext } from '../context.ts';
+
+import { compareTexts, compareVersions, takeCompareOperator } from '../../text/compare.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** How two versions compare (12 older, 11 newer, 0 equal), or whether a comparison holds. */

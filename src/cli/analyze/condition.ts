@@ -1,13 +1,19 @@
 /** systemd-analyze condition. */
-import { conditionTypes, evaluateCondition } from '../../unitfile/conditions.ts';
+
+import { simplifyPathOrWarn } from '../../text/paths.ts';
+import { conditionTypes, evaluateCondition } from '../../unitfile/conditions/conditions.ts';
 import { pathConditions } from '../../unitfile/directives/unit.ts';
-import { trimBlanks } from '../../unitfile/lexer.ts';
-import { lookupPaths } from '../../unitfile/load-path.ts';
-import { createLoader } from '../../unitfile/loader.ts';
-import { simplifyPathOrWarn } from '../../unitfile/paths.ts';
-import { expandSpecifiers, SpecifierFacts, specifierLimits, unitFullSpecifiers } from '../../unitfile/specifiers.ts';
-import type { Condition } from '../../unitfile/types.ts';
-import type { CliContext } from '../context.ts';
+import { lookupPaths } from '../../unitfile/files/load-path.ts';
+import { trimBlanks } from '../../unitfile/language/lexer.ts';
+import {
+  expandSpecifiers,
+  SpecifierFacts,
+  specifierLimits,
+  unitFullSpecifiers,
+} from '../../unitfile/language/specifiers.ts';
+import type { Condition } from '../../unitfile/language/types.ts';
+import { createLoader } from '../../unitfile/load/loader.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 type Prefix = 'Condition' | 'Assert';

@@ -1,9 +1,10 @@
 /** systemd-analyze critical-chain: which of the units that another waited for came up last, and what those waited for. */
+
+import { type Style, styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import { type AnalyzedManager, analyzedManager, bootTimes, spanText, type UnitTimes, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';
 

@@ -1,11 +1,12 @@
 /** systemd-analyze dot: the dependencies of the loaded units as a graph for graphviz. */
-import { matcher } from '../../unitfile/fnmatch.ts';
-import { isGlob } from '../../unitfile/unit-name.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { matcher } from '../../text/fnmatch.ts';
+import { isGlob } from '../../unitfile/language/unit-name.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import type { Unit } from '../../units/unit.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import { type AnalyzedManager, analyzedManager } from './boot-times.ts';
 import { unitByName } from './critical-chain.ts';
 import type { AnalyzeOptions } from './options.ts';

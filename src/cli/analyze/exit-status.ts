@@ -1,7 +1,8 @@
 /** systemd-analyze exit-status. */
-import { exitStatusClass, exitStatusName, exitStatusTable, parseExitStatus } from '../../unitfile/exit-status.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { exitStatusClass, exitStatusName, exitStatusTable, parseExitStatus } from '../../values/exit-status.ts';
+import type { CliContext } from '../common/context.ts';
 import { alignedText } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 

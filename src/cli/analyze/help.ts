@@ -1,5 +1,5 @@
 /** systemd-analyze --help. */
-import type { Style } from '../colors.ts';
+import type { Style } from '../../program/colors.ts';
 
 export function helpText(program: string, style: Style): string {
   const { colors } = style;

@@ -1,6 +1,7 @@
 /** The load path that a manager with the caller's environment has. */
-import { type LookupPaths, lookupPaths } from '../../unitfile/load-path.ts';
-import type { CliContext } from '../context.ts';
+
+import { type LookupPaths, lookupPaths } from '../../unitfile/files/load-path.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 export function callersLookupPaths(context: CliContext, { scope }: Pick<AnalyzeOptions, 'scope'>): LookupPaths {

@@ -1,16 +1,21 @@
 /** Managers that only load: what `systemd-analyze verify` and `security --offline=` see units through. */
 import { validateLoadState } from '../../jobs/transaction.ts';
-import { defaultConfig } from '../../journal/config.ts';
 import { Journal, type LogMessage } from '../../journal/journal.ts';
+import { defaultConfig } from '../../journal/storage/config.ts';
 import { Manager } from '../../manager/manager.ts';
-import { lookupPaths } from '../../unitfile/load-path.ts';
-import { createLoader, type UnitLoader } from '../../unitfile/loader.ts';
-import { pathJoin, pathSimplify } from '../../unitfile/paths.ts';
-import { replaceUnitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../../unitfile/unit-name.ts';
+import { type Severity, say } from '../../program/messages.ts';
+import { pathJoin, pathSimplify } from '../../text/paths.ts';
+import { lookupPaths } from '../../unitfile/files/load-path.ts';
+import {
+  replaceUnitInstance,
+  unitNameIsValid,
+  unitNameKind,
+  unitTemplateName,
+} from '../../unitfile/language/unit-name.ts';
+import { createLoader, type UnitLoader } from '../../unitfile/load/loader.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { CliContext } from '../context.ts';
-import { type Severity, say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 const severities: readonly Severity[] = ['error', 'error', 'error', 'error', 'warning', 'notice', 'info'];

@@ -1,9 +1,9 @@
 /** systemd-analyze log-level, log-target, service-watchdogs, and their older names: settings of the manager. */
 
-import { parseBoolean } from '../../unitfile/numbers.ts';
-import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { say } from '../../program/messages.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import { logLevelName, parseLogLevel } from '../../values/syslog.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { logTargets } from '../systemctl/system.ts';
 import type { AnalyzeVerb } from './analyze.ts';
 import { analyzedManager } from './boot-times.ts';

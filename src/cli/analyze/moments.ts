@@ -1,10 +1,11 @@
 /** What systemd-analyze's verbs about time share: the caller's clock and zone, and hints. */
-import { parseCalendar } from '../../unitfile/calendar.ts';
-import type { NumberError } from '../../unitfile/numbers.ts';
-import { parseTimeSpanUsec } from '../../unitfile/time.ts';
-import { parseTimestampUsec } from '../../unitfile/timestamp.ts';
-import { localTimeZone, type TimeZone, type ZoneLoader, zoneLoader } from '../../unitfile/timezone.ts';
-import type { CliContext } from '../context.ts';
+
+import type { NumberError } from '../../text/numbers.ts';
+import { parseCalendar } from '../../values/time/calendar.ts';
+import { parseTimeSpanUsec } from '../../values/time/time-span.ts';
+import { parseTimestampUsec } from '../../values/time/timestamp.ts';
+import { localTimeZone, type TimeZone, type ZoneLoader, zoneLoader } from '../../values/time/timezone.ts';
+import type { CliContext } from '../common/context.ts';
 
 export interface Moments {
   readonly local: TimeZone;

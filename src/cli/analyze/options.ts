@@ -1,13 +1,14 @@
 /** Options of systemd-analyze(1). */
+
+import { styleOf } from '../../program/colors.ts';
+import { type ArgumentKind, OptionReader, type OptionSet } from '../../program/getopt.ts';
 import { versionText } from '../../sys/version.ts';
-import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
-import { pathIsAbsolute, pathJoin, pathSimplify } from '../../unitfile/paths.ts';
-import { parseTimeSpan } from '../../unitfile/time.ts';
-import { parseTimestampUsec } from '../../unitfile/timestamp.ts';
-import { mangleUnitName } from '../../unitfile/unit-name.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { type ArgumentKind, OptionReader, type OptionSet } from '../getopt.ts';
+import { parseBoolean, parseUnsigned } from '../../text/numbers.ts';
+import { pathIsAbsolute, pathJoin, pathSimplify } from '../../text/paths.ts';
+import { mangleUnitName } from '../../unitfile/language/unit-name.ts';
+import { parseTimeSpan } from '../../values/time/time-span.ts';
+import { parseTimestampUsec } from '../../values/time/timestamp.ts';
+import type { CliContext } from '../common/context.ts';
 import { helpText } from './help.ts';
 import { momentsOf } from './moments.ts';
 

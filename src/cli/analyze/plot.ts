@@ -1,9 +1,10 @@
 /** systemd-analyze plot: the boot as SVG, a bar for each unit. */
+
 import { SystemError } from '../../sys/host.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
-import { parseEnvFile } from '../../unitfile/env-file.ts';
-import { architectureName } from '../../unitfile/values.ts';
-import type { CliContext } from '../context.ts';
+import { parseEnvFile } from '../../unitfile/language/env-file.ts';
+import { architectureName } from '../../values/names.ts';
+import type { CliContext } from '../common/context.ts';
 import { virtualization } from '../show/manager.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, type UnitTimes, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';

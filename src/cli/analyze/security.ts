@@ -1,14 +1,15 @@
 /** systemd-analyze security: how much of the system a service could reach. */
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
-import type { LoadedUnit } from '../../unitfile/loader.ts';
-import { mangleUnitName, replaceUnitInstance, unitNameIsValid } from '../../unitfile/unit-name.ts';
+import { mangleUnitName, replaceUnitInstance, unitNameIsValid } from '../../unitfile/language/unit-name.ts';
+import type { LoadedUnit } from '../../unitfile/load/loader.ts';
 import { JobError } from '../../units/manager.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
-import { Table } from '../table.ts';
+import type { CliContext } from '../common/context.ts';
+import { managerOf } from '../common/manager-view.ts';
 import { analyzedManager } from './boot-times.ts';
 import { absolute, Findings, loadArgument, loadingManager, nameOf } from './loading-manager.ts';
 import type { AnalyzeOptions } from './options.ts';

@@ -1,10 +1,11 @@
 /** systemd-analyze syscall-filter: the groups of SystemCallFilter=, and what is in no group. */
+
+import { type Style, styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { syscallGroups } from '../../unitfile/directives/kinds/syscalls.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 const descriptions: Readonly<Record<string, string>> = {

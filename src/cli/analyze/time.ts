@@ -1,6 +1,6 @@
 /** systemd-analyze time and blame. */
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+import { styleOf } from '../../program/colors.ts';
+import type { CliContext } from '../common/context.ts';
 import { alignedText } from './aligned.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';

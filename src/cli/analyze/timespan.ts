@@ -1,7 +1,8 @@
 /** systemd-analyze timespan. */
-import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../unitfile/time.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
 import { alignedText } from './aligned.ts';
 import { errorText, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';

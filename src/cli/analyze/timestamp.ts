@@ -1,8 +1,9 @@
 /** systemd-analyze timestamp. */
-import { formatRelative, fromUsec } from '../../unitfile/time.ts';
-import { formatTimestampUsec, parseTimestampUsec } from '../../unitfile/timestamp.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
+import { formatTimestampUsec, parseTimestampUsec } from '../../values/time/timestamp.ts';
+import type { CliContext } from '../common/context.ts';
 import { type AlignedInput, alignedText } from './aligned.ts';
 import { errorText, type Moments, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';

@@ -1,8 +1,9 @@
 /** systemd-analyze unit-files: which name is which file, and which names lead to it. */
+
 import type { Files } from '../../sys/host.ts';
-import { matcher } from '../../unitfile/fnmatch.ts';
-import { UnitFileIndex } from '../../unitfile/unit-files.ts';
-import type { CliContext } from '../context.ts';
+import { matcher } from '../../text/fnmatch.ts';
+import { UnitFileIndex } from '../../unitfile/files/unit-files.ts';
+import type { CliContext } from '../common/context.ts';
 import { callersLookupPaths } from './load-path.ts';
 import type { AnalyzeOptions } from './options.ts';
 

@@ -1,5 +1,5 @@
 /** systemd-analyze unit-paths. */
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../common/context.ts';
 import { callersLookupPaths } from './load-path.ts';
 import type { AnalyzeOptions } from './options.ts';
 

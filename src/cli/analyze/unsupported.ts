@@ -1,7 +1,8 @@
 /** Verbs of systemd-analyze(1) that need libraries that neither Debian's systemd 252 in a container nor pidone has. */
+
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** Groups of file systems are for filters made of BPF programs (RestrictFileSystems=), which containers don't have. */

@@ -1,15 +1,16 @@
 /** systemd-cgls(1): the tree of control groups with their processes; below some of them, or below units. */
+
+import { pagerIsUsed, styleOf } from '../../program/colors.ts';
+import { OptionReader, type OptionSet } from '../../program/getopt.ts';
+import { say } from '../../program/messages.ts';
 import { versionText } from '../../sys/version.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import { pathSimplify } from '../../text/paths.ts';
 import { controllers } from '../../unitfile/directives/kinds/cgroup.ts';
-import { parseBoolean } from '../../unitfile/numbers.ts';
-import { pathSimplify } from '../../unitfile/paths.ts';
-import { mangleUnitName, rootSlice } from '../../unitfile/unit-name.ts';
+import { mangleUnitName, rootSlice } from '../../unitfile/language/unit-name.ts';
 import type { Unit } from '../../units/unit.ts';
-import { pagerIsUsed, styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { OptionReader, type OptionSet } from '../getopt.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { processTree } from '../systemctl/processes.ts';
 import { loadUnit } from '../systemctl/units.ts';
 

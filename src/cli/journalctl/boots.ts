@@ -1,6 +1,6 @@
 /** Boots that the journal knows, oldest first: `--list-boots`, and what `-b` with an id or an offset means. */
-import { JournalFilter } from '../../journal/match.ts';
-import { type JournalSource, JournalView } from '../../journal/view.ts';
+import { JournalFilter } from '../../journal/read/match.ts';
+import { type JournalSource, JournalView } from '../../journal/read/view.ts';
 import { sharedValues } from './filter.ts';
 import type { Pace } from './pace.ts';
 

@@ -5,13 +5,13 @@ import {
   JournalFilter,
   systemUnitFields,
   userUnitFields,
-} from '../../journal/match.ts';
-import { type JournalSource, sharedContexts } from '../../journal/view.ts';
+} from '../../journal/read/match.ts';
+import { type JournalSource, sharedContexts } from '../../journal/read/view.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
-import { fnmatch } from '../../unitfile/fnmatch.ts';
-import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
-import type { CliContext } from '../context.ts';
+import { fnmatch } from '../../text/fnmatch.ts';
+import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
+import type { CliContext } from '../common/context.ts';
 import type { JournalctlOptions } from './options.ts';
 
 export type FilterResult = { filter: JournalFilter } | { error: string };

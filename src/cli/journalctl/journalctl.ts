@@ -1,18 +1,19 @@
 /** journalctl(1): asks the manager's journal, or reads its files where there is no manager. */
-import { Catalog } from '../../journal/catalog.ts';
-import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry.ts';
-import { outputModes } from '../../journal/format.ts';
-import { dataPath, SegmentReader } from '../../journal/segment.ts';
-import { JournalStore, segmentBytes } from '../../journal/store.ts';
-import { JournalView, sharedContexts } from '../../journal/view.ts';
+
+import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry/entry.ts';
+import { Catalog } from '../../journal/read/catalog.ts';
+import { outputModes } from '../../journal/read/format.ts';
+import { JournalView, sharedContexts } from '../../journal/read/view.ts';
+import { dataPath, SegmentReader } from '../../journal/storage/segment.ts';
+import { JournalStore, segmentBytes } from '../../journal/storage/store.ts';
+import { styleOf } from '../../program/colors.ts';
+import { isJsonMode, jsonText } from '../../program/json.ts';
 import { SystemError } from '../../sys/host.ts';
 import { versionText } from '../../sys/version.ts';
-import { formatBytes } from '../../unitfile/numbers.ts';
-import { formatTimestamp, parseTimestamp } from '../../unitfile/timestamp.ts';
-import { localTimeZone, zoneLoader } from '../../unitfile/timezone.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { isJsonMode, jsonText } from '../json.ts';
+import { formatBytes } from '../../text/numbers.ts';
+import { formatTimestamp, parseTimestamp } from '../../values/time/timestamp.ts';
+import { localTimeZone, zoneLoader } from '../../values/time/timezone.ts';
+import type { CliContext } from '../common/context.ts';
 import { findBoot, listBoots } from './boots.ts';
 import { buildFilter } from './filter.ts';
 import { helpText } from './help.ts';

@@ -1,9 +1,9 @@
 /** The command line of journalctl(1). */
-import { type OutputMode, outputModes } from '../../journal/format.ts';
-import { parseBoolean, parseInteger, parseSize } from '../../unitfile/numbers.ts';
-import { logFacilityName, parseLogFacility, parseLogLevel } from '../../unitfile/syslog.ts';
-import { parseTimeSpan } from '../../unitfile/time.ts';
-import { type ArgumentKind, type LongOption, OptionReader, type OptionSet } from '../getopt.ts';
+import { type OutputMode, outputModes } from '../../journal/read/format.ts';
+import { type ArgumentKind, type LongOption, OptionReader, type OptionSet } from '../../program/getopt.ts';
+import { parseBoolean, parseInteger, parseSize } from '../../text/numbers.ts';
+import { logFacilityName, parseLogFacility, parseLogLevel } from '../../values/syslog.ts';
+import { parseTimeSpan } from '../../values/time/time-span.ts';
 
 export type Action =
   | 'show'

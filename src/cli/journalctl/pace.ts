@@ -1,6 +1,6 @@
 /** Long outputs and searches in portions, so that the manager answers others in between. */
-import type { JournalView } from '../../journal/view.ts';
-import type { CliContext } from '../context.ts';
+import type { JournalView } from '../../journal/read/view.ts';
+import type { CliContext } from '../common/context.ts';
 
 /** Milliseconds of work before others have their turn. */
 const sliceMs = 4;

@@ -1,12 +1,12 @@
 /** Showing entries: the main job of journalctl. */
-import { Catalog } from '../../journal/catalog.ts';
-import { EntryFormatter, type FormatOptions, type Highlight } from '../../journal/format.ts';
-import { JournalView } from '../../journal/view.ts';
+import { Catalog } from '../../journal/read/catalog.ts';
+import { EntryFormatter, type FormatOptions, type Highlight } from '../../journal/read/format.ts';
+import { JournalView } from '../../journal/read/view.ts';
+import { styleOf } from '../../program/colors.ts';
 import { SystemError } from '../../sys/host.ts';
-import { pathJoin } from '../../unitfile/paths.ts';
-import { localTimeZone } from '../../unitfile/timezone.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+import { pathJoin } from '../../text/paths.ts';
+import { localTimeZone } from '../../values/time/timezone.ts';
+import type { CliContext } from '../common/context.ts';
 import { buildFilter } from './filter.ts';
 import type { JournalctlOptions } from './options.ts';
 import { Pace } from './pace.ts';

@@ -1,12 +1,12 @@
 /** Where journalctl reads from: the journal of the manager that answers, or directories and files. */
 import { defaultDirectories, type Journal } from '../../journal/journal.ts';
-import { parseSegmentName, type SegmentFile } from '../../journal/segment.ts';
-import { listSegments, sortSegments } from '../../journal/store.ts';
-import type { JournalSource } from '../../journal/view.ts';
+import type { JournalSource } from '../../journal/read/view.ts';
+import { parseSegmentName, type SegmentFile } from '../../journal/storage/segment.ts';
+import { listSegments, sortSegments } from '../../journal/storage/store.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Files, type Host, SystemError } from '../../sys/host.ts';
-import { pathJoin } from '../../unitfile/paths.ts';
-import type { CliContext } from '../context.ts';
+import { pathJoin } from '../../text/paths.ts';
+import type { CliContext } from '../common/context.ts';
 import type { JournalctlOptions } from './options.ts';
 
 /** A source that journalctl opened, and what it can tell about changes. */

@@ -1,5 +1,5 @@
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
+import { styleOf } from '../../program/colors.ts';
+import type { CliContext } from '../common/context.ts';
 
 export function runHelp(context: Pick<CliContext, 'env' | 'terminal' | 'program'>): string {
   const style = styleOf(context);

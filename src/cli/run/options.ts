@@ -1,12 +1,13 @@
 /** Options of systemd-run(1), with the messages of those that exclude each other. */
-import { parseCalendar } from '../../unitfile/calendar.ts';
-import { nextElapse } from '../../unitfile/calendar-next.ts';
-import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/env-file.ts';
-import { parseNice } from '../../unitfile/numbers.ts';
-import { pathIsAbsolute, pathIsValid, pathSimplify } from '../../unitfile/paths.ts';
+
+import { OptionReader, type OptionSet } from '../../program/getopt.ts';
+import { parseNice } from '../../text/numbers.ts';
+import { pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
+import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/env-file.ts';
+import { parseCalendar } from '../../values/time/calendar.ts';
+import { nextElapse } from '../../values/time/calendar-next.ts';
 import { momentsOf } from '../analyze/moments.ts';
-import type { CliContext } from '../context.ts';
-import { OptionReader, type OptionSet } from '../getopt.ts';
+import type { CliContext } from '../common/context.ts';
 
 /** What stdin, stdout and stderr of the service are. */
 export type StdioMode = 'journal' | 'pty' | 'pipe';

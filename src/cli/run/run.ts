@@ -2,16 +2,16 @@
 import { DescriptorKind, ForwardFlag } from '../../control/protocol.ts';
 import type { PassedDescriptors } from '../../control/server.ts';
 import { locateExecutable } from '../../exec/executable.ts';
+import { message, say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
-import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/unit-name.ts';
+import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/language/unit-name.ts';
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
-import type { CliContext } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { message, say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { PropertyError, UnitText } from '../common/unit-text.ts';
 import { waitForJobs } from '../systemctl/start.ts';
 import { failVerb, isBusError, VerbFailed } from '../systemctl/units.ts';
-import { PropertyError, UnitText } from '../unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
 import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
 

@@ -1,11 +1,12 @@
 /** Waiting for a transient service, and what is said of how it ended. */
-import { signalName } from '../../unitfile/signals.ts';
-import { formatTimeSpanUsec, toUsec } from '../../unitfile/time.ts';
+
+import { say } from '../../program/messages.ts';
 import type { Service } from '../../units/service.ts';
 import { isInactiveOrFailed } from '../../units/unit.ts';
-import type { CliContext } from '../context.ts';
-import type { ManagerView } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { signalName } from '../../values/signals.ts';
+import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 
 /** systemd's EXIT_EXCEPTION: the service was killed. */
 const exitException = 255;

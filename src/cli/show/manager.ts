@@ -4,11 +4,11 @@ import type { Manager } from '../../manager/manager.ts';
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printableWords } from '../../unitfile/directives/kinds/basic.ts';
-import { limitNames } from '../../unitfile/limits.ts';
-import { formatTimeSpan, usecText } from '../../unitfile/time.ts';
-import { architectureName } from '../../unitfile/values.ts';
 import type { Timestamp } from '../../units/unit.ts';
-import type { ManagerView } from '../manager-view.ts';
+import { limitNames } from '../../values/limits.ts';
+import { architectureName } from '../../values/names.ts';
+import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 import { managerProperties } from './interfaces.ts';
 import { type PrintOptions, unprintable } from './print.ts';
 

@@ -2,7 +2,7 @@
 
 import type { JobRef } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { ManagerView } from '../manager-view.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 import { type ManagerFacts, propertiesOfManager } from './manager.ts';
 import { type PrintOptions, PropertyFilter, printProperty, unprintable } from './print.ts';
 import { propertiesOf } from './values.ts';

@@ -4,17 +4,12 @@
  */
 
 import { type LimitName, type MountEntry, SystemError } from '../../sys/host.ts';
-import { formatCpuSet, parseCpuSet } from '../../unitfile/cpu-set.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
-import { formatArgv } from '../../unitfile/exec-command.ts';
-import { limitNames } from '../../unitfile/limits.ts';
-import { signalName } from '../../unitfile/signals.ts';
-import { formatTimeSpan, usecText } from '../../unitfile/time.ts';
-import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/types.ts';
-import { parentSlice } from '../../unitfile/unit-name.ts';
-import { numaPolicyName } from '../../unitfile/values.ts';
+import { formatArgv } from '../../unitfile/language/exec-command.ts';
+import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/language/types.ts';
+import { parentSlice } from '../../unitfile/language/unit-name.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { Device } from '../../units/device.ts';
 import { Mount } from '../../units/mount.ts';
@@ -26,7 +21,12 @@ import { Slice } from '../../units/slice.ts';
 import { Socket } from '../../units/socket.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import type { Timestamp, Unit } from '../../units/unit.ts';
-import type { ManagerView } from '../manager-view.ts';
+import { formatCpuSet, parseCpuSet } from '../../values/cpu-set.ts';
+import { limitNames } from '../../values/limits.ts';
+import { numaPolicyName } from '../../values/names.ts';
+import { signalName } from '../../values/signals.ts';
+import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 import { unitProperties } from './interfaces.ts';
 import { type PrintOptions, unprintable } from './print.ts';
 

@@ -1,16 +1,18 @@
 /** `systemctl cat`, and where the files of a unit are. */
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
+import { UnitFileIndex } from '../../unitfile/files/unit-files.ts';
 import { isNullOrEmpty } from '../../unitfile/install/places.ts';
-import { UnitFileIndex } from '../../unitfile/unit-files.ts';
-import { unitNameIsValid } from '../../unitfile/unit-name.ts';
+import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/manager.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import { type Installation, installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames, failVerb, loadUnit, withDependencies } from './units.ts';
+import type { Verb } from './verb.ts';
 
 export type UnitPaths =
   | { readonly kind: 'files'; readonly fragment: string | undefined; readonly dropIns: readonly string[] }

@@ -2,18 +2,19 @@
 
 import type { KillWhom } from '../../exec/kill.ts';
 import type { PropertySetting } from '../../manager/set-property.ts';
-import { parseUnsigned } from '../../unitfile/numbers.ts';
-import { pathIsAbsolute, pathIsNormalized } from '../../unitfile/paths.ts';
+import { say } from '../../program/messages.ts';
+import { parseUnsigned } from '../../text/numbers.ts';
+import { pathIsAbsolute, pathIsNormalized } from '../../text/paths.ts';
 import { JobError } from '../../units/manager.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
-import { PropertyError, UnitText } from '../unit-text.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unitOfProcess } from './status.ts';
 import { expandUnitNames, failVerb, isBusError, loadUnit, mangleOne } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** Does something to each unit; the exit status is 1 where it failed for one. `word` begins the message of a failure. */
 function forEachUnit(

@@ -1,15 +1,16 @@
 /** list-dependencies: what a unit needs, as a tree; targets, or with --all everything, opened up. */
 
+import { type Style, styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { ellipsize } from '../../program/text-width.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
-import { ellipsize } from '../text-width.ts';
+import type { CliContext } from '../common/context.ts';
+import { managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { stateGlyph } from './status.ts';
 import { dependenciesOf, expandUnitNames, loadUnit } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** Targets come after everything else. */
 function sorted(units: Iterable<Unit>): Unit[] {

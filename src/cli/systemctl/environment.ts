@@ -1,14 +1,14 @@
 /** show-environment, set-environment, unset-environment, import-environment: variables that services are given. */
 
-import { hasControlCharacter } from '../../unitfile/bytes.ts';
-import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/env-file.ts';
-import { shellMaybeQuote } from '../../unitfile/quoting.ts';
-import { styleOf } from '../colors.ts';
-import type { Verb } from '../context.ts';
-import { isJsonMode, jsonText } from '../json.ts';
-import { managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { styleOf } from '../../program/colors.ts';
+import { isJsonMode, jsonText } from '../../program/json.ts';
+import { say } from '../../program/messages.ts';
+import { hasControlCharacter } from '../../text/bytes.ts';
+import { shellMaybeQuote } from '../../text/quoting.ts';
+import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/language/env-file.ts';
+import { managerOf } from '../common/manager-view.ts';
 import { failVerb } from './units.ts';
+import type { Verb } from './verb.ts';
 
 function split(assignment: string): [name: string, value: string] {
   const equals = assignment.indexOf('=');

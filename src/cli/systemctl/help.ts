@@ -1,8 +1,9 @@
 /** What systemctl says about itself: `--help`, and the lists behind `-t help`, `--state=help`, `-s help`. */
-import { signalName, sigRtMax } from '../../unitfile/signals.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { Table } from '../table.ts';
+
+import { styleOf } from '../../program/colors.ts';
+import { Table } from '../../program/table.ts';
+import { signalName, sigRtMax } from '../../values/signals.ts';
+import type { CliContext } from '../common/context.ts';
 
 type Terminal = Pick<CliContext, 'program' | 'env' | 'terminal'>;
 

@@ -1,11 +1,12 @@
 /** What systemctl prints of changes to unit files, done by itself or by the manager. */
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import type { LogLevel } from '../../text/log-level.ts';
 import type { InstallChange } from '../../unitfile/install/changes.ts';
 import type { InstallResult } from '../../unitfile/install/operations.ts';
-import type { LogLevel } from '../../unitfile/types.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 
 type Printing = Pick<CliContext, 'env' | 'terminal'>;
 type Failure = InstallChange & { kind: 'error' };

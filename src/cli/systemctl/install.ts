@@ -1,22 +1,24 @@
 /** Verbs that change which units are enabled: on files alone, or through the manager where one runs. */
+
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import { pathJoin } from '../../text/paths.ts';
+import { type LookupPaths, lookupPaths } from '../../unitfile/files/load-path.ts';
 import type { ErrorCode } from '../../unitfile/install/changes.ts';
 import * as operations from '../../unitfile/install/operations.ts';
 import { chase } from '../../unitfile/install/places.ts';
 import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
-import { type LookupPaths, lookupPaths } from '../../unitfile/load-path.ts';
-import { parseBoolean } from '../../unitfile/numbers.ts';
-import { pathJoin } from '../../unitfile/paths.ts';
-import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/unit-name.ts';
+import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/manager.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { installSysv, type SysvVerb } from './sysv-install.ts';
 import { failVerb, loadUnit } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** Where the files of a call are, and the manager where the call goes through one. */
 export interface Installation {

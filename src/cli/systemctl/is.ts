@@ -1,11 +1,12 @@
 /** is-active, is-failed, is-system-running. */
 
-import { unitNameKind } from '../../unitfile/unit-name.ts';
+import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/manager.ts';
 import type { ActiveState } from '../../units/unit.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { expandUnitNames, failVerb, loadUnit } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** The state of a unit, loaded where it isn't; ends the verb where no unit can have the name. */
 function stateOf(context: CliContext, manager: ManagerView, name: string): ActiveState {

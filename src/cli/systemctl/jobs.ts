@@ -2,14 +2,14 @@
 
 import type { Job } from '../../jobs/job.ts';
 import { compareOrdered } from '../../jobs/types.ts';
-import { parseUnsigned } from '../../unitfile/numbers.ts';
-import { styleOf } from '../colors.ts';
-import type { Verb } from '../context.ts';
-import { managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
-import { Table } from '../table.ts';
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { Table } from '../../program/table.ts';
+import { parseUnsigned } from '../../text/numbers.ts';
+import { managerOf } from '../common/manager-view.ts';
 import { isFullWidth } from './output.ts';
 import { failVerb, patternTest } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** Jobs that must end before this one begins. */
 function jobsBefore(job: Job): Job[] {

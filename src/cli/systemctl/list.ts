@@ -1,15 +1,17 @@
 /** list-units and the lists of single types. */
-import { formatTimeSpan, toUsec, usecInfinity } from '../../unitfile/time.ts';
-import { unitNameFromPath } from '../../unitfile/unit-name.ts';
+
+import { type Style, styleOf } from '../../program/colors.ts';
+import { type Cell, Table } from '../../program/table.ts';
+import { unitNameFromPath } from '../../unitfile/language/unit-name.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import type { Unit } from '../../units/unit.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { type Cell, Table } from '../table.ts';
+import { formatTimeSpan, toUsec, usecInfinity } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { legendText, Moments, printTable } from './output.ts';
 import { expandUnitNames, listUnits, sortUnits, withDependencies } from './units.ts';
+import type { Verb } from './verb.ts';
 
 const badLoadStates: ReadonlySet<string> = new Set(['error', 'not-found', 'bad-setting', 'masked']);
 

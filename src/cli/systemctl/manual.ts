@@ -1,13 +1,14 @@
 /** `systemctl help`: the manual pages that units name. */
 
 import { locateExecutable } from '../../exec/executable.ts';
+import { say } from '../../program/messages.ts';
 import type { ProcessExit } from '../../sys/host.ts';
-import { createLoader } from '../../unitfile/loader.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { createLoader } from '../../unitfile/load/loader.ts';
+import type { CliContext } from '../common/context.ts';
+import { managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames, failVerb } from './units.ts';
+import type { Verb } from './verb.ts';
 
 interface Documented {
   readonly missing: boolean;

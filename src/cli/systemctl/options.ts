@@ -1,16 +1,16 @@
 /** Options of systemctl(1), before or after the verb. */
 
-import { type OutputMode, outputModes } from '../../journal/output-modes.ts';
+import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
+import { type LongOption, OptionReader, type OptionSet } from '../../program/getopt.ts';
+import { message, type Severity } from '../../program/messages.ts';
 import { versionText } from '../../sys/version.ts';
-import { parseBoolean, parseInteger, parseUnsigned } from '../../unitfile/numbers.ts';
-import { pathJoin, pathSimplify } from '../../unitfile/paths.ts';
-import { splitWords } from '../../unitfile/quoting.ts';
-import { parseSignal } from '../../unitfile/signals.ts';
-import { parseTimeSpan } from '../../unitfile/time.ts';
-import { unitTypes } from '../../unitfile/types.ts';
-import type { CliContext } from '../context.ts';
-import { type LongOption, OptionReader, type OptionSet } from '../getopt.ts';
-import { message, type Severity } from '../messages.ts';
+import { parseBoolean, parseInteger, parseUnsigned } from '../../text/numbers.ts';
+import { pathJoin, pathSimplify } from '../../text/paths.ts';
+import { splitWords } from '../../text/quoting.ts';
+import { unitTypes } from '../../unitfile/language/types.ts';
+import { parseSignal } from '../../values/signals.ts';
+import { parseTimeSpan } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
 import { helpText, loadStates, signalList, signalTable, statesText, typesText } from './help.ts';
 
 const timestampStyles = ['pretty', 'us', 'utc', 'us+utc', 'unix'] as const;

@@ -1,11 +1,12 @@
 /** What listing verbs have in common: tables on a terminal, in a pipe or as JSON, and how moments are printed. */
-import { formatRelative } from '../../unitfile/time.ts';
-import { formatTimestamp } from '../../unitfile/timestamp.ts';
-import { localTimeZone, type TimeZone } from '../../unitfile/timezone.ts';
-import { pagerIsUsed, type Style } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import { isJsonMode } from '../json.ts';
-import type { Cell, Table } from '../table.ts';
+
+import { pagerIsUsed, type Style } from '../../program/colors.ts';
+import { isJsonMode } from '../../program/json.ts';
+import type { Cell, Table } from '../../program/table.ts';
+import { formatRelative } from '../../values/time/time-span.ts';
+import { formatTimestamp } from '../../values/time/timestamp.ts';
+import { localTimeZone, type TimeZone } from '../../values/time/timezone.ts';
+import type { CliContext } from '../common/context.ts';
 import type { SystemctlOptions, TimestampStyle } from './options.ts';
 
 /** -l, or a pager takes the lines. */

@@ -1,11 +1,12 @@
 /** The tree of control groups with their processes, below a unit. */
+
+import type { Style } from '../../program/colors.ts';
+import { ellipsize } from '../../program/text-width.ts';
 import type { ProcessInfo } from '../../sys/host.ts';
-import { quoteCommandLine } from '../../unitfile/quoting.ts';
+import { quoteCommandLine } from '../../text/quoting.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { Style } from '../colors.ts';
-import type { CliContext } from '../context.ts';
-import type { ManagerView } from '../manager-view.ts';
-import { ellipsize } from '../text-width.ts';
+import type { CliContext } from '../common/context.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 
 interface Group {
   readonly processes: { pid: number; command: string }[];

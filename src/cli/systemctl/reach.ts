@@ -1,6 +1,7 @@
 /** Which system a call is about: -H and -M of systemctl(1) and its siblings. */
-import { hostnameIsValid } from '../../unitfile/values.ts';
-import type { CliContext } from '../context.ts';
+
+import { hostnameIsValid } from '../../values/names.ts';
+import type { CliContext } from '../common/context.ts';
 import type { SystemctlOptions } from './options.ts';
 
 /** -H and -M reach this system only. */

@@ -3,8 +3,9 @@
  * its terminal; in the manager their output is passed on. The exit status comes from a shell around them, because not
  * every process that a verb runs in reaps its children.
  */
+
 import type { StreamConnection } from '../../sys/host.ts';
-import type { CliContext } from '../context.ts';
+import type { CliContext } from '../common/context.ts';
 
 const wrapper = '"$@" 3>&-; echo $? >&3';
 

@@ -1,15 +1,16 @@
 /** `systemctl show`: properties of units, of jobs by their number, of the manager itself. */
 
-import { parseUnsigned } from '../../unitfile/numbers.ts';
-import { formatTimestamp } from '../../unitfile/timestamp.ts';
-import { unitNameIsValid } from '../../unitfile/unit-name.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
+import { parseUnsigned } from '../../text/numbers.ts';
+import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
+import { formatTimestamp } from '../../values/time/timestamp.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import type { PrintOptions } from '../show/print.ts';
 import { showJob, showManager, showUnit } from '../show/show.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone } from './output.ts';
 import { expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
+import type { Verb } from './verb.ts';
 
 function printOptions(context: CliContext, options: SystemctlOptions): PrintOptions {
   const zone = callersZone(context);

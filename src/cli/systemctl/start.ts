@@ -1,12 +1,12 @@
 /** start, stop, restart, reload and what becomes of them: queues jobs, waits for them, says what went wrong. */
 import type { Job } from '../../jobs/job.ts';
-import { shellMaybeQuote } from '../../unitfile/quoting.ts';
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { shellMaybeQuote } from '../../text/quoting.ts';
 import { JobError, type JobMode, type JobResult, type JobType } from '../../units/manager.ts';
 import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
-import { styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import {
   changedOnDisk,
@@ -19,6 +19,7 @@ import {
   noSuchUnit,
   unitMasked,
 } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** What a verb asks the manager for, and its word in messages. */
 interface Action {

@@ -1,14 +1,13 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
 
-import { EntryFormatter } from '../../journal/format.ts';
+import { EntryFormatter } from '../../journal/read/format.ts';
+import { type Style, styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
 import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
-import { exitStatusName } from '../../unitfile/exit-status.ts';
-import { parseUnsigned } from '../../unitfile/numbers.ts';
-import { signalName } from '../../unitfile/signals.ts';
-import { formatTimeSpanUsec, toUsec } from '../../unitfile/time.ts';
-import { unitNameKind } from '../../unitfile/unit-name.ts';
+import { parseUnsigned } from '../../text/numbers.ts';
+import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/manager.ts';
 import { Mount } from '../../units/mount.ts';
 import { Service } from '../../units/service.ts';
@@ -22,15 +21,17 @@ import {
   isInactiveOrFailed,
   type Unit,
 } from '../../units/unit.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { exitStatusName } from '../../values/exit-status.ts';
+import { signalName } from '../../values/signals.ts';
+import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { nextElapse } from './list.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone, isFullWidth, Moments } from './output.ts';
 import { processTree } from './processes.ts';
 import { changedOnDisk, expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
+import type { Verb } from './verb.ts';
 
 /** Everything that one call needs to print units. */
 class StatusPrinter {

@@ -1,17 +1,18 @@
 /** Verbs about the manager and the whole system: reload, log settings, states of the machine, shutdown. */
 
+import { say } from '../../program/messages.ts';
 import type { Host } from '../../sys/host.ts';
-import { parseBoolean, parseUnsigned } from '../../unitfile/numbers.ts';
-import { pathEquals, pathIsAbsolute } from '../../unitfile/paths.ts';
-import { logLevelName, parseLogLevel } from '../../unitfile/syslog.ts';
-import { formatTimestamp, parseTimestamp } from '../../unitfile/timestamp.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type ManagerView, managerOf, type ShutdownObjective } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import { parseBoolean, parseUnsigned } from '../../text/numbers.ts';
+import { pathEquals, pathIsAbsolute } from '../../text/paths.ts';
+import { logLevelName, parseLogLevel } from '../../values/syslog.ts';
+import { formatTimestamp, parseTimestamp } from '../../values/time/timestamp.ts';
+import type { CliContext } from '../common/context.ts';
+import { type ManagerView, managerOf, type ShutdownObjective } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone } from './output.ts';
 import { runJobs } from './start.ts';
 import { failVerb } from './units.ts';
+import type { Verb } from './verb.ts';
 
 const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -2,14 +2,15 @@
  * Init scripts that have no unit file, or one besides: enable, disable and is-enabled hand them to the distribution's
  * systemd-sysv-install (systemctl(1), "enable").
  */
+
+import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import type { LookupPaths } from '../../unitfile/files/load-path.ts';
 import type { Directories } from '../../unitfile/install/directories.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
 import { type InstallReport, UnitFileSearch } from '../../unitfile/install/search.ts';
-import type { LookupPaths } from '../../unitfile/load-path.ts';
-import { parseBoolean } from '../../unitfile/numbers.ts';
-import type { CliContext } from '../context.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
 import { sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { runProgram } from './run-program.ts';

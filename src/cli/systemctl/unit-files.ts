@@ -1,13 +1,15 @@
 /** list-unit-files. */
+
+import { type Style, styleOf } from '../../program/colors.ts';
+import { type Cell, Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type ListedUnitFile, listUnitFiles, showsPreset, UnitFileStates } from '../../unitfile/install/state.ts';
-import { type Style, styleOf } from '../colors.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { type Cell, Table } from '../table.ts';
+import type { CliContext } from '../common/context.ts';
 import { installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
 import { printTable } from './output.ts';
 import { failVerb, withDependencies } from './units.ts';
+import type { Verb } from './verb.ts';
 
 const redStates: ReadonlySet<string> = new Set(['masked', 'masked-runtime', 'disabled', 'bad']);
 const greenStates: ReadonlySet<string> = new Set(['enabled', 'alias']);

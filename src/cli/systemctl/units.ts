@@ -1,12 +1,13 @@
 /** Finding units by what was typed: names, patterns, filters; and what systemctl says of errors on the way. */
-import { matcher } from '../../unitfile/fnmatch.ts';
-import { isGlob, mangleUnitName } from '../../unitfile/unit-name.ts';
+
+import { say } from '../../program/messages.ts';
+import { matcher } from '../../text/fnmatch.ts';
+import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { JobError } from '../../units/manager.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { CliContext } from '../context.ts';
-import type { ManagerView } from '../manager-view.ts';
-import { say } from '../messages.ts';
+import type { CliContext } from '../common/context.ts';
+import type { ManagerView } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 
 export const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';

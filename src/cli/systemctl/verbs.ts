@@ -1,10 +1,12 @@
 /** Every verb of systemctl: how many arguments it takes, whether it needs a running manager, and what does it. */
-import { parseBoolean } from '../../unitfile/numbers.ts';
-import type { CliContext, Verb } from '../context.ts';
-import { say } from '../messages.ts';
+
+import { say } from '../../program/messages.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import type { CliContext } from '../common/context.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unreachable } from './reach.ts';
 import { VerbFailed } from './units.ts';
+import type { Verb } from './verb.ts';
 
 export interface VerbEntry {
   readonly run: Verb;

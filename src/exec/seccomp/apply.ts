@@ -1,7 +1,7 @@
 /** The filters of system calls that a unit asks for, on their way to its processes. */
 import { type Host, type SpawnRequest, SystemError } from '../../sys/host.ts';
+import { parseBoolean } from '../../text/numbers.ts';
 import type { ExecSettings } from '../../unitfile/directives/exec.ts';
-import { parseBoolean } from '../../unitfile/numbers.ts';
 import { StepFailure } from '../failure.ts';
 import { type Seccomp, SeccompError, seccompOf, seccompSettings } from './filters.ts';
 

@@ -5,7 +5,8 @@
  */
 
 import type { LimitName, ResourceLimit } from '../../sys/host.ts';
-import type { LogLevel, UnitType } from '../types.ts';
+import type { LogLevel } from '../../text/log-level.ts';
+import type { UnitType } from '../language/types.ts';
 
 /** Kinds of dependencies that a unit file, or an automatic rule, may ask for. Inverses are the registry's. */
 export type DependencyName =

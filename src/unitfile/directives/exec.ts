@@ -1,8 +1,8 @@
 /** systemd.exec(5): shared by services, sockets, mounts and swaps. */
 
 import type { LimitName } from '../../sys/host.ts';
-import { allCapabilities } from '../capabilities.ts';
-import type { StdioSetting } from '../types.ts';
+import { allCapabilities } from '../../values/capabilities.ts';
+import type { StdioSetting } from '../language/types.ts';
 import {
   group,
   honoured,

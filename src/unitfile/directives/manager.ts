@@ -1,7 +1,7 @@
 /** [Manager] of systemd-system.conf(5): what units start from, and what the manager does itself. */
 
 import type { LimitName } from '../../sys/host.ts';
-import { allCapabilities } from '../capabilities.ts';
+import { allCapabilities } from '../../values/capabilities.ts';
 import { group, honoured, honouredWhere, noEffect, notYet, type SettingsOf, setting, writes } from './directive.ts';
 import { boolean, legacy, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
 import { tasksMax } from './kinds/cgroup.ts';

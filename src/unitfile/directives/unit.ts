@@ -1,6 +1,6 @@
 /** [Unit] of systemd.unit(5). */
 
-import type { Condition, UnitType } from '../types.ts';
+import type { Condition, UnitType } from '../language/types.ts';
 import {
   type DefaultFacts,
   does,

@@ -1,6 +1,12 @@
 /** What the [Install] sections of units ask for, done and undone. */
-import { pathIsAbsolute } from '../paths.ts';
-import { replaceUnitInstance, unitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../unit-name.ts';
+import { pathIsAbsolute } from '../../text/paths.ts';
+import {
+  replaceUnitInstance,
+  unitInstance,
+  unitNameIsValid,
+  unitNameKind,
+  unitTemplateName,
+} from '../language/unit-name.ts';
 import { type Changes, type ErrorCode, failed, type Outcome } from './changes.ts';
 import { InstallContext, type InstallInfo } from './info.ts';
 import { createLink, type Marks } from './links.ts';

@@ -1,6 +1,6 @@
 /** What enabling and its kin did, or could not do. */
 import { SystemError } from '../../sys/host.ts';
-import { pathSimplify } from '../paths.ts';
+import { pathSimplify } from '../../text/paths.ts';
 
 /** The name of an errno: systemd tells kinds of failure apart by it. */
 export type ErrorCode = `E${string}`;

@@ -3,8 +3,8 @@
  * (list-unit-files, preset-all) would otherwise list every .wants directory once for each.
  */
 import type { DirectoryEntry, Files } from '../../sys/host.ts';
-import { isHiddenOrBackup } from '../unit-files.ts';
-import { unitTemplateName } from '../unit-name.ts';
+import { isHiddenOrBackup } from '../files/unit-files.ts';
+import { unitTemplateName } from '../language/unit-name.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
 import { baseName, parentOf } from './places.ts';
 

@@ -1,5 +1,5 @@
 /** What an operation knows of the units it deals with. */
-import { unitNameKind } from '../unit-name.ts';
+import { unitNameKind } from '../language/unit-name.ts';
 import type { ErrorCode } from './changes.ts';
 import { baseName } from './places.ts';
 

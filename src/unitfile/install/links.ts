@@ -1,8 +1,15 @@
 /** Links that make a unit enabled: made, found and taken away. */
 import type { Files } from '../../sys/host.ts';
-import type { LookupPaths } from '../load-path.ts';
-import { pathEquals, pathIsAbsolute, pathIsNormalized, pathIsValid, pathJoin, pathStartsWith } from '../paths.ts';
-import { unitNameKind, unitTemplateName } from '../unit-name.ts';
+import {
+  pathEquals,
+  pathIsAbsolute,
+  pathIsNormalized,
+  pathIsValid,
+  pathJoin,
+  pathStartsWith,
+} from '../../text/paths.ts';
+import type { LookupPaths } from '../files/load-path.ts';
+import { unitNameKind, unitTemplateName } from '../language/unit-name.ts';
 import { attempt, type Changes, codeOf, type ErrorCode, type Outcome } from './changes.ts';
 import { baseName, belowSearchPath, chase, parentOf, withoutRoot } from './places.ts';
 import type { UnitFileSearch } from './search.ts';

@@ -2,10 +2,11 @@
  * What systemctl(1) does to unit files: enable, disable, mask and their kin. All work on the files below `paths` alone;
  * what was done is in the changes, whatever the outcome.
  */
-import type { LookupPaths } from '../load-path.ts';
-import { pathIsAbsolute, pathJoin } from '../paths.ts';
-import { isHiddenOrBackup } from '../unit-files.ts';
-import { unitNameKind, unitTypeOf } from '../unit-name.ts';
+
+import { pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import type { LookupPaths } from '../files/load-path.ts';
+import { isHiddenOrBackup } from '../files/unit-files.ts';
+import { unitNameKind, unitTypeOf } from '../language/unit-name.ts';
 import { applyInstall, markForRemoval } from './apply.ts';
 import { attempt, Changes, codeOf, type ErrorCode, failed, type InstallChange, type Outcome } from './changes.ts';
 import { InstallContext, newInfo } from './info.ts';

@@ -1,7 +1,7 @@
 /** Which kind of place a path of the load path is, and paths below another root. */
 import type { Files } from '../../sys/host.ts';
-import type { LookupPaths } from '../load-path.ts';
-import { pathEquals, pathIsAbsolute, pathIsNormalized, pathJoin, pathStartsWith } from '../paths.ts';
+import { pathEquals, pathIsAbsolute, pathIsNormalized, pathJoin, pathStartsWith } from '../../text/paths.ts';
+import type { LookupPaths } from '../files/load-path.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
 
 export function parentOf(path: string): string {

@@ -1,9 +1,15 @@
 /** Which units are to be enabled: systemd.preset(5). */
 
-import { fnmatch } from '../fnmatch.ts';
-import { trimBlanks } from '../lexer.ts';
-import { extract, WordReader } from '../quoting.ts';
-import { replaceUnitInstance, unitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../unit-name.ts';
+import { fnmatch } from '../../text/fnmatch.ts';
+import { extract, WordReader } from '../../text/quoting.ts';
+import { trimBlanks } from '../language/lexer.ts';
+import {
+  replaceUnitInstance,
+  unitInstance,
+  unitNameIsValid,
+  unitNameKind,
+  unitTemplateName,
+} from '../language/unit-name.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
 import { chase } from './places.ts';
 import type { UnitFileSearch } from './search.ts';

@@ -3,14 +3,15 @@
  * its drop-ins. systemd.unit(5), "[INSTALL] SECTION OPTIONS".
  */
 import type { Host } from '../../sys/host.ts';
-import { bytesToText } from '../bytes.ts';
-import { parseUnitText, unknownKeyMessage } from '../lexer.ts';
-import type { LookupPaths } from '../load-path.ts';
-import { pathIsAbsolute, pathJoin } from '../paths.ts';
-import { extract, WordReader } from '../quoting.ts';
-import { expandSpecifiers, installSpecifiers, SpecifierFacts, specifierLimits } from '../specifiers.ts';
-import { type LogLevel, type UnitFileEntry, unitTypes } from '../types.ts';
-import { mayAlias, mayTemplate } from '../unit-files.ts';
+import { bytesToText } from '../../text/bytes.ts';
+import type { LogLevel } from '../../text/log-level.ts';
+import { pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import { extract, WordReader } from '../../text/quoting.ts';
+import type { LookupPaths } from '../files/load-path.ts';
+import { mayAlias, mayTemplate } from '../files/unit-files.ts';
+import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
+import { expandSpecifiers, installSpecifiers, SpecifierFacts, specifierLimits } from '../language/specifiers.ts';
+import { type UnitFileEntry, unitTypes } from '../language/types.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -19,7 +20,7 @@ import {
   unitNameKind,
   unitTemplateName,
   unitTypeOf,
-} from '../unit-name.ts';
+} from '../language/unit-name.ts';
 import { type Changes, codeOf, type ErrorCode } from './changes.ts';
 import { Directories } from './directories.ts';
 import { type InstallContext, type InstallInfo, newInfo } from './info.ts';

@@ -1,8 +1,8 @@
 /** Whether a unit is enabled, and in which way: is-enabled of systemctl(1). */
 
-import { fnmatch } from '../fnmatch.ts';
-import { pathEquals, pathStartsWith } from '../paths.ts';
-import { replaceUnitInstance, unitNameIsValid, unitNameKind } from '../unit-name.ts';
+import { fnmatch } from '../../text/fnmatch.ts';
+import { pathEquals, pathStartsWith } from '../../text/paths.ts';
+import { replaceUnitInstance, unitNameIsValid, unitNameKind } from '../language/unit-name.ts';
 import type { ErrorCode } from './changes.ts';
 import { InstallContext, type InstallInfo } from './info.ts';
 import { baseName, globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransient } from './places.ts';

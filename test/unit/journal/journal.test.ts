@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { defaultConfig, readJournalConfig } from '../../../src/journal/config.ts';
-import type { JournalEntry } from '../../../src/journal/entry.ts';
+import type { JournalEntry } from '../../../src/journal/entry/entry.ts';
 import { Journal, type JournalOptions, type StreamOptions } from '../../../src/journal/journal.ts';
-import { JournalFilter, unitFilter } from '../../../src/journal/match.ts';
-import { entriesOf } from '../../../src/journal/view.ts';
+import { JournalFilter, unitFilter } from '../../../src/journal/read/match.ts';
+import { entriesOf } from '../../../src/journal/read/view.ts';
+import { defaultConfig, readJournalConfig } from '../../../src/journal/storage/config.ts';
 import type { StreamConnection } from '../../../src/sys/host.ts';
 import { SimHost } from '../../support/sim-host.ts';
 

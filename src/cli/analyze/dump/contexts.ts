@@ -1,21 +1,21 @@
 /** What several types of units share: the sections of a dump about processes, their end, and resources. */
 
 import { errnoName } from '../../../sys/errno-names.ts';
-import { formatPrefix } from '../../../unitfile/addresses.ts';
-import { allCapabilities, formatCapabilitySet, formatSecureBits } from '../../../unitfile/capabilities.ts';
-import { formatCpuSet } from '../../../unitfile/cpu-set.ts';
+import { formatBytes } from '../../../text/numbers.ts';
+import { quoteCommandLine } from '../../../text/quoting.ts';
 import { socketBind } from '../../../unitfile/directives/kinds/cgroup.ts';
 import { anyNamespace, namespaces, syscallKill } from '../../../unitfile/directives/kinds/exec.ts';
 import type { CGroupSettings, ExecSettings, KillSettings } from '../../../unitfile/directives/table.ts';
-import { limitNames } from '../../../unitfile/limits.ts';
-import { formatBytes } from '../../../unitfile/numbers.ts';
-import { quoteCommandLine } from '../../../unitfile/quoting.ts';
-import { signalName } from '../../../unitfile/signals.ts';
-import { logFacilityName, logLevelName } from '../../../unitfile/syslog.ts';
-import { formatTimeSpan } from '../../../unitfile/time.ts';
-import type { BindMount, ExecCommand, PrefixedPath, StdioSetting } from '../../../unitfile/types.ts';
-import { ioClassName, numaPolicyName, schedPolicyName } from '../../../unitfile/values.ts';
+import type { BindMount, ExecCommand, PrefixedPath, StdioSetting } from '../../../unitfile/language/types.ts';
 import type { ExecStatus } from '../../../units/service-types.ts';
+import { formatPrefix } from '../../../values/addresses.ts';
+import { allCapabilities, formatCapabilitySet, formatSecureBits } from '../../../values/capabilities.ts';
+import { formatCpuSet } from '../../../values/cpu-set.ts';
+import { limitNames } from '../../../values/limits.ts';
+import { ioClassName, numaPolicyName, schedPolicyName } from '../../../values/names.ts';
+import { signalName } from '../../../values/signals.ts';
+import { logFacilityName, logLevelName } from '../../../values/syslog.ts';
+import { formatTimeSpan } from '../../../values/time/time-span.ts';
 import { type DumpLines, octal, span, wide, yesNo } from './lines.ts';
 
 const signalText = (signal: number): string => `SIG${signalName(signal)}`;

@@ -1,13 +1,14 @@
 /** systemd-analyze dump: what the manager knows of itself, its units and jobs, for people to read. */
+
+import { say } from '../../../program/messages.ts';
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../../sys/version.ts';
-import { matcher } from '../../../unitfile/fnmatch.ts';
-import { formatTimestamp } from '../../../unitfile/timestamp.ts';
-import type { TimeZone } from '../../../unitfile/timezone.ts';
-import { mangleUnitName } from '../../../unitfile/unit-name.ts';
+import { matcher } from '../../../text/fnmatch.ts';
+import { mangleUnitName } from '../../../unitfile/language/unit-name.ts';
 import type { Timestamp } from '../../../units/unit.ts';
-import type { CliContext } from '../../context.ts';
-import { managerOf } from '../../manager-view.ts';
-import { say } from '../../messages.ts';
+import { formatTimestamp } from '../../../values/time/timestamp.ts';
+import type { TimeZone } from '../../../values/time/timezone.ts';
+import type { CliContext } from '../../common/context.ts';
+import { managerOf } from '../../common/manager-view.ts';
 import { type AnalyzedManager, analyzedManager } from '../boot-times.ts';
 import { momentsOf } from '../moments.ts';
 import type { AnalyzeOptions } from '../options.ts';

@@ -1,8 +1,9 @@
 /** The lines of a dump: names and values, one or more tabs in. */
-import { formatTimeSpan } from '../../../unitfile/time.ts';
-import { formatTimestamp } from '../../../unitfile/timestamp.ts';
-import type { TimeZone } from '../../../unitfile/timezone.ts';
+
 import type { Timestamp } from '../../../units/unit.ts';
+import { formatTimeSpan } from '../../../values/time/time-span.ts';
+import { formatTimestamp } from '../../../values/time/timestamp.ts';
+import type { TimeZone } from '../../../values/time/timezone.ts';
 
 export const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 export const octal = (mode: number): string => mode.toString(8).padStart(4, '0');

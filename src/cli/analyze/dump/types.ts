@@ -1,7 +1,6 @@
 /** What a dump says of a unit of each type. */
 
-import { isExtrinsicMount } from '../../../unitfile/finish.ts';
-import { formatTimeSpan } from '../../../unitfile/time.ts';
+import { isExtrinsicMount } from '../../../unitfile/load/finish.ts';
 import { Mount } from '../../../units/mount.ts';
 import { PathUnit } from '../../../units/path.ts';
 import { Scope } from '../../../units/scope.ts';
@@ -10,6 +9,7 @@ import { execKinds } from '../../../units/service-types.ts';
 import { Socket } from '../../../units/socket.ts';
 import { TimerUnit } from '../../../units/timer.ts';
 import type { Unit } from '../../../units/unit.ts';
+import { formatTimeSpan } from '../../../values/time/time-span.ts';
 import { mountedOptions } from '../../show/values.ts';
 import { dumpCGroup, dumpCommands, dumpExec, dumpKill } from './contexts.ts';
 import { type DumpLines, octal, span, yesNo } from './lines.ts';

@@ -1,10 +1,11 @@
 /** What a dump says of every unit. */
-import { formatTimeSpan } from '../../../unitfile/time.ts';
-import type { Condition } from '../../../unitfile/types.ts';
-import { parentSlice, unitInstance } from '../../../unitfile/unit-name.ts';
+
+import type { Condition } from '../../../unitfile/language/types.ts';
+import { parentSlice, unitInstance } from '../../../unitfile/language/unit-name.ts';
 import { type DependencyKind, inverseOf } from '../../../units/dependencies.ts';
 import type { ConditionStatus, Unit } from '../../../units/unit.ts';
-import type { ManagerView } from '../../manager-view.ts';
+import { formatTimeSpan } from '../../../values/time/time-span.ts';
+import type { ManagerView } from '../../common/manager-view.ts';
 import { type DumpLines, yesNo } from './lines.ts';
 import { dumpType } from './types.ts';
 

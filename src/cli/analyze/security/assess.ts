@@ -1,9 +1,9 @@
 /** What `systemd-analyze security` prints: the table of one service, and how exposed it is over all. */
 
-import { parseBoolean } from '../../../unitfile/numbers.ts';
-import { pagerIsUsed, type Style } from '../../colors.ts';
-import type { CliContext } from '../../context.ts';
-import { type Cell, type CellInput, Table } from '../../table.ts';
+import { pagerIsUsed, type Style } from '../../../program/colors.ts';
+import { type Cell, type CellInput, Table } from '../../../program/table.ts';
+import { parseBoolean } from '../../../text/numbers.ts';
+import type { CliContext } from '../../common/context.ts';
 import type { AnalyzeOptions } from '../options.ts';
 import { type Assessor, assessors, type JudgedUnit, type Verdict } from './assessors.ts';
 import { type Policy, withPolicy } from './policy.ts';

@@ -1,7 +1,8 @@
 /** Policies of `systemd-analyze security`: JSON that changes weights, ranges and texts (--security-policy=). */
+
 import { errorText } from '../../../sys/error-text.ts';
 import { SystemError } from '../../../sys/host.ts';
-import type { CliContext } from '../../context.ts';
+import type { CliContext } from '../../common/context.ts';
 import type { Assessor } from './assessors.ts';
 
 /** Undefined where there is none. */

@@ -10,11 +10,11 @@ import {
   parseMode,
   parseSizeExact,
   parseUnsigned,
-} from '../../numbers.ts';
-import { simplifyPathOrWarn } from '../../paths.ts';
-import { extract, shellMaybeQuote, WordReader } from '../../quoting.ts';
-import { parseSignal } from '../../signals.ts';
-import { formatTimeSpan, parseTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
+} from '../../../text/numbers.ts';
+import { simplifyPathOrWarn } from '../../../text/paths.ts';
+import { extract, shellMaybeQuote, WordReader } from '../../../text/quoting.ts';
+import { parseSignal } from '../../../values/signals.ts';
+import { formatTimeSpan, parseTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
 import { does, type Kind, noEffect, type ParseContext, type SpecifierUse } from '../directive.ts';
 
 export const warning = 4;

@@ -1,7 +1,6 @@
 /** Kinds of values of systemd.resource-control(5). */
 
 import { errorText } from '../../../sys/error-text.ts';
-import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../addresses.ts';
 import {
   parseBoolean,
   parsePermyriad,
@@ -10,11 +9,12 @@ import {
   parseSizeExact,
   parseUnsigned,
   parseUnsigned64,
-} from '../../numbers.ts';
-import { extract, splitWords, WordReader } from '../../quoting.ts';
-import { formatTimeSpan, parseTimeSpan } from '../../time.ts';
-import type { UnitType } from '../../types.ts';
-import { interfaceNameIsValid } from '../../values.ts';
+} from '../../../text/numbers.ts';
+import { extract, splitWords, WordReader } from '../../../text/quoting.ts';
+import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../../values/addresses.ts';
+import { interfaceNameIsValid } from '../../../values/names.ts';
+import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts';
+import type { UnitType } from '../../language/types.ts';
 import { does, type Kind, noEffect, type ParseContext } from '../directive.ts';
 import { checkPath, expand, printableWords, warning, wordsOf } from './basic.ts';
 import { type NameFilter, printableFilter } from './exec.ts';

@@ -3,25 +3,14 @@
 import { errnoName, parseErrno } from '../../../sys/errno-names.ts';
 import { errorText } from '../../../sys/error-text.ts';
 import type { LimitName, ResourceLimit } from '../../../sys/host.ts';
-import { textToBytes } from '../../bytes.ts';
-import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../capabilities.ts';
-import { formatCpuSet, parseCpuSet } from '../../cpu-set.ts';
-import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../env-file.ts';
-import { parseResourceLimit } from '../../limits.ts';
-import { parseBoolean, parseInteger, parseNice, parseOomScoreAdjust, parseUnsigned } from '../../numbers.ts';
-import { filenameIsValid, pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../paths.ts';
-import { cUnescape, extract, splitWords, WordReader } from '../../quoting.ts';
-import { parseLogFacility, parseLogLevel } from '../../syslog.ts';
-import { parseNanoseconds } from '../../time.ts';
-import type {
-  BindMount,
-  EnvironmentFileRef,
-  ExecDirectoryEntry,
-  LogLevel,
-  PrefixedPath,
-  StdioSetting,
-} from '../../types.ts';
-import { unitInstanceIsValid } from '../../unit-name.ts';
+import { textToBytes } from '../../../text/bytes.ts';
+import type { LogLevel } from '../../../text/log-level.ts';
+import { parseBoolean, parseInteger, parseNice, parseOomScoreAdjust, parseUnsigned } from '../../../text/numbers.ts';
+import { filenameIsValid, pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../../text/paths.ts';
+import { cUnescape, extract, splitWords, WordReader } from '../../../text/quoting.ts';
+import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../../values/capabilities.ts';
+import { formatCpuSet, parseCpuSet } from '../../../values/cpu-set.ts';
+import { parseResourceLimit } from '../../../values/limits.ts';
 import {
   fdNameIsValid,
   numaPolicyName,
@@ -31,7 +20,18 @@ import {
   parseSchedPolicy,
   personalityName,
   userNameIsValid,
-} from '../../values.ts';
+} from '../../../values/names.ts';
+import { parseLogFacility, parseLogLevel } from '../../../values/syslog.ts';
+import { parseNanoseconds } from '../../../values/time/time-span.ts';
+import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../language/env-file.ts';
+import type {
+  BindMount,
+  EnvironmentFileRef,
+  ExecDirectoryEntry,
+  PrefixedPath,
+  StdioSetting,
+} from '../../language/types.ts';
+import { unitInstanceIsValid } from '../../language/unit-name.ts';
 import type { Kind, ParseContext, ShownValue } from '../directive.ts';
 import { addressFamilyNumber, addressFamilies as familyNames } from './address-families.ts';
 import {

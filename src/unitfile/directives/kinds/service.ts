@@ -1,17 +1,23 @@
 /** Kinds of values of [Service], [Socket], [Timer], [Path] and [Swap]. */
 
 import { errorText } from '../../../sys/error-text.ts';
-import { formatSocketAddress, parseNetlinkAddress, parseSocketAddress, type SocketAddress } from '../../addresses.ts';
-import { formatCalendar, parseCalendar } from '../../calendar.ts';
-import { formatArgv, parseExecCommands } from '../../exec-command.ts';
-import { parseExitStatusSet } from '../../exit-status.ts';
-import { parseBoolean, parseInteger } from '../../numbers.ts';
-import { pathIsAbsolute, pathJoin, pathStartsWith } from '../../paths.ts';
-import { signalName } from '../../signals.ts';
-import { parseTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
-import type { ExecCommand, ExitStatusSet, ListenEntry, PathEntry, TimerEntry } from '../../types.ts';
-import { unitNameIsValid } from '../../unit-name.ts';
-import { fdNameIsValid, interfaceNameIsValid } from '../../values.ts';
+import { parseBoolean, parseInteger } from '../../../text/numbers.ts';
+import { pathIsAbsolute, pathJoin, pathStartsWith } from '../../../text/paths.ts';
+import {
+  formatSocketAddress,
+  parseNetlinkAddress,
+  parseSocketAddress,
+  type SocketAddress,
+} from '../../../values/addresses.ts';
+import type { ExitStatusSet } from '../../../values/exit-status.ts';
+import { parseExitStatusSet } from '../../../values/exit-status.ts';
+import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
+import { signalName } from '../../../values/signals.ts';
+import { formatCalendar, parseCalendar } from '../../../values/time/calendar.ts';
+import { parseTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
+import { formatArgv, parseExecCommands } from '../../language/exec-command.ts';
+import type { ExecCommand, ListenEntry, PathEntry, TimerEntry } from '../../language/types.ts';
+import { unitNameIsValid } from '../../language/unit-name.ts';
 import { does, honoured, type Kind, type ParseContext, type Redirect, type Support, writes } from '../directive.ts';
 import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 

@@ -1,12 +1,12 @@
 /** Kinds of values of [Unit] and [Install], and of the rows that name other units. */
 
 import { errorText } from '../../../sys/error-text.ts';
-import { parseBoolean, parseUnsigned } from '../../numbers.ts';
-import { extract } from '../../quoting.ts';
-import { formatTimeSpan, parseTimeSpanFix0 } from '../../time.ts';
-import type { Condition } from '../../types.ts';
-import { mayTemplate } from '../../unit-files.ts';
-import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../unit-name.ts';
+import { parseBoolean, parseUnsigned } from '../../../text/numbers.ts';
+import { extract } from '../../../text/quoting.ts';
+import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
+import { mayTemplate } from '../../files/unit-files.ts';
+import type { Condition } from '../../language/types.ts';
+import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
 import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 

@@ -1,0 +1,369 @@
+/**
+ * The text of a transient unit (systemd-run(1)) or of a drop-in (systemctl(1), set-property), as systemd writes it of the
+ * properties that a program has set.
+ */
+import type { ResourceLimit } from '../../sys/host.ts';
+import { parsePermyriad, parsePermyriadUnbounded } from '../../text/numbers.ts';
+import { cEscape, extract, shellEscape, splitWords } from '../../text/quoting.ts';
+import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
+import type { ExecCommand, UnitType } from '../../unitfile/language/types.ts';
+import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../unitfile/language/unit-name.ts';
+import type { LoadedUnit, UnitLoader } from '../../unitfile/load/loader.ts';
+import { parsePrefix } from '../../values/addresses.ts';
+import { parseSignal, signalName } from '../../values/signals.ts';
+import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
+
+const transientHeader = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
+
+/** A property that can't be set. `byManager`: it is the manager that refuses it, else the program. */
+export class PropertyError extends Error {
+  readonly byManager: boolean;
+  constructor(message: string, byManager = false) {
+    super(message);
+    this.byManager = byManager;
+  }
+}
+
+const escapeSpecifiers = (text: string): string => text.replaceAll('%', '%%');
+
+/** Words, each in quotes. */
+function quoted(words: readonly string[], encode: (text: string) => string): string {
+  return words.map((word) => `"${encode(escapeSpecifiers(word))}"`).join(' ');
+}
+
+const quotedForExec = (words: readonly string[]): string => quoted(words, (text) => shellEscape(text, '$;\'"'));
+
+/** Kinds of values that are written as `show` prints them. */
+const printedKinds: ReadonlySet<string> = new Set([
+  'boolean',
+  'time span',
+  'size',
+  'integer',
+  'unsigned integer',
+  'access mode',
+  'nice level',
+  'OOM score',
+]);
+/** Lists whose words are written in quotes; with C escapes where systemd's programs send them as strings of any kind. */
+const quotedKinds: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['paths', (text: string) => text],
+  ['directories below a root', (text: string) => text],
+  ['assignments', cEscape],
+  ['variable names', cEscape],
+]);
+/** What a unit file may say and a program may not: the unit to start is the one that it makes beside. */
+const notSettable: ReadonlySet<string> = new Set(['timer.Unit', 'path.Unit', 'socket.Service']);
+/** Values in which a percent sign is one. */
+const percentKinds = /percent|quota|weight|1…10000/;
+/** Values that systemd's programs send as they are, so that the manager is the one who refuses them. */
+const sentAsText = /^string$|\||^output$|^input$|^user or group$|^path$|^path or ~$|^unit$|^OOM score$|^label$/;
+/** Values whose refusal names the setting and the value in another form than the rest. */
+const namedApart = /^boolean$|^signal$|^level$|^facility$|^other\|batch/;
+/** What systemctl says of a value that it can't send, where it is not `Failed to parse KEY=VALUE`. */
+const refusals: Readonly<Record<string, (key: string, value: string) => string>> = {
+  limit: (_, value) => `Failed to parse resource limit: ${value}`,
+  'CPU list': (key, value) => `Failed to parse ${key} value: ${value}`,
+  addresses: (_, value) =>
+    `Failed to parse IP address prefix: ${splitWords(value)?.find((word) => parsePrefix(word) === undefined) ?? value}`,
+  'family:protocol:ports': (key) => `Failed to parse ${key}`,
+  'device and rate': (key, value) => deviceRefusal(key, value, 'byte'),
+  'device and weight': (key, value) => deviceRefusal(key, value, key),
+  'device and time span': (key, value) => deviceRefusal(key, value, key),
+};
+/** The same, for single settings. */
+const refusalsOf: Readonly<Record<string, (key: string, value: string) => string>> = {
+  CPUQuota: (_, value) =>
+    parsePermyriadUnbounded(value) === 0 ? 'CPU quota too small.' : `CPU quota '${value}' invalid.`,
+  CPUQuotaPeriodSec: (_, value) => `CPU quota period '${value}' invalid.`,
+  ManagedOOMMemoryPressureLimit: (key, value) => `Failed to parse ${key} value: ${value}`,
+};
+
+/** What the manager says of a value that it is sent and can't take. */
+function managerRefusal(key: string, value: string, kindName: string): string | undefined {
+  switch (kindName) {
+    case 'device and rights':
+      return `${key}= requires ${/^(\/(dev|run\/systemd\/inaccessible)\/.|block-|char-)/.test(value) ? 'combination of rwm flags' : 'device node or pattern'}`;
+    case 'device and weight':
+      return /^\S+\s+\d+$/.test(value) ? `${key}= value out of range` : undefined;
+    case 'controllers':
+      return `Unknown cgroup controller '${value}'`;
+    case 'number, percent or infinity':
+      return /^0+$/.test(value) ? `Value specified in ${key} is out of range` : undefined;
+    default:
+      if (key === 'Slice' && unitNameIsValid(value, 'plain', 'instance')) return `Unit name '${value}' is not a slice`;
+      return sentAsText.test(kindName) ? `Invalid ${key} setting: ${value}` : undefined;
+  }
+}
+
+function deviceRefusal(key: string, value: string, what: string): string {
+  const rest = /^\S+\s+(.*)$/.exec(value)?.[1];
+  return `Failed to parse ${rest === undefined ? `${key} value ${value}.` : `${what} value ${rest}: Invalid argument`}`;
+}
+
+/** Lists of which each word is a line of its own. */
+const linePerWord: ReadonlySet<string> = new Set(['URLs', 'exit statuses and signals', 'source:target:options']);
+/** What is set is all there is: the file says so first. */
+const replacing: ReadonlySet<string> = new Set([
+  'AllowedCPUs',
+  'AllowedMemoryNodes',
+  'EnvironmentFile',
+  'StartupAllowedCPUs',
+  'StartupAllowedMemoryNodes',
+]);
+/** The same of lists to which something is added: the file has all of it. */
+const accumulating = /^addresses$|^device and (rights|rate|weight|time span)$/;
+
+function settingOf(unit: LoadedUnit, group: string, key: string): unknown {
+  return (unit as unknown as Record<string, Record<string, unknown> | undefined>)[group]?.[key];
+}
+
+function prefixOf(command: ExecCommand): string {
+  const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic } = command;
+  const privilege = fullyPrivileged ? '+' : ambientMagic ? '!!' : noSetuid ? '!' : '';
+  return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}`;
+}
+
+/** `source:target:options` of what may leave out all but the first. */
+function bindOf(word: string): string {
+  const [source = '', target = source, options = 'rbind'] = word.split(':');
+  return `${source}:${target}:${options}`;
+}
+
+interface TextOptions {
+  header?: string;
+  current?: LoadedUnit;
+}
+
+/** Lines of one unit, collected section by section. */
+export class UnitText {
+  readonly name: string;
+  readonly #loader: UnitLoader;
+  readonly #type: UnitType;
+  /** What a drop-in adds to. */
+  readonly #current: LoadedUnit | undefined;
+  /** Lists as they are so far, line by line. */
+  readonly #lists = new Map<string, string[]>();
+  #text: string;
+  #section = '';
+  /** Command lines by directive: they are taken as they are, whatever the text would come to. */
+  readonly #commands = new Map<string, ExecCommand[]>();
+  #description: string | undefined;
+
+  constructor(loader: UnitLoader, name: string, { header = transientHeader, current }: TextOptions = {}) {
+    this.#loader = loader;
+    this.name = name;
+    this.#text = header;
+    this.#current = current;
+    this.#type = unitTypeOf(name) ?? 'service';
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Gives the unit that was read of the text what the text can't say exactly. */
+  amend(loaded: LoadedUnit): void {
+    // Each line was looked at before it was written.
+    loaded.diagnostics = loaded.diagnostics.filter(({ file }) => file !== loaded.fragmentPath);
+    if (this.#description !== undefined) {
+      loaded.description = this.#description;
+      loaded.unit.Description = this.#description;
+    }
+    const { service } = loaded;
+    if (service === undefined) return;
+    for (const [key, commands] of this.#commands) (service as unknown as Record<string, ExecCommand[]>)[key] = commands;
+  }
+
+  setDescription(text: string): void {
+    this.#description = text;
+    this.#line('Unit', `Description=${escapeSpecifiers(text.replaceAll(/[\n\r]/g, ' '))}`);
+  }
+
+  /** A command that systemd-run itself has taken apart. */
+  setCommand(key: string, argv: readonly string[]): void {
+    this.#addCommand(key, argv[0] ?? '', argv, '');
+  }
+
+  setEnvironment(assignments: readonly string[]): void {
+    this.#line(this.#own, `Environment=${quoted(assignments, cEscape)}`);
+  }
+
+  /** `NAME=VALUE` as given with --property=. Throws PropertyError. */
+  assign(assignment: string): void {
+    const equals = assignment.indexOf('=');
+    if (equals < 0) throw new PropertyError(`Not an assignment: ${assignment}`);
+    this.set(assignment.slice(0, equals), assignment.slice(equals + 1));
+  }
+
+  /** Throws PropertyError. */
+  set(key: string, value: string): void {
+    if (this.#type === 'scope' && (key === 'User' || key === 'Group')) {
+      // A program may set whose processes they are; no unit file can, and systemd writes it where it means nothing.
+      this.#line('Unit', `${key}=${escapeSpecifiers(value)}`);
+      return;
+    }
+    const section = notSettable.has(`${this.#type}.${key}`)
+      ? undefined
+      : ['Unit', sectionOf(this.#type)].find((name) => name !== undefined && findDirective(name, key));
+    const found = section === undefined ? undefined : findDirective(section, key);
+    if (section === undefined || found === undefined) throw new PropertyError(`Unknown assignment: ${key}=${value}`);
+    const { kindName } = found.row;
+    if (kindName === 'command lines') {
+      this.#commandLine(key, value);
+      return;
+    }
+    if (kindName === 'units') {
+      this.#unitNames(section, key, value);
+      return;
+    }
+    const escaped = percentKinds.test(kindName) ? value : escapeSpecifiers(value);
+    const adds = accumulating.test(kindName);
+    // The last rule on devices is kept first.
+    const inOrder = (lines: string[]): string[] => (kindName === 'device and rights' ? lines.toReversed() : lines);
+    const before = !adds || value === '' ? [] : (this.#lists.get(key) ?? inOrder(this.#linesOf(this.#current, key)));
+    const read = this.#check(section, key, value, [...before.map((line) => `${key}=${line}`), `${key}=${escaped}`]);
+    const parsed = settingOf(read, found.group, key);
+    if (key === 'TimeoutSec' && this.#type === 'service') {
+      for (const each of ['TimeoutStartSec', 'TimeoutStopSec']) this.set(each, value);
+      return;
+    }
+    if (adds || (replacing.has(key) && (value !== '' || kindName === 'CPU list'))) this.#line(section, `${key}=`);
+    const lines = adds ? this.#linesOf(read, key) : this.#written(key, value, escaped, kindName, parsed);
+    for (const text of lines) this.#line(section, `${key}=${text}`);
+    if (adds) this.#lists.set(key, inOrder(lines));
+    // systemd ends these texts twice where they are a file of their own.
+    if (adds && this.#current !== undefined) this.#text += '\n';
+  }
+
+  /** A list setting of a unit as lines that set it. */
+  #linesOf(unit: LoadedUnit | undefined, key: string): string[] {
+    const found = findDirective(this.#own, key);
+    const value = unit === undefined || found === undefined ? undefined : settingOf(unit, found.group, key);
+    if (value === undefined || found?.row.slot !== true) return [];
+    const shown: unknown = found.row.kind.format(value);
+    return Array.isArray(shown) ? shown.map(String) : String(shown).split(' ').filter(Boolean);
+  }
+
+  /** How systemd names the property: the end of the name of a drop-in that sets it. */
+  propertyOf(key: string, value: string): string {
+    if (key === 'IODeviceLatencyTargetSec') return 'IODeviceLatencyTargetUSec';
+    const kindName = findDirective(this.#own, key)?.row.kindName ?? '';
+    return kindName.endsWith('percent or infinity') && parsePermyriad(value) !== undefined ? `${key}Scale` : key;
+  }
+
+  get #own(): string {
+    return sectionOf(this.#type) ?? 'Unit';
+  }
+
+  #line(section: string, line: string): void {
+    if (section !== this.#section) {
+      this.#text += `${this.#section === '' ? '' : '\n'}[${section}]\n`;
+      this.#section = section;
+    }
+    this.#text += `${line}\n`;
+  }
+
+  /** Reads the lines for themselves; what is wrong with the last ends the whole. */
+  #check(section: string, key: string, value: string, lines: readonly string[]): LoadedUnit {
+    const { row, group } = findDirective(section, key)!;
+    const { kindName } = row;
+    const refuse = (code = 'Invalid argument'): never => {
+      if (namedApart.test(kindName)) throw new PropertyError(`Failed to parse ${key}: ${value}`);
+      if (group === 'cgroup' && kindName.includes('|'))
+        throw new PropertyError('Failed to set unit properties: Invalid argument', true);
+      const byManager = managerRefusal(key, value, kindName);
+      if (byManager !== undefined) throw new PropertyError(byManager, true);
+      const own = refusalsOf[key] ?? refusals[kindName];
+      throw new PropertyError(own?.(key, value) ?? `Failed to parse ${key}=${value}: ${code}`);
+    };
+    if (/[\n\r\0]/.test(value)) return refuse();
+    const read = this.#loader.readLines(this.name, `[${section}]\n${lines.join('\n')}\n`);
+    const wrong = read.diagnostics.some(({ level, message }) => level <= 4 && !/^Unit uses .*please use/.test(message));
+    if (!wrong) return read;
+    const tooLarge =
+      (kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE') ||
+      ((kindName === 'nice level' || /^\d+…\d+/.test(kindName)) && /^-?\d+$/.test(value));
+    return refuse(tooLarge ? 'Numerical result out of range' : undefined);
+  }
+
+  /** Values of the lines that set a property. */
+  #written(key: string, value: string, escaped: string, kindName: string, parsed: unknown): string[] {
+    const encode = quotedKinds.get(kindName);
+    if (encode !== undefined) {
+      const words = splitWords(value, extract.unquote | extract.cUnescape) ?? [];
+      return [quoted(words, encode)];
+    }
+    // The least and the most memory that may be protected have no empty value: it is their default.
+    if (value === '') return [kindName === 'size, percent or infinity' ? this.#printed(key, parsed, '') : ''];
+    if (kindName === 'limit' && parsed !== undefined) {
+      const { soft, hard } = parsed as ResourceLimit;
+      const shown = (limit: number): string => (limit === Number.POSITIVE_INFINITY ? 'infinity' : String(limit));
+      return [shown(hard), soft === hard ? shown(soft) : `${shown(soft)}:${shown(hard)}`];
+    }
+    if (kindName === 'time span') {
+      const usec = parseTimeSpanUsec(value);
+      if (typeof usec === 'bigint') return [formatTimeSpanUsec(usec)];
+    }
+    if (kindName === 'signal') return [signalName(parseSignal(value) ?? 0)];
+    if (kindName === 'level' || kindName === 'facility') return [typeof parsed === 'number' ? String(parsed) : escaped];
+    if (kindName === 'capabilities')
+      return [value.startsWith('~') ? this.#printed(key, parsed, escaped) : escaped.toLowerCase()];
+    if (key === 'CPUQuota' && typeof parsed === 'number') return [`${(parsed / 10).toFixed(0)}%`];
+    const share = kindName.includes('percent') ? parsePermyriad(value) : undefined;
+    if (share !== undefined) return [`${(share / 100).toFixed(2)}%`];
+    if (value === 'infinity' && kindName.endsWith('infinity')) return [value];
+    if (linePerWord.has(kindName)) {
+      const words = splitWords(escaped, extract.unquote) ?? [];
+      return kindName === 'source:target:options' ? words.map(bindOf) : words;
+    }
+    const printed =
+      printedKinds.has(kindName) ||
+      kindName === 'size, percent or infinity' ||
+      (kindName === 'CPU list' && replacing.has(key));
+    return [printed ? this.#printed(key, parsed, escaped) : escaped];
+  }
+
+  #printed(key: string, parsed: unknown, escaped: string): string {
+    const row = findDirective(this.#own, key)?.row ?? findDirective('Unit', key)?.row;
+    if (row === undefined || !row.slot || parsed === undefined) return escaped;
+    const shown: unknown = row.kind.format(parsed);
+    return typeof shown === 'string' && shown !== '' ? shown : escaped;
+  }
+
+  #unitNames(section: string, key: string, value: string): void {
+    const words = splitWords(value, extract.unquote | extract.cUnescape);
+    if (words === undefined) throw new PropertyError(`Failed to parse ${key}=${value}: Invalid argument`);
+    for (const word of words) {
+      if (unitNameKind(word) === undefined) throw new PropertyError(`Invalid unit name ${word}`, true);
+      this.#line(section, `${key}=${escapeSpecifiers(word)}`);
+    }
+  }
+
+  /** ExecStartPre= and its kin: prefixes, then words; no specifiers, for these are not a unit file's lines. */
+  #commandLine(key: string, value: string): void {
+    const prefix = /^[-@:+!]*/.exec(value)![0];
+    const words = splitWords(value.slice(prefix.length), extract.unquote | extract.cUnescape);
+    if (words === undefined) throw new PropertyError('Failed to parse command line: Invalid argument');
+    const [path = '', ...rest] = words;
+    this.#addCommand(key, path, prefix.includes('@') ? rest : words, prefix);
+  }
+
+  #addCommand(key: string, path: string, argv: readonly string[], prefix: string): void {
+    const command: ExecCommand = {
+      path,
+      argv: [...argv],
+      ignoreFailure: prefix.includes('-'),
+      noEnvExpand: prefix.includes(':'),
+      fullyPrivileged: prefix.includes('+'),
+      noSetuid: prefix.includes('!') && !prefix.includes('!!'),
+      ambientMagic: prefix.includes('!!'),
+    };
+    const commands = [...(this.#commands.get(key) ?? []), command];
+    this.#commands.set(key, commands);
+    this.#line(this.#own, `${key}=`);
+    for (const each of commands) {
+      const path = each.argv[0] === each.path ? '' : `@${each.path} `;
+      this.#line(this.#own, `${key}=${prefixOf(each)}${path}${quotedForExec(each.argv)}`);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+import type { CliContext } from '../common/context.ts';
+import type { SystemctlOptions } from './options.ts';
+
+/** A verb of systemctl; the result is the exit status. */
+export type Verb = (
+  context: CliContext,
+  options: SystemctlOptions,
+  args: readonly string[],
+) => number | Promise<number>;

@@ -1,0 +1,53 @@
+/** Files in memory, for a machine on which no directory can be written: the journal then lives as long as the manager. */
+import { type OpenFile, SystemError } from '../../sys/host.ts';
+import type { JournalFiles } from './segment.ts';
+
+/** Bytes that a journal in memory may take. */
+export const memoryLimit = 4 * 1024 * 1024;
+
+export class MemoryFiles implements JournalFiles {
+  readonly #files = new Map<string, { parts: Buffer[]; size: number }>();
+
+  mkdirs(): void {}
+
+  tryStat(): undefined {
+    return undefined;
+  }
+
+  space(): { total: number; free: number } {
+    return { total: memoryLimit, free: memoryLimit };
+  }
+
+  readdir(path: string): string[] {
+    const prefix = `${path}/`;
+    return [...this.#files.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  }
+
+  unlink(path: string): void {
+    this.#files.delete(path);
+  }
+
+  open(path: string, how: 'read' | 'append'): OpenFile {
+    let file = this.#files.get(path);
+    if (file === undefined) {
+      if (how === 'read') throw new SystemError('ENOENT', 2, 'open', path);
+      file = { parts: [], size: 0 };
+      this.#files.set(path, file);
+    }
+    const { parts } = file;
+    const opened = file;
+    return {
+      read: (position, length) => {
+        if (parts.length > 1) parts.splice(0, parts.length, Buffer.concat(parts));
+        return parts[0]?.subarray(position, position + length) ?? Buffer.alloc(0);
+      },
+      append: (data) => {
+        parts.push(Buffer.from(data));
+        opened.size += data.length;
+      },
+      size: () => opened.size,
+      sync: () => {},
+      close: () => {},
+    };
+  }
+}

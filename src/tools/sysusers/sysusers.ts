@@ -1,0 +1,163 @@
+/** systemd-sysusers(8). */
+
+import type { ProgramContext } from '../../program/context.ts';
+import { type Severity, say } from '../../program/messages.ts';
+import { errorText } from '../../sys/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
+import { pathJoin } from '../../text/paths.ts';
+import {
+  catConfigFiles,
+  configLines,
+  configurationDirectories,
+  credentialsDirectory,
+  isReplaced,
+  listConfigFiles,
+  readConfigFile,
+} from '../common/config-files.ts';
+import { Allocator } from './allocate.ts';
+import { type Entry, readDatabase } from './databases.ts';
+import { type Configuration, newItem } from './item.ts';
+import { parseSysusersOptions, type SysusersOptions } from './options.ts';
+import { LineParser } from './parse.ts';
+import { Writer } from './write.ts';
+
+const directories = configurationDirectories('sysusers.d');
+const dayMs = 86_400_000;
+
+/** Reads lines and files into a configuration. */
+class Reader {
+  readonly #context: ProgramContext;
+  readonly #options: SysusersOptions;
+  readonly #parser: LineParser;
+
+  constructor(context: ProgramContext, options: SysusersOptions, parser: LineParser) {
+    this.#context = context;
+    this.#options = options;
+    this.#parser = parser;
+  }
+
+  /** Lines or files that were given, else all files there are. False where what was given is no good. */
+  readAll(): boolean {
+    const { operands, replace, root } = this.#options;
+    if (operands.length > 0 && replace === undefined) return this.#readOperands();
+    for (const path of listConfigFiles(this.#context.host.files, root, directories, replace)) {
+      if (!isReplaced(path, root, replace)) this.#read(path, true);
+      else if (!this.#readOperands()) return false;
+    }
+    return true;
+  }
+
+  readCredential(): void {
+    const directory = credentialsDirectory(this.#context);
+    if (directory !== undefined) this.#read(pathJoin(directory, 'sysusers.extra'), true);
+  }
+
+  #readOperands(): boolean {
+    const { inline, operands } = this.#options;
+    return operands.every((operand, index) =>
+      inline ? this.#parser.parse(`(argument):${index + 1}`, operand) : this.#read(operand, false),
+    );
+  }
+
+  #read(name: string, optional: boolean): boolean {
+    let file: { path: string; text: string };
+    try {
+      file = readConfigFile(this.#context.host, this.#options.root, directories, name);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (optional && error.code === 'ENOENT') return true;
+      const reason = errorText(error.code);
+      say(
+        this.#context,
+        'error',
+        error.syscall === 'read'
+          ? `Failed to read '${name}': ${reason}`
+          : `Failed to open '${name}', ignoring: ${reason}`,
+      );
+      return false;
+    }
+    const path = name === '-' ? name : file.path;
+    let good = true;
+    for (const [number, line] of configLines(file.text)) good = this.#parser.parse(`${path}:${number}`, line) && good;
+    return good;
+  }
+}
+
+/** Users and groups that are only named as members, or for members. */
+function addImplicit({ users, groups, members }: Configuration): void {
+  for (const [group, names] of members) {
+    for (const name of names) if (!users.has(name)) users.set(name, newItem('u', name));
+    if (!users.has(group) && !groups.has(group)) groups.set(group, newItem('g', group));
+  }
+}
+
+/** $SOURCE_DATE_EPOCH makes what is written reproducible. */
+function today({ env, host }: ProgramContext): number {
+  const epoch = env.SOURCE_DATE_EPOCH;
+  return Math.floor((epoch !== undefined && /^\d{1,12}$/.test(epoch) ? Number(epoch) * 1000 : host.now()) / dayMs);
+}
+
+/** Makes system users and groups as sysusers.d(5) says. The result is the exit status. */
+export async function systemdSysusers(context: ProgramContext): Promise<number> {
+  const options = parseSysusersOptions(context);
+  if (typeof options === 'number') return options;
+  const { files } = context.host;
+  const { root, dryRun } = options;
+  if (options.catConfig) return catConfigFiles(context, listConfigFiles(files, root, directories));
+
+  const tell = (severity: Severity, text: string): void => say(context, severity, text);
+  const configuration: Configuration = { users: new Map(), groups: new Map(), members: new Map(), ranges: undefined };
+  const reader = new Reader(context, options, new LineParser(context.host, root, configuration, tell));
+  if (!reader.readAll()) return 1;
+  reader.readCredential();
+  addImplicit(configuration);
+
+  const fail = (text: string, error: unknown): number => {
+    if (!(error instanceof SystemError)) throw error;
+    tell('error', `${text}: ${errorText(error.code)}`);
+    return 1;
+  };
+  let lock: { close(): void } | undefined;
+  try {
+    if (!dryRun) lock = files.lockFile(pathJoin(root ?? '', '/etc/.pwd.lock'));
+  } catch (error) {
+    return fail('Failed to take /etc/passwd lock', error);
+  }
+  const mask = files.umask(0o022);
+  try {
+    const read = (kind: 'passwd' | 'group'): Entry[] | undefined =>
+      readDatabase(files, pathJoin(root ?? '', '/etc', kind), kind);
+    let passwd: Entry[] | undefined;
+    let group: Entry[] | undefined;
+    try {
+      passwd = read('passwd');
+    } catch (error) {
+      return fail('Failed to load user database', error);
+    }
+    try {
+      group = read('group');
+    } catch (error) {
+      return fail('Failed to read group database', error);
+    }
+    const allocator = new Allocator({ files, root, configuration, say: tell }, passwd, group);
+    allocator.allocate();
+    const { newUsers, newGroups } = allocator;
+    const credentials = credentialsDirectory(context);
+    const { host } = context;
+    const writer = new Writer({
+      host,
+      root,
+      configuration,
+      newUsers,
+      newGroups,
+      today: today(context),
+      credentials,
+      dryRun,
+      say: tell,
+    });
+    return writer.write() ? 0 : 1;
+  } finally {
+    files.umask(mask);
+    lock?.close();
+  }
+}

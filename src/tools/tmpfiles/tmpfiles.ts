@@ -1,0 +1,272 @@
+/** systemd-tmpfiles(8). */
+
+import type { ProgramContext } from '../../program/context.ts';
+import { errorText } from '../../sys/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
+import { removeTree } from '../../sys/remove-tree.ts';
+import { pathEquals, pathJoin, pathStartsWith } from '../../text/paths.ts';
+import {
+  catConfigFiles,
+  configLines,
+  configurationDirectories,
+  credentialsDirectory,
+  isReplaced,
+  listConfigFiles,
+  readConfigFile,
+} from '../common/config-files.ts';
+import { Cleaner } from './clean.ts';
+import { createItem, globItem } from './create.ts';
+import { isPattern, pathMatcher } from './glob.ts';
+import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation } from './item.ts';
+import { Failure, Log } from './log.ts';
+import { parseTmpfilesOptions, type TmpfilesOptions } from './options.ts';
+import { LineParser } from './parse.ts';
+import type { Run } from './run.ts';
+
+/** sysexits.h: what a configuration that is wrong, and work that failed, end with (systemd-tmpfiles(8), EXIT STATUS). */
+const dataError = 65;
+const cannotCreate = 73;
+
+/** Failures that would happen to any program at such a time. */
+const noResources: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE']);
+
+/** file-hierarchy(7), of a user: configuration, then what is temporary, then data. */
+function userDirectories({ env }: ProgramContext): string[] {
+  const split = (text: string | undefined, fallback: string): string[] =>
+    (text || fallback).split(':').filter((path) => path.startsWith('/'));
+  const { HOME: home } = env;
+  const own = (set: string | undefined, below: string): string[] =>
+    set ? [set] : home === undefined ? [] : [pathJoin(home, below)];
+  return [
+    ...split(env.XDG_CONFIG_DIRS, '/etc/xdg'),
+    ...own(env.XDG_CONFIG_HOME, '.config'),
+    ...(env.XDG_RUNTIME_DIR ? [env.XDG_RUNTIME_DIR] : []),
+    ...own(env.XDG_DATA_HOME, '.local/share'),
+    ...split(env.XDG_DATA_DIRS, '/usr/local/share:/usr/share'),
+  ].map((path) => pathJoin(path, 'user-tmpfiles.d'));
+}
+
+/** Reads configuration into a table. */
+class Reader {
+  readonly #context: ProgramContext;
+  readonly #options: TmpfilesOptions;
+  readonly #directories: readonly string[];
+  readonly #log: Log;
+  readonly #table: ItemTable;
+  readonly #parser: LineParser;
+  /** Some line was no good. */
+  invalid = false;
+
+  constructor(
+    context: ProgramContext,
+    options: TmpfilesOptions,
+    directories: readonly string[],
+    log: Log,
+    table: ItemTable,
+  ) {
+    this.#context = context;
+    this.#options = options;
+    this.#directories = directories;
+    this.#log = log;
+    this.#table = table;
+    this.#parser = new LineParser(context, options, log, table);
+  }
+
+  /** Files that were named, else all there are. False where a file that was named could not be used. */
+  readAll(): boolean {
+    const { operands, replace, root } = this.#options;
+    if (operands.length > 0 && replace === undefined) return this.#readOperands();
+    const { files } = this.#context.host;
+    for (const path of listConfigFiles(files, root, this.#directories, replace)) {
+      if (!isReplaced(path, root, replace)) this.#read(path, true);
+      else if (!this.#readOperands()) return false;
+    }
+    return true;
+  }
+
+  readCredential(): void {
+    const directory = credentialsDirectory(this.#context);
+    if (directory !== undefined) this.#read(pathJoin(directory, 'tmpfiles.extra'), true);
+  }
+
+  #readOperands(): boolean {
+    return this.#options.operands.every((name) => this.#read(name, false));
+  }
+
+  #read(name: string, optional: boolean): boolean {
+    let file: { path: string; text: string };
+    try {
+      file = readConfigFile(this.#context.host, this.#options.root, this.#directories, name);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (optional && error.code === 'ENOENT') return true;
+      const verb = error.syscall === 'read' ? 'read' : 'open';
+      this.#log.say('error', `Failed to ${verb} '${name}': ${errorText(error.code)}`);
+      return false;
+    }
+    let good = true;
+    for (const [number, line] of configLines(file.text)) {
+      const result = this.#parser.parse(`${file.path}:${number}`, line);
+      if (result === 'invalid') this.invalid = true;
+      if (result === 'failed') good = false;
+    }
+    this.#lendAges();
+    return good;
+  }
+
+  /** X lines have the age of the directory that they are in. */
+  #lendAges(): void {
+    const directories = [...this.#table.items.values()].flatMap(({ items }) =>
+      items.filter(({ type }) => directoryTypes.has(type)),
+    );
+    for (const { items } of this.#table.globs.values()) {
+      for (const item of items) {
+        if (item.type !== 'X') continue;
+        const matches = pathMatcher(item.path);
+        let lender: Item | undefined;
+        for (const directory of directories) {
+          if (pathEquals(directory.path, item.path)) {
+            lender = directory;
+            break;
+          }
+          const isNearer =
+            lender === undefined
+              ? pathStartsWith(item.path, directory.path) !== undefined
+              : pathStartsWith(directory.path, lender.path) !== undefined && matches(directory.path);
+          if (isNearer) lender = directory;
+        }
+        if (lender?.age !== undefined) item.age = lender.age;
+      }
+    }
+  }
+}
+
+/** Applies lines in the order that they need. */
+class Worker {
+  readonly #run: Run;
+  readonly #cleaner: Cleaner;
+  readonly #autofs: readonly string[];
+  /** The first failure's errno. */
+  failure: string | undefined;
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.#cleaner = new Cleaner(run);
+    const mounts = run.host.mountTable().filter(({ fstype }) => fstype === 'autofs');
+    this.#autofs = mounts.map(({ target }) => target);
+  }
+
+  /** What clears away comes before what makes; what has one path before what adjusts many. */
+  work(operations: ReadonlySet<Operation>): void {
+    const { items, globs } = this.#run.table;
+    const phases: Operation[][] = [['remove', 'clean'], ['create']];
+    for (const phase of phases) {
+      const wanted = phase.filter((operation) => operations.has(operation));
+      if (wanted.length === 0) continue;
+      for (const group of [...items.values(), ...globs.values()]) this.#group(group, wanted);
+    }
+  }
+
+  #group(group: ItemGroup, operations: readonly Operation[]): void {
+    if (operations.includes('create')) {
+      if (group.parent !== undefined) this.#group(group.parent, ['create']);
+    } else for (const child of group.children) this.#group(child, operations);
+    for (const item of group.items) this.#item(item, operations);
+  }
+
+  #item(item: Item, operations: readonly Operation[]): void {
+    const todo = operations.filter((operation) => !item.done.has(operation));
+    if (todo.length === 0) return;
+    for (const operation of operations) item.done.add(operation);
+    if (this.#isBelowAutofs(item.path)) return;
+    for (const operation of operations) {
+      try {
+        this.#apply(item, operation);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        if (operation !== 'create' || !item.allowFailure) this.failure ??= error.code;
+      }
+    }
+  }
+
+  #apply(item: Item, operation: Operation): void {
+    if (operation === 'create') createItem(this.#run, item);
+    else if (operation === 'clean') this.#cleaner.clean(item);
+    else this.#remove(item);
+  }
+
+  #remove(item: Item): void {
+    const { files } = this.#run.host;
+    const { log } = this.#run;
+    if (item.type === 'D') {
+      log.attempt(
+        () => removeTree(files, item.path, true),
+        (reason) => `rm_rf(${item.path}): ${reason}`,
+      );
+    } else if (item.type === 'R') {
+      globItem(this.#run, item, (_run, _item, path) => {
+        log.attempt(
+          () => removeTree(files, path),
+          (reason) => `rm_rf(${path}): ${reason}`,
+        );
+      });
+    } else if (item.type === 'r') {
+      globItem(this.#run, item, (_run, _item, path) => {
+        log.attempt(
+          () => {
+            const stat = files.tryLstat(path);
+            if (stat?.type === 'directory') files.rmdir(path);
+            else if (stat !== undefined) files.unlink(path);
+          },
+          (reason) => `rm(${path}): ${reason}`,
+        );
+      });
+    }
+  }
+
+  /** Waking a file system that is mounted on demand could take for ever. */
+  #isBelowAutofs(path: string): boolean {
+    if (this.#autofs.length === 0) return false;
+    const fixed = isPattern(path) ? path.slice(0, path.slice(0, path.search(/[*?[]/)).lastIndexOf('/') + 1) : path;
+    const mount = this.#autofs.find((target) => pathStartsWith(fixed, target) !== undefined);
+    if (mount === undefined) return false;
+    this.#run.log.say('warning', `Detected autofs mount point ${mount} during canonicalization of ${fixed}.`);
+    this.#run.log.say('notice', `Skipping ${path}`);
+    return true;
+  }
+}
+
+/** Makes, cleans and removes files as tmpfiles.d(5) says. The result is the exit status. */
+export async function systemdTmpfiles(context: ProgramContext): Promise<number> {
+  const options = parseTmpfilesOptions(context);
+  if (typeof options === 'number') return options;
+  const { host } = context;
+  const log = new Log(context);
+  const directories = options.user ? userDirectories(context) : configurationDirectories('tmpfiles.d');
+  if (options.catConfig) return catConfigFiles(context, listConfigFiles(host.files, options.root, directories));
+  if (!host.files.access('/proc/self', 'exists')) {
+    log.say(
+      'error',
+      '/proc/ is not mounted, but required for successful operation of systemd-tmpfiles. Please mount /proc/.',
+    );
+    return 1;
+  }
+
+  const table = new ItemTable();
+  const reader = new Reader(context, options, directories, log, table);
+  if (!reader.readAll()) return 1;
+  reader.readCredential();
+  table.linkParents();
+
+  const mask = host.files.umask(0);
+  try {
+    const worker = new Worker({ context, host, root: options.root, log, table });
+    worker.work(options.operations);
+    const { failure } = worker;
+    if (failure !== undefined && noResources.has(failure)) return 1;
+    if (reader.invalid) return dataError;
+    return failure === undefined ? 0 : cannotCreate;
+  } finally {
+    host.files.umask(mask);
+  }
+}

@@ -1,0 +1,221 @@
+/** Exec lines: systemd.service(5) "COMMAND LINES". */
+import { stringIsSafe } from '../../text/bytes.ts';
+import { filenameIsValid, pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
+import { extract, nextWordOrWarn, splitWords, type Warn, WordReader, whitespace } from '../../text/quoting.ts';
+import type { ExecCommand } from './types.ts';
+
+/** Expands specifiers; `path` and `full` differ in what fits. `message` is errno's text. */
+export type ExpandSpecifiers = (text: string, kind: 'path' | 'full') => { text: string } | { message: string };
+
+export interface ParsedExecLine {
+  commands: ExecCommand[];
+  /** The line makes the whole unit unusable. */
+  fatal: boolean;
+}
+
+const wordFlags = extract.unquote | extract.cUnescape;
+
+interface Prefixes {
+  rest: string;
+  separateArgv0: boolean;
+  ignoreFailure: boolean;
+  noEnvExpand: boolean;
+  fullyPrivileged: boolean;
+  noSetuid: boolean;
+  ambientMagic: boolean;
+}
+
+/** The characters before the path, in any order, each at most once; `+`, `!` and `!!` exclude each other. */
+function takePrefixes(word: string): Prefixes {
+  const prefixes: Prefixes = {
+    rest: '',
+    separateArgv0: false,
+    ignoreFailure: false,
+    noEnvExpand: false,
+    fullyPrivileged: false,
+    noSetuid: false,
+    ambientMagic: false,
+  };
+  let position = 0;
+  for (; position < word.length; position++) {
+    const character = word[position];
+    const privilegeSet = prefixes.fullyPrivileged || prefixes.noSetuid || prefixes.ambientMagic;
+    if (character === '-' && !prefixes.ignoreFailure) prefixes.ignoreFailure = true;
+    else if (character === '@' && !prefixes.separateArgv0) prefixes.separateArgv0 = true;
+    else if (character === ':' && !prefixes.noEnvExpand) prefixes.noEnvExpand = true;
+    else if (character === '+' && !privilegeSet) prefixes.fullyPrivileged = true;
+    else if (character === '!' && !privilegeSet) prefixes.noSetuid = true;
+    else if (character === '!' && !prefixes.fullyPrivileged && !prefixes.ambientMagic) {
+      prefixes.noSetuid = false;
+      prefixes.ambientMagic = true;
+    } else break;
+  }
+  prefixes.rest = word.slice(position);
+  return prefixes;
+}
+
+function isSeparatorAt(text: string, position: number): boolean {
+  return position >= text.length || whitespace.includes(text[position]!);
+}
+
+function skipBlanks(text: string, position: number): number {
+  while (position < text.length && whitespace.includes(text[position]!)) position++;
+  return position;
+}
+
+/**
+ * The commands of one non-empty Exec line. What was read before a problem counts; `fatal` says that the problem makes
+ * the unit unusable (commands with the prefix `-` are dropped with a warning instead).
+ */
+export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn: Warn): ParsedExecLine {
+  const commands: ExecCommand[] = [];
+  const reader = new WordReader(value);
+  // messages quote the line from the command that is at fault
+  let whole: string = value;
+  let more = true;
+  while (more) {
+    more = false;
+    const first = nextWordOrWarn(reader, wordFlags, warn, whole);
+    if (first === undefined) return { commands, fatal: false };
+    if (first === ';') {
+      more = true;
+      continue;
+    }
+    const prefixes = takePrefixes(first);
+    const ignore = prefixes.ignoreFailure;
+    const level = ignore ? 4 : 3;
+    const ignoring = ignore ? ', ignoring' : '';
+    const refused: ParsedExecLine = { commands, fatal: !ignore };
+
+    const expanded = expand(prefixes.rest, 'path');
+    if (!('text' in expanded)) {
+      warn(level, `Failed to resolve unit specifiers in '${prefixes.rest}'${ignoring}: ${expanded.message}`);
+      return refused;
+    }
+    const path = expanded.text;
+    let problem: string | undefined;
+    if (path === '') problem = `Empty path in command line${ignoring}: '${whole}'`;
+    else if (!stringIsSafe(path)) problem = `Executable name contains special characters${ignoring}: ${path}`;
+    else if (path.endsWith('/')) problem = `Executable path specifies a directory${ignoring}: ${path}`;
+    else if (!(pathIsAbsolute(path) ? pathIsValid(path) : filenameIsValid(path))) {
+      problem = `Neither a valid executable name nor an absolute path${ignoring}: ${path}`;
+    }
+    if (problem !== undefined) {
+      warn(level, problem);
+      return refused;
+    }
+
+    const argv: string[] = prefixes.separateArgv0 ? [] : [path];
+    for (;;) {
+      const position = reader.position;
+      if (position === undefined || position >= value.length) break;
+      if (value[position] === ';' && isSeparatorAt(value, position + 1)) {
+        reader.position = skipBlanks(value, position + 1);
+        more = true;
+        break;
+      }
+      if (value[position] === '\\' && value[position + 1] === ';' && isSeparatorAt(value, position + 2)) {
+        reader.position = skipBlanks(value, position + 2);
+        argv.push(';');
+        continue;
+      }
+      const word = nextWordOrWarn(reader, wordFlags, warn, whole);
+      if (word === undefined) {
+        if (reader.failed) return refused;
+        break;
+      }
+      const argument = expand(word, 'full');
+      if (!('text' in argument)) {
+        warn(level, `Failed to resolve unit specifiers in ${word}${ignoring}: ${argument.message}`);
+        return refused;
+      }
+      argv.push(argument.text);
+    }
+    if (argv.length === 0) {
+      warn(level, `Empty executable name or zeroeth argument${ignoring}: ${whole}`);
+      return refused;
+    }
+    commands.push({
+      path: pathSimplify(path),
+      argv,
+      ignoreFailure: ignore,
+      noEnvExpand: prefixes.noEnvExpand,
+      fullyPrivileged: prefixes.fullyPrivileged,
+      noSetuid: prefixes.noSetuid,
+      ambientMagic: prefixes.ambientMagic,
+    });
+    whole = reader.rest ?? '';
+  }
+  return { commands, fatal: false };
+}
+
+function isNameCharacter(character: string): boolean {
+  return /^[A-Za-z0-9_]$/.test(character);
+}
+
+export interface ReplaceEnvOptions {
+  /** `$NAME` counts, too. */
+  braceless?: boolean;
+}
+
+/** Replaces `${NAME}` and `$$`; a variable that is not set leaves nothing. */
+export function replaceEnv(format: string, env: ReadonlyMap<string, string>, options: ReplaceEnvOptions = {}): string {
+  let result = '';
+  let run = 0;
+  let position = format.indexOf('$');
+  while (position >= 0 && position + 1 < format.length) {
+    const next = format[position + 1]!;
+    if (next === '$') {
+      result += format.slice(run, position + 1);
+      run = position + 2;
+      position = format.indexOf('$', run);
+      continue;
+    }
+    if (next === '{') {
+      // a colon ends the search for a name: `${X:-y}` is not replaced
+      let end = position + 2;
+      while (end < format.length && format[end] !== '}' && format[end] !== ':') end++;
+      if (format[end] === '}') {
+        result += format.slice(run, position) + (env.get(format.slice(position + 2, end)) ?? '');
+        run = end + 1;
+      } else if (end >= format.length) {
+        break;
+      }
+      position = format.indexOf('$', end + 1);
+      continue;
+    }
+    if (options.braceless && isNameCharacter(next)) {
+      let end = position + 1;
+      while (end < format.length && isNameCharacter(format[end]!)) end++;
+      result += format.slice(run, position) + (env.get(format.slice(position + 1, end)) ?? '');
+      run = end;
+      position = format.indexOf('$', end);
+      continue;
+    }
+    position = format.indexOf('$', position + 2);
+  }
+  return run === 0 ? format : result + format.slice(run);
+}
+
+/**
+ * The argv a command is executed with: an argument that is just `$NAME` becomes the variable's words, `${NAME}` within
+ * an argument its value, `$$` a dollar sign. Not applied to commands with the prefix `:`.
+ */
+export function expandCommandLine(command: ExecCommand, env: ReadonlyMap<string, string>): string[] {
+  if (command.noEnvExpand) return [...command.argv];
+  const result: string[] = [];
+  for (const argument of command.argv) {
+    if (argument[0] === '$' && argument[1] !== '{' && argument[1] !== '$') {
+      const value = env.get(argument.slice(1));
+      if (value !== undefined) result.push(...(splitWords(value, extract.relax | extract.unquote) ?? []));
+    } else {
+      result.push(argument.includes('$') ? replaceEnv(argument, env) : argument);
+    }
+  }
+  return result;
+}
+
+/** A command line as `show` and `status` print it: arguments separated by spaces, unquoted. */
+export function formatArgv(argv: readonly string[]): string {
+  return argv.join(' ');
+}

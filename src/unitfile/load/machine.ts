@@ -1,0 +1,33 @@
+/** Numbers of the machine that defaults are shares of. */
+
+import type { Files } from '../../sys/host.ts';
+
+/** A positive number that a file of /proc or /sys holds; undefined for anything else (`max` included). */
+export function numberIn(files: Files, path: string): number | undefined {
+  try {
+    const number = Number.parseInt(files.readText(path, 64), 10);
+    return Number.isFinite(number) && number > 0 ? number : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many tasks the machine, or the cgroup of the container, may have: system_tasks_max of systemd. */
+export function tasksLimit(files: Files): number {
+  const threads = numberIn(files, '/proc/sys/kernel/threads-max') ?? 0xffffffff;
+  const pids = numberIn(files, '/proc/sys/kernel/pid_max');
+  const cgroup = numberIn(files, '/sys/fs/cgroup/pids.max') ?? 0xffffffff;
+  return Math.min(threads, pids === undefined ? 0xffffffff : pids - 1, cgroup);
+}
+
+/** Of how many NUMA nodes the machine knows: the highest one counts, also where lower ones are missing. */
+export function numaNodes(files: Files): number {
+  try {
+    const numbers = files
+      .readdir('/sys/devices/system/node')
+      .map((name) => Number(/^node(\d{1,4})$/.exec(name)?.[1] ?? 0));
+    return Math.max(0, ...numbers) + 1;
+  } catch {
+    return 1024;
+  }
+}

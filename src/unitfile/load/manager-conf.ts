@@ -1,0 +1,200 @@
+/** system.conf and user.conf with their drop-ins: systemd-system.conf(5). */
+
+import { type Host, SystemError } from '../../sys/host.ts';
+import { bytesToText } from '../../text/bytes.ts';
+import type { LogLevel } from '../../text/log-level.ts';
+import { limitNames } from '../../values/limits.ts';
+import type { ManagerDefaults, ParseContext, SettingsRecord, SpecifierUse } from '../directives/directive.ts';
+import type { ManagerSettings } from '../directives/manager.ts';
+import { findDirective, initialSettings, managerDefaults } from '../directives/table.ts';
+import { isHiddenOrBackup } from '../files/unit-files.ts';
+import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
+import {
+  expandSpecifiers,
+  type SpecifierContext,
+  SpecifierFacts,
+  specifierLimits,
+  systemAndTmpSpecifiers,
+} from '../language/specifiers.ts';
+import type { Diagnostic } from '../language/types.ts';
+import { numaNodes, numberIn, tasksLimit } from './machine.ts';
+
+/** Bytes that a configuration file may have. */
+const fileLimit = 1024 * 1024;
+
+const places = ['/etc/systemd', '/run/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd'];
+
+export interface ManagerConfiguration {
+  /** What files say are own properties, defaults are inherited. */
+  settings: ManagerSettings;
+  diagnostics: Diagnostic[];
+}
+
+/** Reads the manager's own configuration. Nothing is thrown for what the files hold. */
+export function readManagerConfiguration(
+  host: Host,
+  options: { scope: 'system' | 'user'; defaults: ManagerDefaults },
+): ManagerConfiguration {
+  const { scope, defaults } = options;
+  const settings: SettingsRecord = Object.create(
+    initialSettings('manager', { type: 'service', manager: defaults }) as unknown as SettingsRecord,
+  );
+  const reading = new Reading(host, scope);
+  for (const path of configurationFiles(host, scope)) reading.read(path, settings);
+  return { settings: settings as unknown as ManagerSettings, diagnostics: reading.diagnostics };
+}
+
+/** The main file, then drop-ins by name; of two of one name the one in the more important directory. */
+function configurationFiles(host: Host, scope: 'system' | 'user'): string[] {
+  const { files } = host;
+  const main = `/etc/systemd/${scope}.conf`;
+  const byName = new Map<string, string>();
+  for (const place of places) {
+    let names: string[];
+    try {
+      names = files.readdir(`${place}/${scope}.conf.d`);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      continue;
+    }
+    for (const name of names) {
+      if (!name.endsWith('.conf') || isHiddenOrBackup(name) || byName.has(name)) continue;
+      byName.set(name, `${place}/${scope}.conf.d/${name}`);
+    }
+  }
+  const dropIns = [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, path]) => path);
+  return [main, ...dropIns].filter((path) => {
+    const stat = files.tryStat(path);
+    return stat?.type === 'file' && stat.size > 0 && stat.size <= fileLimit;
+  });
+}
+
+/** No unit stands behind these lines: what only units have is refused. */
+class Reading implements ParseContext {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly unitName = '';
+  readonly type = 'service';
+  readonly scope: 'system' | 'user';
+  readonly fragmentPath = undefined;
+  readonly unitSettings: SettingsRecord = {};
+  readonly runtimeDirectory = '/run';
+  readonly section = 'Manager';
+  key = '';
+  reports = 0;
+  readonly #host: Host;
+  readonly #specifiers: SpecifierContext;
+  #file = '';
+  #line = 0;
+
+  constructor(host: Host, scope: 'system' | 'user') {
+    this.#host = host;
+    this.scope = scope;
+    this.#specifiers = { facts: new SpecifierFacts(host, { scope }), unit: '' };
+  }
+
+  get machine(): ParseContext['machine'] {
+    const host = this.#host;
+    const { files } = host;
+    return {
+      memoryTotal: () => host.memoryTotal(),
+      tasksLimit: () => tasksLimit(files),
+      numaNodes: () => numaNodes(files),
+    };
+  }
+
+  expand(text: string, _use: SpecifierUse): { text: string } | { message: string } {
+    return expandSpecifiers(text, this.#specifiers, systemAndTmpSpecifiers, specifierLimits.env);
+  }
+
+  report(level: LogLevel, message: string): void {
+    this.reports++;
+    if (level !== 7) this.diagnostics.push({ level, unit: '', file: this.#file, line: this.#line, message });
+  }
+  reportUnit(level: LogLevel, message: string): void {
+    this.report(level, message);
+  }
+  fatal(): void {}
+  hasName(): boolean {
+    return false;
+  }
+  addDependency(): void {}
+  hasDependency(): boolean {
+    return false;
+  }
+  requireMounts(): void {}
+
+  read(path: string, settings: SettingsRecord): void {
+    let text: string;
+    try {
+      text = bytesToText(this.#host.files.readFile(path));
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return;
+    }
+    this.#file = path;
+    const report = (level: LogLevel, line: number, message: string): void => {
+      this.#line = line;
+      this.report(level, message);
+    };
+    const { entries } = parseUnitText(text, path, report, { sections: new Set(['Manager']) });
+    for (const { section, key, value, line } of entries) {
+      const found = findDirective(section, key);
+      this.#line = line;
+      if (found === undefined) {
+        if (!key.startsWith('X-')) this.report(4, unknownKeyMessage(section, key));
+        continue;
+      }
+      this.key = key;
+      found.row.apply(settings, value, this);
+    }
+  }
+}
+
+/** What units start from, with what system.conf says of it. */
+export function configuredDefaults(defaults: ManagerDefaults, settings: ManagerSettings): ManagerDefaults {
+  const says = (key: keyof ManagerSettings): boolean => Object.hasOwn(settings, key);
+  const limits = { ...defaults.limits };
+  for (const name of limitNames) {
+    const limit = settings[`DefaultLimit${name}`];
+    if (limit !== undefined) limits[name] = limit;
+  }
+  return {
+    ...defaults,
+    // 0 is no timeout here, as in unit files.
+    timeoutStartMs: settings.DefaultTimeoutStartSec || Number.POSITIVE_INFINITY,
+    timeoutStopMs: settings.DefaultTimeoutStopSec || Number.POSITIVE_INFINITY,
+    timeoutAbortMs: says('DefaultTimeoutAbortSec') ? settings.DefaultTimeoutAbortSec : defaults.timeoutAbortMs,
+    deviceTimeoutMs: settings.DefaultDeviceTimeoutSec || Number.POSITIVE_INFINITY,
+    restartMs: settings.DefaultRestartSec,
+    startLimitIntervalMs: settings.DefaultStartLimitIntervalSec,
+    startLimitBurst: settings.DefaultStartLimitBurst,
+    timerAccuracyMs: settings.DefaultTimerAccuracySec,
+    standardOutput: settings.DefaultStandardOutput,
+    standardError: settings.DefaultStandardError,
+    cpuAccounting: settings.DefaultCPUAccounting ?? defaults.cpuAccounting,
+    memoryAccounting: settings.DefaultMemoryAccounting,
+    tasksAccounting: settings.DefaultTasksAccounting,
+    ioAccounting: settings.DefaultIOAccounting,
+    blockIOAccounting: settings.DefaultBlockIOAccounting,
+    ipAccounting: settings.DefaultIPAccounting,
+    tasksMax: says('DefaultTasksMax') ? settings.DefaultTasksMax : defaults.tasksMax,
+    oomPolicy: settings.DefaultOOMPolicy,
+    oomScoreAdjust: settings.DefaultOOMScoreAdjust,
+    limits,
+  };
+}
+
+/** Defaults of a manager on this machine: built in, then what its configuration says. */
+export function readDefaults(
+  host: Host,
+  scope: 'system' | 'user',
+): { defaults: ManagerDefaults; configuration: ManagerConfiguration } {
+  const builtIn = managerDefaults({
+    scope,
+    tasksLimit: tasksLimit(host.files),
+    limit: (name) => host.limit(name),
+    nrOpen: numberIn(host.files, '/proc/sys/fs/nr_open') ?? 1_048_576,
+  });
+  const configuration = readManagerConfiguration(host, { scope, defaults: builtIn });
+  return { defaults: configuredDefaults(builtIn, configuration.settings), configuration };
+}

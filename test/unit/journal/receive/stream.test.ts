@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { LineSplitter, parseStreamHeader } from '../../../../src/journal/receive/stream.ts';
+
+interface Line {
+  text: string;
+  prefix?: number;
+  why?: string;
+}
+
+/** What lines a stream becomes, fed in pieces of `size` bytes. */
+function split(
+  input: string | Buffer,
+  size: number,
+  options: { lineMax?: number; levelPrefix?: boolean; single?: boolean } = {},
+): Line[] {
+  const lines: Line[] = [];
+  const splitter = new LineSplitter(
+    {
+      lineMax: options.lineMax ?? 48 * 1024,
+      levelPrefix: options.levelPrefix ?? true,
+      single: options.single ?? false,
+    },
+    {
+      line: (message, prefix, why) =>
+        lines.push({
+          text: message.toString('latin1'),
+          ...(prefix === undefined ? {} : { prefix }),
+          ...(why === undefined ? {} : { why }),
+        }),
+      lines: (data, count) => {
+        const texts = data.toString('latin1').split('\n');
+        expect(texts).toHaveLength(count);
+        lines.push(...texts.map((text) => ({ text })));
+      },
+    },
+  );
+  const bytes = Buffer.from(input as string, 'latin1');
+  for (let start = 0; start < bytes.length; start += size) splitter.push(bytes.subarray(start, start + size));
+  splitter.end();
+  return lines;
+}
+
+describe('lines of a stream', () => {
+  const cases: [name: string, input: string, expected: Line[]][] = [
+    ['plain lines', 'one\ntwo\nthree\n', [{ text: 'one' }, { text: 'two' }, { text: 'three' }]],
+    ['no newline at the end', 'one\ntwo', [{ text: 'one' }, { text: 'two', why: 'eof' }]],
+    ['empty lines vanish', '\none\n\n\ntwo\n\n', [{ text: 'one' }, { text: 'two' }]],
+    ['blanks at the end go, at the start stay', '  a  \t\r\n\t\r\nb\r\n', [{ text: '  a' }, { text: 'b' }]],
+    [
+      'levels',
+      '<3>bad\n<11>no level\n<9>nor this\nx<3>\n<0>\n',
+      [{ text: 'bad', prefix: 3 }, { text: '<11>no level' }, { text: '<9>nor this' }, { text: 'x<3>' }],
+    ],
+    ['NUL ends a line', 'a\0b\nc\n', [{ text: 'a', why: 'nul' }, { text: 'b' }, { text: 'c' }]],
+    ['control characters stay', 'bin\x01ary\x07\n', [{ text: 'bin\x01ary\x07' }]],
+  ];
+  it.each(cases)('%s', (_name, input, expected) => {
+    for (const size of [1, 2, 3, 5, 1000]) {
+      expect(split(input, size)).toEqual(expected);
+      expect(split(input, size, { single: true })).toEqual(expected);
+    }
+  });
+
+  it('breaks what is longer than LineMax', () => {
+    for (const size of [1, 7, 8, 9, 1000]) {
+      for (const single of [false, true]) {
+        expect(split('abcdefghijklmnopqrst\nuv\n12345678\n', size, { lineMax: 8, single })).toEqual([
+          { text: 'abcdefgh', why: 'line-max' },
+          { text: 'ijklmnop', why: 'line-max' },
+          { text: 'qrst' },
+          { text: 'uv' },
+          expect.objectContaining({ text: '12345678' }),
+        ]);
+      }
+    }
+  });
+
+  it('leaves levels alone where they are off', () => {
+    expect(split('<3>bad\n', 100, { levelPrefix: false })).toEqual([{ text: '<3>bad' }]);
+  });
+});
+
+describe('the head of a stream', () => {
+  it('is seven lines', () => {
+    const text = 'tag\nfoo.service\n30\n1\n0\n0\n1\n';
+    const parsed = parseStreamHeader(Buffer.from(`${text}rest`));
+    expect(parsed).toEqual({
+      header: { identifier: 'tag', unit: 'foo.service', priority: 30, levelPrefix: true, forwardToConsole: true },
+      length: text.length,
+    });
+    for (let size = 0; size < text.length; size++)
+      expect(parseStreamHeader(Buffer.from(text.slice(0, size)))).toBe(undefined);
+  });
+  it('is refused where it is none', () => {
+    expect(parseStreamHeader(Buffer.from('tag\n\nx\n1\n0\n0\n1\n'))).toBe('bad');
+    expect(parseStreamHeader(Buffer.from('tag\n\n30\nmaybe\n0\n0\n1\n'))).toBe('bad');
+    expect(parseStreamHeader(Buffer.alloc(1000, 0x61))).toBe('bad');
+  });
+});

@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { type Field, SharedFields } from '../../../../src/journal/entry/entry.ts';
+import { JournalFilter } from '../../../../src/journal/read/match.ts';
+import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
+import { dataPath, indexPath } from '../../../../src/journal/storage/segment.ts';
+import { JournalStore, listSegments, type StoreNotice } from '../../../../src/journal/storage/store.ts';
+import { SimFiles } from '../../../support/sim-files.ts';
+
+const directory = '/var/log/journal/m';
+const second = 1_000_000;
+
+function openStore(
+  files: SimFiles,
+  limits: Partial<{ maxUse: number; maxFileSize: number; maxFiles: number; keepFree: number }> = {},
+): JournalStore {
+  return new JournalStore({
+    files,
+    directory,
+    prefix: 'system',
+    machineId: 'a'.repeat(32),
+    newSeqnumId: () => 'b'.repeat(32),
+    limits: { maxUse: undefined, keepFree: undefined, maxFileSize: undefined, maxFiles: 100, ...limits },
+    maxFileMs: 0,
+    maxRetentionMs: 0,
+    mode: 0o640,
+  });
+}
+
+const shared = (unit: string, more: Field[] = []): SharedFields =>
+  new SharedFields([['_SYSTEMD_UNIT', unit], ['_BOOT_ID', 'c'.repeat(32)], ...more]);
+
+function view(store: JournalStore, matches: string[] = []): JournalView {
+  const filter = new JournalFilter();
+  for (const match of matches) filter.add(match);
+  const { files } = store;
+  return new JournalView(
+    {
+      files,
+      segments: () => {
+        store.flush();
+        return store.segments;
+      },
+    },
+    filter,
+  );
+}
+
+const messages = (source: JournalView, direction: 'forward' | 'backward' = 'forward'): string[] => {
+  if (direction === 'backward') source.seekTail();
+  return [...entriesOf(source, direction)].map((entry) => entry.text('MESSAGE')!);
+};
+
+const newFiles = (): SimFiles => new SimFiles(() => 0);
+
+describe('a store', () => {
+  it('gives back what was put in, in order, both ways', () => {
+    const store = openStore(newFiles());
+    const a = shared('a.service');
+    const b = shared('b.service');
+    store.append(a, 1 * second, 1, [['MESSAGE', 'one']]);
+    store.append(b, 2 * second, 2, [['MESSAGE', 'two']]);
+    store.appendRun(a, 3 * second, 3, Buffer.from('three\nfour\nfive'), 3);
+    store.append(b, 4 * second, 4, [['MESSAGE', 'six']]);
+    expect(messages(view(store))).toEqual(['one', 'two', 'three', 'four', 'five', 'six']);
+    expect(messages(view(store), 'backward')).toEqual(['six', 'five', 'four', 'three', 'two', 'one']);
+    expect(messages(view(store, ['_SYSTEMD_UNIT=a.service']))).toEqual(['one', 'three', 'four', 'five']);
+    expect(messages(view(store, ['_SYSTEMD_UNIT=b.service']), 'backward')).toEqual(['six', 'two']);
+    expect(messages(view(store, ['MESSAGE=four']))).toEqual(['four']);
+    expect(messages(view(store, ['_SYSTEMD_UNIT=c.service']))).toEqual([]);
+  });
+
+  it('keeps binary values, newlines and bytes that are no UTF-8', () => {
+    const store = openStore(newFiles());
+    const blob = Buffer.from([0, 1, 0x0a, 0xff, 0x3d, 0x0a, 0x0a]);
+    store.append(shared('a.service'), second, 1, [
+      ['BLOB', blob],
+      ['TEXT', 'with = sign\nand a second line\n'],
+      ['MESSAGE', Buffer.from([0x61, 0xff, 0x62])],
+    ]);
+    const [entry] = [...entriesOf(view(store), 'forward')];
+    expect(entry!.get('BLOB')).toEqual(blob);
+    expect(entry!.text('TEXT')).toBe('with = sign\nand a second line\n');
+    expect(entry!.get('MESSAGE')).toEqual(Buffer.from([0x61, 0xff, 0x62]));
+  });
+
+  it('goes on in the same segment after it was closed and opened', () => {
+    const files = newFiles();
+    const first = openStore(files);
+    first.append(shared('a.service'), second, 1, [['MESSAGE', 'one']]);
+    first.close();
+    const again = openStore(files);
+    again.append(shared('a.service'), 2 * second, 2, [['MESSAGE', 'two']]);
+    expect(messages(view(again))).toEqual(['one', 'two']);
+    expect(again.segments).toHaveLength(1);
+    const [one, two] = [...entriesOf(view(again), 'forward')];
+    expect([one!.seqnum, two!.seqnum]).toEqual([1, 2]);
+  });
+
+  it('loses no whole entry and shows no half one, wherever the data was cut', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    const written: string[] = [];
+    for (let index = 0; index < 4; index++) {
+      store.append(shared(`u${index % 2}.service`), index * second, index, [
+        ['BLOB', Buffer.from('x\ny')],
+        ['MESSAGE', `message ${index}`],
+      ]);
+      written.push(`message ${index}`);
+    }
+    store.appendRun(shared('u0.service'), 5 * second, 5, Buffer.from('run a\nrun b'), 2);
+    store.close();
+    const [segment] = listSegments(files, directory);
+    const data = files.readFile(dataPath(segment!));
+    const index = files.readFile(indexPath(segment!));
+    const all = [...written, 'run a', 'run b'];
+    for (let size = 0; size <= data.length; size++) {
+      for (const rows of [0, 24, index.length]) {
+        const cut = newFiles();
+        cut.put(dataPath(segment!), data.subarray(0, size));
+        cut.put(indexPath(segment!), index.subarray(0, rows));
+        const reopened = openStore(cut);
+        const seen = messages(view(reopened));
+        expect(seen).toEqual(all.slice(0, seen.length));
+        if (size === data.length) expect(seen).toEqual(all);
+        reopened.append(shared('u1.service'), 9 * second, 9, [['MESSAGE', 'after']]);
+        expect(messages(view(reopened))).toEqual([...seen, 'after']);
+      }
+    }
+  });
+
+  it('works without its index', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    for (let number = 0; number < 50; number++)
+      store.append(shared('a.service'), number * second, number, [['MESSAGE', `${number}`]]);
+    store.rotate();
+    store.close();
+    for (const name of files.readdir(directory)) if (name.endsWith('.index')) files.unlink(`${directory}/${name}`);
+    const again = openStore(files);
+    expect(messages(view(again))).toHaveLength(50);
+    expect(messages(view(again, ['_SYSTEMD_UNIT=b.service']))).toEqual([]);
+  });
+
+  it('rotates at its size, deletes the oldest at its bound and says how many entries went', () => {
+    const store = openStore(newFiles(), { maxUse: 40_000, maxFileSize: 8_000 });
+    const notices: StoreNotice[] = [];
+    store.onNotice = (notice) => notices.push(notice);
+    for (let number = 0; number < 2000; number++) {
+      store.append(shared('a.service'), number * second, number, [['MESSAGE', `message number ${number}`]]);
+      store.flush();
+    }
+    expect(store.usage()).toBeLessThan(50_000);
+    const seen = messages(view(store));
+    expect(seen.at(-1)).toBe('message number 1999');
+    const deleted = notices.reduce((sum, notice) => sum + notice.entries, 0);
+    expect(deleted).toBe(2000 - seen.length);
+    expect(deleted).toBeGreaterThan(0);
+    expect(notices.every((notice) => notice.kind === 'vacuumed')).toBe(true);
+  });
+
+  it('counts what a full disk swallowed and goes on when there is room again', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    const notices: StoreNotice[] = [];
+    store.onNotice = (notice) => notices.push(notice);
+    store.append(shared('a.service'), 1 * second, 1, [['MESSAGE', 'kept']]);
+    store.flush();
+    const [segment] = store.segments;
+    files.failures.set(dataPath(segment!), { call: 'write', code: 'ENOSPC', errno: 28 });
+    store.append(shared('a.service'), 2 * second, 2, [['MESSAGE', 'lost']]);
+    store.appendRun(shared('a.service'), 2 * second, 2, Buffer.from('lost too\nand this'), 2);
+    store.flush();
+    store.append(shared('a.service'), 2 * second + 1, 2, [['MESSAGE', 'still lost']]);
+    store.append(shared('a.service'), 4 * second, 4, [['MESSAGE', 'back']]);
+    store.flush();
+    expect(messages(view(store))).toEqual(['kept', 'back']);
+    expect(notices).toEqual([{ kind: 'lost', entries: 4, reason: 'ENOSPC' }]);
+  });
+
+  it('begins a new segment when the clock goes back, and keeps the order of arrival', () => {
+    const store = openStore(newFiles());
+    store.append(shared('a.service'), 10 * second, 1, [['MESSAGE', 'late']]);
+    store.append(shared('a.service'), 5 * second, 2, [['MESSAGE', 'early']]);
+    expect(store.segments).toHaveLength(2);
+    expect(messages(view(store))).toEqual(['late', 'early']);
+  });
+});
+
+describe('a view', () => {
+  const filled = (): JournalStore => {
+    const store = openStore(newFiles(), { maxUse: 1_000_000, maxFileSize: 4096 });
+    for (let number = 0; number < 300; number++) {
+      const unit = number % 100 === 0 ? 'rare.service' : 'often.service';
+      store.append(shared(unit), number * second, number, [['MESSAGE', `${number}`]]);
+      store.flush();
+    }
+    return store;
+  };
+
+  it('finds the last entries of a unit across segments', () => {
+    const store = filled();
+    expect(store.segments.length).toBeGreaterThan(3);
+    const source = view(store, ['_SYSTEMD_UNIT=rare.service']);
+    source.seekTail();
+    expect(source.skip(2, 'backward')).toBe(2);
+    expect(source.entry!.text('MESSAGE')).toBe('100');
+    expect(source.next()).toBe(true);
+    expect(source.entry!.text('MESSAGE')).toBe('200');
+    expect(source.next()).toBe(false);
+  });
+
+  it('stays on the oldest entry where there are fewer than asked for', () => {
+    const source = view(filled(), ['_SYSTEMD_UNIT=rare.service']);
+    source.seekTail();
+    expect(source.skip(10, 'backward')).toBe(3);
+    expect(source.entry!.text('MESSAGE')).toBe('0');
+    expect(source.next()).toBe(true);
+    expect(source.entry!.text('MESSAGE')).toBe('100');
+  });
+
+  it('seeks by time', () => {
+    const source = view(filled());
+    source.seekTime(150 * second);
+    source.next();
+    expect(source.entry!.text('MESSAGE')).toBe('150');
+    source.seekTime(150 * second + 1);
+    source.next();
+    expect(source.entry!.text('MESSAGE')).toBe('151');
+    source.seekTime(150 * second);
+    source.previous();
+    expect(source.entry!.text('MESSAGE')).toBe('150');
+    source.seekTime(1000 * second);
+    expect(source.next()).toBe(false);
+  });
+
+  it('finds an entry again by its cursor, and by time where it is gone', () => {
+    const store = filled();
+    const source = view(store);
+    source.seekTime(77 * second);
+    source.next();
+    const { cursor } = source.entry!;
+    const other = view(store);
+    expect(other.seekCursor(cursor, 'forward')).toBe(true);
+    other.next();
+    expect(other.entry!.text('MESSAGE')).toBe('77');
+    expect(other.seekCursor(cursor, 'backward')).toBe(true);
+    other.previous();
+    expect(other.entry!.text('MESSAGE')).toBe('77');
+    expect(other.seekCursor(`t=${(80 * second).toString(16)}`, 'forward')).toBe(true);
+    other.next();
+    expect(other.entry!.text('MESSAGE')).toBe('80');
+    expect(other.seekCursor('x;y', 'forward')).toBe(false);
+  });
+
+  it('sees entries that were added after it reached the end, also in new segments', () => {
+    const store = openStore(newFiles(), { maxUse: 1_000_000, maxFileSize: 4096 });
+    const source = view(store);
+    expect(source.next()).toBe(false);
+    const seen: string[] = [];
+    for (let number = 0; number < 200; number++) {
+      store.append(shared('a.service'), number * second, number, [['MESSAGE', `${number}`]]);
+      while (source.next() === true) seen.push(source.entry!.text('MESSAGE')!);
+    }
+    expect(seen).toEqual(Array.from({ length: 200 }, (_, index) => `${index}`));
+    expect(store.segments.length).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { countDirectives, directiveNames, directivesDocument } from '../../../../src/unitfile/directives/document.ts';
+import { findDirective, groups } from '../../../../src/unitfile/directives/table.ts';
+import { service } from '../world.ts';
+
+describe('the table of directives', () => {
+  it('knows the directives of a section and no others', () => {
+    expect(findDirective('Service', 'ExecStart')?.group).toBe('service');
+    expect(findDirective('Service', 'LimitNOFILE')?.group).toBe('exec');
+    expect(findDirective('Timer', 'LimitNOFILE')).toBeUndefined();
+    expect(findDirective('Service', 'Conditions')).toBeUndefined();
+    expect(findDirective('Service', 'toString')).toBeUndefined();
+    expect(findDirective('Scope', 'KillMode')?.group).toBe('kill');
+  });
+
+  it('leads every row that fills another one to a row that is there', () => {
+    for (const rows of Object.values(groups)) {
+      for (const [key, row] of Object.entries(rows)) {
+        if (row.slot || row.into === '' || row.kindName === 'units') continue;
+        if (key === 'IgnoreOnSnapshot') continue;
+        const filled = [rows[row.into], groups.unit[row.into]];
+        expect(
+          filled.some((r) => r?.slot),
+          `${key} fills ${row.into}`,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it('gives a reason where a directive has no effect', () => {
+    for (const rows of Object.values(groups)) {
+      for (const [key, row] of Object.entries(rows)) {
+        if (row.support.state === 'no-effect') expect(row.support.reason, key).toMatch(/./);
+      }
+    }
+  });
+
+  it('is what docs/directives.md says: node scripts/gen-directives.mjs', () => {
+    const page = readFileSync(new URL('../../../../docs/directives.md', import.meta.url), 'utf8');
+    expect(page).toBe(directivesDocument());
+    expect(countDirectives().total).toBeGreaterThan(500);
+    expect([...directiveNames().keys()]).toContain('Socket');
+  });
+
+  it('tells what a unit asks for in vain', () => {
+    expect(service('PAMName=login\nUtmpIdentifier=x\nNice=5').withoutEffect).toEqual([
+      'Service.PAMName',
+      'Service.UtmpIdentifier',
+    ]);
+  });
+
+  it('lets defaults be seen through what files say', () => {
+    const { service: settings } = service('RestartSec=5');
+    expect(Object.hasOwn(settings!, 'RestartSec')).toBe(true);
+    expect(Object.hasOwn(settings!, 'TimeoutStopSec')).toBe(false);
+    expect(settings!.TimeoutStopSec).toBe(90_000);
+  });
+});

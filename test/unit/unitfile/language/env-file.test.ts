@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { bytesToText } from '../../../../src/text/bytes.ts';
+import {
+  envAssignmentIsValid,
+  envNameIsValid,
+  loadEnvironmentFile,
+  parseEnvFile,
+  parseEnvironment,
+  setAssignment,
+} from '../../../../src/unitfile/language/env-file.ts';
+
+describe('files', () => {
+  test.each([
+    ['a=a\nb=b\n', { a: 'a', b: 'b' }],
+    ['a=a\\\nb=c', { a: 'ab=c' }],
+    ['#comment\n a = x y \t\n;c=1\n', { a: 'x y' }],
+    ['# a \\\nb=1\nc=2', { c: '2' }],
+    ['a="x \\"y\\" \\$z \\q"', { a: 'x "y" $z \\q' }],
+    ["a='x \\\" y'", { a: 'x \\" y' }],
+    ['a="b"\'c\'d', { a: 'bcd' }],
+    ['a="line 1\nline 2"', { a: 'line 1\nline 2' }],
+    ['a="cont\\\ninued"', { a: 'continued' }],
+    ['a=\\n\\t', { a: 'nt' }],
+    ['a=x\\ \\ \n', { a: 'x  ' }],
+    ['a=\nb', { a: '' }],
+    ['a=1\r\nb=2', { a: '1', b: '2' }],
+    ['export A=1', { 'export A': '1' }],
+    ['a=b=c', { a: 'b=c' }],
+    ['a="open', { a: 'open' }],
+    ['a=x # y', { a: 'x # y' }],
+  ])('%j', (text, values) => {
+    expect(Object.fromEntries(parseEnvFile(text, 'f').pairs)).toEqual(values);
+  });
+
+  test('the last of equal names counts, in the place of the first; bad names are told', () => {
+    const messages: string[] = [];
+    const { assignments } = loadEnvironmentFile('A=1\nB=2\nA=3\n9=x\nexport C=4\n', '/f', (_level, m) =>
+      messages.push(m),
+    );
+    expect(assignments).toEqual(['A=3', 'B=2']);
+    expect(messages).toEqual([
+      "Ignoring invalid environment assignment '9=x': /f",
+      "Ignoring invalid environment assignment 'export C=4': /f",
+    ]);
+  });
+
+  test('files with NUL or bytes that are no UTF-8 are refused', () => {
+    expect(loadEnvironmentFile('A=\0', '/f', () => {}).error?.code).toBe('EBADMSG');
+    const text = bytesToText(Buffer.from('B=1\nA=\xff\n', 'latin1'));
+    expect(loadEnvironmentFile(text, '/f', () => {})).toEqual({
+      assignments: [],
+      error: { code: 'EINVAL', message: "/f:3: invalid UTF-8 value for key A: '\ufffd', ignoring." },
+    });
+  });
+});
+
+describe('Environment=', () => {
+  const expand = (text: string) =>
+    text.includes('%z') ? { message: 'Invalid slot' } : { text: text.replace('%i', 'x') };
+  const lines = (...values: string[]) => {
+    const messages: string[] = [];
+    const list = values.reduce<string[]>(
+      (current, value) => parseEnvironment(value, expand, current, (_level, message) => messages.push(message)),
+      [],
+    );
+    return { list, messages };
+  };
+
+  test('words with quotes and escapes; later settings replace earlier ones', () => {
+    expect(lines('A=1 "B=2 3" \'C=%i\'', 'D=\\x20x A=4').list).toEqual(['A=4', 'B=2 3', 'C=x', 'D= x']);
+    expect(lines('A=1', '').list).toEqual([]);
+  });
+
+  test('what is wrong is told and left out', () => {
+    expect(lines('A=1 9=x B=%z nonsense C=3 "D')).toEqual({
+      list: ['A=1', 'C=3'],
+      messages: [
+        'Invalid environment assignment, ignoring: 9=x',
+        'Failed to resolve specifiers in B=%z, ignoring: Invalid slot',
+        'Invalid environment assignment, ignoring: nonsense',
+        'Invalid syntax, ignoring: A=1 9=x B=%z nonsense C=3 "D',
+      ],
+    });
+  });
+});
+
+test('validity', () => {
+  expect(['A', '_1', '1', '', 'a-b', 'ä'].map(envNameIsValid)).toEqual([true, true, false, false, false, false]);
+  expect(['A=', 'A=\n\t', '=1', 'A', 'A=\udcff', 'A=b=c'].map(envAssignmentIsValid)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(envAssignmentIsValid(`A=${'x'.repeat(3 * 1024 * 1024)}`)).toBe(false);
+  expect(setAssignment(['A=1', 'B=2', 'A=3'], 'A=4')).toEqual(['A=4', 'B=2']);
+});

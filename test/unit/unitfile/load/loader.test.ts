@@ -1,0 +1,374 @@
+import { describe, expect, it } from 'vitest';
+import { world } from '../world.ts';
+
+const run = '[Service]\nExecStart=/bin/true\n';
+
+describe('load path', () => {
+  it('takes /etc before /run before /usr/lib', () => {
+    const { load } = world({
+      '/usr/lib/systemd/system/a.service': `[Unit]\nDescription=vendor\n${run}`,
+      '/run/systemd/system/a.service': `[Unit]\nDescription=runtime\n${run}`,
+      '/etc/systemd/system/a.service': `[Unit]\nDescription=local\n${run}`,
+      '/run/systemd/system/b.service': `[Unit]\nDescription=runtime\n${run}`,
+      '/usr/lib/systemd/system/b.service': `[Unit]\nDescription=vendor\n${run}`,
+    });
+    expect(load('a.service')).toMatchObject({
+      description: 'local',
+      fragmentPath: '/etc/systemd/system/a.service',
+      loadState: 'loaded',
+    });
+    expect(load('b.service').description).toBe('runtime');
+  });
+
+  it('is that of the user for a user manager', () => {
+    const { load } = world(
+      {
+        '/usr/lib/systemd/user/a.service': run,
+        '/home/alice/.config/systemd/user/b.service': run,
+        '/run/user/1000/systemd/user/c.service': run,
+        '/etc/systemd/system/d.service': run,
+      },
+      { scope: 'user' },
+    );
+    expect(load('a.service').loadState).toBe('loaded');
+    expect(load('b.service').fragmentPath).toBe('/home/alice/.config/systemd/user/b.service');
+    expect(load('c.service').loadState).toBe('loaded');
+    expect(load('d.service').loadState).toBe('not-found');
+  });
+
+  it('says why a unit is not there', () => {
+    const unit = world({}).load('none.service');
+    expect(unit.loadState).toBe('not-found');
+    expect(unit.loadError).toEqual({
+      name: 'org.freedesktop.systemd1.NoSuchUnit',
+      message: 'Unit none.service not found.',
+    });
+  });
+
+  it('sees new files after a refresh, and knows when one is due', () => {
+    const { host, loader, load } = world({ '/etc/systemd/system/a.service': run });
+    expect(load('b.service').loadState).toBe('not-found');
+    expect(loader.isStale()).toBe(false);
+    host.advance(1000);
+    host.files.put('/etc/systemd/system/b.service', run);
+    expect(loader.isStale()).toBe(true);
+    loader.refresh();
+    expect(load('b.service').loadState).toBe('loaded');
+  });
+});
+
+describe('templates and aliases', () => {
+  it('instantiates, and prefers a file of the instance itself', () => {
+    const { load } = world({
+      '/etc/systemd/system/t@.service': '[Unit]\nDescription=%i of %p\n[Service]\nExecStart=/bin/echo %n %I\n',
+      '/etc/systemd/system/t@own.service': `[Unit]\nDescription=special\n${run}`,
+    });
+    const unit = load('t@a-b.service');
+    expect(unit.description).toBe('a-b of t');
+    expect(unit.service?.ExecStart[0]?.argv).toEqual(['/bin/echo', 't@a-b.service', 'a/b']);
+    expect(load('t@own.service').description).toBe('special');
+  });
+
+  it('knows a unit by all its names, whichever is asked for', () => {
+    const { load } = world({
+      '/usr/lib/systemd/system/real.service': run,
+      '/etc/systemd/system/alias.service': '-> /usr/lib/systemd/system/real.service',
+      '/etc/systemd/system/second.service': '-> alias.service',
+    });
+    for (const name of ['real.service', 'alias.service', 'second.service']) {
+      const unit = load(name);
+      expect(unit.id).toBe('real.service');
+      expect([...unit.names].sort()).toEqual(['alias.service', 'real.service', 'second.service']);
+    }
+  });
+
+  it('takes the alias of a template for every instance', () => {
+    const { load } = world({
+      '/usr/lib/systemd/system/real@.service': run,
+      '/etc/systemd/system/alias@.service': '-> /usr/lib/systemd/system/real@.service',
+    });
+    expect([...load('alias@x.service').names].sort()).toEqual(['alias@x.service', 'real@x.service']);
+  });
+
+  it('loads a linked unit under the name of the link', () => {
+    const { load } = world({
+      '/opt/app/app.service': run,
+      '/etc/systemd/system/app.service': '-> /opt/app/app.service',
+    });
+    expect(load('app.service')).toMatchObject({
+      loadState: 'loaded',
+      fragmentPath: '/etc/systemd/system/app.service',
+    });
+  });
+
+  it('ends aliases that go round in circles', () => {
+    const { load } = world({
+      '/etc/systemd/system/a.service': '-> b.service',
+      '/etc/systemd/system/b.service': '-> a.service',
+    });
+    expect(load('a.service').loadState).toBe('not-found');
+  });
+
+  it('refuses an alias of another type', () => {
+    const { load } = world({
+      '/etc/systemd/system/a.service': run,
+      '/etc/systemd/system/b.socket': '-> a.service',
+    });
+    expect(load('b.socket').loadState).toBe('not-found');
+  });
+});
+
+describe('masks', () => {
+  it.each([
+    ['a link to /dev/null', '-> /dev/null'],
+    ['an empty file', ''],
+  ])('are %s', (_, content) => {
+    const { host, load } = world({
+      '/usr/lib/systemd/system/a.service': run,
+      '/etc/systemd/system/a.service': content,
+    });
+    host.files.put('/dev/null', '');
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('masked');
+    expect(unit.loadError?.message).toBe('Unit a.service is masked.');
+  });
+});
+
+describe('drop-ins', () => {
+  it('are read by file name, whatever their directory', () => {
+    const unit = world({
+      '/usr/lib/systemd/system/foo-bar@.service': run,
+      '/etc/systemd/system/service.d/90-all.conf': '[Unit]\nDocumentation=man:all(1)\n',
+      '/etc/systemd/system/foo-.service.d/50-prefix.conf': '[Unit]\nDocumentation=man:prefix(1)\n',
+      '/etc/systemd/system/foo-bar@.service.d/30-template.conf': '[Unit]\nDocumentation=man:template(1)\n',
+      '/etc/systemd/system/foo-bar@x.service.d/10-instance.conf': '[Unit]\nDocumentation=man:instance(1)\n',
+    }).load('foo-bar@x.service');
+    expect(unit.unit.Documentation).toEqual(['man:instance(1)', 'man:template(1)', 'man:prefix(1)', 'man:all(1)']);
+    expect(unit.dropInPaths).toHaveLength(4);
+  });
+
+  it('of one name hide each other, the more specific unit and the more important directory first', () => {
+    const unit = world({
+      '/usr/lib/systemd/system/a.service': run,
+      '/usr/lib/systemd/system/a.service.d/x.conf': '[Unit]\nDescription=vendor\n',
+      '/etc/systemd/system/service.d/x.conf': '[Unit]\nDescription=type\n',
+      '/run/systemd/system/a.service.d/x.conf': '[Unit]\nDescription=runtime\n',
+    }).load('a.service');
+    expect(unit.description).toBe('runtime');
+    expect(unit.dropInPaths).toEqual(['/run/systemd/system/a.service.d/x.conf']);
+  });
+
+  it('of an alias count too', () => {
+    const unit = world({
+      '/usr/lib/systemd/system/real.service': run,
+      '/etc/systemd/system/alias.service': '-> /usr/lib/systemd/system/real.service',
+      '/etc/systemd/system/alias.service.d/x.conf': '[Unit]\nDescription=by alias\n',
+    }).load('real.service');
+    expect(unit.description).toBe('by alias');
+  });
+
+  it('may empty a list', () => {
+    const unit = world({
+      '/usr/lib/systemd/system/a.service': '[Service]\nExecStart=/bin/a\n',
+      '/etc/systemd/system/a.service.d/x.conf': '[Service]\nExecStart=\nExecStart=/bin/b\n',
+    }).load('a.service');
+    expect(unit.service?.ExecStart.map((c) => c.path)).toEqual(['/bin/b']);
+  });
+
+  it('that change or come make a reload due', () => {
+    const { host, loader, load } = world({
+      '/etc/systemd/system/a.service': run,
+      '/etc/systemd/system/a.service.d/x.conf': '[Unit]\n',
+    });
+    const unit = load('a.service');
+    expect(loader.needsReload(unit)).toBe(false);
+    host.files.put('/etc/systemd/system/a.service.d/y.conf', '[Unit]\n');
+    expect(loader.needsReload(unit)).toBe(true);
+    const again = load('a.service');
+    expect(loader.needsReload(again)).toBe(false);
+    host.advance(5000);
+    host.files.put('/etc/systemd/system/a.service', `${run}#\n`);
+    expect(loader.needsReload(again)).toBe(true);
+  });
+});
+
+describe('.wants and .requires directories', () => {
+  it('make dependencies, of links only, masks taken away', () => {
+    const { host, load, names, messages } = world({
+      '/usr/lib/systemd/system/t.target': '[Unit]\n',
+      '/usr/lib/systemd/system/t.target.wants/a.service': '-> ../a.service',
+      '/usr/lib/systemd/system/t.target.wants/masked.service': '-> ../masked.service',
+      '/etc/systemd/system/t.target.wants/masked.service': '-> /dev/null',
+      '/etc/systemd/system/t.target.requires/b.service': '-> /usr/lib/systemd/system/b.service',
+      '/etc/systemd/system/t.target.upholds/c.service': '-> /usr/lib/systemd/system/c.service',
+      '/etc/systemd/system/t.target.wants/file.service': 'no link',
+    });
+    host.files.put('/dev/null', '');
+    const unit = load('t.target');
+    expect(names(unit, 'Wants')).toEqual(['a.service']);
+    expect(names(unit, 'Requires')).toEqual(['b.service']);
+    expect(names(unit, 'Upholds')).toEqual(['c.service']);
+    expect(messages(unit)).toContain(
+      'Wants dependency dropin /etc/systemd/system/t.target.wants/file.service is not a symlink, ignoring.',
+    );
+  });
+});
+
+describe('what a file may get wrong', () => {
+  it('is said with file and line, and the rest counts', () => {
+    const { load, messages } = world({
+      '/etc/systemd/system/a.service':
+        'Early=1\n[Unit]\nDescription=x\nFoo=bar\nX-Mine=1\n[Nonsense]\nA=b\n[X-Own]\nA=b\n[Service]\n' +
+        'ExecStart=/bin/true\nRestart=sometimes\nno equals sign\nTimeoutStopSec=5x\n',
+    });
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('loaded');
+    const at = (line: number, text: string): string => `/etc/systemd/system/a.service:${line}: ${text}`;
+    expect(messages(unit)).toEqual([
+      at(1, 'Assignment outside of section. Ignoring.'),
+      at(4, "Unknown key 'Foo' in section [Unit], ignoring."),
+      at(6, "Unknown section 'Nonsense'. Ignoring."),
+      at(12, 'Failed to parse service restart specifier, ignoring: sometimes'),
+      at(13, "Missing '=', ignoring line."),
+      at(14, 'Failed to parse time value, ignoring: 5x'),
+    ]);
+  });
+
+  it('can make the unit unusable', () => {
+    const { load, messages } = world({
+      '/etc/systemd/system/a.service': '[Service]\nExecStart=/bin/true\nUser=a:b\nGroup=adm\n',
+      '/etc/systemd/system/b.service': '[Service\nExecStart=/bin/true\n',
+      '/etc/systemd/system/c.service': '[Service]\nPIDFile=/run/../x\nExecStart=/bin/true\n',
+    });
+    const a = load('a.service');
+    expect(a.loadState).toBe('bad-setting');
+    expect(a.loadError).toEqual({
+      name: 'org.freedesktop.systemd1.BadUnitSetting',
+      message: 'Unit a.service has a bad unit file setting.',
+    });
+    expect(messages(a)).toEqual([
+      '/etc/systemd/system/a.service:3: Invalid user/group name or numeric ID: a:b',
+      'Unit configuration has fatal error, unit will not be started.',
+    ]);
+    // Lines after it are not read.
+    expect(a.exec?.Group).toBeUndefined();
+    expect(load('b.service').loadError).toEqual({
+      name: 'org.freedesktop.DBus.Error.InconsistentMessage',
+      message: 'Unit b.service failed to load properly, please adjust/correct and reload service manager: Bad message',
+    });
+    expect(load('c.service').loadState).toBe('error');
+  });
+
+  it.each([
+    ['', 'Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing.'],
+    [
+      'ExecStop=/bin/true\nType=simple',
+      'Service has no ExecStart= setting, which is only allowed for Type=oneshot services. Refusing.',
+    ],
+    [
+      'ExecStop=/bin/true',
+      'Service has no ExecStart= and no SuccessAction= settings and does not have RemainAfterExit=yes set. Refusing.',
+    ],
+    [
+      'ExecStart=/bin/a\nExecStart=/bin/b',
+      'Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services. Refusing.',
+    ],
+    [
+      'Type=oneshot\nExecStart=/bin/a\nRestart=always',
+      "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services. Refusing.",
+    ],
+    ['Type=dbus\nExecStart=/bin/a', 'Service is of type D-Bus but no D-Bus service name has been specified. Refusing.'],
+  ])('a service: %j', (lines, message) => {
+    const { load, messages } = world({ '/etc/systemd/system/a.service': `[Service]\n${lines}\n` });
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('bad-setting');
+    expect(messages(unit)).toEqual([message]);
+  });
+
+  it.each([
+    [
+      'a.socket',
+      '[Socket]\n',
+      'Unit has no Listen setting (ListenStream=, ListenDatagram=, ListenFIFO=, ...). Refusing.',
+    ],
+    ['a.timer', '[Timer]\n', 'Timer unit lacks value setting. Refusing.'],
+    ['a.path', '[Path]\n', 'Path unit lacks path setting. Refusing.'],
+    ['a.mount', '[Mount]\nWhat=x\nWhere=/b\n', "Where= setting doesn't match unit name. Refusing."],
+    ['a.mount', '[Mount]\n', 'What= setting is missing. Refusing.'],
+    ['a--b.slice', '[Slice]\n', 'Slice name a--b.slice is not valid. Refusing.'],
+  ])('%s: %j', (name, text, message) => {
+    const { load, messages } = world({ [`/etc/systemd/system/${name}`]: text || '\n' });
+    const unit = load(name);
+    expect(unit.loadState).toBe('bad-setting');
+    expect(messages(unit)).toContain(message);
+  });
+
+  it('is no end of the world: directories, files that are too big, bytes that are no text', () => {
+    const { host, load } = world({ '/etc/systemd/system/ok.service': run });
+    host.files.mkdirs('/opt/dir.service');
+    host.files.symlink('/opt/dir.service', '/etc/systemd/system/dir.service');
+    host.files.put('/etc/systemd/system/bytes.service', '[Service]\nExecStart=/bin/\u{fffd}\x01\n');
+    expect(load('dir.service').loadState).toBe('error');
+    expect(['bad-setting', 'error']).toContain(load('bytes.service').loadState);
+    expect(load('ok.service').loadState).toBe('loaded');
+  });
+
+  it('does not count as said: what an ignored line would have decided is decided as without it', () => {
+    const unit = world({
+      '/etc/systemd/system/a.service': '[Service]\nType=nonsense\nExecStop=/bin/true\nRemainAfterExit=yes\n',
+    }).load('a.service');
+    expect(unit.service?.Type).toBe('oneshot');
+    expect(unit.service?.TimeoutStartSec).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('random bytes as a unit file', () => {
+  it('never throw', () => {
+    let state = 12345;
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+      return (state >>> 8) % below;
+    };
+    const pieces = [
+      '[Service]\n',
+      '[Unit]\n',
+      'ExecStart=',
+      'Environment=',
+      '%n',
+      '\\',
+      '"',
+      "'",
+      '\n',
+      '=',
+      ';',
+      '\0',
+      'é',
+    ];
+    const { host, loader } = world({});
+    host.files.mkdirs('/etc/systemd/system');
+    for (let i = 0; i < 300; i++) {
+      let text = '';
+      for (let j = random(40); j > 0; j--) {
+        text += random(3) === 0 ? String.fromCharCode(random(256)) : pieces[random(pieces.length)];
+      }
+      host.files.put('/etc/systemd/system/fuzz.service', text);
+      loader.refresh();
+      expect(loader.load('fuzz.service').id).toBe('fuzz.service');
+    }
+  });
+});
+
+describe('transient units', () => {
+  it('are files in the transient directory, gone when forgotten', () => {
+    const { host, loader } = world({});
+    const unit = loader.loadText('t.service', run);
+    expect(unit).toMatchObject({
+      transient: true,
+      loadState: 'loaded',
+      fragmentPath: '/run/systemd/transient/t.service',
+    });
+    loader.forgetTransient(unit);
+    expect(host.files.tryStat('/run/systemd/transient/t.service')).toBeUndefined();
+    expect(loader.load('t.service').loadState).toBe('not-found');
+  });
+});

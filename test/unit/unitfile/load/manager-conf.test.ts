@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { world } from '../world.ts';
+
+const run = '[Service]\nExecStart=/bin/true\n';
+
+describe('system.conf', () => {
+  it('is what units start from, drop-ins by name, /etc before /usr/lib', () => {
+    const { loader } = world({
+      '/etc/systemd/system.conf': '[Manager]\nDefaultTimeoutStopSec=5\nDefaultRestartSec=1\n',
+      '/usr/lib/systemd/system.conf.d/10-x.conf': '[Manager]\nDefaultTimeoutStopSec=7\nDefaultLimitNOFILE=10:20\n',
+      '/usr/lib/systemd/system.conf.d/20-y.conf': '[Manager]\nDefaultTasksMax=99\n',
+      '/etc/systemd/system.conf.d/20-y.conf': '[Manager]\nDefaultTasksMax=98\n',
+      '/etc/systemd/system/a.service': run,
+    });
+    const unit = loader.load('a.service');
+    expect(unit.service).toMatchObject({ TimeoutStopSec: 7000, RestartSec: 1000, TimeoutStartSec: 90_000 });
+    expect(unit.exec?.LimitNOFILE).toEqual({ soft: 10, hard: 20 });
+    expect(unit.cgroup?.TasksMax).toBe(98);
+  });
+
+  it('is read again when asked for', () => {
+    const { host, loader } = world({ '/etc/systemd/system/a.service': run });
+    expect(loader.load('a.service').service?.RestartSec).toBe(100);
+    host.files.put('/etc/systemd/system.conf', '[Manager]\nDefaultRestartSec=3\n');
+    loader.reconfigure();
+    expect(loader.load('a.service').service?.RestartSec).toBe(3000);
+  });
+
+  it('says what is wrong with it', () => {
+    const { loader } = world({
+      '/etc/systemd/system.conf': '[Manager]\nDefaultRestartSec=soon\nFoo=1\n[Unit]\nA=b\n',
+    });
+    expect(loader.configuration.diagnostics.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([
+      "/etc/systemd/system.conf:4: Unknown section 'Unit'. Ignoring.",
+      '/etc/systemd/system.conf:2: Failed to parse sec value, ignoring: soon',
+      "/etc/systemd/system.conf:3: Unknown key 'Foo' in section [Manager], ignoring.",
+    ]);
+    expect(loader.defaults.restartMs).toBe(100);
+  });
+
+  it('of a user manager is user.conf', () => {
+    const { loader } = world(
+      {
+        '/etc/systemd/system.conf': '[Manager]\nDefaultRestartSec=9\n',
+        '/etc/systemd/user.conf': '[Manager]\nDefaultRestartSec=4\n',
+      },
+      { scope: 'user' },
+    );
+    expect(loader.defaults.restartMs).toBe(4000);
+  });
+});

@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { ServiceWorld } from '../../../support/service-world.ts';
+import type { SimProcess } from '../../../support/sim-host.ts';
+
+/** Ways in which a main process can end. */
+const ends: Record<string, (world: ServiceWorld, main: SimProcess) => void> = {
+  'exit 0': (_, main) => main.exit(0),
+  'exit 1': (_, main) => main.exit(1),
+  'exit 42 (in SuccessExitStatus)': (_, main) => main.exit(42),
+  SIGTERM: (_, main) => main.die(15),
+  SIGKILL: (_, main) => main.die(9),
+  SIGSEGV: (_, main) => main.die(11),
+  watchdog: (world, main) => {
+    main.handlers.set(6, () => main.exit(0));
+    world.host.advance(1000);
+  },
+  'runtime limit': (world) => world.host.advance(2000),
+};
+
+/** systemd.service(5), Restart=: "Exit causes and the effect of the Restart= settings". */
+const restarts: Record<string, string[]> = {
+  no: [],
+  always: Object.keys(ends),
+  'on-success': ['exit 0', 'exit 42 (in SuccessExitStatus)', 'SIGTERM'],
+  'on-failure': ['exit 1', 'SIGKILL', 'SIGSEGV', 'watchdog', 'runtime limit'],
+  'on-abnormal': ['SIGKILL', 'SIGSEGV', 'watchdog', 'runtime limit'],
+  'on-abort': ['SIGKILL', 'SIGSEGV'],
+  'on-watchdog': ['watchdog'],
+};
+
+const results: Record<string, string> = {
+  'exit 0': 'success',
+  'exit 1': 'exit-code',
+  'exit 42 (in SuccessExitStatus)': 'success',
+  SIGTERM: 'success',
+  SIGKILL: 'signal',
+  SIGSEGV: 'core-dump',
+  watchdog: 'watchdog',
+  'runtime limit': 'timeout',
+};
+
+describe('Restart=', () => {
+  for (const [policy, which] of Object.entries(restarts))
+    for (const [end, happens] of Object.entries(ends)) {
+      const restart = which.includes(end);
+      it(`${policy}: ${restart ? 'restarts' : 'stays down'} after ${end}`, () => {
+        const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+        const service = world.service(
+          'a.service',
+          `ExecStart=/usr/bin/d
+Restart=${policy}
+RestartSec=5
+SuccessExitStatus=42
+${end === 'watchdog' ? 'WatchdogSec=1' : ''}
+${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
+`,
+        );
+        world.up(service);
+        happens(world, world.host.running('d')!);
+        world.host.settle();
+        if (restart) {
+          expect(service.subState).toBe('auto-restart');
+          expect(service.activeState).toBe('activating');
+          world.host.advance(4999);
+          expect(service.nRestarts).toBe(0);
+          world.host.advance(2);
+          expect(service.subState).toBe('running');
+          expect(service.nRestarts).toBe(1);
+          expect(world.messages(service)).toContain('Scheduled restart job, restart counter is at 1.');
+        } else {
+          expect(service.result).toBe(results[end]);
+          expect(service.subState).toBe(results[end] === 'success' ? 'dead' : 'failed');
+          world.host.advance(60_000);
+          expect(world.host.spawned).toHaveLength(1);
+        }
+      });
+    }
+
+  const world = (): ServiceWorld => new ServiceWorld({ files: { '/usr/bin/d': '' } });
+
+  it('does not act on a stop that was asked for', () => {
+    const w = world();
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\n');
+    w.up(service);
+    const stop = w.stop(service);
+    w.host.advance(60_000);
+    expect(stop.result).toBe('done');
+    expect(service.subState).toBe('dead');
+    expect(w.host.spawned).toHaveLength(1);
+  });
+
+  it('is cut short by a stop while it waits', () => {
+    const w = world();
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartSec=1min\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.settle();
+    expect(service.subState).toBe('auto-restart');
+    w.stop(service);
+    w.host.advance(120_000);
+    expect(service.subState).toBe('dead');
+    expect(w.host.spawned).toHaveLength(1);
+  });
+
+  it('is prevented and forced by exit statuses', () => {
+    const w = world();
+    const prevented = w.service(
+      'p.service',
+      'ExecStart=/usr/bin/d\nRestart=always\nRestartPreventExitStatus=3 SIGKILL\n',
+    );
+    w.up(prevented);
+    w.host.running('d')!.exit(3);
+    w.host.advance(1000);
+    expect(prevented.subState).toBe('failed');
+    const forced = w.service('f.service', 'ExecStart=/usr/bin/d\nRestart=no\nRestartForceExitStatus=3\n');
+    w.up(forced);
+    w.host.running('d')!.exit(3);
+    w.host.advance(1000);
+    expect(forced.subState).toBe('running');
+    expect(forced.nRestarts).toBe(1);
+  });
+
+  it('tells that OnFailure= has to wait for the last try', () => {
+    const w = world();
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=on-failure\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.settle();
+    expect(w.changes.find((c) => c.sub === 'failed')?.flags.willAutoRestart).toBe(true);
+  });
+
+  it('starts counting anew with a start that somebody asked for', () => {
+    const w = world();
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=on-failure\nRestartSec=1\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.advance(1001);
+    expect(service.nRestarts).toBe(1);
+    w.host.running('d')!.exit(0);
+    w.host.settle();
+    expect(service.subState).toBe('dead');
+    expect(service.nRestarts).toBe(1);
+    w.up(service);
+    expect(service.nRestarts).toBe(0);
+  });
+});
+
+describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
+  it('gives up a service that fails faster than it may be started', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service(
+      'a.service',
+      '[Unit]\nStartLimitIntervalSec=10\nStartLimitBurst=5\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=100ms\n',
+    );
+    w.host.onSpawn = (process) => process.exit(1);
+    w.start(service);
+    w.host.advance(600_000);
+    expect(w.host.spawned).toHaveLength(5);
+    expect(service.subState).toBe('failed');
+    expect(service.result).toBe('exit-code');
+    expect(service.nRestarts).toBe(5);
+    expect(w.messages(service)).toContain('Start request repeated too quickly.');
+    service.resetFailed();
+    expect(service.subState).toBe('dead');
+    expect(w.up(service).result).toBe('done');
+  });
+
+  it('never gives up one that is slow enough, over ten minutes', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service(
+      'a.service',
+      '[Unit]\nStartLimitIntervalSec=10\nStartLimitBurst=5\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=2s\n',
+    );
+    w.host.onSpawn = (process) => process.exit(1, 100);
+    w.start(service);
+    w.host.advance(600_000);
+    expect(service.nRestarts).toBe(285);
+    expect(w.messages(service)).not.toContain('Start request repeated too quickly.');
+    // Ten minutes of it are no trouble for the machine either: nothing is left over.
+    expect(w.host.openFds().size).toBe(0);
+    expect(w.watched.length).toBeLessThanOrEqual(1);
+  });
+
+  it('tells a start by hand what it hit', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service('a.service', '[Unit]\nStartLimitBurst=2\n[Service]\nExecStart=/usr/bin/d\n');
+    for (let i = 0; i < 2; i++) {
+      expect(w.up(service).result).toBe('done');
+      w.stop(service);
+      w.host.settle();
+    }
+    expect(w.up(service).result).toBe('failed');
+    expect(service.result).toBe('start-limit-hit');
+  });
+});
+
+describe('RestartSteps= and RestartMode=', () => {
+  it('the delay grows step by step up to RestartMaxDelaySec=', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service(
+      'a.service',
+      '[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=1s\nRestartSteps=3\nRestartMaxDelaySec=8s\n',
+    );
+    const starts: number[] = [];
+    w.host.onSpawn = (process) => {
+      starts.push(w.host.monotonic());
+      process.exit(1);
+    };
+    w.start(service);
+    w.host.advance(60_000);
+    const delays = starts.slice(1, 6).map((at, i) => Math.round((at - starts[i]!) / 100) / 10);
+    expect(delays).toEqual([1, 2, 4, 8, 8]);
+  });
+
+  it('direct: others do not see it down', () => {
+    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartMode=direct\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.settle();
+    expect(service.subState).toBe('auto-restart');
+    expect(w.path(service)).not.toContain('failed');
+    w.host.advance(200);
+    expect(service.subState).toBe('running');
+  });
+});
