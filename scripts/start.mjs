@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildAll } from './build.mjs';
+import { packagedNode } from './pack.mjs';
 import { setup } from './setup.mjs';
 import { lib, output, root, say, stage } from './tools.mjs';
 
@@ -10,10 +11,14 @@ import { lib, output, root, say, stage } from './tools.mjs';
  * `npm start`: builds, then boots a PID 1 with the units of examples/ in namespaces of its own: as root, as an
  * ordinary user through a user namespace, and where that is refused as a plain process that adopts orphans. Shows
  * what systemctl says of it and stays until Ctrl-C, which halts everything in reverse order.
+ *
+ * `npm start -- --inspect[=[HOST:]PORT]`: the manager is run from its sources, and a debugger of JavaScript may attach.
  */
 
+const inspect = process.argv.slice(2).find((argument) => /^--inspect(-brk)?(=|$)/.test(argument));
+
 /** Inside the new mount namespace: a /run and a log of its own, then the manager in our place. */
-const insideNamespaces = 'mount -t tmpfs tmpfs /run && exec "$0" init';
+const insideNamespaces = 'mount -t tmpfs tmpfs /run && exec "$0" "$@"';
 
 /** How a PID 1 can be had here, best first. */
 function isolation() {
@@ -54,9 +59,10 @@ if (unshare === undefined && process.getuid() !== 0) {
   env.XDG_RUNTIME_DIR = join(scratch, 'run');
   mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
 }
+const manager =
+  inspect === undefined ? [systemctl, 'init'] : [packagedNode(), inspect, join(root, 'src/main/pidone.ts'), 'init'];
 say(`\nBooting pidone as ${what} with the units in examples/. Ctrl-C halts.\n`);
-const command =
-  unshare === undefined ? [systemctl, 'init'] : ['unshare', ...unshare, 'sh', '-c', insideNamespaces, systemctl];
+const command = unshare === undefined ? manager : ['unshare', ...unshare, 'sh', '-c', insideNamespaces, ...manager];
 // In a process group of its own: a Ctrl-C comes to this script, which passes it on to the manager alone.
 const container = spawn(command[0], command.slice(1), { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
