@@ -1,12 +1,7 @@
-#include "common.h"
-
-#include <unistd.h>
+/* The door: what src/sys/native.ts loads. */
+#include "addon.h"
 
 namespace pidone {
-
-Fd::~Fd() {
-  if (fd_ >= 0) close(fd_);
-}
 
 static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
   initEvents(env, exports);
@@ -23,4 +18,6 @@ static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) { return pidone::initAll(env, exports); }
 
+// The macro defines what Node looks for by name.
+#pragma GCC diagnostic ignored "-Wmissing-declarations"
 NODE_API_MODULE(pidone, init)

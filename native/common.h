@@ -5,6 +5,7 @@
 #pragma once
 
 #include <napi.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -17,7 +18,9 @@ namespace pidone {
 class Fd {
  public:
   explicit Fd(int fd = -1) : fd_(fd) {}
-  ~Fd();
+  ~Fd() {
+    if (fd_ >= 0) close(fd_);
+  }
   Fd(const Fd&) = delete;
   Fd& operator=(const Fd&) = delete;
   Fd(Fd&& other) noexcept : fd_(other.release()) {}
@@ -53,19 +56,5 @@ inline std::string stringField(const Napi::Object& object, const char* name) {
   Napi::Value value = object.Get(name);
   return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
 }
-
-/* Start time of a process, clock ticks since boot (field 22 of /proc/PID/stat), or 0 where there is none. */
-unsigned long long startTimeOf(int pid);
-
-/* One that somebody waits for: its end is told at once. */
-void knowProcess(int pid);
-
-void initEvents(Napi::Env env, Napi::Object exports);
-void initFiles(Napi::Env env, Napi::Object exports);
-void initIpc(Napi::Env env, Napi::Object exports);
-void initProcesses(Napi::Env env, Napi::Object exports);
-void initSockets(Napi::Env env, Napi::Object exports);
-void initSpawn(Napi::Env env, Napi::Object exports);
-void initSystem(Napi::Env env, Napi::Object exports);
 
 }  // namespace pidone

@@ -10,6 +10,9 @@
 #include <cstdint>
 #include <cstdlib>
 
+// Declared by the C library, or by nobody.
+#pragma GCC diagnostic ignored "-Wmissing-declarations"
+
 extern "C" {
 
 #define HIDDEN __attribute__((visibility("hidden")))

@@ -1,5 +1,7 @@
 /* What wakes the event loop: readable and writable descriptors, signals, and the children to reap. */
+#include "addon.h"
 #include "common.h"
+#include "events.h"
 
 #include <uv.h>
 

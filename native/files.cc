@@ -1,4 +1,5 @@
 /* Calls about files that Node does not have. Paths of links in /proc/self/fd name what a descriptor holds. */
+#include "addon.h"
 #include "common.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* RemoveIPC= of systemd.exec(5): what processes leave behind in the kernel, by owner. */
+#include "addon.h"
 #include "common.h"
 
 #include <dirent.h>

@@ -1,5 +1,7 @@
 /* The process table, and signals that hit no recycled pid. */
+#include "addon.h"
 #include "common.h"
+#include "events.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -58,7 +60,7 @@ static bool readStat(int pid, Stat& out) {
   return true;
 }
 
-unsigned long long startTimeOf(int pid) {
+static unsigned long long startTimeOf(int pid) {
   Stat stat;
   return readStat(pid, stat) ? stat.startTime : 0;
 }

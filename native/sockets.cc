@@ -1,4 +1,5 @@
 /* Sockets of every kind that systemd.socket(5) names, with credentials and descriptors. */
+#include "addon.h"
 #include "common.h"
 
 #include <arpa/inet.h>

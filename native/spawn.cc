@@ -1,6 +1,8 @@
 /* The manager's half of spawn: everything that needs memory, then one clone. */
+#include "addon.h"
+#include "child/plan.h"
 #include "common.h"
-#include "spawn.h"
+#include "events.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -1,4 +1,5 @@
 /* The process itself and its machine: names, clocks, limits, descriptors, exec, reboot, inotify. */
+#include "addon.h"
 #include "common.h"
 
 #if defined(__x86_64__)

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
-import { rules } from './rooms.mjs';
-import { fail, root } from './tools.mjs';
+import { architecture, nativeRows, nativeViolations, rules } from './rooms.mjs';
+import { fail, filesUnder, root } from './tools.mjs';
 
 /** `npm run lint`: imports that break the rules of scripts/rooms.mjs, one line each. */
 
@@ -22,14 +24,27 @@ export async function violations(base, forbidden, folders = ['src']) {
   return { count: output.summary.totalCruised, lines: [...new Set(lines)].sort() };
 }
 
+/** Who includes whom in native/: pairs of paths below the checkout. */
+function nativeIncludes() {
+  return filesUnder('native').flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^#include "([^"]+)"/gm)].map(([, name]) =>
+      [file, join(dirname(file), name)].map((path) => relative(root, path)),
+    ),
+  );
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const forbidden = rules();
   const { count, lines } = await violations(root, forbidden);
-  if (count === 0) fail('no file was checked');
+  const includes = nativeIncludes();
+  if (count === 0 || includes.length === 0) fail('no file was checked');
   const comments = new Map(forbidden.map(({ name, comment }) => [name, comment]));
   for (const line of lines) {
     const name = line.slice(0, line.indexOf(':'));
     console.error(`${line} (${comments.get(name)})`);
   }
-  if (lines.length > 0) fail(`${lines.length} imports break the rules of docs/architecture.md`);
+  const native = nativeViolations(includes, nativeRows(architecture()));
+  for (const line of native) console.error(`${line} (the table of native rooms in docs/architecture.md)`);
+  if (lines.length + native.length > 0)
+    fail(`${lines.length + native.length} imports break the rules of docs/architecture.md`);
 }

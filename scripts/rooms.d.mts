@@ -5,3 +5,5 @@ export interface Rule {
 }
 export function roomRows(markdown: string): string[][];
 export function rules(markdown?: string): Rule[];
+export function nativeRows(markdown: string): string[][];
+export function nativeViolations(includes: readonly (readonly [string, string])[], rows: readonly string[][]): string[];

@@ -9,25 +9,60 @@ import { root } from './tools.mjs';
  * without a row is an inner one of the row above it.
  */
 
-const heading = '## Rooms';
-
-/** The folders of each row, from the top down. Throws where a row names none. */
-export function roomRows(markdown) {
-  const start = markdown.indexOf(`\n${heading}`);
+/** What stands in the first cell of each row of the table under a heading, from the top down. */
+function tableRows(markdown, heading, pattern) {
+  const start = markdown.indexOf(`\n${heading}\n`);
   if (start < 0) throw new Error(`docs/architecture.md has no heading "${heading}"`);
+  const [, ...lines] = markdown.slice(start + 1).split('\n');
   const rows = [];
-  for (const line of markdown
-    .slice(start + 1)
-    .split('\n')
-    .slice(1)) {
+  for (const line of lines) {
     if (line.startsWith('## ')) break;
     const cell = /^\| (`[^|]*) \|/.exec(line)?.[1];
     if (cell === undefined) continue;
-    const folders = [...cell.matchAll(/`([^`]+)\/`/g)].map(([, folder]) => folder);
-    if (folders.length === 0) throw new Error(`docs/architecture.md: no folder in the row ${line}`);
-    rows.push(folders);
+    const names = [...cell.matchAll(pattern)].map(([, name]) => name);
+    if (names.length === 0) throw new Error(`docs/architecture.md: nothing that counts in the row ${line}`);
+    rows.push(names);
   }
   return rows;
+}
+
+/** The folders of each row, from the top down. Throws where a row names none. */
+export function roomRows(markdown) {
+  return tableRows(markdown, '## Rooms', /`([^`]+)\/`/g);
+}
+
+/** The same of native/: a folder (`native/child/`), a file, or a name without ending for a source and its header. */
+export function nativeRows(markdown) {
+  return tableRows(markdown, '## Native rooms', /`([^`]+)`/g);
+}
+
+/** The place of a file of native/ in the table: the row, and which of its names. undefined where there is none. */
+function placeOf(file, rows) {
+  const stem = file.replace(/\.[a-z]+$/, '');
+  let found;
+  for (const [row, names] of rows.entries()) {
+    for (const name of names) {
+      const fits = name.endsWith('/') ? file.startsWith(name) : name === file || name === stem;
+      if (fits && (found === undefined || name.length > found.name.length)) found = { row, name };
+    }
+  }
+  return found;
+}
+
+/**
+ * What breaks the table among `includes`, pairs of files below native/. A function of another file can be called only where
+ * its header is included (-Wmissing-declarations holds the compiler to that), so this is who may call whom.
+ */
+export function nativeViolations(includes, rows) {
+  const lines = [];
+  for (const [from, to] of includes) {
+    const source = placeOf(from, rows);
+    const target = placeOf(to, rows);
+    if (source === undefined || target === undefined) lines.push(`homeless: ${source === undefined ? from : to}`);
+    else if (source.row > target.row) lines.push(`upwards: ${from} → ${to}`);
+    else if (source.row === target.row && source.name !== target.name) lines.push(`sideways: ${from} → ${to}`);
+  }
+  return [...new Set(lines)].sort();
 }
 
 /** A regular expression for the files of `folder` that are in no deeper folder of `folders`. */
@@ -97,7 +132,10 @@ const generalRules = [
   { name: 'missing', comment: 'a module that is not there', from: {}, to: { couldNotResolve: true } },
 ].map((rule) => ({ ...rule, severity: 'error' }));
 
+/** docs/architecture.md of the checkout. */
+export const architecture = () => readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+
 /** All rules of the checkout. */
-export function rules(markdown = readFileSync(join(root, 'docs/architecture.md'), 'utf8')) {
+export function rules(markdown = architecture()) {
   return [...generalRules, ...roomRules(roomRows(markdown))];
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { violations } from '../../../scripts/check-rooms.mjs';
-import { roomRows, rules } from '../../../scripts/rooms.mjs';
+import { nativeRows, nativeViolations, roomRows, rules } from '../../../scripts/rooms.mjs';
 
 const page = `# A house
 
@@ -131,4 +131,43 @@ test('the rules of this house have a name and a reason each', () => {
     expect(comment).not.toBe('');
     expect(severity).toBe('error');
   }
+});
+
+describe('native rooms', () => {
+  const table = `
+## Native rooms
+
+| files | what |
+|---|---|
+| \`native/door.cc\` | top |
+| \`native/left\` \`native/right\` | side by side |
+| \`native/deep/\` | a folder |
+| \`native/common.h\` | all |
+`;
+  const broken = (...includes: [string, string][]) => nativeViolations(includes, nativeRows(table));
+
+  test('a source may include its own header and those below it', () => {
+    expect(
+      broken(
+        ['native/left.cc', 'native/left.h'],
+        ['native/left.cc', 'native/deep/a.h'],
+        ['native/deep/a.cc', 'native/deep/b.h'],
+        ['native/door.cc', 'native/common.h'],
+      ),
+    ).toEqual([]);
+  });
+
+  test('nothing above, beside, or without a row', () => {
+    expect(
+      broken(
+        ['native/deep/a.cc', 'native/left.h'],
+        ['native/left.cc', 'native/right.h'],
+        ['native/attic.cc', 'native/common.h'],
+      ),
+    ).toEqual([
+      'homeless: native/attic.cc',
+      'sideways: native/left.cc → native/right.h',
+      'upwards: native/deep/a.cc → native/left.h',
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-/* What a child of spawn is told: everything resolved, nothing to allocate. Made by spawn.cc, carried out by child.cc. */
+/* What a child of spawn is told: everything resolved, nothing to allocate. Made by spawn.cc, carried out by child.h. */
 #pragma once
 
 #include <sys/types.h>

@@ -1,0 +1,118 @@
+/* The order of the steps, and those that need no file of their own. */
+#include "calls.h"
+#include "child.h"
+
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace pidone {
+
+void Child::fail(int step, long error) {
+  Failure failure = {step, static_cast<int>(-error)};
+  *plan_.failure = failure;
+  if (plan_.reportFd >= 0) raw(SYS_write, plan_.reportFd, &failure, sizeof failure);
+  leave(step);
+}
+
+long Child::resetSignals() {
+  for (int signal = 1; signal <= 64; signal++) {
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    KernelAction action = {};
+    action.handler = signal == SIGPIPE && plan_.ignoreSigpipe ? SIG_IGN : SIG_DFL;
+    raw(SYS_rt_sigaction, signal, &action, nullptr, sizeof(uint64_t));
+  }
+  uint64_t none = 0;
+  return raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
+
+/* Type=idle of systemd.service(5): until the manager closes the other end, at most the time that was given. */
+void Child::waitForIdle() {
+  struct pollfd descriptor = {plan_.idleFd, POLLIN, 0};
+  struct timespec timeout = {plan_.idleTimeoutMs / 1000, (plan_.idleTimeoutMs % 1000) * 1000000L};
+  raw(SYS_ppoll, &descriptor, 1, &timeout, nullptr, 0);
+  closeRaw(plan_.idleFd);
+}
+
+void Child::run() {
+  Plan& p = plan_;
+  raw(SYS_umask, 0);
+  check(stepSignalMask, resetSignals());
+  if (p.exitAtOnce >= 0) leave(p.exitAtOnce);
+  liftDescriptors();
+  // One that shares the manager's memory runs its program before anybody could miss what it holds.
+  if (p.forked) closeOthers(false);
+  if (p.idleFd >= 0) waitForIdle();
+  if (p.session) check(stepSetsid, raw(SYS_setsid));
+  if (p.cgroupProcs != nullptr) check(stepCgroup, joinCgroup());
+  prepareTerminal();
+  if (p.networkNamespace != nullptr) {
+    networkNamespace_ = openNamespace(p.networkNamespace, CLONE_NEWNET);
+    check(stepNetwork, networkNamespace_);
+  }
+  if (p.ipcNamespace != nullptr) {
+    ipcNamespace_ = openNamespace(p.ipcNamespace, CLONE_NEWIPC);
+    check(stepNamespace, ipcNamespace_);
+  }
+  check(stepStdin, setStdio(0));
+  check(stepStdout, setStdio(1));
+  check(stepStderr, setStdio(2));
+  if (p.setOom) check(stepOomAdjust, setOom());
+  if (p.coredumpFilter != nullptr) {
+    long result = writeFile("/proc/self/coredump_filter", p.coredumpFilter);
+    if (!refused(result) && !missing(result)) check(stepLimits, result);
+  }
+  if (p.setScheduling) {
+    int priority = p.schedulingPriority;
+    check(stepSetScheduler, raw(SYS_sched_setscheduler, 0, p.schedulingPolicy, &priority));
+  }
+  if (p.setNice) check(stepNice, setNice());
+  if (p.affinityBytes > 0) check(stepCpuAffinity, raw(SYS_sched_setaffinity, 0, p.affinityBytes, p.affinity));
+  if (p.setIoprio) check(stepIoprio, raw(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, p.ioprio));
+  if (p.setTimerSlack) check(stepTimerSlack, raw(SYS_prctl, PR_SET_TIMERSLACK, p.timerSlack));
+  if (p.setPersonality) check(stepPersonality, raw(SYS_personality, p.personality));
+  if (p.setUid && isTerminal(0)) raw(SYS_fchown, 0, p.uid, -1L);
+  for (size_t i = 0; i < p.limitsCount; i++) check(stepLimits, setLimit(p.limits[i]));
+  unshareAll();
+  raw(SYS_umask, p.umask);
+  check(stepGroup, setGroups());
+  if ((p.namespaces & CLONE_NEWUSER) != 0 && p.managerUid == 0) {
+    long result = unshareUser();
+    if (result < 0 && (p.namespacesRequired || !refused(result))) fail(stepUser, result);
+  }
+  check(stepFds, passDescriptors());
+  closeOthers(true);
+  if (p.setBounding) check(stepCapabilities, dropBounding());
+  if (p.setAmbient) check(stepCapabilities, raiseAmbient(true));
+  if (p.root != nullptr) check(stepChroot, changeRoot());
+  if (p.setUid) {
+    check(stepUser, setUser());
+    if (p.ambient != 0) check(stepCapabilities, raiseAmbient(false));
+  }
+  long result = raw(SYS_chdir, p.cwd);
+  if (result < 0 && p.cwdOptional) result = raw(SYS_chdir, "/");
+  check(stepChdir, result);
+  if (p.setSecureBits) check(stepSecureBits, setSecureBits());
+  if (p.noNewPrivileges || (p.setSeccomp && !hasCapability(CAP_SYS_ADMIN)))
+    check(stepNoNewPrivileges, raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  if (p.setTag) {
+    // A limit that is lower already tells nothing of us, and does no harm.
+    struct rlimit64 tag = {p.tag, p.tag};
+    raw(SYS_prlimit64, 0, RLIMIT_LOCKS, &tag, nullptr);
+  }
+  char pid[24];
+  size_t digits = appendNumber(pid, 0, static_cast<unsigned long>(raw(SYS_getpid)));
+  for (size_t i = 0; i < p.pidPlacesCount; i++) memcpy(p.pidPlaces[i], pid, digits + 1);
+  if (p.setSeccomp) installFilters();
+  fail(stepExec, raw(SYS_execve, p.path, p.argv, p.env));
+}
+
+int runChild(void* plan) { Child(*static_cast<Plan*>(plan)).run(); }
+
+}  // namespace pidone
