@@ -2,8 +2,8 @@
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
-import type { JobMode, JobResult, JobType } from '../units/manager.ts';
-import { JobError } from '../units/manager.ts';
+import type { JobMode, JobResult, JobType } from '../units/job-types.ts';
+import { JobError } from '../units/job-types.ts';
 import {
   type ActivationDetails,
   type ActiveState,

@@ -7,8 +7,8 @@
  */
 
 import type { Timer } from '../sys/host.ts';
-import type { JobRef, JobResult, JobType } from '../units/manager.ts';
-import type { ActivationDetails, Unit } from '../units/unit.ts';
+import type { JobResult, JobType } from '../units/job-types.ts';
+import type { ActivationDetails, JobRef, Unit } from '../units/unit.ts';
 
 export class Job implements JobRef {
   readonly id: number;

@@ -5,7 +5,7 @@
 
 import type { LogLevel } from '../text/log-level.ts';
 import type { DependencyKind, Facet } from '../units/dependencies.ts';
-import { JobError, type JobMode, type JobType } from '../units/manager.ts';
+import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
 import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';
 import { collapsedType, compareOrdered, isConflicting, isRedundant, mergedType } from './types.ts';
 

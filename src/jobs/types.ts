@@ -1,6 +1,6 @@
 /** What job types mean beside each other, and against the state of a unit. */
 
-import type { JobType } from '../units/manager.ts';
+import type { JobType } from '../units/job-types.ts';
 import { type ActiveState, isActiveOrActivating, isActiveOrReloading, isInactiveOrFailed } from '../units/unit.ts';
 
 /** Types that a job in a transaction or an installed job can have. */

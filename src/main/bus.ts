@@ -3,7 +3,7 @@ import { BusActivation } from '../bus/activation.ts';
 import type { Manager } from '../manager/manager.ts';
 import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
-import { JobError } from '../units/manager.ts';
+import { JobError } from '../units/job-types.ts';
 import { architectureName } from '../values/names.ts';
 
 const socketPath = '/run/dbus/system_bus_socket';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Scope } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { parseEnvFile } from '../unitfile/language/env-file.ts';
-import type { UnitManager } from '../units/manager.ts';
+import type { UnitManager } from '../units/unit.ts';
 
 const library = dirname(fileURLToPath(import.meta.url));
 

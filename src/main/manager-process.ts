@@ -14,7 +14,7 @@ import { presetAll } from '../unitfile/install/operations.ts';
 import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
 import { createLoader } from '../unitfile/load/loader.ts';
-import { JobError } from '../units/manager.ts';
+import { JobError } from '../units/job-types.ts';
 import { answerRequest } from './answer.ts';
 import { serveBus } from './bus.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';

@@ -1,8 +1,8 @@
 /** What PID 1 does at a signal: systemd(1), "SIGNALS", with what people do to a container: Ctrl-C and `docker stop`. */
 import type { Manager, Objective } from '../manager/manager.ts';
 import type { ReceivedSignal } from '../sys/host.ts';
-import type { JobMode } from '../units/manager.ts';
-import { JobError } from '../units/manager.ts';
+import type { JobMode } from '../units/job-types.ts';
+import { JobError } from '../units/job-types.ts';
 
 type Reaction =
   | { kind: 'shutdown'; objective: Objective }

@@ -1,7 +1,6 @@
 /** A unit object for each unit type. */
 import type { UnitType } from '../unitfile/language/types.ts';
 import { Device } from '../units/device.ts';
-import type { UnitManager } from '../units/manager.ts';
 import { Mount } from '../units/mount.ts';
 import { PathUnit } from '../units/path.ts';
 import { Scope } from '../units/scope.ts';
@@ -10,7 +9,7 @@ import { Slice } from '../units/slice.ts';
 import { Socket } from '../units/socket.ts';
 import { Target } from '../units/target.ts';
 import { TimerUnit } from '../units/timer.ts';
-import type { Unit } from '../units/unit.ts';
+import type { Unit, UnitManager } from '../units/unit.ts';
 import { Automount, Swap } from '../units/unsupported.ts';
 
 const classes: Record<UnitType, new (manager: UnitManager, name: string) => Unit> = {

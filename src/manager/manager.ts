@@ -18,15 +18,9 @@ import { unitNameFromPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/finish.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
 import { controlGroupOf } from '../units/control-group.ts';
-import {
-  type ExitWatcher,
-  JobError,
-  type JobMode,
-  type JobResult,
-  type JobType,
-  type UnitManager,
-} from '../units/manager.ts';
+import { JobError, type JobMode, type JobResult, type JobType } from '../units/job-types.ts';
 import { Mount } from '../units/mount.ts';
+import { RateLimit } from '../units/rate-limit.ts';
 import { Service } from '../units/service.ts';
 import { TimerUnit } from '../units/timer.ts';
 import {
@@ -34,13 +28,14 @@ import {
   type ActiveState,
   type ChangeFlags,
   type ConditionStatus,
+  type ExitWatcher,
   isActiveOrActivating,
   isActiveOrReloading,
   isInactiveOrDeactivating,
   isInactiveOrFailed,
-  RateLimit,
   type Timestamp,
   type Unit,
+  type UnitManager,
 } from '../units/unit.ts';
 import { reasonNotRun } from './builtin.ts';
 import { ManagerEnvironment } from './environment.ts';

@@ -4,7 +4,7 @@ import type { UnitType } from '../unitfile/language/types.ts';
 import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
 import type { DependencyKind } from '../units/dependencies.ts';
-import { JobError } from '../units/manager.ts';
+import { JobError } from '../units/job-types.ts';
 import { isInactiveOrFailed, type Unit } from '../units/unit.ts';
 
 export type UnitFactory = (type: UnitType, name: string) => Unit;

@@ -2,7 +2,7 @@
 import { SystemError } from '../sys/host.ts';
 import { findDirective, sectionOf } from '../unitfile/directives/table.ts';
 import type { LookupPaths } from '../unitfile/files/load-path.ts';
-import { JobError } from '../units/manager.ts';
+import { JobError } from '../units/job-types.ts';
 import type { Unit } from '../units/unit.ts';
 
 /** One property and the drop-in that sets it. */

@@ -1,8 +1,7 @@
 /** Where a unit's processes stand in the tree of slices, as systemd names control groups, whether there are any or not. */
 import { parentSlice, rootSlice } from '../unitfile/language/unit-name.ts';
 import { Mount } from './mount.ts';
-import type { Unit } from './unit.ts';
-import { isInactiveOrFailed } from './unit.ts';
+import { isInactiveOrFailed, type Unit } from './unit.ts';
 
 const withControlGroup: ReadonlySet<string> = new Set(['service', 'socket', 'mount', 'swap', 'slice', 'scope']);
 

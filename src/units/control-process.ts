@@ -4,9 +4,8 @@ import { killUnitProcesses } from '../exec/kill.ts';
 import { spawnCommand, tellFailure } from '../exec/spawn.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/types.ts';
-import type { ExitWatcher } from './manager.ts';
 import { logProcessExit } from './process-exit.ts';
-import type { Unit } from './unit.ts';
+import type { ExitWatcher, Unit } from './unit.ts';
 
 export type ControlResult = 'success' | 'exit-code' | 'signal' | 'core-dump';
 

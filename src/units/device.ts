@@ -4,8 +4,8 @@
  * job to start one ends at once. Elsewhere it waits until JobTimeoutSec= (systemd.device(5)).
  */
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
-import type { JobResult, JobType, UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import type { JobResult, JobType } from './job-types.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 export class Device extends Unit {
   #plugged = false;

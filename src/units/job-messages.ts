@@ -1,5 +1,5 @@
 /** The words of jobs that begin and end, for units whose type has none of its own. `%s` stands for the unit's name. */
-import type { JobResult, JobType } from './manager.ts';
+import type { JobResult, JobType } from './job-types.ts';
 
 type Messages = Partial<Record<JobResult, string>>;
 

@@ -3,7 +3,7 @@
 import { errorText } from '../sys/error-text.ts';
 import { type FileStat, type Files, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import type { UnitManager } from './manager.ts';
+import type { UnitManager } from './unit.ts';
 
 const maxLinks = 32;
 const maxPidFileBytes = 4096;

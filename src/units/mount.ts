@@ -10,8 +10,8 @@ import type { ExecCommand } from '../unitfile/language/types.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/finish.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
-import type { JobResult, JobType, UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import type { JobResult, JobType } from './job-types.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 type State =
   | 'dead'

@@ -7,8 +7,9 @@
 import { globFirst } from '../sys/glob.ts';
 import type { FileWatch } from '../sys/host.ts';
 import type { PathEntry } from '../unitfile/language/types.ts';
-import { JobError, type UnitManager } from './manager.ts';
-import { type ActiveState, isInactiveOrFailed, type OperationResult, RateLimit, Unit } from './unit.ts';
+import { JobError } from './job-types.ts';
+import { RateLimit } from './rate-limit.ts';
+import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 type State = 'dead' | 'waiting' | 'running' | 'failed';
 export type PathResult = 'success' | 'resources' | 'start-limit-hit' | 'unit-start-limit-hit' | 'trigger-limit-hit';

@@ -6,8 +6,7 @@
 
 import { killUnitProcesses } from '../exec/kill.ts';
 import type { Timer } from '../sys/host.ts';
-import type { UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 type State = 'dead' | 'running' | 'stop-sigterm' | 'stop-sigkill' | 'failed';
 

@@ -18,7 +18,6 @@ import { signalName } from '../values/signals.ts';
 import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
-import type { ExitWatcher, UnitManager } from './manager.ts';
 import {
   activeStateOf,
   type ExecKind,
@@ -34,7 +33,14 @@ import {
   withTimer,
   withWatchdog,
 } from './service-types.ts';
-import { type ActiveState, isInactiveOrFailed, type Timestamp, Unit } from './unit.ts';
+import {
+  type ActiveState,
+  type ExitWatcher,
+  isInactiveOrFailed,
+  type Timestamp,
+  Unit,
+  type UnitManager,
+} from './unit.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 const SIGKILL = 9;

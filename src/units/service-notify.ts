@@ -2,10 +2,13 @@
 import { parseErrno } from '../sys/errno-names.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
+import type { ServiceSettings } from '../unitfile/directives/service.ts';
+import type { LoadState } from '../unitfile/language/types.ts';
 import { fdNameIsValid } from '../values/names.ts';
 import { fromUsec } from '../values/time/time-span.ts';
-import { judgeMainPid } from './main-pid.ts';
-import type { Service } from './service.ts';
+import type { FdStore } from './fd-store.ts';
+import { judgeMainPid, type MainPidOwner } from './main-pid.ts';
+import type { ServiceState } from './service-types.ts';
 
 /** A message, with the sender's credentials from the kernel. */
 export interface Notification {
@@ -15,6 +18,24 @@ export interface Notification {
   lines: readonly string[];
   /** Belong to whoever gets the message. */
   fds: readonly number[];
+}
+
+/** A service, as far as it can be told something by its processes. */
+export interface NotifiedService extends MainPidOwner {
+  readonly loadState: LoadState;
+  readonly state: ServiceState;
+  readonly settings: ServiceSettings;
+  readonly fdStore: FdStore;
+  notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping';
+  statusText: string;
+  statusErrno: number;
+  setMainPid(pid: number): void;
+  /** `notifyState` has a new value. */
+  notifyStateChanged(): void;
+  extendTimeout(ms: number): void;
+  resetWatchdog(): void;
+  overrideWatchdog(ms: number): void;
+  forceWatchdog(): void;
 }
 
 const maxStatusBytes = 1023;
@@ -31,7 +52,7 @@ const livingStates = new Set([
 ]);
 
 /** NotifyAccess= of systemd.service(5). */
-function isAuthorized(service: Service, pid: number): boolean {
+function isAuthorized(service: NotifiedService, pid: number): boolean {
   const { mainPid: main, controlPid: control } = service;
   const got = `Got notification message from PID ${pid}, but reception`;
   switch (service.settings.NotifyAccess) {
@@ -57,7 +78,7 @@ function isAuthorized(service: Service, pid: number): boolean {
 }
 
 /** Does what the message says; never throws for what it contains. Descriptors that are not stored are closed. */
-export function handleNotification(service: Service, { pid, uid, lines, fds }: Notification): void {
+export function handleNotification(service: NotifiedService, { pid, uid, lines, fds }: Notification): void {
   const left = [...fds];
   try {
     if (service.loadState !== 'loaded' || !isAuthorized(service, pid)) return;
@@ -80,7 +101,7 @@ export function handleNotification(service: Service, { pid, uid, lines, fds }: N
   }
 }
 
-function changeMainPid(service: Service, text: string | undefined, uid: number): void {
+function changeMainPid(service: NotifiedService, text: string | undefined, uid: number): void {
   if (text === undefined || !livingStates.has(service.state)) return;
   const pid = parseUnsigned(text, 2 ** 31 - 1);
   if (pid === undefined || pid === 0) {
@@ -100,14 +121,14 @@ function changeMainPid(service: Service, text: string | undefined, uid: number):
 const states = { 'READY=1': 'ready', 'RELOADING=1': 'reloading', 'STOPPING=1': 'stopping' } as const;
 
 /** Of several the last one counts. */
-function changeState(service: Service, lines: readonly string[]): void {
+function changeState(service: NotifiedService, lines: readonly string[]): void {
   const line = lines.findLast((l): l is keyof typeof states => Object.hasOwn(states, l));
   if (line === undefined) return;
   service.notifyState = states[line];
   service.notifyStateChanged();
 }
 
-function changeStatus(service: Service, text: string | undefined): void {
+function changeStatus(service: NotifiedService, text: string | undefined): void {
   if (text === undefined) return;
   const length = Buffer.byteLength(text);
   if (length > maxStatusBytes) service.log(4, `Status message overly long (${length} > ${maxStatusBytes}), ignoring.`);
@@ -120,7 +141,7 @@ function changeStatus(service: Service, text: string | undefined): void {
   service.statusText = '';
 }
 
-function changeErrno(service: Service, text: string | undefined): void {
+function changeErrno(service: NotifiedService, text: string | undefined): void {
   if (text === undefined) return;
   const errno = parseErrno(text) ?? parseInteger(text);
   if (errno === undefined || errno < 0 || errno > maxErrno) {
@@ -130,7 +151,7 @@ function changeErrno(service: Service, text: string | undefined): void {
 }
 
 /** A service that is down, or on its way there, is not watched, whatever is left of it says. */
-function changeWatchdog(service: Service, word: string | undefined, usecText: string | undefined): void {
+function changeWatchdog(service: NotifiedService, word: string | undefined, usecText: string | undefined): void {
   if (!livingStates.has(service.state)) return;
   if (word === '1') service.resetWatchdog();
   else if (word === 'trigger') service.forceWatchdog();
@@ -142,7 +163,12 @@ function changeWatchdog(service: Service, word: string | undefined, usecText: st
 }
 
 /** Takes descriptors out of `fds` that the store now owns. */
-function changeStore(service: Service, lines: readonly string[], name: string | undefined, fds: number[]): void {
+function changeStore(
+  service: NotifiedService,
+  lines: readonly string[],
+  name: string | undefined,
+  fds: number[],
+): void {
   const valid = name !== undefined && fdNameIsValid(name) && name !== '';
   if (lines.includes('FDSTOREREMOVE=1')) {
     if (valid) service.fdStore.remove(name);

@@ -6,7 +6,7 @@ import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/ki
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
-import { JobError } from './manager.ts';
+import { JobError } from './job-types.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
 import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';
 

@@ -18,7 +18,7 @@ import type { ProcessExit } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';
 import { formatTimeSpanUsec, toUsec } from '../values/time/time-span.ts';
 import { genericDoneMessage } from './job-messages.ts';
-import { JobError, type JobResult, type JobType } from './manager.ts';
+import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
 import { handleNotification, type Notification } from './service-notify.ts';
 import { flagsOf, ServicePhases } from './service-phases.ts';

@@ -1,6 +1,6 @@
 /** Slices are names in the tree of units (systemd.slice(5)): dead ⇄ active. Resources are the container engine's. */
-import type { JobResult, JobType, UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import type { JobResult, JobType } from './job-types.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 export class Slice extends Unit {
   #state: 'dead' | 'active' = 'dead';

@@ -15,9 +15,10 @@ import type { ExecCommand, ListenEntry } from '../unitfile/language/types.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../values/addresses.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
-import { JobError, type JobResult, type JobType, type UnitManager } from './manager.ts';
+import { JobError, type JobResult, type JobType } from './job-types.ts';
+import { RateLimit } from './rate-limit.ts';
 import { Service } from './service.ts';
-import { type ActiveState, isInactiveOrFailed, type OperationResult, RateLimit, Unit } from './unit.ts';
+import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 /** What could not be done about what is no socket: `open FIFO /run/x`. */
 const creation: Partial<Record<ListenEntry['kind'], string>> = {

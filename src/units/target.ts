@@ -1,8 +1,8 @@
 /**
  * Targets group units (systemd.target(5)): dead ⇄ active, at once, whenever a job says so.
  */
-import type { JobResult, JobType, UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import type { JobResult, JobType } from './job-types.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 export class Target extends Unit {
   #state: 'dead' | 'active' = 'dead';

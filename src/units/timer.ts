@@ -12,8 +12,15 @@ import type { TimerEntry } from '../unitfile/language/types.ts';
 import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
-import { JobError, type UnitManager } from './manager.ts';
-import { type ActivationDetails, type ActiveState, isInactiveOrFailed, type OperationResult, Unit } from './unit.ts';
+import { JobError } from './job-types.ts';
+import {
+  type ActivationDetails,
+  type ActiveState,
+  isInactiveOrFailed,
+  type OperationResult,
+  Unit,
+  type UnitManager,
+} from './unit.ts';
 
 type State = 'dead' | 'waiting' | 'running' | 'elapsed' | 'failed';
 export type TimerResult = 'success' | 'resources' | 'start-limit-hit';

@@ -7,12 +7,17 @@
  *                        (conditions, asserts)                                           job ends, dependencies react
  */
 
+import type { ProcessTracker } from '../exec/tracker.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Host, ProcessExit } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
+import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import type { LoadState, UnitType } from '../unitfile/language/types.ts';
 import type { LoadedUnit } from '../unitfile/load/loader.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
-import type { JobRef, JobResult, JobType, UnitManager } from './manager.ts';
+import type { JobMode, JobResult, JobType } from './job-types.ts';
+import { RateLimit } from './rate-limit.ts';
 
 /** ActiveState of systemctl(1). */
 export type ActiveState =
@@ -81,38 +86,61 @@ export interface ChangeFlags {
   willAutoRestart?: boolean;
 }
 
-/** A fixed window that lets through `burst` events in `intervalMs`. 0 or Infinity in either is no limit. */
-export class RateLimit {
-  intervalMs: number;
-  burst: number;
-  #begin = 0;
-  #count = 0;
-  constructor(intervalMs: number, burst: number) {
-    this.intervalMs = intervalMs;
-    this.burst = burst;
-  }
-  /** Counts an event at `nowMs`; false where it is over the limit. */
-  below(nowMs: number): boolean {
-    if (this.intervalMs <= 0 || this.burst <= 0) return true;
-    if (this.#begin === 0 || nowMs >= this.#begin + this.intervalMs) {
-      this.#begin = nowMs;
-      this.#count = 1;
-      return true;
-    }
-    if (this.#count < this.burst) {
-      this.#count++;
-      return true;
-    }
-    return false;
-  }
-  reset(): void {
-    this.#begin = 0;
-    this.#count = 0;
-  }
-  /** Milliseconds of monotonic time when the window ends. */
-  get end(): number {
-    return this.#begin + this.intervalMs;
-  }
+/** A job as others see it. */
+export interface JobRef {
+  readonly id: number;
+  readonly unit: Unit;
+  type: JobType;
+  readonly state: 'waiting' | 'running';
+}
+
+/** Whoever waits for the exit of a process: a service, a socket's control process, a generator. */
+export interface ExitWatcher {
+  processExited(exit: ProcessExit): void;
+}
+
+/** What units ask of the manager that holds them. The manager room implements it; tests may too. */
+export interface UnitManager {
+  readonly host: Host;
+  /** 'system' has /run, /var/lib …; 'user' the XDG directories. */
+  readonly scope: 'system' | 'user';
+  readonly journal: Journal;
+  readonly tracker: ProcessTracker;
+  /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E. */
+  readonly directories: { runtime: string; state: string; cache: string; logs: string; configuration: string };
+  /** Environment passed to services: the manager's own block after `set-environment`, KEY=VALUE. */
+  environmentBlock(): string[];
+  /** Path for NOTIFY_SOCKET. */
+  readonly notifySocket: string;
+  /** The system is going down: no restarts (systemd refuses auto-restart then by its stop jobs; timers look here too). */
+  readonly stopping: boolean;
+
+  /** When this manager came up. */
+  readonly startTimestamp: Timestamp;
+  timestamp(): Timestamp;
+  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
+  /** How messages name units (StatusUnitFormat= of systemd-system.conf(5)); `combined` where nothing is said. */
+  readonly statusUnitFormat?: 'name' | 'description' | 'combined';
+  /** Loads by name, with everything it depends on; a unit that has no file is returned too ('not-found'). Throws JobError for an invalid name. */
+  load(name: string): Unit;
+  /** Queues a job with what it pulls in. Throws JobError where the transaction is impossible. */
+  addJob(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails): JobRef;
+
+  /** From Unit.changed(). */
+  unitChanged(unit: Unit, from: ActiveState, to: ActiveState, flags: ChangeFlags): void;
+  /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
+  watchProcess(pid: number, watcher: ExitWatcher): void;
+  unwatchProcess(pid: number): void;
+  /** Why a unit of systemd's own is loaded here but never run; undefined for all others. */
+  reasonNotRun(id: string): string | undefined;
+  /** True or false, or the text of an error. */
+  evaluateCondition(condition: ConditionStatus, unit: Unit): boolean | string;
+  /** Does what an action says (`none` does nothing). `exitStatus` is for exit: 0–255. */
+  emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
+  /** False while jobs run; Type=idle waits for it, at most five seconds (systemd.service(5), Type=). */
+  readonly idle: boolean;
+  /** Calls back once when no job is left or after five seconds. */
+  whenIdle(callback: () => void): void;
 }
 
 export abstract class Unit {

@@ -3,8 +3,7 @@
  * load, show their settings and take part in dependencies; a start fails as `unsupported`, as in systemd itself where
  * the kernel lacks them.
  */
-import type { UnitManager } from './manager.ts';
-import { type ActiveState, type OperationResult, Unit } from './unit.ts';
+import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
 class UnsupportedUnit extends Unit {
   get activeState(): ActiveState {

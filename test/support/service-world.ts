@@ -8,15 +8,18 @@ import type { ProcessExit } from '../../src/sys/host.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
 import type { EmergencyAction } from '../../src/unitfile/directives/kinds/unit.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
-import type { ExitWatcher, JobMode, JobRef, JobType, UnitManager } from '../../src/units/manager.ts';
+import type { JobMode, JobType } from '../../src/units/job-types.ts';
 import { Service } from '../../src/units/service.ts';
 import {
   type ActiveState,
   type ChangeFlags,
+  type ExitWatcher,
   isActiveOrReloading,
   isInactiveOrFailed,
+  type JobRef,
   type Timestamp,
   type Unit,
+  type UnitManager,
 } from '../../src/units/unit.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 

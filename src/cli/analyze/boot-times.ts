@@ -1,7 +1,7 @@
 /** When the boot began and ended, and when each unit came and went: what time, blame, critical-chain and plot tell. */
 import type { Manager } from '../../manager/manager.ts';
 import { say } from '../../program/messages.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { Timestamp } from '../../units/unit.ts';
 import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
 import type { CliContext } from '../common/context.ts';

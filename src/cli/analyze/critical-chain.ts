@@ -2,7 +2,7 @@
 
 import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { type AnalyzedManager, analyzedManager, bootTimes, spanText, type UnitTimes, unitTimes } from './boot-times.ts';

@@ -13,7 +13,7 @@ import {
   unitTemplateName,
 } from '../../unitfile/language/unit-name.ts';
 import { createLoader, type UnitLoader } from '../../unitfile/load/loader.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';

@@ -8,7 +8,7 @@ import { type Host, SystemError } from '../../sys/host.ts';
 import { findDirective } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/types.ts';
 import { buildUnitName, unitPrefix } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import { Socket } from '../../units/socket.ts';
 import type { Unit } from '../../units/unit.ts';

@@ -4,11 +4,11 @@
  */
 import type { KillWhom } from '../../exec/kill.ts';
 import type { Job } from '../../jobs/job.ts';
-import type { Objective, SystemState, TransientUnit } from '../../manager/manager.ts';
+import type { Manager, Objective, SystemState, TransientUnit } from '../../manager/manager.ts';
 import type { PropertySetting } from '../../manager/set-property.ts';
 import type { ScheduledShutdown } from '../../manager/shutdown-schedule.ts';
 import type { UnitLoader } from '../../unitfile/load/loader.ts';
-import type { JobMode, JobType, UnitManager } from '../../units/manager.ts';
+import type { JobMode, JobType } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
 
@@ -17,17 +17,10 @@ export type ShutdownObjective = Objective;
 /** `MainPID` and its kin come from the unit objects themselves; this is what only the manager knows. */
 export interface ManagerView
   extends Pick<
-    UnitManager,
-    | 'host'
-    | 'scope'
-    | 'journal'
-    | 'tracker'
-    | 'environmentBlock'
-    | 'startTimestamp'
-    | 'find'
-    | 'allUnits'
-    | 'reasonNotRun'
+    Manager,
+    'host' | 'scope' | 'journal' | 'tracker' | 'environmentBlock' | 'startTimestamp' | 'find' | 'reasonNotRun'
   > {
+  allUnits(): Iterable<Unit>;
   /** A unit by name, loaded where it isn't; also one that has no file. Throws JobError for a name no unit can have. */
   load(name: string): Unit;
   /** Units with state `failed` (NFailedUnits). */

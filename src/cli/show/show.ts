@@ -1,7 +1,6 @@
 /** Properties of a unit, a job or the manager as text: what `systemctl show` prints of each. */
 
-import type { JobRef } from '../../units/manager.ts';
-import type { Unit } from '../../units/unit.ts';
+import type { JobRef, Unit } from '../../units/unit.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { type ManagerFacts, propertiesOfManager } from './manager.ts';
 import { type PrintOptions, PropertyFilter, printProperty, unprintable } from './print.ts';

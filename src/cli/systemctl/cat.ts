@@ -7,7 +7,7 @@ import { SystemError } from '../../sys/host.ts';
 import { UnitFileIndex } from '../../unitfile/files/unit-files.ts';
 import { isNullOrEmpty } from '../../unitfile/install/places.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { type Installation, installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';

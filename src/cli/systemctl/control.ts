@@ -5,7 +5,7 @@ import type { PropertySetting } from '../../manager/set-property.ts';
 import { say } from '../../program/messages.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsNormalized } from '../../text/paths.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';

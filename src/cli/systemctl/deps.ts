@@ -3,7 +3,7 @@
 import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { ellipsize } from '../../program/text-width.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { managerOf } from '../common/manager-view.ts';

@@ -11,7 +11,7 @@ import { chase } from '../../unitfile/install/places.ts';
 import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
 import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';

@@ -1,7 +1,7 @@
 /** is-active, is-failed, is-system-running. */
 
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { ActiveState } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';

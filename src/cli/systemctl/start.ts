@@ -3,7 +3,7 @@ import type { Job } from '../../jobs/job.ts';
 import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { shellMaybeQuote } from '../../text/quoting.ts';
-import { JobError, type JobMode, type JobResult, type JobType } from '../../units/manager.ts';
+import { JobError, type JobMode, type JobResult, type JobType } from '../../units/job-types.ts';
 import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';

@@ -8,7 +8,7 @@ import { errorText } from '../../sys/error-text.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import { Mount } from '../../units/mount.ts';
 import { Service } from '../../units/service.ts';
 import { type ExecStatus, execKinds } from '../../units/service-types.ts';

@@ -4,7 +4,7 @@ import { say } from '../../program/messages.ts';
 import { matcher } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
-import { JobError } from '../../units/manager.ts';
+import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import type { ManagerView } from '../common/manager-view.ts';

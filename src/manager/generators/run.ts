@@ -3,7 +3,7 @@ import { type Host, type StreamConnection, SystemError } from '../../sys/host.ts
 import { bytesToText } from '../../text/bytes.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
 import { isHiddenOrBackup } from '../../unitfile/files/unit-files.ts';
-import type { ExitWatcher } from '../../units/manager.ts';
+import type { ExitWatcher } from '../../units/unit.ts';
 import { architectureName } from '../../values/names.ts';
 import { signalName } from '../../values/signals.ts';
 import { runRcLocalGenerator, runSysvGenerator } from './builtin.ts';

@@ -3,8 +3,7 @@ import type { ManagerFacts } from '../../../../src/cli/show/manager.ts';
 import type { PrintOptions } from '../../../../src/cli/show/print.ts';
 import { showManager, showUnit } from '../../../../src/cli/show/show.ts';
 import { createUnit } from '../../../../src/manager/factory.ts';
-import type { UnitManager } from '../../../../src/units/manager.ts';
-import type { Unit } from '../../../../src/units/unit.ts';
+import type { Unit, UnitManager } from '../../../../src/units/unit.ts';
 import { utc } from '../../../../src/values/time/timezone.ts';
 import { world } from '../../unitfile/world.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runEnvironmentGenerators } from '../../../../src/manager/generators/environment.ts';
 import { runGenerators } from '../../../../src/manager/generators/run.ts';
 import { lookupPaths } from '../../../../src/unitfile/files/load-path.ts';
-import type { ExitWatcher } from '../../../../src/units/manager.ts';
+import type { ExitWatcher } from '../../../../src/units/unit.ts';
 import { SimHost, type SimProcess } from '../../../support/sim-host.ts';
 
 function world(files: Record<string, string>) {
