@@ -19,7 +19,7 @@ import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } 
 
 /** Active; or it does not run here, and stands in nobody's way. */
 const satisfiesRequisite = (unit: Unit): boolean =>
-  isActiveOrReloading(unit.activeState) || unit.manager.reasonNotRun(unit.id) !== undefined;
+  isActiveOrReloading(unit.activeState) || unit.reasonNotRun !== undefined;
 
 /** What the engine asks of the manager. */
 export interface EngineContext {

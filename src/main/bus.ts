@@ -37,8 +37,7 @@ function startForBus(manager: Manager, name: string): { name: string; message: s
     return { name: 'org.freedesktop.DBus.Error.InvalidArgs', message: `Unit name ${name} is not valid.` };
   try {
     const unit = manager.load(name);
-    const { id } = unit;
-    const reason = manager.reasonNotRun(id);
+    const { id, reasonNotRun: reason } = unit;
     if (reason !== undefined)
       return { name: 'org.freedesktop.DBus.Error.ServiceUnknown', message: `${id} does not run here: ${reason}` };
     if (unit.loaded.unit.RefuseManualStart)

@@ -12,7 +12,6 @@ import type { Journal } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import { unitNameFromPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/finish.ts';
@@ -27,7 +26,6 @@ import {
   type ActivationDetails,
   type ActiveState,
   type ChangeFlags,
-  type ConditionStatus,
   type ExitWatcher,
   isActiveOrActivating,
   isActiveOrReloading,
@@ -37,7 +35,6 @@ import {
   type Unit,
   type UnitManager,
 } from '../units/unit.ts';
-import { reasonNotRun } from './builtin.ts';
 import { ManagerEnvironment } from './environment.ts';
 import { createUnit } from './factory.ts';
 import { FinalKill } from './final.ts';
@@ -579,14 +576,6 @@ export class Manager implements UnitManager {
         }),
       );
     return false;
-  }
-
-  reasonNotRun(id: string): string | undefined {
-    return reasonNotRun(id);
-  }
-
-  evaluateCondition(condition: ConditionStatus, _unit: Unit): boolean | string {
-    return evaluateCondition(condition, this.host, { scope: this.scope, environment: this.environmentBlock() });
   }
 
   // ---- processes --------------------------------------------------------------------------------------------------

@@ -11,12 +11,14 @@ import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
+import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
 import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import type { LoadState, UnitType } from '../unitfile/language/types.ts';
 import type { LoadedUnit } from '../unitfile/load/loader.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobMode, JobResult, JobType } from './job-types.ts';
+import { reasonNotRun } from './not-run.ts';
 import { RateLimit } from './rate-limit.ts';
 
 /** ActiveState of systemctl(1). */
@@ -131,10 +133,6 @@ export interface UnitManager {
   /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
   watchProcess(pid: number, watcher: ExitWatcher): void;
   unwatchProcess(pid: number): void;
-  /** Why a unit of systemd's own is loaded here but never run; undefined for all others. */
-  reasonNotRun(id: string): string | undefined;
-  /** True or false, or the text of an error. */
-  evaluateCondition(condition: ConditionStatus, unit: Unit): boolean | string;
   /** Does what an action says (`none` does nothing). `exitStatus` is for exit: 0–255. */
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
   /** False while jobs run; Type=idle waits for it, at most five seconds (systemd.service(5), Type=). */
@@ -303,12 +301,17 @@ export abstract class Unit {
     return false;
   }
 
+  /** Why a unit of systemd's own is loaded here but never run; undefined for all others. */
+  get reasonNotRun(): string | undefined {
+    return reasonNotRun(this.id);
+  }
+
   start(details?: ActivationDetails): OperationResult {
     const state = this.activeState;
     if (isActiveOrReloading(state)) return 'already';
     if (state === 'maintenance') return 'again';
     if (this.loadState !== 'loaded') return 'failed';
-    if (this.manager.reasonNotRun(this.id) !== undefined) return 'already';
+    if (this.reasonNotRun !== undefined) return 'already';
     if (this.onceOnly && this.inactiveEnterTimestamp.realtime > 0) return 'once';
     if (state !== 'activating') {
       if (!this.testConditions()) return 'condition';
@@ -422,9 +425,12 @@ export abstract class Unit {
 
   /** systemd.unit(5): all must hold, of those with `|` one is enough; an error counts as a condition that failed. */
   #test(list: ConditionStatus[], prefix: 'Condition' | 'Assert'): boolean {
+    if (list.length === 0) return true;
+    const { host, scope } = this.manager;
+    const context = { scope, environment: this.manager.environmentBlock() };
     let triggered: boolean | undefined;
     for (const condition of list) {
-      const outcome = this.manager.evaluateCondition(condition, this);
+      const outcome = evaluateCondition(condition, host, context);
       if (typeof outcome === 'string') {
         condition.result = 'error';
         const { negate, trigger, parameter } = condition;

@@ -165,12 +165,6 @@ export class ServiceWorld implements UnitManager {
   loadTransient(name: string, text: string): Unit {
     return this.service(name, text);
   }
-  reasonNotRun(): undefined {
-    return undefined;
-  }
-  evaluateCondition(): boolean {
-    return true;
-  }
   emergencyAction(action: EmergencyAction, reason: string): void {
     if (action !== 'none') this.actions.push({ action, reason });
   }

@@ -16,10 +16,7 @@ export type ShutdownObjective = Objective;
 
 /** `MainPID` and its kin come from the unit objects themselves; this is what only the manager knows. */
 export interface ManagerView
-  extends Pick<
-    Manager,
-    'host' | 'scope' | 'journal' | 'tracker' | 'environmentBlock' | 'startTimestamp' | 'find' | 'reasonNotRun'
-  > {
+  extends Pick<Manager, 'host' | 'scope' | 'journal' | 'tracker' | 'environmentBlock' | 'startTimestamp' | 'find'> {
   allUnits(): Iterable<Unit>;
   /** A unit by name, loaded where it isn't; also one that has no file. Throws JobError for a name no unit can have. */
   load(name: string): Unit;

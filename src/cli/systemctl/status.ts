@@ -215,7 +215,7 @@ class StatusPrinter {
         text += `      Until: ${this.#moments.both(since + runtimeMax)}\n`;
       text += durationLine(unit);
     }
-    const reason = this.#manager.reasonNotRun(unit.id);
+    const reason = unit.reasonNotRun;
     return reason === undefined ? text : `${text}    Not run: ${reason}\n`;
   }
 

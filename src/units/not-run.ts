@@ -11,7 +11,7 @@ const mounts = "mounts of a container are the engine's";
 const clock = "the clock is the host's";
 const machine = "this daemon serves systemd's own D-Bus interfaces";
 
-export const notRun: ReadonlyMap<string, string> = new Map(
+const notRun: ReadonlyMap<string, string> = new Map(
   Object.entries({
     'systemd-journald.service': journal,
     'systemd-journald.socket': journal,
