@@ -12,6 +12,7 @@ import {
   type OperationResult,
   type Unit,
 } from '../units/unit.ts';
+import { IdleWaiters } from './idle.ts';
 import { Job } from './job.ts';
 import { RunQueue } from './run-queue.ts';
 import { Transaction } from './transaction.ts';
@@ -30,7 +31,7 @@ export interface EngineContext {
   allUnits(): Iterable<Unit>;
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
   /** A unit's job has ended: queues that look for unneeded, upheld and bound units, and whoever it triggers. */
-  jobEnded(unit: Unit, result: JobResult): void;
+  jobEnded(unit: Unit): void;
   startOnFailure(unit: Unit): void;
   /** The last job is gone. */
   allDone(): void;
@@ -78,6 +79,7 @@ export class JobEngine {
   readonly #context: EngineContext;
   readonly #jobs = new Map<number, Job>();
   readonly #queue = new RunQueue();
+  readonly #idleWaiters: IdleWaiters;
   #dispatching = false;
   #scheduled = false;
   #nextId = 1;
@@ -87,9 +89,10 @@ export class JobEngine {
 
   constructor(context: EngineContext) {
     this.#context = context;
+    this.#idleWaiters = new IdleWaiters(context.host);
   }
 
-  get jobs(): Iterable<Job> {
+  all(): Iterable<Job> {
     return this.#jobs.values();
   }
   get size(): number {
@@ -97,6 +100,16 @@ export class JobEngine {
   }
   find(id: number): Job | undefined {
     return this.#jobs.get(id);
+  }
+
+  /** No job is there; Type=idle waits for it (systemd.service(5), Type=). */
+  get idle(): boolean {
+    return this.#jobs.size === 0;
+  }
+  /** Calls back once when no job is left, or after five seconds. */
+  whenIdle(callback: () => void): void {
+    if (this.idle) this.#context.defer(callback);
+    else this.#idleWaiters.add(callback);
   }
 
   /**
@@ -143,6 +156,16 @@ export class JobEngine {
       this.#armTimer(job, job.unit.loaded.unit.JobTimeoutSec);
     }
     return anchor!;
+  }
+
+  /** A job that nobody waits for: where it is refused, the log says so. `what` is its name there. */
+  tryAdd(type: JobType, unit: Unit, mode: JobMode, what: string): void {
+    try {
+      this.add(type, unit, mode);
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      this.#context.log(4, `${unit.id}: Failed to enqueue ${what} job, ignoring: ${error.message}`, unit);
+    }
   }
 
   /** Cancels a job (systemctl cancel). */
@@ -338,9 +361,14 @@ export class JobEngine {
       this.#context.log(5, `${unit.id}: Job ${unit.id}/${type} failed with result '${result}'.`, unit, fields);
       this.#context.startOnFailure(unit);
     }
-    this.#context.jobEnded(unit, result);
+    this.#context.jobEnded(unit);
     this.wake(unit);
-    if (this.#jobs.size === 0) this.#context.allDone();
+    if (this.idle) this.#allDone();
+  }
+
+  #allDone(): void {
+    for (const waiter of this.#idleWaiters.take()) this.#context.defer(waiter);
+    this.#context.allDone();
   }
 
   #failDependents(

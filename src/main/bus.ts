@@ -36,7 +36,7 @@ function startForBus(manager: Manager, name: string): { name: string; message: s
   if (!unitNameIsValid(name, 'plain', 'instance'))
     return { name: 'org.freedesktop.DBus.Error.InvalidArgs', message: `Unit name ${name} is not valid.` };
   try {
-    const unit = manager.load(name);
+    const unit = manager.units.load(name);
     const { id, reasonNotRun: reason } = unit;
     if (reason !== undefined)
       return { name: 'org.freedesktop.DBus.Error.ServiceUnknown', message: `${id} does not run here: ${reason}` };
@@ -45,7 +45,7 @@ function startForBus(manager: Manager, name: string): { name: string; message: s
         name: 'org.freedesktop.systemd1.OnlyByDependency',
         message: `Operation refused, ${id} may be requested by dependency only (it is configured to refuse manual start/stop).`,
       };
-    manager.addJob('start', unit, 'replace');
+    manager.jobs.add('start', unit, 'replace');
     return undefined;
   } catch (error) {
     if (!(error instanceof JobError)) throw error;

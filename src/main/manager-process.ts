@@ -6,7 +6,8 @@ import type { ConsoleMode } from '../journal/console.ts';
 import { Journal } from '../journal/journal.ts';
 import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
 import { runGenerators } from '../manager/generators/run.ts';
-import { Manager, type Objective } from '../manager/manager.ts';
+import { Manager } from '../manager/manager.ts';
+import type { Objective } from '../manager/objective.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { VERSION } from '../sys/version.ts';
 import { lookupPaths } from '../unitfile/files/load-path.ts';
@@ -100,9 +101,9 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     end: (objective, exitStatus) => void end(objective, exitStatus),
   });
   for (const complaint of complaints) manager.log(4, complaint);
-  manager.listen();
+  manager.notifications.listen();
   if (plan.scope === 'system') serveBus(manager);
-  listenForSignals(manager, (objective) => void end(objective, manager.exitStatus));
+  listenForSignals(manager, (objective) => void end(objective, manager.shutdown.exitStatus));
   control = serveControl(host, {
     path: places.control,
     fd: plan.controlFd,
@@ -116,19 +117,19 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
 
   if (plan.onDemand) {
     passTargets(manager);
-    manager.boot([]);
+    manager.startup.boot([]);
     endWhenUnused(manager, control, () => void end('exit', 0));
     tidyAtRest(manager, control);
   } else {
     tidyAtRest(manager, control);
-    if (manager.showStatus !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+    if (manager.statusLines.mode !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
-    await generate(manager, () => runGenerators(manager, paths));
+    await manager.startup.generate();
     if (plan.scope === 'system' && hasBooted(host)) {
       passTargets(manager);
-      await new Promise<void>((done) => manager.whenIdle(done));
+      await new Promise<void>((done) => manager.jobs.whenIdle(done));
     }
-    manager.boot(plan.units);
+    manager.startup.boot(plan.units);
   }
 }
 
@@ -140,18 +141,7 @@ function applyPresets(manager: Manager, search: UnitFileSearch): void {
   if (error !== undefined) complain(`Failed to populate /etc with preset unit settings, ignoring: ${error}`);
   else manager.log(6, 'Populated /etc with preset unit settings.');
   manager.loader.refresh();
-  void manager.whenStarted().then(() => flagFirstBoot(manager.host, false, complain));
-}
-
-async function generate(manager: Manager, run: () => Promise<void>): Promise<void> {
-  manager.generatorsStartTimestamp = manager.timestamp();
-  try {
-    await manager.generateEnvironment();
-    await run();
-  } catch (error) {
-    manager.log(3, `Failed to run generators: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  manager.generatorsFinishTimestamp = manager.timestamp();
+  void manager.startup.whenOver().then(() => flagFirstBoot(manager.host, false, complain));
 }
 
 /** Beside the PID 1 of a machine: its boot is over, and must not be done again (it would empty /tmp, for one). */
@@ -178,7 +168,7 @@ const passedTargets = [
 function passTargets(manager: Manager): void {
   for (const name of passedTargets) {
     try {
-      manager.addJob('start', manager.load(name), 'ignore-dependencies');
+      manager.jobs.add('start', manager.units.load(name), 'ignore-dependencies');
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       manager.log(4, `Failed to start ${name}: ${error.message}`);

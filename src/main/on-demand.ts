@@ -18,8 +18,8 @@ const pollMs = 5;
 const passive: ReadonlySet<string> = new Set(['target', 'slice', 'device', 'mount', 'swap', 'scope']);
 
 function isUsed(manager: Manager): boolean {
-  if (manager.jobCount > 0) return true;
-  for (const unit of manager.allUnits())
+  if (manager.jobs.size > 0) return true;
+  for (const unit of manager.units.all())
     if (!passive.has(unit.type) && (!isInactiveOrFailed(unit.activeState) || unit.willRestart)) return true;
   return false;
 }
@@ -38,7 +38,7 @@ export function endWhenUnused(manager: Manager, control: ControlServer, end: () 
     timer = manager.host.after(delayMs, look);
   };
   const quiet = (): void => {
-    if (!isUsed(manager)) arm(manager.failedUnits.size > 0 ? failedPatienceMs : patienceMs);
+    if (!isUsed(manager)) arm(manager.units.failed.size > 0 ? failedPatienceMs : patienceMs);
   };
   manager.onQuiet = quiet;
   control.onRequest = quiet;

@@ -1,5 +1,6 @@
 /** What PID 1 does at a signal: systemd(1), "SIGNALS", with what people do to a container: Ctrl-C and `docker stop`. */
-import type { Manager, Objective } from '../manager/manager.ts';
+import type { Manager } from '../manager/manager.ts';
+import type { Objective } from '../manager/objective.ts';
 import type { ReceivedSignal } from '../sys/host.ts';
 import type { JobMode } from '../units/job-types.ts';
 import { JobError } from '../units/job-types.ts';
@@ -45,7 +46,7 @@ export function listenForSignals(manager: Manager, end: (objective: Objective) =
       if (interrupts.length > impatience.count) {
         const { settings } = manager.loader.configuration;
         if (Object.hasOwn(settings, 'CtrlAltDelBurstAction'))
-          manager.emergencyAction(
+          manager.shutdown.emergencyAction(
             settings.CtrlAltDelBurstAction,
             'Ctrl-Alt-Del was pressed more than 7 times within 2s',
             undefined,
@@ -57,17 +58,17 @@ export function listenForSignals(manager: Manager, end: (objective: Objective) =
     manager.log(6, `Received ${signal}.`);
     switch (reaction.kind) {
       case 'shutdown':
-        manager.requestShutdown(reaction.objective);
+        manager.shutdown.request(reaction.objective);
         break;
       case 'immediate':
         end(reaction.objective);
         break;
       case 'reload':
-        manager.reload().catch((error: unknown) => manager.log(3, `Failed to reload: ${String(error)}`));
+        manager.reloads.request().catch((error: unknown) => manager.log(3, `Failed to reload: ${String(error)}`));
         break;
       case 'start':
         try {
-          manager.addJob('start', manager.load(reaction.unit), reaction.mode);
+          manager.jobs.add('start', manager.units.load(reaction.unit), reaction.mode);
         } catch (error) {
           if (!(error instanceof JobError)) throw error;
           manager.log(3, `Failed to start ${reaction.unit}: ${error.message}`);

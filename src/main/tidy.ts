@@ -17,7 +17,7 @@ const worthBytes = 1024 * 1024;
  * onQuiet and onRequest; what was there is still called.
  */
 export function tidyAtRest(
-  manager: Pick<Manager, 'host' | 'jobCount' | 'onQuiet'>,
+  manager: { host: Manager['host']; jobs: Pick<Manager['jobs'], 'size'>; onQuiet: () => void },
   control: Pick<ControlServer, 'onRequest'>,
 ): void {
   const { host, onQuiet } = manager;
@@ -40,13 +40,13 @@ export function tidyAtRest(
     planned = true;
     whenQuiet(Math.max(restMs, lastMs + pauseMs - host.monotonic()), () => {
       planned = false;
-      if (manager.jobCount > 0 || (!worked && host.heapBytes() < leftBytes + worthBytes)) return;
+      if (manager.jobs.size > 0 || (!worked && host.heapBytes() < leftBytes + worthBytes)) return;
       worked = false;
       lastMs = host.monotonic();
       host.releaseMemory();
       leftBytes = host.heapBytes();
       whenQuiet(settledMs, () => {
-        if (manager.jobCount === 0) host.releasePages();
+        if (manager.jobs.size === 0) host.releasePages();
       });
     });
   };

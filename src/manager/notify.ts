@@ -1,33 +1,71 @@
-/** The notify socket, sd_notify(3): who sent it is decided by the kernel's credentials, never by its text. */
-import type { Datagram, DatagramSocket, Host } from '../sys/host.ts';
+/** The notify socket, sd_notify(3): who sent a message is decided by the kernel's credentials, never by its text. */
+import type { ProcessTracker } from '../exec/tracker.ts';
+import type { Datagram, Host } from '../sys/host.ts';
+import { Service } from '../units/service.ts';
+import type { Notification } from '../units/service-notify.ts';
+import type { ExitWatcher, Unit } from '../units/unit.ts';
+import type { Log } from './log-control.ts';
 
 /** Longest message that is read; systemd's NOTIFY_BUFFER_MAX is a page too. */
 const maxBytes = 4096;
 
-export interface Notification {
-  pid: number;
-  uid: number;
-  /** KEY=VALUE lines in order; a key may come more than once. */
-  lines: string[];
-  fds: number[];
+export interface NotifyContext {
+  readonly host: Pick<Host, 'bindDatagram' | 'closeFd'>;
+  /** Path of the socket. */
+  readonly notifySocket: string;
+  readonly tracker: Pick<ProcessTracker, 'unitOfPid'>;
+  readonly exits: { watcherOf(pid: number): ExitWatcher | undefined };
+  readonly units: { find(name: string): Unit | undefined };
+  readonly guard: { run(what: string, callback: () => void): void };
+  readonly log: Log;
 }
 
-/** Listens at `path`; `log` gets one line about each datagram that is refused. */
-export function listenForNotifications(
-  host: Host,
-  path: string,
-  deliver: (n: Notification) => void,
-  log: (message: string) => void,
-): DatagramSocket {
-  const socket = host.bindDatagram(path, 0o777);
-  socket.onDatagram = (datagram) => {
+export class NotifySocket {
+  readonly #context: NotifyContext;
+
+  constructor(context: NotifyContext) {
+    this.#context = context;
+  }
+
+  /** Opens it. Throws SystemError where the path can't be made. */
+  listen(): void {
+    const { host, notifySocket, guard } = this.#context;
+    const socket = host.bindDatagram(notifySocket, 0o777);
+    socket.onDatagram = (datagram) => guard.run('notification', () => this.#received(datagram));
+  }
+
+  #received(datagram: Datagram): void {
     const notification = parse(datagram);
-    if (typeof notification === 'string') {
-      for (const fd of datagram.fds) host.closeFd(fd);
-      log(notification);
-    } else deliver(notification);
-  };
-  return socket;
+    if (typeof notification === 'string') this.#refuse(datagram.fds, notification);
+    else if (notification.lines.includes('BARRIER=1')) this.#passBarrier(notification);
+    else this.#deliver(notification);
+  }
+
+  #refuse(fds: readonly number[], message: string | undefined): void {
+    for (const fd of fds) this.#context.host.closeFd(fd);
+    if (message !== undefined) this.#context.log(4, message);
+  }
+
+  /** sd_notify_barrier(3), whoever sends it: that the descriptor is closed is the answer. */
+  #passBarrier({ lines, fds }: Notification): void {
+    if (lines.length > 1) this.#refuse(fds, 'Extra notification messages sent with BARRIER=1, ignoring everything.');
+    else this.#refuse(fds, fds.length === 1 ? undefined : 'Got incorrect number of fds with BARRIER=1, closing them.');
+  }
+
+  #deliver(notification: Notification): void {
+    const { pid, fds } = notification;
+    const unit = this.#unitOf(pid);
+    if (unit instanceof Service) unit.notified(notification);
+    else this.#refuse(fds, `Cannot find unit for notify message of PID ${pid}, ignoring.`);
+  }
+
+  #unitOf(pid: number): Unit | undefined {
+    const { exits, tracker, units } = this.#context;
+    const watcher = exits.watcherOf(pid);
+    if (watcher instanceof Service) return watcher;
+    const owner = tracker.unitOfPid(pid);
+    return owner === undefined ? undefined : units.find(owner);
+  }
 }
 
 function parse({ data, credentials, fds }: Datagram): Notification | string {

@@ -1,21 +1,29 @@
-/** All units that are loaded, by every name they have, and how their dependencies are tied together. */
-
+/** All units that are loaded, by every name they have, how their dependencies are tied together, and which have failed. */
 import type { UnitType } from '../unitfile/language/types.ts';
 import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
 import type { DependencyKind } from '../units/dependencies.ts';
 import { JobError } from '../units/job-types.ts';
-import { isInactiveOrFailed, type Unit } from '../units/unit.ts';
+import { type ActiveState, isInactiveOrFailed, type Unit } from '../units/unit.ts';
 
-export type UnitFactory = (type: UnitType, name: string) => Unit;
+export interface RegistryContext {
+  readonly loader: UnitLoader;
+  create(type: UnitType, name: string): Unit;
+  /** Its files have something wrong in them. */
+  diagnose(loaded: LoadedUnit): void;
+  hasProcesses(unit: Unit): boolean;
+  /** Units may be of no use any more: `collectGarbage` is to be called, soon. */
+  mayHaveGarbage(): void;
+  /** It is gone. */
+  forgotten(unit: Unit): void;
+}
 
 /** Kinds through which a target is reached: a target waits for what it pulls in. */
 const targetKinds = ['RequiredBy', 'RequisiteOf', 'WantedBy', 'BoundBy', 'UpheldBy'] as const;
 
 export class UnitRegistry {
+  readonly #context: RegistryContext;
   readonly #loader: UnitLoader;
-  readonly #create: UnitFactory;
-  readonly #onDiagnostics: (loaded: LoadedUnit) => void;
   readonly #byName = new Map<string, Unit>();
   readonly #units = new Set<Unit>();
   /** Loaded, but not yet tied to what they depend on. */
@@ -24,16 +32,13 @@ export class UnitRegistry {
   readonly #unused = new Set<Unit>();
   /** New ones, whose state in the world has not been looked at. */
   readonly #uncold = new Set<Unit>();
+  readonly #failed = new Set<Unit>();
 
-  constructor(loader: UnitLoader, create: UnitFactory, onDiagnostics: (loaded: LoadedUnit) => void) {
-    this.#loader = loader;
-    this.#create = create;
-    this.#onDiagnostics = onDiagnostics;
+  constructor(context: RegistryContext) {
+    this.#context = context;
+    this.#loader = context.loader;
   }
 
-  get size(): number {
-    return this.#units.size;
-  }
   /** Names that units are known by, aliases included. */
   get nameCount(): number {
     return this.#byName.size;
@@ -45,10 +50,17 @@ export class UnitRegistry {
     return this.#byName.get(name);
   }
 
-  /** Loads a unit and, transitively, everything it names. Throws JobError for a name that no unit can have. */
+  /**
+   * A unit by name, loaded where it isn't with, transitively, everything it names; also one that has no file
+   * ('not-found'). Throws JobError for a name that no unit can have.
+   */
   load(name: string): Unit {
     const present = this.#byName.get(name);
-    if (present !== undefined) return present;
+    if (present !== undefined) {
+      if (present.loadState === 'not-found') this.retry(present);
+      return present;
+    }
+    if (this.#loader.isStale()) this.#loader.refresh();
     const kind = unitNameKind(name);
     if (kind === undefined)
       throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Unit name ${name} is not valid.`);
@@ -57,6 +69,13 @@ export class UnitRegistry {
     const unit = this.#make(name, () => this.#loader.load(name));
     this.#tieAll();
     return unit;
+  }
+
+  /** A unit without a file may have one since: looked for again where a directory of the load path has changed. */
+  retry(unit: Unit): void {
+    if (unit.loadState === 'loaded' || unit.loadState === 'masked' || !this.#loader.isStale()) return;
+    this.#loader.refresh();
+    this.reload(unit);
   }
 
   /** Puts a unit there whose definition does not come from a file of its own name. */
@@ -80,13 +99,13 @@ export class UnitRegistry {
     this.#tieAll();
   }
 
-  /** Reads every unit's files again (daemon-reload); states go on as they are. `keep` gives definitions without files. */
-  reloadAll(keep: (unit: Unit) => LoadedUnit | undefined): void {
+  /** Reads every unit's files again (daemon-reload); states go on as they are, and so do definitions without files. */
+  reloadAll(): void {
     for (const unit of this.#units) unit.dependencies.clear();
     this.#byName.clear();
     for (const unit of this.#units) this.#byName.set(unit.id, unit);
     for (const unit of [...this.#units]) {
-      this.#configure(unit, keep(unit) ?? this.#loader.load(unit.id));
+      this.#configure(unit, unit.loaded.synthetic ? unit.loaded : this.#loader.load(unit.id));
       unit.reread();
     }
     this.#tieAll();
@@ -100,7 +119,7 @@ export class UnitRegistry {
       same.names.add(name);
       return same;
     }
-    const unit = this.#create(unitTypeOf(loaded.id)!, loaded.id);
+    const unit = this.#context.create(unitTypeOf(loaded.id)!, loaded.id);
     this.#units.add(unit);
     this.#uncold.add(unit);
     this.#byName.set(name, unit);
@@ -111,7 +130,7 @@ export class UnitRegistry {
   #configure(unit: Unit, loaded: LoadedUnit): void {
     unit.setLoaded(loaded);
     for (const name of loaded.names) if (!this.#byName.has(name)) this.#byName.set(name, unit);
-    if (loaded.diagnostics.length > 0) this.#onDiagnostics(loaded);
+    if (loaded.diagnostics.length > 0) this.#context.diagnose(loaded);
     this.#untied.push(unit);
   }
 
@@ -129,7 +148,7 @@ export class UnitRegistry {
       this.#tying = false;
     }
     for (const unit of tied) {
-      this.#unused.add(unit);
+      this.mayBeUnused(unit);
       if (this.#uncold.delete(unit)) unit.coldplug();
     }
   }
@@ -196,40 +215,56 @@ export class UnitRegistry {
         if (other.loaded.dependencies.some((d) => unit.names.has(d.name))) this.#untied.push(other);
   }
 
+  // ---- units that have failed ---------------------------------------------------------------------------------------
+
+  get failed(): ReadonlySet<Unit> {
+    return this.#failed;
+  }
+  noteState(unit: Unit, state: ActiveState): void {
+    if (state === 'failed') this.#failed.add(unit);
+    else this.#failed.delete(unit);
+  }
+  /** Every failure is forgotten. */
+  resetFailed(): void {
+    for (const unit of [...this.#failed]) unit.resetFailed();
+  }
+
   // ---- units that nobody needs -----------------------------------------------------------------------------------
 
   /** Says that a unit may be of no use any more. */
   mayBeUnused(unit: Unit): void {
     this.#unused.add(unit);
+    this.#context.mayHaveGarbage();
   }
 
   /**
-   * Forgets units that are inactive, have no job, no processes (`alive`) and are not named by one that is kept
-   * (systemd.unit(5), CollectMode=).
+   * Forgets units that are inactive, have no job, no processes and are not named by one that is kept (systemd.unit(5),
+   * CollectMode=).
    */
-  collectGarbage(alive: (unit: Unit) => boolean, unloaded: (unit: Unit) => void): void {
+  collectGarbage(): void {
     if (this.#unused.size === 0) return;
     const verdict = new Map<Unit, boolean>();
     const candidates = [...this.#unused];
     this.#unused.clear();
     for (const unit of candidates) {
-      if (!this.#units.has(unit) || this.#isUsed(unit, verdict, alive)) continue;
+      if (!this.#units.has(unit) || this.#isUsed(unit, verdict)) continue;
       // What it named may be unused now as well.
       for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
       this.#untie(unit, false);
       this.#units.delete(unit);
       for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
-      unloaded(unit);
+      this.#failed.delete(unit);
+      this.#context.forgotten(unit);
     }
-    if (this.#unused.size > 0) this.collectGarbage(alive, unloaded);
+    if (this.#unused.size > 0) this.collectGarbage();
   }
 
-  #isUsed(unit: Unit, verdict: Map<Unit, boolean>, alive: (unit: Unit) => boolean): boolean {
+  #isUsed(unit: Unit, verdict: Map<Unit, boolean>): boolean {
     const seen = new Set<Unit>([unit]);
     const todo = [unit];
     let used = false;
     for (let u = todo.pop(); u !== undefined && !used; u = todo.pop()) {
-      used = verdict.get(u) ?? (isRoot(u) || alive(u));
+      used = verdict.get(u) ?? (isRoot(u) || this.#context.hasProcesses(u));
       if (!used)
         for (const by of u.dependencies.get('ReferencedBy') ?? [])
           if (!seen.has(by)) {

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { type Host, SystemError, type Timer } from '../sys/host.ts';
 import { cEscape } from '../text/quoting.ts';
-import type { Objective } from './manager.ts';
+import type { Objective } from './objective.ts';
 
 export interface ScheduledShutdown {
   objective: Objective;

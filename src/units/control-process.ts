@@ -54,7 +54,7 @@ export class ControlProcess implements ExitWatcher {
     }
     this.#command = command;
     this.#name = options.name;
-    this.#unit.manager.watchProcess(this.pid, this);
+    this.#unit.manager.exits.watch(this.pid, this);
     this.#arm(options);
     return true;
   }
@@ -72,7 +72,7 @@ export class ControlProcess implements ExitWatcher {
   /** Waits for it no longer. */
   abandon(): void {
     this.#timer?.cancel();
-    if (this.pid > 0) this.#unit.manager.unwatchProcess(this.pid);
+    if (this.pid > 0) this.#unit.manager.exits.unwatch(this.pid);
     this.pid = 0;
     this.#wait = undefined;
   }

@@ -220,7 +220,7 @@ export class PathUnit extends Unit {
       return;
     }
     try {
-      this.manager.addJob('start', trigger, 'replace', {
+      this.manager.jobs.add('start', trigger, 'replace', {
         triggerUnit: this.id,
         environment: [['TRIGGER_PATH', path]],
       });

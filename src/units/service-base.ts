@@ -357,16 +357,16 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.mainPidAlien = parent !== undefined && parent !== host.pid;
     if (this.mainPidAlien)
       this.log(4, `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`);
-    this.manager.watchProcess(pid, this);
+    this.manager.exits.watch(pid, this);
     return true;
   }
 
   protected unwatchMainPid(): void {
-    if (this.mainPid > 0) this.manager.unwatchProcess(this.mainPid);
+    if (this.mainPid > 0) this.manager.exits.unwatch(this.mainPid);
     this.mainPid = 0;
   }
   protected unwatchControlPid(): void {
-    if (this.controlPid > 0) this.manager.unwatchProcess(this.controlPid);
+    if (this.controlPid > 0) this.manager.exits.unwatch(this.controlPid);
     this.controlPid = 0;
   }
 
@@ -391,7 +391,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     const sockets = flags.passFds || socketStdio ? this.#sockets() : [];
     const stored = flags.passFds || socketStdio ? this.fdStore.entries : [];
     this.armTimer(timeoutMs);
-    const idle = kind === 'ExecStart' && settings.Type === 'idle' && !manager.idle ? manager.host.pipe() : undefined;
+    const idle =
+      kind === 'ExecStart' && settings.Type === 'idle' && !manager.jobs.idle ? manager.host.pipe() : undefined;
     try {
       const spawned = spawnCommand(this, {
         exec,
@@ -413,8 +414,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       this.uid = spawned.uid;
       this.gid = spawned.gid;
       this.setStatus(kind, index, startedStatus(spawned.pid, manager.timestamp()));
-      manager.watchProcess(spawned.pid, this);
-      if (idle !== undefined) manager.whenIdle(() => manager.host.closeFd(idle.write));
+      manager.exits.watch(spawned.pid, this);
+      if (idle !== undefined) manager.jobs.whenIdle(() => manager.host.closeFd(idle.write));
       return spawned;
     } catch (error) {
       if (idle !== undefined) manager.host.closeFd(idle.write);
@@ -571,7 +572,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   protected releasePrivateTmp(): void {
-    this.#privateTmp.release(this.manager.stopping);
+    this.#privateTmp.release(this.manager.shutdown.hasBegun);
   }
 
   /** CanClean= of `show`. */

@@ -229,7 +229,7 @@ export abstract class ServicePhases extends ServiceBase {
     this.setState('reload');
     for (const other of this.related('propagatesReloadTo'))
       try {
-        this.manager.addJob('try-reload', other, 'fail');
+        this.manager.jobs.add('try-reload', other, 'fail');
       } catch (error) {
         if (!(error instanceof JobError)) throw error;
         this.log(4, `Failed to schedule propagation of reload: ${error.message}`);
@@ -389,7 +389,7 @@ export abstract class ServicePhases extends ServiceBase {
     }
     try {
       // Not a start: what is bound to this unit is to follow.
-      this.manager.addJob('restart', this, 'replace');
+      this.manager.jobs.add('restart', this, 'replace');
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       this.log(4, `Failed to schedule restart job: ${error.message}`);

@@ -383,7 +383,7 @@ export class Socket extends Unit {
     const pending = service.job?.type === 'start' || service.job?.type === 'restart';
     if (!pending && isInactiveOrFailed(service.activeState)) {
       try {
-        this.manager.addJob('start', service, 'replace');
+        this.manager.jobs.add('start', service, 'replace');
       } catch (error) {
         if (!(error instanceof JobError)) throw error;
         this.log(
@@ -422,14 +422,14 @@ export class Socket extends Unit {
     }
     const name = replaceUnitInstance(this.#templateName, instanceName(this.accepted, connection));
     try {
-      const service = name === undefined ? undefined : this.manager.load(name);
+      const service = name === undefined ? undefined : this.manager.units.load(name);
       if (!(service instanceof Service)) throw new JobError('', `${name ?? this.#templateName} is not a service`);
       service.addDependency('TriggeredBy', this);
       service.addDependency('After', this);
       this.accepted++;
       service.setConnection(connection, this);
       this.#connections.set(service, source);
-      this.manager.addJob('start', service, 'replace');
+      this.manager.jobs.add('start', service, 'replace');
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       this.log(

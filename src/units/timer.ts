@@ -175,7 +175,7 @@ export class TimerUnit extends Unit {
         const next = nextElapse(value.calendar, after, this.#zones);
         if (next === undefined) continue;
         // What was missed before the manager came up is due when it came up, so that RandomizedDelaySec= counts.
-        const up = now.realtime - (now.monotonic - this.manager.startTimestamp.monotonic);
+        const up = now.realtime - (now.monotonic - this.manager.timestamps.userspace.monotonic);
         value.nextMs = Math.max(next, up);
         realtime = Math.min(realtime, value.nextMs);
         continue;
@@ -185,7 +185,7 @@ export class TimerUnit extends Unit {
         base = this.activeState === 'active' ? this.inactiveExitTimestamp.monotonic : now.monotonic;
       // The host's uptime means nothing in a container: a boot begins with the manager (systemd.timer(5)).
       else if (entry.base === 'OnBootSec' || entry.base === 'OnStartupSec')
-        base = this.manager.startTimestamp.monotonic;
+        base = this.manager.timestamps.userspace.monotonic;
       else {
         leaveAround = true;
         const of = entry.base === 'OnUnitActiveSec' ? trigger.inactiveExitTimestamp : trigger.inactiveEnterTimestamp;
@@ -262,7 +262,7 @@ export class TimerUnit extends Unit {
       ],
     };
     try {
-      this.manager.addJob('start', trigger, 'replace', details);
+      this.manager.jobs.add('start', trigger, 'replace', details);
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       this.log(4, `Failed to queue unit startup job: ${error.message}`);

@@ -110,35 +110,45 @@ export interface UnitManager {
   readonly tracker: ProcessTracker;
   /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E. */
   readonly directories: { runtime: string; state: string; cache: string; logs: string; configuration: string };
-  /** Environment passed to services: the manager's own block after `set-environment`, KEY=VALUE. */
-  environmentBlock(): string[];
   /** Path for NOTIFY_SOCKET. */
   readonly notifySocket: string;
-  /** The system is going down: no restarts (systemd refuses auto-restart then by its stop jobs; timers look here too). */
-  readonly stopping: boolean;
-
-  /** When this manager came up. */
-  readonly startTimestamp: Timestamp;
-  timestamp(): Timestamp;
-  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
+  /** Environment passed to services: the manager's own block after `set-environment`, KEY=VALUE. */
+  environmentBlock(): string[];
   /** How messages name units (StatusUnitFormat= of systemd-system.conf(5)); `combined` where nothing is said. */
   readonly statusUnitFormat?: 'name' | 'description' | 'combined';
-  /** Loads by name, with everything it depends on; a unit that has no file is returned too ('not-found'). Throws JobError for an invalid name. */
-  load(name: string): Unit;
-  /** Queues a job with what it pulls in. Throws JobError where the transaction is impossible. */
-  addJob(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails): JobRef;
 
+  readonly timestamps: {
+    /** When this manager came up. */
+    readonly userspace: Timestamp;
+  };
+  timestamp(): Timestamp;
+  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
+
+  readonly units: {
+    /** Loads by name, with everything it depends on; a unit that has no file is returned too ('not-found'). Throws JobError for an invalid name. */
+    load(name: string): Unit;
+  };
+  readonly jobs: {
+    /** Queues a job with what it pulls in. Throws JobError where the transaction is impossible. */
+    add(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails): JobRef;
+    /** False while jobs run; Type=idle waits for it, at most five seconds (systemd.service(5), Type=). */
+    readonly idle: boolean;
+    /** Calls back once when no job is left or after five seconds. */
+    whenIdle(callback: () => void): void;
+  };
+  readonly exits: {
+    /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
+    watch(pid: number, watcher: ExitWatcher): void;
+    unwatch(pid: number): void;
+  };
+  readonly shutdown: {
+    /** The system is going down: nothing is kept for a next start. */
+    readonly hasBegun: boolean;
+    /** Does what an action says (`none` does nothing). `exitStatus` is for exit: 0–255. */
+    emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
+  };
   /** From Unit.changed(). */
   unitChanged(unit: Unit, from: ActiveState, to: ActiveState, flags: ChangeFlags): void;
-  /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
-  watchProcess(pid: number, watcher: ExitWatcher): void;
-  unwatchProcess(pid: number): void;
-  /** Does what an action says (`none` does nothing). `exitStatus` is for exit: 0–255. */
-  emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
-  /** False while jobs run; Type=idle waits for it, at most five seconds (systemd.service(5), Type=). */
-  readonly idle: boolean;
-  /** Calls back once when no job is left or after five seconds. */
-  whenIdle(callback: () => void): void;
 }
 
 export abstract class Unit {
@@ -368,7 +378,7 @@ export abstract class Unit {
     }
     this.log(4, 'Start request repeated too quickly.');
     this.startLimitHit = true;
-    this.manager.emergencyAction(this.loaded.unit.StartLimitAction, `unit ${this.id} failed`, undefined);
+    this.manager.shutdown.emergencyAction(this.loaded.unit.StartLimitAction, `unit ${this.id} failed`, undefined);
     return false;
   }
 

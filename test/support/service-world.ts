@@ -8,7 +8,7 @@ import type { ProcessExit } from '../../src/sys/host.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
 import type { EmergencyAction } from '../../src/unitfile/directives/kinds/unit.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
-import type { JobMode, JobType } from '../../src/units/job-types.ts';
+import type { JobType } from '../../src/units/job-types.ts';
 import { Service } from '../../src/units/service.ts';
 import {
   type ActiveState,
@@ -48,27 +48,25 @@ export class ServiceWorld implements UnitManager {
     configuration: '/etc',
   };
   readonly notifySocket = '/run/systemd/notify';
-  readonly startTimestamp: Timestamp;
+  readonly timestamps: { readonly userspace: Timestamp };
   readonly loader: UnitLoader;
   readonly lines: LogLine[] = [];
   readonly streams: StreamOptions[] = [];
   /** Every change of state, in order: 'a.service: dead -> start'. */
   readonly changes: { unit: string; from: ActiveState; to: ActiveState; sub: string; flags: ChangeFlags }[] = [];
   readonly actions: { action: EmergencyAction; reason: string }[] = [];
-  readonly jobs: TestJob[] = [];
+  readonly installed: TestJob[] = [];
   readonly #units = new Map<string, Unit>();
   readonly #watchers = new Map<number, ExitWatcher>();
   #environment = ['PATH=/usr/bin:/bin', 'LANG=C.UTF-8'];
-  idle = true;
   readonly idleWaiters: (() => void)[] = [];
-  stopping = false;
   /** Called after every change of state. */
   onChange: (unit: Unit) => void = () => {};
 
   constructor(options: SimOptions & { scope?: 'system' | 'user' } = {}) {
     this.host = new SimHost(options);
     this.scope = options.scope ?? 'system';
-    this.startTimestamp = this.timestamp();
+    this.timestamps = { userspace: this.timestamp() };
     this.tracker = new ProcessTracker(this.host);
     this.loader = createLoader(this.host, { scope: this.scope });
     // Services ask the journal for two things only.
@@ -105,16 +103,16 @@ export class ServiceWorld implements UnitManager {
   // ---- what tests do --------------------------------------------------------------------------------------------
 
   start(unit: Unit): TestJob {
-    return this.addJob('start', unit, 'replace');
+    return this.#add('start', unit);
   }
   stop(unit: Unit): TestJob {
-    return this.addJob('stop', unit, 'replace');
+    return this.#add('stop', unit);
   }
   restart(unit: Unit): TestJob {
-    return this.addJob('restart', unit, 'replace');
+    return this.#add('restart', unit);
   }
   reload(unit: Unit): TestJob {
-    return this.addJob('reload', unit, 'replace');
+    return this.#add('reload', unit);
   }
   /** Starts and lets what is due at once happen. */
   up(unit: Unit): TestJob {
@@ -149,35 +147,35 @@ export class ServiceWorld implements UnitManager {
   log(level: LogLevel, message: string, unit?: Unit, fields: Record<string, string> = {}): void {
     this.lines.push({ level, message, unit: unit?.id, fields });
   }
-  statusLine(): void {}
   find(name: string): Unit | undefined {
     return this.#units.get(name);
   }
-  load(name: string): Unit {
-    const unit = this.find(name) ?? new Service(this, name);
-    unit.setLoaded(this.loader.load(name));
-    this.#units.set(name, unit);
-    return unit;
-  }
-  allUnits(): Iterable<Unit> {
-    return this.#units.values();
-  }
-  loadTransient(name: string, text: string): Unit {
-    return this.service(name, text);
-  }
-  emergencyAction(action: EmergencyAction, reason: string): void {
-    if (action !== 'none') this.actions.push({ action, reason });
-  }
-  whenIdle(callback: () => void): void {
-    if (this.idle) this.host.defer(callback);
-    else this.idleWaiters.push(callback);
-  }
-  watchProcess(pid: number, watcher: ExitWatcher): void {
-    this.#watchers.set(pid, watcher);
-  }
-  unwatchProcess(pid: number): void {
-    this.#watchers.delete(pid);
-  }
+  readonly units = {
+    load: (name: string): Unit => {
+      const unit = this.find(name) ?? new Service(this, name);
+      unit.setLoaded(this.loader.load(name));
+      this.#units.set(name, unit);
+      return unit;
+    },
+  };
+  readonly jobs = {
+    add: (type: JobType, unit: Unit): TestJob => this.#add(type, unit),
+    idle: true,
+    whenIdle: (callback: () => void): void => {
+      if (this.jobs.idle) this.host.defer(callback);
+      else this.idleWaiters.push(callback);
+    },
+  };
+  readonly exits = {
+    watch: (pid: number, watcher: ExitWatcher): void => void this.#watchers.set(pid, watcher),
+    unwatch: (pid: number): void => void this.#watchers.delete(pid),
+  };
+  readonly shutdown = {
+    hasBegun: false,
+    emergencyAction: (action: EmergencyAction, reason: string): void => {
+      if (action !== 'none') this.actions.push({ action, reason });
+    },
+  };
   /** Pids whose exit somebody waits for. */
   get watched(): number[] {
     return [...this.#watchers.keys()];
@@ -190,14 +188,14 @@ export class ServiceWorld implements UnitManager {
     watcher?.processExited(exit);
   }
 
-  addJob(type: JobType, unit: Unit, _mode: JobMode): TestJob {
+  #add(type: JobType, unit: Unit): TestJob {
     const before = unit.job as TestJob | undefined;
     if (before !== undefined) {
       if (before.type === type) return before;
       this.#finish(before, 'canceled');
     }
-    const job: TestJob = { id: this.jobs.length + 1, unit, type, state: 'waiting', result: undefined };
-    this.jobs.push(job);
+    const job: TestJob = { id: this.installed.length + 1, unit, type, state: 'waiting', result: undefined };
+    this.installed.push(job);
     unit.job = job;
     this.host.defer(() => this.#run(job));
     return job;

@@ -12,7 +12,8 @@ import { parseOptions } from '../../src/cli/systemctl/options.ts';
 import { runVerb, verbs } from '../../src/cli/systemctl/verbs.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { defaultConfig } from '../../src/journal/storage/config.ts';
-import { Manager, type Objective } from '../../src/manager/manager.ts';
+import { Manager } from '../../src/manager/manager.ts';
+import type { Objective } from '../../src/manager/objective.ts';
 import { createLoader } from '../../src/unitfile/load/loader.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
@@ -69,8 +70,8 @@ export class SimSystem {
       },
       end: (objective, exitStatus) => this.ended.push({ objective, exitStatus }),
     });
-    this.manager.listen();
-    this.manager.boot(['multi-user.target']);
+    this.manager.notifications.listen();
+    this.manager.startup.boot(['multi-user.target']);
     this.host.settle();
   }
 

@@ -8,17 +8,7 @@ import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** What the verbs ask of the manager. */
-export type AnalyzedManager = Pick<
-  Manager,
-  | 'allUnits'
-  | 'load'
-  | 'startTimestamp'
-  | 'finishTimestamp'
-  | 'generatorsStartTimestamp'
-  | 'generatorsFinishTimestamp'
-  | 'unitsLoadStartTimestamp'
-  | 'unitsLoadFinishTimestamp'
->;
+export type AnalyzedManager = Pick<Manager, 'units' | 'timestamps'>;
 
 /**
  * Microseconds after the manager's start: as for every container, what came before (firmware, kernel, initrd) is not
@@ -64,7 +54,7 @@ export function bootTimes(
   options: Pick<AnalyzeOptions, 'scope'>,
   manager: AnalyzedManager,
 ): BootTimes | undefined {
-  const finish = usecOf(manager.finishTimestamp);
+  const finish = usecOf(manager.timestamps.finish);
   if (finish === 0) {
     const scope = options.scope === 'system' ? '' : ' --user';
     say(
@@ -77,16 +67,16 @@ export function bootTimes(
   }
   const since = sinceStart(manager);
   return {
-    finish: since(manager.finishTimestamp),
-    generatorsStart: since(manager.generatorsStartTimestamp),
-    generatorsFinish: since(manager.generatorsFinishTimestamp),
-    unitsLoadStart: since(manager.unitsLoadStartTimestamp),
-    unitsLoadFinish: since(manager.unitsLoadFinishTimestamp),
+    finish: since(manager.timestamps.finish),
+    generatorsStart: since(manager.timestamps.generatorsStart),
+    generatorsFinish: since(manager.timestamps.generatorsFinish),
+    unitsLoadStart: since(manager.timestamps.unitsLoadStart),
+    unitsLoadFinish: since(manager.timestamps.unitsLoadFinish),
   };
 }
 
 function sinceStart(manager: AnalyzedManager): (moment: Timestamp) => number {
-  const start = usecOf(manager.startTimestamp);
+  const start = usecOf(manager.timestamps.userspace);
   // what has happened at the start itself has happened
   return (moment) => (moment.monotonic === 0 ? 0 : Math.max(1, usecOf(moment) - start));
 }
@@ -95,7 +85,7 @@ function sinceStart(manager: AnalyzedManager): (moment: Timestamp) => number {
 export function unitTimes(manager: AnalyzedManager): UnitTimes[] {
   const since = sinceStart(manager);
   const all: UnitTimes[] = [];
-  for (const unit of manager.allUnits()) {
+  for (const unit of manager.units.all()) {
     const activating = since(unit.inactiveExitTimestamp);
     if (activating === 0) continue;
     const activated = since(unit.activeEnterTimestamp);
@@ -122,7 +112,7 @@ export function spanText(usec: number): string {
 export function prettyBootTime(context: CliContext, manager: AnalyzedManager, boot: BootTimes): string {
   const text = `Startup finished in ${spanText(boot.finish)} (userspace) `;
   try {
-    const target = manager.load('default.target');
+    const target = manager.units.load('default.target');
     if (target.activeEnterTimestamp.monotonic === 0) return `${text}\n${target.id} was never reached.`;
     const reached = sinceStart(manager)(target.activeEnterTimestamp);
     return `${text}\n${target.id} reached after ${spanText(reached)} in userspace.`;

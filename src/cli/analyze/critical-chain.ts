@@ -80,11 +80,11 @@ class ChainPrinter {
 /** A unit by its exact name, as the bus has them. Says what is wrong and gives undefined. */
 export function unitByName(
   context: CliContext,
-  manager: Pick<AnalyzedManager, 'load'>,
+  manager: Pick<AnalyzedManager, 'units'>,
   name: string,
 ): Unit | undefined {
   try {
-    return manager.load(name);
+    return manager.units.load(name);
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
     say(context, 'error', `Failed to get ID: ${error.message}`);

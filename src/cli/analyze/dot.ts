@@ -32,7 +32,7 @@ const hint =
 /** Tests names against patterns; a name also stands for what it is an alias of. Undefined: said what is wrong. */
 function nameTest(
   context: CliContext,
-  manager: Pick<AnalyzedManager, 'load'>,
+  manager: Pick<AnalyzedManager, 'units'>,
   patterns: readonly string[],
 ): ((name: string) => boolean) | undefined {
   const all: string[] = [];
@@ -70,7 +70,7 @@ export async function dot(context: CliContext, options: AnalyzeOptions, args: re
     return lines;
   };
   context.out('digraph systemd {\n');
-  for (const unit of [...manager.allUnits()]) {
+  for (const unit of [...manager.units.all()]) {
     if (context.signal.aborted) return 1;
     const lines = linesOf(unit);
     if (lines === '') continue;

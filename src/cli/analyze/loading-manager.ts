@@ -114,7 +114,7 @@ export function loadArgument(context: CliContext, manager: Manager, argument: st
     return undefined;
   }
   try {
-    const unit = manager.load(name);
+    const unit = manager.units.load(name);
     validateLoadState(unit);
     return unit;
   } catch (error) {

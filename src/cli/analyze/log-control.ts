@@ -16,21 +16,21 @@ interface Setting {
 
 const settings = {
   'log-level': {
-    get: (manager) => manager.logLevel,
+    get: (manager) => logLevelName(manager.logControl.level),
     set: (manager, value) => {
       const level = parseLogLevel(value);
       if (level === undefined) return `"${value}" is not a valid log level.`;
-      manager.logLevel = logLevelName(level);
+      manager.logControl.level = level;
       return undefined;
     },
   },
   'log-target': {
-    get: (manager) => manager.logTarget,
+    get: (manager) => manager.logControl.target,
     set: (manager, value) => {
       if (!logTargets.has(value)) {
         return `Failed to set log target of org.freedesktop.systemd1 to ${value}: Invalid log target '${value}'`;
       }
-      manager.logTarget = value;
+      manager.logControl.target = value;
       return undefined;
     },
   },

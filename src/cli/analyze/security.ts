@@ -96,7 +96,7 @@ class Review {
 
 /** Every long-running service that is loaded. */
 async function reviewAll(context: CliContext, review: Review): Promise<void> {
-  const services = [...managerOf(context).allUnits()]
+  const services = [...managerOf(context).units.all()]
     .filter(({ id, loadState, loaded }) => {
       return id.endsWith('.service') && loadState === 'loaded' && loaded.service?.Type !== 'oneshot';
     })
@@ -117,7 +117,7 @@ async function reviewNamed(context: CliContext, review: Review, args: readonly s
     if (typeof named === 'string') return review.refuse(named);
     const { name } = named;
     try {
-      const { loadState, loaded } = managerOf(context).load(name);
+      const { loadState, loaded } = managerOf(context).units.load(name);
       const unit = loadState === 'loaded' ? judged(context, loaded, true) : undefined;
       if (unit !== undefined) review.judge(unit, true);
       else if (loadState === 'not-found') review.refuse(`Unit ${name} not found, cannot analyze.`);

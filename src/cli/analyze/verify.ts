@@ -50,7 +50,7 @@ class Verifier {
           log: (level, message, of) => manager.log(level, message, of),
           skipLine: () => {},
           retryLoad: () => {},
-          allUnits: () => manager.allUnits(),
+          allUnits: () => manager.units.all(),
         },
         'start',
         unit,
@@ -81,7 +81,7 @@ class Verifier {
   #serviceOf(unit: Unit): Unit | undefined {
     if (unit.loaded.socket?.Accept === true) {
       const name = buildUnitName(unitPrefix(unit.id) ?? '', 'internal', '.service');
-      return name === undefined ? undefined : this.#manager.load(name);
+      return name === undefined ? undefined : this.#manager.units.load(name);
     }
     for (const triggered of unit.related('triggers')) return triggered;
     return undefined;

@@ -8,6 +8,7 @@ import { parseBoolean } from '../../text/numbers.ts';
 import { pathSimplify } from '../../text/paths.ts';
 import { controllers } from '../../unitfile/directives/kinds/cgroup.ts';
 import { mangleUnitName, rootSlice } from '../../unitfile/language/unit-name.ts';
+import { controlGroupOf } from '../../units/control-group.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
@@ -149,7 +150,7 @@ export function systemdCgls(context: CliContext, options: CglsOptions): number {
     context.out(title + processTree(context, manager, unit, path, { prefix: '', full, style }));
 
   if (options.names.length === 0) {
-    const root = manager.find(rootSlice);
+    const root = manager.units.find(rootSlice);
     if (root === undefined) context.out('Control group /:\n-.slice\n');
     else show('Control group /:\n-.slice\n', root, '/');
     return 0;
@@ -180,7 +181,7 @@ function showUnit(manager: ManagerView, name: string, show: Show): Failure | und
   const id = mangleUnitName(name);
   if (id === undefined) return { text: 'Failed to mangle unit name: Invalid argument', reason: 'Invalid argument' };
   const unit = loadUnit(manager, id);
-  const path = 'id' in unit ? manager.controlGroup(unit) : '';
+  const path = 'id' in unit ? controlGroupOf(unit) : '';
   if (!('id' in unit) || path === '')
     return { text: `Unit ${id} not found.`, severity: 'warning', reason: 'No such file or directory' };
   show(`Unit ${id} (${path}):\n`, unit, path);
@@ -202,8 +203,8 @@ function showGroup(manager: ManagerView, name: string, show: Show): Failure | un
         : `Directory ${path}:\n`;
   if (controller !== undefined && controller !== 'name=systemd' && !controllers.includes(controller))
     return { title, reason: 'No such file or directory' };
-  for (const unit of manager.allUnits())
-    if (manager.controlGroup(unit) === wanted) {
+  for (const unit of manager.units.all())
+    if (controlGroupOf(unit) === wanted) {
       show(title, unit, wanted);
       return undefined;
     }

@@ -1,10 +1,11 @@
 /** systemctl under its old names: halt, poweroff, reboot, shutdown, telinit (init), runlevel. */
 
+import type { Objective } from '../../manager/objective.ts';
 import { type ArgumentKind, OptionReader, type OptionSet } from '../../program/getopt.ts';
 import { message } from '../../program/messages.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import type { CliContext } from '../common/context.ts';
-import { managerOf, type ShutdownObjective } from '../common/manager-view.ts';
+import { managerOf } from '../common/manager-view.ts';
 import { defaultOptions } from '../systemctl/options.ts';
 import { callersZone } from '../systemctl/output.ts';
 import { runJobs } from '../systemctl/start.ts';
@@ -79,7 +80,7 @@ const haltOptions = optionSet(
 
 function parseHalt(context: ParseContext): LegacyResult {
   const { program } = context;
-  let objective: ShutdownObjective = program === 'halt' || program === 'reboot' ? program : 'poweroff';
+  let objective: Objective = program === 'halt' || program === 'reboot' ? program : 'poweroff';
   let force = false;
   let dryRun = false;
   const reader = new OptionReader(program, haltOptions, context.argv);
@@ -108,7 +109,7 @@ function haltHelp(program: string): string {
   ]);
 }
 
-function halt(context: CliContext, objective: ShutdownObjective, force: boolean, dryRun: boolean) {
+function halt(context: CliContext, objective: Objective, force: boolean, dryRun: boolean) {
   return shutDown(context, { ...defaultOptions(), force: force ? 2 : 0, dryRun }, objective);
 }
 
@@ -132,7 +133,7 @@ const shutdownOptions = optionSet(
 );
 
 function parseShutdown(context: ParseContext): LegacyResult {
-  let action: ShutdownObjective | 'cancel' | 'show' = 'poweroff';
+  let action: Objective | 'cancel' | 'show' = 'poweroff';
   let dryRun = false;
   let noWall = false;
   const reader = new OptionReader(context.program, shutdownOptions, context.argv);
@@ -191,7 +192,7 @@ function parseShutdownTime(context: ParseContext, text: string): number | undefi
 }
 
 function cancelShutdown(context: CliContext): number {
-  managerOf(context).scheduleShutdown(undefined);
+  managerOf(context).shutdown.schedule.set(undefined);
   return 0;
 }
 
@@ -212,9 +213,9 @@ function shutdownHelp(program: string): string {
 // ---- telinit, init --------------------------------------------------------------------------------------------------
 
 type TelinitAction =
-  | { readonly end: ShutdownObjective }
+  | { readonly end: Objective }
   | { readonly isolate: string }
-  | { readonly manager: 'reload' | 'reexec' };
+  | { readonly reload: 'request' | 'reexec' };
 
 const telinitActions: Readonly<Record<string, TelinitAction>> = {
   0: { end: 'poweroff' },
@@ -226,10 +227,10 @@ const telinitActions: Readonly<Record<string, TelinitAction>> = {
   3: { isolate: 'multi-user.target' },
   4: { isolate: 'multi-user.target' },
   5: { isolate: 'graphical.target' },
-  q: { manager: 'reload' },
-  Q: { manager: 'reload' },
-  u: { manager: 'reexec' },
-  U: { manager: 'reexec' },
+  q: { reload: 'request' },
+  Q: { reload: 'request' },
+  u: { reload: 'reexec' },
+  U: { reload: 'reexec' },
 };
 
 function parseTelinit(context: ParseContext): LegacyResult {
@@ -250,8 +251,8 @@ function parseTelinit(context: ParseContext): LegacyResult {
 async function telinit(context: CliContext, action: TelinitAction): Promise<number> {
   const manager = managerOf(context);
   if ('end' in action) return halt(context, action.end, false, false);
-  if ('manager' in action) {
-    await manager[action.manager]();
+  if ('reload' in action) {
+    await manager.reloads[action.reload]();
     return 0;
   }
   try {

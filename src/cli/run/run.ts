@@ -2,6 +2,8 @@
 import { DescriptorKind, ForwardFlag } from '../../control/protocol.ts';
 import type { PassedDescriptors } from '../../control/server.ts';
 import { locateExecutable } from '../../exec/executable.ts';
+import type { Job } from '../../jobs/job.ts';
+import type { TransientUnits } from '../../manager/transient.ts';
 import { message, say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/language/unit-name.ts';
@@ -75,7 +77,7 @@ class Run {
         {
           ...unit,
           prepare: (made) => {
-            if (wait || stdio !== 'journal') watch = this.#manager.watchUnit(made, () => {});
+            if (wait || stdio !== 'journal') watch = this.#manager.changes.watch(made, () => {});
             if (given === undefined || !(made instanceof Service)) return;
             const [stdin, stdout = stdin, stderr = stdout] = given;
             if (stdin !== undefined) made.setStdio({ stdin, stdout: stdout!, stderr: stderr! });
@@ -177,7 +179,7 @@ class Run {
     const { unit, wait, stdio } = this.#options;
     if (unit !== undefined) return this.#mangle(unit, suffix);
     // As on a real system, who waits is on the bus and is named by its connection there.
-    if (wait || stdio !== 'journal') return this.#manager.newTransientName(suffix);
+    if (wait || stdio !== 'journal') return this.#manager.transient.newName(suffix);
     return `run-r${this.#context.host.randomBytes(16).toString('hex')}${suffix}`;
   }
 
@@ -226,7 +228,7 @@ class Run {
     }
   }
 
-  #start(what: string, units: Parameters<ManagerView['startTransient']>[0]): ReturnType<ManagerView['startTransient']> {
+  #start(what: string, units: Parameters<TransientUnits['start']>[0]): Job {
     const [{ name }] = units;
     const type = unitTypeOf(name);
     const refuse = (reason: string): never =>
@@ -235,14 +237,14 @@ class Run {
     if (what === 'service' && type !== 'service') refuse('Cannot set property ExecStart, or unknown property.');
     if (what === 'scope' && type !== 'scope') refuse('Cannot set property PIDs, or unknown property.');
     try {
-      return this.#manager.startTransient(units);
+      return this.#manager.transient.start(units);
     } catch (error) {
       if (!isBusError(error)) throw error;
       return refuse(error.message);
     }
   }
 
-  async #waitForJob(job: ReturnType<ManagerView['startTransient']>): Promise<void> {
+  async #waitForJob(job: Job): Promise<void> {
     const { quiet, user } = this.#options;
     const good = await waitForJobs(this.#context, { quiet, scope: user ? 'user' : 'system' }, new Set([job]));
     if (!good) throw new VerbFailed();
@@ -292,7 +294,7 @@ class Run {
     const parts: string[] = [];
     if (sliceInherit) {
       const own = this.#manager.tracker.unitOfPid(this.#context.caller.pid);
-      const placed = own === undefined ? undefined : this.#manager.find(own)?.startedInSlice;
+      const placed = own === undefined ? undefined : this.#manager.units.find(own)?.startedInSlice;
       if (placed !== undefined && placed !== '-.slice') parts.push(placed.slice(0, -'.slice'.length));
     }
     if (slice !== undefined && slice !== '') parts.push(slice);

@@ -31,7 +31,7 @@ function waitFor(context: CliContext, manager: ManagerView, unit: Service, isDon
       watch.close();
       resolve();
     };
-    const watch = manager.watchUnit(unit, () => {
+    const watch = manager.changes.watch(unit, () => {
       if (isDone()) finish();
     });
     context.signal.addEventListener('abort', finish, { once: true });

@@ -1,44 +1,28 @@
 /** Properties of the manager itself: `systemctl show` without a unit. */
 
-import type { Manager } from '../../manager/manager.ts';
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printableWords } from '../../unitfile/directives/kinds/basic.ts';
 import type { Timestamp } from '../../units/unit.ts';
 import { limitNames } from '../../values/limits.ts';
 import { architectureName } from '../../values/names.ts';
+import { logLevelName } from '../../values/syslog.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { managerProperties } from './interfaces.ts';
 import { type PrintOptions, unprintable } from './print.ts';
 
-/** The manager as the verbs see it, with what only `show` asks of it. */
-export type ManagerFacts = ManagerView &
-  Partial<
-    Pick<
-      Manager,
-      | 'loader'
-      | 'jobCounters'
-      | 'finishTimestamp'
-      | 'generatorsStartTimestamp'
-      | 'generatorsFinishTimestamp'
-      | 'unitsLoadStartTimestamp'
-      | 'unitsLoadFinishTimestamp'
-      | 'unitsLoadTimestamp'
-    >
-  >;
-
-type Getter = (manager: ManagerFacts, print: PrintOptions) => ShownValue;
+type Getter = (manager: ManagerView, print: PrintOptions) => ShownValue;
 
 const yesNo = (value: boolean | undefined): string => (value === true ? 'yes' : 'no');
 const numberText = (value: number): string =>
   value === Number.POSITIVE_INFINITY ? 'infinity' : BigInt(value).toString();
 const never: Timestamp = { realtime: 0, monotonic: 0 };
 
-function dual(name: string, get: (manager: ManagerFacts) => Timestamp | undefined): [string, Getter][] {
+function dual(name: string, get: (manager: ManagerView) => Timestamp): [string, Getter][] {
   return [
-    [name, (manager, print) => print.timestamp((get(manager) ?? never).realtime) ?? ''],
-    [`${name}Monotonic`, (manager) => usecText((get(manager) ?? never).monotonic)],
+    [name, (manager, print) => print.timestamp(get(manager).realtime) ?? ''],
+    [`${name}Monotonic`, (manager) => usecText(get(manager).monotonic)],
   ];
 }
 
@@ -55,30 +39,29 @@ const neverHappened = [
   'InitRDGeneratorsFinishTimestamp',
   'InitRDUnitsLoadStartTimestamp',
   'InitRDUnitsLoadFinishTimestamp',
+  'UnitsLoadTimestamp',
 ];
 
 /** How far the boot has come: jobs that are done of those that were queued. */
-function progress(manager: ManagerFacts): string {
-  const installed = manager.jobCounters?.installed ?? 0;
-  if ((manager.finishTimestamp ?? never).monotonic !== 0 || installed === 0) return '1';
-  const done = 1 - manager.jobCount / installed;
+function progress(manager: ManagerView): string {
+  const installed = manager.jobs.installedCount;
+  if (manager.timestamps.finish.monotonic !== 0 || installed === 0) return '1';
+  const done = 1 - manager.jobs.size / installed;
   return Number(done.toPrecision(6)).toString();
 }
 
 /** As `show` has it: what the container is, else what the machine is; empty on bare metal. */
-export function virtualization(manager: Pick<ManagerFacts, 'host'>): string {
+export function virtualization(manager: Pick<ManagerView, 'host'>): string {
   const { container, vm } = manager.host.virtualization();
   const name = container === 'none' ? vm : container;
   return name === 'none' ? '' : name;
 }
 
-const defaults = (manager: ManagerFacts) => manager.loader?.defaults;
+const defaults = (manager: ManagerView) => manager.loader.defaults;
 const span =
-  (get: (d: NonNullable<ReturnType<typeof defaults>>) => number): Getter =>
-  (manager) => {
-    const known = defaults(manager);
-    return known === undefined ? '' : formatTimeSpan(get(known));
-  };
+  (get: (d: ReturnType<typeof defaults>) => number): Getter =>
+  (manager) =>
+    formatTimeSpan(get(defaults(manager)));
 
 const getters: readonly [string, Getter][] = [
   ['Version', () => `${SYSTEMD_VERSION} (pidone ${VERSION})`],
@@ -86,28 +69,27 @@ const getters: readonly [string, Getter][] = [
   ['Virtualization', virtualization],
   ['Architecture', (manager) => architectureName(manager.host.uname().machine) ?? ''],
   ['Tainted', () => ''],
-  ...neverHappened.flatMap((name) => dual(name, () => undefined)),
-  ...dual('UserspaceTimestamp', (manager) => manager.startTimestamp),
-  ...dual('FinishTimestamp', (manager) => manager.finishTimestamp),
-  ...dual('GeneratorsStartTimestamp', (manager) => manager.generatorsStartTimestamp),
-  ...dual('GeneratorsFinishTimestamp', (manager) => manager.generatorsFinishTimestamp),
-  ...dual('UnitsLoadStartTimestamp', (manager) => manager.unitsLoadStartTimestamp),
-  ...dual('UnitsLoadFinishTimestamp', (manager) => manager.unitsLoadFinishTimestamp),
-  ...dual('UnitsLoadTimestamp', (manager) => manager.unitsLoadTimestamp),
-  ['LogLevel', (manager) => manager.logLevel],
-  ['LogTarget', (manager) => manager.logTarget],
-  ['NNames', (manager) => String(manager.nameCount)],
-  ['NFailedUnits', (manager) => String(manager.failedUnits.size)],
-  ['NJobs', (manager) => String(manager.jobCount)],
-  ['NInstalledJobs', (manager) => String(manager.jobCounters?.installed ?? 0)],
-  ['NFailedJobs', (manager) => String(manager.jobCounters?.failed ?? 0)],
+  ...neverHappened.flatMap((name) => dual(name, () => never)),
+  ...dual('UserspaceTimestamp', (manager) => manager.timestamps.userspace),
+  ...dual('FinishTimestamp', (manager) => manager.timestamps.finish),
+  ...dual('GeneratorsStartTimestamp', (manager) => manager.timestamps.generatorsStart),
+  ...dual('GeneratorsFinishTimestamp', (manager) => manager.timestamps.generatorsFinish),
+  ...dual('UnitsLoadStartTimestamp', (manager) => manager.timestamps.unitsLoadStart),
+  ...dual('UnitsLoadFinishTimestamp', (manager) => manager.timestamps.unitsLoadFinish),
+  ['LogLevel', (manager) => logLevelName(manager.logControl.level)],
+  ['LogTarget', (manager) => manager.logControl.target],
+  ['NNames', (manager) => String(manager.units.nameCount)],
+  ['NFailedUnits', (manager) => String(manager.units.failed.size)],
+  ['NJobs', (manager) => String(manager.jobs.size)],
+  ['NInstalledJobs', (manager) => String(manager.jobs.installedCount)],
+  ['NFailedJobs', (manager) => String(manager.jobs.failedCount)],
   ['Progress', progress],
-  ['Environment', (manager) => printableWords(manager.environmentBlock())],
+  ['Environment', (manager) => printableWords(manager.environment.block())],
   ['ConfirmSpawn', () => 'no'],
   ['ShowStatus', () => 'yes'],
-  ['UnitPath', (manager) => printableWords(manager.loader?.paths.search ?? [])],
-  ['DefaultStandardOutput', (manager) => defaults(manager)?.standardOutput ?? ''],
-  ['DefaultStandardError', (manager) => defaults(manager)?.standardError ?? ''],
+  ['UnitPath', (manager) => printableWords(manager.loader.paths.search)],
+  ['DefaultStandardOutput', (manager) => defaults(manager).standardOutput],
+  ['DefaultStandardError', (manager) => defaults(manager).standardError],
   ['WatchdogDevice', () => ''],
   ['WatchdogLastPingTimestamp', () => ''],
   ['WatchdogLastPingTimestampMonotonic', () => usecText(Number.POSITIVE_INFINITY)],
@@ -118,7 +100,7 @@ const getters: readonly [string, Getter][] = [
   ['KExecWatchdogUSec', () => '0'],
   ['ServiceWatchdogs', (manager) => yesNo(manager.serviceWatchdogs)],
   ['ControlGroup', () => ''],
-  ['SystemState', (manager) => manager.systemState()],
+  ['SystemState', (manager) => manager.systemState],
   ['ExitCode', () => unprintable],
   ['DefaultTimerAccuracyUSec', span((d) => d.timerAccuracyMs)],
   ['DefaultTimeoutStartUSec', span((d) => d.timeoutStartMs)],
@@ -127,22 +109,22 @@ const getters: readonly [string, Getter][] = [
   ['DefaultDeviceTimeoutUSec', span((d) => d.deviceTimeoutMs)],
   ['DefaultRestartUSec', span((d) => d.restartMs)],
   ['DefaultStartLimitIntervalUSec', span((d) => d.startLimitIntervalMs)],
-  ['DefaultStartLimitBurst', (manager) => String(defaults(manager)?.startLimitBurst ?? 0)],
-  ['DefaultCPUAccounting', (manager) => yesNo(defaults(manager)?.cpuAccounting)],
-  ['DefaultBlockIOAccounting', (manager) => yesNo(defaults(manager)?.blockIOAccounting)],
-  ['DefaultMemoryAccounting', (manager) => yesNo(defaults(manager)?.memoryAccounting)],
-  ['DefaultTasksAccounting', (manager) => yesNo(defaults(manager)?.tasksAccounting)],
+  ['DefaultStartLimitBurst', (manager) => String(defaults(manager).startLimitBurst)],
+  ['DefaultCPUAccounting', (manager) => yesNo(defaults(manager).cpuAccounting)],
+  ['DefaultBlockIOAccounting', (manager) => yesNo(defaults(manager).blockIOAccounting)],
+  ['DefaultMemoryAccounting', (manager) => yesNo(defaults(manager).memoryAccounting)],
+  ['DefaultTasksAccounting', (manager) => yesNo(defaults(manager).tasksAccounting)],
   ...limitNames.flatMap((name): [string, Getter][] => {
-    const limit = (manager: ManagerFacts) => defaults(manager)?.limits[name] ?? manager.host.limit(name);
+    const limit = (manager: ManagerView) => defaults(manager).limits[name] ?? manager.host.limit(name);
     return [
       [`DefaultLimit${name}`, (manager) => numberText(limit(manager).hard)],
       [`DefaultLimit${name}Soft`, (manager) => numberText(limit(manager).soft)],
     ];
   }),
-  ['DefaultTasksMax', (manager) => numberText(defaults(manager)?.tasksMax ?? Number.POSITIVE_INFINITY)],
+  ['DefaultTasksMax', (manager) => numberText(defaults(manager).tasksMax)],
   ['TimerSlackNSec', () => '50000'],
-  ['DefaultOOMPolicy', (manager) => defaults(manager)?.oomPolicy ?? ''],
-  ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager)?.oomScoreAdjust ?? 0)],
+  ['DefaultOOMPolicy', (manager) => defaults(manager).oomPolicy],
+  ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager).oomScoreAdjust)],
   ['CtrlAltDelBurstAction', () => 'reboot-force'],
 ];
 

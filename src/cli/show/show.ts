@@ -2,7 +2,7 @@
 
 import type { JobRef, Unit } from '../../units/unit.ts';
 import type { ManagerView } from '../common/manager-view.ts';
-import { type ManagerFacts, propertiesOfManager } from './manager.ts';
+import { propertiesOfManager } from './manager.ts';
 import { type PrintOptions, PropertyFilter, printProperty, unprintable } from './print.ts';
 import { propertiesOf } from './values.ts';
 
@@ -23,7 +23,7 @@ export function showManager(manager: ManagerView, print: PrintOptions): string {
   let text = '';
   for (const [name, get] of propertiesOfManager) {
     const wanted = filter.wants(name);
-    if (wanted !== undefined) text += printProperty(name, get(manager as ManagerFacts, print), print, wanted.expected);
+    if (wanted !== undefined) text += printProperty(name, get(manager, print), print, wanted.expected);
   }
   return text;
 }

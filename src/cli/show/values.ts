@@ -10,6 +10,7 @@ import { type GroupName, groups, sectionGroups } from '../../unitfile/directives
 import { formatArgv } from '../../unitfile/language/exec-command.ts';
 import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/language/types.ts';
 import { parentSlice } from '../../unitfile/language/unit-name.ts';
+import { controlGroupOf } from '../../units/control-group.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { Device } from '../../units/device.ts';
 import { Mount } from '../../units/mount.ts';
@@ -102,8 +103,8 @@ const unitGetters: readonly [string, Getter][] = [
   ['FragmentPath', (unit) => unit.loaded.fragmentPath ?? ''],
   ['SourcePath', (unit) => unit.loaded.sourcePath ?? ''],
   ['DropInPaths', (unit) => printableWords(unit.loaded.dropInPaths)],
-  ['UnitFileState', (unit, { manager }) => manager.unitFileState(unit)],
-  ['UnitFilePreset', (unit, { manager }) => manager.unitFilePreset(unit)],
+  ['UnitFileState', (unit, { manager }) => manager.unitFiles.of(unit).state],
+  ['UnitFilePreset', (unit, { manager }) => manager.unitFiles.of(unit).preset],
   ...dual('StateChangeTimestamp', (unit) => unit.stateChangeTimestamp),
   ...dual('InactiveExitTimestamp', (unit) => unit.inactiveExitTimestamp),
   ...dual('ActiveEnterTimestamp', (unit) => unit.activeEnterTimestamp),
@@ -114,9 +115,9 @@ const unitGetters: readonly [string, Getter][] = [
   ['CanReload', (unit) => yesNo(unit.canReload)],
   ['CanIsolate', (unit) => yesNo(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
   ['CanClean', (unit) => printableWords(cleanable(unit))],
-  ['CanFreeze', (unit, { manager }) => yesNo(canFreeze(unit, (name) => manager.find(name)))],
+  ['CanFreeze', (unit, { manager }) => yesNo(canFreeze(unit, (name) => manager.units.find(name)))],
   ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
-  ['NeedDaemonReload', (unit, { manager }) => yesNo(manager.needsReload(unit))],
+  ['NeedDaemonReload', (unit, { manager }) => yesNo(manager.loader.needsReload(unit.loaded))],
   ['Markers', () => ''],
   ['ConditionResult', (unit) => yesNo(unit.conditionResult)],
   ['AssertResult', (unit) => yesNo(unit.assertResult)],
@@ -198,7 +199,7 @@ function cpuUsage(unit: Unit, { manager }: ShowContext): ShownValue {
 
 const placementGetters: readonly [string, Getter][] = [
   ['Slice', (unit) => (unit.type === 'slice' ? (parentSlice(unit.id) ?? '') : (unit.loaded.cgroup?.Slice ?? ''))],
-  ['ControlGroup', (unit, { manager }) => printable(manager.controlGroup(unit))],
+  ['ControlGroup', (unit) => printable(controlGroupOf(unit))],
   ['ControlGroupId', () => '0'],
   ['MemoryCurrent', () => notSet],
   ['MemoryAvailable', () => 'infinity'],

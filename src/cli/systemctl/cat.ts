@@ -61,7 +61,7 @@ export function expandForFiles(
   args: readonly string[],
 ): string[] {
   const all = options.states.length === 0 ? { ...options, all: true } : options;
-  return expandUnitNames(context, manager ?? { allUnits: () => [] }, all, args).names;
+  return expandUnitNames(context, manager ?? { units: { all: () => [] } }, all, args).names;
 }
 
 export const verbCat: Verb = async (context, options, args) => {
@@ -87,8 +87,9 @@ export const verbCat: Verb = async (context, options, args) => {
     }
     if (!first) context.out('\n');
     first = false;
-    const unit = manager?.find(name);
-    if (unit !== undefined && manager?.needsReload(unit)) context.err(outdatedText(context, options, name));
+    const unit = manager?.units.find(name);
+    if (unit !== undefined && manager?.loader.needsReload(unit.loaded))
+      context.err(outdatedText(context, options, name));
     if (!printFiles(context, found.fragment, found.dropIns)) return 1;
     await context.drained();
   }

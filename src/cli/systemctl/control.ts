@@ -28,7 +28,7 @@ function forEachUnit(
   let status = 0;
   for (const name of expandUnitNames(context, manager, options, args).names) {
     try {
-      const unit = manager.find(name);
+      const unit = manager.units.find(name);
       if (unit === undefined || unit.loadState === 'not-found')
         throw new JobError('org.freedesktop.systemd1.NoSuchUnit', `Unit ${name} not loaded.`);
       act(unit, manager);
@@ -58,14 +58,14 @@ export const verbKill: Verb = (context, options, args) => {
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
   return forEachUnit(context, options, args, 'Failed to kill unit', (unit, manager) => {
     if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
-    manager.killUnit(unit, whom, options.signal, options.killValue);
+    manager.requests.kill(unit, whom, options.signal, options.killValue);
   });
 };
 
 export const verbResetFailed: Verb = (context, options, args) => {
   if (args.length > 0)
     return forEachUnit(context, options, args, 'Failed to reset failed state of unit', (unit) => unit.resetFailed());
-  if (!options.dryRun) managerOf(context).resetFailed();
+  if (!options.dryRun) managerOf(context).units.resetFailed();
   return 0;
 };
 
@@ -89,7 +89,7 @@ export const verbClean: Verb = async (context, options, args) => {
       continue;
     }
     try {
-      manager.cleanUnit(unit, options.what ?? ['cache', 'runtime']);
+      manager.requests.clean(unit, options.what ?? ['cache', 'runtime']);
       if (!options.noBlock) waits.push(cleaned(context, manager, unit));
     } catch (error) {
       if (!isBusError(error)) throw error;
@@ -106,7 +106,7 @@ function cleaned(context: CliContext, manager: ManagerView, unit: Unit): Promise
     const done = (): boolean => unit.activeState !== 'maintenance';
     const finish = (): void => resolve(!(unit instanceof Service) || unit.cleanResult === 'success');
     if (done()) return finish();
-    const watch = manager.watchUnit(unit, () => {
+    const watch = manager.changes.watch(unit, () => {
       if (!done()) return;
       watch.close();
       finish();
@@ -130,7 +130,7 @@ export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
     for (const name of expandUnitNames(context, manager, options, args).names) {
       const unit = reference(context, manager, name);
       try {
-        if (unit !== undefined) manager.freezeUnit(unit, verb);
+        if (unit !== undefined) manager.requests.freeze(unit, verb);
       } catch (error) {
         if (!isBusError(error)) throw error;
         say(context, 'error', `Failed to ${verb} unit ${name}: ${error.message}`);
@@ -156,7 +156,7 @@ export const verbSetProperty: Verb = (context, options, args) => {
       if (unit instanceof JobError) throw unit;
       const { loadError } = unit.loaded;
       if (loadError !== undefined) throw new JobError(loadError.name, loadError.message);
-      manager.setUnitProperties(unit, options.runtime, settings);
+      manager.requests.setProperties(unit, options.runtime, settings);
     } catch (error) {
       if (!isBusError(error)) throw error;
       say(context, 'error', `Failed to set unit properties on ${name}: ${error.message}`);
@@ -197,7 +197,7 @@ function refuseMount(what: string): Verb {
   return (context, options, [unit = '', source = '', target = source]) => {
     const name = mangleOne(context, options, unit, what);
     const refuse = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
-    if (managerOf(context).find(name) === undefined) return refuse(`Unit ${name} not loaded.`);
+    if (managerOf(context).units.find(name) === undefined) return refuse(`Unit ${name} not loaded.`);
     const named = { Source: source, Destination: target };
     for (const [end, path] of Object.entries(named))
       if (!pathIsAbsolute(path) || !pathIsNormalized(path))

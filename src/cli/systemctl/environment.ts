@@ -16,7 +16,7 @@ function split(assignment: string): [name: string, value: string] {
 }
 
 export const verbShowEnvironment: Verb = (context, options) => {
-  const block = managerOf(context).environmentBlock().map(split);
+  const block = managerOf(context).environment.block().map(split);
   if (!isJsonMode(options.output)) {
     for (const [name, value] of block) context.out(`${name}=${shellMaybeQuote(value, { posix: true })}\n`);
   } else if (block.length > 0) {
@@ -31,14 +31,14 @@ export const verbSetEnvironment: Verb = (context, _options, args) => {
   const names = args.map((assignment) => split(assignment)[0]);
   if (!args.every(envAssignmentIsValid) || new Set(names).size < names.length)
     failVerb(context, 'Failed to set environment: Invalid environment assignments');
-  managerOf(context).setEnvironment(args);
+  managerOf(context).environment.set(args);
   return 0;
 };
 
 export const verbUnsetEnvironment: Verb = (context, _options, args) => {
   if (!args.every((arg) => envNameIsValid(arg) || envAssignmentIsValid(arg)))
     failVerb(context, 'Failed to set environment: Invalid environment variable names or assignments');
-  managerOf(context).unsetEnvironment(args);
+  managerOf(context).environment.unset(args);
   return 0;
 };
 
@@ -60,6 +60,6 @@ export const verbImportEnvironment: Verb = (context, _options, args) => {
     if (value === undefined) say(context, 'notice', `Environment variable $${name} not set, ignoring.`);
     else add(name, value);
   }
-  managerOf(context).setEnvironment(imported);
+  managerOf(context).environment.set(imported);
   return 0;
 };

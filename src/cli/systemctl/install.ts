@@ -154,7 +154,7 @@ function report(
 async function reloadManager(context: CliContext, options: SystemctlOptions, manager: ManagerView | undefined) {
   if (manager === undefined || options.noReload) return;
   try {
-    await manager.reload();
+    await manager.reloads.request();
   } catch (error) {
     failVerb(context, `Reload daemon failed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -16,7 +16,7 @@ function stateOf(context: CliContext, manager: ManagerView, name: string): Activ
       context,
       `Failed to retrieve unit state: Unit name ${name} is neither a valid invocation ID nor unit name.`,
     );
-  const unit = manager.find(name) ?? loadUnit(manager, name);
+  const unit = manager.units.find(name) ?? loadUnit(manager, name);
   return unit instanceof JobError
     ? failVerb(context, `Failed to retrieve unit state: ${unit.message}`)
     : unit.activeState;
@@ -47,10 +47,10 @@ export const verbIsSystemRunning: Verb = async (context, options) => {
     return 1;
   }
   const manager = managerOf(context);
-  let state = manager.systemState();
+  let state = manager.systemState;
   if (options.wait && (state === 'initializing' || state === 'starting')) {
-    await manager.whenStarted();
-    state = manager.systemState();
+    await manager.startup.whenOver();
+    state = manager.systemState;
   }
   if (!options.quiet) context.out(`${state}\n`);
   return state === 'running' ? 0 : 1;

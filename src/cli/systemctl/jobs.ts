@@ -37,7 +37,7 @@ function related(job: Job, wanted: (other: Job, facet: 'after' | 'before') => bo
 }
 
 export const verbListJobs: Verb = (context, options, args) => {
-  const all = [...managerOf(context).jobs()];
+  const all = [...managerOf(context).jobs.all()];
   const matches = patternTest(args);
   const jobs = all.filter((job) => matches(job.unit.id));
   const style = styleOf(context);
@@ -64,7 +64,7 @@ export const verbListJobs: Verb = (context, options, args) => {
 };
 
 export const verbClearJobs: Verb = (context, options) => {
-  if (!options.dryRun) managerOf(context).clearJobs();
+  if (!options.dryRun) managerOf(context).jobs.clear();
   return 0;
 };
 
@@ -78,9 +78,9 @@ export const verbCancel: Verb = (context, options, args) => {
       const reason = /^\s*[+-]?\d+$/.test(arg) ? 'Numerical result out of range' : 'Invalid argument';
       failVerb(context, `Failed to parse job id "${arg}": ${reason}`);
     }
-    const job = manager.findJob(id);
+    const job = manager.jobs.find(id);
     if (job !== undefined) {
-      manager.cancelJob(job);
+      manager.jobs.cancel(job);
       continue;
     }
     say(context, 'error', `Failed to cancel job ${id}: Job ${id} does not exist.`);

@@ -165,7 +165,7 @@ export const verbListAutomounts: Verb = (context, options, args) => {
   const rows = unitsOfType(context, manager, options, args, 'automount').map((unit) => {
     const where = unit.loaded.automount?.Where ?? '';
     const mountName = unitNameFromPath(where, '.mount');
-    const mount = mountName === undefined ? undefined : manager.find(mountName);
+    const mount = mountName === undefined ? undefined : manager.units.find(mountName);
     return {
       unit,
       where,
@@ -199,15 +199,15 @@ export const verbListMachines: Verb = (context, options, args) => {
   if (options.plain) table.hide(0);
   const listed = args.length === 0 || args.includes(hostname) || args.includes('.host');
   if (listed) {
-    const state = manager.systemState();
-    const failed = manager.failedUnits.size;
+    const state = manager.systemState;
+    const failed = manager.units.failed.size;
     const color = state === 'running' ? '' : state === 'degraded' ? colors.red : colors.yellow;
     table.add(
       { text: state === 'running' ? ' ' : glyphs.circle, color },
       `${hostname} (host)`,
       { text: state, color },
       { text: String(failed), color: failed > 0 ? colors.red : '', json: failed },
-      { text: String(manager.jobCount), json: manager.jobCount },
+      { text: String(manager.jobs.size), json: manager.jobs.size },
     );
   }
   printTable(context, options, style, table);

@@ -20,7 +20,7 @@ function lookUp(context: CliContext, options: SystemctlOptions): (name: string) 
   if (context.manager !== undefined) {
     const manager = managerOf(context);
     return (name) => {
-      const { loaded } = manager.load(name);
+      const { loaded } = manager.units.load(name);
       return { missing: loaded.loadState === 'not-found', documentation: loaded.unit.Documentation };
     };
   }
@@ -39,7 +39,7 @@ export const verbHelp: Verb = async (context, options, args) => {
         '(Alternatively, help for systemctl itself may be shown with --help)',
     );
   const find = lookUp(context, options);
-  const loaded = { allUnits: () => context.manager?.allUnits() ?? [] };
+  const loaded = context.manager ?? { units: { all: () => [] } };
   for (const name of expandUnitNames(context, loaded, options, args).names) {
     const { missing, documentation } = find(name);
     if (missing) failVerb(context, `Unit ${name} could not be found.`);

@@ -4,6 +4,7 @@ import type { Style } from '../../program/colors.ts';
 import { ellipsize } from '../../program/text-width.ts';
 import type { ProcessInfo } from '../../sys/host.ts';
 import { quoteCommandLine } from '../../text/quoting.ts';
+import { controlGroupOf } from '../../units/control-group.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import type { ManagerView } from '../common/manager-view.ts';
@@ -46,11 +47,11 @@ function descend(group: Group, path: string): Group {
 /** The tree below a unit's group; for a slice, with the units in it. */
 function treeOf(context: CliContext, manager: ManagerView, unit: Unit, path: string): Group {
   const root = newGroup();
-  const units = unit.type === 'slice' ? manager.allUnits() : [unit];
+  const units = unit.type === 'slice' ? manager.units.all() : [unit];
   for (const member of units) {
     const processes = processesOf(manager, member);
     if (processes.length === 0) continue;
-    const at = manager.controlGroup(member);
+    const at = controlGroupOf(member);
     if (path !== '/' && at !== path && !at.startsWith(`${path}/`)) continue;
     const group = descend(root, path === '/' ? at : at.slice(path.length));
     for (const info of processes) group.processes.push({ pid: info.pid, command: commandOf(context, info) });

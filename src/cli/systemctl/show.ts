@@ -69,7 +69,7 @@ export const show: Verb = async (context, options, args) => {
 };
 
 function showJobById(context: CliContext, manager: ManagerView, id: number, print: PrintOptions): string {
-  const job = manager.findJob(id);
+  const job = manager.jobs.find(id);
   if (job === undefined) {
     failVerb(context, `Failed to get properties: Unknown object '/org/freedesktop/systemd1/job/${id}'.`);
   }

@@ -70,7 +70,8 @@ export function verbStart(verb: string): Verb {
     const manager = managerOf(context);
     if (options.wait && verb !== 'start' && verb !== 'restart')
       failVerb(context, "--wait may only be used with the 'start' or 'restart' commands.");
-    if (options.marked) return startMarked(context, manager, options);
+    // No unit can carry a mark here (Markers=), so there is nothing to queue.
+    if (options.marked) return 0;
     const suffix = verb === 'isolate' ? '.target' : '.service';
     const { names, expanded } = expandUnitNames(context, manager, options, args, { suffix });
     if (expanded && !options.all && action.type === 'start' && !options.quiet) warnOfPattern(context);
@@ -89,18 +90,6 @@ function warnOfPattern(context: CliContext): void {
       '      Passing --all will also load units which are pulled in by other units.\n' +
       '      See systemctl(1) for more details.',
   );
-}
-
-async function startMarked(context: CliContext, manager: ManagerView, options: SystemctlOptions): Promise<number> {
-  if (options.dryRun) return 0;
-  try {
-    const jobs = new Set(manager.requestMarkedJobs());
-    if (options.noBlock) return 0;
-    return (await waitForJobs(context, options, jobs)) ? 0 : 1;
-  } catch (error) {
-    if (!isBusError(error)) throw error;
-    return failVerb(context, `Failed to start jobs: ${error.message}`);
-  }
 }
 
 /**
@@ -157,10 +146,11 @@ function requestOne(
   try {
     if (!isJobMode(mode)) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Job mode ${mode} invalid`);
     const affected = options.showTransaction ? new Set<Job>() : undefined;
-    const job = manager.requestJob(action.type, name, mode, affected);
+    const job = manager.requests.job(action.type, name, mode, affected);
     if (affected !== undefined) showTransaction(context, job, affected);
-    const unit = manager.find(name);
-    if (unit !== undefined && manager.needsReload(unit)) say(context, 'warning', changedOnDisk(name, options));
+    const unit = manager.units.find(name);
+    if (unit !== undefined && manager.loader.needsReload(unit.loaded))
+      say(context, 'warning', changedOnDisk(name, options));
     return job;
   } catch (error) {
     if (!isBusError(error)) throw error;
@@ -304,7 +294,7 @@ async function waitUntilInactive(context: CliContext, manager: ManagerView, unit
           resolve();
           return;
         }
-        const watch = manager.watchUnit(unit, () => {
+        const watch = manager.changes.watch(unit, () => {
           if (!look()) return;
           watch.close();
           resolve();

@@ -8,6 +8,7 @@ import { errorText } from '../../sys/error-text.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
+import { controlGroupOf } from '../../units/control-group.ts';
 import { JobError } from '../../units/job-types.ts';
 import { Mount } from '../../units/mount.ts';
 import { Service } from '../../units/service.ts';
@@ -75,21 +76,21 @@ class StatusPrinter {
   system(): void {
     const { colors, glyphs } = this.#style;
     const manager = this.#manager;
-    const state = manager.systemState();
+    const state = manager.systemState;
     const color = state === 'degraded' ? colors.red : state === 'running' ? colors.green : colors.yellow;
     const { hostname } = manager.host;
     this.#begin();
     this.#context.out(
       `${color}${glyphs.circle}${colors.normal} ${hostname}\n` +
         `    State: ${color}${state}${colors.normal}\n` +
-        `    Units: ${manager.nameCount} loaded (incl. loaded aliases)\n` +
-        `     Jobs: ${manager.jobCount} queued\n` +
-        `   Failed: ${manager.failedUnits.size} units\n` +
-        `    Since: ${this.#moments.both(manager.startTimestamp.realtime)}\n` +
+        `    Units: ${manager.units.nameCount} loaded (incl. loaded aliases)\n` +
+        `     Jobs: ${manager.jobs.size} queued\n` +
+        `   Failed: ${manager.units.failed.size} units\n` +
+        `    Since: ${this.#moments.both(manager.timestamps.userspace.realtime)}\n` +
         `  systemd: ${SYSTEMD_VERSION} (pidone ${VERSION})\n` +
         '   CGroup: /\n',
     );
-    const root = manager.find('-.slice');
+    const root = manager.units.find('-.slice');
     if (root !== undefined)
       this.#context.out(
         processTree(this.#context, manager, root, '/', {
@@ -119,7 +120,8 @@ class StatusPrinter {
         this.#processes(unit),
     );
     this.#logLines(unit);
-    if (this.#manager.needsReload(unit)) say(this.#context, 'warning', changedOnDisk(unit.id, this.#options));
+    if (this.#manager.loader.needsReload(unit.loaded))
+      say(this.#context, 'warning', changedOnDisk(unit.id, this.#options));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
   }
 
@@ -170,10 +172,10 @@ class StatusPrinter {
     const path = loaded.sourcePath ?? loaded.fragmentPath;
     if (path === undefined) return `     Loaded: ${state}\n`;
     const shown = this.#pathLink(path);
-    const enabled = this.#manager.unitFileState(unit);
+    const enabled = this.#manager.unitFiles.of(unit).state;
     if (enabled === '') return `     Loaded: ${state} (${shown})\n`;
     const [on, off] = this.#enableColor(enabled);
-    const preset = this.#manager.unitFilePreset(unit);
+    const preset = this.#manager.unitFiles.of(unit).preset;
     const [presetOn, presetOff] = this.#enableColor(preset);
     const hidden = preset === '' || presetHidden.has(enabled);
     // systemctl writes the colours of a preset that it does not show.
@@ -320,7 +322,7 @@ class StatusPrinter {
       if (unit.statusText !== '') text += `     Status: "${unit.statusText}"\n`;
       if (unit.statusErrno > 0) text += `      Error: ${unit.statusErrno} (${errnoMessage(unit.statusErrno)})\n`;
     }
-    const path = this.#manager.controlGroup(unit);
+    const path = controlGroupOf(unit);
     if (path !== '')
       text +=
         `     CGroup: ${path}\n` +
@@ -411,7 +413,7 @@ function endOf({ code, status }: ExecStatus): string {
 /** The unit that a process belongs to. */
 export function unitOfProcess(manager: ManagerView, pid: number): Unit | undefined {
   const id = pid === manager.host.pid ? 'init.scope' : manager.tracker.unitOfPid(pid);
-  return id === undefined ? undefined : manager.find(id);
+  return id === undefined ? undefined : manager.units.find(id);
 }
 
 export const verbStatus: Verb = async (context, options, args) => {

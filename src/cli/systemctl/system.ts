@@ -1,5 +1,6 @@
 /** Verbs about the manager and the whole system: reload, log settings, states of the machine, shutdown. */
 
+import type { Objective } from '../../manager/objective.ts';
 import { say } from '../../program/messages.ts';
 import type { Host } from '../../sys/host.ts';
 import { parseBoolean, parseUnsigned } from '../../text/numbers.ts';
@@ -7,7 +8,7 @@ import { pathEquals, pathIsAbsolute } from '../../text/paths.ts';
 import { logLevelName, parseLogLevel } from '../../values/syslog.ts';
 import { formatTimestamp, parseTimestamp } from '../../values/time/timestamp.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf, type ShutdownObjective } from '../common/manager-view.ts';
+import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { callersZone } from './output.ts';
 import { runJobs } from './start.ts';
@@ -18,7 +19,7 @@ const errorMessage = (error: unknown): string => (error instanceof Error ? error
 
 export const verbDaemonReload: Verb = async (context) => {
   try {
-    await managerOf(context).reload();
+    await managerOf(context).reloads.request();
   } catch (error) {
     failVerb(context, `Reload daemon failed: ${errorMessage(error)}`);
   }
@@ -27,7 +28,7 @@ export const verbDaemonReload: Verb = async (context) => {
 
 export const verbDaemonReexec: Verb = async (context) => {
   try {
-    await managerOf(context).reexec();
+    await managerOf(context).reloads.reexec();
   } catch (error) {
     failVerb(context, `Reexecute daemon failed: ${errorMessage(error)}`);
   }
@@ -37,11 +38,11 @@ export const verbDaemonReexec: Verb = async (context) => {
 export const verbLogLevel: Verb = (context, _options, args) => {
   const manager = managerOf(context);
   const [level] = args;
-  if (level === undefined) context.out(`${manager.logLevel}\n`);
+  if (level === undefined) context.out(`${logLevelName(manager.logControl.level)}\n`);
   else {
     const parsed = parseLogLevel(level);
     if (parsed === undefined) failVerb(context, `"${level}" is not a valid log level.`);
-    manager.logLevel = logLevelName(parsed);
+    manager.logControl.level = parsed;
   }
   return 0;
 };
@@ -62,8 +63,8 @@ export const logTargets: ReadonlySet<string> = new Set([
 export const verbLogTarget: Verb = (context, _options, args) => {
   const manager = managerOf(context);
   const [target] = args;
-  if (target === undefined) context.out(`${manager.logTarget}\n`);
-  else if (logTargets.has(target)) manager.logTarget = target;
+  if (target === undefined) context.out(`${manager.logControl.target}\n`);
+  else if (logTargets.has(target)) manager.logControl.target = target;
   else
     failVerb(
       context,
@@ -92,7 +93,7 @@ export function verbEnter(verb: 'default' | 'rescue' | 'emergency'): Verb {
   };
 }
 
-const haltingWords: Readonly<Record<ShutdownObjective, string>> = {
+const haltingWords: Readonly<Record<Objective, string>> = {
   halt: 'Halting.',
   poweroff: 'Powering off.',
   reboot: 'Rebooting.',
@@ -133,16 +134,11 @@ export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-r
 }
 
 /** --when= of systemd 254: at a moment, or about what is planned. */
-function shutDownLater(
-  context: CliContext,
-  options: SystemctlOptions,
-  objective: ShutdownObjective,
-  when: string,
-): number {
+function shutDownLater(context: CliContext, options: SystemctlOptions, objective: Objective, when: string): number {
   const manager = managerOf(context);
   if (when === 'show') return showPlanned(context);
   if (when === 'cancel') {
-    manager.scheduleShutdown(undefined);
+    manager.shutdown.schedule.set(undefined);
     return 0;
   }
   const nowMs = context.host.now();
@@ -155,7 +151,7 @@ function shutDownLater(
 export function planShutdown(
   context: CliContext,
   options: Pick<SystemctlOptions, 'dryRun' | 'quiet' | 'noWall'> & { message: string },
-  objective: ShutdownObjective,
+  objective: Objective,
   atMs: number,
 ): number {
   const { dryRun, noWall, message } = options;
@@ -165,19 +161,19 @@ export function planShutdown(
     say(context, 'error', 'Failed to schedule shutdown: No manager is running.');
     return 1;
   }
-  manager.scheduleShutdown({ objective, atMs, dryRun, wall: !noWall, message, uid });
+  manager.shutdown.schedule.set({ objective, atMs, dryRun, wall: !noWall, message, uid });
   if (!options.quiet) say(context, 'info', plannedText(context, objective, atMs));
   return 0;
 }
 
 export function showPlanned(context: CliContext): number {
-  const planned = managerOf(context).scheduledShutdown;
+  const planned = managerOf(context).shutdown.schedule.current;
   if (planned === undefined) say(context, 'error', 'No scheduled shutdown.');
   else say(context, 'info', plannedText(context, planned.objective, planned.atMs));
   return planned === undefined ? 1 : 0;
 }
 
-function plannedText(context: CliContext, objective: ShutdownObjective, atMs: number): string {
+function plannedText(context: CliContext, objective: Objective, atMs: number): string {
   const word = objective === 'reboot' ? 'Reboot' : objective === 'kexec' ? 'Reboot via kexec' : 'Shutdown';
   const when = formatTimestamp(atMs, callersZone(context), 'pretty') ?? 'n/a';
   return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
@@ -190,21 +186,21 @@ function plannedText(context: CliContext, objective: ShutdownObjective, atMs: nu
 export function shutDown(
   context: CliContext,
   options: SystemctlOptions,
-  objective: ShutdownObjective,
+  objective: Objective,
 ): number | Promise<number> {
   const manager = managerOf(context);
   if (options.force >= 2 && objective !== 'exit') {
     if (!options.quiet) say(context, 'info', haltingWords[objective]);
-    if (!options.dryRun) afterAnswer(context, manager, () => manager.endNow(objective));
+    if (!options.dryRun) afterAnswer(context, manager, () => manager.shutdown.endNow(objective));
     return 0;
   }
   if (options.dryRun) return 0;
   if (options.force >= 1) {
-    afterAnswer(context, manager, () => manager.forceShutdown(objective));
+    afterAnswer(context, manager, () => manager.shutdown.force(objective));
     return 0;
   }
-  manager.requestShutdown(objective);
-  return manager.host.pid === 1 || options.noBlock ? 0 : manager.whenEnding().then(() => 0);
+  manager.shutdown.request(objective);
+  return manager.host.pid === 1 || options.noBlock ? 0 : manager.shutdown.whenEnding().then(() => 0);
 }
 
 /** The caller gets its answer before the manager that writes it is gone. */
@@ -234,7 +230,7 @@ export const verbExit: Verb = (context, options, args) => {
   if (status !== undefined) {
     const code = parseUnsigned(status, 255);
     if (code === undefined) failVerb(context, 'Invalid exit code.');
-    if (!options.dryRun) managerOf(context).setExitStatus(code);
+    if (!options.dryRun) managerOf(context).shutdown.exitStatus = code;
   }
   return shutDown(context, options, 'exit');
 };

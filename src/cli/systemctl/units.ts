@@ -56,13 +56,18 @@ export interface Expanded {
   expanded: boolean;
 }
 
+/** Whoever has units loaded. */
+export interface WithUnits {
+  readonly units: { all(): Iterable<Unit> };
+}
+
 /**
  * Names as units have them; patterns become the names of units that are loaded and would be listed. Writes messages and
  * throws VerbFailed where a name can be none; `failure` is the verb's own word on that, after the first.
  */
 export function expandUnitNames(
   context: CliContext,
-  manager: Pick<ManagerView, 'allUnits'>,
+  manager: WithUnits,
   options: SystemctlOptions,
   args: readonly string[],
   { suffix = '.service', failure = 'Failed to expand names' }: { suffix?: string; failure?: string | false } = {},
@@ -105,15 +110,11 @@ export function patternTest(patterns: readonly string[]): (name: string) => bool
 }
 
 /** Units that patterns, --state=, --type= and --all let pass, in the manager's order. */
-export function listUnits(
-  manager: Pick<ManagerView, 'allUnits'>,
-  options: SystemctlOptions,
-  patterns: readonly string[],
-): Unit[] {
+export function listUnits(manager: WithUnits, options: SystemctlOptions, patterns: readonly string[]): Unit[] {
   const { states, types, all } = options;
   const matches = patternTest(patterns);
   const found: Unit[] = [];
-  for (const unit of manager.allUnits()) {
+  for (const unit of manager.units.all()) {
     if (types.length > 0 && !types.includes(unit.type)) continue;
     const { activeState } = unit;
     if (states.length > 0) {
@@ -139,7 +140,7 @@ export function sortUnits(units: readonly Unit[]): Unit[] {
 /** A unit by name, loaded where it isn't; the manager's error where no unit can have the name. */
 export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
   try {
-    return manager.load(name);
+    return manager.units.load(name);
   } catch (error) {
     if (error instanceof JobError) return error;
     throw error;

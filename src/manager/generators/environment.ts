@@ -13,7 +13,7 @@ export async function runEnvironmentGenerators(support: GeneratorSupport, base: 
   const directories = places.map((place) => `${place}/${scope}-environment-generators`);
   let block = [...base];
   for (const path of programsIn(host, directories)) {
-    const env = [...support.processEnvironment(), ...block, 'SYSTEMD_EXEC_PID='];
+    const env = [...support.environment.ofProcess(), ...block, 'SYSTEMD_EXEC_PID='];
     await runProgram(support, path, [path], env, (text) => {
       block = withAssignments(support, path, text, block);
     });

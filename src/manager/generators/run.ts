@@ -50,8 +50,8 @@ export interface GeneratorSupport {
   readonly host: Host;
   readonly scope: 'system' | 'user';
   /** Variables of the manager's own process, then those that services get: KEY=VALUE, later ones count. */
-  processEnvironment(): string[];
-  watchProcess(pid: number, watcher: ExitWatcher): void;
+  readonly environment: { ofProcess(): string[] };
+  readonly exits: { watch(pid: number, watcher: ExitWatcher): void };
   log(level: 3 | 4 | 6 | 7, message: string): void;
 }
 
@@ -96,7 +96,7 @@ function environmentOf(support: GeneratorSupport): string[] {
   const { container, vm } = host.virtualization();
   const kind = container !== 'none' ? `container:${container}` : vm !== 'none' ? `vm:${vm}` : undefined;
   return [
-    ...support.processEnvironment(),
+    ...support.environment.ofProcess(),
     `SYSTEMD_SCOPE=${scope}`,
     ...(scope === 'system'
       ? ['SYSTEMD_IN_INITRD=0', `SYSTEMD_FIRST_BOOT=${host.files.access(firstBootFlag, 'exists') ? '1' : '0'}`]
@@ -176,7 +176,7 @@ export function runProgram(
         support.log(3, `${path} timed out, killing it.`);
         host.kill(pid, 9);
       });
-      support.watchProcess(pid, {
+      support.exits.watch(pid, {
         processExited: ({ how, status }) => {
           timer.cancel();
           if (how !== 'exited') support.log(3, `${path} terminated by signal ${signalName(status)}.`);

@@ -4,14 +4,14 @@ import { SimHost } from '../../support/sim-host.ts';
 
 describe('memory of a manager that rests', () => {
   let host: SimHost;
-  let manager: { host: SimHost; jobCount: number; onQuiet: () => void };
+  let manager: { host: SimHost; jobs: { size: number }; onQuiet: () => void };
   let control: { onRequest: () => void };
   const heard: string[] = [];
 
   beforeEach(() => {
     host = new SimHost({ monotonic: 0 });
     heard.length = 0;
-    manager = { host, jobCount: 0, onQuiet: () => heard.push('quiet') };
+    manager = { host, jobs: { size: 0 }, onQuiet: () => heard.push('quiet') };
     control = { onRequest: () => heard.push('request') };
     tidyAtRest(manager, control);
   });
@@ -59,10 +59,10 @@ describe('memory of a manager that rests', () => {
 
   it('is not released while jobs run, nor twice in twenty seconds', () => {
     control.onRequest();
-    manager.jobCount = 1;
+    manager.jobs.size = 1;
     host.advance(10_000);
     expect(host.released).toEqual([]);
-    manager.jobCount = 0;
+    manager.jobs.size = 0;
     manager.onQuiet();
     host.advance(3_000);
     manager.onQuiet();

@@ -19,7 +19,7 @@ describe('system.conf', () => {
   it('gives services variables, below those that people set; a reload takes what it says then', async () => {
     const system = systemWith('DefaultEnvironment=FOO=bar LANG=de_DE.UTF-8\nManagerEnvironment=OWN=1');
     expect(await environment(system)).toEqual(['FOO=bar', 'LANG=de_DE.UTF-8', 'PATH=/usr/bin:/bin']);
-    expect(system.manager.processEnvironment()).toContain('OWN=1');
+    expect(system.manager.environment.ofProcess()).toContain('OWN=1');
     await system.systemctl('set-environment FOO=mine NEW=1');
     await system.systemctl('unset-environment PATH');
     expect(await environment(system)).toEqual(['FOO=mine', 'LANG=de_DE.UTF-8', 'PATH=/usr/bin:/bin', 'NEW=1']);

@@ -21,12 +21,12 @@ function momentText({ realtime }: Timestamp, zone: TimeZone): string {
 
 function headerText(manager: AnalyzedManager, zone: TimeZone): string {
   const moments: [string, Timestamp][] = [
-    ['userspace', manager.startTimestamp],
-    ['finish', manager.finishTimestamp],
-    ['generators-start', manager.generatorsStartTimestamp],
-    ['generators-finish', manager.generatorsFinishTimestamp],
-    ['units-load-start', manager.unitsLoadStartTimestamp],
-    ['units-load-finish', manager.unitsLoadFinishTimestamp],
+    ['userspace', manager.timestamps.userspace],
+    ['finish', manager.timestamps.finish],
+    ['generators-start', manager.timestamps.generatorsStart],
+    ['generators-finish', manager.timestamps.generatorsFinish],
+    ['units-load-start', manager.timestamps.unitsLoadStart],
+    ['units-load-finish', manager.timestamps.unitsLoadFinish],
   ];
   const lines = moments
     .filter(([, moment]) => moment.monotonic !== 0)
@@ -51,7 +51,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
   const { local } = momentsOf(context);
   if (tests.length === 0) context.out(headerText(running, local));
-  for (const unit of [...manager.allUnits()]) {
+  for (const unit of [...manager.units.all()]) {
     if (context.signal.aborted) return 1;
     if (!wanted(unit.id)) continue;
     const lines = new DumpLines(local);
@@ -59,7 +59,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
     context.out(lines.text);
     await context.drained();
   }
-  for (const job of [...manager.jobs()]) {
+  for (const job of [...manager.jobs.all()]) {
     if (!wanted(job.unit.id)) continue;
     const { id, unit, type, state, irreversible } = job;
     context.out(

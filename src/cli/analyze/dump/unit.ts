@@ -2,6 +2,7 @@
 
 import type { Condition } from '../../../unitfile/language/types.ts';
 import { parentSlice, unitInstance } from '../../../unitfile/language/unit-name.ts';
+import { controlGroupOf } from '../../../units/control-group.ts';
 import { type DependencyKind, inverseOf } from '../../../units/dependencies.ts';
 import type { ConditionStatus, Unit } from '../../../units/unit.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
@@ -140,14 +141,14 @@ export function dumpUnit(lines: DumpLines, manager: ManagerView, unit: Unit): vo
     'Active Exit Timestamp': lines.moment(unit.activeExitTimestamp),
     'Inactive Enter Timestamp': lines.moment(unit.inactiveEnterTimestamp),
     'May GC': mayGo(unit),
-    'Need Daemon Reload': manager.needsReload(unit),
+    'Need Daemon Reload': manager.loader.needsReload(unit.loaded),
     Transient: loaded.transient,
     Perpetual: unit.perpetual,
     'Garbage Collection Mode': settings.CollectMode,
   });
   if (loaded.cgroup !== undefined) {
     const slice = unit.type === 'slice' ? parentSlice(unit.id) : loaded.cgroup.Slice;
-    const path = manager.controlGroup(unit);
+    const path = controlGroupOf(unit);
     lines.all({ Slice: slice ?? 'n/a', CGroup: path === '' ? 'n/a' : path, 'CGroup realized': path !== '' });
   }
   lines.maybe('Invocation ID', unit.invocationId);

@@ -60,7 +60,7 @@ describe('halt, poweroff, reboot', () => {
 
   it('-f ends at once, -w does nothing', async () => {
     expect(await run('halt', '-w')).toEqual(fine);
-    expect(system.manager.systemState()).toBe('running');
+    expect(system.manager.systemState).toBe('running');
     expect(await run('reboot', '-f')).toEqual({ ...fine, err: 'Rebooting.\n' });
     expect(system.ended).toEqual([{ objective: 'reboot', exitStatus: 0 }]);
   });
@@ -96,7 +96,7 @@ describe('shutdown', () => {
     expect(await run('shutdown', '--show')).toEqual({ status: 1, out: '', err: 'No scheduled shutdown.\n' });
     await run('shutdown', '-H', '+1');
     system.host.advance(59_000);
-    expect(system.manager.systemState()).toBe('running');
+    expect(system.manager.systemState).toBe('running');
     system.host.advance(200_000);
     expect(system.ended).toEqual([{ objective: 'halt', exitStatus: 0 }]);
   });
@@ -130,7 +130,7 @@ describe('shutdown', () => {
     expect(await run('shutdown', '-h', '-c', '+1')).toEqual(fine);
     expect((await run('shutdown', '--show', '-r', '+1')).err).toMatch(/^Reboot/);
     await run('shutdown', '-H', '-h', '+1');
-    expect(system.manager.scheduledShutdown?.objective).toBe('halt');
+    expect(system.manager.shutdown.schedule.current?.objective).toBe('halt');
   });
 
   it('now', async () => {
@@ -145,7 +145,7 @@ describe('telinit', () => {
     expect(await run('telinit', 'q')).toEqual(fine);
     expect(system.generated).toBe(1);
     expect(await run('init', '1')).toEqual(fine);
-    expect(system.manager.find('rescue.target')?.activeState).toBe('active');
+    expect(system.manager.units.find('rescue.target')?.activeState).toBe('active');
     await run('telinit', '0');
     system.host.advance(200_000);
     expect(system.ended).toEqual([{ objective: 'poweroff', exitStatus: 0 }]);

@@ -74,7 +74,7 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
         'Service runtime: 1.500s\n',
     );
     system.host.advance(10);
-    expect(system.manager.find('w.service') === undefined).toBe(true);
+    expect(system.manager.units.find('w.service') === undefined).toBe(true);
     expect(system.host.files.tryStat('/run/systemd/transient/w.service')).toBeUndefined();
     expect((await system.run('-q --wait -E STATUS=3 true')).status).toBe(3);
     expect((await system.run('-q --wait -E STATUS=3 -p SuccessExitStatus=3 true')).status).toBe(0);
@@ -92,7 +92,7 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
       callerProcess,
     });
     expect(answer).toEqual({ status: 0, out: '', err: '' });
-    const scope = system.manager.find('s.scope');
+    const scope = system.manager.units.find('s.scope');
     expect(scope?.activeState).toBe('active');
     expect(told).toMatchObject([
       { message: 'Running scope as unit: s.scope\n', argv: ['/usr/bin/job', 'x'], nice: 3, uid: undefined },
@@ -103,7 +103,7 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
     expect(scope?.activeState).toBe('active');
     await system.systemctl('kill s.scope');
     system.host.advance(5000);
-    expect(system.manager.find('s.scope') === undefined).toBe(true);
+    expect(system.manager.units.find('s.scope') === undefined).toBe(true);
   });
 
   it('gives the service the caller’s descriptors, and closes them with it', async () => {

@@ -1,8 +1,9 @@
 /** `systemctl show` without a running manager: units loaded from files in memory. */
-import type { ManagerFacts } from '../../../../src/cli/show/manager.ts';
+import type { ManagerView } from '../../../../src/cli/common/manager-view.ts';
 import type { PrintOptions } from '../../../../src/cli/show/print.ts';
 import { showManager, showUnit } from '../../../../src/cli/show/show.ts';
 import { createUnit } from '../../../../src/manager/factory.ts';
+import { ManagerTimestamps } from '../../../../src/manager/timestamps.ts';
 import type { Unit, UnitManager } from '../../../../src/units/unit.ts';
 import { utc } from '../../../../src/values/time/timezone.ts';
 import { world } from '../../unitfile/world.ts';
@@ -15,20 +16,16 @@ export function setUp(files: Record<string, string>) {
     loader,
     tracker,
     scope: 'system',
-    startTimestamp: { realtime: 1_700_000_000_000, monotonic: 1000 },
-    failedUnits: new Set(),
-    nameCount: 3,
-    jobCount: 0,
-    logLevel: 'info',
-    logTarget: 'journal',
+    timestamps: new ManagerTimestamps({ realtime: 1_700_000_000_000, monotonic: 1000 }),
+    units: { failed: new Set(), nameCount: 3 },
+    jobs: { size: 0, installedCount: 0, failedCount: 0 },
+    logControl: { level: 6, target: 'journal' },
     serviceWatchdogs: true,
-    systemState: () => 'running',
+    systemState: 'running',
     environmentBlock: () => ['PATH=/bin', 'A=b c'],
-    unitFileState: () => 'disabled',
-    unitFilePreset: () => 'enabled',
-    controlGroup: () => '',
-    needsReload: (unit: Unit) => loader.needsReload(unit.loaded),
-  } as unknown as ManagerFacts & UnitManager;
+    environment: { block: () => ['PATH=/bin', 'A=b c'] },
+    unitFiles: { of: () => ({ state: 'disabled', preset: 'enabled' }) },
+  } as unknown as ManagerView & UnitManager;
   const print = (options: Partial<PrintOptions> = {}): PrintOptions => ({
     properties: undefined,
     showEmpty: options.properties !== undefined,

@@ -399,7 +399,7 @@ describe('status', () => {
   });
 
   it('finds the log of a unit among that of others', async () => {
-    system.manager.log(6, 'run.service: of an earlier life', system.manager.load('run.service'));
+    system.manager.log(6, 'run.service: of an earlier life', system.manager.units.load('run.service'));
     system.host.advance(3_600_000);
     await ok('start run');
     for (let count = 0; count < 3000; count++) {

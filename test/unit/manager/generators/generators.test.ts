@@ -15,8 +15,8 @@ function world(files: Record<string, string>) {
   const support = {
     host,
     scope: 'system' as const,
-    processEnvironment: () => ['LANG=C.UTF-8', 'PATH=/bin'],
-    watchProcess: (pid: number, watcher: ExitWatcher) => void watchers.set(pid, watcher),
+    environment: { ofProcess: () => ['LANG=C.UTF-8', 'PATH=/bin'] },
+    exits: { watch: (pid: number, watcher: ExitWatcher) => void watchers.set(pid, watcher) },
     log: (_level: number, message: string) => void log.push(message),
   };
   const until = async <T>(onSpawn: (process: SimProcess) => void, work: () => Promise<T>): Promise<T> => {

@@ -403,7 +403,7 @@ describe('Type=forking', () => {
 describe('Type=idle', () => {
   it('counts as active at once; its program waits until there are no jobs', () => {
     const w = world();
-    w.idle = false;
+    w.jobs.idle = false;
     const service = w.service('a.service', 'Type=idle\nExecStartPre=/usr/bin/pre\nExecStart=/usr/bin/d\n');
     const job = w.up(service);
     expect(job.result).toBe('done');

@@ -1,0 +1,125 @@
+/**
+ * Units to look at once what is going on now is over: those that may not be needed any more (StopWhenUnneeded=), that
+ * others uphold (Upholds=), or that are bound to what has gone (BindsTo=). What is then of no use is forgotten.
+ */
+import type { JobEngine } from '../jobs/engine.ts';
+import type { Host, Timer } from '../sys/host.ts';
+import { isActiveOrReloading, isInactiveOrFailed, type Unit } from '../units/unit.ts';
+
+export interface QueuesContext {
+  readonly host: Pick<Host, 'after' | 'monotonic'>;
+  readonly guard: { defer(callback: () => void): void };
+  readonly jobs: Pick<JobEngine, 'tryAdd'>;
+  readonly units: { collectGarbage(): void };
+  /** All has been looked at. */
+  onQuiet(): void;
+}
+
+export class UnitQueues {
+  readonly #context: QueuesContext;
+  readonly #unneeded = new Set<Unit>();
+  readonly #upheld = new Set<Unit>();
+  readonly #bound = new Set<Unit>();
+  #isScheduled = false;
+  readonly #retryTimers = new Map<Unit, Timer>();
+
+  constructor(context: QueuesContext) {
+    this.#context = context;
+  }
+
+  mayBeUnneeded(unit: Unit): void {
+    this.#unneeded.add(unit);
+    this.schedule();
+  }
+  mayBeUpheld(unit: Unit): void {
+    this.#upheld.add(unit);
+    this.schedule();
+  }
+  mayBeUnbound(unit: Unit): void {
+    this.#bound.add(unit);
+    this.schedule();
+  }
+
+  /** Looks soon. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#context.guard.defer(() => {
+      this.#isScheduled = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    const { jobs, units } = this.#context;
+    for (const unit of drain(this.#unneeded))
+      if (isUnneeded(unit) && this.#mayAct(unit, 'Unit not needed anymore, but not stopping'))
+        jobs.tryAdd('stop', unit, 'fail', 'stop');
+    for (const unit of drain(this.#upheld)) {
+      const culprit = upheldBy(unit);
+      if (culprit === undefined) continue;
+      const text = `Unit needs to be started because active unit ${culprit.id} upholds it, but not starting`;
+      if (this.#mayAct(unit, text)) jobs.tryAdd('start', unit, 'fail', 'start');
+    }
+    for (const unit of drain(this.#bound)) {
+      const culprit = boundToInactive(unit);
+      if (culprit === undefined) continue;
+      const text = `Unit needs to be stopped because it is bound to inactive unit ${culprit.id} it, but not stopping`;
+      if (this.#mayAct(unit, text)) jobs.tryAdd('stop', unit, 'replace', 'stop');
+    }
+    units.collectGarbage();
+    this.#context.onQuiet();
+  }
+
+  /** Automatic starts and stops are limited; past the limit the unit is looked at again when the window is over. */
+  #mayAct(unit: Unit, text: string): boolean {
+    const { host } = this.#context;
+    const limit = unit.autoStartStopLimit;
+    if (limit.below(host.monotonic())) return true;
+    unit.log(4, `${text} since we tried this too often recently. Will retry later.`);
+    if (!this.#retryTimers.has(unit))
+      this.#retryTimers.set(
+        unit,
+        host.after(Math.max(0, limit.end - host.monotonic()), () => {
+          this.#retryTimers.delete(unit);
+          // Whichever queue it was in: it may have been held back in any since.
+          for (const queue of [this.#unneeded, this.#upheld, this.#bound]) queue.add(unit);
+          this.schedule();
+        }),
+      );
+    return false;
+  }
+}
+
+function drain(set: Set<Unit>): Unit[] {
+  const units = [...set];
+  set.clear();
+  return units;
+}
+
+/** systemd.unit(5), StopWhenUnneeded=. */
+function isUnneeded(unit: Unit): boolean {
+  if (unit.loadState === 'stub' || !unit.loaded.unit.StopWhenUnneeded) return false;
+  if (unit.activeState !== 'active' || unit.job !== undefined) return false;
+  for (const other of unit.related('pinsWhenUnneeded'))
+    if (other.job !== undefined || !isInactiveOrFailed(other.activeState) || other.willRestart) return false;
+  return true;
+}
+
+/** systemd.unit(5), Upholds=: an active unit wants this one up at all times. */
+function upheldBy(unit: Unit): Unit | undefined {
+  if (!isInactiveOrFailed(unit.activeState) || unit.job !== undefined) return undefined;
+  for (const other of unit.related('startSteadily'))
+    if (other.job === undefined && isActiveOrReloading(other.activeState)) return other;
+  return undefined;
+}
+
+/** systemd.unit(5), BindsTo=: active, but what it is bound to is not. */
+function boundToInactive(unit: Unit): Unit | undefined {
+  if (unit.activeState !== 'active' || unit.job !== undefined) return undefined;
+  for (const other of unit.related('cannotBeActiveWithout')) {
+    if (other.job !== undefined || other.willRestart) continue;
+    if (isInactiveOrFailed(other.activeState)) return other;
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+/** `systemctl daemon-reload`: everything that was read of files is read again, onto the same units. */
+
+import type { Host } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import type { UnitLoader } from '../unitfile/load/loader.ts';
+import { JobError } from '../units/job-types.ts';
+import { RateLimit } from '../units/rate-limit.ts';
+import type { Timestamp } from '../units/unit.ts';
+import type { ManagerEnvironment } from './environment.ts';
+import { type Log, type LogControl, located } from './log-control.ts';
+import type { UnitRegistry } from './registry.ts';
+import type { ManagerTimestamps } from './timestamps.ts';
+import type { UnitFiles } from './unit-files.ts';
+
+export interface ReloadContext {
+  readonly host: Pick<Host, 'monotonic'>;
+  readonly loader: Pick<UnitLoader, 'configuration' | 'reconfigure' | 'refresh'>;
+  readonly environment: Pick<ManagerEnvironment, 'configure'>;
+  readonly logControl: Pick<LogControl, 'configure'>;
+  readonly units: Pick<UnitRegistry, 'reloadAll'>;
+  readonly unitFiles: Pick<UnitFiles, 'forget'>;
+  readonly timestamps: ManagerTimestamps;
+  timestamp(): Timestamp;
+  readonly log: Log;
+}
+
+export class Reloads {
+  readonly #context: ReloadContext;
+  readonly #generate: () => Promise<void>;
+  /** ReloadLimitIntervalSec=, ReloadLimitBurst=. */
+  readonly #limit = new RateLimit(0, 0);
+  #running: Promise<void> | undefined;
+
+  /** `generate` runs all generators. */
+  constructor(context: ReloadContext, generate: () => Promise<void>) {
+    this.#context = context;
+    this.#generate = generate;
+  }
+
+  /** Takes what system.conf says of the manager itself (systemd-system.conf(5)). */
+  configure(): void {
+    const { loader, environment, logControl, log } = this.#context;
+    const { settings, diagnostics } = loader.configuration;
+    environment.configure(settings);
+    logControl.configure(settings.LogLevel as LogLevel | undefined);
+    this.#limit.intervalMs = settings.ReloadLimitIntervalSec;
+    this.#limit.burst = settings.ReloadLimitBurst;
+    for (const diagnostic of diagnostics) log(diagnostic.level, located(diagnostic));
+  }
+
+  /**
+   * Generators, then every unit's files again. Running units go on. Calls at once share one reload. Throws JobError where
+   * there were too many.
+   */
+  async request(): Promise<void> {
+    const { host, log } = this.#context;
+    if (this.#running === undefined && !this.#limit.below(host.monotonic())) {
+      log(4, 'Reloading request rejected due to rate limit.');
+      throw new JobError('org.freedesktop.DBus.Error.LimitsExceeded', 'Reload() request rejected due to rate limit.');
+    }
+    this.#running ??= this.#reload().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /**
+   * daemon-reexec: everything that the process has read is read again. The process stays: its descriptors and children
+   * would have to be handed over for nothing, since its program is what it was unless the package is replaced.
+   */
+  reexec(): Promise<void> {
+    this.#context.log(6, 'Reexecuting.');
+    return this.request();
+  }
+
+  async #reload(): Promise<void> {
+    const { loader, units, unitFiles, timestamps, log } = this.#context;
+    log(6, 'Reloading.');
+    loader.reconfigure();
+    this.configure();
+    await this.#generate();
+    timestamps.unitsLoadStart = this.#context.timestamp();
+    loader.refresh();
+    unitFiles.forget();
+    units.reloadAll();
+    timestamps.unitsLoadFinish = this.#context.timestamp();
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * How the manager goes down: in order, by force or at once, and with which exit status.
+ *
+ *   request() ─▶ jobs of halt.target and its kin ─▶ what is left is killed (final.ts) ─▶ end
+ *   force()  ───────────────────────────────────────▲                                    ▲
+ *   endNow() ────────────────────────────────────────────────────────────────────────────┘
+ */
+import type { JobEngine } from '../jobs/engine.ts';
+import { validateLoadState } from '../jobs/transaction.ts';
+import type { Host } from '../sys/host.ts';
+import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
+import { JobError } from '../units/job-types.ts';
+import { isInactiveOrFailed } from '../units/unit.ts';
+import { FinalKill } from './final.ts';
+import type { Guard } from './guard.ts';
+import type { Log } from './log-control.ts';
+import { type Objective, objectiveOf, objectiveWords } from './objective.ts';
+import type { UnitRegistry } from './registry.ts';
+import { ShutdownSchedule } from './shutdown-schedule.ts';
+
+export interface ShutdownContext {
+  readonly host: Host;
+  readonly scope: 'system' | 'user';
+  readonly units: Pick<UnitRegistry, 'load' | 'all'>;
+  readonly jobs: Pick<JobEngine, 'add' | 'tryAdd' | 'whenIdle'>;
+  readonly guard: Pick<Guard, 'defer'>;
+  readonly log: Log;
+}
+
+export class Shutdown {
+  readonly #context: ShutdownContext;
+  readonly #end: (objective: Objective, exitStatus: number) => void;
+  /** shutdown(8) at a time of the wall clock. */
+  readonly schedule: ShutdownSchedule;
+  /** The status that the manager ends with, 0 to 255: `systemctl exit N`, *ExitStatus=. */
+  exitStatus = 0;
+  #objective: Objective | undefined;
+  #final: FinalKill | undefined;
+  readonly #endWaiters: (() => void)[] = [];
+
+  /** `end` is called when everything is stopped: it ends the process. */
+  constructor(context: ShutdownContext, end: (objective: Objective, exitStatus: number) => void) {
+    this.#context = context;
+    this.#end = end;
+    const { host, scope, log } = context;
+    this.schedule = new ShutdownSchedule(host, scope, (objective) => this.request(objective), log);
+  }
+
+  /** It has begun. */
+  get hasBegun(): boolean {
+    return this.#objective !== undefined;
+  }
+
+  /** In order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */
+  request(objective: Objective): void {
+    if (this.#objective !== undefined) return;
+    this.#objective = objective;
+    const { units, jobs, guard, log } = this.#context;
+    try {
+      const target = units.load(`${objective}.target`);
+      validateLoadState(target);
+      const job = jobs.add('start', target, 'replace-irreversibly');
+      // Its service ends the manager; where that has failed, or there is none, the end comes all the same.
+      void job.finished.then((result) => {
+        if (result !== 'done') log(3, `Job for ${target.id} ended with '${result}', ending without it.`);
+        guard.defer(() => this.#finish(objective));
+      });
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      log(3, `Failed to start ${objective}.target, stopping without it: ${error.message}`);
+      this.#stopEverything(objective);
+    }
+  }
+
+  /** `--force`: units are not stopped in order; what runs is killed, then the manager ends. */
+  force(objective: Objective): void {
+    this.#objective ??= objective;
+    this.#finish(this.#objective);
+  }
+
+  /** `--force --force`: nothing is waited for. */
+  endNow(objective: Objective): void {
+    for (const waiter of this.#endWaiters.splice(0)) waiter();
+    this.#end(objective, this.exitStatus);
+  }
+
+  /** Resolves when everything has been stopped and the manager is about to go. */
+  whenEnding(): Promise<void> {
+    return new Promise((resolve) => this.#endWaiters.push(resolve));
+  }
+
+  /** Does what FailureAction= and its kin say; `none` does nothing. `exitStatus` (0 to 255) is for `exit`. */
+  emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void {
+    if (action === 'none') return;
+    const { objective, force } = objectiveOf(action);
+    if (exitStatus !== undefined && objective === 'exit') this.exitStatus = exitStatus;
+    if (!this.hasBegun) {
+      const words = objectiveWords[objective];
+      this.#context.log(4, `${force === 'no' ? words : `Forcibly ${words.toLowerCase()}`}: ${reason}`);
+    }
+    if (force === 'no') this.request(objective);
+    else if (force === 'force') this.force(objective);
+    else {
+      this.#objective ??= objective;
+      this.endNow(objective);
+    }
+  }
+
+  /** A process has ended: it may have been the last one that was waited for. */
+  processEnded(): void {
+    this.#final?.poll();
+  }
+
+  /** Without a target for it: stops every unit that can be stopped, in order, and ends when none is left. */
+  #stopEverything(objective: Objective): void {
+    const { units, jobs } = this.#context;
+    for (const unit of [...units.all()])
+      if (unit.canStop && !isInactiveOrFailed(unit.activeState))
+        jobs.tryAdd('stop', unit, 'replace-irreversibly', 'stop');
+    jobs.whenIdle(() => this.#finish(objective));
+  }
+
+  #finish(objective: Objective): void {
+    if (this.#final !== undefined) return;
+    const { host, log } = this.#context;
+    this.#final = new FinalKill(
+      host,
+      (message) => log(4, message),
+      () => this.endNow(objective),
+    );
+    this.#final.start();
+  }
+}
