@@ -4,7 +4,8 @@ import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journa
 import { Catalog } from '../../journal/read/catalog.ts';
 import { outputModes } from '../../journal/read/format.ts';
 import { JournalView, sharedContexts } from '../../journal/read/view.ts';
-import { dataPath, SegmentReader } from '../../journal/storage/segment.ts';
+import { dataPath } from '../../journal/storage/segment.ts';
+import { SegmentReader } from '../../journal/storage/segment-reader.ts';
 import { JournalStore, segmentBytes } from '../../journal/storage/store.ts';
 import { styleOf } from '../../program/colors.ts';
 import { isJsonMode, jsonText } from '../../program/json.ts';
@@ -413,18 +414,18 @@ function printHeaders(context: CliContext, source: OpenSource): number {
   const texts: string[] = [];
   for (const segment of source.segments()) {
     const reader = new SegmentReader(source.files, segment);
-    const { entries, rows, complete } = reader;
+    const { count, entries } = reader.rows;
     const tail = segment.head + Math.max(entries - 1, 0);
     texts.push(
       [
         `File path: ${dataPath(segment)}`,
         `Sequential number ID: ${segment.seqnumId}`,
-        `State: ${complete ? 'ARCHIVED' : 'ONLINE'}`,
+        `State: ${reader.complete ? 'ARCHIVED' : 'ONLINE'}`,
         `Head sequential number: ${segment.head} (${segment.head.toString(16)})`,
         `Tail sequential number: ${tail} (${tail.toString(16)})`,
         `Head realtime timestamp: ${time(segment.realtimeUsec)}`,
-        `Tail realtime timestamp: ${time(rows === 0 ? segment.realtimeUsec : reader.realtimeOf(rows - 1))}`,
-        `Objects: ${rows}`,
+        `Tail realtime timestamp: ${time(reader.lastRealtimeUsec)}`,
+        `Objects: ${count}`,
         `Entry objects: ${entries}`,
         `Data objects: ${reader.contextCount}`,
         `Disk usage: ${formatBytes(segmentBytes(source.files, segment))}`,

@@ -1,6 +1,8 @@
 /** A position in the journal that moves from entry to entry, forwards or backwards, through what a filter lets pass. */
 import { type Cursor, type JournalEntry, parseCursor, type RawField } from '../entry/entry.ts';
-import { type BlockContent, type JournalFiles, type SegmentFile, SegmentReader } from '../storage/segment.ts';
+import type { JournalFiles, SegmentFile } from '../storage/segment.ts';
+import type { IndexRows } from '../storage/segment-index.ts';
+import { type BlockContent, SegmentReader } from '../storage/segment-reader.ts';
 import { JournalFilter, type Verdict } from './match.ts';
 
 /**
@@ -178,16 +180,17 @@ export class JournalView {
       if (reader === undefined) continue;
       // Its summary may be known only now.
       if (segment.summary !== undefined && !this.#filter.possibleIn(segment.summary)) continue;
-      const first = start ?? (direction > 0 ? 0 : reader.entries - 1);
-      let row = Math.max(this.#rowOf(reader, first), direction > 0 ? 0 : -1);
-      const last = direction > 0 || this.#oldestUsec === 0 ? 0 : Math.max(0, reader.rowOfTime(this.#oldestUsec) - 1);
+      const { rows } = reader;
+      const first = start ?? (direction > 0 ? 0 : rows.entries - 1);
+      let row = Math.max(this.#rowOf(rows, first), direction > 0 ? 0 : -1);
+      const last = direction > 0 || this.#oldestUsec === 0 ? 0 : Math.max(0, rows.rowOfTime(this.#oldestUsec) - 1);
       for (;;) {
         if (last > 0 && row < last) {
           this.#rest(segments, direction);
           return false;
         }
         const steps = last > 0 ? Math.min(budget, row - last + 1) : budget;
-        const [found, next] = reader.findRow(row, direction, steps, this.#wanted);
+        const [found, next] = rows.find(row, direction, steps, this.#wanted);
         budget -= Math.abs(next - row);
         row = next;
         if (found !== undefined) {
@@ -197,10 +200,10 @@ export class JournalView {
           this.#found = this.#position;
           return true;
         }
-        if (row >= 0 && row < reader.rows) {
+        if (row >= 0 && row < rows.count) {
           if (budget > 0 && row < last) continue;
           // `row` itself was not looked at.
-          const edge = direction > 0 ? reader.seqOf(row) - 1 : reader.seqOf(row) + reader.countOf(row);
+          const edge = direction > 0 ? rows.seqOf(row) - 1 : rows.seqOf(row) + rows.countOf(row);
           this.#position = { at: 'passed', segment, seq: edge };
           return 'busy';
         }
@@ -212,21 +215,21 @@ export class JournalView {
   }
 
   /** The row of an entry: mostly the one of the entry before, or one beside it. */
-  #rowOf(reader: SegmentReader, seq: number): number {
+  #rowOf(rows: IndexRows, seq: number): number {
     const last = this.#content?.row;
-    if (last !== undefined && last < reader.rows) {
-      const start = reader.seqOf(last);
-      if (seq >= start && seq < start + reader.countOf(last)) return last;
+    if (last !== undefined && last < rows.count) {
+      const start = rows.seqOf(last);
+      if (seq >= start && seq < start + rows.countOf(last)) return last;
     }
-    return reader.rowOfSeq(seq);
+    return rows.rowOfSeq(seq);
   }
 
   /** Whether there is more in a segment than when it was last looked at. */
   #grown(reader: SegmentReader): boolean {
     if (reader.complete) return false;
-    const { rows } = reader;
+    const { count } = reader.rows;
     reader.refresh();
-    return reader.rows > rows;
+    return reader.rows.count > count;
   }
 
   /** Where the search begins: a segment's place in the list and an entry in it; undefined for its first or last. */
@@ -247,7 +250,7 @@ export class JournalView {
     const reader = last < 0 ? undefined : this.#open(segments[last]!);
     if (reader !== undefined) this.#grown(reader);
     if (direction < 0) return [last, undefined];
-    return reader === undefined ? [segments.length, undefined] : [last, reader.entries];
+    return reader === undefined ? [segments.length, undefined] : [last, reader.rows.entries];
   }
 
   #inside(index: number, seq: number, direction: 1 | -1): [index: number, seq: number | undefined] {
@@ -267,18 +270,20 @@ export class JournalView {
     if (reader === undefined) return [index, undefined];
     this.#grown(reader);
     // Backwards, an entry of exactly that time is found too.
-    const row = reader.rowOfTime(direction > 0 ? realtimeUsec : realtimeUsec + 1);
-    const seq = row < reader.rows ? reader.seqOf(row) : reader.entries;
+    const { rows } = reader;
+    const row = rows.rowOfTime(direction > 0 ? realtimeUsec : realtimeUsec + 1);
+    const seq = row < rows.count ? rows.seqOf(row) : rows.entries;
     return this.#inside(index, direction > 0 ? seq : seq - 1, direction);
   }
 
   /** A matching entry of `row` at or beyond `first` in the given direction: its number, with `entry` set. */
   #within(reader: SegmentReader, row: number, first: number, direction: 1 | -1): number | undefined {
-    const count = reader.countOf(row);
+    const { rows } = reader;
+    const count = rows.countOf(row);
     if (count === 0) return undefined;
-    const verdict = this.#verdict(reader, reader.contextOf(row));
+    const verdict = this.#verdict(reader, rows.contextOf(row));
     if (verdict === 'none') return undefined;
-    const rowSeq = reader.seqOf(row);
+    const rowSeq = rows.seqOf(row);
     let within = direction > 0 ? Math.max(first - rowSeq, 0) : Math.min(first - rowSeq, count - 1);
     if (within < 0 || within >= count) return undefined;
     const content = this.#contentOf(reader, row);
@@ -319,7 +324,7 @@ export class JournalView {
       if (this.#position.at === 'tail') this.#position = { at: 'head' };
       return;
     }
-    this.#position = { at: 'passed', segment: last, seq: reader.entries - 1 };
+    this.#position = { at: 'passed', segment: last, seq: reader.rows.entries - 1 };
   }
 
   #open(segment: SegmentFile): SegmentReader | undefined {

@@ -2,15 +2,8 @@
 import { SystemError } from '../../sys/host.ts';
 import { type Field, fieldIsShared, type SharedFields } from '../entry/entry.ts';
 import type { SpaceLimits } from './config.ts';
-import {
-  dataPath,
-  indexPath,
-  type JournalFiles,
-  parseSegmentName,
-  type SegmentFile,
-  SegmentWriter,
-  segmentName,
-} from './segment.ts';
+import { dataPath, indexPath, type JournalFiles, parseSegmentName, type SegmentFile, segmentName } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
