@@ -1,4 +1,4 @@
-import type { Random } from './random.mjs';
-import type { FuzzDirectives } from './units.mjs';
+import type { Random } from './random.d.mts';
+import type { FuzzDirectives } from './units.d.mts';
 
 export function randomText(r: Random, directives: FuzzDirectives, type: string): Buffer;

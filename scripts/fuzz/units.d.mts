@@ -1,5 +1,5 @@
 import type { groups, sectionGroups } from '../../src/unitfile/directives/table.ts';
-import type { Random } from './random.mjs';
+import type { Random } from './random.d.mts';
 
 export interface FuzzDirective {
   section: string;

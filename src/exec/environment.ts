@@ -3,8 +3,8 @@
 import { globAll } from '../sys/glob.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { bytesToText } from '../text/bytes.ts';
+import type { EnvironmentFileRef } from '../unitfile/directives/shapes.ts';
 import { loadEnvironmentFile } from '../unitfile/language/env-file.ts';
-import type { EnvironmentFileRef } from '../unitfile/language/types.ts';
 import { SpawnError } from './failure.ts';
 
 /** Largest file that is read, as systemd has it. */

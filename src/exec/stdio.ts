@@ -3,7 +3,7 @@ import type { OpenedStream, StreamOptions } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, type StdioSource, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
-import type { StdioSetting } from '../unitfile/language/types.ts';
+import type { StdioSetting } from '../unitfile/directives/shapes.ts';
 import { SpawnError } from './failure.ts';
 
 /** A descriptor that is passed on under a name: sockets, stored ones. */

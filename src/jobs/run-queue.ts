@@ -4,7 +4,7 @@
  * to start before the rest (systemd.resource-control(5), CPUWeight=; systemd.exec(5), Nice=), then by name. So the order
  * in which independent units start is the same at every boot.
  */
-import type { UnitType } from '../unitfile/language/types.ts';
+import type { UnitType } from '../unitfile/language/unit-name.ts';
 import type { Job } from './job.ts';
 
 const order: readonly UnitType[] = [

@@ -1,5 +1,5 @@
 /** A unit object for each unit type. */
-import type { UnitType } from '../unitfile/language/types.ts';
+import type { UnitType } from '../unitfile/language/unit-name.ts';
 import { Device } from '../units/device.ts';
 import { Mount } from '../units/mount.ts';
 import { PathUnit } from '../units/path.ts';

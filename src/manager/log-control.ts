@@ -1,7 +1,7 @@
 /** The manager's own log (org.freedesktop.LogControl1): what it says goes to the journal, up to a level. */
 import type { Journal } from '../journal/journal.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import type { Diagnostic } from '../unitfile/language/types.ts';
+import type { Diagnostic } from '../unitfile/load/loaded-unit.ts';
 import type { Unit } from '../units/unit.ts';
 
 /** Logs a line, of a unit where it is about one. */

@@ -1,8 +1,9 @@
 /** What is mounted and unmounted, by whomever, as units: each mount point has one while it is there. */
 import type { Host, MountEntry } from '../sys/host.ts';
 import { unitNameFromPath } from '../unitfile/language/unit-name.ts';
-import { isApiMount } from '../unitfile/load/finish.ts';
-import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
+import type { UnitLoader } from '../unitfile/load/loader.ts';
+import { isApiMount } from '../unitfile/load/mount-points.ts';
 import { Mount } from '../units/mount.ts';
 import type { Log } from './log-control.ts';
 import type { UnitRegistry } from './registry.ts';

@@ -1,7 +1,10 @@
 /** All units that are loaded, by every name they have, how their dependencies are tied together, and which have failed. */
-import type { UnitType } from '../unitfile/language/types.ts';
+
+import type { UnitType } from '../unitfile/language/unit-name.ts';
+
 import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
-import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
+import type { UnitLoader } from '../unitfile/load/loader.ts';
 import type { DependencyKind } from '../units/dependencies.ts';
 import { JobError } from '../units/job-types.ts';
 import { type ActiveState, isInactiveOrFailed, type Unit } from '../units/unit.ts';

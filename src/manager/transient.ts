@@ -1,6 +1,7 @@
 /** Units that a program makes for as long as it runs (StartTransientUnit of org.freedesktop.systemd1). */
 import type { Job } from '../jobs/job.ts';
-import type { LoadedUnit, UnitLoader } from '../unitfile/load/loader.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
+import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
 import type { Unit } from '../units/unit.ts';
 import type { UnitRegistry } from './registry.ts';

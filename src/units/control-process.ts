@@ -3,7 +3,7 @@ import { SpawnError } from '../exec/failure.ts';
 import { killUnitProcesses } from '../exec/kill.ts';
 import { spawnCommand, tellFailure } from '../exec/spawn.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
-import type { ExecCommand } from '../unitfile/language/types.ts';
+import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { logProcessExit } from './process-exit.ts';
 import type { ExitWatcher, Unit } from './unit.ts';
 

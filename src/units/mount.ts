@@ -6,9 +6,9 @@
  */
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { MountEntry } from '../sys/host.ts';
-import type { ExecCommand } from '../unitfile/language/types.ts';
+import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
-import { isApiMount } from '../unitfile/load/finish.ts';
+import { isApiMount } from '../unitfile/load/mount-points.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import type { JobResult, JobType } from './job-types.ts';
 import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';

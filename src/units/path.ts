@@ -6,7 +6,7 @@
 
 import { globFirst } from '../sys/glob.ts';
 import type { FileWatch } from '../sys/host.ts';
-import type { PathEntry } from '../unitfile/language/types.ts';
+import type { PathEntry } from '../unitfile/directives/shapes.ts';
 import { JobError } from './job-types.ts';
 import { RateLimit } from './rate-limit.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';

@@ -13,7 +13,7 @@ import type { AcceptedConnection, FileWatch, ProcessExit, Timer } from '../sys/h
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
-import type { ExecCommand } from '../unitfile/language/types.ts';
+import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { signalName } from '../values/signals.ts';
 import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
 import { FdStore } from './fd-store.ts';

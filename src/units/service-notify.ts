@@ -3,7 +3,7 @@ import { parseErrno } from '../sys/errno-names.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
-import type { LoadState } from '../unitfile/language/types.ts';
+import type { LoadState } from '../unitfile/load/loaded-unit.ts';
 import { fdNameIsValid } from '../values/names.ts';
 import { fromUsec } from '../values/time/time-span.ts';
 import type { FdStore } from './fd-store.ts';

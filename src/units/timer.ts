@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Timer } from '../sys/host.ts';
-import type { TimerEntry } from '../unitfile/language/types.ts';
+import type { TimerEntry } from '../unitfile/directives/shapes.ts';
 import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';

@@ -2,6 +2,7 @@
 
 import { simplifyPathOrWarn } from '../../text/paths.ts';
 import { conditionTypes, evaluateCondition } from '../../unitfile/conditions/conditions.ts';
+import type { Condition } from '../../unitfile/directives/shapes.ts';
 import { pathConditions } from '../../unitfile/directives/unit.ts';
 import { lookupPaths } from '../../unitfile/files/load-path.ts';
 import { trimBlanks } from '../../unitfile/language/lexer.ts';
@@ -11,7 +12,6 @@ import {
   specifierLimits,
   unitFullSpecifiers,
 } from '../../unitfile/language/specifiers.ts';
-import type { Condition } from '../../unitfile/language/types.ts';
 import { createLoader } from '../../unitfile/load/loader.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';

@@ -6,7 +6,7 @@ import { Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { mangleUnitName, replaceUnitInstance, unitNameIsValid } from '../../unitfile/language/unit-name.ts';
-import type { LoadedUnit } from '../../unitfile/load/loader.ts';
+import type { LoadedUnit } from '../../unitfile/load/loaded-unit.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { managerOf } from '../common/manager-view.ts';

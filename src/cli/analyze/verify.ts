@@ -6,7 +6,7 @@ import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { findDirective } from '../../unitfile/directives/table.ts';
-import type { ExecCommand } from '../../unitfile/language/types.ts';
+import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
 import { buildUnitName, unitPrefix } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';

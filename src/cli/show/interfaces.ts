@@ -3,7 +3,7 @@
  * interface, then those of every unit. systemd 252's.
  */
 
-import type { UnitType } from '../../unitfile/language/types.ts';
+import type { UnitType } from '../../unitfile/language/unit-name.ts';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 

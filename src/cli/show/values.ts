@@ -6,9 +6,11 @@
 import { type LimitName, type MountEntry, SystemError } from '../../sys/host.ts';
 import type { ShownValue } from '../../unitfile/directives/directive.ts';
 import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
+import type { StdioSetting } from '../../unitfile/directives/shapes.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
+import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
 import { formatArgv } from '../../unitfile/language/exec-command.ts';
-import type { ExecCommand, StdioSetting, UnitType } from '../../unitfile/language/types.ts';
+import type { UnitType } from '../../unitfile/language/unit-name.ts';
 import { parentSlice } from '../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';

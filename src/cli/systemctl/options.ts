@@ -7,7 +7,7 @@ import { versionText } from '../../sys/version.ts';
 import { parseBoolean, parseInteger, parseUnsigned } from '../../text/numbers.ts';
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 import { splitWords } from '../../text/quoting.ts';
-import { unitTypes } from '../../unitfile/language/types.ts';
+import { unitTypes } from '../../unitfile/language/unit-name.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
 import type { CliContext } from '../common/context.ts';

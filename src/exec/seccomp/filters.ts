@@ -4,8 +4,9 @@
  */
 import type { ExecSettings } from '../../unitfile/directives/exec.ts';
 import { addressFamilies, addressFamilyNumber } from '../../unitfile/directives/kinds/address-families.ts';
-import { anyNamespace, namespaceFlags, type SyscallFilter, syscallKill } from '../../unitfile/directives/kinds/exec.ts';
+import { anyNamespace, namespaceFlags, syscallKill } from '../../unitfile/directives/kinds/exec.ts';
 import { syscallGroups } from '../../unitfile/directives/kinds/syscalls.ts';
+import type { SyscallFilter } from '../../unitfile/directives/shapes.ts';
 import { parsePersonality } from '../../values/names.ts';
 import type { Architecture } from './numbers.ts';
 import { action, assemble, assembleArchitectures, type Condition, type Filter, type Rule } from './program.ts';

@@ -1,8 +1,8 @@
 /** journald.conf(5), as far as it says something to a journal that lives in the manager. */
 import type { Files } from '../../sys/host.ts';
 import { parseBoolean, parseSize, parseUnsigned } from '../../text/numbers.ts';
+import type { UnitFileEntry } from '../../unitfile/language/lexer.ts';
 import { parseUnitText } from '../../unitfile/language/lexer.ts';
-import type { UnitFileEntry } from '../../unitfile/language/types.ts';
 import { parseLogLevel } from '../../values/syslog.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
 

@@ -5,7 +5,6 @@ import type { ProgramContext } from '../../program/context.ts';
 import { OptionReader, type OptionSet } from '../../program/getopt.ts';
 import { versionText } from '../../sys/version.ts';
 import { pathIsAbsolute, pathIsNormalized, pathIsValid } from '../../text/paths.ts';
-import { unitTypes } from '../../unitfile/language/types.ts';
 import {
   escapeUnitName,
   escapeUnitPath,
@@ -17,6 +16,7 @@ import {
   unitNameIsValid,
   unitNameKind,
   unitTemplateName,
+  unitTypes,
 } from '../../unitfile/language/unit-name.ts';
 
 type OptionId = 'help' | 'version' | 'suffix' | 'template' | 'unescape' | 'mangle' | 'path' | 'instance';

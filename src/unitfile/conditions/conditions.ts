@@ -8,9 +8,9 @@ import { parseBoolean, parseUid, parseUnsigned64 } from '../../text/numbers.ts';
 import { filenameIsValid, pathEquals, pathIsAbsolute, pathJoin, pathStartsWith } from '../../text/paths.ts';
 import { extract, splitWords, WordReader } from '../../text/quoting.ts';
 import { credentialNameIsValid } from '../../values/names.ts';
+import type { Condition } from '../directives/shapes.ts';
 import { envNameIsValid, parseEnvFile } from '../language/env-file.ts';
 import { trimBlanks } from '../language/lexer.ts';
-import type { Condition } from '../language/types.ts';
 import { machineTests } from './machine.ts';
 import {
   booleanOf,

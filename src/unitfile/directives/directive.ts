@@ -6,7 +6,7 @@
 
 import type { LimitName, ResourceLimit } from '../../sys/host.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import type { UnitType } from '../language/types.ts';
+import type { UnitType } from '../language/unit-name.ts';
 
 /** Kinds of dependencies that a unit file, or an automatic rule, may ask for. Inverses are the registry's. */
 export type DependencyName =
@@ -100,8 +100,6 @@ export interface ParseContext {
   addDependency(kind: DependencyName, name: string): void;
   /** Whether a dependency of this kind was added by a line before. */
   hasDependency(kind: DependencyName): boolean;
-  /** Makes the unit need the mounts of a path; false where it is too long to be a unit name. */
-  requireMounts(path: string, strength: 'Requires' | 'Wants'): void;
 }
 
 /** A type of value: how it is read, and how `systemctl show` prints it. */

@@ -2,7 +2,6 @@
 
 import type { LimitName } from '../../sys/host.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
-import type { StdioSetting } from '../language/types.ts';
 import {
   group,
   honoured,
@@ -92,6 +91,7 @@ import {
   userName,
   workingDirectory,
 } from './kinds/exec.ts';
+import type { StdioSetting } from './shapes.ts';
 
 /** What only takes away: systemd, too, goes on without it where it may not mount. */
 const sandboxed = honouredWhere('ignored where the container may not mount (no CAP_SYS_ADMIN)');

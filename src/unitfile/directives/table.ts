@@ -4,7 +4,7 @@
  */
 
 import type { LimitName, ResourceLimit } from '../../sys/host.ts';
-import { type UnitType, unitTypes } from '../language/types.ts';
+import { type UnitType, unitTypes } from '../language/unit-name.ts';
 import { type CGroupSettings, cgroupDirectives } from './cgroup.ts';
 import type { AnyRow, DefaultFacts, Group, ManagerDefaults, SettingsRecord } from './directive.ts';
 import { type ExecSettings, execDirectives } from './exec.ts';

@@ -1,6 +1,6 @@
 /** [Unit] of systemd.unit(5). */
 
-import type { Condition, UnitType } from '../language/types.ts';
+import type { UnitType } from '../language/unit-name.ts';
 import {
   type DefaultFacts,
   does,
@@ -31,6 +31,7 @@ import {
   obsoleteDependency,
   rebootArgument,
 } from './kinds/unit.ts';
+import type { Condition } from './shapes.ts';
 
 /** Conditions of systemd.unit(5) whose parameter is a path. */
 export const pathConditions = [

@@ -6,7 +6,6 @@
 import { type Files, SystemError } from '../../sys/host.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
-import { unitTypes } from '../language/types.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -16,6 +15,7 @@ import {
   unitPrefixIsValid,
   unitTemplateName,
   unitTypeOf,
+  unitTypes,
 } from '../language/unit-name.ts';
 import type { LookupPaths } from './load-path.ts';
 

@@ -9,9 +9,8 @@ import { pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
 import type { LookupPaths } from '../files/load-path.ts';
 import { mayAlias, mayTemplate } from '../files/unit-files.ts';
-import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
+import { parseUnitText, type UnitFileEntry, unknownKeyMessage } from '../language/lexer.ts';
 import { expandSpecifiers, installSpecifiers, SpecifierFacts, specifierLimits } from '../language/specifiers.ts';
-import { type UnitFileEntry, unitTypes } from '../language/types.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -20,6 +19,7 @@ import {
   unitNameKind,
   unitTemplateName,
   unitTypeOf,
+  unitTypes,
 } from '../language/unit-name.ts';
 import { type Changes, codeOf, type ErrorCode } from './changes.ts';
 import { Directories } from './directories.ts';

@@ -2,7 +2,24 @@
 import { stringIsSafe } from '../../text/bytes.ts';
 import { filenameIsValid, pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
 import { extract, nextWordOrWarn, splitWords, type Warn, WordReader, whitespace } from '../../text/quoting.ts';
-import type { ExecCommand } from './types.ts';
+
+/** One command of an Exec line, systemd.service(5) "COMMAND LINES". Specifiers are expanded, variables are not yet. */
+export interface ExecCommand {
+  /** As written, after prefixes: absolute, or a bare name that is looked up in the path at start. */
+  path: string;
+  /** argv[0] first. */
+  argv: string[];
+  /** Prefix `-`. */
+  ignoreFailure: boolean;
+  /** Prefix `:`: no environment variable substitution. */
+  noEnvExpand: boolean;
+  /** Prefix `+`. */
+  fullyPrivileged: boolean;
+  /** Prefix `!`. */
+  noSetuid: boolean;
+  /** Prefix `!!`. */
+  ambientMagic: boolean;
+}
 
 /** Expands specifiers; `path` and `full` differ in what fits. `message` is errno's text. */
 export type ExpandSpecifiers = (text: string, kind: 'path' | 'full') => { text: string } | { message: string };

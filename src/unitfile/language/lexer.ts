@@ -1,7 +1,15 @@
 /** Unit files to entries: sections, comments, continuation lines. systemd.syntax(7). */
 import { byteLength, hasInvalidBytes, replaceInvalidBytes, stringIsSafe } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import type { UnitFileEntry } from './types.ts';
+
+/** One `Key=Value` of a unit file; continuation lines joined, comments gone, value trimmed. */
+export interface UnitFileEntry {
+  section: string;
+  key: string;
+  value: string;
+  file: string;
+  line: number;
+}
 
 /** Bytes a logical line may have; systemd refuses the whole file beyond that. */
 const lineLimit = 1024 * 1024;

@@ -2,7 +2,21 @@
 import { bytesToText, textToBytes } from '../../text/bytes.ts';
 import { isDevicePath, pathIsAbsolute, pathIsNormalized, pathSimplify } from '../../text/paths.ts';
 import { sipHash24 } from '../../text/siphash.ts';
-import { type UnitType, unitTypes } from './types.ts';
+
+export const unitTypes = [
+  'service',
+  'socket',
+  'target',
+  'device',
+  'mount',
+  'automount',
+  'swap',
+  'timer',
+  'path',
+  'slice',
+  'scope',
+] as const;
+export type UnitType = (typeof unitTypes)[number];
 
 export type UnitNameKind = 'plain' | 'instance' | 'template';
 

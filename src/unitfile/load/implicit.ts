@@ -5,12 +5,13 @@
 
 import { isDevicePath, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import type { DependencyName } from '../directives/directive.ts';
+import type { StdioSetting } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
 import type { SpecifierDirectories } from '../language/specifiers.ts';
-import type { StdioSetting } from '../language/types.ts';
 import { buildUnitName, changeUnitSuffix } from '../language/unit-name.ts';
-import { hasNonAcceptSocket, isExtrinsicMount, listenPath, mountOption } from './finish.ts';
-import type { DependencyOrigin, LoadedUnit } from './loader.ts';
+import { hasNonAcceptSocket, listenPath } from './listening.ts';
+import type { DependencyOrigin, LoadedUnit } from './loaded-unit.ts';
+import { isExtrinsicMount, mountOption } from './mount-points.ts';
 
 export interface ImplicitFacts {
   scope: 'system' | 'user';

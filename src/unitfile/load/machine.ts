@@ -1,6 +1,7 @@
-/** Numbers of the machine that defaults are shares of. */
+/** Numbers of the machine that relative values and defaults are shares of. */
 
-import type { Files } from '../../sys/host.ts';
+import type { Files, Host } from '../../sys/host.ts';
+import type { ParseContext } from '../directives/directive.ts';
 
 /** A positive number that a file of /proc or /sys holds; undefined for anything else (`max` included). */
 export function numberIn(files: Files, path: string): number | undefined {
@@ -21,7 +22,7 @@ export function tasksLimit(files: Files): number {
 }
 
 /** Of how many NUMA nodes the machine knows: the highest one counts, also where lower ones are missing. */
-export function numaNodes(files: Files): number {
+function numaNodes(files: Files): number {
   try {
     const numbers = files
       .readdir('/sys/devices/system/node')
@@ -30,4 +31,14 @@ export function numaNodes(files: Files): number {
   } catch {
     return 1024;
   }
+}
+
+/** What the parsers of relative values ask; each number is read when it is asked for. */
+export function machineFacts(host: Host): ParseContext['machine'] {
+  const { files } = host;
+  return {
+    memoryTotal: () => host.memoryTotal(),
+    tasksLimit: () => tasksLimit(files),
+    numaNodes: () => numaNodes(files),
+  };
 }

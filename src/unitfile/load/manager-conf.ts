@@ -16,8 +16,8 @@ import {
   specifierLimits,
   systemAndTmpSpecifiers,
 } from '../language/specifiers.ts';
-import type { Diagnostic } from '../language/types.ts';
-import { numaNodes, numberIn, tasksLimit } from './machine.ts';
+import type { Diagnostic } from './loaded-unit.ts';
+import { machineFacts, numberIn, tasksLimit } from './machine.ts';
 
 /** Bytes that a configuration file may have. */
 const fileLimit = 1024 * 1024;
@@ -93,13 +93,7 @@ class Reading implements ParseContext {
   }
 
   get machine(): ParseContext['machine'] {
-    const host = this.#host;
-    const { files } = host;
-    return {
-      memoryTotal: () => host.memoryTotal(),
-      tasksLimit: () => tasksLimit(files),
-      numaNodes: () => numaNodes(files),
-    };
+    return machineFacts(this.#host);
   }
 
   expand(text: string, _use: SpecifierUse): { text: string } | { message: string } {
@@ -121,7 +115,6 @@ class Reading implements ParseContext {
   hasDependency(): boolean {
     return false;
   }
-  requireMounts(): void {}
 
   read(path: string, settings: SettingsRecord): void {
     let text: string;

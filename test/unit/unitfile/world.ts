@@ -1,6 +1,7 @@
 /** A load path in memory: files by path, links by `-> target`. */
 
-import { createLoader, type LoadedUnit, type UnitLoader } from '../../../src/unitfile/load/loader.ts';
+import type { LoadedUnit } from '../../../src/unitfile/load/loaded-unit.ts';
+import { createLoader, type UnitLoader } from '../../../src/unitfile/load/loader.ts';
 import { SimHost } from '../../support/sim-host.ts';
 
 export interface Loaded {

@@ -1,6 +1,6 @@
 /** What a dump says of a unit of each type. */
 
-import { isExtrinsicMount } from '../../../unitfile/load/finish.ts';
+import { isExtrinsicMount } from '../../../unitfile/load/mount-points.ts';
 import { Mount } from '../../../units/mount.ts';
 import { PathUnit } from '../../../units/path.ts';
 import { Scope } from '../../../units/scope.ts';

@@ -1,6 +1,6 @@
 /** What a dump says of every unit. */
 
-import type { Condition } from '../../../unitfile/language/types.ts';
+import type { Condition } from '../../../unitfile/directives/shapes.ts';
 import { parentSlice, unitInstance } from '../../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../../units/control-group.ts';
 import { type DependencyKind, inverseOf } from '../../../units/dependencies.ts';

@@ -14,7 +14,7 @@ import { extract, splitWords, WordReader } from '../../../text/quoting.ts';
 import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../../values/addresses.ts';
 import { interfaceNameIsValid } from '../../../values/names.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts';
-import type { UnitType } from '../../language/types.ts';
+import type { UnitType } from '../../language/unit-name.ts';
 import { does, type Kind, noEffect, type ParseContext } from '../directive.ts';
 import { checkPath, expand, printableWords, warning, wordsOf } from './basic.ts';
 import { type NameFilter, printableFilter } from './exec.ts';

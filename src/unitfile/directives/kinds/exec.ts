@@ -24,15 +24,16 @@ import {
 import { parseLogFacility, parseLogLevel } from '../../../values/syslog.ts';
 import { parseNanoseconds } from '../../../values/time/time-span.ts';
 import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../language/env-file.ts';
+import { unitInstanceIsValid } from '../../language/unit-name.ts';
+import type { Kind, ParseContext, ShownValue } from '../directive.ts';
 import type {
   BindMount,
   EnvironmentFileRef,
   ExecDirectoryEntry,
   PrefixedPath,
   StdioSetting,
-} from '../../language/types.ts';
-import { unitInstanceIsValid } from '../../language/unit-name.ts';
-import type { Kind, ParseContext, ShownValue } from '../directive.ts';
+  SyscallFilter,
+} from '../shapes.ts';
 import { addressFamilyNumber, addressFamilies as familyNames } from './address-families.ts';
 import {
   bareSpecifiers,
@@ -731,12 +732,6 @@ export const killMode: Kind<'control-group' | 'process' | 'mixed' | 'none'> = {
 };
 
 // ---- system call filters ------------------------------------------------------------------------------------------
-
-/** A filter of system calls: the listed ones are allowed, or all but those. The value is the errno they fail with. */
-export interface SyscallFilter {
-  allow: boolean;
-  calls: ReadonlyMap<string, number | undefined>;
-}
 
 /** Names to which libseccomp 2.5 gives the number of another call, whose name is what comes back. */
 const shownAs: Readonly<Record<string, string>> = { sys_debug_setcontext: 'switch_endian' };

@@ -15,10 +15,11 @@ import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
 import { signalName } from '../../../values/signals.ts';
 import { formatCalendar, parseCalendar } from '../../../values/time/calendar.ts';
 import { parseTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
+import type { ExecCommand } from '../../language/exec-command.ts';
 import { formatArgv, parseExecCommands } from '../../language/exec-command.ts';
-import type { ExecCommand, ListenEntry, PathEntry, TimerEntry } from '../../language/types.ts';
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import { does, honoured, type Kind, type ParseContext, type Redirect, type Support, writes } from '../directive.ts';
+import type { ListenEntry, OpenFileSetting, PathEntry, TimerEntry } from '../shapes.ts';
 import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
@@ -149,14 +150,6 @@ export const serviceSockets: Kind<string[]> = {
   },
   format: printableWords,
 };
-
-/** OpenFile= of systemd.service(5): `path[:fd-name[:options]]`. */
-export interface OpenFileSetting {
-  path: string;
-  fdName: string;
-  access: 'readwrite' | 'readonly' | 'append' | 'truncate';
-  graceful: boolean;
-}
 
 export const openFiles: Kind<OpenFileSetting[]> = {
   name: 'files',

@@ -5,9 +5,9 @@ import { parseBoolean, parseUnsigned } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
 import { mayTemplate } from '../../files/unit-files.ts';
-import type { Condition } from '../../language/types.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
+import type { Condition } from '../shapes.ts';
 import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unitProperties } from '../../../../src/cli/show/interfaces.ts';
 import { propertiesOf } from '../../../../src/cli/show/values.ts';
-import { type UnitType, unitTypes } from '../../../../src/unitfile/language/types.ts';
+import { type UnitType, unitTypes } from '../../../../src/unitfile/language/unit-name.ts';
 import { setUp } from './set-up.ts';
 
 /** One property of a service with these lines, as `show -p` prints it. */

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables are written like this in unit files
 import { describe, expect, test } from 'vitest';
+import type { ExecCommand } from '../../../../src/unitfile/language/exec-command.ts';
 import { expandCommandLine, parseExecCommands, replaceEnv } from '../../../../src/unitfile/language/exec-command.ts';
-import type { ExecCommand } from '../../../../src/unitfile/language/types.ts';
 
 function parse(value: string) {
   const messages: string[] = [];

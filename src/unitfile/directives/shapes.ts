@@ -1,59 +1,4 @@
 /** Shapes of values that settings hold. Times are milliseconds, Infinity is `infinity`; sizes are bytes. */
-import type { LogLevel } from '../../text/log-level.ts';
-
-export const unitTypes = [
-  'service',
-  'socket',
-  'target',
-  'device',
-  'mount',
-  'automount',
-  'swap',
-  'timer',
-  'path',
-  'slice',
-  'scope',
-] as const;
-export type UnitType = (typeof unitTypes)[number];
-
-/** LoadState of systemctl(1). */
-export type LoadState = 'stub' | 'loaded' | 'not-found' | 'bad-setting' | 'error' | 'merged' | 'masked';
-
-/** Something to tell about a unit file: printed as `FILE:LINE: MESSAGE`, logged with UNIT=. */
-export interface Diagnostic {
-  level: LogLevel;
-  unit: string;
-  file?: string;
-  line?: number;
-  message: string;
-}
-
-/** One `Key=Value` of a unit file; continuation lines joined, comments gone, value trimmed. */
-export interface UnitFileEntry {
-  section: string;
-  key: string;
-  value: string;
-  file: string;
-  line: number;
-}
-
-/** One command of an Exec line, systemd.service(5) "COMMAND LINES". Specifiers are expanded, variables are not yet. */
-export interface ExecCommand {
-  /** As written, after prefixes: absolute, or a bare name that is looked up in the path at start. */
-  path: string;
-  /** argv[0] first. */
-  argv: string[];
-  /** Prefix `-`. */
-  ignoreFailure: boolean;
-  /** Prefix `:`: no environment variable substitution. */
-  noEnvExpand: boolean;
-  /** Prefix `+`. */
-  fullyPrivileged: boolean;
-  /** Prefix `!`. */
-  noSetuid: boolean;
-  /** Prefix `!!`. */
-  ambientMagic: boolean;
-}
 
 export interface EnvironmentFileRef {
   path: string;
@@ -124,3 +69,17 @@ export type StdioSetting =
     }
   | { kind: 'file' | 'append' | 'truncate'; path: string }
   | { kind: 'fd'; name: string };
+
+/** A filter of system calls: the listed ones are allowed, or all but those. The value is the errno they fail with. */
+export interface SyscallFilter {
+  allow: boolean;
+  calls: ReadonlyMap<string, number | undefined>;
+}
+
+/** OpenFile= of systemd.service(5): `path[:fd-name[:options]]`. */
+export interface OpenFileSetting {
+  path: string;
+  fdName: string;
+  access: 'readwrite' | 'readonly' | 'append' | 'truncate';
+  graceful: boolean;
+}

@@ -1,0 +1,152 @@
+/** Where a line of a unit's files stands while it is read: what its parser may ask, say and do. */
+
+import type { Host } from '../../sys/host.ts';
+import type { LogLevel } from '../../text/log-level.ts';
+import type {
+  DependencyName,
+  ManagerDefaults,
+  ParseContext,
+  SettingsRecord,
+  SpecifierUse,
+} from '../directives/directive.ts';
+import {
+  expandSpecifiers,
+  type SpecifierContext,
+  type SpecifierDirectories,
+  type SpecifierFacts,
+  specifierLimits,
+  unitFullSpecifiers,
+  unitNameSpecifiers,
+} from '../language/specifiers.ts';
+import {
+  replaceUnitInstance,
+  sliceToPath,
+  type UnitType,
+  unitInstance,
+  unitNameKind,
+  unitPrefix,
+  unitTypeOf,
+} from '../language/unit-name.ts';
+import type { Diagnostic, LoadedUnit } from './loaded-unit.ts';
+import { machineFacts } from './machine.ts';
+
+/** What lines are read with. */
+export interface ContextFacts {
+  host: Host;
+  defaults: ManagerDefaults;
+  directories: SpecifierDirectories;
+  specifiers: SpecifierFacts;
+}
+
+/** Types whose units end by themselves and so can't fail. */
+const cannotFail: ReadonlySet<UnitType> = new Set(['slice', 'device']);
+
+/** One for each unit that is read; `file`, `line`, `section` and `key` are those of the line at hand. */
+export class UnitParseContext implements ParseContext {
+  /** undefined: what is said is about no line of a file. */
+  file: string | undefined;
+  line: number | undefined;
+  section = '';
+  key = '';
+  /** Why the line at hand makes the unit unusable. */
+  fatalCode: string | undefined;
+  reports = 0;
+  readonly #unit: LoadedUnit;
+  readonly #facts: ContextFacts;
+  readonly #specifiers: SpecifierContext;
+
+  /** `name`: as it was asked for. Specifiers stand for that name, also where it turns out to be an alias. */
+  constructor(unit: LoadedUnit, facts: ContextFacts, name: string) {
+    this.#unit = unit;
+    this.#facts = facts;
+    this.#specifiers = {
+      facts: facts.specifiers,
+      unit: name,
+      get fragmentPath() {
+        return unit.fragmentPath;
+      },
+      // as far as lines before have said
+      get controlGroups() {
+        const slice = sliceToPath(unit.cgroup?.Slice ?? '-.slice');
+        return { unit: `${slice}/${unit.id}`, slice, root: '' };
+      },
+      warn: (message) => this.report(4, message),
+    };
+  }
+
+  get unitName(): string {
+    return this.#unit.id;
+  }
+  get type(): UnitType {
+    return this.#unit.type;
+  }
+  get scope(): 'system' | 'user' {
+    return this.#facts.defaults.scope;
+  }
+  get fragmentPath(): string | undefined {
+    return this.#unit.fragmentPath;
+  }
+  get unitSettings(): SettingsRecord {
+    return this.#unit.unit as unknown as SettingsRecord;
+  }
+  get runtimeDirectory(): string {
+    return this.#facts.directories.runtime;
+  }
+  get machine(): ParseContext['machine'] {
+    return machineFacts(this.#facts.host);
+  }
+
+  expand(text: string, use: SpecifierUse): { text: string } | { message: string } {
+    const table = use === 'name' ? unitNameSpecifiers : unitFullSpecifiers;
+    return expandSpecifiers(text, this.#specifiers, table, specifierLimits[use]);
+  }
+
+  report(level: LogLevel, message: string): void {
+    this.reports++;
+    // Debug lines of every unit at every reload would only be noise.
+    if (level === 7) return;
+    const diagnostic: Diagnostic = { level, unit: this.#unit.id, message };
+    if (this.file !== undefined) diagnostic.file = this.file;
+    if (this.line !== undefined) diagnostic.line = this.line;
+    this.#unit.diagnostics.push(diagnostic);
+  }
+
+  reportUnit(level: LogLevel, message: string): void {
+    if (level !== 7) this.#unit.diagnostics.push({ level, unit: this.#unit.id, message });
+  }
+
+  fatal(code = 'ENOEXEC'): void {
+    this.fatalCode ??= code;
+  }
+
+  hasName(name: string): boolean {
+    return this.#unit.names.includes(name);
+  }
+
+  hasDependency(kind: DependencyName): boolean {
+    return this.#unit.dependencies.some((d) => d.kind === kind);
+  }
+
+  /** A template that is named stands for the instance of the unit's own instance, or of its own name. */
+  addDependency(kind: DependencyName, named: string): void {
+    const unit = this.#unit;
+    let name = named;
+    if (unitNameKind(named) === 'template') {
+      const instance = unitInstance(unit.id) || unitPrefix(unit.id)!;
+      name = replaceUnitInstance(named, instance) ?? named;
+    }
+    if (unit.names.includes(name)) {
+      this.reportUnit(4, `Dependency ${kind}=${unit.id} is dropped.`);
+      return;
+    }
+    if (kind === 'Before' && unitTypeOf(name) === 'device') {
+      this.reportUnit(4, `Dependency Before=${name} ignored (.device units cannot be delayed)`);
+      return;
+    }
+    if (kind === 'OnFailure' && cannotFail.has(unit.type)) {
+      this.reportUnit(4, `Requested dependency OnFailure=${name} ignored (${unit.type} units cannot fail).`);
+      return;
+    }
+    unit.dependencies.push({ kind, name, origin: 'file' });
+  }
+}
