@@ -1,7 +1,6 @@
 /** Installed jobs: at most one a unit, run when the units they are ordered after have none that goes first. */
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import type { JobMode, JobResult, JobType } from '../units/job-types.ts';
 import { JobError } from '../units/job-types.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type OperationResult,
   type Unit,
 } from '../units/unit.ts';
+import type { EmergencyAction } from '../values/emergency-action.ts';
 import { IdleWaiters } from './idle.ts';
 import { Job } from './job.ts';
 import { RunQueue } from './run-queue.ts';

@@ -1,5 +1,5 @@
 /** What a shutdown ends in, and how the settings that end in one (FailureAction= and its kin) name it. */
-import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
+import type { EmergencyAction } from '../values/emergency-action.ts';
 
 export type Objective = 'halt' | 'poweroff' | 'reboot' | 'kexec' | 'exit' | 'soft-reboot';
 

@@ -3,7 +3,6 @@
  * not to happen in the middle of a change waits in the queues (queues.ts).
  */
 import type { JobEngine } from '../jobs/engine.ts';
-import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import {
   type ActiveState,
   type ChangeFlags,
@@ -13,6 +12,7 @@ import {
   isInactiveOrFailed,
   type Unit,
 } from '../units/unit.ts';
+import type { EmergencyAction } from '../values/emergency-action.ts';
 import type { UnitChanges } from './changes.ts';
 import type { UnitQueues } from './queues.ts';
 import type { UnitRegistry } from './registry.ts';

@@ -8,9 +8,9 @@
 import type { JobEngine } from '../jobs/engine.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
 import type { Host } from '../sys/host.ts';
-import type { EmergencyAction } from '../unitfile/directives/kinds/unit.ts';
 import { JobError } from '../units/job-types.ts';
 import { isInactiveOrFailed } from '../units/unit.ts';
+import type { EmergencyAction } from '../values/emergency-action.ts';
 import { FinalKill } from './final.ts';
 import type { Guard } from './guard.ts';
 import type { Log } from './log-control.ts';

@@ -89,6 +89,13 @@ export function byteLength(text: string): number {
   return textToBytes(text).length;
 }
 
+/** The bytes that a text in base64 stands for, blanks aside; undefined where it is none. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const compact = text.replace(/[ \t\r\n]/g, '');
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) return undefined;
+  return Buffer.from(compact, 'base64');
+}
+
 /** Whether a text has control characters (below space, or DEL) other than those in `allowed`. */
 export function hasControlCharacter(text: string, allowed = ''): boolean {
   for (let index = 0; index < text.length; index++) {

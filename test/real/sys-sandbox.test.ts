@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SeccompSettings, seccompOf } from '../../src/exec/seccomp/filters.ts';
 import type { SpawnRequest } from '../../src/sys/host.ts';
-import { syscallKill } from '../../src/unitfile/directives/kinds/exec.ts';
+import { syscallKill } from '../../src/values/system-calls.ts';
 import { isRoot, RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();

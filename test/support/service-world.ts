@@ -6,7 +6,6 @@ import { ProcessTracker } from '../../src/exec/tracker.ts';
 import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
 import type { ProcessExit } from '../../src/sys/host.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
-import type { EmergencyAction } from '../../src/unitfile/directives/kinds/unit.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobType } from '../../src/units/job-types.ts';
 import { Service } from '../../src/units/service.ts';
@@ -21,6 +20,7 @@ import {
   type Unit,
   type UnitManager,
 } from '../../src/units/unit.ts';
+import type { EmergencyAction } from '../../src/values/emergency-action.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
 export interface LogLine {

@@ -4,7 +4,7 @@ import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
-import { syscallGroups } from '../../unitfile/directives/kinds/syscalls.ts';
+import { syscallGroups } from '../../values/system-calls.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 

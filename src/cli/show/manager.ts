@@ -1,16 +1,15 @@
 /** Properties of the manager itself: `systemctl show` without a unit. */
 
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
-import type { ShownValue } from '../../unitfile/directives/directive.ts';
-import { printableWords } from '../../unitfile/directives/kinds/basic.ts';
 import type { Timestamp } from '../../units/unit.ts';
 import { limitNames } from '../../values/limits.ts';
 import { architectureName } from '../../values/names.ts';
+import { printableWords, type ShownValue, unprintable } from '../../values/shown.ts';
 import { logLevelName } from '../../values/syslog.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { managerProperties } from './interfaces.ts';
-import { type PrintOptions, unprintable } from './print.ts';
+import type { PrintOptions } from './print.ts';
 
 type Getter = (manager: ManagerView, print: PrintOptions) => ShownValue;
 

@@ -1,6 +1,6 @@
 /** How `systemctl show` writes properties: filters, --value, --all. */
 
-import type { ShownValue } from '../../unitfile/directives/directive.ts';
+import type { ShownValue } from '../../values/shown.ts';
 
 export interface PrintOptions {
   /** -p: names, or NAME=VALUE to show only where it is so. Undefined: all. */

@@ -4,8 +4,6 @@
  */
 
 import { type LimitName, type MountEntry, SystemError } from '../../sys/host.ts';
-import type { ShownValue } from '../../unitfile/directives/directive.ts';
-import { printable, printableWords } from '../../unitfile/directives/kinds/basic.ts';
 import type { StdioSetting } from '../../unitfile/directives/shapes.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
@@ -27,11 +25,13 @@ import type { Timestamp, Unit } from '../../units/unit.ts';
 import { formatCpuSet, parseCpuSet } from '../../values/cpu-set.ts';
 import { limitNames } from '../../values/limits.ts';
 import { numaPolicyName } from '../../values/names.ts';
+import type { ShownValue } from '../../values/shown.ts';
+import { printable, printableWords, unprintable } from '../../values/shown.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { unitProperties } from './interfaces.ts';
-import { type PrintOptions, unprintable } from './print.ts';
+import type { PrintOptions } from './print.ts';
 
 /** What a getter may look at. */
 export interface ShowContext {

@@ -3,11 +3,11 @@
  * kernel asks all filters and takes the strictest answer, of equal ones that of the filter installed last.
  */
 import type { ExecSettings } from '../../unitfile/directives/exec.ts';
-import { addressFamilies, addressFamilyNumber } from '../../unitfile/directives/kinds/address-families.ts';
-import { anyNamespace, namespaceFlags, syscallKill } from '../../unitfile/directives/kinds/exec.ts';
-import { syscallGroups } from '../../unitfile/directives/kinds/syscalls.ts';
 import type { SyscallFilter } from '../../unitfile/directives/shapes.ts';
+import { addressFamilyNames, addressFamilyNumber } from '../../values/address-families.ts';
 import { parsePersonality } from '../../values/names.ts';
+import { anyNamespace, namespaceFlags } from '../../values/namespaces.ts';
+import { syscallGroups, syscallKill } from '../../values/system-calls.ts';
 import type { Architecture } from './numbers.ts';
 import { action, assemble, assembleArchitectures, type Condition, type Filter, type Rule } from './program.ts';
 
@@ -83,7 +83,7 @@ function familyRules(architecture: Architecture, setting: SeccompSettings['Restr
   if (listed.size === 0) return [refuseSocket()];
   const first = Math.min(...listed);
   const last = Math.max(...listed);
-  const between = addressFamilies.map((_, family) => family).filter((family) => family > first && family < last);
+  const between = addressFamilyNames.map((_, family) => family).filter((family) => family > first && family < last);
   return [
     refuseSocket(when(0, 'below', first)),
     refuseSocket(when(0, 'above', last)),

@@ -1,7 +1,8 @@
 /** systemd.resource-control(5): shared by slices, scopes, services, sockets, mounts and swaps. */
 
-import { group, honoured, noEffect, type SettingsOf, type SettingsRecord, setting, slot } from './directive.ts';
-import { boolean, legacy, oneOf, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
+import { does, group, honoured, legacy, noEffect, type SettingsOf, setting, slot } from './directive.ts';
+import type { SettingsRecord } from './kind.ts';
+import { boolean, oneOf, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
 import {
   blockDeviceRate,
   blockDeviceWeight,
@@ -12,7 +13,7 @@ import {
   cpuShares,
   cpuWeight,
   type DeviceNumber,
-  delegate,
+  delegation,
   deviceAllow,
   deviceLatency,
   deviceRate,
@@ -29,7 +30,7 @@ import {
   socketBind,
   tasksMax,
 } from './kinds/cgroup.ts';
-import { cpuSet } from './kinds/exec.ts';
+import { cpuSet } from './kinds/scheduling.ts';
 import { unitSlice } from './kinds/unit.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
@@ -56,6 +57,23 @@ const inOrder = (settings: SettingsRecord): void => {
     if (list.length > 1) settings[name] = [...list].sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path));
   }
 };
+
+/** One line for two settings. */
+const delegate = does(
+  delegation.name,
+  'DelegateEnabled',
+  (settings, value, at) => {
+    const current = {
+      enabled: settings.DelegateEnabled as boolean,
+      controllers: settings.DelegateControllers as string[],
+    };
+    const next = delegation.parse(value, at, current, current);
+    if (next === current) return;
+    settings.DelegateEnabled = next.enabled;
+    settings.DelegateControllers = next.controllers;
+  },
+  noEffect('every service has what the container has; cgroups are delegated by its runtime'),
+);
 
 export const cgroupDirectives = group({
   Slice: setting(unitSlice, undefined, honoured, { property: null }),

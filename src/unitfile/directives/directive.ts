@@ -4,118 +4,15 @@
  * read these rows.
  */
 
-import type { LimitName, ResourceLimit } from '../../sys/host.ts';
-import type { LogLevel } from '../../text/log-level.ts';
 import type { UnitType } from '../language/unit-name.ts';
-
-/** Kinds of dependencies that a unit file, or an automatic rule, may ask for. Inverses are the registry's. */
-export type DependencyName =
-  | 'Requires'
-  | 'Requisite'
-  | 'Wants'
-  | 'BindsTo'
-  | 'PartOf'
-  | 'Upholds'
-  | 'Conflicts'
-  | 'Before'
-  | 'After'
-  | 'OnSuccess'
-  | 'OnFailure'
-  | 'PropagatesReloadTo'
-  | 'ReloadPropagatedFrom'
-  | 'PropagatesStopTo'
-  | 'StopPropagatedFrom'
-  | 'JoinsNamespaceOf'
-  | 'Triggers'
-  | 'TriggeredBy'
-  | 'InSlice';
-
-/** `Default*=` and the like of systemd-system.conf(5); what unit settings start from. Times in ms, sizes in bytes. */
-export interface ManagerDefaults {
-  timeoutStartMs: number;
-  timeoutStopMs: number;
-  /** undefined: as timeoutStopMs. */
-  timeoutAbortMs: number | undefined;
-  deviceTimeoutMs: number;
-  restartMs: number;
-  startLimitIntervalMs: number;
-  startLimitBurst: number;
-  timerAccuracyMs: number;
-  standardOutput: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
-  standardError: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
-  cpuAccounting: boolean;
-  memoryAccounting: boolean;
-  tasksAccounting: boolean;
-  ioAccounting: boolean;
-  blockIOAccounting: boolean;
-  ipAccounting: boolean;
-  tasksMax: number;
-  oomPolicy: 'continue' | 'stop' | 'kill';
-  oomScoreAdjust: number | undefined;
-  /** Limits that are set for every process of a unit; a missing one is left as the manager has it. */
-  limits: Partial<Record<LimitName, ResourceLimit>>;
-  umask: number;
-  /** system or user manager. */
-  scope: 'system' | 'user';
-}
+import type { Kind, LineKind, ParseContext, SettingsRecord } from './kind.ts';
+import type { ManagerDefaults } from './manager-defaults.ts';
 
 /** What a default may depend on. */
 export interface DefaultFacts {
   type: UnitType;
   manager: ManagerDefaults;
 }
-
-/** unit_name_printf, unit_full_printf, … : which specifiers a text may have, and how long it may become. */
-export type SpecifierUse = 'name' | 'full' | 'path' | 'env' | 'fd' | 'cred';
-
-/** Where an assignment stands and what its parser may do besides giving a value. */
-export interface ParseContext {
-  readonly unitName: string;
-  readonly type: UnitType;
-  readonly section: string;
-  readonly key: string;
-  readonly scope: 'system' | 'user';
-  /** Where `%` expands: each directive has its own set of specifiers and its own limit. `message` is errno's text. */
-  expand(text: string, use: SpecifierUse): { text: string } | { message: string };
-  /** Facts of the machine that relative values need. */
-  readonly machine: { memoryTotal(): number; tasksLimit(): number; numaNodes(): number };
-  /** Name and any alias of the unit. */
-  hasName(name: string): boolean;
-  readonly fragmentPath: string | undefined;
-  /** [Unit]'s settings, for rows that moved there. */
-  readonly unitSettings: SettingsRecord;
-  /** /run, or $XDG_RUNTIME_DIR of a user manager. */
-  readonly runtimeDirectory: string;
-  /** A line about this assignment: logged with file and line. The value is ignored unless the parser says otherwise. */
-  report(level: LogLevel, message: string): void;
-  /** Says something about the unit that stands at no line. */
-  reportUnit(level: LogLevel, message: string): void;
-  /** How many lines have been reported so far. */
-  readonly reports: number;
-  /**
-   * The unit cannot be used with this line: its load state becomes bad-setting, or error for another code than ENOEXEC.
-   * Lines after it are not read.
-   */
-  fatal(code?: string): void;
-  addDependency(kind: DependencyName, name: string): void;
-  /** Whether a dependency of this kind was added by a line before. */
-  hasDependency(kind: DependencyName): boolean;
-}
-
-/** A type of value: how it is read, and how `systemctl show` prints it. */
-export interface Kind<T> {
-  /** For docs/directives.md: 'boolean', 'time span', … */
-  readonly name: string;
-  /** Reads one assignment. A value that is wrong is reported and `current` comes back. `initial` is the default. */
-  parse(value: string, at: ParseContext, current: T, initial: T): T;
-  /** As `show` prints it: a line, or several lines of the same property. Empty ones are only seen with --all. */
-  format(value: T): ShownValue;
-  /** Time spans are shown as …USec. */
-  readonly timeSpan?: boolean;
-}
-
-/** A printed value; `whenAll` is one that only --all shows, `always` is shown although it may be empty. */
-export type ShownValue = string | readonly string[] | { readonly whenAll: string } | { readonly always: string };
 
 export type Support =
   | { readonly state: 'honoured'; readonly reason?: string }
@@ -127,9 +24,6 @@ export const notYet: Support = { state: 'not-yet' };
 /** Honoured under a condition, which the documentation tells. */
 export const honouredWhere = (reason: string): Support => ({ state: 'honoured', reason });
 export const noEffect = (reason: string): Support => ({ state: 'no-effect', reason });
-
-/** Settings of one group while they are read. */
-export type SettingsRecord = Record<string, unknown>;
 
 export interface DirectiveCommon {
   readonly support: Support;
@@ -212,7 +106,7 @@ export function slot<T>(kind: Kind<T>, initial: Initial<NoInfer<T>>, options: Se
 /** Another name that adds to, or replaces, the value of row `into`, read by `kind`. */
 export function writes<T>(
   into: string,
-  kind: Pick<Kind<T>, 'name' | 'parse'>,
+  kind: LineKind<T>,
   support: Support,
   options: { since?: number; legacy?: boolean } = {},
 ): Redirect {
@@ -240,6 +134,15 @@ export function does(
 ): Redirect {
   return { slot: false, into, legacy: options.legacy ?? false, support, since: options.since, kindName, apply };
 }
+
+/** An option that systemd has dropped. */
+export const legacy = does(
+  'dropped by systemd',
+  '',
+  (_settings, _value, at) => at.report(6, `Support for option ${at.key}= has been removed and it is ignored`),
+  noEffect('systemd dropped it'),
+  { legacy: true },
+);
 
 /** Gives each setting its name: `show`'s property and the place where its value goes. */
 export function group<G extends Group>(rows: G): G {

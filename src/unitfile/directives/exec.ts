@@ -2,22 +2,24 @@
 
 import type { LimitName } from '../../sys/host.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
+import { anyNamespace } from '../../values/namespaces.ts';
+import { syscallKill } from '../../values/system-calls.ts';
 import {
   group,
   honoured,
   honouredWhere,
+  legacy,
   noEffect,
   notYet,
   type SettingsOf,
-  type SettingsRecord,
   setting,
   slot,
   writes,
 } from './directive.ts';
+import type { SettingsRecord } from './kind.ts';
 import {
   boolean,
   booleanOrFatal,
-  legacy,
   mode,
   oneOf,
   span,
@@ -27,70 +29,54 @@ import {
   unsigned,
   words,
 } from './kinds/basic.ts';
+import { loadCredentials, setCredentials } from './kinds/credentials.ts';
+import { environment, environmentFiles, passEnvironment, unsetEnvironment } from './kinds/environment.ts';
+import { userList, userName } from './kinds/identity.ts';
+import { extensionImages, mountImages, rootHash, rootHashSignature, rootImageOptions } from './kinds/images.ts';
 import {
-  addressFamilies,
-  anyNamespace,
-  bindPaths,
-  capabilitySetWithin,
-  colonPaths,
-  coredumpFilter,
-  cpuAffinity,
-  cpuPolicy,
-  cpuPriority,
-  environment,
-  environmentFiles,
-  execDirectories,
-  extensionImages,
-  fileSystems,
-  inputData,
-  inputText,
-  ioClass,
-  ioPriority,
-  keyringMode,
-  labelWithIgnore,
-  loadCredentials,
   logExtraFields,
   logFacility,
   logFilterPatterns,
   logLevel,
   logLevelOrUnset,
   logNamespace,
+} from './kinds/logging.ts';
+import {
+  bindPaths,
+  colonPaths,
+  execDirectories,
   mountFlags,
-  mountImages,
   namespacePaths,
-  namespaces,
-  nanoseconds,
+  preserveMode,
+  temporaryFileSystems,
+  workingDirectory,
+} from './kinds/paths.ts';
+import { coredumpFilter, nanoseconds, oomScoreAdjust, personality, resourceLimit } from './kinds/process.ts';
+import {
+  cpuAffinity,
+  cpuPolicy,
+  cpuPriority,
+  ioClass,
+  ioPriority,
   nice,
   numaMask,
   numaPolicy,
-  oomScoreAdjust,
-  passEnvironment,
-  personality,
-  preserveMode,
+} from './kinds/scheduling.ts';
+import {
+  addressFamilies,
+  capabilitySetWithin,
+  fileSystems,
+  keyringMode,
+  labelWithIgnore,
+  namespaces,
   procSubset,
   protectHome,
   protectProc,
   protectSystem,
-  resourceLimit,
-  rootHash,
-  rootHashSignature,
-  rootImageOptions,
   secureBits,
-  setCredentials,
-  stdinSetting,
-  stdoutSetting,
-  syscallArchitectures,
-  syscallErrno,
-  syscallFilter,
-  syscallKill,
-  syscallLog,
-  temporaryFileSystems,
-  ttySize,
-  unsetEnvironment,
-  userList,
-  userName,
-  workingDirectory,
-} from './kinds/exec.ts';
+} from './kinds/security.ts';
+import { inputData, inputText, stdinSetting, stdoutSetting, ttySize } from './kinds/stdio.ts';
+import { syscallArchitectures, syscallErrno, syscallFilter, syscallLog } from './kinds/system-calls.ts';
 import type { StdioSetting } from './shapes.ts';
 
 /** What only takes away: systemd, too, goes on without it where it may not mount. */

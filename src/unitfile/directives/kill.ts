@@ -2,7 +2,7 @@
 
 import { group, honoured, type SettingsOf, setting } from './directive.ts';
 import { boolean, signal } from './kinds/basic.ts';
-import { killMode } from './kinds/exec.ts';
+import { killMode } from './kinds/kill.ts';
 
 export const killDirectives = group({
   KillMode: setting(killMode, 'control-group', honoured),

@@ -2,21 +2,25 @@
 
 import type { LimitName } from '../../sys/host.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
-import { group, honoured, honouredWhere, noEffect, notYet, type SettingsOf, setting, writes } from './directive.ts';
-import { boolean, legacy, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
-import { tasksMax } from './kinds/cgroup.ts';
 import {
-  capabilitySetWithin,
-  cpuAffinity,
-  environment,
-  logLevelOrUnset,
-  nanoseconds,
-  numaMask,
-  numaPolicy,
-  oomScoreAdjust,
-  resourceLimit,
-  syscallArchitectures,
-} from './kinds/exec.ts';
+  group,
+  honoured,
+  honouredWhere,
+  legacy,
+  noEffect,
+  notYet,
+  type SettingsOf,
+  setting,
+  writes,
+} from './directive.ts';
+import { boolean, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
+import { tasksMax } from './kinds/cgroup.ts';
+import { environment } from './kinds/environment.ts';
+import { logLevelOrUnset } from './kinds/logging.ts';
+import { nanoseconds, oomScoreAdjust, resourceLimit } from './kinds/process.ts';
+import { cpuAffinity, numaMask, numaPolicy } from './kinds/scheduling.ts';
+import { capabilitySetWithin } from './kinds/security.ts';
+import { syscallArchitectures } from './kinds/system-calls.ts';
 import { emergencyAction } from './kinds/unit.ts';
 
 const console = noEffect('the console of a container is the output of its init');

@@ -2,7 +2,7 @@
 
 import { group, honoured, noEffect, type SettingsOf, setting, slot } from './directive.ts';
 import { boolean, mode, spanFix0, unitPath, unitString } from './kinds/basic.ts';
-import { swapPriority } from './kinds/service.ts';
+import { swapPriority } from './kinds/swap.ts';
 
 const noAutofs = noEffect('the autofs device is not given to containers');
 const noSwap = noEffect('swapon(2) is refused by container runtimes');

@@ -1,11 +1,12 @@
 /** [Service] of systemd.service(5), without the shared exec, kill and resource sections. */
 
-import { group, honoured, noEffect, type SettingsOf, setting } from './directive.ts';
-import { boolean, legacy, oneOf, signal, span, spanFix0, unitPath, unsigned } from './kinds/basic.ts';
-import { preserveMode } from './kinds/exec.ts';
+import { parseTimeSpanFix0 } from '../../values/time/time-span.ts';
+import { does, group, honoured, legacy, noEffect, type Redirect, type SettingsOf, setting } from './directive.ts';
+import type { LineKind } from './kind.ts';
+import { boolean, oneOf, signal, span, spanFix0, unitPath, unsigned, warning } from './kinds/basic.ts';
+import { preserveMode } from './kinds/paths.ts';
 import {
   abortTimeout,
-  bothTimeouts,
   busName,
   execCommands,
   exitStatusSet,
@@ -14,10 +15,38 @@ import {
   serviceSockets,
   startTimeout,
 } from './kinds/service.ts';
-import { emergencyAction, rebootArgument, toUnitSection } from './kinds/unit.ts';
+import { emergencyAction, rebootArgument } from './kinds/unit.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 const noStatus = { statuses: [], signals: [] };
+
+/** TimeoutSec=. */
+const bothTimeouts = does(
+  'time span',
+  'TimeoutStartSec',
+  (settings, value, at) => {
+    const ms = parseTimeSpanFix0(value);
+    if (ms === undefined) at.report(warning, `Failed to parse ${at.key}= parameter, ignoring: ${value}`);
+    else {
+      settings.TimeoutStartSec = ms;
+      settings.TimeoutStopSec = ms;
+    }
+  },
+  honoured,
+);
+
+/** Rows of [Service] that moved to [Unit] long ago and still work where they were. */
+function toUnitSection<T>(into: string, kind: LineKind<T>): Redirect {
+  return does(
+    kind.name,
+    into,
+    (_settings, value, at) => {
+      at.unitSettings[into] = kind.parse(value, at, at.unitSettings[into] as T, undefined as T);
+    },
+    honoured,
+    { legacy: true },
+  );
+}
 
 export const serviceDirectives = group({
   /** Where no file says it: 'dbus' with BusName=, 'oneshot' without ExecStart=, else 'simple'. */

@@ -76,6 +76,12 @@ export interface SyscallFilter {
   calls: ReadonlyMap<string, number | undefined>;
 }
 
+/** Names of AF_*, network interfaces and the like: only these may be used, or all but those. */
+export interface NameFilter {
+  allow: boolean;
+  names: string[];
+}
+
 /** OpenFile= of systemd.service(5): `path[:fd-name[:options]]`. */
 export interface OpenFileSetting {
   path: string;

@@ -1,6 +1,17 @@
 /** [Socket] of systemd.socket(5). */
 
-import { group, honoured, noEffect, notYet, type SettingsOf, setting, slot } from './directive.ts';
+import {
+  group,
+  honoured,
+  noEffect,
+  notYet,
+  type Redirect,
+  type SettingsOf,
+  type Support,
+  setting,
+  slot,
+  writes,
+} from './directive.ts';
 import {
   boolean,
   integer,
@@ -16,20 +27,24 @@ import {
   unitString,
   unsigned,
 } from './kinds/basic.ts';
-import { userName } from './kinds/exec.ts';
+import { userName } from './kinds/identity.ts';
+import { execCommands } from './kinds/service.ts';
 import {
-  execCommands,
   fdName,
   interfaceName,
   ipTos,
-  listen,
   listenEntries,
+  listenEntry,
   socketProtocol,
   socketService,
   timestamping,
-} from './kinds/service.ts';
+} from './kinds/socket.ts';
+import type { ListenEntry } from './shapes.ts';
 
 const smack = noEffect("SMACK is the host's, a container cannot label its sockets");
+
+const listen = (kind: ListenEntry['kind'], support: Support = honoured): Redirect =>
+  writes('Listen', listenEntry(kind), support);
 
 export const socketDirectives = group({
   Listen: slot(listenEntries, []),

@@ -3,13 +3,13 @@
  * asks here.
  */
 
-import type { LimitName, ResourceLimit } from '../../sys/host.ts';
 import { type UnitType, unitTypes } from '../language/unit-name.ts';
 import { type CGroupSettings, cgroupDirectives } from './cgroup.ts';
-import type { AnyRow, DefaultFacts, Group, ManagerDefaults, SettingsRecord } from './directive.ts';
+import type { AnyRow, DefaultFacts, Group } from './directive.ts';
 import { type ExecSettings, execDirectives } from './exec.ts';
 import { type InstallSettings, installDirectives } from './install.ts';
 import { type KillSettings, killDirectives } from './kill.ts';
+import type { SettingsRecord } from './kind.ts';
 import { type ManagerSettings, managerDirectives } from './manager.ts';
 import {
   type AutomountSettings,
@@ -25,7 +25,6 @@ import { type SocketSettings, socketDirectives } from './socket.ts';
 import { type PathSettings, pathDirectives, type TimerSettings, timerDirectives } from './timer.ts';
 import { type UnitSettings, unitDirectives } from './unit.ts';
 
-export type { DependencyName, ManagerDefaults } from './directive.ts';
 export type {
   AutomountSettings,
   CGroupSettings,
@@ -142,47 +141,4 @@ export function initialSettings<N extends GroupName>(name: N, facts: DefaultFact
   const settings: SettingsRecord = {};
   for (const [key, row] of Object.entries(groups[name])) if (row.slot) settings[key] = row.initial(facts);
   return settings as unknown as SettingsGroups[N];
-}
-
-/** Default*= of systemd-system.conf(5) as systemd 252 is built in Debian, before any file changes them. */
-export function managerDefaults(facts: {
-  scope: 'system' | 'user';
-  /** DefaultTasksMax=15 % of what the machine allows. */
-  tasksLimit: number;
-  /** The manager's own hard limits. */
-  limit: (name: LimitName) => ResourceLimit;
-  /** fs.nr_open of proc(5): no process may have more descriptors. */
-  nrOpen: number;
-  umask?: number;
-}): ManagerDefaults {
-  const openFiles = facts.limit('NOFILE');
-  // Services of the system may have many more than the kernel's default lets PID 1 have (systemd-system.conf(5)).
-  const hard = facts.scope === 'system' ? Math.min(facts.nrOpen, Math.max(openFiles.hard, 524_288)) : openFiles.hard;
-  return {
-    scope: facts.scope,
-    timeoutStartMs: 90_000,
-    timeoutStopMs: 90_000,
-    timeoutAbortMs: undefined,
-    deviceTimeoutMs: 90_000,
-    restartMs: 100,
-    startLimitIntervalMs: 10_000,
-    startLimitBurst: 5,
-    timerAccuracyMs: 60_000,
-    standardOutput: 'journal',
-    standardError: 'inherit',
-    cpuAccounting: false,
-    memoryAccounting: true,
-    tasksAccounting: true,
-    ioAccounting: false,
-    blockIOAccounting: false,
-    ipAccounting: false,
-    tasksMax: Math.floor((facts.tasksLimit * 15) / 100),
-    oomPolicy: 'stop',
-    oomScoreAdjust: undefined,
-    limits: {
-      NOFILE: { soft: Math.min(1024, openFiles.soft), hard },
-      MEMLOCK: facts.limit('MEMLOCK'),
-    },
-    umask: facts.umask ?? 0o022,
-  };
 }

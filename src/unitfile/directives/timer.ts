@@ -1,19 +1,33 @@
 /** [Timer] of systemd.timer(5) and [Path] of systemd.path(5). */
 
-import { group, honoured, noEffect, notYet, type SettingsOf, setting, slot } from './directive.ts';
+import {
+  group,
+  honoured,
+  noEffect,
+  notYet,
+  type Redirect,
+  type SettingsOf,
+  setting,
+  slot,
+  writes,
+} from './directive.ts';
 import { boolean, mode, span, unsigned } from './kinds/basic.ts';
-import { pathEntries, pathSpec, timerEntries, timerSpec } from './kinds/service.ts';
+import { pathEntries, pathEntry, timerEntries, timerEntry } from './kinds/timer.ts';
 import { triggerUnit } from './kinds/unit.ts';
+import type { PathEntry, TimerEntry } from './shapes.ts';
+
+const elapses = (base: TimerEntry['base']): Redirect => writes('Timers', timerEntry(base), honoured);
+const watches = (type: PathEntry['type']): Redirect => writes('Paths', pathEntry(type), honoured);
 
 export const timerDirectives = group({
   /** The last line first, as systemd keeps and shows them. */
   Timers: slot(timerEntries, [], { property: null }),
-  OnCalendar: timerSpec('OnCalendar'),
-  OnActiveSec: timerSpec('OnActiveSec'),
-  OnBootSec: timerSpec('OnBootSec'),
-  OnStartupSec: timerSpec('OnStartupSec'),
-  OnUnitActiveSec: timerSpec('OnUnitActiveSec'),
-  OnUnitInactiveSec: timerSpec('OnUnitInactiveSec'),
+  OnCalendar: elapses('OnCalendar'),
+  OnActiveSec: elapses('OnActiveSec'),
+  OnBootSec: elapses('OnBootSec'),
+  OnStartupSec: elapses('OnStartupSec'),
+  OnUnitActiveSec: elapses('OnUnitActiveSec'),
+  OnUnitInactiveSec: elapses('OnUnitInactiveSec'),
   OnClockChange: setting(boolean, false, honoured),
   OnTimezoneChange: setting(boolean, false, honoured),
   Persistent: setting(boolean, false, honoured),
@@ -33,11 +47,11 @@ export type TimerSettings = SettingsOf<typeof timerDirectives>;
 export const pathDirectives = group({
   /** The last line first, as systemd keeps and shows them. */
   Paths: slot(pathEntries, [], { property: null }),
-  PathExists: pathSpec('PathExists'),
-  PathExistsGlob: pathSpec('PathExistsGlob'),
-  PathChanged: pathSpec('PathChanged'),
-  PathModified: pathSpec('PathModified'),
-  DirectoryNotEmpty: pathSpec('DirectoryNotEmpty'),
+  PathExists: watches('PathExists'),
+  PathExistsGlob: watches('PathExistsGlob'),
+  PathChanged: watches('PathChanged'),
+  PathModified: watches('PathModified'),
+  DirectoryNotEmpty: watches('DirectoryNotEmpty'),
   /** Once loaded always set: the service of the same name where no line says another. */
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
   MakeDirectory: setting(boolean, false, honoured),

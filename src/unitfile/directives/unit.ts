@@ -9,17 +9,19 @@ import {
   honouredWhere,
   noEffect,
   notYet,
+  type Redirect,
   type SettingsOf,
   setting,
   slot,
   writes,
 } from './directive.ts';
-import { boolean, oneOf, span, unitPath, unitString, unsigned } from './kinds/basic.ts';
+import type { DependencyName } from './kind.ts';
+import { boolean, oneOf, span, unitPath, unitString, unsigned, warning } from './kinds/basic.ts';
 import {
+  addDependencies,
   conditionList,
   conditionPath,
   conditionString,
-  dependency,
   documentation,
   emergencyAction,
   exitStatusByte,
@@ -28,10 +30,28 @@ import {
   jobRunningTimeout,
   jobTimeout,
   mountsFor,
-  obsoleteDependency,
   rebootArgument,
 } from './kinds/unit.ts';
-import type { Condition } from './shapes.ts';
+
+function dependency(kind: DependencyName, options: { legacy?: boolean; since?: number } = {}): Redirect {
+  return does('units', kind, (_settings, value, at) => addDependencies(kind, value, at), honoured, options);
+}
+
+function obsoleteDependency(kind: DependencyName): Redirect {
+  return does(
+    'units',
+    kind,
+    (_settings, value, at) => {
+      at.report(
+        warning,
+        `Unit dependency type ${at.key}= is obsolete, replacing by ${kind}=, please update your unit file`,
+      );
+      addDependencies(kind, value, at);
+    },
+    honoured,
+    { legacy: true },
+  );
+}
 
 /** Conditions of systemd.unit(5) whose parameter is a path. */
 export const pathConditions = [
@@ -78,11 +98,11 @@ const laterConditions = { KernelModuleLoaded: 258, Version: 258, Fraction: 259 }
 
 type ConditionRows<P extends string> = Record<
   `${P}${(typeof pathConditions)[number] | (typeof stringConditions)[number]}` | `${P}${keyof typeof laterConditions}`,
-  ReturnType<typeof writes<Condition[]>>
+  Redirect
 >;
 
 function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): ConditionRows<P> {
-  const rows: Record<string, ReturnType<typeof writes<Condition[]>>> = {};
+  const rows: Record<string, Redirect> = {};
   for (const type of pathConditions) rows[prefix + type] = writes(into, conditionPath(type), honoured);
   for (const type of stringConditions) rows[prefix + type] = writes(into, conditionString(type), honoured);
   for (const [type, since] of Object.entries(laterConditions)) {

@@ -3,8 +3,8 @@
 import type { LimitName } from '../../sys/host.ts';
 import { pathSimplify } from '../../text/paths.ts';
 import { sipHash24 } from '../../text/siphash.ts';
-import type { ManagerDefaults } from '../directives/directive.ts';
-import { byPath } from '../directives/kinds/exec.ts';
+import type { ManagerDefaults } from '../directives/manager-defaults.ts';
+import type { ExecDirectoryEntry } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
 import {
   changeUnitSuffix,
@@ -98,6 +98,16 @@ function finishStdio(exec: ExecSettings, manager: ManagerDefaults): void {
 }
 
 const capability = { mknod: 27n, sysRawio: 17n, sysModule: 16n, syslog: 34n, sysTime: 25n, wakeAlarm: 35n };
+
+/** Parents before what lies in them, by name: the order in which they are made. */
+const byPath = (a: ExecDirectoryEntry, b: ExecDirectoryEntry): number => {
+  const left = a.name.split('/');
+  const right = b.name.split('/');
+  for (let i = 0; i < left.length && i < right.length; i++) {
+    if (left[i] !== right[i]) return left[i]! < right[i]! ? -1 : 1;
+  }
+  return left.length - right.length;
+};
 
 const directoryKeys = [
   'RuntimeDirectory',

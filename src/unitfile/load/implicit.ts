@@ -4,7 +4,7 @@
  */
 
 import { isDevicePath, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
-import type { DependencyName } from '../directives/directive.ts';
+import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
 import type { SpecifierDirectories } from '../language/specifiers.ts';

@@ -1,7 +1,7 @@
 /** What loading a unit gives: its definition, and what was wrong with it. */
 
 import type { LogLevel } from '../../text/log-level.ts';
-import type { DependencyName } from '../directives/directive.ts';
+import type { DependencyName } from '../directives/kind.ts';
 import type {
   AutomountSettings,
   CGroupSettings,

@@ -4,7 +4,9 @@
  */
 
 import { type Files, type Host, SystemError } from '../../sys/host.ts';
-import type { DefaultFacts, ManagerDefaults, SettingsRecord } from '../directives/directive.ts';
+import type { DefaultFacts } from '../directives/directive.ts';
+import type { SettingsRecord } from '../directives/kind.ts';
+import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import { type GroupName, initialSettings, sectionGroups, type UnitSettings } from '../directives/table.ts';
 import { type LookupPaths, lookupPaths } from '../files/load-path.ts';
 import { UnitFileIndex } from '../files/unit-files.ts';

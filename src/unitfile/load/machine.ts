@@ -1,7 +1,7 @@
 /** Numbers of the machine that relative values and defaults are shares of. */
 
 import type { Files, Host } from '../../sys/host.ts';
-import type { ParseContext } from '../directives/directive.ts';
+import type { ParseContext } from '../directives/kind.ts';
 
 /** A positive number that a file of /proc or /sys holds; undefined for anything else (`max` included). */
 export function numberIn(files: Files, path: string): number | undefined {

@@ -4,9 +4,11 @@ import { type Host, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { limitNames } from '../../values/limits.ts';
-import type { ManagerDefaults, ParseContext, SettingsRecord, SpecifierUse } from '../directives/directive.ts';
+import type { ParseContext, SettingsRecord, SpecifierUse } from '../directives/kind.ts';
 import type { ManagerSettings } from '../directives/manager.ts';
-import { findDirective, initialSettings, managerDefaults } from '../directives/table.ts';
+import type { ManagerDefaults } from '../directives/manager-defaults.ts';
+import { managerDefaults } from '../directives/manager-defaults.ts';
+import { findDirective, initialSettings } from '../directives/table.ts';
 import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
 import {

@@ -2,13 +2,8 @@
 
 import type { Host } from '../../sys/host.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import type {
-  DependencyName,
-  ManagerDefaults,
-  ParseContext,
-  SettingsRecord,
-  SpecifierUse,
-} from '../directives/directive.ts';
+import type { DependencyName, ParseContext, SettingsRecord, SpecifierUse } from '../directives/kind.ts';
+import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,

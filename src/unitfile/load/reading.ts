@@ -4,7 +4,7 @@ import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import type { DependencyName, SettingsRecord } from '../directives/directive.ts';
+import type { DependencyName, SettingsRecord } from '../directives/kind.ts';
 import { findDirective, type GroupName, sectionOf } from '../directives/table.ts';
 import type { UnitFileIndex } from '../files/unit-files.ts';
 import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';

@@ -3,8 +3,6 @@
 import { errnoName } from '../../../sys/errno-names.ts';
 import { formatBytes } from '../../../text/numbers.ts';
 import { quoteCommandLine } from '../../../text/quoting.ts';
-import { socketBind } from '../../../unitfile/directives/kinds/cgroup.ts';
-import { anyNamespace, namespaces, syscallKill } from '../../../unitfile/directives/kinds/exec.ts';
 import type { BindMount, PrefixedPath, StdioSetting } from '../../../unitfile/directives/shapes.ts';
 import type { CGroupSettings, ExecSettings, KillSettings } from '../../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../../unitfile/language/exec-command.ts';
@@ -14,8 +12,11 @@ import { allCapabilities, formatCapabilitySet, formatSecureBits } from '../../..
 import { formatCpuSet } from '../../../values/cpu-set.ts';
 import { limitNames } from '../../../values/limits.ts';
 import { ioClassName, numaPolicyName, schedPolicyName } from '../../../values/names.ts';
+import { anyNamespace, formatNamespaces } from '../../../values/namespaces.ts';
 import { signalName } from '../../../values/signals.ts';
+import { formatSocketBind } from '../../../values/socket-bind.ts';
 import { logFacilityName, logLevelName } from '../../../values/syslog.ts';
+import { syscallKill } from '../../../values/system-calls.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
 import { type DumpLines, octal, span, wide, yesNo } from './lines.ts';
 
@@ -119,9 +120,9 @@ function dumpFilters(lines: DumpLines, exec: ExecSettings): void {
     lines.add('SystemCallFilter', `${filter.allow ? '' : '~'}${calls.join(' ')}`);
   }
   lines.list('SystemCallArchitectures', exec.SystemCallArchitectures);
-  if (exec.RestrictNamespaces !== anyNamespace && namespaces.format(exec.RestrictNamespaces) !== 'no') {
-    const kept = namespaces.format(exec.RestrictNamespaces);
-    lines.add('RestrictNamespaces', kept === 'yes' ? '' : String(kept));
+  const kept = formatNamespaces(exec.RestrictNamespaces);
+  if (exec.RestrictNamespaces !== anyNamespace && kept !== 'no') {
+    lines.add('RestrictNamespaces', kept === 'yes' ? '' : kept);
   }
   lines.maybe('NetworkNamespacePath', exec.NetworkNamespacePath);
   lines.add('SystemCallErrorNumber', actionText(exec.SystemCallErrorNumber));
@@ -290,11 +291,10 @@ export function dumpCGroup(lines: DumpLines, cgroup: CGroupSettings): void {
   lines.each('IPEgressFilterPath', cgroup.IPEgressFilterPath);
   for (const { type, path } of cgroup.BPFProgram) lines.add('BPFProgram', `${type}:${path}`);
   for (const name of ['SocketBindAllow', 'SocketBindDeny'] as const) {
-    // here a colon stands where `show` has none
-    const rules = [socketBind.format(cgroup[name])]
-      .flat()
-      .map((rule) => String(rule).replace(/(tcp|udp)(?=any|\d)/, '$1:'));
-    lines.list(name, rules);
+    lines.list(
+      name,
+      cgroup[name].map((rule) => formatSocketBind(rule, ':')),
+    );
   }
   lines.each('RestrictNetworkInterfaces', cgroup.RestrictNetworkInterfaces?.names ?? []);
 }

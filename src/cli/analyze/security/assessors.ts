@@ -1,10 +1,10 @@
 /** What `systemd-analyze security` looks at, how much it weighs, and what it says: systemd 252's judgements. */
 
-import { namespaceFlags } from '../../../unitfile/directives/kinds/exec.ts';
-import { syscallGroups } from '../../../unitfile/directives/kinds/syscalls.ts';
 import type { CGroupSettings, ExecSettings } from '../../../unitfile/directives/table.ts';
 import { formatPrefix, type IpPrefix } from '../../../values/addresses.ts';
 import { parseCapability } from '../../../values/capabilities.ts';
+import { namespaceFlags } from '../../../values/namespaces.ts';
+import { syscallGroups } from '../../../values/system-calls.ts';
 import { callExists } from './native-calls.ts';
 
 /** One service as it is judged. */

@@ -12,21 +12,15 @@ import {
   parseUnsigned,
 } from '../../../text/numbers.ts';
 import { simplifyPathOrWarn } from '../../../text/paths.ts';
-import { extract, shellMaybeQuote, WordReader } from '../../../text/quoting.ts';
+import { extract, WordReader } from '../../../text/quoting.ts';
+import { printable, printableWords } from '../../../values/shown.ts';
 import { parseSignal } from '../../../values/signals.ts';
 import { formatTimeSpan, parseTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
-import { does, type Kind, noEffect, type ParseContext, type SpecifierUse } from '../directive.ts';
+import type { Kind, ParseContext, SpecifierUse } from '../kind.ts';
 
 export const warning = 4;
 export const notice = 5;
 export const error = 3;
-
-/** A string as `show` prints it: one with a newline cannot be. */
-export const printable = (text: string | undefined): string =>
-  text === undefined ? '' : text.includes('\n') ? '[unprintable]' : text;
-
-/** A list as `show` prints it. */
-export const printableWords = (words: readonly string[]): string => words.map((w) => shellMaybeQuote(w)).join(' ');
 
 /** Expands specifiers, or reports and gives undefined. `say` makes the message without its errno part. */
 export function expand(
@@ -289,12 +283,3 @@ export const pathWords: Kind<string[]> = {
   },
   format: printableWords,
 };
-
-/** An option that systemd has dropped. */
-export const legacy = does(
-  'dropped by systemd',
-  '',
-  (_settings, _value, at) => at.report(6, `Support for option ${at.key}= has been removed and it is ignored`),
-  noEffect('systemd dropped it'),
-  { legacy: true },
-);

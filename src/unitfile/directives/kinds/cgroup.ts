@@ -5,24 +5,23 @@ import {
   parseBoolean,
   parsePermyriad,
   parsePermyriadUnbounded,
-  parsePortRange,
   parseSizeExact,
   parseUnsigned,
   parseUnsigned64,
 } from '../../../text/numbers.ts';
 import { extract, splitWords, WordReader } from '../../../text/quoting.ts';
 import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../../values/addresses.ts';
+import { controllers } from '../../../values/controllers.ts';
 import { interfaceNameIsValid } from '../../../values/names.ts';
+import { notSet, printableFilter, printableNumber, printableWords } from '../../../values/shown.ts';
+import { formatSocketBind, parseSocketBind, type SocketBindRule } from '../../../values/socket-bind.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts';
 import type { UnitType } from '../../language/unit-name.ts';
-import { does, type Kind, noEffect, type ParseContext } from '../directive.ts';
-import { checkPath, expand, printableWords, warning, wordsOf } from './basic.ts';
-import { type NameFilter, printableFilter } from './exec.ts';
+import type { Kind, LineKind, ParseContext } from '../kind.ts';
+import type { NameFilter } from '../shapes.ts';
+import { checkPath, expand, warning, wordsOf } from './basic.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
-/** A number of bytes or tasks as `show` prints it. */
-const limitText = (value: number): string => (value === infinity ? 'infinity' : BigInt(value).toString());
-
 /** The whole page that holds `permyriad` of the machine's memory. */
 function memoryShare(permyriad: number, total: number): number {
   if (permyriad === 10000) return total;
@@ -59,7 +58,7 @@ function memory(unset: number, mayBeZero: (key: string) => boolean): Kind<number
       }
       return bytes;
     },
-    format: limitText,
+    format: printableNumber,
   };
 }
 
@@ -70,7 +69,7 @@ export const memoryProtection = memory(0, () => true);
 /** systemctl has no word for its infinity. */
 export const memoryMin: Kind<number> = {
   ...memoryProtection,
-  format: (value) => (value === infinity ? '18446744073709551615' : limitText(value)),
+  format: (value) => (value === infinity ? '18446744073709551615' : printableNumber(value)),
 };
 
 export const tasksMax: Kind<number> = {
@@ -90,10 +89,8 @@ export const tasksMax: Kind<number> = {
     } else return Number(number);
     return current;
   },
-  format: limitText,
+  format: printableNumber,
 };
-
-const notSet = '[not set]';
 
 /** A weight; undefined: not set. */
 function weight(
@@ -235,7 +232,7 @@ function deviceNumbers(
       if (number === undefined) return current;
       return options.replace ? withDevice(current, { path, value: number }) : [...current, { path, value: number }];
     },
-    format: (list) => list.filter((e) => e.value !== infinity).map((e) => `${e.path} ${limitText(e.value)}`),
+    format: (list) => list.filter((e) => e.value !== infinity).map((e) => `${e.path} ${printableNumber(e.value)}`),
   };
 }
 
@@ -305,22 +302,6 @@ export const deviceLatency: Kind<DeviceLatency[]> = {
   format: (list) => list.map((e) => `${e.path} ${formatTimeSpan(e.targetMs, 0.001)}`),
 };
 
-/** Names of cgroup controllers, in systemd's order. */
-export const controllers: readonly string[] = [
-  'cpu',
-  'cpuacct',
-  'cpuset',
-  'io',
-  'blkio',
-  'memory',
-  'devices',
-  'pids',
-  'bpf-firewall',
-  'bpf-devices',
-  'bpf-foreign',
-  'bpf-socket-bind',
-  'bpf-restrict-network-interfaces',
-];
 const inOrder = (set: ReadonlySet<string>): string[] => controllers.filter((c) => set.has(c));
 const delegated: ReadonlySet<string> = new Set(['cpu', 'cpuset', 'io', 'memory', 'pids']);
 const mayDelegate: ReadonlySet<UnitType> = new Set(['service', 'scope']);
@@ -338,22 +319,24 @@ export const controllerList: Kind<string[]> = {
   format: printableWords,
 };
 
-/** Sets DelegateEnabled and DelegateControllers. */
-export const delegate = does(
-  'boolean or controllers',
-  'DelegateEnabled',
-  (settings, value, at) => {
+/** What Delegate= comes to: whether, and which controllers. */
+export interface Delegation {
+  enabled: boolean;
+  controllers: string[];
+}
+
+export const delegation: LineKind<Delegation> = {
+  name: 'boolean or controllers',
+  parse(value, at, current) {
     if (!mayDelegate.has(at.type)) {
       at.report(warning, 'Delegate= setting not supported for this unit type, ignoring.');
-      return;
+      return current;
     }
     const truth = value === '' ? undefined : parseBoolean(value);
     if (value === '' || truth !== undefined) {
-      settings.DelegateEnabled = truth ?? true;
-      settings.DelegateControllers = truth === true ? inOrder(delegated) : [];
-      return;
+      return { enabled: truth ?? true, controllers: truth === true ? inOrder(delegated) : [] };
     }
-    const set = new Set(settings.DelegateControllers as string[]);
+    const set = new Set(current.controllers);
     const reader = new WordReader(value, undefined, extract.unquote);
     for (let word = reader.next(); word !== undefined; word = reader.next()) {
       if (controllers.includes(word)) set.add(word);
@@ -361,13 +344,11 @@ export const delegate = does(
     }
     if (reader.failed) {
       at.report(warning, `Invalid syntax, ignoring: ${value}`);
-      return;
+      return current;
     }
-    settings.DelegateEnabled = true;
-    settings.DelegateControllers = inOrder(set);
+    return { enabled: true, controllers: inOrder(set) };
   },
-  noEffect('every service has what the container has; cgroups are delegated by its runtime'),
-);
+};
 
 const mayHaveOomMode: ReadonlySet<UnitType> = new Set(['service', 'scope', 'slice']);
 
@@ -472,28 +453,6 @@ export const bpfPrograms: Kind<BpfProgram[]> = {
   format: (list) => list.map((p) => `${p.type}:${p.path}`),
 };
 
-/** One rule of SocketBindAllow=; ports undefined: any. */
-export interface SocketBindRule {
-  family: 'ipv4' | 'ipv6' | undefined;
-  protocol: 'tcp' | 'udp' | undefined;
-  ports: [number, number] | undefined;
-}
-
-function parseSocketBind(value: string): SocketBindRule | undefined {
-  const tokens = value.split(':');
-  const rule: SocketBindRule = { family: undefined, protocol: undefined, ports: undefined };
-  if (tokens[0] === 'ipv4' || tokens[0] === 'ipv6') rule.family = tokens.shift() as 'ipv4' | 'ipv6';
-  if (tokens[0] === 'tcp' || tokens[0] === 'udp') rule.protocol = tokens.shift() as 'tcp' | 'udp';
-  const ports = tokens.shift();
-  if (tokens.length > 0) return undefined;
-  if (ports === undefined) return rule;
-  if (ports === 'any') return rule;
-  const range = parsePortRange(ports);
-  if (range === undefined) return undefined;
-  rule.ports = range;
-  return rule;
-}
-
 export const socketBind: Kind<SocketBindRule[]> = {
   name: 'family:protocol:ports',
   parse(value, at, current) {
@@ -504,11 +463,7 @@ export const socketBind: Kind<SocketBindRule[]> = {
     at.report(warning, `Unable to parse ${at.key}= assignment, ignoring: ${value}`);
     return current;
   },
-  format: (rules) =>
-    rules.map(({ family, protocol, ports }) => {
-      const range = ports === undefined ? 'any' : ports[0] === ports[1] ? String(ports[0]) : `${ports[0]}-${ports[1]}`;
-      return `${family === undefined ? '' : `${family}:`}${protocol ?? ''}${range}`;
-    }),
+  format: (rules) => rules.map((rule) => formatSocketBind(rule)),
 };
 
 export const networkInterfaces: Kind<NameFilter | undefined> = {

@@ -1,26 +1,16 @@
-/** Kinds of values of [Service], [Socket], [Timer], [Path] and [Swap]. */
+/** Kinds of values of [Service]. */
 
-import { errorText } from '../../../sys/error-text.ts';
-import { parseBoolean, parseInteger } from '../../../text/numbers.ts';
 import { pathIsAbsolute, pathJoin, pathStartsWith } from '../../../text/paths.ts';
-import {
-  formatSocketAddress,
-  parseNetlinkAddress,
-  parseSocketAddress,
-  type SocketAddress,
-} from '../../../values/addresses.ts';
-import type { ExitStatusSet } from '../../../values/exit-status.ts';
-import { parseExitStatusSet } from '../../../values/exit-status.ts';
-import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
+import { type ExitStatusSet, parseExitStatusSet } from '../../../values/exit-status.ts';
+import { fdNameIsValid } from '../../../values/names.ts';
+import { printable, printableWords } from '../../../values/shown.ts';
 import { signalName } from '../../../values/signals.ts';
-import { formatCalendar, parseCalendar } from '../../../values/time/calendar.ts';
 import { parseTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
-import type { ExecCommand } from '../../language/exec-command.ts';
-import { formatArgv, parseExecCommands } from '../../language/exec-command.ts';
+import { type ExecCommand, formatArgv, parseExecCommands } from '../../language/exec-command.ts';
 import { unitNameIsValid } from '../../language/unit-name.ts';
-import { does, honoured, type Kind, type ParseContext, type Redirect, type Support, writes } from '../directive.ts';
-import type { ListenEntry, OpenFileSetting, PathEntry, TimerEntry } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
+import type { Kind, ParseContext } from '../kind.ts';
+import type { OpenFileSetting } from '../shapes.ts';
+import { bareSpecifiers, checkPath, expand, notice, warning, wordsOf } from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -98,20 +88,6 @@ export const startTimeout: Kind<number> = {
   format: () => '',
 };
 
-export const bothTimeouts: Redirect = does(
-  'time span',
-  'TimeoutStartSec',
-  (settings, value, at) => {
-    const ms = parseTimeSpanFix0(value);
-    if (ms === undefined) at.report(warning, `Failed to parse ${at.key}= parameter, ignoring: ${value}`);
-    else {
-      settings.TimeoutStartSec = ms;
-      settings.TimeoutStopSec = ms;
-    }
-  },
-  honoured,
-);
-
 export const abortTimeout: Kind<number | undefined> = {
   name: 'time span',
   timeSpan: true,
@@ -179,226 +155,4 @@ export const openFiles: Kind<OpenFileSetting[]> = {
     return [...current, file];
   },
   format: (files) => files.map((file) => `${file.path}:${file.fdName}`),
-};
-
-// ---- sockets ------------------------------------------------------------------------------------------------------
-
-export const listenEntries: Kind<ListenEntry[]> = {
-  name: 'addresses',
-  parse: (_value, _at, current) => current,
-  format: (entries) => entries.map((entry) => `${entry.address} (${entry.kind})`),
-};
-
-function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContext): string | undefined {
-  let text = expand(at, 'path', value);
-  if (text === undefined) return undefined;
-  if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction') {
-    const path = checkPath(at, text);
-    return path !== undefined && kind === 'FIFO' ? withoutVarRun(at, path) : path;
-  }
-  if (text.startsWith('/')) text = withoutVarRun(at, text);
-  const address: SocketAddress | undefined = kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text);
-  if (address === undefined) {
-    const why = errorText(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
-    at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
-    return undefined;
-  }
-  if (kind === 'SequentialPacket' && address.family !== 'unix') {
-    at.report(warning, `Address family not supported, ignoring: ${value}`);
-    return undefined;
-  }
-  return formatSocketAddress(address);
-}
-
-export function listen(kind: ListenEntry['kind'], support: Support = honoured): Redirect {
-  return writes<ListenEntry[]>(
-    'Listen',
-    {
-      name: kind === 'FIFO' || kind === 'Special' ? 'path' : 'address',
-      parse(value, at, current) {
-        if (value === '') return [];
-        const address = listenAddress(kind, value, at);
-        return address === undefined ? current : [...current, { kind, address }];
-      },
-    },
-    support,
-  );
-}
-
-const socketProtocols = new Map([
-  ['udplite', 136],
-  ['sctp', 132],
-  ['mptcp', 262],
-]);
-
-/** Number of IPPROTO_*. */
-export const socketProtocol: Kind<number> = {
-  name: 'udplite|sctp|mptcp',
-  parse(value, at, current) {
-    const number = socketProtocols.get(value.toLowerCase()) ?? parseInteger(value);
-    if (number !== undefined && [...socketProtocols.values()].includes(number)) return number;
-    at.report(warning, `Failed to parse socket protocol, ignoring: ${value}`);
-    return current;
-  },
-  format: String,
-};
-
-export const interfaceName: Kind<string | undefined> = {
-  name: 'network interface',
-  parse(value, at, current) {
-    if (value === '' || value === '*') return undefined;
-    if (interfaceNameIsValid(value)) return value;
-    at.report(warning, `Invalid interface name, ignoring: ${value}`);
-    return current;
-  },
-  format: printable,
-};
-
-const ipTosNames: Record<string, number> = { 'low-delay': 16, throughput: 8, reliability: 4, 'low-cost': 2 };
-
-export const ipTos: Kind<number> = {
-  name: 'low-delay|throughput|reliability|low-cost or a number',
-  parse(value, at, current) {
-    if (value === '') return -1;
-    const number = Object.hasOwn(ipTosNames, value) ? ipTosNames[value] : parseInteger(value, 0, 0xff);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse IP TOS value, ignoring: ${value}`);
-    return current;
-  },
-  format: String,
-};
-
-const timestampings: Record<string, 'off' | 'us' | 'ns'> = {
-  off: 'off',
-  us: 'us',
-  usec: 'us',
-  µs: 'us',
-  μs: 'us',
-  ns: 'ns',
-  nsec: 'ns',
-};
-
-export const timestamping: Kind<'off' | 'us' | 'ns'> = {
-  name: 'off|us|ns',
-  parse(value, at, current) {
-    const known = Object.hasOwn(timestampings, value) ? timestampings[value] : undefined;
-    if (known !== undefined) return known;
-    const truth = parseBoolean(value);
-    if (truth !== undefined) return truth ? 'ns' : 'off';
-    at.report(warning, `Failed to parse timestamping precision, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => value,
-};
-
-export const fdName: Kind<string | undefined> = {
-  name: 'string',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const text = expand(at, 'fd', value);
-    if (text === undefined) return current;
-    if (fdNameIsValid(text)) return text;
-    at.report(warning, `Invalid file descriptor name, ignoring: ${text}`);
-    return current;
-  },
-  format: printable,
-};
-
-export const socketService: Kind<string | undefined> = {
-  name: 'service unit',
-  parse(value, at, current) {
-    const name = expand(at, 'name', value, bareSpecifiers);
-    if (name === undefined) return current;
-    if (!name.endsWith('.service')) {
-      at.report(warning, `Unit must be of type service, ignoring: ${value}`);
-      return current;
-    }
-    if (!unitNameIsValid(name, 'plain', 'instance')) {
-      at.report(warning, `Failed to load unit ${value}, ignoring: Unit name ${name} is not valid.`);
-      return current;
-    }
-    return name;
-  },
-  format: printable,
-};
-
-// ---- timers, paths, swaps -----------------------------------------------------------------------------------------
-
-export const timerEntries: Kind<TimerEntry[]> = {
-  name: 'timers',
-  parse: (_value, _at, current) => current,
-  format: () => [],
-};
-
-/** systemd keeps the last line first. */
-export function timerSpec(base: TimerEntry['base']): Redirect {
-  return writes<TimerEntry[]>(
-    'Timers',
-    {
-      name: base === 'OnCalendar' ? 'calendar event' : 'time span',
-      parse(value, at, current) {
-        if (value === '') return [];
-        const text = expand(at, 'full', value);
-        if (text === undefined) return current;
-        if (base === 'OnCalendar') {
-          const spec = parseCalendar(text);
-          if (spec !== undefined) return [{ base, calendar: formatCalendar(spec) }, ...current];
-          at.report(warning, `Failed to parse calendar specification, ignoring: ${text}`);
-          return current;
-        }
-        const valueMs = parseTimeSpan(text);
-        if (valueMs !== undefined) return [{ base, valueMs }, ...current];
-        at.report(warning, `Failed to parse timer value, ignoring: ${text}`);
-        return current;
-      },
-    },
-    honoured,
-  );
-}
-
-export const pathEntries: Kind<PathEntry[]> = {
-  name: 'paths',
-  parse: (_value, _at, current) => current,
-  format: (entries) => entries.map((entry) => `${entry.path} (${entry.type})`),
-};
-
-export function pathSpec(type: PathEntry['type']): Redirect {
-  return writes<PathEntry[]>(
-    'Paths',
-    {
-      name: 'path',
-      parse(value, at, current) {
-        if (value === '') return [];
-        const text = expand(at, 'path', value, bareSpecifiers);
-        const path = text === undefined ? undefined : checkPath(at, text);
-        return path === undefined ? current : [{ type, path }, ...current];
-      },
-    },
-    honoured,
-  );
-}
-
-export const swapPriority: Kind<number | undefined> = {
-  name: 'integer',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const priority = parseInteger(value);
-    if (priority === undefined) {
-      at.report(warning, `Invalid swap priority '${value}', ignoring.`);
-      return current;
-    }
-    if (priority < -1) {
-      at.report(
-        warning,
-        `Sorry, swap priorities smaller than -1 may only be assigned by the kernel itself, ignoring: ${value}`,
-      );
-      return current;
-    }
-    if (priority > 32767) {
-      at.report(warning, `Swap priority out of range, ignoring: ${value}`);
-      return current;
-    }
-    return priority;
-  },
-  format: (value) => String(value ?? -1),
 };

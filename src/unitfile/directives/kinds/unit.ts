@@ -3,12 +3,14 @@
 import { errorText } from '../../../sys/error-text.ts';
 import { parseBoolean, parseUnsigned } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
+import { type EmergencyAction, parseEmergencyAction } from '../../../values/emergency-action.ts';
+import { printable, printableWords } from '../../../values/shown.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
 import { mayTemplate } from '../../files/unit-files.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
-import { type DependencyName, does, honoured, type Kind, type ParseContext, type Redirect } from '../directive.ts';
+import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, printable, printableWords, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, warning, wordsOf } from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -29,7 +31,8 @@ function mayBe(name: string): boolean {
   return unitNameKind(name) === 'plain' || mayTemplate.has(unitTypeOf(name) ?? '');
 }
 
-function addDependencies(kind: DependencyName, value: string, at: ParseContext): void {
+/** Requires= and its kin: each word a unit. */
+export function addDependencies(kind: DependencyName, value: string, at: ParseContext): void {
   for (const word of wordsOf(at, value, extract.retainEscape)) {
     const name = expand(at, 'name', word);
     if (name === undefined) continue;
@@ -40,26 +43,6 @@ function addDependencies(kind: DependencyName, value: string, at: ParseContext):
     if (unitNameIsValid(name) && mayBe(name)) at.addDependency(kind, name);
     else at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
   }
-}
-
-export function dependency(kind: DependencyName, options: { legacy?: boolean; since?: number } = {}): Redirect {
-  return does('units', kind, (_settings, value, at) => addDependencies(kind, value, at), honoured, options);
-}
-
-export function obsoleteDependency(kind: DependencyName): Redirect {
-  return does(
-    'units',
-    kind,
-    (_settings, value, at) => {
-      at.report(
-        warning,
-        `Unit dependency type ${at.key}= is obsolete, replacing by ${kind}=, please update your unit file`,
-      );
-      addDependencies(kind, value, at);
-    },
-    honoured,
-    { legacy: true },
-  );
 }
 
 export const mountsFor: Kind<string[]> = {
@@ -128,7 +111,7 @@ export const jobMode: Kind<JobModeName> = {
   format: (value) => value,
 };
 
-export const jobModeIsolate: Pick<Kind<JobModeName>, 'name' | 'parse'> = {
+export const jobModeIsolate: LineKind<JobModeName> = {
   name: 'boolean',
   parse(value, at, current) {
     const isolate = parseBoolean(value);
@@ -155,33 +138,11 @@ const time = (key: string): Kind<number> => ({
 export const jobTimeout = time('JobTimeoutSec');
 export const jobRunningTimeout = time('JobRunningTimeoutSec');
 
-const emergencyActions = [
-  'none',
-  'reboot',
-  'reboot-force',
-  'reboot-immediate',
-  'poweroff',
-  'poweroff-force',
-  'poweroff-immediate',
-  'exit',
-  'exit-force',
-  'soft-reboot',
-  'soft-reboot-force',
-  'kexec',
-  'kexec-force',
-  'halt',
-  'halt-force',
-  'halt-immediate',
-] as const;
-
-/** SuccessAction=, FailureAction=, StartLimitAction=, JobTimeoutAction= of systemd.unit(5). */
-export type EmergencyAction = (typeof emergencyActions)[number];
-
 /** A user manager can only exit: anything stronger becomes exit-force, as systemd does for old files. */
 export const emergencyAction: Kind<EmergencyAction> = {
   name: 'none|reboot|poweroff|exit|halt|…, -force, -immediate',
   parse(value, at, current) {
-    const action = emergencyActions.find((known) => known === value);
+    const action = parseEmergencyAction(value);
     if (action === undefined) {
       at.report(warning, `Failed to parse ${at.key}=, ignoring: ${value}`);
       return current;
@@ -231,9 +192,7 @@ export const conditionList: Kind<Condition[]> = {
   format: () => [],
 };
 
-type ConditionKind = Pick<Kind<Condition[]>, 'name' | 'parse'>;
-
-export function conditionPath(type: string): ConditionKind {
+export function conditionPath(type: string): LineKind<Condition[]> {
   return {
     name: 'path',
     parse(value, at, current) {
@@ -248,7 +207,7 @@ export function conditionPath(type: string): ConditionKind {
   };
 }
 
-export function conditionString(type: string): ConditionKind {
+export function conditionString(type: string): LineKind<Condition[]> {
   return {
     name: 'string',
     parse(value, at, current) {
@@ -320,16 +279,3 @@ export const unitSlice: Kind<string | undefined> = {
   },
   format: printable,
 };
-
-/** Rows of [Service] that moved to [Unit] long ago and still work where they were. */
-export function toUnitSection<T>(into: string, kind: Pick<Kind<T>, 'name' | 'parse'>): Redirect {
-  return does(
-    kind.name,
-    into,
-    (_settings, value, at) => {
-      at.unitSettings[into] = kind.parse(value, at, at.unitSettings[into] as T, undefined as T);
-    },
-    honoured,
-    { legacy: true },
-  );
-}

@@ -7,9 +7,9 @@ const names =
   'AF_IEEE802154 AF_CAIF AF_ALG AF_NFC AF_VSOCK AF_KCM AF_QIPCRTR AF_SMC AF_XDP AF_MCTP';
 
 /** Index is the family's number. */
-export const addressFamilies: readonly string[] = names.split(' ');
+export const addressFamilyNames: readonly string[] = names.split(' ');
 
-const numbers = new Map(addressFamilies.map((name, number) => [name, number]));
+const numbers = new Map(addressFamilyNames.map((name, number) => [name, number]));
 numbers.delete('AF_UNSPEC');
 for (const [alias, name] of [
   ['AF_LOCAL', 'AF_UNIX'],

@@ -1,4 +1,4 @@
-/** Groups of system calls of systemd.exec(5), SystemCallFilter=, as of systemd 252; names as libseccomp 2.5 knows them. */
+/** System calls by name, and their groups for SystemCallFilter= of systemd.exec(5), as of systemd 252; names as libseccomp 2.5 knows them. */
 
 const text = (names: string): readonly string[] => names.split(' ');
 
@@ -213,3 +213,6 @@ export const syscallGroups: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ['@known', names.filter((name) => !unlisted.has(name))],
 ]);
+
+/** SystemCallErrorNumber=kill, by the number that `show` prints. */
+export const syscallKill = 0x7ffffffe;

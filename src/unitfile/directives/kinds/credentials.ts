@@ -1,0 +1,85 @@
+/** Credentials: systemd.exec(5) "CREDENTIALS". */
+
+import { errorText } from '../../../sys/error-text.ts';
+import { decodeBase64, textToBytes } from '../../../text/bytes.ts';
+import { pathIsAbsolute, pathIsNormalized } from '../../../text/paths.ts';
+import { cUnescape, extract, WordReader } from '../../../text/quoting.ts';
+import { credentialNameIsValid } from '../../../values/names.ts';
+import type { Kind, ParseContext } from '../kind.ts';
+import { doubleQuotedSpecifiers, expand, warning } from './basic.ts';
+
+export interface SetCredentialEntry {
+  id: string;
+  data: Buffer;
+}
+
+export interface LoadCredentialEntry {
+  id: string;
+  path: string;
+}
+
+/** The id before the first colon, checked; `rest` is undefined without a colon. */
+function credentialName(value: string, at: ParseContext): { id: string; rest: string | undefined } | undefined {
+  const reader = new WordReader(value, ':', extract.dontCoalesce);
+  const word = reader.next();
+  if (word === undefined) {
+    at.report(
+      warning,
+      reader.failed ? `Failed to extract credential name, ignoring: ${value}` : `Invalid syntax, ignoring: ${value}`,
+    );
+    return undefined;
+  }
+  const id = expand(at, 'cred', word, doubleQuotedSpecifiers);
+  if (id === undefined) return undefined;
+  if (!credentialNameIsValid(id)) {
+    at.report(warning, `Credential name "${id}" not valid, ignoring.`);
+    return undefined;
+  }
+  return { id, rest: reader.rest };
+}
+
+const replaceById = <T extends { id: string }>(list: readonly T[], entry: T): T[] =>
+  list.some((e) => e.id === entry.id) ? list.map((e) => (e.id === entry.id ? entry : e)) : [...list, entry];
+
+export const setCredentials: Kind<SetCredentialEntry[]> = {
+  name: 'id:value',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const named = credentialName(value, at);
+    if (named === undefined) return current;
+    if (named.rest === undefined || named.rest === '') {
+      at.report(warning, `Invalid syntax, ignoring: ${value}`);
+      return current;
+    }
+    if (at.key === 'SetCredentialEncrypted') {
+      const data = decodeBase64(named.rest);
+      if (data !== undefined) return replaceById(current, { id: named.id, data });
+      at.report(warning, 'Encrypted credential data not valid Base64 data, ignoring.');
+      return current;
+    }
+    const text = cUnescape(named.rest, { acceptNul: true });
+    if (text !== undefined) return replaceById(current, { id: named.id, data: textToBytes(text) });
+    at.report(warning, `Can't unescape "${named.rest}", ignoring: ${errorText('EINVAL')}`);
+    return current;
+  },
+  format: () => '',
+};
+
+export const loadCredentials: Kind<LoadCredentialEntry[]> = {
+  name: 'id:path',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const named = credentialName(value, at);
+    if (named === undefined) return current;
+    const { id, rest } = named;
+    if (rest === undefined || rest === '') return replaceById(current, { id, path: id });
+    const path = expand(at, 'path', rest, doubleQuotedSpecifiers);
+    if (path === undefined) return current;
+    if (pathIsAbsolute(path) ? pathIsNormalized(path) : credentialNameIsValid(path)) {
+      return replaceById(current, { id, path });
+    }
+    at.report(warning, `Credential source "${path}" not valid, ignoring.`);
+    return current;
+  },
+  format: () => '',
+};

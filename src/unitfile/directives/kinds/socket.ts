@@ -1,0 +1,151 @@
+/** Kinds of values of [Socket]. */
+
+import { errorText } from '../../../sys/error-text.ts';
+import { parseBoolean, parseInteger } from '../../../text/numbers.ts';
+import {
+  formatSocketAddress,
+  parseNetlinkAddress,
+  parseSocketAddress,
+  type SocketAddress,
+} from '../../../values/addresses.ts';
+import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
+import { printable } from '../../../values/shown.ts';
+import { unitNameIsValid } from '../../language/unit-name.ts';
+import type { Kind, LineKind, ParseContext } from '../kind.ts';
+import type { ListenEntry } from '../shapes.ts';
+import { bareSpecifiers, checkPath, expand, warning } from './basic.ts';
+import { withoutVarRun } from './service.ts';
+
+export const listenEntries: Kind<ListenEntry[]> = {
+  name: 'addresses',
+  parse: (_value, _at, current) => current,
+  format: (entries) => entries.map((entry) => `${entry.address} (${entry.kind})`),
+};
+
+function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContext): string | undefined {
+  let text = expand(at, 'path', value);
+  if (text === undefined) return undefined;
+  if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction') {
+    const path = checkPath(at, text);
+    return path !== undefined && kind === 'FIFO' ? withoutVarRun(at, path) : path;
+  }
+  if (text.startsWith('/')) text = withoutVarRun(at, text);
+  const address: SocketAddress | undefined = kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text);
+  if (address === undefined) {
+    const why = errorText(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
+    at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
+    return undefined;
+  }
+  if (kind === 'SequentialPacket' && address.family !== 'unix') {
+    at.report(warning, `Address family not supported, ignoring: ${value}`);
+    return undefined;
+  }
+  return formatSocketAddress(address);
+}
+
+/** One Listen*= line. */
+export const listenEntry = (kind: ListenEntry['kind']): LineKind<ListenEntry[]> => ({
+  name: kind === 'FIFO' || kind === 'Special' ? 'path' : 'address',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const address = listenAddress(kind, value, at);
+    return address === undefined ? current : [...current, { kind, address }];
+  },
+});
+
+const socketProtocols = new Map([
+  ['udplite', 136],
+  ['sctp', 132],
+  ['mptcp', 262],
+]);
+
+/** Number of IPPROTO_*. */
+export const socketProtocol: Kind<number> = {
+  name: 'udplite|sctp|mptcp',
+  parse(value, at, current) {
+    const number = socketProtocols.get(value.toLowerCase()) ?? parseInteger(value);
+    if (number !== undefined && [...socketProtocols.values()].includes(number)) return number;
+    at.report(warning, `Failed to parse socket protocol, ignoring: ${value}`);
+    return current;
+  },
+  format: String,
+};
+
+export const interfaceName: Kind<string | undefined> = {
+  name: 'network interface',
+  parse(value, at, current) {
+    if (value === '' || value === '*') return undefined;
+    if (interfaceNameIsValid(value)) return value;
+    at.report(warning, `Invalid interface name, ignoring: ${value}`);
+    return current;
+  },
+  format: printable,
+};
+
+const ipTosNames: Record<string, number> = { 'low-delay': 16, throughput: 8, reliability: 4, 'low-cost': 2 };
+
+export const ipTos: Kind<number> = {
+  name: 'low-delay|throughput|reliability|low-cost or a number',
+  parse(value, at, current) {
+    if (value === '') return -1;
+    const number = Object.hasOwn(ipTosNames, value) ? ipTosNames[value] : parseInteger(value, 0, 0xff);
+    if (number !== undefined) return number;
+    at.report(warning, `Failed to parse IP TOS value, ignoring: ${value}`);
+    return current;
+  },
+  format: String,
+};
+
+const timestampings: Record<string, 'off' | 'us' | 'ns'> = {
+  off: 'off',
+  us: 'us',
+  usec: 'us',
+  µs: 'us',
+  μs: 'us',
+  ns: 'ns',
+  nsec: 'ns',
+};
+
+export const timestamping: Kind<'off' | 'us' | 'ns'> = {
+  name: 'off|us|ns',
+  parse(value, at, current) {
+    const known = Object.hasOwn(timestampings, value) ? timestampings[value] : undefined;
+    if (known !== undefined) return known;
+    const truth = parseBoolean(value);
+    if (truth !== undefined) return truth ? 'ns' : 'off';
+    at.report(warning, `Failed to parse timestamping precision, ignoring: ${value}`);
+    return current;
+  },
+  format: (value) => value,
+};
+
+export const fdName: Kind<string | undefined> = {
+  name: 'string',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    const text = expand(at, 'fd', value);
+    if (text === undefined) return current;
+    if (fdNameIsValid(text)) return text;
+    at.report(warning, `Invalid file descriptor name, ignoring: ${text}`);
+    return current;
+  },
+  format: printable,
+};
+
+export const socketService: Kind<string | undefined> = {
+  name: 'service unit',
+  parse(value, at, current) {
+    const name = expand(at, 'name', value, bareSpecifiers);
+    if (name === undefined) return current;
+    if (!name.endsWith('.service')) {
+      at.report(warning, `Unit must be of type service, ignoring: ${value}`);
+      return current;
+    }
+    if (!unitNameIsValid(name, 'plain', 'instance')) {
+      at.report(warning, `Failed to load unit ${value}, ignoring: Unit name ${name} is not valid.`);
+      return current;
+    }
+    return name;
+  },
+  format: printable,
+};

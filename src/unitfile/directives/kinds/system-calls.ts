@@ -1,0 +1,119 @@
+/** Which system calls processes may make: systemd.exec(5) "SYSTEM CALL FILTERING". */
+
+import { errnoName, parseErrno } from '../../../sys/errno-names.ts';
+import { errorText } from '../../../sys/error-text.ts';
+import { extract } from '../../../text/quoting.ts';
+import { printableFilter, printableWords } from '../../../values/shown.ts';
+import { syscallGroups, syscallKill, syscallNames } from '../../../values/system-calls.ts';
+import type { Kind, ParseContext } from '../kind.ts';
+import type { SyscallFilter } from '../shapes.ts';
+import { warning, wordsOf } from './basic.ts';
+
+/** Names to which libseccomp 2.5 gives the number of another call, whose name is what comes back. */
+const shownAs: Readonly<Record<string, string>> = { sys_debug_setcontext: 'switch_endian' };
+
+function addSyscalls(
+  at: ParseContext | undefined,
+  calls: Map<string, number | undefined>,
+  name: string,
+  errno: number | undefined,
+  invert: boolean,
+  allow: boolean,
+): void {
+  if (name.startsWith('@')) {
+    const members = syscallGroups.get(name);
+    if (members === undefined) at?.report(warning, `Unknown system call group, ignoring: ${name}`);
+    else for (const member of members) addSyscalls(undefined, calls, member, errno, invert, allow);
+    return;
+  }
+  const call = shownAs[name] ?? name;
+  if (!syscallNames.has(call)) {
+    at?.report(warning, `Failed to parse system call, ignoring: ${name}`);
+    return;
+  }
+  if (!invert === allow || (invert && allow && errno !== undefined)) calls.set(call, errno);
+  else calls.delete(call);
+}
+
+/** `errnos`: SystemCallFilter=, where `call:errno` may stand and an allow list begins with @default. */
+function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
+  return {
+    name: 'system calls',
+    parse(value, at, current) {
+      if (value === '') return undefined;
+      const invert = value.startsWith('~');
+      const allow = current === undefined ? !invert : current.allow;
+      const calls = new Map(current?.calls);
+      if (errnos && current === undefined && allow) addSyscalls(undefined, calls, '@default', undefined, false, true);
+      for (const word of wordsOf(
+        at,
+        invert ? value.slice(1) : value,
+        0,
+        `Invalid syntax, ignoring: ${value.slice(invert ? 1 : 0)}`,
+      )) {
+        const colon = errnos ? word.indexOf(':') : -1;
+        const name = colon < 0 ? word : word.slice(0, colon);
+        const action = colon < 0 ? undefined : word.slice(colon + 1);
+        const errno = action === undefined ? undefined : action === 'kill' ? syscallKill : parseErrno(action);
+        if (name === '' || (action !== undefined && errno === undefined)) {
+          at.report(warning, `Failed to parse syscall:errno, ignoring: ${word}`);
+          continue;
+        }
+        if (!invert && errno !== undefined) {
+          at.report(warning, `Allow-listed system calls cannot take error number, ignoring: ${word}`);
+          continue;
+        }
+        addSyscalls(at, calls, name, errno, invert, allow);
+      }
+      return { allow, calls };
+    },
+    format(value) {
+      if (value === undefined) return { whenAll: '~' };
+      const list: string[] = [];
+      for (const [name, errno] of value.calls) {
+        if (errno === undefined) list.push(name);
+        else if (!value.allow) list.push(`${name}:${errno === syscallKill ? 'kill' : (errnoName(errno) ?? errno)}`);
+      }
+      return printableFilter(value.allow, list.sort());
+    },
+  };
+}
+
+export const syscallFilter = filterOfSyscalls(true);
+
+export const syscallLog = filterOfSyscalls(false);
+
+export const syscallErrno: Kind<number> = {
+  name: 'errno',
+  parse(value, at, current) {
+    if (value === '' || value === 'kill') return syscallKill;
+    const number = parseErrno(value);
+    if (number === undefined) at.report(warning, `Failed to parse error number, ignoring: ${value}`);
+    else if (number === 0) at.report(warning, `Invalid error number, ignoring: ${value}`);
+    else return number;
+    return current;
+  },
+  format: String,
+};
+
+const architectures: ReadonlySet<string> = new Set(
+  (
+    'native x86 x86-64 x32 arm arm64 mips mips64 mips64-n32 mips-le mips64-le mips64-le-n32 parisc parisc64 ' +
+    'ppc ppc64 ppc64-le riscv64 s390 s390x'
+  ).split(' '),
+);
+
+export const syscallArchitectures: Kind<string[]> = {
+  name: 'architectures',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const list = [...current];
+    for (const word of wordsOf(at, value, extract.unquote)) {
+      if (!architectures.has(word)) {
+        at.report(warning, `Failed to parse system call architecture "${word}", ignoring: ${errorText('EINVAL')}`);
+      } else if (!list.includes(word)) list.push(word);
+    }
+    return list;
+  },
+  format: (list) => printableWords([...list].sort()),
+};
