@@ -1,11 +1,10 @@
 /** How what a unit writes comes into the journal: systemd.exec(5) "LOGGING AND STANDARD INPUT/OUTPUT". */
 
 import { errorText } from '../../../sys/error-text.ts';
-import { filenameIsValid } from '../../../text/paths.ts';
 import { cUnescape, extract } from '../../../text/quoting.ts';
+import { logNamespaceIsValid } from '../../../values/names.ts';
 import { printable } from '../../../values/shown.ts';
 import { parseLogFacility, parseLogLevel } from '../../../values/syslog.ts';
-import { unitInstanceIsValid } from '../../language/unit-name.ts';
 import type { Kind } from '../kind.ts';
 import { bareSpecifiers, expand, warning, wordsOf } from './basic.ts';
 
@@ -95,7 +94,7 @@ export const logNamespace: Kind<string | undefined> = {
     if (value === '') return undefined;
     const name = expand(at, 'full', value, bareSpecifiers);
     if (name === undefined) return current;
-    if (filenameIsValid(name) && unitInstanceIsValid(name) && !name.includes('\\') && name.length <= 200) return name;
+    if (logNamespaceIsValid(name)) return name;
     at.report(warning, `Specified log namespace name is not valid, ignoring: ${name}`);
     return current;
   },
