@@ -1,5 +1,5 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
-import { type ConsoleMode, consoleModes } from '../journal/console.ts';
+import { type ConsoleMode, consoleModes } from '../journal/forward/console.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';

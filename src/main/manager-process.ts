@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { type Places, placesOf, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlServer, serveControl } from '../control/server.ts';
-import type { ConsoleMode } from '../journal/console.ts';
+import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
 import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
 import { runGenerators } from '../manager/generators/run.ts';

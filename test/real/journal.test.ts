@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Journal } from '../../src/journal/journal.ts';
 import { unitFilter } from '../../src/journal/read/match.ts';
-import { entriesOf } from '../../src/journal/read/view.ts';
+import { entriesOf, JournalView } from '../../src/journal/read/view.ts';
 import { RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();
@@ -33,7 +33,7 @@ async function service(unit: string, script: string): Promise<void> {
 }
 
 const lines = (unit: string): (string | undefined)[] =>
-  [...entriesOf(journal.query(unitFilter(unit)), 'forward')].map((entry) => entry.text('MESSAGE'));
+  [...entriesOf(new JournalView(journal, unitFilter(unit)), 'forward')].map((entry) => entry.text('MESSAGE'));
 
 describe('a service that writes a lot', () => {
   it('loses no line, and another one beside it neither', async () => {

@@ -1,4 +1,9 @@
-/** What a log entry is. Times of entries are microseconds: the journal's own unit, on disk, in cursors and in output. */
+/**
+ * What a log entry is: fields, some of which it shares with others of its origin, two times and a number. export-format.ts is
+ * how it is written, message-ids.ts names those that the manager logs. Times of entries are microseconds: the journal's own
+ * unit, on disk, in cursors and in output.
+ */
+import type { Host } from '../../sys/host.ts';
 import { bytesToText, textToBytes } from '../../text/bytes.ts';
 
 /** Texts may carry single bytes that are no UTF-8, as src/text/bytes.ts does. */
@@ -36,6 +41,14 @@ const sharedFields = new Set([
   'PRIORITY',
 ]);
 
+/** Which of an entry's fields are shared, and which its own. */
+export function splitFields(fields: readonly Field[]): { shared: Field[]; own: Field[] } {
+  const shared: Field[] = [];
+  const own: Field[] = [];
+  for (const field of fields) (fieldIsShared(field[0]) ? shared : own).push(field);
+  return { shared, own };
+}
+
 /** The fields that entries of one origin share. One object may serve any number of entries. */
 export class SharedFields {
   readonly fields: readonly Field[];
@@ -47,6 +60,39 @@ export class SharedFields {
     this.fields = fields;
     this.key = fields.map(([name, value]) => `${name}=${valueText(value)}`).join('\n');
   }
+}
+
+/** Fields that are asked for again and again, by origin: the oldest of many go. */
+export class SharedFieldsCache {
+  readonly #known = new Map<string, SharedFields>();
+
+  get(key: string, make: () => SharedFields): SharedFields {
+    let shared = this.#known.get(key);
+    if (shared === undefined) {
+      shared = make();
+      if (this.#known.size >= cacheLimit) this.#known.delete(this.#known.keys().next().value!);
+      this.#known.set(key, shared);
+    }
+    return shared;
+  }
+}
+
+const cacheLimit = 1024;
+
+/** The first value of a field of an entry that is being made, as text. */
+export function fieldText(name: string, shared: SharedFields, own: readonly Field[]): string | undefined {
+  const field = shared.fields.find(([key]) => key === name) ?? own.find(([key]) => key === name);
+  return field === undefined ? undefined : valueText(field[1]);
+}
+
+export interface EntryTimes {
+  realtimeUsec: number;
+  monotonicUsec: number;
+}
+
+/** Those of an entry that is made now. */
+export function entryTimes(host: Pick<Host, 'now' | 'monotonic'>): EntryTimes {
+  return { realtimeUsec: Math.round(host.now() * 1000), monotonicUsec: Math.round(host.monotonic() * 1000) };
 }
 
 /** One entry as it is read. */

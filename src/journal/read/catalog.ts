@@ -4,33 +4,7 @@
  */
 import type { Files } from '../../sys/host.ts';
 import type { JournalEntry } from '../entry/entry.ts';
-
-/** Message ids of the manager's own entries; the names are those of sd-messages.h. */
-export const messageIds = {
-  unitStarting: '7d4958e842da4a758f6c1cdc7b36dcc5',
-  unitStarted: '39f53479d3a045ac8e11786248231fbf',
-  unitFailed: 'be02cf6855d2428ba40df7e9d022f03d',
-  unitStopping: 'de5b426a63be47a7b6ac3eaac82e2f6f',
-  unitStopped: '9d1aaa27d60140bd96365438aad20286',
-  unitReloading: 'd34d037fff1847e6ae669a370e694725',
-  unitReloaded: '7b05ebc668384222baa8881179cfda54',
-  unitRestartScheduled: '5eb03494b6584870a536b337290809b3',
-  unitResources: 'ae8f7b866b0347b9af31fe1c80b127c0',
-  unitSuccess: '7ad2d189f7e94e70a38c781354912448',
-  unitSkipped: '0e4284a0caca4bfc81c0bb6786972673',
-  unitFailureResult: 'd9b373ed55a64feb8242e02dbe79a49c',
-  unitProcessExit: '98e322203f7a4ed290d09fe03c09fe15',
-  unitOutOfMemory: 'fe6faa94e7774663a0da52717891d8ef',
-  spawnFailed: '641257651c1b4ec9a8624d7a40a9e1e7',
-  startupFinished: 'b07a249cd024414a82dd00cd181378ff',
-  shutdown: '98268866d1d54a499c4e98921d93bc40',
-  journalStarted: 'f77379a8490b408bbe5f6940505a777b',
-  journalStopped: 'd93fb3c9c24d451a97cea615ce59c00b',
-  journalDropped: 'a596d6fe7bfa4994828e72309e95d61e',
-  journalMissed: 'e9bf28e6e834481bb6f48f548ad13606',
-  journalUsage: 'ec387f577b844b8fa948f33cad9a75e6',
-  forwardSyslogMissed: '0027229ca0644181a76c4e92458afa2e',
-} as const;
+import { messageIds } from '../entry/message-ids.ts';
 
 const job = (what: string, last: string): [string, string] => [`${what}`, `${what}.\n\n${last}`];
 const identifier = 'The job identifier is @JOB_ID@.';

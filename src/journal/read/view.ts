@@ -1,4 +1,11 @@
-/** A position in the journal that moves from entry to entry, forwards or backwards, through what a filter lets pass. */
+/**
+ * How entries are found and printed. This file has the view: a position that moves from entry to entry, forwards or
+ * backwards, through what a filter (match.ts) lets pass. It reads any source of segments: the manager's journal, or
+ * directories. unit-log.ts is what `systemctl status` shows; format.ts prints an entry in the ways of `journalctl -o`
+ * (output-modes.ts), catalog.ts explains it.
+ *
+ * What journalctl's options mean is said in src/cli/journalctl.
+ */
 import { type Cursor, type JournalEntry, parseCursor, type RawField } from '../entry/entry.ts';
 import type { JournalFiles, SegmentFile } from '../storage/segment.ts';
 import type { IndexRows } from '../storage/segment-index.ts';

@@ -11,6 +11,13 @@ export interface SenderUnit {
   cgroup?: string;
 }
 
+/** What the journal asks the manager about units, now and then. */
+export interface UnitKnowledge {
+  unitOfPid(pid: number): SenderUnit | undefined;
+  /** Where a unit stands in the tree of slices. */
+  placeOfUnit(unit: string): Pick<SenderUnit, 'slice' | 'cgroup'>;
+}
+
 export interface ProcessIdentity {
   pid: number;
   uid?: number;
@@ -72,19 +79,20 @@ export interface Sender {
 export class Senders {
   readonly #host: Host;
   readonly #user: boolean;
+  readonly #units: UnitKnowledge;
   readonly #known = new Map<number, { sender: Sender; untilMs: number }>();
-  unitOfPid: (pid: number) => SenderUnit | undefined = () => undefined;
 
-  constructor(host: Host, user: boolean) {
+  constructor(host: Host, scope: 'system' | 'user', units: UnitKnowledge) {
     this.#host = host;
-    this.#user = user;
+    this.#user = scope === 'user';
+    this.#units = units;
   }
 
   lookUp(identity: ProcessIdentity): Sender {
     const now = this.#host.monotonic();
     const known = this.#known.get(identity.pid);
     if (known !== undefined && known.untilMs > now) return known.sender;
-    const unit = identity.pid > 0 ? this.unitOfPid(identity.pid) : undefined;
+    const unit = identity.pid > 0 ? this.#units.unitOfPid(identity.pid) : undefined;
     const fields = processFields(this.#host, identity);
     if (unit !== undefined) fields.push(...unitFields(unit, this.#user));
     const sender = { unit, fields };

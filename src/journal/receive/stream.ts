@@ -1,191 +1,178 @@
-/** A service's stdout or stderr: bytes in, one entry a line out. */
-import type { Field } from '../entry/entry.ts';
-import { parsePriorityPrefix } from './syslog.ts';
+/** One stream that is logged: bytes in, entries with the facts of the process behind it out. */
+import type { Host, StreamConnection } from '../../sys/host.ts';
+import type { Field, SharedFields } from '../entry/entry.ts';
+import type { Intake, LineSource } from './intake.ts';
+import { type LineBreak, LineSplitter } from './lines.ts';
+import type { Pace, Paced } from './pace.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { type ProcessIdentity, processFields, type SenderUnit, type UnitKnowledge, unitFields } from './senders.ts';
+import { priorityFields } from './syslog.ts';
 
-const newline = 0x0a;
-const lessThan = 0x3c;
+/** Bytes of one stream in a turn of the event loop, after which it is held back. */
+const streamTurnBytes = 256 * 1024;
+/** Facts about the process behind a stream are looked up again after so long, milliseconds. */
+const processFreshMs = 5000;
 
-/** Room for the beginning of a line and what was read after it: a flood asks for it again and again. */
-const joinBuffer = Buffer.allocUnsafeSlow(128 * 1024);
-
-function joined(rest: Buffer, chunk: Buffer): Buffer {
-  const size = rest.length + chunk.length;
-  if (size > joinBuffer.length) return Buffer.concat([rest, chunk]);
-  joinBuffer.set(rest);
-  joinBuffer.set(chunk, rest.length);
-  return joinBuffer.subarray(0, size);
+export interface StreamOptions extends SenderUnit {
+  /** SyslogIdentifier=, or the name of the program. */
+  identifier: string;
+  /** SyslogLevel=, 0 to 7; default 6 (info). */
+  level?: number;
+  /** SyslogFacility=, unshifted; default 3 (daemon). */
+  facility?: number;
+  /** SyslogLevelPrefix=; default true. */
+  levelPrefix?: boolean;
+  /** The process, where it is known already; else `setProcess` tells. */
+  process?: ProcessIdentity;
+  /** LogRateLimitIntervalSec= and LogRateLimitBurst=; default journald.conf's, which is none. */
+  rateLimit?: RateLimit;
+  /** LogLevelMax=; default 7. */
+  maxLevel?: number;
+  /** LogExtraFields= */
+  extraFields?: readonly Field[];
+  /** journal+console: lines go to the console, too. */
+  forwardToConsole?: boolean;
 }
 
-/** Why a line ended, where it was not by a newline: the field _LINE_BREAK. */
-export type LineBreak = 'nul' | 'line-max' | 'eof';
+/** A client's stream may belong to no unit. */
+export type ClientStreamOptions = Omit<StreamOptions, 'unit'> & { unit?: string };
 
-/** What is passed is overwritten after the call: who keeps it copies it. */
-export interface LineSink {
-  /** A single line. `prefix` is what `<N>` said, undefined where there was none. */
-  line(message: Buffer, prefix: number | undefined, lineBreak: LineBreak | undefined): void;
-  /** `count` lines of the stream's own priority with a newline between each and the next. */
-  lines(data: Buffer, count: number): void;
-}
-
-export interface SplitterOptions {
-  /** LineMax=, bytes. */
+/** What all streams have in common. */
+export interface StreamContext {
+  host: Host;
+  intake: Intake;
+  pace: Pace;
+  units: UnitKnowledge;
+  scope: 'system' | 'user';
+  /** Of journald.conf. */
+  rateLimit: RateLimit;
   lineMax: number;
-  /** SyslogLevelPrefix= */
-  levelPrefix: boolean;
-  /** Every line is to be looked at on its own: no runs. */
-  single: boolean;
 }
 
-/**
- * Cuts a stream into lines as journald does: at newlines and NUL bytes, at the latest after `lineMax` bytes; blanks at
- * the end of a line go, empty lines do too. Lines that are plain are passed on in runs, without touching each.
- */
-export class LineSplitter {
-  readonly #options: SplitterOptions;
-  readonly #sink: LineSink;
-  #rest: Buffer | undefined;
+export class LogStream implements LineSource, Paced {
+  readonly unit: SenderUnit | undefined;
+  readonly rateLimit: RateLimit;
+  readonly forwardToConsole: boolean;
+  readonly #context: StreamContext;
+  readonly #connection: StreamConnection;
+  readonly #options: ClientStreamOptions;
+  readonly #maxLevel: number;
+  readonly #extra: readonly Field[];
+  readonly #splitter: LineSplitter;
+  readonly #streamId: string;
+  readonly #closed: () => void;
+  #process: ProcessIdentity | undefined;
+  /** Fields by level, while what is known about the process holds. */
+  #shared = new Map<number, SharedFields>();
+  #sharedUntilMs = 0;
+  #turnBytes = 0;
+  #paused = false;
+  #ended = false;
 
-  constructor(options: SplitterOptions, sink: LineSink) {
+  /** `closed` is called once, when nothing more will come. */
+  constructor(context: StreamContext, connection: StreamConnection, options: ClientStreamOptions, closed: () => void) {
+    this.#context = context;
+    this.#connection = connection;
     this.#options = options;
-    this.#sink = sink;
+    this.#closed = closed;
+    this.#process = options.process;
+    this.#streamId = context.host.randomBytes(16).toString('hex');
+    this.unit = options.unit === undefined ? undefined : { ...options, unit: options.unit };
+    this.rateLimit = options.rateLimit ?? context.rateLimit;
+    this.forwardToConsole = options.forwardToConsole ?? false;
+    this.#maxLevel = options.maxLevel ?? 7;
+    this.#extra = options.extraFields ?? [];
+    const limited = this.rateLimit.intervalMs > 0 && this.rateLimit.burst > 0;
+    // Lines that are kept together have no fields of their own.
+    const single = limited || this.#extra.length > 0;
+    const level = options.level ?? 6;
+    this.#splitter = new LineSplitter(
+      { lineMax: context.lineMax, levelPrefix: options.levelPrefix ?? true, single },
+      {
+        line: (message, prefix, lineBreak) => this.#line(message, prefix ?? level, lineBreak),
+        lines: (data, count) => {
+          if (level <= this.#maxLevel) context.intake.run(this, this.#fields(level), data, count, level);
+        },
+      },
+    );
+    connection.onData = (chunk) => this.data(chunk);
+    connection.onEnd = () => this.#end();
   }
 
-  /** Bytes of a line that has not ended. */
-  get buffered(): number {
-    return this.#rest?.length ?? 0;
+  /** Where it has not changed to another user or group it is the manager's. */
+  setProcess(process: ProcessIdentity): void {
+    const { uid, gid } = this.#context.host;
+    this.#process = { uid, gid, ...process };
+    this.#shared.clear();
   }
 
   /** `chunk` is not kept. */
-  push(chunk: Buffer): void {
-    const data = this.#rest === undefined ? chunk : joined(this.#rest, chunk);
-    this.#rest = undefined;
-    const consumed = data.includes(0) || this.#options.single ? this.#slow(data) : this.#fast(data);
-    if (consumed < data.length) this.#rest = Buffer.from(data.subarray(consumed));
-  }
-
-  /** The stream has ended: what is left is a line. */
-  end(): void {
-    const rest = this.#rest;
-    this.#rest = undefined;
-    if (rest !== undefined) this.#line(rest, 'eof');
-  }
-
-  /** Lines without NUL bytes: plain ones next to each other make a run. */
-  #fast(data: Buffer): number {
-    const { lineMax, levelPrefix } = this.#options;
-    let runStart = 0;
-    let runCount = 0;
-    let position = 0;
-    const flush = (end: number): void => {
-      if (runCount > 0) this.#sink.lines(data.subarray(runStart, end - 1), runCount);
-      runCount = 0;
-    };
-    for (;;) {
-      const end = data.indexOf(newline, position);
-      const length = (end < 0 ? data.length : end) - position;
-      if (length > lineMax || (end < 0 && length === lineMax)) {
-        flush(position);
-        this.#line(data.subarray(position, position + lineMax), 'line-max');
-        position += lineMax;
-        runStart = position;
-        continue;
-      }
-      if (end < 0) break;
-      const last = length === 0 ? 0 : data[end - 1]!;
-      const plain = length > 0 && last > 0x20 && !(levelPrefix && data[position] === lessThan);
-      if (plain) runCount++;
-      else {
-        flush(position);
-        this.#line(data.subarray(position, end), undefined);
-        runStart = end + 1;
-      }
-      position = end + 1;
-    }
-    flush(position);
-    return position;
-  }
-
-  #slow(data: Buffer): number {
-    const { lineMax } = this.#options;
-    let position = 0;
-    let nextNul = data.indexOf(0);
-    let nextNewline = data.indexOf(newline);
-    const beyond = data.length;
-    for (;;) {
-      if (nextNul >= 0 && nextNul < position) nextNul = data.indexOf(0, position);
-      if (nextNewline >= 0 && nextNewline < position) nextNewline = data.indexOf(newline, position);
-      const nul = nextNul < 0 ? beyond : nextNul;
-      const line = nextNewline < 0 ? beyond : nextNewline;
-      const end = Math.min(nul, line);
-      if (end - position > lineMax || (end === beyond && end - position === lineMax)) {
-        this.#line(data.subarray(position, position + lineMax), 'line-max');
-        position += lineMax;
-        continue;
-      }
-      if (end === beyond) return position;
-      this.#line(data.subarray(position, end), end === nul ? 'nul' : undefined);
-      position = end + 1;
+  data(chunk: Buffer): void {
+    const more = this.#context.pace.takes(chunk.length);
+    this.#turnBytes += chunk.length;
+    this.#splitter.push(chunk);
+    if ((!more || this.#turnBytes >= streamTurnBytes) && !this.#paused && !this.#ended) {
+      this.#paused = true;
+      this.#connection.pause();
+      this.#context.pace.holdBack(this);
     }
   }
 
-  #line(bytes: Buffer, lineBreak: LineBreak | undefined): void {
-    let end = bytes.length;
-    while (end > 0 && isBlank(bytes[end - 1]!)) end--;
-    let message = bytes.subarray(0, end);
-    const prefix = this.#options.levelPrefix ? parsePriorityPrefix(message, false) : undefined;
-    if (prefix !== undefined) message = message.subarray(prefix.length);
-    if (message.length > 0) this.#sink.line(message, prefix?.value, lineBreak);
+  resume(): void {
+    this.#turnBytes = 0;
+    if (!this.#paused || this.#ended) return;
+    this.#paused = false;
+    this.#connection.resume();
   }
-}
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-}
-
-/** The head that a client of the socket `stdout` sends before its output (sd_journal_stream_fd(3)). */
-export interface StreamHeader {
-  identifier: string;
-  unit: string;
-  /** Level and facility in one number. */
-  priority: number;
-  levelPrefix: boolean;
-  forwardToConsole: boolean;
-}
-
-/** Longest line of the head: a unit's name fits. */
-const headerLineLimit = 257 + 2;
-
-/** Reads the seven lines of the head; undefined while it is not complete, 'bad' where it is none. */
-export function parseStreamHeader(data: Buffer): { header: StreamHeader; length: number } | 'bad' | undefined {
-  const lines: string[] = [];
-  let position = 0;
-  while (lines.length < 7) {
-    const end = data.indexOf(newline, position);
-    if ((end < 0 ? data.length : end) - position > headerLineLimit) return 'bad';
-    if (end < 0) return undefined;
-    lines.push(data.toString('utf8', position, end).trim());
-    position = end + 1;
+  /** Takes in what the kernel holds already, a few reads of it, unless it is held back. */
+  pull(): void {
+    if (!this.#paused && !this.#ended) this.#connection.pull?.();
   }
-  const [identifier = '', unit = '', priorityText = '', ...flags] = lines;
-  if (!/^\d{1,3}$/.test(priorityText)) return 'bad';
-  const [levelPrefix, toSyslog, toKmsg, toConsole] = flags.map(flagOf);
-  if (levelPrefix === undefined || toSyslog === undefined || toKmsg === undefined || toConsole === undefined)
-    return 'bad';
-  return {
-    header: { identifier, unit, priority: Number(priorityText), levelPrefix, forwardToConsole: toConsole },
-    length: position,
-  };
-}
 
-function flagOf(text: string): boolean | undefined {
-  if (/^(1|yes|y|true|t|on)$/i.test(text)) return true;
-  if (/^(0|no|n|false|f|off)$/i.test(text)) return false;
-  return undefined;
-}
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#splitter.end();
+    this.#connection.destroy();
+    this.#context.pace.forget(this);
+    this.#closed();
+  }
 
-/** Fields for level and facility of one line; a facility of 0 is not written, as in journald. */
-export function priorityFields(level: number, facility: number): Field[] {
-  const fields: Field[] = [['PRIORITY', `${level}`]];
-  if (facility > 0) fields.push(['SYSLOG_FACILITY', `${facility}`]);
-  return fields;
+  #line(message: Buffer, level: number, lineBreak: LineBreak | undefined): void {
+    if (level > this.#maxLevel) return;
+    const own: Field[] = lineBreak === undefined ? [] : [['_LINE_BREAK', lineBreak]];
+    for (const field of this.#extra) own.push(field);
+    own.push(['MESSAGE', message]);
+    this.#context.intake.line(this, this.#fields(level), own, level);
+  }
+
+  #fields(level: number): SharedFields {
+    const now = this.#context.host.monotonic();
+    if (now >= this.#sharedUntilMs) this.#shared.clear();
+    let shared = this.#shared.get(level);
+    if (shared === undefined) {
+      if (this.#shared.size === 0) this.#sharedUntilMs = now + processFreshMs;
+      shared = this.#context.intake.shared(this.#facts(level));
+      this.#shared.set(level, shared);
+    }
+    return shared;
+  }
+
+  #facts(level: number): Field[] {
+    const { host, scope, units } = this.#context;
+    const { identifier, facility = 3 } = this.#options;
+    const fields: Field[] = [
+      ['_TRANSPORT', 'stdout'],
+      ['_STREAM_ID', this.#streamId],
+      ...priorityFields(level, facility),
+    ];
+    if (identifier !== '') fields.push(['SYSLOG_IDENTIFIER', identifier]);
+    if (this.#process !== undefined) fields.push(...processFields(host, this.#process));
+    if (this.unit !== undefined) {
+      const place = units.placeOfUnit(this.unit.unit);
+      fields.push(...unitFields({ ...place, ...this.unit }, scope === 'user'));
+    }
+    return fields;
+  }
 }

@@ -7,12 +7,6 @@ const isDigit = (code: number | undefined): boolean => code !== undefined && cod
 const isLetter = (code: number | undefined): boolean =>
   code !== undefined && ((code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a));
 
-/** Facility and level in one number, as syslog(3) has it. */
-export interface Priority {
-  level: number;
-  facility: number;
-}
-
 /**
  * `<N>` at the start of a message. With a facility N has up to three digits, without it is one digit from 0 to 7.
  * undefined where there is none; `length` is what it takes up.
@@ -73,6 +67,13 @@ export function parseIdentifier(data: Buffer): { identifier?: Buffer; pid?: Buff
   return result;
 }
 
+/** Fields for level and facility of one message; a facility of 0 is not written, as in journald. */
+export function priorityFields(level: number, facility: number): Field[] {
+  const fields: Field[] = [['PRIORITY', `${level}`]];
+  if (facility > 0) fields.push(['SYSLOG_FACILITY', `${facility}`]);
+  return fields;
+}
+
 export interface SyslogMessage {
   level: number;
   /** Fields of the entry but for the trusted ones. */
@@ -107,11 +108,7 @@ export function parseSyslog(datagram: Buffer): SyslogMessage | undefined {
   text = text.subarray(timestamp.length);
   const { identifier, pid, length } = parseIdentifier(text);
   const message = text.subarray(length);
-  const fields: Field[] = [
-    ['_TRANSPORT', 'syslog'],
-    ['PRIORITY', `${priority & 7}`],
-  ];
-  if (priority >> 3 > 0) fields.push(['SYSLOG_FACILITY', `${priority >> 3}`]);
+  const fields: Field[] = [['_TRANSPORT', 'syslog'], ...priorityFields(priority & 7, priority >> 3)];
   if (identifier !== undefined) fields.push(['SYSLOG_IDENTIFIER', identifier]);
   if (pid !== undefined) fields.push(['SYSLOG_PID', pid]);
   if (timestamp.length > 0) fields.push(['SYSLOG_TIMESTAMP', timestamp]);

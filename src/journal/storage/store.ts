@@ -1,6 +1,6 @@
 /** A directory of segments: one is written, the others are complete. Bounded in bytes, files and age; rotates and vacuums. */
 import { SystemError } from '../../sys/host.ts';
-import { type Field, fieldIsShared, type SharedFields } from '../entry/entry.ts';
+import type { Field, SharedFields } from '../entry/entry.ts';
 import type { SpaceLimits } from './config.ts';
 import { dataPath, indexPath, type JournalFiles, parseSegmentName, type SegmentFile, segmentName } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -25,6 +25,13 @@ export interface StoreOptions {
   maxRetentionMs: number;
   /** Permissions of the segments. */
   mode: number;
+}
+
+/** Bounds of what is kept; of 0 there are none. */
+export interface VacuumBounds {
+  bytes: number;
+  files: number;
+  olderThanUsec: number;
 }
 
 export interface Removed {
@@ -74,14 +81,8 @@ export class JournalStore {
   get files(): JournalFiles {
     return this.#files;
   }
-  get seqnumId(): string {
-    return this.#seqnumId;
-  }
   get segments(): readonly SegmentFile[] {
     return this.#segments;
-  }
-  get pending(): boolean {
-    return (this.#writer?.pendingBytes ?? 0) > 0;
   }
 
   #resume(last: SegmentFile): void {
@@ -269,16 +270,16 @@ export class JournalStore {
   }
 
   /**
-   * Deletes complete segments, oldest first, until the complete ones are within bounds (0: no bound). The one being
+   * Deletes complete segments, oldest first, until the complete ones are within bounds. The one being
    * written stays, but counts as a file.
    */
-  vacuum(bounds: { bytes: number; files: number; olderThanUsec: number }): Removed[] {
+  vacuum(bounds: VacuumBounds): Removed[] {
     this.flush();
     const active = this.#writer?.size ?? 0;
     return this.#vacuum({ ...bounds, bytes: bounds.bytes > 0 ? bounds.bytes + active : 0 });
   }
 
-  #vacuum(bounds: { bytes: number; files: number; olderThanUsec: number }): Removed[] {
+  #vacuum(bounds: VacuumBounds): Removed[] {
     const removed: Removed[] = [];
     let usage = this.usage();
     for (;;) {
@@ -372,12 +373,4 @@ export function listSegments(files: Pick<JournalFiles, 'readdir'>, directory: st
 export function sortSegments(segments: SegmentFile[]): SegmentFile[] {
   const single = segments.every((segment) => segment.seqnumId === segments[0]?.seqnumId);
   return segments.sort((a, b) => (single ? a.head - b.head : a.realtimeUsec - b.realtimeUsec || a.head - b.head));
-}
-
-/** Which of an entry's fields are shared, and which its own. */
-export function splitFields(fields: readonly Field[]): { shared: Field[]; own: Field[] } {
-  const shared: Field[] = [];
-  const own: Field[] = [];
-  for (const field of fields) (fieldIsShared(field[0]) ? shared : own).push(field);
-  return { shared, own };
 }

@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../src/journal/entry/entry.ts';
 import { Journal, type JournalOptions, type StreamOptions } from '../../../src/journal/journal.ts';
 import { JournalFilter, unitFilter } from '../../../src/journal/read/match.ts';
-import { entriesOf } from '../../../src/journal/read/view.ts';
-import { defaultConfig, readJournalConfig } from '../../../src/journal/storage/config.ts';
-import type { StreamConnection } from '../../../src/sys/host.ts';
+import { entriesOf, JournalView } from '../../../src/journal/read/view.ts';
+import { defaultConfig } from '../../../src/journal/storage/config.ts';
 import { SimHost } from '../../support/sim-host.ts';
 
 let host: SimHost;
@@ -21,8 +20,7 @@ beforeEach(() => {
 
 function all(filter?: JournalFilter): JournalEntry[] {
   host.settle();
-  const view = journal.query(filter);
-  return [...entriesOf(view, 'forward')];
+  return [...entriesOf(new JournalView(journal, filter), 'forward')];
 }
 const texts = (filter?: JournalFilter): (string | undefined)[] => all(filter).map((entry) => entry.text('MESSAGE'));
 const object = (entry: JournalEntry | undefined): Record<string, string> =>
@@ -67,16 +65,6 @@ describe('messages of the manager', () => {
     });
     expect(entry!.realtimeUsec).toBe(Date.UTC(2026, 10, 24, 14, 30) * 1000);
     expect(entry!.monotonicUsec).toBe(5_000_000);
-  });
-
-  it('does not show what others claim about a unit', () => {
-    open().append([
-      ['_PID', '77'],
-      ['UNIT', 'foo.service'],
-      ['MESSAGE', 'forged'],
-    ]);
-    expect(texts(unitFilter('foo.service'))).toEqual([]);
-    expect(texts()).toEqual(['forged']);
   });
 });
 
@@ -141,53 +129,6 @@ describe('streams of services', () => {
     expect(last).toEqual(seen.slice(-2));
   });
 
-  it('are held back after their share, and go on after a rest', () => {
-    const far = { onData: (_chunk: Buffer) => {}, onEnd: () => {}, onDrain: () => {} };
-    let paused = false;
-    const connection: StreamConnection = Object.assign(far, {
-      peer: { pid: 1, uid: 0, gid: 0 },
-      buffered: 0,
-      write: () => {},
-      end: () => {},
-      destroy: () => {},
-      pause: () => {
-        paused = true;
-      },
-      resume: () => {
-        paused = false;
-      },
-    });
-    host.streamPair = () => ({ connection, fd: 99, dev: 1, ino: 1 });
-    open().openStream({ unit: 'loud.service', identifier: 'loud' });
-    const chunk = Buffer.from('x'.repeat(99).concat('\n').repeat(640));
-    const flood = (): void => {
-      let chunks = 0;
-      while (!paused && chunks < 100) {
-        far.onData(chunk);
-        chunks++;
-      }
-      expect(paused).toBe(true);
-      expect(chunks).toBeLessThan(6);
-      host.settle();
-      expect(paused).toBe(true);
-    };
-    flood();
-    host.advance(1);
-    expect(paused).toBe(false);
-
-    // Longer while somebody asks.
-    journal.giveWay();
-    flood();
-    host.advance(9);
-    expect(paused).toBe(true);
-    host.advance(1);
-    expect(paused).toBe(false);
-    host.advance(1000);
-    flood();
-    host.advance(1);
-    expect(paused).toBe(false);
-  });
-
   it('give what they hold back when a process of their unit has ended', () => {
     open();
     const loud = stream({ unit: 'loud.service' });
@@ -236,7 +177,8 @@ describe('sockets', () => {
   };
 
   it('take syslog datagrams, with the sender as the kernel names it', () => {
-    open({ unitOfPid: (pid) => (pid === 4711 ? { unit: 'cron.service' } : undefined) }).listen();
+    open().listen();
+    journal.unitOfPid = (pid) => (pid === 4711 ? { unit: 'cron.service' } : undefined);
     expect(host.files.readlink('/dev/log')).toBe('/run/systemd/journal/dev-log');
     host.datagram('/run/systemd/journal/dev-log', '<78>Nov 24 14:30:00 CRON[99]: (root) CMD (true)', credentials);
     const [entry] = all(unitFilter('cron.service'));
@@ -252,6 +194,13 @@ describe('sockets', () => {
       _UID: '1000',
     });
     expect(entry!.get('SYSLOG_RAW')).toBe(undefined);
+  });
+
+  it('do not show what others claim about a unit', () => {
+    open().listen();
+    host.datagram('/run/systemd/journal/socket', 'UNIT=foo.service\nMESSAGE=forged\n', credentials);
+    expect(texts(unitFilter('foo.service'))).toEqual([]);
+    expect(received().map((entry) => entry.text('MESSAGE'))).toEqual(['forged']);
   });
 
   it('keep the raw text of what is no usual syslog message', () => {
@@ -352,14 +301,6 @@ describe('storage', () => {
     runtime: '/run/log/journal/fedcba9876543210fedcba9876543210',
   };
 
-  it('is volatile until /var/log/journal exists', () => {
-    open();
-    expect(journal.directory).toBe(places.runtime);
-    host.files.mkdirs('/var/log/journal');
-    open();
-    expect(journal.directory).toBe(places.persistent);
-  });
-
   it('moves to the persistent place when it is flushed, and all stays readable', () => {
     open().log({ message: 'early', priority: 6 });
     journal.flushToPersistent();
@@ -396,36 +337,20 @@ describe('storage', () => {
     open().log({ message: 'after', priority: 6 });
     expect(texts()).toEqual(['before', 'after']);
   });
-
-  it('reads journald.conf and its drop-ins', () => {
-    host.files.put('/etc/systemd/journald.conf', '[Journal]\nStorage=persistent\nSystemMaxUse=10M\nLineMax=100\n');
-    host.files.put('/run/systemd/journald.conf.d/50-a.conf', '[Journal]\nSystemMaxUse=20M\nRateLimitBurst=5\nBad\n');
-    const warnings: string[] = [];
-    const config = readJournalConfig(host.files, (message) => warnings.push(message));
-    expect(config.storage).toBe('persistent');
-    expect(config.system.maxUse).toBe(20 * 1024 * 1024);
-    expect(config.rateLimit).toEqual({ intervalMs: 30_000, burst: 5 });
-    expect(config.lineMax).toBe(100);
-    expect(warnings).toHaveLength(1);
-  });
 });
 
 describe('what others are told', () => {
-  it('follows entries as they come', () => {
-    open().log({ message: 'old', priority: 6, unit: 'foo.service' });
+  it('is told that there are entries once for all of a turn', () => {
+    open();
+    let told = 0;
+    const subscription = journal.onAppend(() => told++);
+    for (let number = 0; number < 10; number++) journal.log({ message: `${number}`, priority: 6 });
     host.settle();
-    const seen: (string | undefined)[] = [];
-    const following = journal.follow(unitFilter('foo.service'), (entry) => seen.push(entry.text('MESSAGE')));
-    journal.log({ message: 'new', priority: 6, unit: 'foo.service' });
-    journal.log({ message: 'other', priority: 6, unit: 'bar.service' });
+    expect(told).toBe(1);
+    subscription.close();
+    journal.log({ message: 'unheard', priority: 6 });
     host.settle();
-    journal.log({ message: 'newer', priority: 6, unit: 'foo.service' });
-    host.settle();
-    expect(seen).toEqual(['new', 'newer']);
-    following.close();
-    journal.log({ message: 'unseen', priority: 6, unit: 'foo.service' });
-    host.settle();
-    expect(seen).toHaveLength(2);
+    expect(told).toBe(1);
   });
 
   it('shows services on the console as it was chosen', () => {
@@ -440,16 +365,6 @@ describe('what others are told', () => {
   it('shows entries on the console as JSON', () => {
     open({ console: 'json' }).log({ message: 'Started.', priority: 6, unit: 'foo.service' });
     expect(JSON.parse(host.consoleText)).toMatchObject({ MESSAGE: 'Started.', UNIT: 'foo.service' });
-  });
-
-  it('passes messages on to a syslog daemon that listens', () => {
-    const received: string[] = [];
-    open();
-    host.bindDatagram('/run/systemd/journal/syslog', 0o666).onDatagram = ({ data }) => received.push(data.toString());
-    const out = stream({ process: { pid: 9 } });
-    out.write('to syslog\n');
-    host.settle();
-    expect(received).toEqual(['<30>Nov 24 14:30:00 foo[9]: to syslog']);
   });
 
   it('gives status the lines of this run of a unit', () => {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CliContext } from '../../../../src/cli/common/context.ts';
 import { journalctl } from '../../../../src/cli/journalctl/journalctl.ts';
+import { messageIds } from '../../../../src/journal/entry/message-ids.ts';
 import { Journal } from '../../../../src/journal/journal.ts';
-import { messageIds } from '../../../../src/journal/read/catalog.ts';
+
 import type { Manager } from '../../../../src/manager/manager.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 

@@ -1,5 +1,5 @@
 /** What of the journal goes to the manager's console: the choice behind `docker logs`. */
-import { type Field, type SharedFields, valueText } from './entry/entry.ts';
+import { type EntryTimes, type Field, fieldText, type SharedFields, valueText } from '../entry/entry.ts';
 
 /**
  * - `none`, `status`: nothing; the manager prints its own status lines, or none.
@@ -14,14 +14,11 @@ export function consoleLine(
   mode: ConsoleMode | 'always',
   shared: SharedFields,
   own: readonly Field[],
-  time: { realtimeUsec: number },
+  times: Pick<EntryTimes, 'realtimeUsec'>,
 ): string {
   if (mode === 'none' || mode === 'status') return '';
-  if (mode === 'json') return jsonLine(shared, own, time.realtimeUsec);
-  const find = (name: string): string | undefined => {
-    const field = shared.fields.find(([key]) => key === name) ?? own.find(([key]) => key === name);
-    return field === undefined ? undefined : valueText(field[1]);
-  };
+  if (mode === 'json') return jsonLine(shared, own, times.realtimeUsec);
+  const find = (name: string): string | undefined => fieldText(name, shared, own);
   const message = find('MESSAGE');
   if (message === undefined) return '';
   if (mode === 'always') {

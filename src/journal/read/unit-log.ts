@@ -1,0 +1,66 @@
+/** What `systemctl status` shows of the journal: the last lines about a unit. */
+import type { JournalEntry } from '../entry/entry.ts';
+import { JournalFilter, unitFilter } from './match.ts';
+import { type JournalSource, JournalView } from './view.ts';
+
+/** Clocks are not read at the same moment. */
+const clockSlackUsec = 1_000_000;
+/** So many times many rows without a match, and the answer is what was found: a query must not hold up the rest. */
+const patience = 10;
+
+export interface UnitLogOptions {
+  lines: number;
+  /** None from before, by the monotonic clock; 0 for no such bound. */
+  notBeforeUsec?: number;
+  /** The same moment on the wall clock spares a look at what is older. */
+  notBeforeRealtimeUsec?: number;
+  /** Who a unit of a user's manager must belong to; undefined for the system's. */
+  uid?: number | undefined;
+  bootId: string;
+  /** The present. */
+  now: { realtimeUsec: number; monotonicUsec: number };
+}
+
+/** The last entries about a unit of this boot, oldest first. `rotated`: there were more, but they are deleted. */
+export function unitLog(
+  source: JournalSource,
+  unit: string,
+  options: UnitLogOptions,
+): { entries: JournalEntry[]; rotated: boolean } {
+  const { lines, bootId, uid, now, notBeforeUsec: notBefore = 0 } = options;
+  const filter = unitFilter(unit, uid === undefined ? undefined : { uid });
+  filter.addConjunction();
+  filter.add(`_BOOT_ID=${bootId}`);
+  const view = new JournalView(source, filter);
+  // Where the wall clock was set since, the entries from then on have times of the new one.
+  if (notBefore > 0 && options.notBeforeRealtimeUsec !== undefined) {
+    const asOfNow = now.realtimeUsec - (now.monotonicUsec - notBefore);
+    view.oldest = Math.min(options.notBeforeRealtimeUsec, asOfNow) - clockSlackUsec;
+  }
+  const entries: JournalEntry[] = [];
+  view.seekTail();
+  for (let left = patience; entries.length < lines && left > 0; ) {
+    const found = view.previous();
+    if (found === false) break;
+    if (found === 'busy') {
+      left--;
+      continue;
+    }
+    if (view.entry!.monotonicUsec < notBefore) break;
+    entries.push(view.entry!);
+  }
+  view.close();
+  entries.reverse();
+  const rotated = notBefore > 0 && entries.length < lines && notBefore < oldestUsec(source, bootId);
+  return { entries, rotated };
+}
+
+/** Monotonic time of the oldest entry of a boot, microseconds. */
+function oldestUsec(source: JournalSource, bootId: string): number {
+  const filter = new JournalFilter();
+  filter.add(`_BOOT_ID=${bootId}`);
+  const view = new JournalView(source, filter);
+  const oldest = view.next() === true ? view.entry!.monotonicUsec : 0;
+  view.close();
+  return oldest;
+}

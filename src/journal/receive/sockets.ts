@@ -1,0 +1,119 @@
+/** The sockets that programs log to, under /run/systemd/journal: streams, native messages, syslog by the link /dev/log. */
+import {
+  type DatagramSocket,
+  type Host,
+  type PeerCredentials,
+  type StreamListener,
+  SystemError,
+} from '../../sys/host.ts';
+import { type Field, splitFields } from '../entry/entry.ts';
+import type { Driver } from './driver.ts';
+import type { Intake } from './intake.ts';
+import { parseNative } from './native.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Sender, Senders } from './senders.ts';
+import type { Streams } from './streams.ts';
+import { parseSyslog } from './syslog.ts';
+
+const directory = '/run/systemd/journal';
+/** Bytes of a message that is passed as a file. */
+const fileLimit = 32 * 1024 * 1024;
+
+export interface SocketParts {
+  host: Host;
+  intake: Intake;
+  streams: Streams;
+  senders: Senders;
+  driver: Driver;
+  /** RateLimitIntervalSec= and RateLimitBurst= of journald.conf(5). */
+  rateLimit: RateLimit;
+}
+
+export class LogSockets {
+  readonly #parts: SocketParts;
+  readonly #open: (DatagramSocket | StreamListener)[] = [];
+
+  constructor(parts: SocketParts) {
+    this.#parts = parts;
+  }
+
+  /** Opens them all. What cannot be opened is said in the journal; the rest works. */
+  listen(): void {
+    const { host, streams } = this.#parts;
+    const { files } = host;
+    this.#try('create directory for sockets', () => files.mkdirs(directory, 0o755));
+    this.#try('open socket for streams', () => {
+      const listener = host.listenStream(`${directory}/stdout`, 0o666);
+      listener.onConnection = (connection) => streams.accept(connection);
+      this.#open.push(listener);
+    });
+    this.#try('open socket for native messages', () => {
+      const socket = host.bindDatagram(`${directory}/socket`, 0o666);
+      socket.onDatagram = ({ data, credentials, fds }) => this.#native(data, credentials, fds);
+      this.#open.push(socket);
+    });
+    this.#try('open socket for syslog messages', () => {
+      const socket = host.bindDatagram(`${directory}/dev-log`, 0o666);
+      socket.onDatagram = ({ data, credentials, fds }) => {
+        for (const fd of fds) host.closeFd(fd);
+        this.#syslog(data, credentials);
+      };
+      this.#open.push(socket);
+    });
+    this.#try('link /dev/log', () => {
+      const there = files.tryLstat('/dev/log');
+      if (there?.type === 'symlink' && files.readlink('/dev/log') === `${directory}/dev-log`) return;
+      if (there !== undefined) files.unlink('/dev/log');
+      files.symlink(`${directory}/dev-log`, '/dev/log');
+    });
+  }
+
+  #try(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#parts.driver.warn(`Failed to ${what}: ${error instanceof SystemError ? error.message : String(error)}`);
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#open.splice(0)) socket.close();
+  }
+
+  #native(data: Buffer, credentials: PeerCredentials | undefined, fds: readonly number[]): void {
+    const { host, driver } = this.#parts;
+    try {
+      // sd_journal_send(3) passes what does not fit into a datagram as a sealed memfd.
+      const bytes = data.length === 0 && fds.length === 1 ? host.readFd(fds[0]!, fileLimit + 1) : data;
+      if (bytes.length > fileLimit) {
+        driver.tooLong(fileLimit);
+        return;
+      }
+      const sender = this.#senderOf(credentials);
+      for (const { fields, level } of parseNative(bytes))
+        this.#message(sender, level, [['_TRANSPORT', 'journal'], ...fields]);
+    } catch (error) {
+      driver.warn(`Failed to read a message passed as a file: ${error instanceof SystemError ? error.code : error}`);
+    } finally {
+      for (const fd of fds) host.closeFd(fd);
+    }
+  }
+
+  #syslog(data: Buffer, credentials: PeerCredentials | undefined): void {
+    const parsed = parseSyslog(data);
+    if (parsed !== undefined) this.#message(this.#senderOf(credentials), parsed.level, parsed.fields);
+  }
+
+  #senderOf(credentials: PeerCredentials | undefined): Sender {
+    return credentials === undefined ? { unit: undefined, fields: [] } : this.#parts.senders.lookUp(credentials);
+  }
+
+  #message({ unit, fields: trusted }: Sender, level: number, fields: readonly Field[]): void {
+    const { intake, streams, rateLimit } = this.#parts;
+    // What the unit wrote before comes before.
+    if (unit !== undefined) streams.pull(unit.unit);
+    if (!intake.admits(unit, level, rateLimit)) return;
+    const { shared, own } = splitFields(fields);
+    intake.add(intake.shared([...shared, ...trusted]), own, level);
+  }
+}
