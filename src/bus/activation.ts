@@ -2,7 +2,9 @@
  * What the system bus asks of systemd (dbus-daemon(1), --systemd-activation): it starts no service that has a unit itself,
  * but tells the owner of org.freedesktop.systemd1, and lets callers wait 25 s where there is none. This is that owner. It
  * starts units, says at once which can't be started, and has nothing else of systemd's interface but the few properties that
- * services of systemd ask for.
+ * services of systemd ask for. message.ts reads and writes the messages of D-Bus that this takes.
+ *
+ * When a bus is joined, what a unit's start means and what a property's value is, is said by src/main/bus.ts.
  */
 import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from './message.ts';

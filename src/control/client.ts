@@ -1,14 +1,15 @@
+/** A call to a manager from a process of its own. */
 import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
+import { ByteQueue } from './byte-queue.ts';
 import {
-  ByteQueue,
   type CallFacts,
   encodeFrame,
   encodeGreeting,
   encodeRequest,
-  FRAME_HEADER_SIZE,
   FrameType,
-  PAYLOAD_LIMIT,
-  REQUEST_LIMIT,
+  frameHeaderSize,
+  payloadLimit,
+  requestLimit,
 } from './protocol.ts';
 
 /** Where answers go; synchronous, so that a slow terminal slows the manager's writing and nothing piles up here. */
@@ -33,14 +34,14 @@ export type CallResult =
   | { kind: 'busy' };
 
 /** A busy manager is asked again after growing pauses, milliseconds; about six seconds together. */
-const BUSY_PAUSES_MS = [20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000];
+const busyPausesMs = [20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000];
 
 /**
  * Sends a call to the manager behind the socket at `path` and copies its answer to `output`.
  * Never throws; what went wrong is in the result.
  */
 export async function callManager(host: Host, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
-  for (const pause of [...BUSY_PAUSES_MS, undefined]) {
+  for (const pause of [...busyPausesMs, undefined]) {
     const result = await callOnce(host, path, facts, output);
     if (result.kind !== 'busy' || pause === undefined) return result;
     await new Promise<void>((resolve) => host.after(pause, resolve));
@@ -50,7 +51,7 @@ export async function callManager(host: Host, path: string, facts: CallFacts, ou
 
 function callOnce(host: Host, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
   const request = encodeRequest(facts);
-  if (request.length > REQUEST_LIMIT) {
+  if (request.length > requestLimit) {
     return Promise.resolve({ kind: 'unreachable', error: new SystemError('E2BIG', 7, 'sendmsg', path) });
   }
   let connection: StreamConnection;
@@ -73,13 +74,13 @@ function callOnce(host: Host, path: string, facts: CallFacts, output: CallOutput
       if (finished) return;
       input.push(chunk);
       for (;;) {
-        const header = input.peek(FRAME_HEADER_SIZE);
+        const header = input.peek(frameHeaderSize);
         if (header === undefined) return;
         const size = header.readUInt32LE(0);
         const type = header[4];
-        if (size > PAYLOAD_LIMIT) return finish({ kind: 'lost' });
-        if (input.size < FRAME_HEADER_SIZE + size) return;
-        input.take(FRAME_HEADER_SIZE);
+        if (size > payloadLimit) return finish({ kind: 'lost' });
+        if (input.size < frameHeaderSize + size) return;
+        input.take(frameHeaderSize);
         const payload = input.take(size) ?? Buffer.alloc(0);
         switch (type) {
           case FrameType.out:

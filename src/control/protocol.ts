@@ -13,16 +13,16 @@
  */
 
 /** Goes up whenever an older peer would misread something. */
-export const PROTOCOL_VERSION = 2;
+export const protocolVersion = 2;
 
-const GREETING_NAME = Buffer.from('PIDONE', 'latin1');
-export const GREETING_SIZE = GREETING_NAME.length + 2;
-export const FRAME_HEADER_SIZE = 5;
+const greetingName = Buffer.from('PIDONE', 'latin1');
+export const greetingSize = greetingName.length + 2;
+export const frameHeaderSize = 5;
 
 /** A request carries a whole command line and environment: as much as execve(2) would take in practice. */
-export const REQUEST_LIMIT = 2 * 1024 * 1024;
+export const requestLimit = 2 * 1024 * 1024;
 /** Answers are cut into frames of at most this many bytes of payload. */
-export const PAYLOAD_LIMIT = 64 * 1024;
+export const payloadLimit = 64 * 1024;
 
 export const FrameType = {
   /** Caller: what is asked. */
@@ -73,9 +73,9 @@ export interface BecomePlan {
   readonly tag: number | undefined;
 }
 
-const TERMINAL_STDIN = 1;
-const TERMINAL_STDOUT = 2;
-const TERMINAL_STDERR = 4;
+const terminalStdin = 1;
+const terminalStdout = 2;
+const terminalStderr = 4;
 
 /** A call as it travels; see CliContext for the meaning of the fields. */
 export interface CallFacts {
@@ -89,26 +89,26 @@ export interface CallFacts {
 /** What a peer sent is not of this protocol. The message is fit for the peer's eyes. */
 export class ProtocolError extends Error {}
 
-export function encodeGreeting(version: number = PROTOCOL_VERSION): Buffer {
-  const greeting = Buffer.alloc(GREETING_SIZE);
-  GREETING_NAME.copy(greeting);
-  greeting.writeUInt16LE(version, GREETING_NAME.length);
+export function encodeGreeting(version: number = protocolVersion): Buffer {
+  const greeting = Buffer.alloc(greetingSize);
+  greetingName.copy(greeting);
+  greeting.writeUInt16LE(version, greetingName.length);
   return greeting;
 }
 
 /** The version that a greeting names. Throws ProtocolError where it is none. */
 export function decodeGreeting(bytes: Buffer): number {
-  if (bytes.length < GREETING_SIZE || !bytes.subarray(0, GREETING_NAME.length).equals(GREETING_NAME)) {
+  if (bytes.length < greetingSize || !bytes.subarray(0, greetingName.length).equals(greetingName)) {
     throw new ProtocolError('This is the control socket of pidone, and what was sent is not its protocol.');
   }
-  return bytes.readUInt16LE(GREETING_NAME.length);
+  return bytes.readUInt16LE(greetingName.length);
 }
 
 export function encodeFrame(type: number, payload: Uint8Array = new Uint8Array(0)): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_SIZE + payload.length);
+  const frame = Buffer.allocUnsafe(frameHeaderSize + payload.length);
   frame.writeUInt32LE(payload.length, 0);
   frame[4] = type;
-  frame.set(payload, FRAME_HEADER_SIZE);
+  frame.set(payload, frameHeaderSize);
   return frame;
 }
 
@@ -135,9 +135,9 @@ export function encodeRequest(facts: CallFacts): Buffer {
   const head = Buffer.alloc(16);
   const { terminal } = facts;
   head.writeUInt32LE(
-    (terminal.stdin ? TERMINAL_STDIN : 0) |
-      (terminal.stdout ? TERMINAL_STDOUT : 0) |
-      (terminal.stderr ? TERMINAL_STDERR : 0),
+    (terminal.stdin ? terminalStdin : 0) |
+      (terminal.stdout ? terminalStdout : 0) |
+      (terminal.stderr ? terminalStderr : 0),
     0,
   );
   head.writeUInt16LE(Math.min(terminal.columns, 0xffff), 4);
@@ -175,53 +175,11 @@ export function decodeRequest(payload: Buffer): CallFacts {
     argv: strings.slice(2, 2 + argc),
     env,
     terminal: {
-      stdin: (flags & TERMINAL_STDIN) !== 0,
-      stdout: (flags & TERMINAL_STDOUT) !== 0,
-      stderr: (flags & TERMINAL_STDERR) !== 0,
+      stdin: (flags & terminalStdin) !== 0,
+      stdout: (flags & terminalStdout) !== 0,
+      stderr: (flags & terminalStderr) !== 0,
       columns,
       lines,
     },
   };
-}
-
-/** Collects a byte stream until there is enough of it. */
-export class ByteQueue {
-  #chunks: Buffer[] = [];
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  /** Keeps a copy. */
-  push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(Buffer.from(chunk));
-    this.#size += chunk.length;
-  }
-
-  /** The first `size` bytes without taking them; undefined while there are fewer. */
-  peek(size: number): Buffer | undefined {
-    if (this.#size < size) return undefined;
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= size) return first.subarray(0, size);
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined.subarray(0, size);
-  }
-
-  take(size: number): Buffer | undefined {
-    const bytes = this.peek(size);
-    const first = this.#chunks[0];
-    if (bytes === undefined || first === undefined) return bytes;
-    if (first.length === size) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(size);
-    this.#size -= size;
-    return bytes;
-  }
-
-  clear(): void {
-    this.#chunks = [];
-    this.#size = 0;
-  }
 }

@@ -3,7 +3,7 @@ import { type FileStat, type Files, type Host, SystemError } from '../sys/host.t
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { type ExitStep, StepFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import type { PrivateDirectory } from './sandbox.ts';
+import type { PrivateDirectory } from './mounts.ts';
 
 export const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
 export type DirectoryType = (typeof directoryTypes)[number];

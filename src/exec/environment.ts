@@ -3,9 +3,14 @@
 import { globAll } from '../sys/glob.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { bytesToText } from '../text/bytes.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { EnvironmentFileRef } from '../unitfile/directives/shapes.ts';
 import { loadEnvironmentFile } from '../unitfile/language/env-file.ts';
+import { credentialsDirectory } from './credentials.ts';
+import { type DirectoryRoots, directoryVariables } from './directories.ts';
 import { SpawnError } from './failure.ts';
+import { type Identity, loginOf, ownHome } from './identity.ts';
+import { type PassedFd, terminalPath, usesTerminal } from './stdio.ts';
 
 /** Largest file that is read, as systemd has it. */
 const maxFileBytes = 4 * 1024 * 1024;
@@ -67,4 +72,73 @@ export function loadEnvironmentFiles(
       }
   }
   return block;
+}
+
+export interface EnvironmentFacts {
+  host: Host;
+  exec: ExecSettings;
+  unit: string;
+  invocationId: string;
+  roots: DirectoryRoots;
+  /** The manager's own block, and what the unit's type adds: NOTIFY_SOCKET, MAINPID … */
+  manager: readonly string[];
+  type: readonly string[];
+  /** EnvironmentFile= */
+  files: readonly string[];
+  identity: Identity;
+  passed: readonly PassedFd[];
+  watchdogUSec: string | undefined;
+  /** Value of JOURNAL_STREAM. */
+  journalStream: string | undefined;
+}
+
+/** The whole environment of a process, in the order of systemd.exec(5): what comes later counts. */
+export function processEnvironment(facts: EnvironmentFacts): string[] {
+  const { host, exec, manager, type, files } = facts;
+  const search = exec.ExecSearchPath.length > 0 ? [`PATH=${exec.ExecSearchPath.join(':')}`] : [];
+  const passed = passedEnvironment(host.environment, exec.PassEnvironment);
+  const merged = mergeEnvironment(manager, type, ownVariables(facts), search, passed, exec.Environment, files);
+  return unsetEnvironment(merged, exec.UnsetEnvironment);
+}
+
+/** What the manager says of the process. */
+function ownVariables(facts: EnvironmentFacts): string[] {
+  const { host, exec, unit, invocationId, roots, passed, watchdogUSec, journalStream } = facts;
+  const own: string[] = [];
+  if (passed.length > 0)
+    own.push('LISTEN_PID=', `LISTEN_FDS=${passed.length}`, `LISTEN_FDNAMES=${passed.map((f) => f.name).join(':')}`);
+  if (watchdogUSec !== undefined) own.push('WATCHDOG_PID=', `WATCHDOG_USEC=${watchdogUSec}`);
+  own.push(...loginVariables(facts));
+  if (invocationId !== '') own.push(`INVOCATION_ID=${invocationId}`);
+  if (usesTerminal(exec)) own.push(`TERM=${terminalType(host, exec)}`);
+  if (journalStream !== undefined) own.push(`JOURNAL_STREAM=${journalStream}`);
+  own.push(...directoryVariables(exec, roots));
+  if (exec.SetCredential.length > 0 || exec.LoadCredential.length > 0)
+    own.push(`CREDENTIALS_DIRECTORY=${credentialsDirectory(roots.runtime, unit)}`);
+  own.push('SYSTEMD_EXEC_PID=');
+  return own;
+}
+
+/** SetLoginEnvironment= */
+function loginVariables({ host, exec, identity }: EnvironmentFacts): string[] {
+  if (exec.SetLoginEnvironment === false) return [];
+  const { home, username, shell } = identity;
+  const needed = exec.SetLoginEnvironment === true || exec.WorkingDirectory?.path === '~';
+  const ownUser = exec.SetLoginEnvironment === true ? loginOf(host) : undefined;
+  const login = {
+    home: home ?? (needed ? ownHome(host) : undefined),
+    name: username ?? ownUser?.name,
+    shell: shell ?? ownUser?.shell,
+  };
+  const own: string[] = [];
+  if (login.home !== undefined) own.push(`HOME=${login.home}`);
+  if (login.name !== undefined) own.push(`LOGNAME=${login.name}`, `USER=${login.name}`);
+  if (login.shell !== undefined) own.push(`SHELL=${login.shell}`);
+  return own;
+}
+
+function terminalType(host: Host, exec: ExecSettings): string {
+  const tty = terminalPath(exec);
+  const own = tty === '/dev/console' ? host.environment.TERM : undefined;
+  return own ?? (/^\/dev\/(tty\d+|console)$/.test(tty) ? 'linux' : 'vt220');
 }

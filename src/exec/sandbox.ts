@@ -1,302 +1,94 @@
 /**
- * Mounts inside a unit's own mount namespace (systemd.exec(5), "SANDBOXING"). Where the manager lacks CAP_SYS_ADMIN, as in
- * most containers, settings that only take away are ignored, as systemd does there; those that make another file system
- * (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would be covered.
+ * The namespaces of a unit's process (systemd.exec(5), "SANDBOXING"), with the mounts in them (mounts.ts). Where the manager
+ * lacks CAP_SYS_ADMIN, as in most containers, settings that only take away are ignored, as systemd does there; those that make
+ * another file system (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would
+ * be covered.
  */
-import type { Host, MountStep } from '../sys/host.ts';
-import { removeTreesInTurns } from '../sys/remove-tree.ts';
+import { type Host, type SpawnRequest, SystemError } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { canMount, isConfined } from './confinement.ts';
+import { type DirectoryRoots, directoryPaths, privateDirectories } from './directories.ts';
+import { StepFailure } from './failure.ts';
+import { type BindMount, baseDirectories, mountsOf, rootSteps } from './mounts.ts';
+import type { PrivateTmp } from './private-tmp.ts';
 
-const CAP_SYS_ADMIN = 21n;
-
-export const canMount = (host: Host): boolean => ((host.capabilities().effective >> CAP_SYS_ADMIN) & 1n) === 1n;
-
-/**
- * Root without CAP_SYS_ADMIN: a container of an engine's default privileges, where systemd itself can't run. What can't be
- * given there, and does no harm where it is missing, is left out and said.
- */
-export const isConfined = (host: Host): boolean => host.uid === 0 && !canMount(host);
-
-/** What a namespace is made of. `required`: a unit without it would run in a different world. */
-export interface Sandbox {
-  mounts: MountStep[];
-  required: boolean;
-  namespaces: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
-  /** MountFlags= of systemd.exec(5). */
-  propagation: 'shared' | 'slave' | 'private';
-}
-
-export type BindMount = ExecSettings['BindPaths'][number];
-
-export interface PrivateTmp {
-  tmp: string;
-  varTmp: string;
-}
-
-/** What the mounts are made for, beside the settings. */
 export interface SandboxFacts {
+  host: Host;
+  exec: ExecSettings;
+  roots: DirectoryRoots;
   /** False for commands that are to run outside of the sandbox. */
   apply: boolean;
-  privateTmp: PrivateTmp | undefined;
-  /** Whether a bind mount that can't be made is of no consequence but that its target is missing. */
-  leavesOut(mount: BindMount): boolean;
-  /** Directories of the unit's own (StateDirectory= and its siblings): writable whatever else is not. */
-  directories: readonly string[];
-  /** Those of a dynamic user, behind a directory that only root may enter. */
-  privateDirectories: readonly PrivateDirectory[];
-  /** See `rootSteps`; none where the unit has no root of its own. */
-  rootSteps: readonly MountStep[];
-  /** Mount points of the manager's namespace. */
-  mountPoints(): string[];
+  /** Sockets of the manager that a program in another root is to reach. */
+  sockets: readonly string[];
+  privateTmp: (() => PrivateTmp) | undefined;
+  log(level: LogLevel, message: string): void;
 }
 
-/** `real` lies below `guard`; `stage` is an empty directory that holds it while `guard` is covered. */
-export interface PrivateDirectory {
-  guard: string;
-  real: string;
-  stage: string;
+/** Throws StepFailure where PrivateTmp= can't be had. */
+export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
+  const { host, exec, roots, apply, sockets } = facts;
+  const able = canMount(host);
+  const directories = directoryPaths(exec, roots);
+  const privateTmp = able && apply && exec.PrivateTmp ? acquirePrivateTmp(facts) : undefined;
+  const ownRoot = able && request.root !== undefined && exec.MountAPIVFS !== false;
+  if (ownRoot) makeBaseDirectories(host, request.root!);
+  const { mounts, required } = mountsOf(exec, {
+    apply,
+    privateTmp,
+    leavesOut: (mount) => leavesOut(mount, facts),
+    directories,
+    privateDirectories: able ? privateDirectories(exec, roots) : [],
+    rootSteps: ownRoot ? rootSteps(directories, sockets) : [],
+    mountPoints: () => host.mountTable().map((mount) => mount.target),
+  });
+  const namespaces = namespacesOf(exec, apply, mounts.length > 0);
+  if ((!able && !required) || namespaces.length === 0) return;
+  request.namespaces = namespaces;
+  request.mounts = mounts;
+  if (namespaces.includes('mount')) request.propagation = exec.MountFlags ?? 'shared';
+  request.namespacesRequired = required;
 }
 
-const kernelTunables = [
-  ...[
-    'acpi',
-    'apm',
-    'asound',
-    'bus',
-    'fs',
-    'irq',
-    'latency_stats',
-    'mtrr',
-    'scsi',
-    'sys',
-    'sysrq-trigger',
-    'timer_stats',
-  ].map((name) => `/proc/${name}`),
-  '/sys',
-];
+type Namespaces = NonNullable<SpawnRequest['namespaces']>;
 
-/** Stay writable with ProtectSystem=strict. */
-const keptWritable = ['/proc', '/sys', '/dev', '/home', '/run/user', '/root'];
-
-/** The mounts of one unit, in the order in which they are made. */
-export function sandboxOf(exec: ExecSettings, facts: SandboxFacts): Sandbox {
-  const builder = new Builder(exec, facts);
-  const required = builder.addWorld();
-  if (facts.apply) builder.addProtection();
-  const mounts = builder.build();
-
-  const namespaces: Sandbox['namespaces'] = [];
-  const { MountFlags: propagation = 'shared' } = exec;
-  if (mounts.length > 0 || exec.PrivateMounts || propagation !== 'shared') namespaces.push('mount');
-  if (facts.apply && exec.PrivateNetwork && exec.NetworkNamespacePath === undefined) namespaces.push('network');
-  if (facts.apply && exec.PrivateIPC && exec.IPCNamespacePath === undefined) namespaces.push('ipc');
-  if (facts.apply && exec.ProtectHostname) namespaces.push('uts');
-  if (facts.apply && exec.PrivateUsers) namespaces.push('user');
-  return { mounts, required, namespaces, propagation };
+function namespacesOf(exec: ExecSettings, apply: boolean, mounts: boolean): Namespaces {
+  const namespaces: Namespaces = [];
+  if (mounts || exec.PrivateMounts || (exec.MountFlags ?? 'shared') !== 'shared') namespaces.push('mount');
+  if (!apply) return namespaces;
+  if (exec.PrivateNetwork && exec.NetworkNamespacePath === undefined) namespaces.push('network');
+  if (exec.PrivateIPC && exec.IPCNamespacePath === undefined) namespaces.push('ipc');
+  if (exec.ProtectHostname) namespaces.push('uts');
+  if (exec.PrivateUsers) namespaces.push('user');
+  return namespaces;
 }
 
-const within = (path: string, directory: string): boolean =>
-  path === directory || directory === '/' || path.startsWith(`${directory}/`);
-const depth = (step: MountStep): number => step.target.split('/').filter((part) => part !== '').length;
-const byDepth = (a: MountStep, b: MountStep): number => depth(a) - depth(b);
+function acquirePrivateTmp({ privateTmp }: SandboxFacts): PrivateTmp | undefined {
+  try {
+    return privateTmp?.();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    throw new StepFailure('NAMESPACE', 'Failed to set up mount namespacing', error.code);
+  }
+}
 
-class Builder {
-  readonly #exec: ExecSettings;
-  readonly #facts: SandboxFacts;
-  /** What puts something else at a path; then what restricts what is there. Restrictions come last, mount points are made before. */
-  readonly #made: MountStep[] = [];
-  readonly #restricted: MountStep[] = [];
-  /** File systems made here that are read-only once all that is to be mounted in them is. */
-  readonly #sealed: MountStep[] = [];
+/** Nothing is covered where the target is missing, is the empty file that a mount once needed, or a socket. */
+function leavesOut({ source, target }: BindMount, { host, exec, log }: SandboxFacts): boolean {
+  if (!isConfined(host) || exec.RootDirectory !== undefined) return false;
+  const there = host.files.tryStat(target);
+  const empty = there === undefined || there.type === 'socket' || (there.type === 'file' && there.size === 0);
+  if (!empty) return false;
+  log(4, `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=${source}:${target}.`);
+  return true;
+}
 
-  constructor(exec: ExecSettings, facts: SandboxFacts) {
-    this.#exec = exec;
-    this.#facts = facts;
-  }
-
-  #readOnly(target: string, optional = true): void {
-    this.#restricted.push({ kind: 'remount-ro', target, optional, flags: ['recursive'] });
-  }
-  #readWrite(target: string, optional = true): void {
-    this.#restricted.push({ kind: 'remount-rw', target, optional });
-  }
-  #inaccessible(target: string, optional = true): void {
-    this.#made.push({ kind: 'inaccessible', target, optional });
-  }
-  /** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else. */
-  #tmpfs(target: string, options: string): void {
-    const words = options.split(',').filter((word) => word !== '');
-    const flags: NonNullable<MountStep['flags']> = words.includes('dev') ? [] : ['nodev'];
-    for (const flag of ['nosuid', 'noexec'] as const) if (words.includes(flag)) flags.push(flag);
-    const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
-    const source = ['mode=0755', 'size=10%', 'nr_inodes=400k', ...data].join(',');
-    this.#made.push({ kind: 'tmpfs', target, source, flags });
-    if (words.includes('ro')) this.#sealed.push({ kind: 'remount-ro', target });
-  }
-
-  /** Settings that make another world rather than take away from this one; true where there are any. */
-  addWorld(): boolean {
-    const { BindPaths, BindReadOnlyPaths, TemporaryFileSystem } = this.#exec;
-    for (const mount of BindPaths) this.#made.push(bind(mount, false));
-    for (const mount of BindReadOnlyPaths) if (!this.#facts.leavesOut(mount)) this.#made.push(bind(mount, true));
-    for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options);
-    const required = this.#made.length > 0;
-    for (const step of this.#facts.rootSteps) this.#made.push(step);
-    return required;
-  }
-
-  addProtection(): void {
-    const { exec, facts } = { exec: this.#exec, facts: this.#facts };
-    if (facts.privateTmp !== undefined) {
-      this.#made.push({ kind: 'bind', source: facts.privateTmp.tmp, target: '/tmp' });
-      this.#made.push({ kind: 'bind', source: facts.privateTmp.varTmp, target: '/var/tmp' });
+function makeBaseDirectories({ files }: Host, root: string): void {
+  for (const name of baseDirectories)
+    try {
+      if (files.tryLstat(`${root}/${name}`) === undefined)
+        files.mkdir(`${root}/${name}`, name === 'root' ? 0o750 : 0o755);
+    } catch (error) {
+      // A root that cannot be written to has what it needs, or the mounts tell what it lacks.
+      if (!(error instanceof SystemError)) throw error;
     }
-    this.#protectSystem();
-    for (const path of ['/home', '/run/user', '/root']) {
-      if (exec.ProtectHome === 'yes') this.#inaccessible(path);
-      else if (exec.ProtectHome === 'read-only') this.#readOnly(path);
-      else if (exec.ProtectHome === 'tmpfs')
-        this.#made.push({ kind: 'tmpfs', target: path, source: 'mode=1777', optional: true });
-    }
-    if (exec.ProtectKernelTunables) for (const path of kernelTunables) this.#readOnly(path);
-    const proc = [
-      ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),
-      ...(exec.ProcSubset === 'all' ? [] : ['subset=pid']),
-    ];
-    if (proc.length > 0) this.#made.push({ kind: 'proc', target: '/proc', source: proc.join(','), optional: true });
-    if (exec.ProtectControlGroups) this.#readOnly('/sys/fs/cgroup');
-    if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) this.#inaccessible(path);
-    if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) this.#inaccessible(path);
-    if (exec.PrivateDevices) this.#made.push({ kind: 'dev', target: '/dev' });
-    // The queues of a name space are seen through a file system of its own.
-    if (exec.PrivateIPC || exec.IPCNamespacePath !== undefined)
-      this.#made.push({ kind: 'mqueue', target: '/dev/mqueue', optional: true });
-    for (const { path, optional } of exec.ReadWritePaths) this.#readWrite(path, optional);
-    for (const { path, optional } of exec.ReadOnlyPaths) this.#readOnly(path, optional);
-    for (const { path, optional } of exec.InaccessiblePaths) this.#inaccessible(path, optional);
-    for (const { path, optional } of exec.NoExecPaths)
-      this.#made.push({ kind: 'rbind', source: path, target: path, optional, flags: ['noexec', 'recursive'] });
-    for (const { path, optional } of exec.ExecPaths)
-      this.#made.push({ kind: 'rbind', source: path, target: path, optional });
-  }
-
-  #protectSystem(): void {
-    const { ProtectSystem } = this.#exec;
-    if (ProtectSystem === 'strict') {
-      // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
-      for (const target of new Set(['/', ...this.#facts.mountPoints()]))
-        if (!keptWritable.some((kept) => within(target, kept)) && !this.#isCovered(target))
-          this.#restricted.push({ kind: 'remount-ro', target, optional: target !== '/' });
-      for (const path of this.#facts.directories) this.#readWrite(path);
-    } else if (ProtectSystem !== 'no') {
-      for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) this.#readOnly(path);
-      if (ProtectSystem === 'full') this.#readOnly('/etc');
-    }
-  }
-
-  /** A mount of the manager's that this namespace has something else in the place of. */
-  #isCovered(mountPoint: string): boolean {
-    const guards = this.#facts.privateDirectories.map((d) => d.guard);
-    return [...this.#made.map((step) => step.target), ...guards].some((target) => within(mountPoint, target));
-  }
-
-  build(): MountStep[] {
-    const made = [...this.#made.sort(byDepth), ...privateSteps(this.#facts.privateDirectories)];
-    // What was mounted below something that becomes read-only with all that is in it stays as it was made.
-    const whole = this.#restricted.filter((step) => step.flags?.includes('recursive'));
-    for (const { kind, target, flags } of made)
-      if (kind !== 'inaccessible' && !flags?.includes('ro') && whole.some((step) => within(target, step.target)))
-        this.#readWrite(target);
-    return [...made, ...this.#restricted.sort(byDepth), ...this.#sealed];
-  }
-}
-
-/**
- * systemd.exec(5), DynamicUser=: the guard is covered by one that everybody may enter and that holds nothing but what is
- * the unit's own.
- */
-function privateSteps(directories: readonly PrivateDirectory[]): MountStep[] {
-  const guards = new Set(directories.map((d) => d.guard));
-  return [
-    ...directories.map(({ real, stage }): MountStep => ({ kind: 'rbind', source: real, target: stage })),
-    ...[...guards].map(
-      (target): MountStep => ({ kind: 'tmpfs', target, source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
-    ),
-    ...directories.map(
-      ({ real, stage }): MountStep => ({ kind: 'rbind', source: stage, target: real, flags: ['nosuid'] }),
-    ),
-  ];
-}
-
-function bind(mount: BindMount, readOnly: boolean): MountStep {
-  const step: MountStep = {
-    kind: mount.recursive ? 'rbind' : 'bind',
-    source: mount.source,
-    target: mount.target,
-    optional: mount.optional,
-  };
-  return readOnly ? { ...step, flags: ['ro'] } : step;
-}
-
-/** Directories that a root of its own must have for `rootSteps`, and that every program looks for. */
-export const baseDirectories = ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'];
-
-/** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */
-export function rootSteps(directories: readonly string[], sockets: readonly string[]): MountStep[] {
-  return [
-    { kind: 'proc', target: '/proc' },
-    { kind: 'rbind', source: '/sys', target: '/sys' },
-    { kind: 'rbind', source: '/dev', target: '/dev' },
-    { kind: 'tmpfs', target: '/run', source: 'mode=0755', flags: ['nosuid', 'nodev'] },
-    ...directories.map((path): MountStep => ({ kind: 'rbind', source: path, target: path })),
-    ...sockets.map((path): MountStep => ({ kind: 'bind', source: path, target: path, optional: true })),
-  ];
-}
-
-/**
- * Directories of a unit with PrivateTmp=: made at its first process, gone when it is down. Units that one joins with
- * JoinsNamespaceOf= have theirs in common, until the last of them is down.
- */
-export class PrivateTmpDirectories {
-  readonly #host: Host;
-  readonly #unit: string;
-  #held: { tmp: string; varTmp: string; holders: number } | undefined;
-
-  constructor(host: Host, unit: string) {
-    this.#host = host;
-    this.#unit = unit;
-  }
-
-  /** Those of the first of `joined` that has some, else its own. Throws SystemError. */
-  acquire(joined: Iterable<PrivateTmpDirectories>): PrivateTmp {
-    if (this.#held === undefined) {
-      const others = [...joined].map((other) => other.#held);
-      this.#held = others.find((held) => held !== undefined) ?? this.#make();
-      this.#held.holders++;
-    }
-    return { tmp: `${this.#held.tmp}/tmp`, varTmp: `${this.#held.varTmp}/tmp` };
-  }
-
-  #make(): { tmp: string; varTmp: string; holders: number } {
-    const suffix = this.#host.randomBytes(4).toString('hex').slice(0, 6);
-    const name = `systemd-private-${this.#host.bootId}-${this.#unit}-${suffix}`;
-    const make = (parent: string): string => {
-      const outer = `${parent}/${name}`;
-      this.#host.files.mkdir(outer, 0o700);
-      this.#host.files.mkdir(`${outer}/tmp`, 0o1777);
-      this.#host.files.chmod(`${outer}/tmp`, 0o1777);
-      return outer;
-    };
-    return { tmp: make('/tmp'), varTmp: make('/var/tmp'), holders: 0 };
-  }
-
-  /** The unit is down. What is large is removed in turns of the event loop, unless there will be none (`atOnce`). */
-  release(atOnce: boolean): void {
-    const held = this.#held;
-    this.#held = undefined;
-    if (held === undefined || --held.holders > 0) return;
-    // What can't be removed is found by the next boot's cleaning of /tmp.
-    const removal = removeTreesInTurns(this.#host, [held.tmp, held.varTmp], () => {});
-    if (atOnce) removal.finish();
-  }
 }

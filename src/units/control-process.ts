@@ -1,7 +1,8 @@
 /** The one control process that a socket or a mount may have: begun, waited for with a limit, killed. */
 import { SpawnError } from '../exec/failure.ts';
 import { killUnitProcesses } from '../exec/kill.ts';
-import { spawnCommand, tellFailure } from '../exec/spawn.ts';
+import { tellFailure } from '../exec/last-words.ts';
+import { spawnCommand } from '../exec/spawn.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { logProcessExit } from './process-exit.ts';

@@ -5,7 +5,7 @@
 import { cleanable } from '../exec/directories.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { type KillWhom, killOnRequest } from '../exec/kill.ts';
-import { PrivateTmpDirectories } from '../exec/sandbox.ts';
+import { PrivateTmpDirectories } from '../exec/private-tmp.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';

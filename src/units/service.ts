@@ -12,7 +12,7 @@
  * A phase without commands is passed through. cleaning is entered from dead by `systemctl clean`.
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
-import { tellFailure } from '../exec/spawn.ts';
+import { tellFailure } from '../exec/last-words.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';

@@ -1,4 +1,8 @@
-/** The filters of system calls that a unit asks for, on their way to its processes. */
+/**
+ * The filters of system calls that a unit asks for, on their way to its processes. filters.ts: which ones its settings ask for;
+ * program.ts: how one becomes a program for the kernel; numbers.ts: the calls of each architecture. The child loads them
+ * (native/), and src/unitfile/directives/kinds has the groups (`@system-service`) and reads the settings.
+ */
 import { type Host, type SpawnRequest, SystemError } from '../../sys/host.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import type { ExecSettings } from '../../unitfile/directives/exec.ts';

@@ -5,9 +5,9 @@ import {
   encodeFrame,
   encodeGreeting,
   encodeRequest,
-  FRAME_HEADER_SIZE,
   FrameType,
-  PROTOCOL_VERSION,
+  frameHeaderSize,
+  protocolVersion,
 } from '../../../src/control/protocol.ts';
 import {
   type ControlHandler,
@@ -35,8 +35,8 @@ function frames(stream: FakeStream): { type: number; payload: Buffer }[] {
   let at = 0;
   while (at < stream.taken.length) {
     const size = stream.taken.readUInt32LE(at);
-    const end = at + FRAME_HEADER_SIZE + size;
-    found.push({ type: stream.taken[at + 4] as number, payload: stream.taken.subarray(at + FRAME_HEADER_SIZE, end) });
+    const end = at + frameHeaderSize + size;
+    found.push({ type: stream.taken[at + 4] as number, payload: stream.taken.subarray(at + frameHeaderSize, end) });
     at = end;
   }
   return found;
@@ -241,8 +241,8 @@ describe('what is not a request', () => {
   it('of another version is told which version this is', async () => {
     const { host } = serve(() => 0);
     const stream = host.connect();
-    stream.onData(encodeGreeting(PROTOCOL_VERSION + 1));
-    expect(text(stream, FrameType.version)).toBe(`pidone 0.1.0, control protocol ${PROTOCOL_VERSION}`);
+    stream.onData(encodeGreeting(protocolVersion + 1));
+    expect(text(stream, FrameType.version)).toBe(`pidone 0.1.0, control protocol ${protocolVersion}`);
     expect(stream.closed).toBe(true);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PrivateTmpDirectories } from '../../../src/exec/sandbox.ts';
+import { PrivateTmpDirectories } from '../../../src/exec/private-tmp.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { ServiceWorld } from '../../support/service-world.ts';
 import { SimHost, type SimOptions } from '../../support/sim-host.ts';

@@ -1,0 +1,118 @@
+/**
+ * What a process is when its program begins, beside its files and its view of the file system: who it runs as, where, with
+ * which priority, limits, capabilities, filters of system calls (systemd.exec(5)).
+ */
+import type { Host, SpawnRequest } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { allCapabilities, formatCapabilitySet } from '../values/capabilities.ts';
+import { limitNames } from '../values/limits.ts';
+import { parsePersonality } from '../values/names.ts';
+import { isConfined } from './confinement.ts';
+import { StepFailure } from './failure.ts';
+import { type Identity, ownHome } from './identity.ts';
+import { applySeccomp } from './seccomp/apply.ts';
+import { terminalPath } from './stdio.ts';
+
+export interface ContextFacts {
+  host: Host;
+  exec: ExecSettings;
+  identity: Identity;
+  /** The ids of `identity` are set: not for commands with full privileges, nor with the prefix `!`. */
+  setuid: boolean;
+  /** RootDirectory= is entered. */
+  chroot: boolean;
+  /** Limits, capabilities and filters hold. */
+  sandboxed: boolean;
+  /** Standard input is a descriptor that somebody gave. */
+  givenInput: boolean;
+  log(level: LogLevel, message: string): void;
+}
+
+/** Throws StepFailure where a setting can't be had. */
+export function setContext(request: SpawnRequest, facts: ContextFacts): void {
+  setUser(request, facts);
+  setDirectory(request, facts);
+  setScheduling(request, facts.exec);
+  setMisc(request, facts.exec);
+  setTerminal(request, facts);
+  if (facts.sandboxed) setPrivileges(request, facts);
+}
+
+function setUser(request: SpawnRequest, { identity, setuid }: ContextFacts): void {
+  const { uid, gid, groups } = identity;
+  // The groups of the user are set even where its ids are not: initgroups(3) comes before.
+  if (groups !== undefined) request.groups = groups;
+  if (!setuid) return;
+  if (uid !== undefined) request.uid = uid;
+  if (gid !== undefined) request.gid = gid;
+}
+
+function setDirectory(request: SpawnRequest, { host, exec, identity, chroot }: ContextFacts): void {
+  const { WorkingDirectory: wanted, RootDirectory: root } = exec;
+  const directory = wanted?.path === '~' ? (identity.home ?? ownHome(host)) : (wanted?.path ?? '/');
+  if (directory === undefined) throw new StepFailure('CHDIR', 'Failed to determine $HOME for user', 'ENXIO');
+  const inRoot = root !== undefined && !chroot ? `${root}/${directory}` : directory;
+  request.cwd = { path: inRoot, optional: wanted?.optional ?? false };
+  if (root !== undefined && chroot) request.root = root;
+}
+
+function setScheduling(request: SpawnRequest, exec: ExecSettings): void {
+  if (exec.Nice !== undefined) request.nice = exec.Nice;
+  if (exec.IOSchedulingClass !== undefined || exec.IOSchedulingPriority !== undefined)
+    request.ioprio = { class: exec.IOSchedulingClass ?? 2, priority: exec.IOSchedulingPriority ?? 4 };
+  const { CPUSchedulingPolicy: policy, CPUSchedulingPriority: priority, CPUSchedulingResetOnFork: resetOnFork } = exec;
+  if (policy !== undefined || priority !== undefined || resetOnFork)
+    request.scheduling = { policy: policy ?? 0, priority: priority ?? 0, resetOnFork };
+  if (exec.CPUAffinity.length > 0) request.cpuAffinity = exec.CPUAffinity;
+  if (exec.TimerSlackNSec !== undefined) request.timerSlackNs = Number(exec.TimerSlackNSec);
+}
+
+function setMisc(request: SpawnRequest, exec: ExecSettings): void {
+  if (exec.OOMScoreAdjust !== undefined) request.oomScoreAdjust = exec.OOMScoreAdjust;
+  if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
+  if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
+  if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
+  // systemd has a place to keep the namespace in only where one of these asks for it.
+  const kept = exec.PrivateIPC || exec.PrivateTmp || exec.PrivateNetwork || exec.NetworkNamespacePath !== undefined;
+  if (exec.IPCNamespacePath !== undefined && kept) request.ipcNamespace = exec.IPCNamespacePath;
+}
+
+function setTerminal(request: SpawnRequest, { exec, givenInput }: ContextFacts): void {
+  const { TTYVHangup: hangUp, TTYReset: reset, TTYRows: rows, TTYColumns: columns } = exec;
+  if (!hangUp && !reset && rows === undefined && columns === undefined) return;
+  request.terminal = {
+    hangUp,
+    reset,
+    ...(givenInput || (!hangUp && !reset) ? {} : { path: terminalPath(exec) }),
+    ...(rows === undefined ? {} : { rows }),
+    ...(columns === undefined ? {} : { columns }),
+  };
+}
+
+function setPrivileges(request: SpawnRequest, facts: ContextFacts): void {
+  const { host, exec, log } = facts;
+  for (const name of limitNames) {
+    const limit = exec[`Limit${name}`];
+    if (limit !== undefined) request.limits[name] = limit;
+  }
+  if (exec.CapabilityBoundingSet !== allCapabilities) request.capabilityBounding = exec.CapabilityBoundingSet;
+  // Also where it is empty: what the manager may pass on is not the service's.
+  request.capabilityAmbient = ambientCapabilities(facts);
+  if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
+  request.noNewPrivileges = exec.NoNewPrivileges;
+  if (exec.RestrictRealtime) request.limits.RTPRIO ??= { soft: 0, hard: 0 };
+  applySeccomp(host, exec, request, (message) => log(7, message));
+}
+
+/** AmbientCapabilities=, without those that the container does not have. */
+function ambientCapabilities({ host, exec, log }: ContextFacts): bigint {
+  const wanted = exec.AmbientCapabilities;
+  if (wanted === 0n || !isConfined(host)) return wanted;
+  const lacking = wanted & ~host.capabilities().permitted;
+  if (lacking !== 0n) {
+    const names = formatCapabilitySet(lacking).toUpperCase();
+    log(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
+  }
+  return wanted & ~lacking;
+}

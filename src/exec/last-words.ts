@@ -1,0 +1,54 @@
+/** What a child that could not run its program has to say in the log, under its own pid, as systemd's child does. */
+import { messageIds } from '../journal/entry/message-ids.ts';
+import type { Journal } from '../journal/journal.ts';
+import { errorText } from '../sys/error-text.ts';
+import type { Host } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import type { StepFailure } from './failure.ts';
+
+/** The unit that the child belongs to. */
+export interface FailureOwner {
+  readonly id: string;
+  readonly invocationId: string;
+  readonly manager: { readonly host: Host; readonly journal: Pick<Journal, 'log'> };
+}
+
+/** What children that could not run their program have to say, by pid: told a little later, as they would themselves. */
+const lastWords = new WeakMap<Host, Map<number, () => void>>();
+
+/** Tells what a child failed at, if anything; before its exit is told. */
+export function tellFailure(host: Host, pid: number): void {
+  const words = lastWords.get(host)?.get(pid);
+  if (words === undefined) return;
+  lastWords.get(host)?.delete(pid);
+  words();
+}
+
+/** In the words of systemd's child: what failed, then at which step. */
+export function willTell(owner: FailureOwner, path: string, pid: number, failure: StepFailure): void {
+  const { host, journal } = owner.manager;
+  const reason = errorText(failure.code);
+  const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
+  const fields = {
+    MESSAGE_ID: messageIds.spawnFailed,
+    EXECUTABLE: path,
+    ...(owner.invocationId === '' ? {} : { INVOCATION_ID: owner.invocationId }),
+  };
+  const say = (priority: LogLevel, text: string, more: Record<string, string>): void =>
+    journal.log({
+      message: `${owner.id}: ${text}: ${reason}`,
+      priority,
+      unit: owner.id,
+      identifier: comm,
+      process: { pid, comm },
+      fields: more,
+    });
+  const all = lastWords.get(host) ?? new Map<number, () => void>();
+  lastWords.set(host, all);
+  all.set(pid, () => {
+    const located = failure.step === 'EXEC' && !failure.message.startsWith('Failed to execute');
+    say(located ? 6 : 3, failure.message, located ? fields : {});
+    if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}`, fields);
+  });
+  host.defer(() => tellFailure(host, pid));
+}

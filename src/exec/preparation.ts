@@ -1,0 +1,258 @@
+/**
+ * Everything that happens before a process is made: from the settings of a unit and one command line to the request for one
+ * spawn. Files are opened and directories made here, in the manager; what only the child can do is in the request.
+ */
+import type { Journal, OpenedStream } from '../journal/journal.ts';
+import { errorText } from '../sys/error-text.ts';
+import { type Host, type SpawnRequest, SystemError } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import type { OpenFileSetting } from '../unitfile/directives/shapes.ts';
+import { type ExecCommand, expandCommandLine } from '../unitfile/language/exec-command.ts';
+import { canMount } from './confinement.ts';
+import { setContext } from './context.ts';
+import { writeCredentials } from './credentials.ts';
+import { type DirectoryRoots, directoryPaths, makeDirectories } from './directories.ts';
+import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.ts';
+import { locateExecutable } from './executable.ts';
+import { exitStatusOf, SpawnError, StepFailure } from './failure.ts';
+import { type Identity, resolveIdentity } from './identity.ts';
+import type { PrivateTmp } from './private-tmp.ts';
+import { setSandbox } from './sandbox.ts';
+import { type PassedFd, resolveStdio, type Stdio, usesSocket } from './stdio.ts';
+import type { ProcessTracker } from './tracker.ts';
+
+/** A unit, as far as starting its processes goes. */
+export interface SpawnOwner {
+  readonly id: string;
+  readonly invocationId: string;
+  readonly manager: {
+    readonly host: Host;
+    readonly scope: 'system' | 'user';
+    readonly tracker: ProcessTracker;
+    readonly directories: DirectoryRoots;
+    readonly journal: Pick<Journal, 'openStream' | 'log'>;
+    environmentBlock(): string[];
+  };
+  log(level: LogLevel, message: string, fields?: Record<string, string>): void;
+}
+
+export interface SpawnParameters {
+  exec: ExecSettings;
+  command: ExecCommand;
+  /** What the unit's type adds to the environment: NOTIFY_SOCKET, MAINPID … */
+  environment: string[];
+  /** User, limits, capabilities, namespaces: PermissionsStartOnly= takes them from control commands. */
+  sandbox: boolean;
+  /** RootDirectory=: RootDirectoryStartOnly= takes it from control commands. */
+  chroot: boolean;
+  ttyStdin: boolean;
+  writeCredentials: boolean;
+  /** WATCHDOG_USEC, microseconds; undefined: none. */
+  watchdogUSec?: string;
+  /** LISTEN_FDS, sockets before stored ones. */
+  fds?: readonly PassedFd[];
+  /** How many of `fds` are sockets. */
+  socketCount?: number;
+  nonBlocking?: boolean;
+  /** OpenFile= of systemd.service(5): opened for this process and passed after `fds`. */
+  openFiles?: readonly OpenFileSetting[];
+  given?: { stdin?: number; stdout?: number; stderr?: number };
+  idleFd?: number;
+  privateTmp?: () => PrivateTmp;
+}
+
+export interface Prepared {
+  request: SpawnRequest;
+  streams: readonly OpenedStream[];
+  /** OpenFile=: to be closed once the child has its own. */
+  opened: readonly PassedFd[];
+  /** A step has failed already: the child ends with its status. */
+  failure: StepFailure | undefined;
+  identity: Identity | undefined;
+}
+
+/** Throws SpawnError where there can be no process; nothing stays open then. */
+export function prepareProcess(owner: SpawnOwner, parameters: SpawnParameters): Prepared {
+  return new Preparation(owner, parameters).prepare();
+}
+
+class Preparation {
+  readonly #owner: SpawnOwner;
+  readonly #parameters: SpawnParameters;
+  readonly #host: Host;
+  #identity: Identity | undefined;
+  #stdio: Stdio | undefined;
+  readonly #opened: PassedFd[] = [];
+
+  constructor(owner: SpawnOwner, parameters: SpawnParameters) {
+    this.#owner = owner;
+    this.#parameters = parameters;
+    this.#host = owner.manager.host;
+  }
+
+  prepare(): Prepared {
+    const socket = this.#stdioSocket();
+    const files = loadEnvironmentFiles(this.#host, this.#parameters.exec.EnvironmentFile, (message) =>
+      this.#owner.log(4, message),
+    );
+    const request = this.#blank();
+    let failure: StepFailure | undefined;
+    try {
+      this.#complete(request, files, socket);
+    } catch (error) {
+      if (!(error instanceof StepFailure)) {
+        for (const { fd } of [...(this.#stdio?.streams ?? []), ...this.#opened]) this.#host.closeFd(fd);
+        throw error;
+      }
+      failure = error;
+      request.exitAtOnce = error.ignored ? 0 : exitStatusOf(error.step);
+    }
+    return {
+      request,
+      streams: this.#stdio?.streams ?? [],
+      opened: this.#opened,
+      failure,
+      identity: this.#identity,
+    };
+  }
+
+  /** The order says which step is told of where several would fail: systemd's child has it. */
+  #complete(request: SpawnRequest, files: readonly string[], socket: number | undefined): void {
+    const { exec, command, sandbox, chroot, privateTmp, given } = this.#parameters;
+    const { directories: roots } = this.#owner.manager;
+    const sandboxed = sandbox && !command.fullyPrivileged;
+    const log = (level: LogLevel, message: string): void => this.#owner.log(level, message);
+    const identity = resolveIdentity(this.#host, exec, this.#owner.id, directoryPaths(exec, roots));
+    this.#identity = identity;
+    const stdio = this.#openStdio(socket);
+    this.#stdio = stdio;
+    Object.assign(request, { stdin: stdio.stdin, stdout: stdio.stdout, stderr: stdio.stderr });
+    this.#makeDirectories(identity);
+    if (this.#parameters.writeCredentials)
+      writeCredentials(this.#host, exec, roots.runtime, this.#owner.id, identity.uid);
+    this.#openFiles();
+    const passed = [...((socket === undefined ? this.#parameters.fds : undefined) ?? []), ...this.#opened];
+    request.env = this.#environment(identity, stdio, files, passed);
+    request.argv = expandCommandLine(command, asMap(request.env));
+    setContext(request, {
+      host: this.#host,
+      exec,
+      identity,
+      setuid: sandboxed && !command.noSetuid,
+      chroot,
+      sandboxed,
+      givenInput: given?.stdin !== undefined,
+      log,
+    });
+    if (passed.length > 0) {
+      request.fds = passed.map(({ fd }) => fd);
+      request.fdsNonBlocking = this.#parameters.nonBlocking ?? false;
+    }
+    setSandbox(request, { host: this.#host, exec, roots, apply: sandboxed, sockets: this.#sockets, privateTmp, log });
+    request.path = this.#locate(request);
+  }
+
+  #blank(): SpawnRequest {
+    const { exec, command } = this.#parameters;
+    const tag = this.#owner.manager.tracker.tagFor(this.#owner.id);
+    return {
+      path: command.path,
+      argv: command.argv,
+      env: [],
+      stdin: { kind: 'null' },
+      stdout: { kind: 'null' },
+      stderr: { kind: 'null' },
+      umask: exec.UMask,
+      limits: {},
+      ignoreSigpipe: exec.IgnoreSIGPIPE,
+      session: true,
+      noNewPrivileges: false,
+      ...(tag === undefined ? {} : { tag }),
+      ...(this.#parameters.idleFd === undefined ? {} : { idleFd: this.#parameters.idleFd }),
+    };
+  }
+
+  /** The one socket that stands for stdin or stdout; then no descriptors are passed. */
+  #stdioSocket(): number | undefined {
+    if (!usesSocket(this.#parameters.exec)) return undefined;
+    const count = this.#parameters.socketCount ?? 0;
+    if (count > 1) throw new SpawnError('Got more than one socket.', 'EINVAL');
+    if (count === 0) throw new SpawnError('Got no socket.', 'EINVAL');
+    return this.#parameters.fds![0]!.fd;
+  }
+
+  #openStdio(socket: number | undefined): Stdio {
+    const owner = this.#owner;
+    return resolveStdio({
+      host: this.#host,
+      exec: this.#parameters.exec,
+      path: this.#parameters.command.path,
+      ttyStdin: this.#parameters.ttyStdin,
+      socket,
+      named: this.#parameters.fds ?? [],
+      given: this.#parameters.given ?? {},
+      stream: { unit: owner.id, invocationId: owner.invocationId },
+      openStream: (facts) => owner.manager.journal.openStream(facts),
+      warn: (message) => owner.log(4, message),
+    });
+  }
+
+  #makeDirectories(identity: Identity): void {
+    const { manager } = this.#owner;
+    makeDirectories(this.#host, this.#parameters.exec, manager.directories, identity, {
+      privateRoot: canMount(this.#host),
+      chown: manager.scope === 'system',
+      warn: (message) => this.#owner.log(4, message),
+    });
+  }
+
+  #openFiles(): void {
+    const how = { readonly: 'read', readwrite: 'readwrite', append: 'append', truncate: 'truncate' } as const;
+    for (const { path, fdName, access, graceful } of this.#parameters.openFiles ?? [])
+      try {
+        this.#opened.push({ fd: this.#host.openFd(path, how[access]), name: fdName });
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        if (!graceful) throw new StepFailure('FDS', 'Failed to get OpenFile= file descriptors', error.code);
+        this.#owner.log(7, `Failed to get OpenFile= file descriptor for ${path}, ignoring: ${errorText(error.code)}`);
+      }
+  }
+
+  #environment(identity: Identity, stdio: Stdio, files: readonly string[], passed: readonly PassedFd[]): string[] {
+    const { manager, id, invocationId } = this.#owner;
+    const { exec, environment, watchdogUSec } = this.#parameters;
+    return processEnvironment({
+      host: this.#host,
+      exec,
+      unit: id,
+      invocationId,
+      roots: manager.directories,
+      manager: manager.environmentBlock(),
+      type: environment,
+      files,
+      identity,
+      passed,
+      watchdogUSec,
+      journalStream: stdio.journalStream,
+    });
+  }
+
+  /** Sockets of the manager that a program in another root is to reach. */
+  get #sockets(): string[] {
+    const notify = this.#parameters.environment.find((entry) => entry.startsWith('NOTIFY_SOCKET='))?.slice(14);
+    return notify?.startsWith('/') ? [notify] : [];
+  }
+
+  /** The program. Inside another root or under mounts of its own only the child can see it. */
+  #locate(request: SpawnRequest): string {
+    const { command, exec } = this.#parameters;
+    const hidden = request.root !== undefined || (request.namespacesRequired ?? false);
+    if (hidden && command.path.startsWith('/')) return command.path;
+    const located = locateExecutable(this.#host, command.path, exec.ExecSearchPath);
+    if ('path' in located) return located.path;
+    if (command.ignoreFailure)
+      throw new StepFailure('EXEC', `Executable ${command.path} missing, skipping`, located.code, true);
+    throw new StepFailure('EXEC', `Failed to locate executable ${command.path}`, located.code);
+  }
+}
