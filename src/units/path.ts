@@ -9,17 +9,8 @@ import type { FileWatch } from '../sys/host.ts';
 import type { PathEntry } from '../unitfile/directives/shapes.ts';
 import { JobError } from './job-types.ts';
 import { RateLimit } from './rate-limit.ts';
-import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
-
-type State = 'dead' | 'waiting' | 'running' | 'failed';
-export type PathResult = 'success' | 'resources' | 'start-limit-hit' | 'unit-start-limit-hit' | 'trigger-limit-hit';
-
-const activeStates: Record<State, ActiveState> = {
-  dead: 'inactive',
-  waiting: 'active',
-  running: 'active',
-  failed: 'failed',
-};
+import { Trigger, type TriggerState } from './trigger.ts';
+import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
 
 const watchedEvents = {
   PathExists: 'any',
@@ -34,9 +25,10 @@ interface Spec extends PathEntry {
   existed: boolean;
 }
 
-export class PathUnit extends Unit {
-  #state: State = 'dead';
-  result: PathResult = 'success';
+/** Why a path unit ends besides what all triggers know. */
+type PathResult = 'unit-start-limit-hit' | 'trigger-limit-hit';
+
+export class PathUnit extends Trigger<PathResult> {
   #specs: Spec[] = [];
   #recheckScheduled = false;
   readonly #triggerLimit = new RateLimit(2000, 200);
@@ -45,15 +37,8 @@ export class PathUnit extends Unit {
     super(manager, 'path', name);
   }
 
-  get activeState(): ActiveState {
-    return activeStates[this.#state];
-  }
-  get subState(): string {
-    return this.#state;
-  }
-
   protected override configured(): void {
-    const waited = this.#state === 'waiting';
+    const waited = this.subState === 'waiting';
     this.#unwatch();
     this.#specs = (this.loaded.path?.Paths ?? []).map((entry) => ({ ...entry, watch: undefined, existed: false }));
     const limit = this.loaded.path;
@@ -64,46 +49,32 @@ export class PathUnit extends Unit {
     if (waited) this.manager.host.defer(() => this.#enterWaiting(true, false));
   }
 
-  protected override preventStart(): OperationResult | undefined {
-    if (this.testStartLimit()) return undefined;
-    this.#enterDead('start-limit-hit');
-    return 'failed';
-  }
-
-  protected startNow(): OperationResult {
-    if (!this.testTriggerLoaded()) return 'failed';
-    this.acquireInvocationId();
+  protected prepare(): void {
     this.#makeDirectories();
-    this.result = 'success';
+  }
+
+  protected beginWaiting(): void {
     this.#enterWaiting(true, false);
-    return 'started';
   }
 
-  protected stopNow(): OperationResult {
-    this.#enterDead('success');
-    return 'started';
-  }
-
-  override resetFailed(): void {
-    super.resetFailed();
-    if (this.#state === 'failed') this.#setState('dead');
-    this.result = 'success';
+  protected stopWaiting(state: TriggerState): void {
+    if (state !== 'waiting' && state !== 'running') this.#unwatch();
   }
 
   override triggeredUnitChanged(other: Unit): void {
-    if (this.#state !== 'waiting' && this.#state !== 'running') return;
+    if (this.subState !== 'waiting' && this.subState !== 'running') return;
     if (other.startLimitHit) {
-      this.#enterDead('unit-start-limit-hit');
+      this.enterDead('unit-start-limit-hit');
       return;
     }
     if (other.job !== undefined) return;
-    if ((this.#state === 'running') !== isInactiveOrFailed(other.activeState)) return;
+    if ((this.subState === 'running') !== isInactiveOrFailed(other.activeState)) return;
     // Never from within the end of a job: looking may start the next one.
     if (this.#recheckScheduled) return;
     this.#recheckScheduled = true;
     this.manager.host.defer(() => {
       this.#recheckScheduled = false;
-      if (this.#state === 'waiting' || this.#state === 'running') this.#enterWaiting(false, true);
+      if (this.subState === 'waiting' || this.subState === 'running') this.#enterWaiting(false, true);
     });
   }
 
@@ -177,7 +148,7 @@ export class PathUnit extends Unit {
   }
 
   #seen(spec: Spec, itself: boolean): void {
-    if (this.#state !== 'waiting' && this.#state !== 'running') return;
+    if (this.subState !== 'waiting' && this.subState !== 'running') return;
     if (itself && (spec.type === 'PathChanged' || spec.type === 'PathModified')) this.#enterRunning(spec.path);
     else this.#enterWaiting(false, false);
   }
@@ -187,7 +158,7 @@ export class PathUnit extends Unit {
   #enterWaiting(initial: boolean, afterUnit: boolean): void {
     const trigger = this.triggered;
     if (trigger !== undefined && !isInactiveOrFailed(trigger.activeState)) {
-      this.#setState('running');
+      this.setState('running');
       this.#unwatch();
       return;
     }
@@ -197,53 +168,24 @@ export class PathUnit extends Unit {
       return;
     }
     if (!this.#watch()) {
-      this.#enterDead('resources');
+      this.enterDead('resources');
       return;
     }
     // It may have appeared between the look and the watch.
     const since = this.#good(false, afterUnit);
     if (since !== undefined) this.#enterRunning(since);
-    else this.#setState('waiting');
+    else this.setState('waiting');
   }
 
   #enterRunning(path: string): void {
     if (this.stopPending) return;
     if (!this.#triggerLimit.below(this.manager.host.monotonic())) {
       this.log(4, 'Trigger limit hit, refusing further activation.');
-      this.#enterDead('trigger-limit-hit');
+      this.enterDead('trigger-limit-hit');
       return;
     }
-    const trigger = this.triggered;
-    if (trigger === undefined) {
-      this.log(3, 'Unit to trigger vanished.');
-      this.#enterDead('resources');
-      return;
-    }
-    try {
-      this.manager.jobs.add('start', trigger, 'replace', {
-        triggerUnit: this.id,
-        environment: [['TRIGGER_PATH', path]],
-      });
-    } catch (error) {
-      if (!(error instanceof JobError)) throw error;
-      this.log(4, `Failed to queue unit startup job: ${error.message}`);
-      this.#enterDead('resources');
-      return;
-    }
-    this.#setState('running');
+    if (!this.trigger([['TRIGGER_PATH', path]])) return;
+    this.setState('running');
     this.#unwatch();
-  }
-
-  #enterDead(result: PathResult): void {
-    if (this.result === 'success') this.result = result;
-    this.logResult(this.result);
-    this.#setState(this.result === 'success' ? 'dead' : 'failed');
-  }
-
-  #setState(state: State): void {
-    const from = this.activeState;
-    this.#state = state;
-    if (state !== 'waiting' && state !== 'running') this.#unwatch();
-    this.changed(from, this.activeState);
   }
 }

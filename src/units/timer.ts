@@ -12,26 +12,8 @@ import type { TimerEntry } from '../unitfile/directives/shapes.ts';
 import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
-import { JobError } from './job-types.ts';
-import {
-  type ActivationDetails,
-  type ActiveState,
-  isInactiveOrFailed,
-  type OperationResult,
-  Unit,
-  type UnitManager,
-} from './unit.ts';
-
-type State = 'dead' | 'waiting' | 'running' | 'elapsed' | 'failed';
-export type TimerResult = 'success' | 'resources' | 'start-limit-hit';
-
-const activeStates: Record<State, ActiveState> = {
-  dead: 'inactive',
-  waiting: 'active',
-  running: 'active',
-  elapsed: 'active',
-  failed: 'failed',
-};
+import { Trigger, type TriggerState } from './trigger.ts';
+import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
 
 /** Longest sleep towards a wall-clock time: a clock that is set meanwhile is noticed by then. */
 const realtimeStepMs = 60_000;
@@ -45,9 +27,7 @@ interface TimerValue {
   nextMs: number;
 }
 
-export class TimerUnit extends Unit {
-  #state: State = 'dead';
-  result: TimerResult = 'success';
+export class TimerUnit extends Trigger {
   #values: TimerValue[] = [];
   #monotonicTimer: Timer | undefined;
   #realtimeTimer: Timer | undefined;
@@ -60,12 +40,6 @@ export class TimerUnit extends Unit {
     super(manager, 'timer', name);
   }
 
-  get activeState(): ActiveState {
-    return activeStates[this.#state];
-  }
-  get subState(): string {
-    return this.#state;
-  }
   /** Every trigger and when it comes next, for TimersMonotonic= and TimersCalendar= of `show`. */
   get values(): readonly { readonly entry: TimerEntry; readonly nextMs: number }[] {
     return this.#values;
@@ -85,42 +59,28 @@ export class TimerUnit extends Unit {
       disabled: false,
       nextMs: 0,
     }));
-    if (this.#state === 'waiting' || this.#state === 'elapsed') this.manager.host.defer(() => this.#enterWaiting());
+    if (this.subState === 'waiting' || this.subState === 'elapsed') this.manager.host.defer(() => this.#enterWaiting());
   }
 
-  protected override preventStart(): OperationResult | undefined {
-    if (this.testStartLimit()) return undefined;
-    this.#enterDead('start-limit-hit');
-    return 'failed';
-  }
-
-  protected startNow(): OperationResult {
-    if (!this.testTriggerLoaded()) return 'failed';
-    this.acquireInvocationId();
+  protected prepare(): void {
     this.lastTrigger = { realtime: 0, monotonic: 0 };
     for (const value of this.#values) if (value.entry.base === 'OnActiveSec') value.disabled = false;
     this.#readStamp();
-    this.result = 'success';
+  }
+
+  protected beginWaiting(): void {
     this.#enterWaiting();
-    return 'started';
   }
 
-  protected stopNow(): OperationResult {
-    this.#enterDead('success');
-    return 'started';
-  }
-
-  override resetFailed(): void {
-    super.resetFailed();
-    if (this.#state === 'failed') this.#setState('dead');
-    this.result = 'success';
+  protected stopWaiting(state: TriggerState): void {
+    if (state !== 'waiting') this.#cancelTimers();
   }
 
   override triggeredUnitChanged(other: Unit): void {
     for (const value of this.#values)
       if (value.entry.base === 'OnUnitActiveSec' || value.entry.base === 'OnUnitInactiveSec') value.disabled = false;
-    if (this.#state === 'waiting' || this.#state === 'elapsed') this.#enterWaiting();
-    else if (this.#state === 'running' && isInactiveOrFailed(other.activeState)) this.#enterWaiting();
+    if (this.subState === 'waiting' || this.subState === 'elapsed') this.#enterWaiting();
+    else if (this.subState === 'running' && isInactiveOrFailed(other.activeState)) this.#enterWaiting();
   }
 
   // ---- Persistent= ----------------------------------------------------------------------------------------------
@@ -155,12 +115,8 @@ export class TimerUnit extends Unit {
   // ---- states ---------------------------------------------------------------------------------------------------
 
   #enterWaiting(): void {
-    const trigger = this.triggered;
-    if (trigger === undefined) {
-      this.log(3, 'Unit to trigger vanished.');
-      this.#enterDead('resources');
-      return;
-    }
+    const trigger = this.unitToTrigger();
+    if (trigger === undefined) return;
     const { host } = this.manager;
     const now = { realtime: host.now(), monotonic: host.monotonic() };
     let monotonic = Number.POSITIVE_INFINITY;
@@ -202,8 +158,8 @@ export class TimerUnit extends Unit {
     }
     this.#cancelTimers();
     if (monotonic === Number.POSITIVE_INFINITY && realtime === Number.POSITIVE_INFINITY) {
-      if (leaveAround || this.loaded.timer?.RemainAfterElapse !== false) this.#setState('elapsed');
-      else this.#enterDead('success');
+      if (leaveAround || this.loaded.timer?.RemainAfterElapse !== false) this.setState('elapsed');
+      else this.enterDead('success');
       return;
     }
     if (monotonic !== Number.POSITIVE_INFINITY) {
@@ -214,7 +170,7 @@ export class TimerUnit extends Unit {
       this.nextElapseRealtime = realtime + this.#randomDelay();
       this.#sleepUntilRealtime();
     }
-    this.#setState('waiting');
+    this.setState('waiting');
   }
 
   get #triggered(): boolean {
@@ -241,45 +197,22 @@ export class TimerUnit extends Unit {
   }
 
   #elapsed(): void {
-    if (this.#state === 'waiting') this.#enterRunning();
+    if (this.subState === 'waiting') this.#enterRunning();
   }
 
   #enterRunning(): void {
     if (this.stopPending) return;
-    const trigger = this.triggered;
-    if (trigger === undefined) {
-      this.log(3, 'Unit to trigger vanished.');
-      this.#enterDead('resources');
-      return;
-    }
     this.#cancelTimers();
     const at = this.manager.timestamp();
-    const details: ActivationDetails = {
-      triggerUnit: this.id,
-      environment: [
-        ['TRIGGER_TIMER_REALTIME_USEC', String(Math.floor(at.realtime * 1000))],
-        ['TRIGGER_TIMER_MONOTONIC_USEC', String(Math.floor(at.monotonic * 1000))],
-      ],
-    };
-    try {
-      this.manager.jobs.add('start', trigger, 'replace', details);
-    } catch (error) {
-      if (!(error instanceof JobError)) throw error;
-      this.log(4, `Failed to queue unit startup job: ${error.message}`);
-      this.#enterDead('resources');
-      return;
-    }
+    const isTriggered = this.trigger([
+      ['TRIGGER_TIMER_REALTIME_USEC', String(Math.floor(at.realtime * 1000))],
+      ['TRIGGER_TIMER_MONOTONIC_USEC', String(Math.floor(at.monotonic * 1000))],
+    ]);
+    if (!isTriggered) return;
     this.lastTrigger = at;
     const stamp = this.stampPath;
     if (stamp !== undefined) this.#touchStamp(stamp);
-    this.#setState('running');
-  }
-
-  #enterDead(result: TimerResult): void {
-    if (this.result === 'success') this.result = result;
-    this.#cancelTimers();
-    this.logResult(this.result);
-    this.#setState(this.result === 'success' ? 'dead' : 'failed');
+    this.setState('running');
   }
 
   #cancelTimers(): void {
@@ -287,12 +220,5 @@ export class TimerUnit extends Unit {
     this.#realtimeTimer?.cancel();
     this.nextElapseMonotonic = 0;
     this.nextElapseRealtime = 0;
-  }
-
-  #setState(state: State): void {
-    const from = this.activeState;
-    this.#state = state;
-    if (state !== 'waiting') this.#cancelTimers();
-    this.changed(from, this.activeState);
   }
 }

@@ -392,15 +392,6 @@ export abstract class Unit {
     return this.dependencies.get('Triggers')?.values().next().value;
   }
 
-  /** Its unit can be started at all; said in the log where not. */
-  protected testTriggerLoaded(): boolean {
-    const unit = this.triggered;
-    if (unit === undefined) this.log(3, 'Refusing to start, no unit to trigger.');
-    else if (unit.loadState !== 'loaded') this.log(3, `Refusing to start, unit ${unit.id} to trigger not loaded.`);
-    else return true;
-    return false;
-  }
-
   /** It is about to be stopped: nothing new is begun for it. */
   get stopPending(): boolean {
     return this.job !== undefined && (this.job.type === 'stop' || this.job.type === 'restart');
