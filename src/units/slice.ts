@@ -1,39 +1,15 @@
-/** Slices are names in the tree of units (systemd.slice(5)): dead ⇄ active. Resources are the container engine's. */
+/** Slices are names in the tree of units (systemd.slice(5)). Resources are the container engine's. */
+import { InstantUnit } from './instant.ts';
 import type { JobResult, JobType } from './job-types.ts';
-import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
+import type { UnitManager } from './unit.ts';
 
-export class Slice extends Unit {
-  #state: 'dead' | 'active' = 'dead';
-
+export class Slice extends InstantUnit {
   constructor(manager: UnitManager, name: string) {
     super(manager, 'slice', name);
   }
 
-  get activeState(): ActiveState {
-    return this.#state === 'active' ? 'active' : 'inactive';
-  }
-  get subState(): string {
-    return this.#state;
-  }
-
   override coldplug(): void {
-    if (this.perpetual && this.#state === 'dead') this.#setState('active');
-  }
-
-  protected startNow(): OperationResult {
-    this.acquireInvocationId();
-    this.#setState('active');
-    return 'started';
-  }
-  protected stopNow(): OperationResult {
-    this.#setState('dead');
-    return 'started';
-  }
-
-  #setState(state: 'dead' | 'active'): void {
-    const from = this.activeState;
-    this.#state = state;
-    this.changed(from, this.activeState);
+    if (this.perpetual && this.subState === 'dead') this.setState('active');
   }
 
   override jobDoneMessage(type: JobType, result: JobResult): string | undefined {

@@ -14,24 +14,12 @@ import { type AcceptedConnection, type FdWatch, type SocketSpec, SystemError } f
 import type { ListenEntry } from '../unitfile/directives/shapes.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
-import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../values/addresses.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Service } from './service.ts';
+import { type Port, SocketPorts } from './socket-ports.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
-
-/** What could not be done about what is no socket: `open FIFO /run/x`. */
-const creation: Partial<Record<ListenEntry['kind'], string>> = {
-  Special: 'open special file',
-  FIFO: 'open FIFO',
-  MessageQueue: 'open message queue',
-};
-
-function reasonOf(error: unknown): string {
-  if (error instanceof SystemError) return errorText(error.code);
-  return error instanceof Error ? error.message : String(error);
-}
 
 type State =
   | 'dead'
@@ -74,18 +62,12 @@ const activeStates: Record<State, ActiveState> = {
   cleaning: 'maintenance',
 };
 
-interface Port {
-  readonly entry: ListenEntry;
-  fd: number;
-  watch: FdWatch | undefined;
-}
-
 const infinity = Number.POSITIVE_INFINITY;
 
 export class Socket extends Unit {
   #state: State = 'dead';
   result: SocketResult = 'success';
-  #ports: Port[] = [];
+  readonly #ports = new SocketPorts(this);
   readonly #control: ControlProcess;
   /** Commands still to run in this state. */
   #commands: ExecCommand[] = [];
@@ -115,7 +97,7 @@ export class Socket extends Unit {
   /** Listening descriptors in the order of the Listen lines, with the name that LISTEN_FDNAMES gives them. */
   get descriptors(): { fd: number; name: string }[] {
     const name = this.loaded.socket?.FileDescriptorName ?? this.id;
-    return this.#ports.filter((port) => port.fd >= 0).map(({ fd }) => ({ fd, name }));
+    return this.#ports.descriptors.map((fd) => ({ fd, name }));
   }
 
   get #settings(): NonNullable<Unit['loaded']['socket']> {
@@ -129,8 +111,7 @@ export class Socket extends Unit {
     this.#triggerLimit.intervalMs = socket.TriggerLimitIntervalSec === infinity ? 2000 : socket.TriggerLimitIntervalSec;
     this.#triggerLimit.burst =
       socket.TriggerLimitBurst === 4294967295 ? (socket.Accept ? 200 : 20) : socket.TriggerLimitBurst;
-    if (this.#ports.every((port) => port.fd < 0))
-      this.#ports = socket.Listen.map((entry) => ({ entry, fd: -1, watch: undefined }));
+    if (this.#ports.descriptors.length === 0) this.#ports.reset();
   }
 
   protected override preventStart(): OperationResult | undefined {
@@ -155,7 +136,7 @@ export class Socket extends Unit {
     }
     this.acquireInvocationId();
     this.result = 'success';
-    this.#ports = this.#settings.Listen.map((entry) => ({ entry, fd: -1, watch: undefined }));
+    this.#ports.reset();
     this.#enter(
       'start-pre',
       this.#settings.ExecStartPre,
@@ -201,147 +182,6 @@ export class Socket extends Unit {
     if (other.subState === 'running' && this.#state !== 'running') this.#setState('running');
   }
 
-  // ---- descriptors ----------------------------------------------------------------------------------------------
-
-  #openAll(): boolean {
-    for (const port of this.#ports) {
-      if (port.fd >= 0) continue;
-      const { kind, address } = port.entry;
-      try {
-        port.fd = this.manager.host.openSocket(this.#specOf(port.entry));
-        this.#afterOpen(port);
-      } catch (error) {
-        const text = reasonOf(error);
-        this.log(
-          3,
-          `Failed to ${creation[kind] ?? 'create listening socket'} ${creation[kind] ? address : `(${address})`}: ${text}`,
-          {
-            LISTEN_KIND: kind,
-          },
-        );
-        this.log(4, `Failed to listen on sockets: ${text}`);
-        this.#closeAll();
-        return false;
-      }
-    }
-    return true;
-  }
-
-  #specOf(entry: ListenEntry): SocketSpec {
-    const s = this.#settings;
-    const positive = (value: number): number | undefined => (value > 0 ? value : undefined);
-    const given = (value: number): number | undefined => (value >= 0 ? value : undefined);
-    const protocol = ({ 132: 'sctp', 136: 'udplite', 262: 'mptcp' } as const)[s.SocketProtocol as 132 | 136 | 262];
-    return {
-      ...addressOf(entry, this.manager.host.files.access('/proc/net/if_inet6', 'exists')),
-      ...(protocol === undefined ? {} : { protocol }),
-      backlog: Math.min(s.Backlog, 0x7fffffff),
-      mode: s.SocketMode,
-      directoryMode: s.DirectoryMode,
-      options: {
-        bindIPv6Only: s.BindIPv6Only,
-        reusePort: s.ReusePort,
-        keepAlive: s.KeepAlive,
-        keepAliveTimeSec: positive(s.KeepAliveTimeSec / 1000),
-        keepAliveIntervalSec: positive(s.KeepAliveIntervalSec / 1000),
-        keepAliveProbes: positive(s.KeepAliveProbes),
-        noDelay: s.NoDelay,
-        deferAcceptSec: positive(s.DeferAcceptSec / 1000),
-        priority: given(s.Priority),
-        mark: given(s.Mark),
-        receiveBuffer: positive(s.ReceiveBuffer),
-        sendBuffer: positive(s.SendBuffer),
-        ipTos: given(s.IPTOS),
-        ipTtl: given(s.IPTTL),
-        pipeSize: positive(s.PipeSize),
-        freeBind: s.FreeBind,
-        transparent: s.Transparent,
-        broadcast: s.Broadcast,
-        passCredentials: s.PassCredentials,
-        passSecurity: s.PassSecurity,
-        bindToDevice: s.BindToDevice,
-        tcpCongestion: s.TCPCongestion,
-        mqMaxMsg: positive(s.MessageQueueMaxMessages),
-        mqMsgSize: positive(s.MessageQueueMessageSize),
-        writable: s.Writable,
-      },
-    };
-  }
-
-  /** SocketUser=, SocketGroup= and Symlinks= of what has a name in the file system. */
-  #afterOpen(port: Port): void {
-    const path = pathOf(port.entry);
-    if (path === undefined) return;
-    const { host } = this.manager;
-    const { SocketUser, SocketGroup, Symlinks } = this.#settings;
-    if (SocketUser !== undefined || SocketGroup !== undefined) {
-      const user = SocketUser === undefined ? undefined : host.lookupUser(SocketUser);
-      const group = SocketGroup === undefined ? undefined : host.lookupGroup(SocketGroup);
-      if (SocketUser !== undefined && user === undefined) throw new Error(`Failed to resolve user ${SocketUser}`);
-      if (SocketGroup !== undefined && group === undefined) throw new Error(`Failed to resolve group ${SocketGroup}`);
-      const stat = host.files.lstat(path);
-      host.files.chown(path, user?.uid ?? stat.uid, group?.gid ?? user?.gid ?? stat.gid);
-    }
-    for (const link of Symlinks) {
-      if (host.files.tryLstat(link)?.type === 'symlink') host.files.unlink(link);
-      host.files.symlink(path, link);
-    }
-  }
-
-  #closeAll(): void {
-    const { host } = this.manager;
-    for (const port of this.#ports) {
-      port.watch?.close();
-      port.watch = undefined;
-      if (port.fd < 0) continue;
-      host.closeFd(port.fd);
-      port.fd = -1;
-      if (this.#settings.RemoveOnStop) this.#removeNode(port.entry);
-    }
-  }
-
-  /** RemoveOnStop=: the name in the file system with the links to it, or the message queue. */
-  #removeNode(entry: ListenEntry): void {
-    const { host } = this.manager;
-    const path = pathOf(entry);
-    const names = path === undefined || entry.kind === 'Special' ? [] : [path, ...this.#settings.Symlinks];
-    const removals = names.map((name) => () => host.files.unlink(name));
-    if (entry.kind === 'MessageQueue') removals.push(() => host.unlinkQueue(entry.address));
-    for (const remove of removals)
-      try {
-        remove();
-      } catch {
-        // Gone already, or replaced by something that is not ours to remove.
-      }
-  }
-
-  #unwatch(): void {
-    for (const port of this.#ports) {
-      port.watch?.close();
-      port.watch = undefined;
-    }
-  }
-
-  /** False where one of them cannot be watched: regular files and some devices never become readable (epoll_ctl(2)). */
-  #watch(): boolean {
-    try {
-      for (const port of this.#ports)
-        if (port.fd >= 0 && port.watch === undefined)
-          port.watch = this.manager.host.watchReadable(port.fd, () => this.#incoming(port));
-      return true;
-    } catch (error) {
-      this.log(4, `Failed to watch listening fds: ${reasonOf(error)}`);
-      this.log(4, `Failed to watch sockets: ${reasonOf(error)}`);
-      this.#unwatch();
-      return false;
-    }
-  }
-
-  /** What is queued is dropped, so that a service that is being stopped is not started by it (FlushPending=). */
-  #flush(): void {
-    for (const port of this.#ports) if (port.fd >= 0) this.manager.host.flushFd(port.fd);
-  }
-
   // ---- traffic --------------------------------------------------------------------------------------------------
 
   #incoming(port: Port): void {
@@ -371,7 +211,7 @@ export class Socket extends Unit {
 
   #enterRunning(): void {
     if (this.stopPending) {
-      this.#flush();
+      this.#ports.flush();
       return;
     }
     if (!this.#withinTriggerLimit()) return;
@@ -480,7 +320,7 @@ export class Socket extends Unit {
   }
 
   #enterStartChown(): void {
-    if (!this.#openAll()) {
+    if (!this.#ports.open()) {
       this.#enterStopPre('resources');
       return;
     }
@@ -493,8 +333,8 @@ export class Socket extends Unit {
   }
 
   #enterListening(): void {
-    if (!this.#settings.Accept && this.#settings.FlushPending) this.#flush();
-    if (this.#watch()) this.#setState('listening');
+    if (!this.#settings.Accept && this.#settings.FlushPending) this.#ports.flush();
+    if (this.#ports.watch((port) => this.#incoming(port))) this.#setState('listening');
     else this.#enterStopPre('resources');
   }
 
@@ -510,7 +350,7 @@ export class Socket extends Unit {
 
   #enterStopPost(result: SocketResult): void {
     this.#note(result);
-    this.#closeAll();
+    this.#ports.close();
     this.#enter(
       'stop-post',
       this.#settings.ExecStopPost,
@@ -584,7 +424,7 @@ export class Socket extends Unit {
 
   #enterDead(result: SocketResult): void {
     this.#note(result);
-    this.#closeAll();
+    this.#ports.close();
     this.logResult(this.result);
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
     ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
@@ -593,7 +433,7 @@ export class Socket extends Unit {
   #setState(state: State): void {
     const from = this.activeState;
     this.#state = state;
-    if (state !== 'listening') this.#unwatch();
+    if (state !== 'listening') this.#ports.unwatch();
     this.changed(from, this.activeState);
   }
 
@@ -608,44 +448,6 @@ export class Socket extends Unit {
     }
     return super.jobDoneMessage(type, result);
   }
-}
-
-const kinds = {
-  Stream: 'stream',
-  Datagram: 'datagram',
-  SequentialPacket: 'seqpacket',
-  FIFO: 'fifo',
-  Special: 'special',
-  Netlink: 'netlink',
-  MessageQueue: 'mqueue',
-  USBFunction: 'usb',
-} as const;
-
-/** What a Listen line comes to. Throws an Error with the text where the address is none. */
-function addressOf(
-  { kind, address }: ListenEntry,
-  ipv6: boolean,
-): Pick<SocketSpec, 'kind' | 'path' | 'inet' | 'vsock' | 'netlink'> {
-  const socket = kinds[kind];
-  if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction')
-    return { kind: socket, path: address };
-  const parsed = kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address, ipv6);
-  if (parsed === undefined) throw new Error('Invalid argument');
-  switch (parsed.family) {
-    case 'unix':
-      return { kind: socket, path: parsed.path };
-    case 'vsock':
-      return { kind: socket, vsock: { cid: parsed.cid ?? 0xffffffff, port: parsed.port } };
-    case 'netlink':
-      return { kind: socket, netlink: { family: netlinkFamilyNumber(parsed.protocol) ?? 0, group: parsed.group } };
-    default:
-      return { kind: socket, inet: { ...parsed, family: parsed.family } };
-  }
-}
-
-/** Its name in the file system, where it has one. */
-function pathOf({ kind, address }: ListenEntry): string | undefined {
-  return address.startsWith('/') && kind !== 'MessageQueue' ? address : undefined;
 }
 
 /** systemd.socket(5), Accept=: `N-local:port-remote:port`, or for Unix sockets `N-pid-uid`. */

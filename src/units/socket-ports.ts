@@ -1,0 +1,242 @@
+/** What a socket unit listens on: one descriptor a Listen line, opened, watched, emptied and closed together. */
+import { errorText } from '../sys/error-text.ts';
+import { type FdWatch, type Host, type SocketSpec, SystemError } from '../sys/host.ts';
+import type { LogLevel } from '../text/log-level.ts';
+import type { ListenEntry } from '../unitfile/directives/shapes.ts';
+import type { SocketSettings } from '../unitfile/directives/socket.ts';
+import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../values/addresses.ts';
+
+/** The socket unit. */
+export interface PortsOwner {
+  readonly manager: { readonly host: Host };
+  readonly loaded: { readonly socket?: SocketSettings };
+  log(level: LogLevel, message: string, fields?: Record<string, string>): void;
+}
+
+export interface Port {
+  readonly entry: ListenEntry;
+  /** -1 while it is closed. */
+  fd: number;
+  watch: FdWatch | undefined;
+}
+
+/** What could not be done about what is no socket: `open FIFO /run/x`. */
+const creation: Partial<Record<ListenEntry['kind'], string>> = {
+  Special: 'open special file',
+  FIFO: 'open FIFO',
+  MessageQueue: 'open message queue',
+};
+
+export class SocketPorts {
+  readonly #owner: PortsOwner;
+  #ports: Port[] = [];
+
+  constructor(owner: PortsOwner) {
+    this.#owner = owner;
+  }
+
+  get #host(): Host {
+    return this.#owner.manager.host;
+  }
+  get #settings(): SocketSettings {
+    return this.#owner.loaded.socket!;
+  }
+
+  /** Those that are open, in the order of the Listen lines. */
+  get descriptors(): number[] {
+    return this.#ports.map(({ fd }) => fd).filter((fd) => fd >= 0);
+  }
+
+  /** Takes the Listen lines as they are now: none of the ports is open. */
+  reset(): void {
+    this.#ports = this.#settings.Listen.map((entry) => ({ entry, fd: -1, watch: undefined }));
+  }
+
+  /** Opens what is not. Where one can't be, that is logged, all are closed, and it is false. */
+  open(): boolean {
+    for (const port of this.#ports) {
+      if (port.fd >= 0) continue;
+      const { kind, address } = port.entry;
+      try {
+        port.fd = this.#host.openSocket(specOf(port.entry, this.#settings, this.#host));
+        this.#place(port.entry);
+      } catch (error) {
+        const text = reasonOf(error);
+        const what = creation[kind];
+        const failed = what === undefined ? `create listening socket (${address})` : `${what} ${address}`;
+        this.#owner.log(3, `Failed to ${failed}: ${text}`, { LISTEN_KIND: kind });
+        this.#owner.log(4, `Failed to listen on sockets: ${text}`);
+        this.close();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** SocketUser=, SocketGroup= and Symlinks= of what has a name in the file system. */
+  #place(entry: ListenEntry): void {
+    const path = pathOf(entry);
+    if (path === undefined) return;
+    const host = this.#host;
+    const { SocketUser, SocketGroup, Symlinks } = this.#settings;
+    if (SocketUser !== undefined || SocketGroup !== undefined) {
+      const user = SocketUser === undefined ? undefined : host.lookupUser(SocketUser);
+      const group = SocketGroup === undefined ? undefined : host.lookupGroup(SocketGroup);
+      if (SocketUser !== undefined && user === undefined) throw new Error(`Failed to resolve user ${SocketUser}`);
+      if (SocketGroup !== undefined && group === undefined) throw new Error(`Failed to resolve group ${SocketGroup}`);
+      const stat = host.files.lstat(path);
+      host.files.chown(path, user?.uid ?? stat.uid, group?.gid ?? user?.gid ?? stat.gid);
+    }
+    for (const link of Symlinks) {
+      if (host.files.tryLstat(link)?.type === 'symlink') host.files.unlink(link);
+      host.files.symlink(path, link);
+    }
+  }
+
+  close(): void {
+    this.unwatch();
+    for (const port of this.#ports) {
+      if (port.fd < 0) continue;
+      this.#host.closeFd(port.fd);
+      port.fd = -1;
+      if (this.#settings.RemoveOnStop) this.#remove(port.entry);
+    }
+  }
+
+  /** RemoveOnStop=: the name in the file system with the links to it, or the message queue. */
+  #remove(entry: ListenEntry): void {
+    const host = this.#host;
+    const path = pathOf(entry);
+    const names = path === undefined || entry.kind === 'Special' ? [] : [path, ...this.#settings.Symlinks];
+    const removals = names.map((name) => () => host.files.unlink(name));
+    if (entry.kind === 'MessageQueue') removals.push(() => host.unlinkQueue(entry.address));
+    for (const remove of removals)
+      try {
+        remove();
+      } catch {
+        // Gone already, or replaced by something that is not ours to remove.
+      }
+  }
+
+  /**
+   * Calls back where something comes in. False where one of them can't be watched, which is said: regular files and some
+   * devices never become readable (epoll_ctl(2)).
+   */
+  watch(incoming: (port: Port) => void): boolean {
+    try {
+      for (const port of this.#ports)
+        if (port.fd >= 0 && port.watch === undefined)
+          port.watch = this.#host.watchReadable(port.fd, () => incoming(port));
+      return true;
+    } catch (error) {
+      this.#owner.log(4, `Failed to watch listening fds: ${reasonOf(error)}`);
+      this.#owner.log(4, `Failed to watch sockets: ${reasonOf(error)}`);
+      this.unwatch();
+      return false;
+    }
+  }
+
+  unwatch(): void {
+    for (const port of this.#ports) {
+      port.watch?.close();
+      port.watch = undefined;
+    }
+  }
+
+  /** What is queued is dropped, so that a service that is being stopped is not started by it (FlushPending=). */
+  flush(): void {
+    for (const fd of this.descriptors) this.#host.flushFd(fd);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SystemError) return errorText(error.code);
+  return error instanceof Error ? error.message : String(error);
+}
+
+const positive = (value: number): number | undefined => (value > 0 ? value : undefined);
+const given = (value: number): number | undefined => (value >= 0 ? value : undefined);
+
+/** IPPROTO_… of systemd.socket(5), SocketProtocol=. */
+const protocols: Readonly<Record<number, SocketSpec['protocol']>> = { 132: 'sctp', 136: 'udplite', 262: 'mptcp' };
+
+/** What is to be opened for a Listen line. Throws an Error with the text where the address is none. */
+function specOf(entry: ListenEntry, settings: SocketSettings, { files }: Host): SocketSpec {
+  const protocol = protocols[settings.SocketProtocol];
+  return {
+    ...addressOf(entry, files.access('/proc/net/if_inet6', 'exists')),
+    ...(protocol === undefined ? {} : { protocol }),
+    backlog: Math.min(settings.Backlog, 0x7fffffff),
+    mode: settings.SocketMode,
+    directoryMode: settings.DirectoryMode,
+    options: optionsOf(settings),
+  };
+}
+
+function optionsOf(s: SocketSettings): SocketSpec['options'] {
+  return {
+    bindIPv6Only: s.BindIPv6Only,
+    reusePort: s.ReusePort,
+    keepAlive: s.KeepAlive,
+    keepAliveTimeSec: positive(s.KeepAliveTimeSec / 1000),
+    keepAliveIntervalSec: positive(s.KeepAliveIntervalSec / 1000),
+    keepAliveProbes: positive(s.KeepAliveProbes),
+    noDelay: s.NoDelay,
+    deferAcceptSec: positive(s.DeferAcceptSec / 1000),
+    priority: given(s.Priority),
+    mark: given(s.Mark),
+    receiveBuffer: positive(s.ReceiveBuffer),
+    sendBuffer: positive(s.SendBuffer),
+    ipTos: given(s.IPTOS),
+    ipTtl: given(s.IPTTL),
+    pipeSize: positive(s.PipeSize),
+    freeBind: s.FreeBind,
+    transparent: s.Transparent,
+    broadcast: s.Broadcast,
+    passCredentials: s.PassCredentials,
+    passSecurity: s.PassSecurity,
+    bindToDevice: s.BindToDevice,
+    tcpCongestion: s.TCPCongestion,
+    mqMaxMsg: positive(s.MessageQueueMaxMessages),
+    mqMsgSize: positive(s.MessageQueueMessageSize),
+    writable: s.Writable,
+  };
+}
+
+const kinds = {
+  Stream: 'stream',
+  Datagram: 'datagram',
+  SequentialPacket: 'seqpacket',
+  FIFO: 'fifo',
+  Special: 'special',
+  Netlink: 'netlink',
+  MessageQueue: 'mqueue',
+  USBFunction: 'usb',
+} as const;
+
+/** What a Listen line comes to. Throws an Error with the text where the address is none. */
+function addressOf(
+  { kind, address }: ListenEntry,
+  ipv6: boolean,
+): Pick<SocketSpec, 'kind' | 'path' | 'inet' | 'vsock' | 'netlink'> {
+  const socket = kinds[kind];
+  if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction')
+    return { kind: socket, path: address };
+  const parsed = kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address, ipv6);
+  if (parsed === undefined) throw new Error('Invalid argument');
+  switch (parsed.family) {
+    case 'unix':
+      return { kind: socket, path: parsed.path };
+    case 'vsock':
+      return { kind: socket, vsock: { cid: parsed.cid ?? 0xffffffff, port: parsed.port } };
+    case 'netlink':
+      return { kind: socket, netlink: { family: netlinkFamilyNumber(parsed.protocol) ?? 0, group: parsed.group } };
+    default:
+      return { kind: socket, inet: { ...parsed, family: parsed.family } };
+  }
+}
+
+/** Its name in the file system, where it has one. */
+function pathOf({ kind, address }: ListenEntry): string | undefined {
+  return address.startsWith('/') && kind !== 'MessageQueue' ? address : undefined;
+}
