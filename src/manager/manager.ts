@@ -94,7 +94,7 @@ export class Manager implements UnitManager {
   readonly reloads: Reloads;
   readonly shutdown: Shutdown;
 
-  /** False: WatchdogSec= of services is not enforced (systemctl service-watchdogs). */
+  /** WatchdogSec= of services is enforced (systemctl service-watchdogs). */
   serviceWatchdogs = true;
   /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
   onQuiet: () => void = () => {};

@@ -555,12 +555,18 @@ export class Service extends ServicePhases {
   }
 
   protected watchdogExpired(limitMs: number): void {
-    this.log(3, `Watchdog timeout (limit ${formatTimeSpanUsec(toUsec(limitMs), 1n)})!`);
+    const limit = `(limit ${formatTimeSpanUsec(toUsec(limitMs), 1n)})!`;
+    if (!this.manager.serviceWatchdogs) {
+      this.log(4, `Watchdog disabled! Ignoring watchdog timeout ${limit}`);
+      return;
+    }
+    this.log(3, `Watchdog timeout ${limit}`);
     this.enterSignal('stop-watchdog', 'watchdog');
   }
 
   /** sd_notify(3), WATCHDOG=trigger. */
   forceWatchdog(): void {
+    if (!this.manager.serviceWatchdogs) return;
     this.log(3, `Watchdog request (last status: ${this.statusText === '' ? '<unset>' : this.statusText})!`);
     this.enterSignal('stop-watchdog', 'watchdog');
   }

@@ -117,6 +117,9 @@ export interface UnitManager {
   /** How messages name units (StatusUnitFormat= of systemd-system.conf(5)); `combined` where nothing is said. */
   readonly statusUnitFormat?: 'name' | 'description' | 'combined';
 
+  /** False: WatchdogSec= is told, not enforced (systemctl(1), service-watchdogs). */
+  readonly serviceWatchdogs: boolean;
+
   readonly timestamps: {
     /** When this manager came up. */
     readonly userspace: Timestamp;

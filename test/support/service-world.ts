@@ -48,6 +48,7 @@ export class ServiceWorld implements UnitManager {
     configuration: '/etc',
   };
   readonly notifySocket = '/run/systemd/notify';
+  serviceWatchdogs = true;
   readonly timestamps: { readonly userspace: Timestamp };
   readonly loader: UnitLoader;
   readonly lines: LogLine[] = [];

@@ -235,4 +235,21 @@ describe('other limits', () => {
     expect(service.result).toBe('watchdog');
     expect(w.messages(service)).toContain('Watchdog request (last status: lost)!');
   });
+
+  it('service-watchdogs no: a timeout is told, what a service asks for is not done', () => {
+    const w = world(() => {});
+    w.serviceWatchdogs = false;
+    const service = w.service('a.service', 'Type=notify\nExecStart=/usr/bin/d\nWatchdogSec=10\n');
+    w.start(service);
+    w.host.settle();
+    w.host.running('d')!.notify('READY=1\nWATCHDOG=trigger');
+    w.host.advance(30_000);
+    expect(service.subState).toBe('running');
+    // It is armed anew only by a sign of life.
+    expect(w.messages(service)).toEqual(['Watchdog disabled! Ignoring watchdog timeout (limit 10s)!']);
+    w.serviceWatchdogs = true;
+    w.host.running('d')!.notify('WATCHDOG=1');
+    w.host.advance(10_000);
+    expect(service.result).toBe('watchdog');
+  });
 });
