@@ -69,10 +69,13 @@ export function* wordsOf(
   }
 }
 
-/** A value that one function reads; `message` is what systemd says where it does not. */
-function scalar<T>(
+/** What systemd says of a value that it can't read, before `, ignoring: VALUE`; some messages name the directive. */
+type Complaint = string | ((key: string) => string);
+
+/** A value that one function reads. */
+export function scalar<T>(
   name: string,
-  message: string,
+  complaint: Complaint,
   read: (value: string) => T | undefined,
   format: (value: T) => string,
   timeSpan = false,
@@ -83,10 +86,25 @@ function scalar<T>(
     parse(value, at, current) {
       const result = read(value);
       if (result !== undefined) return result;
-      at.report(warning, `${message}, ignoring: ${value}`);
+      at.report(warning, `${typeof complaint === 'string' ? complaint : complaint(at.key)}, ignoring: ${value}`);
       return current;
     },
     format,
+  };
+}
+
+/** The same, where an empty value takes back what was said: undefined. */
+export function optional<T>(
+  name: string,
+  complaint: Complaint,
+  read: (value: string) => T | undefined,
+  format: (value: T | undefined) => string,
+  timeSpan = false,
+): Kind<T | undefined> {
+  const given = scalar<T | undefined>(name, complaint, read, format, timeSpan);
+  return {
+    ...given,
+    parse: (value, at, current, initial) => (value === '' ? undefined : given.parse(value, at, current, initial)),
   };
 }
 
@@ -105,17 +123,12 @@ export const booleanOrFatal: Kind<boolean> = {
   format: formatBoolean,
 };
 
-export const tristate: Kind<boolean | undefined> = {
-  name: 'boolean',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const result = parseBoolean(value);
-    if (result !== undefined) return result;
-    at.report(warning, `Failed to parse boolean value, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => (value === undefined ? '' : formatBoolean(value)),
-};
+export const tristate: Kind<boolean | undefined> = optional(
+  'boolean',
+  'Failed to parse boolean value',
+  parseBoolean,
+  (value) => (value === undefined ? '' : formatBoolean(value)),
+);
 
 const spanText = (ms: number): string => formatTimeSpan(ms);
 

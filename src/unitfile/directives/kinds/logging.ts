@@ -6,41 +6,19 @@ import { logNamespaceIsValid } from '../../../values/names.ts';
 import { printable } from '../../../values/shown.ts';
 import { parseLogFacility, parseLogLevel } from '../../../values/syslog.ts';
 import type { Kind } from '../kind.ts';
-import { bareSpecifiers, expand, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, expand, scalar, warning, wordsOf } from './basic.ts';
 
-export const logFacility: Kind<number> = {
-  name: 'facility',
-  parse(value, at, current) {
-    const number = parseLogFacility(value);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse log facility, ignoring: ${value}`);
-    return current;
-  },
-  format: String,
-};
+export const logFacility: Kind<number> = scalar('facility', 'Failed to parse log facility', parseLogFacility, String);
 
-export const logLevel: Kind<number> = {
-  name: 'level',
-  parse(value, at, current) {
-    const number = parseLogLevel(value);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse log level, ignoring: ${value}`);
-    return current;
-  },
-  format: String,
-};
+export const logLevel: Kind<number> = scalar('level', 'Failed to parse log level', parseLogLevel, String);
 
 /** undefined: everything is logged. */
-export const logLevelOrUnset: Kind<number | undefined> = {
-  name: 'level',
-  parse(value, at, current) {
-    const number = parseLogLevel(value);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse log level, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => String(value ?? -1),
-};
+export const logLevelOrUnset: Kind<number | undefined> = scalar<number | undefined>(
+  'level',
+  'Failed to parse log level',
+  parseLogLevel,
+  (value) => String(value ?? -1),
+);
 
 /** LogFilterPatterns=: `~` before a pattern leaves out what matches. */
 export interface LogFilterPattern {

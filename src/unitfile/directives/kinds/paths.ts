@@ -13,6 +13,7 @@ import {
   error,
   expand,
   oneOfOrBoolean,
+  optional,
   warning,
   wordsOf,
 } from './basic.ts';
@@ -182,16 +183,14 @@ export const temporaryFileSystems: Kind<TemporaryFileSystemSetting[]> = {
   format: (list) => list.map((t) => `${t.path}${t.options === '' ? '' : `:${t.options}`}`).join(' '),
 };
 
-export const mountFlags: Kind<'shared' | 'slave' | 'private' | undefined> = {
-  name: 'shared|slave|private',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    if (value === 'shared' || value === 'slave' || value === 'private') return value;
-    at.report(warning, `Failed to parse mount flag, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => value ?? '',
-};
+const propagations = ['shared', 'slave', 'private'] as const;
+
+export const mountFlags: Kind<(typeof propagations)[number] | undefined> = optional(
+  propagations.join('|'),
+  'Failed to parse mount flag',
+  (value) => propagations.find((known) => known === value),
+  (value) => value ?? '',
+);
 
 export const execDirectories: Kind<ExecDirectoryEntry[]> = {
   name: 'directories below a root',

@@ -8,7 +8,7 @@ import { parseResourceLimit } from '../../../values/limits.ts';
 import { parsePersonality, personalityName } from '../../../values/names.ts';
 import { parseNanoseconds } from '../../../values/time/time-span.ts';
 import type { Kind } from '../kind.ts';
-import { warning } from './basic.ts';
+import { optional, warning } from './basic.ts';
 
 /** undefined: as the manager has it. */
 export function resourceLimit(name: LimitName): Kind<ResourceLimit | undefined> {
@@ -97,14 +97,12 @@ export const nanoseconds: Kind<bigint | undefined> = {
   format: (value) => String(value ?? 50_000),
 };
 
-export const personality: Kind<string | undefined> = {
-  name: 'architecture',
-  parse(value, at, current) {
-    if (value === '') return undefined;
+export const personality: Kind<string | undefined> = optional(
+  'architecture',
+  'Failed to parse personality',
+  (value) => {
     const number = parsePersonality(value);
-    if (number !== undefined) return personalityName(number);
-    at.report(warning, `Failed to parse personality, ignoring: ${value}`);
-    return current;
+    return number === undefined ? undefined : personalityName(number);
   },
-  format: (value) => value ?? '',
-};
+  (value) => value ?? '',
+);

@@ -5,7 +5,7 @@ import { parseInteger, parseNice } from '../../../text/numbers.ts';
 import { formatCpuSet, parseCpuSet } from '../../../values/cpu-set.ts';
 import { numaPolicyName, parseIoClass, parseNumaPolicy, parseSchedPolicy } from '../../../values/names.ts';
 import type { Kind } from '../kind.ts';
-import { expand, warning } from './basic.ts';
+import { expand, optional, warning } from './basic.ts';
 
 /** undefined: as the manager's own. */
 export const nice: Kind<number | undefined> = {
@@ -22,42 +22,30 @@ export const nice: Kind<number | undefined> = {
 };
 
 /** Number of IOPRIO_CLASS_*; undefined: not set. `none` is best-effort, as ioprio_normalize makes it. */
-export const ioClass: Kind<number | undefined> = {
-  name: 'realtime|best-effort|idle',
-  parse(value, at, current) {
-    if (value === '') return undefined;
+export const ioClass: Kind<number | undefined> = optional(
+  'realtime|best-effort|idle',
+  'Failed to parse IO scheduling class',
+  (value) => {
     const number = parseIoClass(value);
-    if (number !== undefined) return number === 0 ? 2 : number;
-    at.report(warning, `Failed to parse IO scheduling class, ignoring: ${value}`);
-    return current;
+    return number === 0 ? 2 : number;
   },
-  format: (value) => String(value ?? 2),
-};
+  (value) => String(value ?? 2),
+);
 
-export const ioPriority: Kind<number | undefined> = {
-  name: '0…7',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const number = parseInteger(value, 0, 7);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse IO priority, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => String(value ?? 4),
-};
+export const ioPriority: Kind<number | undefined> = optional(
+  '0…7',
+  'Failed to parse IO priority',
+  (value) => parseInteger(value, 0, 7),
+  (value) => String(value ?? 4),
+);
 
 /** Number of SCHED_*; undefined: not set. */
-export const cpuPolicy: Kind<number | undefined> = {
-  name: 'other|batch|idle|fifo|rr',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const number = parseSchedPolicy(value);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse CPU scheduling policy, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => String(value ?? 0),
-};
+export const cpuPolicy: Kind<number | undefined> = optional(
+  'other|batch|idle|fifo|rr',
+  'Failed to parse CPU scheduling policy',
+  parseSchedPolicy,
+  (value) => String(value ?? 0),
+);
 
 export const cpuPriority: Kind<number | undefined> = {
   name: '1…99',
@@ -122,14 +110,9 @@ export const numaMask: Kind<number[] | undefined> = {
   format: (nodes) => formatCpuSet(nodes ?? []),
 };
 
-export const numaPolicy: Kind<number | undefined> = {
-  name: 'default|preferred|bind|interleave|local',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const number = parseNumaPolicy(value);
-    if (number !== undefined) return number;
-    at.report(warning, `Invalid NUMA policy type, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => (value === undefined ? 'n/a' : (numaPolicyName(value) ?? 'n/a')),
-};
+export const numaPolicy: Kind<number | undefined> = optional(
+  'default|preferred|bind|interleave|local',
+  'Invalid NUMA policy type',
+  parseNumaPolicy,
+  (value) => (value === undefined ? 'n/a' : (numaPolicyName(value) ?? 'n/a')),
+);

@@ -10,7 +10,7 @@ import { type ExecCommand, formatArgv, parseExecCommands } from '../../language/
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import type { OpenFileSetting } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, optional, scalar, warning, wordsOf } from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -76,30 +76,21 @@ export const busName: Kind<string | undefined> = {
 };
 
 /** TimeoutStartSec= and TimeoutSec=: 0 is infinity. */
-export const startTimeout: Kind<number> = {
-  name: 'time span',
-  timeSpan: true,
-  parse(value, at, current) {
-    const ms = parseTimeSpanFix0(value);
-    if (ms !== undefined) return ms;
-    at.report(warning, `Failed to parse ${at.key}= parameter, ignoring: ${value}`);
-    return current;
-  },
-  format: () => '',
-};
+export const startTimeout: Kind<number> = scalar(
+  'time span',
+  (key) => `Failed to parse ${key}= parameter`,
+  parseTimeSpanFix0,
+  () => '',
+  true,
+);
 
-export const abortTimeout: Kind<number | undefined> = {
-  name: 'time span',
-  timeSpan: true,
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const ms = parseTimeSpan(value);
-    if (ms !== undefined) return ms;
-    at.report(warning, `Failed to parse ${at.key}= setting, ignoring: ${value}`);
-    return current;
-  },
-  format: () => '',
-};
+export const abortTimeout: Kind<number | undefined> = optional(
+  'time span',
+  (key) => `Failed to parse ${key}= setting`,
+  (value) => parseTimeSpan(value),
+  () => '',
+  true,
+);
 
 /** Sockets=: After=, Wants= and TriggeredBy= each. */
 export const serviceSockets: Kind<string[]> = {

@@ -13,7 +13,7 @@ import { printable } from '../../../values/shown.ts';
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { ListenEntry } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, warning } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, scalar, warning } from './basic.ts';
 import { withoutVarRun } from './service.ts';
 
 export const listenEntries: Kind<ListenEntry[]> = {
@@ -60,16 +60,15 @@ const socketProtocols = new Map([
 ]);
 
 /** Number of IPPROTO_*. */
-export const socketProtocol: Kind<number> = {
-  name: 'udplite|sctp|mptcp',
-  parse(value, at, current) {
+export const socketProtocol: Kind<number> = scalar(
+  'udplite|sctp|mptcp',
+  'Failed to parse socket protocol',
+  (value) => {
     const number = socketProtocols.get(value.toLowerCase()) ?? parseInteger(value);
-    if (number !== undefined && [...socketProtocols.values()].includes(number)) return number;
-    at.report(warning, `Failed to parse socket protocol, ignoring: ${value}`);
-    return current;
+    return [...socketProtocols.values()].find((known) => known === number);
   },
-  format: String,
-};
+  String,
+);
 
 export const interfaceName: Kind<string | undefined> = {
   name: 'network interface',
@@ -106,18 +105,16 @@ const timestampings: Record<string, 'off' | 'us' | 'ns'> = {
   nsec: 'ns',
 };
 
-export const timestamping: Kind<'off' | 'us' | 'ns'> = {
-  name: 'off|us|ns',
-  parse(value, at, current) {
-    const known = Object.hasOwn(timestampings, value) ? timestampings[value] : undefined;
-    if (known !== undefined) return known;
+export const timestamping: Kind<'off' | 'us' | 'ns'> = scalar(
+  'off|us|ns',
+  'Failed to parse timestamping precision',
+  (value) => {
+    if (Object.hasOwn(timestampings, value)) return timestampings[value];
     const truth = parseBoolean(value);
-    if (truth !== undefined) return truth ? 'ns' : 'off';
-    at.report(warning, `Failed to parse timestamping precision, ignoring: ${value}`);
-    return current;
+    return truth === undefined ? undefined : truth ? 'ns' : 'off';
   },
-  format: (value) => value,
-};
+  (value) => value,
+);
 
 export const fdName: Kind<string | undefined> = {
   name: 'string',

@@ -7,7 +7,7 @@ import { cUnescape } from '../../../text/quoting.ts';
 import { fdNameIsValid } from '../../../values/names.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import type { StdioSetting } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, warning } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, optional, warning } from './basic.ts';
 
 type PlainStdio = Exclude<StdioSetting, { path: string } | { name: string }>['kind'];
 
@@ -133,14 +133,9 @@ export const inputData: Kind<Buffer | undefined> = {
   format: (value) => value?.toString('base64') ?? '',
 };
 
-export const ttySize: Kind<number | undefined> = {
-  name: 'unsigned integer',
-  parse(value, at, current) {
-    if (value === '') return undefined;
-    const number = parseUnsigned(value, 0xffff);
-    if (number !== undefined) return number;
-    at.report(warning, `Failed to parse ${at.key}=, ignoring: ${value}`);
-    return current;
-  },
-  format: () => '',
-};
+export const ttySize: Kind<number | undefined> = optional(
+  'unsigned integer',
+  (key) => `Failed to parse ${key}=`,
+  (value) => parseUnsigned(value, 0xffff),
+  () => '',
+);

@@ -10,7 +10,7 @@ import { mayTemplate } from '../../files/unit-files.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, notice, scalar, warning, wordsOf } from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -80,17 +80,7 @@ export const documentation: Kind<string[]> = {
   format: printableWords,
 };
 
-export type JobModeName =
-  | 'fail'
-  | 'replace'
-  | 'replace-irreversibly'
-  | 'isolate'
-  | 'flush'
-  | 'ignore-dependencies'
-  | 'ignore-requirements'
-  | 'triggering';
-
-const jobModes: ReadonlySet<string> = new Set([
+const jobModes = [
   'fail',
   'replace',
   'replace-irreversibly',
@@ -99,17 +89,15 @@ const jobModes: ReadonlySet<string> = new Set([
   'ignore-dependencies',
   'ignore-requirements',
   'triggering',
-]);
+] as const;
+type JobModeName = (typeof jobModes)[number];
 
-export const jobMode: Kind<JobModeName> = {
-  name: 'job mode',
-  parse(value, at, current) {
-    if (jobModes.has(value)) return value as JobModeName;
-    at.report(warning, `Failed to parse job mode, ignoring: ${value}`);
-    return current;
-  },
-  format: (value) => value,
-};
+export const jobMode: Kind<JobModeName> = scalar(
+  'job mode',
+  'Failed to parse job mode',
+  (value) => jobModes.find((known) => known === value),
+  (value) => value,
+);
 
 export const jobModeIsolate: LineKind<JobModeName> = {
   name: 'boolean',
@@ -124,17 +112,8 @@ export const jobModeIsolate: LineKind<JobModeName> = {
   },
 };
 
-const time = (key: string): Kind<number> => ({
-  name: 'time span',
-  timeSpan: true,
-  parse(value, at, current) {
-    const ms = parseTimeSpanFix0(value);
-    if (ms !== undefined) return ms;
-    at.report(warning, `Failed to parse ${key}= parameter, ignoring: ${value}`);
-    return current;
-  },
-  format: (ms) => formatTimeSpan(ms),
-});
+const time = (key: string): Kind<number> =>
+  scalar('time span', `Failed to parse ${key}= parameter`, parseTimeSpanFix0, (ms) => formatTimeSpan(ms), true);
 export const jobTimeout = time('JobTimeoutSec');
 export const jobRunningTimeout = time('JobRunningTimeoutSec');
 
