@@ -65,9 +65,144 @@ function continues(line: string): boolean {
   return (line.length - end) % 2 === 1;
 }
 
+/** Whether the first character that is no blank begins a comment. */
+function isComment(source: string, start: number, end: number): boolean {
+  let first = start;
+  while (first < end && isBlank(source.charCodeAt(first))) first++;
+  if (first === end) return false;
+  const code = source.charCodeAt(first);
+  return code === 0x23 || code === 0x3b;
+}
+
 /** The warning for a key that its section does not know; keys starting with `X-` get none. */
 export function unknownKeyMessage(section: string, key: string): string {
   return `Unknown key '${key}' in section [${section}], ignoring.`;
+}
+
+/** A text being split: physical lines are joined to logical ones, and those are headers or assignments. */
+class Splitter {
+  readonly entries: UnitFileEntry[] = [];
+  readonly #file: string;
+  readonly #report: SyntaxReport;
+  readonly #options: LexOptions;
+  readonly #checkUtf8: boolean;
+  #lineNumber = 0;
+  #bomSeen = false;
+  /** The section at hand; undefined before the first one and in one that is dropped. */
+  #section: string | undefined;
+  #sectionIgnored = false;
+  /** Lines that end in a backslash and wait for the next, and their length in bytes. */
+  #pending: string[] | undefined;
+  #pendingLength = 0;
+
+  constructor(file: string, report: SyntaxReport, options: LexOptions, checkUtf8: boolean) {
+    this.#file = file;
+    this.#report = report;
+    this.#options = options;
+    this.#checkUtf8 = checkUtf8;
+  }
+
+  split(source: string): UnitTextError | undefined {
+    for (let position = 0; position < source.length; ) {
+      let end = source.indexOf('\n', position);
+      if (end < 0) end = source.length;
+      const comment = isComment(source, position, end);
+      const line = source.slice(position, end);
+      position = end + 1;
+      if (exceedsLimit(line, lineLimit - 1)) return this.#error('ENOBUFS');
+      this.#lineNumber++;
+      if (comment) continue;
+      const error = this.#physicalLine(line);
+      if (error !== undefined) return error;
+    }
+    if (this.#pending === undefined) return undefined;
+    this.#lineNumber++;
+    return this.#logicalLine(this.#pending.join(''));
+  }
+
+  #error(code: UnitTextError['code']): UnitTextError {
+    return { code, line: this.#lineNumber };
+  }
+
+  #physicalLine(written: string): UnitTextError | undefined {
+    let line = written;
+    if (!this.#bomSeen && line.charCodeAt(0) === 0xfeff) {
+      this.#bomSeen = true;
+      line = line.slice(1);
+    }
+    if (this.#pending !== undefined) {
+      this.#pendingLength += byteLength(line);
+      if (this.#pendingLength > lineLimit) return this.#error('ENOBUFS');
+    }
+    if (continues(line)) {
+      if (this.#pending === undefined) {
+        this.#pending = [];
+        this.#pendingLength = byteLength(line);
+      }
+      this.#pending.push(`${line.slice(0, -1)} `);
+      return undefined;
+    }
+    if (this.#pending === undefined) return this.#logicalLine(line);
+    this.#pending.push(line);
+    const joined = this.#pending.join('');
+    this.#pending = undefined;
+    return this.#logicalLine(joined);
+  }
+
+  #logicalLine(raw: string): UnitTextError | undefined {
+    const line = trimBlanks(raw);
+    if (line === '') return undefined;
+    if (this.#checkUtf8 && hasInvalidBytes(line)) {
+      this.#report(4, this.#lineNumber, `String is not UTF-8 clean, ignoring assignment: ${replaceInvalidBytes(line)}`);
+      return this.#error('EINVAL');
+    }
+    if (line.charCodeAt(0) === 0x5b) return this.#enterSection(line);
+    this.#assignment(line);
+    return undefined;
+  }
+
+  #enterSection(header: string): UnitTextError | undefined {
+    const { sections, ignoredSections, relaxed = false } = this.#options;
+    if (header.charCodeAt(header.length - 1) !== 0x5d) {
+      this.#report(3, this.#lineNumber, `Invalid section header '${header}'`);
+      return this.#error('EBADMSG');
+    }
+    const name = header.slice(1, -1);
+    if (!stringIsSafe(name)) {
+      this.#report(3, this.#lineNumber, `Bad characters in section header '${header}'`);
+      return this.#error('EBADMSG');
+    }
+    this.#sectionIgnored = sections !== undefined && !sections.has(name);
+    this.#section = this.#sectionIgnored ? undefined : name;
+    if (this.#sectionIgnored && !relaxed && !name.startsWith('X-') && !ignoredSections?.has(name)) {
+      this.#report(4, this.#lineNumber, `Unknown section '${name}'. Ignoring.`);
+    }
+    return undefined;
+  }
+
+  #assignment(line: string): void {
+    const { sections, relaxed = false } = this.#options;
+    if (this.#section === undefined && sections !== undefined) {
+      if (!relaxed && !this.#sectionIgnored) {
+        this.#report(4, this.#lineNumber, 'Assignment outside of section. Ignoring.');
+      }
+      return;
+    }
+    const equals = line.indexOf('=');
+    if (equals < 0) {
+      this.#report(4, this.#lineNumber, "Missing '=', ignoring line.");
+    } else if (equals === 0) {
+      this.#report(4, this.#lineNumber, "Missing key name before '=', ignoring line.");
+    } else {
+      this.entries.push({
+        section: this.#section ?? '',
+        key: trimBlanks(line, 0, equals),
+        value: trimBlanks(line, equals + 1),
+        file: this.#file,
+        line: this.#lineNumber,
+      });
+    }
+  }
 }
 
 /**
@@ -76,109 +211,7 @@ export function unknownKeyMessage(section: string, key: string): string {
  */
 export function parseUnitText(text: string, file: string, report: SyntaxReport, options: LexOptions = {}): UnitText {
   const source = normalizeLineEnds(text);
-  const entries: UnitFileEntry[] = [];
-  const checkUtf8 = hasInvalidBytes(source);
-  const { sections, ignoredSections, relaxed = false } = options;
-  let section: string | undefined;
-  let sectionIgnored = false;
-  let lineNumber = 0;
-  let bomSeen = false;
-  let pending: string[] | undefined;
-  let pendingLength = 0;
-
-  const enterSection = (header: string): UnitTextError | undefined => {
-    if (header.charCodeAt(header.length - 1) !== 0x5d) {
-      report(3, lineNumber, `Invalid section header '${header}'`);
-      return { code: 'EBADMSG', line: lineNumber };
-    }
-    const name = header.slice(1, -1);
-    if (!stringIsSafe(name)) {
-      report(3, lineNumber, `Bad characters in section header '${header}'`);
-      return { code: 'EBADMSG', line: lineNumber };
-    }
-    if (sections === undefined || sections.has(name)) {
-      section = name;
-      sectionIgnored = false;
-      return undefined;
-    }
-    if (!relaxed && !name.startsWith('X-') && !ignoredSections?.has(name)) {
-      report(4, lineNumber, `Unknown section '${name}'. Ignoring.`);
-    }
-    section = undefined;
-    sectionIgnored = true;
-    return undefined;
-  };
-
-  const logicalLine = (raw: string): UnitTextError | undefined => {
-    const line = trimBlanks(raw);
-    if (line === '') return undefined;
-    if (checkUtf8 && hasInvalidBytes(line)) {
-      report(4, lineNumber, `String is not UTF-8 clean, ignoring assignment: ${replaceInvalidBytes(line)}`);
-      return { code: 'EINVAL', line: lineNumber };
-    }
-    if (line.charCodeAt(0) === 0x5b) return enterSection(line);
-    if (section === undefined && sections !== undefined) {
-      if (!relaxed && !sectionIgnored) report(4, lineNumber, 'Assignment outside of section. Ignoring.');
-      return undefined;
-    }
-    const equals = line.indexOf('=');
-    if (equals < 0) {
-      report(4, lineNumber, "Missing '=', ignoring line.");
-    } else if (equals === 0) {
-      report(4, lineNumber, "Missing key name before '=', ignoring line.");
-    } else {
-      entries.push({
-        section: section ?? '',
-        key: trimBlanks(line, 0, equals),
-        value: trimBlanks(line, equals + 1),
-        file,
-        line: lineNumber,
-      });
-    }
-    return undefined;
-  };
-
-  let position = 0;
-  while (position < source.length) {
-    let end = source.indexOf('\n', position);
-    if (end < 0) end = source.length;
-    let first = position;
-    while (first < end && isBlank(source.charCodeAt(first))) first++;
-    const lead = first < end ? source.charCodeAt(first) : 0;
-    let line = source.slice(position, end);
-    position = end + 1;
-    if (exceedsLimit(line, lineLimit - 1)) return { entries, error: { code: 'ENOBUFS', line: lineNumber } };
-    lineNumber++;
-    if (lead === 0x23 || lead === 0x3b) continue;
-    if (!bomSeen && line.charCodeAt(0) === 0xfeff) {
-      bomSeen = true;
-      line = line.slice(1);
-    }
-    if (pending !== undefined) {
-      const length = byteLength(line);
-      if (pendingLength + length > lineLimit) return { entries, error: { code: 'ENOBUFS', line: lineNumber } };
-      pendingLength += length;
-    }
-    if (continues(line)) {
-      if (pending === undefined) {
-        pending = [];
-        pendingLength = byteLength(line);
-      }
-      pending.push(`${line.slice(0, -1)} `);
-      continue;
-    }
-    if (pending !== undefined) {
-      pending.push(line);
-      line = pending.join('');
-      pending = undefined;
-    }
-    const error = logicalLine(line);
-    if (error !== undefined) return { entries, error };
-  }
-  if (pending !== undefined) {
-    lineNumber++;
-    const error = logicalLine(pending.join(''));
-    if (error !== undefined) return { entries, error };
-  }
-  return { entries };
+  const splitter = new Splitter(file, report, options, hasInvalidBytes(source));
+  const error = splitter.split(source);
+  return error === undefined ? { entries: splitter.entries } : { entries: splitter.entries, error };
 }
