@@ -191,22 +191,24 @@ static Napi::Value inotifyAdd(const Napi::CallbackInfo& info) {
   return wd < 0 ? error(info.Env()) : number(info.Env(), wd);
 }
 
-/* inotifyRead(fd): [wd, mask, …]. */
+static Napi::Value inotifyRemove(const Napi::CallbackInfo& info) {
+  return inotify_rm_watch(intArg(info, 0), intArg(info, 1)) < 0 ? error(info.Env()) : number(info.Env(), 0);
+}
+
+/* inotifyRead(fd): [wd, mask, …] of what waits, at most one buffer of it. */
 static Napi::Value inotifyRead(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   Napi::Array out = Napi::Array::New(env);
   uint32_t n = 0;
   alignas(struct inotify_event) char buffer[16384];
-  for (;;) {
-    ssize_t got = read(intArg(info, 0), buffer, sizeof buffer);
-    if (got <= 0) return out;
-    for (char* at = buffer; at < buffer + got;) {
-      const struct inotify_event* event = reinterpret_cast<const struct inotify_event*>(at);
-      out.Set(n++, event->wd);
-      out.Set(n++, number(env, event->mask));
-      at += sizeof(struct inotify_event) + event->len;
-    }
+  ssize_t got = read(intArg(info, 0), buffer, sizeof buffer);
+  for (char* at = buffer; at < buffer + got;) {
+    const struct inotify_event* event = reinterpret_cast<const struct inotify_event*>(at);
+    out.Set(n++, event->wd);
+    out.Set(n++, number(env, event->mask));
+    at += sizeof(struct inotify_event) + event->len;
   }
+  return out;
 }
 
 /* writeReady(fd, bytes): bytes that the descriptor took without blocking; it stays as it is, others may share it. */
@@ -275,6 +277,7 @@ void initSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("inotifyAdd", Napi::Function::New(env, inotifyAdd));
   exports.Set("writeReady", Napi::Function::New(env, writeReady));
   exports.Set("releasePages", Napi::Function::New(env, releasePages));
+  exports.Set("inotifyRemove", Napi::Function::New(env, inotifyRemove));
   exports.Set("inotifyRead", Napi::Function::New(env, inotifyRead));
 }
 

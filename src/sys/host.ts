@@ -519,9 +519,23 @@ export interface FdWatch {
   close(): void;
 }
 
-/** Changes under a path (inotify), for path units. */
+/** A path that is watched, as `watchPath` says. */
 export interface FileWatch {
   close(): void;
+}
+
+/** Of the file itself: that it comes or goes; that it is written and closed, or holds other names; each write, too. */
+export type WatchedEvents = 'any' | 'changed' | 'modified';
+
+/** What a FileWatch tells. */
+export interface FileListener {
+  /**
+   * It is time to look: after each event, and again once the path has been followed anew, for what came in between.
+   * `itself`: what `events` asks for has happened to the file that the path leads to ('any': never).
+   */
+  changed(itself: boolean): void;
+  /** The path can't be followed any longer (ENOTDIR, ELOOP, ENOSPC …); the watch is closed. */
+  failed(error: SystemError): void;
 }
 
 /** A mount of this process's namespace, proc_pid_mountinfo(5), unescaped. */
@@ -613,11 +627,11 @@ export interface Host {
   setCloseOnExec(fd: number, on: boolean): void;
 
   /**
-   * inotify on path and, as systemd.path(5) does, on each parent so that appearing is seen. The callback is told
-   * whether it was the path itself that changed in a way that `events` asks for ('any': never), not a parent of it.
-   * Throws SystemError where not even a parent can be watched.
+   * inotify on what the path leads to, as systemd.path(5) has it: the file itself and, so that its coming and going is
+   * seen, each of its parents. Who watches looks once the watch is there. Throws SystemError where the path can't be
+   * followed; that it leads to nothing (yet), or may not be read, is no error.
    */
-  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch;
+  watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch;
 
   /**
    * Removes System V and POSIX IPC objects (ipcs(1), /dev/shm, /dev/mqueue) of a user or a group; undefined: of none.

@@ -145,7 +145,8 @@ export interface Native {
   writeReady(fd: number, data: Uint8Array): number;
   inotifyInit(): number;
   inotifyAdd(fd: number, path: string, mask: number): number;
-  /** [wd, mask, …] */
+  inotifyRemove(fd: number, wd: number): number;
+  /** [wd, mask, …] of what waits, at most some thousand bytes of it. */
   inotifyRead(fd: number): number[];
   listenUnix(path: string, mode: number): number;
   connectUnix(path: string): number;

@@ -8,6 +8,7 @@ import {
   type Capabilities,
   type DatagramSocket,
   type FdWatch,
+  type FileListener,
   type Files,
   type FileWatch,
   type GroupRecord,
@@ -28,6 +29,7 @@ import {
   SystemError,
   type Timer,
   type UserRecord,
+  type WatchedEvents,
 } from './host.ts';
 import { collectGarbage, heapBytes } from './memory.ts';
 import { type Native, native } from './native.ts';
@@ -36,7 +38,7 @@ import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-requ
 import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
 import { detectVirtualization } from './virtualization.ts';
-import { PathWatch } from './watch-path.ts';
+import { openInotify, PathWatch } from './watch-path.ts';
 
 /** Loaded when it is first asked for, as reading files needs none of it. */
 const os = () => process.getBuiltinModule('node:os');
@@ -345,8 +347,8 @@ export class RealHost implements Host {
   setCloseOnExec(fd: number, on: boolean): void {
     checked(this.#native.setCloseOnExec(fd, on), 'fcntl');
   }
-  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch {
-    return new PathWatch(this.#native, path, events, callback);
+  watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
+    return new PathWatch((heard) => openInotify(this.#native, heard), path, events, listener);
   }
 
   // ---- accounts, machine ------------------------------------------------------------------------------------------

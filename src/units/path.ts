@@ -4,13 +4,15 @@
  *   dead ─▶ waiting ─a path is as wanted─▶ running ─its unit is inactive again─▶ waiting …      any ─▶ failed
  */
 
+import { errorText } from '../sys/error-text.ts';
 import { globFirst } from '../sys/glob.ts';
-import type { FileWatch } from '../sys/host.ts';
+
+import { type FileWatch, SystemError } from '../sys/host.ts';
 import type { PathEntry } from '../unitfile/directives/shapes.ts';
-import { JobError } from './job-types.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Trigger, type TriggerState } from './trigger.ts';
 import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
+import { logWatchFailure } from './watch-failure.ts';
 
 const watchedEvents = {
   PathExists: 'any',
@@ -124,20 +126,30 @@ export class PathUnit extends Trigger<PathResult> {
     }
   }
 
+  /** Watches what is not watched yet. False, and said so, where that can't be. */
   #watch(): boolean {
     for (const spec of this.#specs) {
-      spec.watch?.close();
       try {
-        spec.watch = this.manager.host.watchPath(spec.path, watchedEvents[spec.type], (changed) =>
-          this.#seen(spec, changed),
-        );
+        spec.watch ??= this.manager.host.watchPath(spec.path, watchedEvents[spec.type], {
+          changed: (itself) => this.#seen(spec, itself),
+          failed: (error) => {
+            spec.watch = undefined;
+            this.#watchFailed(error);
+            this.enterDead('resources');
+          },
+        });
       } catch (error) {
-        spec.watch = undefined;
-        this.log(4, `Failed to enter waiting state: ${error instanceof Error ? error.message : String(error)}`);
+        if (!(error instanceof SystemError)) throw error;
+        this.#watchFailed(error);
         return false;
       }
     }
     return true;
+  }
+
+  #watchFailed(error: SystemError): void {
+    logWatchFailure(this.manager, error);
+    this.log(4, `Failed to enter waiting state: ${errorText(error.code)}`);
   }
 
   #unwatch(): void {

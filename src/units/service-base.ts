@@ -9,7 +9,7 @@ import { PrivateTmpDirectories } from '../exec/private-tmp.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
-import type { AcceptedConnection, FileWatch, ProcessExit, Timer } from '../sys/host.ts';
+import { type AcceptedConnection, type FileWatch, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
@@ -41,6 +41,7 @@ import {
   Unit,
   type UnitManager,
 } from './unit.ts';
+import { logWatchFailure } from './watch-failure.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 const SIGKILL = 9;
@@ -215,6 +216,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected abstract timedOut(): void;
   protected abstract watchdogExpired(limitMs: number): void;
   protected abstract pidFileChanged(): void;
+  /** It can't be watched any longer. */
+  protected abstract pidFileLost(): void;
   abstract processExited(exit: ProcessExit): void;
 
   // ---- timer ----------------------------------------------------------------------------------------------------
@@ -521,16 +524,27 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.#pidFileWatch !== undefined;
   }
 
-  /** Watches for the PID file to be written. False where that can't be. */
+  /** Watches for the PID file to be written. False, and said so, where that can't be. */
   protected watchPidFile(): boolean {
     const { PIDFile } = this.settings;
     if (PIDFile === undefined) return false;
+    const failed = (error: SystemError): void => {
+      logWatchFailure(this.manager, error);
+      this.log(3, `Failed to set a watch for PID file ${PIDFile}: ${errorText(error.code)}`);
+    };
     try {
       // 'modified' and not 'changed': there are daemons that keep the file open.
-      this.#pidFileWatch = this.manager.host.watchPath(PIDFile, 'modified', () => this.pidFileChanged());
+      this.#pidFileWatch = this.manager.host.watchPath(PIDFile, 'modified', {
+        changed: () => this.pidFileChanged(),
+        failed: (error) => {
+          failed(error);
+          this.unwatchPidFile();
+          this.pidFileLost();
+        },
+      });
     } catch (error) {
-      const text = errorText((error as { code?: string }).code ?? '');
-      this.log(3, `Failed to set a watch for PID file ${PIDFile}: ${text}`);
+      if (!(error instanceof SystemError)) throw error;
+      failed(error);
       return false;
     }
     return true;

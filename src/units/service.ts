@@ -405,6 +405,10 @@ export class Service extends ServicePhases {
     this.enterRunning('success');
   }
 
+  protected pidFileLost(): void {
+    this.enterSignal('stop-sigterm', 'resources');
+  }
+
   // ---- the last process -----------------------------------------------------------------------------------------
 
   /**
@@ -437,13 +441,14 @@ export class Service extends ServicePhases {
           this.enterStopPost('success');
           break;
         }
-        this.#pidFileNeverCame(gone);
+        this.#pidFileNeverCame();
         break;
       case 'start-post':
-        this.#pidFileNeverCame(gone);
+        this.#pidFileNeverCame();
         break;
       case 'running':
-        this.enterRunning('success');
+        // A main process that is not the service's own may be alive still.
+        if (!this.isGood) this.enterRunning('success');
         break;
       case 'stop-watchdog':
       case 'stop-sigterm':
@@ -459,8 +464,9 @@ export class Service extends ServicePhases {
     }
   }
 
-  #pidFileNeverCame(gone: boolean): void {
-    if (!this.watchesPidFile || !gone) return;
+  /** As long as the main process is not known, the file may yet come from somewhere else, and the time limit counts. */
+  #pidFileNeverCame(): void {
+    if (!this.watchesPidFile || this.mainPidGood !== false || this.controlPid > 0) return;
     this.log(4, 'Daemon never wrote its PID file. Failing.');
     this.unwatchPidFile();
     if (this.state === 'start') this.enterStopPost('protocol');

@@ -9,9 +9,7 @@
  */
 
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
-import { errorText } from '../sys/error-text.ts';
-import { type AcceptedConnection, type FdWatch, type SocketSpec, SystemError } from '../sys/host.ts';
-import type { ListenEntry } from '../unitfile/directives/shapes.ts';
+import type { AcceptedConnection } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';

@@ -270,27 +270,3 @@ async function boundPort(fd: number): Promise<number> {
     .find((text) => text.trim().split(/\s+/)[9] === inode);
   return Number.parseInt(line!.trim().split(/\s+/)[1]!.split(':')[1]!, 16);
 }
-
-describe('watches of paths', () => {
-  const next = (path: string, events: 'any' | 'changed' | 'modified', change: () => void): Promise<boolean> =>
-    new Promise((resolve) => {
-      const watch = host.watchPath(path, events, (itself) => {
-        watch.close();
-        resolve(itself);
-      });
-      change();
-    });
-
-  it('see a file that is written, closed and made', async () => {
-    const path = at('watched');
-    expect(await next(path, 'changed', () => writeFileSync(path, 'a'))).toBe(false);
-    expect(await next(path, 'changed', () => writeFileSync(path, 'b'))).toBe(true);
-    expect(await next(path, 'modified', () => writeFileSync(path, 'c'))).toBe(true);
-  });
-
-  it('see a parent that appears', async () => {
-    expect(await next(at('one/two/three'), 'any', () => mkdirSync(at('one')))).toBe(false);
-    expect(await next(at('one/two/three'), 'any', () => mkdirSync(at('one/two')))).toBe(false);
-    expect(await next(at('one/two'), 'any', () => writeFileSync(at('one/two/x'), ''))).toBe(false);
-  });
-});

@@ -241,16 +241,14 @@ describe.runIf(isRoot)('a terminal', () => {
         argv: ['script', '-qc', `tty > ${named}.new; mv ${named}.new ${named}; exec sleep 60`, '/dev/null'],
       }),
     );
-    await new Promise<void>((resolve) => {
-      const watch = host.watchPath(named, 'any', () => {
+    await new Promise<void>((resolve, reject) => {
+      const changed = (): void => {
         if (host.files.tryStat(named) === undefined) return;
         watch.close();
         resolve();
-      });
-      if (host.files.tryStat(named) !== undefined) {
-        watch.close();
-        resolve();
-      }
+      };
+      const watch = host.watchPath(named, 'any', { changed, failed: reject });
+      changed();
     });
     const path = readFileSync(named, 'utf8').trim();
     const stdin = { kind: 'tty', path, reset: true } as const;

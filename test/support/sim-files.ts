@@ -1,4 +1,7 @@
-/** A file system in memory, with owners, modes, links and watches; everything the Host seam asks of files. */
+/**
+ * A file system in memory, with owners, modes, links and, as sim-inotify.ts has them, watches; everything the Host seam
+ * asks of files.
+ */
 import {
   type DirectoryEntry,
   type FileStat,
@@ -9,44 +12,19 @@ import {
   SystemError,
   type WritableFile,
 } from '../../src/sys/host.ts';
-
-type Kind = FileStat['type'];
-
-interface Node {
-  kind: Kind;
-  mode: number;
-  uid: number;
-  gid: number;
-  ino: number;
-  atimeMs: number;
-  mtimeMs: number;
-  ctimeMs: number;
-  birthtimeMs: number;
-  nlink: number;
-  rdev: number;
-  flags: number;
-  locked: boolean;
-  xattrs: Map<string, Buffer>;
-  data: Buffer;
-  target: string;
-  children: Map<string, Node>;
-}
-
-const errnos = {
-  EPERM: 1,
-  ENOENT: 2,
-  EAGAIN: 11,
-  EACCES: 13,
-  EEXIST: 17,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  EINVAL: 22,
-  EFBIG: 27,
-  ENOTEMPTY: 39,
-  ELOOP: 40,
-  EOPNOTSUPP: 95,
-} as const;
-type Errno = keyof typeof errnos;
+import {
+  IN_ATTRIB,
+  IN_CLOSE_WRITE,
+  IN_CREATE,
+  IN_DELETE,
+  IN_MODIFY,
+  IN_MOVE_SELF,
+  IN_MOVED_FROM,
+  IN_MOVED_TO,
+  IN_UNMOUNT,
+} from '../../src/sys/watch-path.ts';
+import { letGo, tell, type Watchable } from './sim-inotify.ts';
+import { type Errno, errnos, type Kind, type Node, type Place } from './sim-node.ts';
 
 const maxLinks = 40;
 
@@ -57,7 +35,6 @@ export class SimFiles implements Files {
   /** What descriptors hold, by the names that they have in /proc. */
   readonly #held = new Map<string, Node>();
   #nextHeld = 100;
-  readonly #watches = new Set<{ path: string; callback: (path: string, event: FileEvent) => void }>();
   /** Owner of what is made from now on. */
   uid = 0;
   gid = 0;
@@ -89,6 +66,8 @@ export class SimFiles implements Files {
       data: Buffer.alloc(0),
       target: '',
       children: new Map(),
+      writers: 0,
+      watches: new Map(),
     };
   }
 
@@ -162,25 +141,72 @@ export class SimFiles implements Files {
     return node;
   }
 
-  #put(path: string, call: string, node: Node, replace = false): void {
+  #place(path: string, call: string, follow = true): Place {
     this.#check(call, path);
-    const at = this.#walk(path, call, false);
-    if (at.parent.kind !== 'directory') this.#fail('ENOTDIR', call, path);
-    if (at.node !== undefined && !replace) this.#fail('EEXIST', call, path);
-    at.parent.children.set(at.name, node);
-    at.parent.mtimeMs = this.#now();
-    this.#event(path, 'appeared');
+    const { parent, node } = this.#walk(path, call, follow);
+    if (node === undefined) this.#fail('ENOENT', call, path);
+    return { parent, node };
   }
 
-  #event(path: string, event: FileEvent): void {
-    for (const watch of [...this.#watches]) watch.callback(path, event);
+  #put(path: string, call: string, node: Node): Place {
+    this.#check(call, path);
+    const { parent, name, node: present } = this.#walk(path, call, false);
+    if (parent.kind !== 'directory') this.#fail('ENOTDIR', call, path);
+    if (present !== undefined) this.#fail('EEXIST', call, path);
+    this.#enter(parent, name, node);
+    tell(parent, IN_CREATE);
+    return { parent, node };
   }
 
-  /** Calls back after every change to any path, synchronously, with the path as it was written. */
-  watch(path: string, callback: (path: string, event: FileEvent) => void): { close(): void } {
-    const watch = { path, callback };
-    this.#watches.add(watch);
-    return { close: () => this.#watches.delete(watch) };
+  #enter(parent: Node, name: string, node: Node): void {
+    parent.children.set(name, node);
+    parent.mtimeMs = this.#now();
+  }
+
+  // ---- what is heard of by watches ------------------------------------------------------------------------------
+
+  #tell({ parent, node }: Place, event: number): void {
+    tell(node, event);
+    if (parent !== node) tell(parent, event);
+  }
+
+  #write(place: Place, data: Uint8Array): void {
+    place.node.data = Buffer.from(data);
+    place.node.mtimeMs = this.#now();
+    this.#tell(place, IN_MODIFY);
+  }
+
+  #open(place: Place): void {
+    place.node.writers++;
+  }
+  #closeWriter(place: Place): void {
+    place.node.writers--;
+    this.#tell(place, IN_CLOSE_WRITE);
+    if (place.node.nlink === 0 && place.node.writers === 0) letGo(place.node);
+  }
+
+  /** A name of a file is gone, and maybe the file with it. */
+  #unlinked(node: Node): void {
+    if (node.kind === 'directory') {
+      letGo(node);
+      return;
+    }
+    node.nlink--;
+    tell(node, IN_ATTRIB);
+    if (node.nlink === 0 && node.writers === 0) letGo(node);
+  }
+
+  #remove(parent: Node, name: string, node: Node): void {
+    for (const [child, inner] of node.children) this.#remove(node, child, inner);
+    parent.children.delete(name);
+    parent.mtimeMs = this.#now();
+    tell(parent, IN_DELETE);
+    this.#unlinked(node);
+  }
+
+  /** What inotify_add_watch(2) finds; `failures` may have 'inotify_add_watch'. */
+  watchable(path: string, follow: boolean): Watchable {
+    return this.#place(path, 'inotify_add_watch', follow).node;
   }
 
   #stat(node: Node): FileStat {
@@ -212,7 +238,20 @@ export class SimFiles implements Files {
   /** A node that is no file: a socket, a device, a FIFO. */
   putSpecial(path: string, kind: Kind, mode = 0o666): void {
     this.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
-    this.#put(path, 'mknod', this.#node(kind, mode), true);
+    if (this.tryLstat(path) !== undefined) this.unlink(path);
+    this.#put(path, 'mknod', this.#node(kind, mode));
+  }
+
+  /** Another file system comes to lie on a directory, until the call that is returned takes it away. */
+  mountOver(path: string): () => void {
+    const { parent, name, node: below } = this.#walk(path, 'mount', true);
+    if (below === undefined) this.#fail('ENOENT', 'mount', path);
+    const root = this.#node('directory', 0o755);
+    parent.children.set(name, root);
+    return () => {
+      parent.children.set(name, below);
+      unmounted(root);
+    };
   }
 
   // ---- Files ----------------------------------------------------------------------------------------------------
@@ -228,24 +267,26 @@ export class SimFiles implements Files {
     return data.toString('utf8');
   }
   writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
-    const node = this.#node('file', mode);
-    node.data = Buffer.from(data as string);
-    this.#put(path, 'rename', node, true);
-    this.#event(path, 'closed');
+    this.#check('rename', path);
+    const { parent, name } = this.#walk(path, 'open', false);
+    const temporary = this.#node('file', mode);
+    const place = { parent, node: temporary };
+    if (parent.kind !== 'directory') this.#fail('ENOTDIR', 'open', path);
+    tell(parent, IN_CREATE);
+    this.#open(place);
+    this.#write(place, Buffer.from(data as string));
+    this.#closeWriter(place);
+    this.#move(place, { parent, name }, path);
   }
   append(path: string, data: string | Uint8Array, mode = 0o644): void {
     this.#check('open', path);
     const at = this.#walk(path, 'open', false);
     if (at.node?.kind === 'symlink') this.#fail('ELOOP', 'open', path);
-    let node = at.node;
-    if (node === undefined) {
-      node = this.#node('file', mode);
-      this.#put(path, 'open', node);
-    }
-    node.data = Buffer.concat([node.data, Buffer.from(data as string)]);
-    node.mtimeMs = this.#now();
-    this.#event(path, 'modified');
-    this.#event(path, 'closed');
+    const place =
+      at.node === undefined ? this.#put(path, 'open', this.#node('file', mode)) : { parent: at.parent, node: at.node };
+    this.#open(place);
+    if (data.length > 0) this.#write(place, Buffer.concat([place.node.data, Buffer.from(data as string)]));
+    this.#closeWriter(place);
   }
   readdir(path: string): string[] {
     const node = this.#get(path, 'scandir');
@@ -297,19 +338,29 @@ export class SimFiles implements Files {
     const { parent, name, node } = this.#walk(path, 'unlink', false);
     if (node === undefined) this.#fail('ENOENT', 'unlink', path);
     if (node.kind === 'directory') this.#fail('EISDIR', 'unlink', path);
-    parent.children.delete(name);
-    this.#event(path, 'gone');
+    this.#remove(parent, name, node);
   }
   rename(from: string, to: string): void {
     this.#check('rename', from);
     const source = this.#walk(from, 'rename', false);
     if (source.node === undefined) this.#fail('ENOENT', 'rename', from);
     const target = this.#walk(to, 'rename', false);
-    if (target.node?.kind === 'directory' && target.node.children.size > 0) this.#fail('ENOTEMPTY', 'rename', to);
-    source.parent.children.delete(source.name);
-    target.parent.children.set(target.name, source.node);
-    this.#event(from, 'gone');
-    this.#event(to, 'appeared');
+    this.#move({ ...source, node: source.node }, target, to);
+  }
+  /** A file gets another name, or one that has none yet its first. */
+  #move({ parent, name, node }: Place & { name?: string }, target: { parent: Node; name: string }, path: string): void {
+    const replaced = target.parent.children.get(target.name);
+    if (replaced === node) return;
+    if (replaced?.kind === 'directory') {
+      if (replaced.children.size > 0) this.#fail('ENOTEMPTY', 'rename', path);
+      if (node.kind !== 'directory') this.#fail('EISDIR', 'rename', path);
+    }
+    if (name !== undefined) parent.children.delete(name);
+    this.#enter(target.parent, target.name, node);
+    tell(parent, IN_MOVED_FROM);
+    tell(target.parent, IN_MOVED_TO);
+    tell(node, IN_MOVE_SELF);
+    if (replaced !== undefined) this.#unlinked(replaced);
   }
   mkdirs(path: string, mode = 0o755): void {
     let here = '';
@@ -329,24 +380,23 @@ export class SimFiles implements Files {
     if (node === undefined) this.#fail('ENOENT', 'rmdir', path);
     if (node.kind !== 'directory') this.#fail('ENOTDIR', 'rmdir', path);
     if (node.children.size > 0) this.#fail('ENOTEMPTY', 'rmdir', path);
-    parent.children.delete(name);
-    this.#event(path, 'gone');
+    this.#remove(parent, name, node);
   }
   removeTree(path: string): void {
     this.#check('rm', path);
     if (this.tryLstat(path) === undefined) return;
     const { parent, name, node } = this.#walk(path, 'rm', false);
-    if (node === undefined) return;
-    parent.children.delete(name);
-    this.#event(path, 'gone');
+    if (node !== undefined) this.#remove(parent, name, node);
   }
   chmod(path: string, mode: number): void {
-    this.#get(path, 'chmod').mode = mode;
+    const place = this.#place(path, 'chmod');
+    place.node.mode = mode;
+    this.#tell(place, IN_ATTRIB);
   }
   chown(path: string, uid: number, gid: number): void {
-    const node = this.#get(path, 'lchown', false);
-    node.uid = uid;
-    node.gid = gid;
+    const place = this.#place(path, 'lchown', false);
+    Object.assign(place.node, { uid, gid });
+    this.#tell(place, IN_ATTRIB);
   }
   #hold(node: Node): { path: string; close: () => void } {
     const path = `/proc/self/fd/${this.#nextHeld++}`;
@@ -364,11 +414,13 @@ export class SimFiles implements Files {
         if (node.kind === 'symlink') this.#fail('EOPNOTSUPP', 'chmod', '');
         node.mode = mode;
         node.ctimeMs = this.#now();
+        tell(node, IN_ATTRIB);
       },
       chown: (uid, gid) => {
         if (uid >= 0) node.uid = uid;
         if (gid >= 0) node.gid = gid;
         node.ctimeMs = this.#now();
+        tell(node, IN_ATTRIB);
       },
     };
   }
@@ -398,31 +450,28 @@ export class SimFiles implements Files {
   openWritable(path: string, how: 'existing' | 'append' | 'own' | 'new', mode = 0o644): WritableFile {
     this.#check('open', path);
     const at = this.#walk(path, 'open', how === 'existing' || how === 'append');
-    let node = at.node;
     if (how === 'new') {
-      if (node !== undefined) this.#fail('EEXIST', 'open', path);
-      node = this.#node('file', mode);
-      this.#put(path, 'open', node);
+      if (at.node !== undefined) this.#fail('EEXIST', 'open', path);
+      at.node = this.#put(path, 'open', this.#node('file', mode)).node;
     }
-    if (node === undefined) this.#fail('ENOENT', 'open', path);
-    if (node.kind === 'directory') this.#fail('EISDIR', 'open', path);
-    if (node.kind === 'symlink') this.#fail('ELOOP', 'open', path);
-    const file = node;
+    if (at.node === undefined) this.#fail('ENOENT', 'open', path);
+    if (at.node.kind === 'directory') this.#fail('EISDIR', 'open', path);
+    if (at.node.kind === 'symlink') this.#fail('ELOOP', 'open', path);
+    const file = at.node;
+    const place = { parent: at.parent, node: file };
+    this.#open(place);
     let position = how === 'append' ? file.data.length : 0;
     return {
       ...this.#owned(file),
-      truncate: () => {
-        file.data = Buffer.alloc(0);
-      },
+      truncate: () => this.#write(place, Buffer.alloc(0)),
       write: (data) => {
         this.#check('write', path);
-        file.data = Buffer.concat([file.data.subarray(0, position), data, file.data.subarray(position + data.length)]);
+        const rest = file.data.subarray(position + data.length);
+        this.#write(place, Buffer.concat([file.data.subarray(0, position), data, rest]));
         position += data.length;
-        file.mtimeMs = this.#now();
-        this.#event(path, 'modified');
       },
       sync: () => {},
-      close: () => this.#event(path, 'closed'),
+      close: () => this.#closeWriter(place),
     };
   }
   lockFile(path: string): { close(): void } {
@@ -439,14 +488,18 @@ export class SimFiles implements Files {
     const node = this.#get(from, 'link', false);
     this.#put(to, 'link', node);
     node.nlink++;
+    tell(node, IN_ATTRIB);
   }
   copyFile(from: string, to: string, mode: number): void {
-    const node = this.#node('file', mode);
-    node.data = this.readFile(from);
-    this.#put(to, 'open', node);
+    const data = this.readFile(from);
+    const file = this.openWritable(to, 'new', mode);
+    file.write(data);
+    file.close();
   }
   utimes(path: string, atimeMs: number, mtimeMs: number): void {
-    Object.assign(this.#get(path, 'utimes', false), { atimeMs, mtimeMs });
+    const place = this.#place(path, 'utimes', false);
+    Object.assign(place.node, { atimeMs, mtimeMs });
+    this.#tell(place, IN_ATTRIB);
   }
   /** All four times of a file, for the set-up of a test. */
   age(path: string, timeMs: number): void {
@@ -461,7 +514,9 @@ export class SimFiles implements Files {
     return this.#get(path, 'getxattr').xattrs.get(name);
   }
   setXattr(path: string, name: string, value: Uint8Array): void {
-    this.#get(path, 'setxattr').xattrs.set(name, Buffer.from(value));
+    const place = this.#place(path, 'setxattr');
+    place.node.xattrs.set(name, Buffer.from(value));
+    this.#tell(place, IN_ATTRIB);
   }
   listXattrs(path: string): string[] {
     return [...this.#get(path, 'listxattr').xattrs.keys()];
@@ -489,21 +544,25 @@ export class SimFiles implements Files {
   }
   open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
     if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
-    const node = this.#get(path, 'open');
+    const place = this.#place(path, 'open');
+    const { node } = place;
+    if (how === 'append') this.#open(place);
     return {
       read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
       append: (data) => {
         this.#check('write', path);
-        node.data = Buffer.concat([node.data, Buffer.from(data)]);
-        node.mtimeMs = this.#now();
-        this.#event(path, 'modified');
+        this.#write(place, Buffer.concat([node.data, data]));
       },
       size: () => node.data.length,
       sync: () => {},
-      close: () => this.#event(path, 'closed'),
+      close: () => {
+        if (how === 'append') this.#closeWriter(place);
+      },
     };
   }
 }
 
-/** What happened to a path: 'closed' is IN_CLOSE_WRITE, 'modified' a write to a file that stays open. */
-export type FileEvent = 'appeared' | 'gone' | 'modified' | 'closed';
+function unmounted(node: Node): void {
+  for (const child of node.children.values()) unmounted(child);
+  letGo(node, IN_UNMOUNT);
+}

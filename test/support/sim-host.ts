@@ -11,6 +11,7 @@ import {
   type Datagram,
   type DatagramSocket,
   type FdWatch,
+  type FileListener,
   type FileWatch,
   type GroupRecord,
   type Host,
@@ -30,8 +31,11 @@ import {
   SystemError,
   type Timer,
   type UserRecord,
+  type WatchedEvents,
 } from '../../src/sys/host.ts';
+import { type OpenInotify, PathWatch } from '../../src/sys/watch-path.ts';
 import { SimFiles } from './sim-files.ts';
+import { SimInotify } from './sim-inotify.ts';
 
 const SIGKILL = 9;
 const SIGCHLD = 17;
@@ -630,12 +634,14 @@ export class SimHost implements Host {
     return false;
   }
 
-  watchPath(path: string, events: 'any' | 'changed' | 'modified', callback: (itself: boolean) => void): FileWatch {
-    return this.files.watch(path, (changed, event) => {
-      const inside = changed === path || changed.startsWith(`${path}/`) || path.startsWith(`${changed}/`);
-      if (!inside || (events === 'changed' && event === 'modified')) return;
-      this.schedule(0, () => callback(events !== 'any' && changed.startsWith(path)));
-    });
+  watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
+    const open: OpenInotify = (heard) =>
+      new SimInotify(
+        (at, follow) => this.files.watchable(at, follow),
+        (deliver) => this.schedule(0, deliver),
+        heard,
+      );
+    return new PathWatch(open, path, events, listener);
   }
 
   // ---- users and the machine ------------------------------------------------------------------------------------

@@ -86,10 +86,13 @@ class DirectorySource implements OpenSource {
       this.#refresh();
       callback();
     };
-    const watches = this.directories.flatMap((directory) => {
+    const places = this.#only === undefined ? this.directories : this.#only.map((segment) => segment.directory);
+    const watches = [...new Set(places)].flatMap((directory) => {
       try {
-        return [this.#host.watchPath(directory, 'any', changed)];
-      } catch {
+        // Each write to a segment is news, and a directory hears of those in it.
+        return [this.#host.watchPath(directory, 'modified', { changed, failed: () => {} })];
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
         return [];
       }
     });

@@ -263,6 +263,65 @@ describe('journalctl', () => {
     await done;
   });
 
+  it.each(['--directory=/var/log/journal', '--file=FILE'])('follows what is written to %s', async (place) => {
+    fill();
+    const [directory] = journal.directories();
+    const file = host.files.readdir(directory!).findLast((name) => name.endsWith('.export'));
+    const abort = new AbortController();
+    const { answer, done } = start(['-f', '-o', 'cat', '-u', 'bar', place.replace('FILE', `${directory}/${file}`)], {
+      abort,
+      manager: false,
+    });
+    await settle();
+    for (const message of ['one', 'two']) {
+      journal.log({ message, priority: 6, unit: 'bar.service' });
+      journal.sync();
+      await settle();
+    }
+    expect(answer.out).toBe('bar.service: Failed.\none\ntwo\n');
+    abort.abort();
+    await settle();
+    await done;
+  });
+
+  it.each([true, false])('follows where there is nothing to show yet (manager: %s)', async (manager) => {
+    journal.close();
+    journal = new Journal(host, { console: 'none' });
+    const abort = new AbortController();
+    const { answer, done } = start(['-f', '-o', 'cat', '-u', 'bar'], { abort, manager });
+    await settle();
+    for (const message of ['one', 'two']) {
+      journal.log({ message, priority: 6, unit: 'bar.service' });
+      journal.sync();
+      await settle();
+    }
+    expect(answer.out).toBe('one\ntwo\n');
+    abort.abort();
+    await settle();
+    await done;
+  });
+
+  it('follows a journal that comes later, directory by directory', async () => {
+    journal.close();
+    host.files.removeTree('/var/log/journal');
+    const abort = new AbortController();
+    const { answer, done } = start(['-f', '-o', 'cat', '-u', 'bar'], { abort, manager: false });
+    await settle();
+    host.files.mkdir('/var/log/journal');
+    await settle();
+    journal = new Journal(host, { console: 'none' });
+    await settle();
+    for (const message of ['one', 'two']) {
+      journal.log({ message, priority: 6, unit: 'bar.service' });
+      journal.sync();
+      await settle();
+    }
+    expect(answer.out).toBe('one\ntwo\n');
+    abort.abort();
+    await settle();
+    await done;
+  });
+
   it('lists fields and values', async () => {
     fill();
     expect((await output('-F UNIT')).sort()).toEqual(['bar.service', 'foo.service']);

@@ -360,26 +360,6 @@ describe('Type=forking', () => {
     expect(foreign.alive).toBe(true);
   });
 
-  it('fails where nobody is left to write the PID file', () => {
-    const w = world({ d: exits(0) });
-    const service = w.service('a.service', 'Type=forking\nPIDFile=/run/d.pid\nExecStart=/usr/bin/d\n');
-    expect(w.up(service).result).toBe('failed');
-    expect(service.result).toBe('protocol');
-    const late = world({
-      d: (p) => {
-        p.fork().exit(0, 100);
-        p.exit(0);
-      },
-    });
-    const other = late.service('a.service', 'Type=forking\nPIDFile=/run/d.pid\nExecStart=/usr/bin/d\n');
-    late.start(other);
-    late.host.advance(50);
-    expect(other.subState).toBe('start');
-    late.host.advance(100);
-    expect(other.result).toBe('protocol');
-    expect(late.messages(other)).toContain('Daemon never wrote its PID file. Failing.');
-  });
-
   it('follows a daemon that moves to a new process and says so in its PID file', () => {
     const w = world({
       d: (p) => {

@@ -1,0 +1,49 @@
+/** What SimFiles keeps of a file. */
+import type { FileStat } from '../../src/sys/host.ts';
+import type { Watchable } from './sim-inotify.ts';
+
+export type Kind = FileStat['type'];
+
+export interface Node extends Watchable {
+  kind: Kind;
+  mode: number;
+  uid: number;
+  gid: number;
+  ino: number;
+  atimeMs: number;
+  mtimeMs: number;
+  ctimeMs: number;
+  birthtimeMs: number;
+  nlink: number;
+  rdev: number;
+  flags: number;
+  locked: boolean;
+  xattrs: Map<string, Buffer>;
+  data: Buffer;
+  target: string;
+  children: Map<string, Node>;
+  /** Descriptors that may write. */
+  writers: number;
+}
+
+/** A file by the name under which it is used: its directory hears, too, of what happens to it. */
+export interface Place {
+  parent: Node;
+  node: Node;
+}
+
+export const errnos = {
+  EPERM: 1,
+  ENOENT: 2,
+  EAGAIN: 11,
+  EACCES: 13,
+  EEXIST: 17,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  EFBIG: 27,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  EOPNOTSUPP: 95,
+} as const;
+export type Errno = keyof typeof errnos;
