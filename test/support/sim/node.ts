@@ -1,6 +1,6 @@
 /** What SimFiles keeps of a file. */
-import type { FileStat } from '../../src/sys/host.ts';
-import type { Watchable } from './sim-inotify.ts';
+import type { FileStat } from '../../../src/sys/host.ts';
+import type { Watchable } from './inotify.ts';
 
 export type Kind = FileStat['type'];
 

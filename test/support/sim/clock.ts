@@ -1,0 +1,106 @@
+/** Time that passes when a test says so: clocks, timers, what the event loop defers. */
+import { createHash } from 'node:crypto';
+import type { Timer } from '../../../src/sys/host.ts';
+
+/** Something that will happen. */
+export interface Scheduled {
+  at: number;
+  order: number;
+  callback: () => void;
+  cancelled: boolean;
+}
+
+export class SimClock {
+  readonly #startWall: number;
+  readonly #startMono: number;
+  #elapsed = 0;
+  #order = 0;
+  #queue: Scheduled[] = [];
+  #deferred: (() => void)[] = [];
+  #random = 0;
+
+  constructor(startWall: number, startMono: number) {
+    this.#startWall = startWall;
+    this.#startMono = startMono;
+  }
+
+  now(): number {
+    return this.#startWall + this.#elapsed;
+  }
+  monotonic(): number {
+    return this.#startMono + this.#elapsed;
+  }
+  boottime(): number {
+    return this.monotonic();
+  }
+  after(delayMs: number, callback: () => void): Timer {
+    const entry = this.schedule(Math.max(0, delayMs), callback);
+    const cancel = (): void => {
+      entry.cancelled = true;
+    };
+    return { cancel };
+  }
+  defer(callback: () => void): void {
+    this.#deferred.push(callback);
+  }
+  /** Something that will happen to the machine after `ms`. */
+  schedule(ms: number, callback: () => void): Scheduled {
+    const entry = { at: this.#elapsed + ms, order: this.#order++, callback, cancelled: false };
+    if (ms !== Number.POSITIVE_INFINITY) this.#queue.push(entry);
+    return entry;
+  }
+  /** Lets `ms` of time pass; what is due happens in order, deferred calls in between. */
+  advance(ms: number): void {
+    const until = this.#elapsed + ms;
+    this.settle();
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined || next.at > until) break;
+      this.#elapsed = Math.max(this.#elapsed, next.at);
+      this.#fire(next);
+      this.settle();
+    }
+    this.#elapsed = until;
+  }
+  /** Work of the manager's own that takes `ms`: what falls due meanwhile happens after it. */
+  spend(ms: number): void {
+    this.#elapsed += ms;
+  }
+  /** What is due now happens, and what that defers, until all is quiet. */
+  settle(): void {
+    for (let rounds = 0; rounds < 100_000; rounds++) {
+      const deferred = this.#deferred.splice(0);
+      for (const callback of deferred) callback();
+      const next = this.#next();
+      if (next !== undefined && next.at <= this.#elapsed) this.#fire(next);
+      else if (this.#deferred.length === 0) return;
+    }
+    throw new Error('the simulated machine does not come to rest');
+  }
+  /** Milliseconds until the next thing is due; undefined where nothing is. */
+  get untilNext(): number | undefined {
+    const next = this.#next();
+    return next === undefined ? undefined : Math.max(0, next.at - this.#elapsed);
+  }
+  #next(): Scheduled | undefined {
+    this.#queue = this.#queue.filter((e) => !e.cancelled);
+    let best: Scheduled | undefined;
+    for (const e of this.#queue)
+      if (best === undefined || e.at < best.at || (e.at === best.at && e.order < best.order)) best = e;
+    return best;
+  }
+  #fire(entry: Scheduled): void {
+    this.#queue.splice(this.#queue.indexOf(entry), 1);
+    entry.callback();
+  }
+  randomBytes(size: number): Buffer {
+    const blocks: Buffer[] = [];
+    for (let length = 0; length < size; length += 32)
+      blocks.push(
+        createHash('sha256')
+          .update(String(this.#random++))
+          .digest(),
+      );
+    return Buffer.concat(blocks).subarray(0, size);
+  }
+}

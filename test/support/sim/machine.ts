@@ -1,0 +1,234 @@
+/** What a machine is beside its processes: names, files, accounts, mounts, limits, a console. */
+import type {
+  FdWatch,
+  FileListener,
+  FileWatch,
+  GroupRecord,
+  LimitName,
+  MountEntry,
+  ResourceLimit,
+  UserRecord,
+  WatchedEvents,
+} from '../../../src/sys/host.ts';
+import { type OpenInotify, PathWatch } from '../../../src/sys/watch-path.ts';
+import { SimClock } from './clock.ts';
+import { SimFiles } from './files.ts';
+import { SimInotify } from './inotify.ts';
+
+export interface SimOptions {
+  /** Wall clock at start, milliseconds. */
+  now?: number;
+  monotonic?: number;
+  pid?: number;
+  uid?: number;
+  hostname?: string;
+  environment?: Record<string, string>;
+  files?: Record<string, string>;
+  capabilities?: bigint;
+  container?: string;
+  /** As uname(2) names it. */
+  machine?: string;
+  limits?: Partial<Record<LimitName, ResourceLimit>>;
+}
+
+const passwd = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+games:x:5:60:games:/usr/games:/usr/sbin/nologin
+www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+alice:x:1000:1000:Alice:/home/alice:/bin/bash
+`;
+const group = `root:x:0:
+daemon:x:1:
+tty:x:5:
+adm:x:4:alice
+audio:x:29:alice
+video:x:44:
+www-data:x:33:
+games:x:60:
+alice:x:1000:
+nogroup:x:65534:
+`;
+
+const directories = [
+  '/etc',
+  '/run',
+  '/tmp',
+  '/var/lib',
+  '/var/cache',
+  '/var/log',
+  '/var/tmp',
+  '/usr/bin',
+  '/bin',
+  '/dev',
+  '/root',
+  '/home/alice',
+];
+
+/** Thrown where the real Host would not return. */
+export class SimEnded extends Error {}
+
+export class SimMachine extends SimClock {
+  readonly files: SimFiles;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid = 0;
+  hostname: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly bootId = '0123456789abcdef0123456789abcdef';
+  readonly machineId: string | undefined = 'fedcba9876543210fedcba9876543210';
+  readonly #capabilities: bigint;
+  readonly #limits: Partial<Record<LimitName, ResourceLimit>>;
+  readonly #container: string;
+  readonly #machine: string;
+  consoleText = '';
+  /** Set when the manager ended itself or the machine. */
+  exited: number | undefined;
+  rebooted: string | undefined;
+  processName = '';
+
+  constructor(options: SimOptions) {
+    super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000);
+    this.pid = options.pid ?? 1;
+    this.uid = options.uid ?? 0;
+    this.hostname = options.hostname ?? 'sim';
+    this.environment = options.environment ?? {};
+    this.#capabilities = options.capabilities ?? (1n << 41n) - 1n;
+    this.#container = options.container ?? 'docker';
+    this.#machine = options.machine ?? 'x86_64';
+    this.#limits = { NOFILE: { soft: 1024, hard: 1_048_576 }, ...options.limits };
+    this.files = new SimFiles(() => this.now());
+    for (const directory of directories) this.files.mkdirs(directory);
+    this.files.putSpecial('/dev/null', 'char');
+    this.files.put('/etc/passwd', passwd);
+    this.files.put('/etc/group', group);
+    for (const [path, text] of Object.entries(options.files ?? {}))
+      this.files.put(path, text, path.includes('/bin/') ? 0o755 : 0o644);
+  }
+
+  // ---- files and accounts -----------------------------------------------------------------------------------------
+
+  watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
+    const open: OpenInotify = (heard) =>
+      new SimInotify(
+        (at, follow) => this.files.watchable(at, follow),
+        (deliver) => this.schedule(0, deliver),
+        heard,
+      );
+    return new PathWatch(open, path, events, listener);
+  }
+
+  #records(path: string): string[][] {
+    return this.files
+      .readText(path)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(':'));
+  }
+  lookupUser(nameOrId: string): UserRecord | undefined {
+    const f = this.#records('/etc/passwd').find((r) => r[0] === nameOrId || r[2] === nameOrId);
+    if (f === undefined) return undefined;
+    return { name: f[0]!, uid: Number(f[2]), gid: Number(f[3]), gecos: f[4]!, home: f[5]!, shell: f[6]! };
+  }
+  lookupGroup(nameOrId: string): GroupRecord | undefined {
+    const f = this.#records('/etc/group').find((r) => r[0] === nameOrId || r[2] === nameOrId);
+    if (f === undefined) return undefined;
+    return { name: f[0]!, gid: Number(f[2]), members: f[3]!.split(',').filter((m) => m !== '') };
+  }
+  groupsOf(user: string, gid: number): number[] {
+    const others = this.#records('/etc/group').filter((r) => r[3]!.split(',').includes(user));
+    return [...new Set([gid, ...others.map((r) => Number(r[2]))])];
+  }
+
+  // ---- mounts -----------------------------------------------------------------------------------------------------
+
+  readonly #mounts: MountEntry[] = [{ target: '/', source: 'overlay', fstype: 'overlay', options: ['rw'] }];
+  readonly #mountWatchers = new Set<() => void>();
+  mountTable(): MountEntry[] {
+    return [...this.#mounts];
+  }
+  watchMounts(callback: () => void): FdWatch {
+    this.#mountWatchers.add(callback);
+    return { close: () => this.#mountWatchers.delete(callback) };
+  }
+  /** Somebody mounts a tmpfs there. */
+  mount(target: string): void {
+    this.#mounts.push({ target, source: 'tmpfs', fstype: 'tmpfs', options: ['rw'] });
+    for (const callback of this.#mountWatchers) this.schedule(0, callback);
+  }
+  unmount(target: string): void {
+    const at = this.#mounts.findLastIndex((mount) => mount.target === target);
+    if (at >= 0) this.#mounts.splice(at, 1);
+    for (const callback of this.#mountWatchers) this.schedule(0, callback);
+  }
+
+  // ---- the rest ---------------------------------------------------------------------------------------------------
+
+  exec(path: string, argv: string[]): never {
+    throw new SimEnded(`exec ${path} ${argv.join(' ')}`);
+  }
+  exit(status: number): never {
+    this.exited = status;
+    throw new SimEnded(`exit ${status}`);
+  }
+  reboot(command: 'halt' | 'poweroff' | 'restart'): void {
+    this.rebooted = command;
+  }
+  console(text: string): void {
+    this.consoleText += text;
+  }
+  uname(): { sysname: string; nodename: string; release: string; version: string; machine: string } {
+    return { sysname: 'Linux', nodename: this.hostname, release: '6.1.0', version: '#1', machine: this.#machine };
+  }
+  virtualization(): { container: string; vm: string } {
+    return { container: this.#container, vm: 'none' };
+  }
+  memoryTotal(): number {
+    return 2 ** 32;
+  }
+  cpuCount(): number {
+    return 4;
+  }
+  limit(name: LimitName): ResourceLimit {
+    return this.#limits[name] ?? { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };
+  }
+  capabilities(): { effective: bigint; permitted: bigint; bounding: bigint } {
+    const mask = this.#capabilities;
+    return { effective: mask, permitted: mask, bounding: mask };
+  }
+  /** Owners whose IPC objects were to be removed, in order. */
+  readonly removedIpc: { uid: number | undefined; gid: number | undefined }[] = [];
+  removeIpc(uid: number | undefined, gid: number | undefined): number {
+    this.removedIpc.push({ uid, gid });
+    return 0;
+  }
+  /** Message queues that were removed, in order. */
+  readonly unlinkedQueues: string[] = [];
+  unlinkQueue(name: string): void {
+    this.unlinkedQueues.push(name);
+  }
+  /** Terminals that were hung up or reset, in order. */
+  readonly revertedTerminals: { path: string; hangUp: boolean; reset: boolean }[] = [];
+  revertTerminal(path: string, how: { hangUp: boolean; reset: boolean }): void {
+    this.revertedTerminals.push({ path, ...how });
+  }
+  /** When memory was released, milliseconds of the monotonic clock, and whether only pages were. */
+  readonly released: { atMs: number; what: 'memory' | 'pages' }[] = [];
+  heap = 8 * 1024 * 1024;
+  heapBytes(): number {
+    return this.heap;
+  }
+  releaseMemory(): void {
+    this.released.push({ atMs: this.monotonic(), what: 'memory' });
+  }
+  releasePages(): void {
+    this.released.push({ atMs: this.monotonic(), what: 'pages' });
+  }
+  setProcessName(name: string): void {
+    this.processName = name;
+  }
+  becomeSubreaper(): void {}
+  isTty(_fd: number): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,264 @@
+/** Processes that scripts drive: they are spawned, fork, take signals, end, as a test says. */
+import {
+  type ProcessExit,
+  type ProcessInfo,
+  type ReceivedSignal,
+  type SpawnRequest,
+  type SpawnResult,
+  type SpawnStep,
+  SystemError,
+} from '../../../src/sys/host.ts';
+import { SimDescriptors } from './descriptors.ts';
+import type { SimOptions } from './machine.ts';
+
+const SIGKILL = 9;
+const SIGCHLD = 17;
+const SIGCONT = 18;
+const SIGSTOP = 19;
+const ignoredByDefault = new Set([SIGCHLD, SIGCONT, 23, 28]);
+/** Signals whose default action dumps core. */
+const coreSignals = new Set([3, 4, 5, 6, 7, 8, 11, 24, 25, 31]);
+
+/** Exit statuses of systemd.exec(5) for steps that fail before exec. */
+const stepStatus: Partial<Record<SpawnStep, number>> = {
+  CHDIR: 200,
+  NICE: 201,
+  FDS: 202,
+  EXEC: 203,
+  MEMORY: 204,
+  LIMITS: 205,
+  OOM_ADJUST: 206,
+  STDIN: 208,
+  STDOUT: 209,
+  CHROOT: 210,
+  GROUP: 216,
+  USER: 217,
+  CAPABILITIES: 218,
+  STDERR: 222,
+  NAMESPACE: 226,
+};
+
+/** A process of the simulated machine. */
+export class SimProcess {
+  readonly sim: SimProcesses;
+  readonly pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  readonly startTime: number;
+  comm: string;
+  tag: number | undefined;
+  uid: number;
+  /** The request it was spawned by; undefined for what a script forked. */
+  readonly request: SpawnRequest | undefined;
+  zombie = false;
+  stopped = false;
+  /** Signals it was sent, in order. */
+  readonly received: number[] = [];
+  /** Signals that do nothing to it. */
+  readonly ignores = new Set<number>();
+  /** Called instead of a signal's default action. */
+  readonly handlers = new Map<number, (signal: number) => void>();
+  cpuMs = 0;
+
+  constructor(
+    sim: SimProcesses,
+    pid: number,
+    parent: { pid: number; pgid: number; sid: number; tag: number | undefined; uid: number },
+    request: SpawnRequest | undefined,
+  ) {
+    this.sim = sim;
+    this.pid = pid;
+    this.ppid = parent.pid;
+    this.pgid = parent.pgid;
+    this.sid = parent.sid;
+    this.tag = parent.tag;
+    this.uid = parent.uid;
+    this.startTime = sim.nextStartTime();
+    this.request = request;
+    this.comm = (request?.path ?? 'forked').replace(/.*\//, '').slice(0, 15);
+  }
+
+  get alive(): boolean {
+    return !this.zombie;
+  }
+  /** Ends with an exit code, now or after `afterMs` of virtual time. */
+  exit(status: number, afterMs = 0): void {
+    this.sim.schedule(afterMs, () => this.sim.end(this, 'exited', status));
+  }
+  /** Ends by a signal, as if it had come from outside. */
+  die(signal: number, afterMs = 0): void {
+    this.sim.schedule(afterMs, () => this.sim.end(this, coreSignals.has(signal) ? 'dumped' : 'killed', signal));
+  }
+  /** Makes a child. */
+  fork(): SimProcess {
+    return this.sim.addProcess(this, undefined);
+  }
+  setsid(): void {
+    this.sid = this.pid;
+    this.pgid = this.pid;
+  }
+  /** The classic daemon: child, session, grandchild; this process and the child end. Returns the grandchild. */
+  daemonize(): SimProcess {
+    const child = this.fork();
+    child.setsid();
+    const grandchild = child.fork();
+    this.sim.end(child, 'exited', 0);
+    return grandchild;
+  }
+  /** Value of a variable in its environment. */
+  env(name: string): string | undefined {
+    return this.request?.env.find((e) => e.startsWith(`${name}=`))?.slice(name.length + 1);
+  }
+  /** sd_notify(3): lines to whoever listens at its NOTIFY_SOCKET. */
+  notify(text: string, fds: number[] = []): void {
+    const socket = this.env('NOTIFY_SOCKET') ?? this.sim.lastNotifySocket;
+    if (socket !== undefined) this.sim.datagram(socket, text, { pid: this.pid, uid: this.uid, gid: 0 }, fds);
+  }
+}
+
+export class SimProcesses extends SimDescriptors {
+  readonly table = new Map<number, SimProcess>();
+  #nextPid = 100;
+  #startTimes = 1000;
+  lastNotifySocket: string | undefined;
+  /** Everything that was spawned, in order. */
+  readonly spawned: SimProcess[] = [];
+  /** Signals sent through the Host, in order. */
+  readonly kills: { pid: number; signal: number }[] = [];
+  /** Failures of coming spawns by path: the child fails at that step. */
+  readonly failing = new Map<string, { step: SpawnStep; errno: number; code: string }>();
+  /** Errno of fork itself, for as long as it is set. */
+  forkError: { code: string; errno: number } | undefined;
+  /** What a spawned process does; it lives until it is killed where this does nothing. */
+  onSpawn: (process: SimProcess) => void = () => {};
+  onExit: (exit: ProcessExit) => void = () => {};
+  onSignal: (signal: ReceivedSignal) => void = () => {};
+  onUncaught: (error: unknown) => void = () => {};
+
+  constructor(options: SimOptions) {
+    super(options);
+    const { pid, uid } = this;
+    const self = new SimProcess(this, pid, { pid: 0, pgid: pid, sid: pid, tag: undefined, uid }, undefined);
+    self.comm = 'systemd';
+    this.table.set(pid, self);
+  }
+
+  nextStartTime(): number {
+    return this.#startTimes++;
+  }
+  get self(): SimProcess {
+    return this.table.get(this.pid)!;
+  }
+  /** A process that is nobody's: as `docker exec` makes. */
+  addForeign(): SimProcess {
+    const process = new SimProcess(
+      this,
+      this.#nextPid++,
+      { pid: 0, pgid: 0, sid: 0, tag: undefined, uid: 0 },
+      undefined,
+    );
+    process.setsid();
+    this.table.set(process.pid, process);
+    return process;
+  }
+  addProcess(parent: SimProcess, request: SpawnRequest | undefined): SimProcess {
+    const process = new SimProcess(this, this.#nextPid++, parent, request);
+    this.table.set(process.pid, process);
+    return process;
+  }
+  spawn(request: SpawnRequest): SpawnResult {
+    if (this.forkError !== undefined) throw new SystemError(this.forkError.code, this.forkError.errno, 'fork');
+    const process = this.addProcess(this.self, request);
+    if (request.session) process.setsid();
+    if (request.tag !== undefined) process.tag = request.tag;
+    process.uid = request.uid ?? this.uid;
+    if (request.env.some((e) => e.startsWith('NOTIFY_SOCKET='))) this.lastNotifySocket = process.env('NOTIFY_SOCKET');
+    this.spawned.push(process);
+    if (request.exitAtOnce !== undefined) {
+      process.exit(request.exitAtOnce);
+      return { pid: process.pid };
+    }
+    const failure = this.failing.get(request.path);
+    if (failure !== undefined) {
+      process.exit(stepStatus[failure.step] ?? 203);
+      return { pid: process.pid, failure };
+    }
+    this.schedule(0, () => {
+      if (process.alive) this.onSpawn(process);
+    });
+    return { pid: process.pid };
+  }
+  /** Ends a process now. The manager hears of it if it is its child, else the parent reaps it silently. */
+  end(process: SimProcess, how: ProcessExit['how'], status: number): void {
+    if (process.zombie || !this.table.has(process.pid)) return;
+    process.zombie = true;
+    for (const child of this.table.values())
+      if (child.ppid === process.pid) {
+        child.ppid = this.pid;
+        if (child.zombie) this.#reap(child, 'exited', 0);
+      }
+    if (process.ppid === this.pid) this.#reap(process, how, status);
+    else this.table.delete(process.pid);
+  }
+  #reap(process: SimProcess, how: ProcessExit['how'], status: number): void {
+    this.table.delete(process.pid);
+    this.onExit({ pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 });
+  }
+  kill(pid: number, signal: number, startTime?: number): boolean {
+    const process = this.table.get(pid);
+    if (process === undefined || (startTime !== undefined && process.startTime !== startTime)) return false;
+    if (signal === 0) return true;
+    this.kills.push({ pid, signal });
+    process.received.push(signal);
+    if (process.zombie || pid === this.pid) return true;
+    if (signal === SIGKILL) {
+      process.die(SIGKILL);
+      return true;
+    }
+    if (signal === SIGSTOP) {
+      process.stopped = true;
+      return true;
+    }
+    const handler = process.handlers.get(signal);
+    if (handler !== undefined) this.schedule(0, () => process.alive && handler(signal));
+    else if (!process.ignores.has(signal) && !ignoredByDefault.has(signal)) process.die(signal);
+    return true;
+  }
+  sigqueue(pid: number, signal: number, _value: number): boolean {
+    return this.kill(pid, signal);
+  }
+  processes(): ProcessInfo[] {
+    return [...this.table.values()].map(infoOf);
+  }
+  process(pid: number): ProcessInfo | undefined {
+    const process = this.table.get(pid);
+    return process === undefined ? undefined : infoOf(process);
+  }
+  commandLine(pid: number): string[] | undefined {
+    const process = this.table.get(pid);
+    return process === undefined ? undefined : (process.request?.argv ?? [process.comm]);
+  }
+  /** A live process by the last component of its path; the newest of several. */
+  running(name: string): SimProcess | undefined {
+    return [...this.table.values()].filter((p) => p.alive && p.comm === name).at(-1);
+  }
+  /** A signal to the manager. */
+  signal(signal: string, pid = 0): void {
+    this.onSignal({ signal, pid, value: 0 });
+  }
+}
+
+function infoOf(p: SimProcess): ProcessInfo {
+  const state = p.zombie ? 'Z' : p.stopped ? 'T' : 'S';
+  return {
+    pid: p.pid,
+    ppid: p.ppid,
+    pgid: p.pgid,
+    sid: p.sid,
+    state,
+    startTime: p.startTime,
+    comm: p.comm,
+    tag: p.tag,
+  };
+}

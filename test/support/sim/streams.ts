@@ -1,0 +1,98 @@
+/** Connections and datagrams between the manager and whoever a test plays. */
+import type {
+  Datagram,
+  DatagramSocket,
+  PeerCredentials,
+  StreamConnection,
+  StreamListener,
+} from '../../../src/sys/host.ts';
+import type { Scheduled } from './clock.ts';
+
+/** What it takes to carry bytes: the other end reads later. */
+export interface Wire {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  schedule(ms: number, callback: () => void): Scheduled;
+}
+
+export class SimListener implements StreamListener {
+  onConnection: (connection: StreamConnection) => void = () => {};
+  readonly #close: () => void;
+  constructor(close: () => void) {
+    this.#close = close;
+  }
+  close(): void {
+    this.#close();
+  }
+}
+
+export class SimDatagramSocket implements DatagramSocket {
+  onDatagram: (datagram: Datagram) => void = () => {};
+  readonly #close: () => void;
+  constructor(close: () => void) {
+    this.#close = close;
+  }
+  close(): void {
+    this.#close();
+  }
+}
+
+export class SimConnection implements StreamConnection {
+  readonly peer: PeerCredentials;
+  onData: (chunk: Buffer) => void = () => {};
+  onEnd: () => void = () => {};
+  onDrain: () => void = () => {};
+  readonly buffered = 0;
+  other!: SimConnection;
+  #ended = false;
+  #paused = false;
+  readonly #held: (Buffer | 'end')[] = [];
+  readonly #wire: Wire;
+  constructor(wire: Wire) {
+    this.#wire = wire;
+    this.peer = { pid: wire.pid, uid: wire.uid, gid: wire.gid };
+  }
+  write(data: Uint8Array): void {
+    if (!this.#ended) this.#wire.schedule(0, () => this.other.take(Buffer.from(data)));
+  }
+  take(what: Buffer | 'end'): void {
+    this.#held.push(what);
+    this.pull();
+  }
+  pause(): void {
+    this.#paused = true;
+  }
+  resume(): void {
+    this.#paused = false;
+    this.pull();
+  }
+  pull(): void {
+    while (!this.#paused && this.#held.length > 0) {
+      const next = this.#held.shift()!;
+      if (next === 'end') this.onEnd();
+      else {
+        this.onData(next);
+        // As the next read of a real stream does.
+        next.fill('#');
+      }
+    }
+  }
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#wire.schedule(0, () => this.other.take('end'));
+  }
+  destroy(): void {
+    this.end();
+  }
+}
+
+/** Two ends of one connection. */
+export function connectionPair(wire: Wire): [SimConnection, SimConnection] {
+  const near = new SimConnection(wire);
+  const far = new SimConnection(wire);
+  near.other = far;
+  far.other = near;
+  return [near, far];
+}
