@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeFrame, encodeGreeting, FrameType } from '../../src/control/protocol.ts';
+import { encodeExit, encodeFrame, encodeGreeting, FrameType } from '../../src/control/protocol.ts';
 import { type ControlRequest, type ControlServer, serveControl } from '../../src/control/server.ts';
-import { NetHost } from '../support/net-host.ts';
+import { createRealHost } from '../../src/sys/real-host.ts';
 
 const built = resolve(import.meta.dirname, '../../dist/root/usr/lib/pidone/bin/systemctl');
 
@@ -15,7 +15,7 @@ const tree = mkdtempSync(join(tmpdir(), 'pidone-client-'));
 const client = join(tree, 'usr/bin/systemctl');
 const socket = join(tree, 'control');
 
-let host: NetHost;
+const host = createRealHost({ manager: false });
 let server: ControlServer;
 const cancelled: string[] = [];
 
@@ -99,8 +99,7 @@ describe.skipIf(!existsSync(built))('the front door', () => {
       join(tree, 'usr/lib/pidone/pidone.cjs'),
       'process.stdout.write(JSON.stringify(process.argv.slice(2))); process.exitCode = 7;',
     );
-    host = new NetHost();
-    server = serveControl(host.asHost(), {
+    server = serveControl(host, {
       path: socket,
       handler: handle,
       version: '0.1.0',
@@ -110,7 +109,7 @@ describe.skipIf(!existsSync(built))('the front door', () => {
 
   afterAll(() => {
     server.close();
-    for (const open of host.sockets) open.destroy();
+    host.close();
     rmSync(tree, { recursive: true, force: true });
   });
 
@@ -173,26 +172,24 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     const missing = await run(['is-enabled', 'a'], { PIDONE_SOCKET: join(tree, 'none') });
     expect(missing).toMatchObject({ status: 7, out: '["systemctl","is-enabled","a"]' });
     const other = join(tree, 'other');
-    const listener = new NetHost().listenStream(other, 0o600);
+    const listener = host.listenStream(other, 0o600);
     listener.onConnection = (connection) => {
       connection.write(encodeFrame(FrameType.version, Buffer.from('pidone 9')));
       connection.end();
     };
-    await until(() => existsSync(other));
     expect(await run(['is-enabled', 'a'], { PIDONE_SOCKET: other })).toMatchObject({ status: 7 });
     listener.close();
   });
 
   it('says so when the manager goes away in the middle', async () => {
     const dying = join(tree, 'dying');
-    const listener = new NetHost().listenStream(dying, 0o600);
+    const listener = host.listenStream(dying, 0o600);
     listener.onConnection = (connection) => {
       connection.onData = () => {
         connection.write(encodeFrame(FrameType.out, Buffer.from('half')));
         connection.end();
       };
     };
-    await until(() => existsSync(dying));
     expect(await run(['status'], { PIDONE_SOCKET: dying })).toMatchObject({
       status: 1,
       out: 'half',
@@ -201,14 +198,18 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     listener.close();
   });
 
-  it('waits its turn when the manager has too many callers', async () => {
-    const crowd = Array.from({ length: 8 }, () => connect(socket));
-    await until(() => server.connections === 8);
-    const end = run(['status']);
-    setTimeout(() => {
-      for (const one of crowd) one.destroy();
-    }, 100);
-    expect(await end).toMatchObject({ status: 3 });
+  it('asks again when the manager has too many callers', async () => {
+    const crowded = join(tree, 'crowded');
+    let calls = 0;
+    const listener = host.listenStream(crowded, 0o600);
+    listener.onConnection = (connection) => {
+      calls++;
+      connection.write(calls < 3 ? encodeFrame(FrameType.busy) : encodeExit(3));
+      connection.end();
+    };
+    expect(await run(['status'], { PIDONE_SOCKET: crowded })).toMatchObject({ status: 3 });
+    expect(calls).toBe(3);
+    listener.close();
   });
 
   it('gets through while others flood the socket', async () => {

@@ -15,7 +15,7 @@ export class SimClock {
   readonly #startMono: number;
   #elapsed = 0;
   #order = 0;
-  #queue: Scheduled[] = [];
+  readonly #queue: Scheduled[] = [];
   #deferred: (() => void)[] = [];
   #random = 0;
 
@@ -46,8 +46,19 @@ export class SimClock {
   /** Something that will happen to the machine after `ms`. */
   schedule(ms: number, callback: () => void): Scheduled {
     const entry = { at: this.#elapsed + ms, order: this.#order++, callback, cancelled: false };
-    if (ms !== Number.POSITIVE_INFINITY) this.#queue.push(entry);
+    if (ms !== Number.POSITIVE_INFINITY) this.#insert(entry);
     return entry;
+  }
+  /** Keeps the queue in the order of time, of entries for one moment that of their coming. */
+  #insert(entry: Scheduled): void {
+    let low = 0;
+    let high = this.#queue.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#queue[middle]!.at <= entry.at) low = middle + 1;
+      else high = middle;
+    }
+    this.#queue.splice(low, 0, entry);
   }
   /** Lets `ms` of time pass; what is due happens in order, deferred calls in between. */
   advance(ms: number): void {
@@ -82,15 +93,17 @@ export class SimClock {
     const next = this.#next();
     return next === undefined ? undefined : Math.max(0, next.at - this.#elapsed);
   }
-  #next(): Scheduled | undefined {
-    this.#queue = this.#queue.filter((e) => !e.cancelled);
-    let best: Scheduled | undefined;
-    for (const e of this.#queue)
-      if (best === undefined || e.at < best.at || (e.at === best.at && e.order < best.order)) best = e;
-    return best;
+  /** Things that are yet to happen. */
+  get pending(): number {
+    return this.#queue.filter((entry) => !entry.cancelled).length;
   }
+  #next(): Scheduled | undefined {
+    while (this.#queue[0]?.cancelled) this.#queue.shift();
+    return this.#queue[0];
+  }
+  /** `entry` is the next one. */
   #fire(entry: Scheduled): void {
-    this.#queue.splice(this.#queue.indexOf(entry), 1);
+    this.#queue.shift();
     entry.callback();
   }
   randomBytes(size: number): Buffer {

@@ -10,7 +10,7 @@ import {
   SystemError,
 } from '../../../src/sys/host.ts';
 import { SimMachine } from './machine.ts';
-import { connectionPair, SimDatagramSocket, SimListener } from './streams.ts';
+import { connectionPair, HeldConnection, SimDatagramSocket, SimListener } from './streams.ts';
 
 interface FdState {
   what: string;
@@ -49,6 +49,14 @@ export class SimDescriptors extends SimMachine {
   adoptListener(fd: number): StreamListener {
     if (!this.#fds.has(fd)) throw new SystemError('EBADF', 9, 'listen');
     return new SimListener(() => {});
+  }
+  /** Somebody connects to a socket of the manager; the test has the far end. */
+  connectHeld(path: string, uid = 0): HeldConnection {
+    const listener = this.#listeners.get(path);
+    if (listener === undefined) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
+    const connection = new HeldConnection(uid);
+    listener.onConnection(connection);
+    return connection;
   }
   connectStream(path: string): StreamConnection {
     const listener = this.#listeners.get(path);

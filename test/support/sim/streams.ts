@@ -96,3 +96,71 @@ export function connectionPair(wire: Wire): [SimConnection, SimConnection] {
   far.other = near;
   return [near, far];
 }
+
+/**
+ * A connection whose far end the test holds: it calls `onData` and `onEnd`, and sees what was written. That is taken only as
+ * far as `room` goes.
+ */
+export class HeldConnection implements StreamConnection {
+  readonly peer: PeerCredentials;
+  onData: (chunk: Buffer) => void = () => {};
+  onEnd: () => void = () => {};
+  onDrain: () => void = () => {};
+  onDescriptors: ((fds: number[]) => void) | undefined;
+  /** What the peer has taken. */
+  taken = Buffer.alloc(0);
+  /** Bytes the peer is willing to take. */
+  room = Number.POSITIVE_INFINITY;
+  paused = false;
+  closed = false;
+  #kept = Buffer.alloc(0);
+  #ending = false;
+
+  constructor(uid = 0) {
+    this.peer = { pid: 1000 + uid, uid, gid: uid };
+  }
+
+  get buffered(): number {
+    return this.#kept.length;
+  }
+
+  write(data: Uint8Array): void {
+    if (this.closed || this.#ending) throw new Error('write after end');
+    this.#kept = Buffer.concat([this.#kept, data]);
+    this.#move();
+  }
+
+  /** The peer reads: `size` bytes more. */
+  take(size: number): void {
+    const before = this.buffered;
+    this.room += size;
+    this.#move();
+    if (before > 0 && this.buffered === 0) this.onDrain();
+  }
+
+  #move(): void {
+    const size = Math.min(this.room, this.#kept.length);
+    this.taken = Buffer.concat([this.taken, this.#kept.subarray(0, size)]);
+    this.#kept = this.#kept.subarray(size);
+    this.room -= size;
+    if (this.#ending && this.#kept.length === 0) this.closed = true;
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  end(): void {
+    this.#ending = true;
+    this.#move();
+  }
+
+  destroy(): void {
+    this.closed = true;
+    this.#kept = Buffer.alloc(0);
+  }
+}

@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { BusActivation } from '../../../src/bus/activation.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from '../../../src/bus/message.ts';
 import { type Host, SystemError } from '../../../src/sys/host.ts';
-import { FakeStream } from '../control/fake-host.ts';
+import { HeldConnection } from '../../support/sim/streams.ts';
 
 const bus = 'org.freedesktop.DBus';
 
 describe('activation by the system bus', () => {
-  let stream: FakeStream;
+  let stream: HeldConnection;
   let connects: number;
   let refused: boolean;
   let log: string[];
@@ -19,11 +19,11 @@ describe('activation by the system bus', () => {
     refused = false;
     log = [];
     started = [];
-    const connectStream = (path: string): FakeStream => {
+    const connectStream = (path: string): HeldConnection => {
       expect(path).toBe('/bus');
       if (refused) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
       connects++;
-      stream = new FakeStream(0);
+      stream = new HeldConnection();
       return stream;
     };
     activation = new BusActivation({ uid: 0, connectStream } as unknown as Host, {

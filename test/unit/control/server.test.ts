@@ -16,7 +16,8 @@ import {
   type PassedDescriptors,
   serveControl,
 } from '../../../src/control/server.ts';
-import { FakeHost, type FakeStream } from './fake-host.ts';
+import type { HeldConnection } from '../../support/sim/streams.ts';
+import { SimHost } from '../../support/sim-host.ts';
 
 const FACTS: CallFacts = {
   program: 'systemctl',
@@ -30,7 +31,7 @@ function call(facts: CallFacts = FACTS): Buffer {
   return Buffer.concat([encodeGreeting(), encodeFrame(FrameType.request, encodeRequest(facts))]);
 }
 
-function frames(stream: FakeStream): { type: number; payload: Buffer }[] {
+function frames(stream: HeldConnection): { type: number; payload: Buffer }[] {
   const found = [];
   let at = 0;
   while (at < stream.taken.length) {
@@ -42,66 +43,75 @@ function frames(stream: FakeStream): { type: number; payload: Buffer }[] {
   return found;
 }
 
-function text(stream: FakeStream, type: number): string {
+function text(stream: HeldConnection, type: number): string {
   return frames(stream)
     .filter((frame) => frame.type === type)
     .map((frame) => frame.payload.toString())
     .join('');
 }
 
-function exitStatus(stream: FakeStream): number | undefined {
+function exitStatus(stream: HeldConnection): number | undefined {
   return frames(stream)
     .find((frame) => frame.type === FrameType.exit)
     ?.payload.readUInt32LE(0);
 }
 
 function serve(handler: ControlHandler, limits: Partial<ControlLimits> = {}) {
-  const host = new FakeHost();
-  const server = serveControl(host.asHost(), { path: '/run/control', handler, version: '0.1.0', limits });
-  return { host, server };
+  const host = new SimHost();
+  const server = serveControl(host, { path: '/run/control', handler, version: '0.1.0', limits });
+  const connect = (uid?: number): HeldConnection => host.connectHeld('/run/control', uid);
+  return { host, server, connect };
+}
+
+/** Lets handlers and the machine go on until both rest. */
+async function turn(host: SimHost): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    host.settle();
+  }
 }
 
 describe('a request', () => {
   it('reaches the handler whole and its answer comes back with the exit status', async () => {
     let seen: ControlRequest | undefined;
-    const { host, server } = serve((request) => {
+    const { host, server, connect } = serve((request) => {
       seen = request;
       request.out('inactive\n');
       return 3;
     });
-    const stream = host.connect(7);
+    const stream = connect(7);
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(seen).toMatchObject(FACTS);
     expect(seen?.caller.uid).toBe(7);
     expect(text(stream, FrameType.out)).toBe('inactive\n');
     expect(exitStatus(stream)).toBe(3);
     expect(stream.closed).toBe(true);
     expect(server.connections).toBe(0);
-    expect(host.timers).toBe(0);
+    expect(host.pending).toBe(0);
   });
 
   it('may arrive byte by byte', async () => {
-    const { host } = serve((request) => {
+    const { host, connect } = serve((request) => {
       request.out(request.argv.join(' '));
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     for (const byte of call()) stream.onData(Buffer.of(byte));
-    await host.turn();
+    await turn(host);
     expect(text(stream, FrameType.out)).toBe('is-active a.service');
   });
 
   it('keeps the order of stdout and stderr', async () => {
-    const { host } = serve((request) => {
+    const { host, connect } = serve((request) => {
       request.out('one ');
       request.err('two ');
       request.out('three ');
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(
       frames(stream)
         .map((frame) => frame.payload.toString().trim())
@@ -110,27 +120,27 @@ describe('a request', () => {
   });
 
   it('that throws ends with its message and status 1', async () => {
-    const { host } = serve(() => {
+    const { host, connect } = serve(() => {
       throw new Error('No such thing.');
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(text(stream, FrameType.err)).toBe('No such thing.\n');
     expect(exitStatus(stream)).toBe(1);
   });
 
   it('may be sent back to the caller', async () => {
-    const { host } = serve(() => 'local');
-    const stream = host.connect();
+    const { host, connect } = serve(() => 'local');
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(frames(stream).map((frame) => frame.type)).toEqual([FrameType.local]);
   });
 
   it('is cancelled when its caller goes away', async () => {
     let aborted = false;
-    const { host, server } = serve(
+    const { host, server, connect } = serve(
       (request) =>
         new Promise((resolve) => {
           request.signal.addEventListener('abort', () => {
@@ -139,25 +149,25 @@ describe('a request', () => {
           });
         }),
     );
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(server.requests).toBe(1);
     stream.onEnd();
-    await host.turn();
+    await turn(host);
     expect(aborted).toBe(true);
     expect(server.connections).toBe(0);
   });
 
   it('in a terminal may ask for a pager, before the first output only', async () => {
-    const { host } = serve((request) => {
+    const { host, connect } = serve((request) => {
       request.openPager(true);
       request.out('x');
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(frames(stream)[0]).toMatchObject({ type: FrameType.pager, payload: Buffer.of(1) });
   });
 });
@@ -165,56 +175,56 @@ describe('a request', () => {
 describe('what a caller is asked for', () => {
   it('brings its descriptors, and the terminal that it has made', async () => {
     let passed: PassedDescriptors | undefined;
-    const { host } = serve(async (request) => {
+    const { host, connect } = serve(async (request) => {
       passed = await request.pass(DescriptorKind.terminal);
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(frames(stream)[0]).toMatchObject({ type: FrameType.want, payload: Buffer.of(DescriptorKind.terminal) });
     stream.onDescriptors?.([7, 8, 9]);
     stream.onData(encodeFrame(FrameType.passed, Buffer.from('/dev/pts/3')));
-    await host.turn();
+    await turn(host);
     expect(passed).toEqual({ fds: [7, 8, 9], terminal: '/dev/pts/3' });
     expect(exitStatus(stream)).toBe(0);
   });
 
   it('is nothing where it has nothing, sends something else, or goes away; then its descriptors are closed', async () => {
     const answers: (PassedDescriptors | undefined)[] = [];
-    const { host } = serve(async (request) => {
+    const { host, connect } = serve(async (request) => {
       answers.push(await request.pass(DescriptorKind.stdio));
       return 0;
     });
-    const ends: ((stream: FakeStream) => void)[] = [
+    const ends: ((stream: HeldConnection) => void)[] = [
       (stream) => stream.onData(encodeFrame(FrameType.passed)),
       (stream) => stream.onData(encodeFrame(FrameType.request)),
       (stream) => stream.onEnd(),
       () => host.advance(60_000),
     ];
     for (const end of ends) {
-      const stream = host.connect();
+      const stream = connect();
       stream.onData(call());
-      await host.turn();
-      if (end !== ends[0]) stream.onDescriptors?.([7, 8, 9]);
+      await turn(host);
+      if (end !== ends[0]) stream.onDescriptors?.(['stdin', 'stdout', 'stderr'].map((what) => host.makeFd(what)));
       end(stream);
-      await host.turn();
+      await turn(host);
     }
     expect(answers).toEqual([undefined, undefined, undefined, undefined]);
-    expect(host.closed).toEqual([7, 8, 9, 7, 8, 9, 7, 8, 9]);
+    expect(host.openFds().size).toBe(0);
   });
 
   it('refuses what nobody asked for', async () => {
-    const { host } = serve(() => new Promise(() => {}));
-    const stream = host.connect();
+    const { host, connect } = serve(() => new Promise(() => {}));
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     stream.onData(encodeFrame(FrameType.passed));
     expect(stream.closed).toBe(true);
   });
 
   it('becomes a program in place of an exit status', async () => {
-    const { host } = serve((request) => {
+    const { host, connect } = serve((request) => {
       const plan = {
         argv: ['/bin/true'],
         env: ['A=1'],
@@ -227,9 +237,9 @@ describe('what a caller is asked for', () => {
       request.become({ message: 'Running\n', ...plan });
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     const [frame] = frames(stream);
     expect(frame?.type).toBe(FrameType.become);
     expect(frame?.payload.toString('utf8', 4)).toBe('Running\n\0\x005\0\0\x009\0A=1\0/bin/true\0');
@@ -239,8 +249,8 @@ describe('what a caller is asked for', () => {
 
 describe('what is not a request', () => {
   it('of another version is told which version this is', async () => {
-    const { host } = serve(() => 0);
-    const stream = host.connect();
+    const { connect } = serve(() => 0);
+    const stream = connect();
     stream.onData(encodeGreeting(protocolVersion + 1));
     expect(text(stream, FrameType.version)).toBe(`pidone 0.1.0, control protocol ${protocolVersion}`);
     expect(stream.closed).toBe(true);
@@ -259,13 +269,13 @@ describe('what is not a request', () => {
       Buffer.concat([call(), call()]),
     ]) {
       let asked = false;
-      const { host, server } = serve(() => {
+      const { host, server, connect } = serve(() => {
         asked = true;
         return 0;
       });
-      const stream = host.connect();
+      const stream = connect();
       stream.onData(bytes);
-      await host.turn();
+      await turn(host);
       expect(asked).toBe(false);
       expect(exitStatus(stream)).toBe(1);
       expect(stream.closed).toBe(true);
@@ -274,9 +284,9 @@ describe('what is not a request', () => {
   });
 
   it('is dropped when it stays half', () => {
-    const { host, server } = serve(() => 0, { requestDeadlineMs: 1000 });
-    const silent = host.connect();
-    const half = host.connect();
+    const { host, server, connect } = serve(() => 0, { requestDeadlineMs: 1000 });
+    const silent = connect();
+    const half = connect();
     half.onData(call().subarray(0, 30));
     host.advance(999);
     expect(server.connections).toBe(2);
@@ -286,13 +296,13 @@ describe('what is not a request', () => {
   });
 
   it('that comes after the request ends the connection', async () => {
-    const { host, server } = serve(
+    const { host, server, connect } = serve(
       (request) => new Promise((resolve) => request.signal.addEventListener('abort', () => resolve(0))),
     );
-    const stream = host.connect();
+    const stream = connect();
     stream.onData(call());
     stream.onData(Buffer.alloc(1000));
-    await host.turn();
+    await turn(host);
     expect(stream.closed).toBe(true);
     expect(server.connections).toBe(0);
   });
@@ -300,29 +310,29 @@ describe('what is not a request', () => {
 
 describe('floods', () => {
   it('of connects are told to try again, and leave nothing behind', () => {
-    const { host, server } = serve(() => 0, { connections: 100 });
-    const streams = Array.from({ length: 10_000 }, () => host.connect());
+    const { host, server, connect } = serve(() => 0, { connections: 100 });
+    const streams = Array.from({ length: 10_000 }, () => connect());
     expect(server.connections).toBe(100);
     expect(streams.filter((stream) => text(stream, FrameType.busy) === '' && stream.closed)).toHaveLength(9_900);
     for (const stream of streams) if (!stream.closed) stream.onEnd();
     expect(server.connections).toBe(0);
-    expect(host.timers).toBe(0);
+    expect(host.pending).toBe(0);
   });
 
   it('of one user leave room for other users and for root', async () => {
-    const { host } = serve(() => 0, { connections: 100, connectionsPerUser: 10 });
-    for (let i = 0; i < 1000; i++) host.connect(1000);
-    for (let user = 0; user < 100; user++) for (let i = 0; i < 10; i++) host.connect(2000 + user);
-    const root = host.connect(0);
+    const { host, connect } = serve(() => 0, { connections: 100, connectionsPerUser: 10 });
+    for (let i = 0; i < 1000; i++) connect(1000);
+    for (let user = 0; user < 100; user++) for (let i = 0; i < 10; i++) connect(2000 + user);
+    const root = connect(0);
     root.onData(call());
-    await host.turn();
+    await turn(host);
     expect(exitStatus(root)).toBe(0);
   });
 
   it('of half requests hold no more than the bound', () => {
-    const { host, server } = serve(() => 0, { requestBytes: 100_000 });
+    const { server, connect } = serve(() => 0, { requestBytes: 100_000 });
     const head = Buffer.concat([encodeGreeting(), Buffer.from([0, 0, 16, 0, FrameType.request])]);
-    const streams = Array.from({ length: 50 }, () => host.connect());
+    const streams = Array.from({ length: 50 }, () => connect());
     for (const stream of streams) {
       stream.onData(head);
       stream.onData(Buffer.alloc(30_000));
@@ -335,7 +345,7 @@ describe('floods', () => {
 describe('a slow reader', () => {
   it('holds the writer back at drained()', async () => {
     let written = 0;
-    const { host } = serve(async (request) => {
+    const { host, connect } = serve(async (request) => {
       for (let i = 0; i < 100; i++) {
         request.out('x'.repeat(32 * 1024));
         written++;
@@ -343,20 +353,20 @@ describe('a slow reader', () => {
       }
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.room = 0;
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(written).toBeLessThan(5);
     stream.take(Number.POSITIVE_INFINITY);
-    await host.turn();
+    await turn(host);
     expect(written).toBe(100);
     expect(exitStatus(stream)).toBe(0);
   });
 
   it('that never reads is dropped at the limit, and its request cancelled', async () => {
     let aborted = false;
-    const { host, server } = serve(
+    const { host, server, connect } = serve(
       (request) => {
         for (let i = 0; i < 100; i++) request.out('x'.repeat(32 * 1024));
         aborted = request.signal.aborted;
@@ -364,24 +374,24 @@ describe('a slow reader', () => {
       },
       { outputPerConnection: 1024 * 1024 },
     );
-    const stream = host.connect();
+    const stream = connect();
     stream.room = 0;
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     expect(aborted).toBe(true);
     expect(stream.closed).toBe(true);
     expect(server.connections).toBe(0);
   });
 
   it('gets its answer whole however long it takes', async () => {
-    const { host, server } = serve((request) => {
+    const { host, server, connect } = serve((request) => {
       request.out('x'.repeat(200_000));
       return 0;
     });
-    const stream = host.connect();
+    const stream = connect();
     stream.room = 1000;
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     host.advance(3_600_000);
     expect(server.connections).toBe(1);
     stream.take(Number.POSITIVE_INFINITY);
@@ -391,7 +401,7 @@ describe('a slow reader', () => {
   });
 
   it('among many: the one with most unread goes first when all together hold too much', async () => {
-    const { host } = serve(
+    const { host, connect } = serve(
       (request) => {
         request.out('x'.repeat(Number(request.argv[0])));
         return 0;
@@ -399,10 +409,10 @@ describe('a slow reader', () => {
       { outputBytes: 1_000_000 },
     );
     const ask = async (size: number) => {
-      const stream = host.connect();
+      const stream = connect();
       stream.room = 0;
       stream.onData(call({ ...FACTS, argv: [String(size)] }));
-      await host.turn();
+      await turn(host);
       return stream;
     };
     const big = await ask(700_000);
@@ -414,23 +424,23 @@ describe('a slow reader', () => {
 
 describe('settled', () => {
   it('waits for answers to be taken, but not for ever', async () => {
-    const { host, server } = serve((request) => {
+    const { host, server, connect } = serve((request) => {
       request.out('x'.repeat(100_000));
       return 0;
     });
     await server.settled(1000);
-    const stream = host.connect();
+    const stream = connect();
     stream.room = 0;
     stream.onData(call());
-    await host.turn();
+    await turn(host);
     let done = false;
     void server.settled(1000).then(() => {
       done = true;
     });
-    await host.turn();
+    await turn(host);
     expect(done).toBe(false);
     stream.take(Number.POSITIVE_INFINITY);
-    await host.turn();
+    await turn(host);
     expect(done).toBe(true);
   });
 });

@@ -1,17 +1,17 @@
 /** Files, terminals, namespaces and IPC objects of a unit: what its processes are given, and what is left when it is down. */
 import { describe, expect, it } from 'vitest';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { ServiceWorld } from '../../support/service-world.ts';
 import type { SimOptions } from '../../support/sim-host.ts';
+import { type World, world } from '../../support/world.ts';
 
 const noCapabilities = { capabilities: 0n };
 
-function spawned(settings: string, options: SimOptions = {}): { world: ServiceWorld; request: SpawnRequest } {
-  const world = new ServiceWorld({ ...options, files: { '/usr/bin/d': '', ...options.files } });
-  const service = world.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
-  world.up(service);
-  world.host.settle();
-  return { world, request: world.host.spawned[0]!.request! };
+function spawned(settings: string, options: SimOptions = {}): { w: World; request: SpawnRequest } {
+  const w = world({ ...options, files: { '/usr/bin/d': '', ...options.files } });
+  const service = w.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
+  w.up(service);
+  w.host.settle();
+  return { w, request: w.host.spawned[0]!.request! };
 }
 
 const variables = (request: SpawnRequest, prefix: string): string[] => request.env.filter((e) => e.startsWith(prefix));
@@ -26,9 +26,9 @@ describe('OpenFile=', () => {
   });
 
   it('fails where there is no such file, unless it is said to be no harm', () => {
-    const { world, request } = spawned('OpenFile=/etc/none', { files });
+    const { w, request } = spawned('OpenFile=/etc/none', { files });
     expect(request.exitAtOnce).toBe(202);
-    expect(world.messages()).toContain('Failed to get OpenFile= file descriptors: No such file or directory');
+    expect(w.messages()).toContain('Failed to get OpenFile= file descriptors: No such file or directory');
     const graceful = spawned('OpenFile=/etc/none::graceful\nOpenFile=/etc/one', { files }).request;
     expect(graceful.exitAtOnce).toBeUndefined();
     expect(variables(graceful, 'LISTEN_FDNAMES')).toEqual(['LISTEN_FDNAMES=one']);
@@ -44,11 +44,11 @@ describe('terminals', () => {
   });
 
   it('are so again when the service is down', () => {
-    const { world } = spawned('TTYPath=/dev/pts/7\nTTYVHangup=yes');
-    expect(world.host.revertedTerminals).toEqual([]);
-    world.host.spawned[0]!.exit(0);
-    world.host.settle();
-    expect(world.host.revertedTerminals).toEqual([{ path: '/dev/pts/7', hangUp: true, reset: false }]);
+    const { w } = spawned('TTYPath=/dev/pts/7\nTTYVHangup=yes');
+    expect(w.host.revertedTerminals).toEqual([]);
+    w.host.spawned[0]!.exit(0);
+    w.host.settle();
+    expect(w.host.revertedTerminals).toEqual([{ path: '/dev/pts/7', hangUp: true, reset: false }]);
   });
 });
 
@@ -75,35 +75,35 @@ it('CoredumpFilter= is a mask', () => {
 });
 
 describe('RemoveIPC=', () => {
-  const down = (world: ServiceWorld, index: number): void => {
-    world.host.spawned[index]!.exit(0);
-    world.host.settle();
+  const down = (w: World, index: number): void => {
+    w.host.spawned[index]!.exit(0);
+    w.host.settle();
   };
 
   it('removes what the user and the group of a unit leave behind', () => {
-    const { world } = spawned('User=daemon\nRemoveIPC=yes');
-    expect(world.host.removedIpc).toEqual([]);
-    down(world, 0);
-    expect(world.host.removedIpc).toEqual([
+    const { w } = spawned('User=daemon\nRemoveIPC=yes');
+    expect(w.host.removedIpc).toEqual([]);
+    down(w, 0);
+    expect(w.host.removedIpc).toEqual([
       { uid: 1, gid: undefined },
       { uid: undefined, gid: 1 },
     ]);
   });
 
   it('waits for the last unit of the user', () => {
-    const { world } = spawned('User=daemon\nRemoveIPC=yes');
-    world.up(world.service('b.service', 'User=daemon\nExecStart=/usr/bin/d\n'));
-    down(world, 0);
-    expect(world.host.removedIpc).toEqual([]);
-    down(world, 1);
-    expect(world.host.removedIpc).toHaveLength(2);
+    const { w } = spawned('User=daemon\nRemoveIPC=yes');
+    w.up(w.service('b.service', 'User=daemon\nExecStart=/usr/bin/d\n'));
+    down(w, 0);
+    expect(w.host.removedIpc).toEqual([]);
+    down(w, 1);
+    expect(w.host.removedIpc).toHaveLength(2);
   });
 
   it('leaves those of root, and of users for whom no unit asks for it', () => {
     for (const settings of ['RemoveIPC=yes', 'User=root\nRemoveIPC=yes', 'User=daemon']) {
-      const { world } = spawned(settings);
-      down(world, 0);
-      expect(world.host.removedIpc).toEqual([]);
+      const { w } = spawned(settings);
+      down(w, 0);
+      expect(w.host.removedIpc).toEqual([]);
     }
   });
 });

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { type Call, runFilter, runFilters } from '../../support/bpf.ts';
-import { ServiceWorld } from '../../support/service-world.ts';
 import type { SimOptions } from '../../support/sim-host.ts';
+import { type World, world } from '../../support/world.ts';
 
 const x86 = 0x40000003;
 const x64 = 0xc000003e;
@@ -18,18 +18,18 @@ const answers = new Map([
 ]);
 
 interface Spawned {
-  world: ServiceWorld;
+  w: World;
   request: SpawnRequest | undefined;
   messages: string[];
 }
 
 function spawned(settings: string, options: SimOptions & { prefix?: string } = {}): Spawned {
-  const world = new ServiceWorld({ ...options, files: { '/usr/bin/d': '', ...options.files } });
-  const service = world.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
+  const w = world({ ...options, files: { '/usr/bin/d': '', ...options.files } });
+  const service = w.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
   if (service.loadState !== 'loaded') throw new Error(`not loaded: ${JSON.stringify(service.loaded.diagnostics)}`);
-  world.up(service);
-  world.host.settle();
-  return { world, request: world.host.spawned[0]?.request, messages: world.messages(service) };
+  w.up(service);
+  w.host.settle();
+  return { w, request: w.host.spawned[0]?.request, messages: w.messages(service) };
 }
 
 /** 'allow', 'errno 1' … of a call, given as number and arguments. */

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { PrivateTmpDirectories } from '../../../src/exec/private-tmp.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { ServiceWorld } from '../../support/service-world.ts';
 import { SimHost, type SimOptions } from '../../support/sim-host.ts';
+import { type World, world } from '../../support/world.ts';
 
 interface Made {
-  world: ServiceWorld;
+  w: World;
   request: SpawnRequest;
   env: Record<string, string>;
 }
 
 /** What the main process of a service with these settings is started with. */
 function spawned(settings: string, options: SimOptions & { scope?: 'system' | 'user'; prefix?: string } = {}): Made {
-  const world = new ServiceWorld({ ...options, files: { '/usr/bin/d': '', '/usr/bin/c': '', ...options.files } });
-  const service = world.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
+  const w = world({ ...options, files: { '/usr/bin/d': '', '/usr/bin/c': '', ...options.files } });
+  const service = w.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
   if (service.loadState !== 'loaded') throw new Error(`not loaded: ${JSON.stringify(service.loaded.diagnostics)}`);
-  world.up(service);
-  const request = world.host.spawned.find((p) => p.comm === 'd')?.request;
-  if (request === undefined) throw new Error(`nothing was spawned: ${world.messages(service).join('; ')}`);
+  w.up(service);
+  const request = w.host.spawned.find((p) => p.comm === 'd')?.request;
+  if (request === undefined) throw new Error(`nothing was spawned: ${w.messages(service).join('; ')}`);
   return {
-    world,
+    w,
     request,
     env: Object.fromEntries(request.env.map((e) => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)])),
   };
@@ -28,7 +28,7 @@ function spawned(settings: string, options: SimOptions & { scope?: 'system' | 'u
 describe('environment', () => {
   it('of a plain service', () => {
     const { env, request } = spawned('');
-    expect(Object.keys(env)).toEqual(['PATH', 'LANG', 'INVOCATION_ID', 'JOURNAL_STREAM', 'SYSTEMD_EXEC_PID']);
+    expect(Object.keys(env)).toEqual(['LANG', 'PATH', 'INVOCATION_ID', 'JOURNAL_STREAM', 'SYSTEMD_EXEC_PID']);
     expect(env.INVOCATION_ID).toMatch(/^[0-9a-f]{32}$/);
     expect(env.JOURNAL_STREAM).toMatch(/^\d+:\d+$/);
     // Completed by the child.
@@ -75,35 +75,27 @@ UnsetEnvironment=GONE KEPT=other LANG`,
   });
 
   it('is seen by $ in the command line', () => {
-    const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
-    const service = world.service(
+    const w = world({ files: { '/usr/bin/d': '' } });
+    const service = w.service(
       'a.service',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the unit language's own braces
       'Environment="WORDS=one two" EMPTY=\nExecStart=/usr/bin/d $WORDS ${WORDS} x${WORDS}y $EMPTY ${EMPTY} $UNSET $$HOME\n',
     );
-    world.up(service);
-    expect(world.host.spawned[0]!.request!.argv).toEqual([
-      '/usr/bin/d',
-      'one',
-      'two',
-      'one two',
-      'xone twoy',
-      '',
-      '$HOME',
-    ]);
+    w.up(service);
+    expect(w.host.spawned[0]!.request!.argv).toEqual(['/usr/bin/d', 'one', 'two', 'one two', 'xone twoy', '', '$HOME']);
   });
 
   it('ExecSearchPath= is where bare names are looked for, and is PATH', () => {
-    const world = new ServiceWorld({ files: { '/opt/bin/tool': '', '/usr/bin/tool': '' } });
-    const service = world.service('a.service', 'ExecSearchPath=/opt/none:/opt/bin\nExecStart=tool --x\n');
-    world.up(service);
-    const { request } = world.host.spawned[0]!;
+    const w = world({ files: { '/opt/bin/tool': '', '/usr/bin/tool': '' } });
+    const service = w.service('a.service', 'ExecSearchPath=/opt/none:/opt/bin\nExecStart=tool --x\n');
+    w.up(service);
+    const { request } = w.host.spawned[0]!;
     expect(request!.path).toBe('/opt/bin/tool');
     expect(request!.argv).toEqual(['tool', '--x']);
-    expect(world.host.spawned[0]!.env('PATH')).toBe('/opt/none:/opt/bin');
-    const plain = world.service('b.service', 'ExecStart=tool\n');
-    world.up(plain);
-    expect(world.host.spawned[1]!.request!.path).toBe('/usr/bin/tool');
+    expect(w.host.spawned[0]!.env('PATH')).toBe('/opt/none:/opt/bin');
+    const plain = w.service('b.service', 'ExecStart=tool\n');
+    w.up(plain);
+    expect(w.host.spawned[1]!.request!.path).toBe('/usr/bin/tool');
   });
 });
 
@@ -146,23 +138,23 @@ describe('who it runs as', () => {
   });
 
   it('DynamicUser= gives a free id, the same one each time, another to another unit', () => {
-    const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ files: { '/usr/bin/d': '' } });
     const ids = ['a.service', 'b.service', 'a.service'].map((name) => {
-      const service = world.service(name, 'DynamicUser=yes\nStateDirectory=mine\nExecStart=/usr/bin/d\n');
-      world.up(service);
-      const { uid, gid } = world.host.spawned.at(-1)!.request!;
+      const service = w.service(name, 'DynamicUser=yes\nStateDirectory=mine\nExecStart=/usr/bin/d\n');
+      w.up(service);
+      const { uid, gid } = w.host.spawned.at(-1)!.request!;
       expect(gid).toBe(uid);
-      world.stop(service);
-      world.host.settle();
+      w.stop(service);
+      w.host.settle();
       return uid!;
     });
     expect(ids[0]).toBe(ids[2]);
     expect(ids[0]).not.toBe(ids[1]);
     for (const id of ids) expect(id).toSatisfy((n: number) => n >= 61184 && n <= 65519);
-    expect(world.host.files.readlink('/var/lib/mine')).toBe('private/mine');
-    expect(world.host.files.stat('/var/lib/private').mode).toBe(0o700);
+    expect(w.host.files.readlink('/var/lib/mine')).toBe('private/mine');
+    expect(w.host.files.stat('/var/lib/private').mode).toBe(0o700);
     // The guard is covered by one that everybody may enter, with the unit's own directory in it.
-    const steps = world.host.spawned[0]!.request!.mounts!.map((m) => [m.kind, m.source, m.target].join(' '));
+    const steps = w.host.spawned[0]!.request!.mounts!.map((m) => [m.kind, m.source, m.target].join(' '));
     expect(steps).toEqual(expect.arrayContaining(['tmpfs mode=0755 /var/lib/private', 'remount-ro  /']));
     const order = [
       'rbind /var/lib/private/mine /run/systemd/private-directories/0',
@@ -175,8 +167,8 @@ describe('who it runs as', () => {
   });
 
   it('without the power to mount, its directories are plain ones', () => {
-    const { world } = spawned('DynamicUser=yes\nStateDirectory=mine', { capabilities: 0n });
-    expect(world.host.files.lstat('/var/lib/mine').type).toBe('directory');
+    const { w } = spawned('DynamicUser=yes\nStateDirectory=mine', { capabilities: 0n });
+    expect(w.host.files.lstat('/var/lib/mine').type).toBe('directory');
   });
 });
 
@@ -195,11 +187,11 @@ describe('working directory and root', () => {
       ['no', '/jail', '/work'],
       ['yes', undefined, '/jail//work'],
     ] as const) {
-      const { world, request } = spawned(
+      const { w, request } = spawned(
         `RootDirectory=/jail\nRootDirectoryStartOnly=${only}\nWorkingDirectory=/work\nExecStartPost=/usr/bin/c`,
       );
       expect(request.root).toBe('/jail');
-      const control = world.host.spawned[1]!.request!;
+      const control = w.host.spawned[1]!.request!;
       expect(control.root).toBe(root);
       expect(control.cwd!.path).toBe(cwd);
     }
@@ -308,10 +300,10 @@ describe('standard streams', () => {
   });
 
   it('a stream to the journal knows the unit and how to read it', () => {
-    const { world } = spawned(
+    const { w } = spawned(
       'SyslogIdentifier=me\nSyslogLevel=debug\nSyslogFacility=local3\nSyslogLevelPrefix=no\nLogExtraFields=A=b',
     );
-    expect(world.streams).toEqual([
+    expect(w.streams).toEqual([
       expect.objectContaining({
         unit: 'a.service',
         identifier: 'me',
@@ -322,18 +314,18 @@ describe('standard streams', () => {
       }),
     ]);
     // The manager keeps none of the child's ends.
-    expect(world.host.openFds().size).toBe(0);
+    expect(w.host.openFds().size).toBe(0);
   });
 
   it('two streams where both go to the journal by themselves are one', () => {
-    expect(spawned('StandardOutput=journal\nStandardError=journal').world.streams).toHaveLength(1);
-    expect(spawned('StandardOutput=journal\nStandardError=journal+console').world.streams).toHaveLength(2);
+    expect(spawned('StandardOutput=journal\nStandardError=journal').w.streams).toHaveLength(1);
+    expect(spawned('StandardOutput=journal\nStandardError=journal+console').w.streams).toHaveLength(2);
   });
 });
 
 describe('directories', () => {
   it('are made for the user, with mode, and named in the environment', () => {
-    const { world, env } = spawned(
+    const { w, env } = spawned(
       `User=daemon
 RuntimeDirectory=r1 r2/sub r3:alias
 RuntimeDirectoryMode=0750
@@ -351,7 +343,7 @@ ConfigurationDirectory=e`,
       CONFIGURATION_DIRECTORY: '/etc/e',
     });
     const facts = (path: string) => {
-      const { uid, gid, mode } = world.host.files.stat(path);
+      const { uid, gid, mode } = w.host.files.stat(path);
       return [uid, gid, mode.toString(8)];
     };
     expect(facts('/run/r1')).toEqual([1, 1, '750']);
@@ -359,21 +351,21 @@ ConfigurationDirectory=e`,
     expect(facts('/run/r2/sub')).toEqual([1, 1, '750']);
     expect(facts('/var/log/l')).toEqual([1, 1, '700']);
     expect(facts('/etc/e')).toEqual([1, 1, '755']);
-    expect(world.host.files.readlink('/run/alias')).toBe('r3');
+    expect(w.host.files.readlink('/run/alias')).toBe('r3');
   });
 
   it('what is there changes its owner with all it holds; a configuration directory does not', () => {
-    const world = new ServiceWorld({ files: { '/usr/bin/d': '', '/var/lib/s/deep/file': 'x', '/etc/e/file': 'x' } });
-    world.host.files.symlink('/etc/passwd', '/var/lib/s/link');
-    const service = world.service(
+    const w = world({ files: { '/usr/bin/d': '', '/var/lib/s/deep/file': 'x', '/etc/e/file': 'x' } });
+    w.host.files.symlink('/etc/passwd', '/var/lib/s/link');
+    const service = w.service(
       'a.service',
       'User=daemon\nStateDirectory=s\nConfigurationDirectory=e\nExecStart=/usr/bin/d\n',
     );
-    world.up(service);
-    expect(world.host.files.stat('/var/lib/s/deep/file').uid).toBe(1);
-    expect(world.host.files.lstat('/var/lib/s/link').uid).toBe(1);
-    expect(world.host.files.stat('/etc/passwd').uid).toBe(0);
-    expect(world.host.files.stat('/etc/e').uid).toBe(0);
+    w.up(service);
+    expect(w.host.files.stat('/var/lib/s/deep/file').uid).toBe(1);
+    expect(w.host.files.lstat('/var/lib/s/link').uid).toBe(1);
+    expect(w.host.files.stat('/etc/passwd').uid).toBe(0);
+    expect(w.host.files.stat('/etc/e').uid).toBe(0);
   });
 
   it('that cannot be made end the process with their own status', () => {
@@ -384,21 +376,21 @@ ConfigurationDirectory=e`,
       ['LogsDirectory=x', '/var/log/x', 240],
       ['ConfigurationDirectory=x', '/etc/x', 241],
     ] as const) {
-      const world = new ServiceWorld({ files: { '/usr/bin/d': '', [path]: 'a file' } });
-      const service = world.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
-      world.up(service);
+      const w = world({ files: { '/usr/bin/d': '', [path]: 'a file' } });
+      const service = w.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
+      w.up(service);
       expect(service.mainStatus.status).toBe(status);
     }
   });
 
   it('of a user manager are not given away', () => {
-    const { world } = spawned('StateDirectory=s', {
+    const { w } = spawned('StateDirectory=s', {
       scope: 'user',
       uid: 1000,
       environment: { HOME: '/home/alice', XDG_RUNTIME_DIR: '/run/user/1000' },
       files: {},
     });
-    expect(world.host.files.tryStat('/var/lib/s')?.uid).toBe(0);
+    expect(w.host.files.tryStat('/var/lib/s')?.uid).toBe(0);
   });
 });
 
@@ -406,7 +398,7 @@ describe('sandbox', () => {
   const targets = (request: SpawnRequest): string[] => (request.mounts ?? []).map((m) => `${m.kind} ${m.target}`);
 
   it('is made of mounts, parents before what lies in them', () => {
-    const { request, world } = spawned(
+    const { request, w } = spawned(
       'ProtectSystem=strict\nProtectHome=yes\nReadWritePaths=/var/lib/mine\nInaccessiblePaths=-/secret\nPrivateTmp=yes',
     );
     const steps = targets(request);
@@ -416,17 +408,17 @@ describe('sandbox', () => {
     expect(steps).toContain('bind /tmp');
     expect(request.mounts!.find((m) => m.target === '/secret')).toMatchObject({ kind: 'inaccessible', optional: true });
     expect(request.namespacesRequired).toBe(false);
-    const [made] = world.host.files.readdir('/tmp');
+    const [made] = w.host.files.readdir('/tmp');
     expect(made).toMatch(/^systemd-private-[0-9a-f]{32}-a\.service-\w{6}$/);
-    world.stop(world.find('a.service')!);
-    world.host.settle();
-    expect(world.host.files.readdir('/tmp')).toEqual([]);
+    w.stop(w.unit('a.service'));
+    w.host.settle();
+    expect(w.host.files.readdir('/tmp')).toEqual([]);
   });
 
-  it('is left out where the container does not permit it, unless the world would be another', () => {
+  it('is left out where the container does not permit it, unless the w would be another', () => {
     const plain = spawned('ProtectSystem=full\nPrivateTmp=yes', { capabilities: 0n });
     expect(plain.request.mounts).toBeUndefined();
-    expect(plain.world.host.files.readdir('/tmp')).toEqual([]);
+    expect(plain.w.host.files.readdir('/tmp')).toEqual([]);
     const bound = spawned('BindPaths=/srv:/data', { capabilities: 0n }).request;
     expect(bound.namespacesRequired).toBe(true);
     expect(targets(bound)).toEqual(['rbind /data']);
@@ -438,9 +430,9 @@ describe('in a container of default privileges', () => {
 
   it('ambient capabilities that it lacks are left out, and said', () => {
     const settings = 'User=daemon\nAmbientCapabilities=CAP_IPC_LOCK CAP_NET_BIND_SERVICE';
-    const { request, world } = spawned(settings, options);
+    const { request, w } = spawned(settings, options);
     expect(request.capabilityAmbient).toBe(1n << 10n);
-    expect(world.messages()).toContain('The container has no CAP_IPC_LOCK, leaving it out of AmbientCapabilities=.');
+    expect(w.messages()).toContain('The container has no CAP_IPC_LOCK, leaving it out of AmbientCapabilities=.');
     // A user's manager has none to give, and no container is to blame.
     expect(spawned(settings, { ...options, scope: 'user', uid: 1000 }).request.capabilityAmbient).toBe(
       (1n << 10n) | (1n << 14n),
@@ -450,9 +442,9 @@ describe('in a container of default privileges', () => {
   it('a read-only view is left out where it would cover nothing', () => {
     const bound = (target: string) => spawned(`BindReadOnlyPaths=/dev/log:${target}`, options);
     for (const target of ['/srv/missing', '/srv/empty']) {
-      const { request, world } = bound(target);
+      const { request, w } = bound(target);
       expect(request.namespaces).toBeUndefined();
-      expect(world.messages()).toContain(
+      expect(w.messages()).toContain(
         `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=/dev/log:${target}.`,
       );
     }
@@ -463,41 +455,41 @@ describe('in a container of default privileges', () => {
 
 describe('credentials', () => {
   it('are files for the service only, and go with it', () => {
-    const { world, env } = spawned(
+    const { w, env } = spawned(
       'User=daemon\nSetCredential=one:text\nLoadCredential=two:/etc/two\nLoadCredential=three:/etc/none\nSetCredential=three:default',
       {
         files: { '/etc/two': 'loaded' },
       },
     );
     expect(env.CREDENTIALS_DIRECTORY).toBe('/run/credentials/a.service');
-    const { files } = world.host;
+    const { files } = w.host;
     expect(['one', 'two', 'three'].map((n) => files.readText(`/run/credentials/a.service/${n}`))).toEqual([
       'text',
       'loaded',
       'default',
     ]);
     expect(files.stat('/run/credentials/a.service/one')).toMatchObject({ uid: 1, mode: 0o400 });
-    world.stop(world.find('a.service')!);
-    world.host.settle();
+    w.stop(w.unit('a.service'));
+    w.host.settle();
     expect(files.tryStat('/run/credentials/a.service')).toBeUndefined();
   });
 
   it('of a directory are named by the way to each file', () => {
-    const { world } = spawned('LoadCredential=d:/etc/d', {
+    const { w } = spawned('LoadCredential=d:/etc/d', {
       files: { '/etc/d/one': '1', '/etc/d/sub/two': '2', '/etc/d/.hidden': '3' },
     });
-    const { files } = world.host;
+    const { files } = w.host;
     expect([...files.readdir('/run/credentials/a.service')].sort()).toEqual(['d_one', 'd_sub_two']);
     expect(files.readText('/run/credentials/a.service/d_sub_two')).toBe('2');
   });
 
   it('that are missing and have no default keep the service from starting; those of the manager may be missing', () => {
     expect(spawned('LoadCredential=own').env.CREDENTIALS_DIRECTORY).toBe('/run/credentials/a.service');
-    const world = new ServiceWorld();
-    const service = world.service('a.service', 'LoadCredential=one:/etc/none\nExecStart=/bin/a\n');
-    world.host.files.put('/bin/a', '#!', 0o755);
-    world.up(service);
-    expect(world.messages(service)).toContain('Failed to set up credentials: Protocol error');
+    const w = world();
+    const service = w.service('a.service', 'LoadCredential=one:/etc/none\nExecStart=/bin/a\n');
+    w.host.files.put('/bin/a', '#!', 0o755);
+    w.up(service);
+    expect(w.messages(service)).toContain('Failed to set up credentials: Protocol error');
     expect(service.result).toBe('exit-code');
   });
 });

@@ -1,0 +1,233 @@
+/**
+ * A simulated machine with unit files, programs and, where a test asks for it, a manager: the one way to make it.
+ *
+ *   const w = world({ units: { 'a.service': '[Service]\nExecStart=/usr/bin/a\n' }, programs: { a: (p) => p.exit(0, 250) } });
+ *
+ *   w.load('a.service').dependencies          what is read from the files; no manager is made
+ *   w.up(w.unit('a.service')).result          a manager is there, and has booted nothing
+ *   w.boot()                                  it boots multi-user.target
+ *
+ * Nothing waits and nothing forks: time passes with `w.host.advance(ms)`, processes do what `programs` says.
+ */
+import type { Job } from '../../src/jobs/job.ts';
+import { Journal, type LogMessage, type StreamOptions } from '../../src/journal/journal.ts';
+import { defaultConfig } from '../../src/journal/storage/config.ts';
+import { Manager } from '../../src/manager/manager.ts';
+import type { Objective } from '../../src/manager/objective.ts';
+import type { LogLevel } from '../../src/text/log-level.ts';
+import { lookupPaths } from '../../src/unitfile/files/load-path.ts';
+import { UnitFileSearch } from '../../src/unitfile/install/search.ts';
+import { UnitFileStates } from '../../src/unitfile/install/state.ts';
+import type { LoadedUnit } from '../../src/unitfile/load/loaded-unit.ts';
+import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
+import type { JobType } from '../../src/units/job-types.ts';
+import type { Service } from '../../src/units/service.ts';
+import type { ActiveState, ChangeFlags, Unit } from '../../src/units/unit.ts';
+import { SimHost } from './sim/host.ts';
+import type { SimOptions } from './sim/machine.ts';
+import type { SimProcess } from './sim/processes.ts';
+
+export interface WorldOptions extends SimOptions {
+  scope?: 'system' | 'user';
+  /** Texts of unit files by name, where an administrator puts them. */
+  units?: Readonly<Record<string, string>>;
+  /** What is in /usr/bin, and what its processes do; by itself one runs until it is killed. */
+  programs?: Readonly<Record<string, (process: SimProcess) => void>>;
+}
+
+/** Targets that every unit is tied to by default. */
+const baseTargets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount'];
+
+const userOptions = { uid: 1000, environment: { HOME: '/home/alice', XDG_RUNTIME_DIR: '/run/user/1000' } };
+
+/** A program that does nothing of itself. */
+export const runs = (): void => {};
+/** A program that ends, after `ms`. */
+export const exits =
+  (status: number, ms = 0) =>
+  (process: SimProcess): void =>
+    process.exit(status, ms);
+
+export function world(options: WorldOptions = {}): World {
+  return new World(options);
+}
+
+export class World {
+  readonly host: SimHost;
+  readonly scope: 'system' | 'user';
+  /** What the manager has logged, in order. */
+  readonly logged: LogMessage[] = [];
+  /** Streams to the journal that it opened, in order. */
+  readonly streams: StreamOptions[] = [];
+  /** Every change of a unit's state, in order. */
+  readonly changes: { unit: string; from: ActiveState; to: ActiveState; sub: string; flags: ChangeFlags }[] = [];
+  /** What the manager was told to end in. */
+  readonly ended: { objective: Objective; exitStatus: number }[] = [];
+  /** How often generators were to run. */
+  generated = 0;
+  #loader: UnitLoader | undefined;
+  #manager: Manager | undefined;
+
+  constructor({ scope = 'system', units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
+    this.scope = scope;
+    this.host = new SimHost({ ...(scope === 'user' ? userOptions : {}), ...options });
+    for (const [path, text] of Object.entries(files)) this.put(path, text);
+    for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
+    for (const name of Object.keys(programs)) this.put(`/usr/bin/${name}`, '');
+    this.host.onSpawn = (process) => programs[process.comm]?.(process);
+  }
+
+  get files(): SimHost['files'] {
+    return this.host.files;
+  }
+
+  /** A file, with its directories; what lies in a bin/ can be executed. `-> TARGET` makes a link. */
+  put(path: string, text: string): void {
+    this.files.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
+    if (text.startsWith('-> ')) this.files.symlink(text.slice(3), path);
+    else this.files.put(path, text, path.includes('/bin/') ? 0o755 : 0o644);
+  }
+
+  #pathOf(unit: string): string {
+    return `/etc/systemd/${this.scope}/${unit}`;
+  }
+
+  // ---- unit files -------------------------------------------------------------------------------------------------
+
+  get loader(): UnitLoader {
+    this.#loader ??= createLoader(this.host, { scope: this.scope });
+    return this.#loader;
+  }
+
+  /** A unit as its files make it. */
+  load(name: string): LoadedUnit {
+    return this.loader.load(name);
+  }
+
+  // ---- the manager ------------------------------------------------------------------------------------------------
+
+  /** Made when it is first asked for; it listens, and has started nothing. */
+  get manager(): Manager {
+    this.#manager ??= this.#makeManager();
+    return this.#manager;
+  }
+
+  #makeManager(): Manager {
+    const { host, scope } = this;
+    for (const name of baseTargets) {
+      const path = `/usr/lib/systemd/${scope}/${name}.target`;
+      if (this.files.tryStat(path) === undefined) this.put(path, `[Unit]\nDescription=${name} target\n`);
+    }
+    this.#loader?.refresh();
+    const paths = lookupPaths({ scope, env: host.environment, ownUnits: '/usr/lib/pidone/units' });
+    const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
+    const manager = new Manager(host, {
+      scope,
+      loader: this.loader,
+      journal: this.#makeJournal(),
+      directories: {
+        runtime: '/run',
+        state: '/var/lib',
+        cache: '/var/cache',
+        logs: '/var/log',
+        configuration: '/etc',
+      },
+      notifySocket: '/run/systemd/notify',
+      environment: ['LANG=C.UTF-8', 'PATH=/usr/bin:/bin'],
+      showStatus: false,
+      unitFile: (name) => unitFiles.of(name),
+      generate: () => {
+        this.generated++;
+        unitFiles.refresh();
+        return Promise.resolve();
+      },
+      end: (objective, exitStatus) => this.ended.push({ objective, exitStatus }),
+    });
+    manager.logControl.level = 7;
+    const { reactions } = manager;
+    const react = reactions.unitChanged.bind(reactions);
+    reactions.unitChanged = (unit, from, to, flags) => {
+      this.changes.push({ unit: unit.id, from, to, sub: unit.subState, flags });
+      react(unit, from, to, flags);
+    };
+    manager.notifications.listen();
+    return manager;
+  }
+
+  /** One that keeps what it is told, and remembers it in order. */
+  #makeJournal(): Journal {
+    const { scope } = this;
+    const journal = new Journal(this.host, { scope, config: { ...defaultConfig(), storage: 'volatile' } });
+    const log = journal.log.bind(journal);
+    journal.log = (message) => {
+      this.logged.push(message);
+      log(message);
+    };
+    const openStream = journal.openStream.bind(journal);
+    journal.openStream = (options) => {
+      this.streams.push(options);
+      return openStream(options);
+    };
+    return journal;
+  }
+
+  /** Boots a target and lets what is due at once happen. */
+  boot(target = 'multi-user.target'): this {
+    this.manager.startup.boot([target]);
+    this.host.settle();
+    return this;
+  }
+
+  // ---- units ------------------------------------------------------------------------------------------------------
+
+  /** Loads a unit, which stays loaded. */
+  unit(name: string): Unit {
+    const unit = this.manager.units.load(name);
+    unit.referencedBy.add(this);
+    return unit;
+  }
+
+  /** A service from the text of its unit file; a text without sections belongs to [Service]. */
+  service(name: string, text: string): Service {
+    this.put(this.#pathOf(name), text.includes('[') ? text : `[Service]\n${text}`);
+    this.loader.refresh();
+    return this.unit(name) as Service;
+  }
+
+  #add(type: JobType, unit: Unit): Job {
+    return this.manager.jobs.add(type, unit, 'replace');
+  }
+  start(unit: Unit): Job {
+    return this.#add('start', unit);
+  }
+  stop(unit: Unit): Job {
+    return this.#add('stop', unit);
+  }
+  restart(unit: Unit): Job {
+    return this.#add('restart', unit);
+  }
+  reload(unit: Unit): Job {
+    return this.#add('reload', unit);
+  }
+  /** Starts and lets what is due at once happen. */
+  up(unit: Unit): Job {
+    const job = this.start(unit);
+    this.host.settle();
+    return job;
+  }
+
+  /** What was said about a unit up to a level, but of its jobs; without its name at the beginning. */
+  messages(unit?: Unit, level: LogLevel = 6): string[] {
+    return this.logged
+      .filter((line) => line.priority <= level && (unit === undefined || line.unit === unit.id))
+      .filter(({ fields = {} }) => fields.JOB_ID === undefined)
+      .map(({ unit: about, message }) =>
+        about !== undefined && message.startsWith(`${about}: `) ? message.slice(about.length + 2) : message,
+      );
+  }
+
+  /** Sub-states a unit went through. */
+  path(unit: Unit): string[] {
+    return this.changes.filter((change) => change.unit === unit.id).map((change) => change.sub);
+  }
+}
