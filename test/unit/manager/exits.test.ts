@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { Exits } from '../../../src/manager/exits.ts';
+import type { ProcessExit } from '../../../src/sys/host.ts';
+
+const exit = (pid: number, cpuMs = 0): ProcessExit => ({ pid, how: 'exited', status: 0, cpuMs, maxRssKiB: 0 });
+
+/** Processes 1…9 are of a.service. */
+function world() {
+  const heard: string[] = [];
+  const exits = new Exits({
+    tracker: {
+      exited: (pid, cpuMs) => {
+        heard.push(`tracker ${pid} ${cpuMs}`);
+        return pid < 10 ? 'a.service' : pid < 20 ? 'gone.service' : undefined;
+      },
+    },
+    journal: { pullUnit: (unit) => void heard.push(`pull ${unit}`) },
+    units: {
+      find: (name) =>
+        name === 'a.service' ? { processesMayBeGone: () => void heard.push(`may be gone ${name}`) } : undefined,
+    },
+  });
+  const watcher = (name: string) => ({
+    processExited: ({ pid, cpuMs }: ProcessExit) => void heard.push(`${name} ${pid} ${cpuMs}`),
+  });
+  return { exits, heard, watcher };
+}
+
+describe('the end of a process', () => {
+  it('is told to the tracker, then what it has still said is read, then who waits and its unit hear of it', () => {
+    const { exits, heard, watcher } = world();
+    exits.watch(5, watcher('main'));
+    exits.exited(exit(5, 120));
+    expect(heard).toEqual(['tracker 5 120', 'pull a.service', 'main 5 120', 'may be gone a.service']);
+  });
+
+  it('is told once; whoever watches again takes the place of the other', () => {
+    const { exits, heard, watcher } = world();
+    exits.watch(30, watcher('first'));
+    exits.watch(30, watcher('second'));
+    exits.exited(exit(30));
+    exits.exited(exit(30));
+    expect(heard).toEqual(['tracker 30 0', 'second 30 0', 'tracker 30 0']);
+  });
+
+  it('may be watched from within the end of another, also under the same number', () => {
+    const { exits, heard, watcher } = world();
+    exits.watch(30, { processExited: () => exits.watch(30, watcher('next')) });
+    exits.exited(exit(30));
+    exits.exited(exit(30));
+    expect(heard).toEqual(['tracker 30 0', 'tracker 30 0', 'next 30 0']);
+  });
+
+  it('is nothing to who has stopped waiting, nor to a unit that is gone', () => {
+    const { exits, heard, watcher } = world();
+    exits.watch(15, watcher('main'));
+    expect(exits.watcherOf(15)).toBeDefined();
+    exits.unwatch(15);
+    expect(exits.watcherOf(15)).toBeUndefined();
+    exits.exited(exit(15));
+    expect(heard).toEqual(['tracker 15 0', 'pull gone.service']);
+  });
+});
