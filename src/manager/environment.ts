@@ -4,7 +4,7 @@
  */
 import type { Host } from '../sys/host.ts';
 import type { ManagerSettings } from '../unitfile/directives/manager.ts';
-import { setAssignment } from '../unitfile/language/env-file.ts';
+import { setAssignment } from '../unitfile/language/environment.ts';
 
 export class ManagerEnvironment {
   readonly #host: Host;

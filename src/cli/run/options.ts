@@ -3,7 +3,7 @@
 import { OptionReader, type OptionSet } from '../../program/getopt.ts';
 import { parseNice } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
-import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/env-file.ts';
+import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/environment.ts';
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapse } from '../../values/time/calendar-next.ts';
 import { momentsOf } from '../analyze/moments.ts';

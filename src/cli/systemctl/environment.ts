@@ -5,7 +5,7 @@ import { isJsonMode, jsonText } from '../../program/json.ts';
 import { say } from '../../program/messages.ts';
 import { hasControlCharacter } from '../../text/bytes.ts';
 import { shellMaybeQuote } from '../../text/quoting.ts';
-import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/language/env-file.ts';
+import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/language/environment.ts';
 import { managerOf } from '../common/manager-view.ts';
 import { failVerb } from './units.ts';
 import type { Verb } from './verb.ts';

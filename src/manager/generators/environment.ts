@@ -1,5 +1,7 @@
 /** systemd.environment-generator(7): programs that print variables for the manager and what it runs. */
-import { envNameIsValid, envValueIsValid, parseEnvFile, setAssignment } from '../../unitfile/language/env-file.ts';
+
+import { parseEnvFile } from '../../unitfile/language/env-file.ts';
+import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/environment.ts';
 import { type GeneratorSupport, programsIn, runProgram } from './run.ts';
 
 const places = ['/run/systemd', '/etc/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd'];

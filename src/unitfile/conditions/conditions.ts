@@ -9,7 +9,8 @@ import { filenameIsValid, pathEquals, pathIsAbsolute, pathJoin, pathStartsWith }
 import { extract, splitWords, WordReader } from '../../text/quoting.ts';
 import { credentialNameIsValid } from '../../values/names.ts';
 import type { Condition } from '../directives/shapes.ts';
-import { envNameIsValid, parseEnvFile } from '../language/env-file.ts';
+import { parseEnvFile } from '../language/env-file.ts';
+import { envNameIsValid } from '../language/environment.ts';
 import { trimBlanks } from '../language/lexer.ts';
 import { machineTests } from './machine.ts';
 import {

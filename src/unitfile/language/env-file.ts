@@ -1,83 +1,10 @@
-/** Environment blocks: systemd.exec(5) "ENVIRONMENT", Environment= and EnvironmentFile=. */
-import { byteLength, hasInvalidBytes, replaceInvalidBytes } from '../../text/bytes.ts';
-import { extract, type Warn, WordReader } from '../../text/quoting.ts';
-
-/** ARG_MAX as sysconf(3) has it with the customary stack limit. */
-const argMax = 2 * 1024 * 1024;
-
-function fits(text: string, limit: number): boolean {
-  return text.length * 3 <= limit || byteLength(text) <= limit;
-}
-
-/** Letters, digits and underscores, no digit first. */
-export function envNameIsValid(name: string): boolean {
-  return name.length <= argMax - 2 && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-}
-
-/** Any UTF-8; control characters are fine. */
-export function envValueIsValid(value: string): boolean {
-  return !hasInvalidBytes(value) && !value.includes('\0') && fits(value, argMax - 3);
-}
-
-/** `NAME=VALUE`, both valid. */
-export function envAssignmentIsValid(assignment: string): boolean {
-  const equals = assignment.indexOf('=');
-  if (equals < 0) return false;
-  return (
-    envNameIsValid(assignment.slice(0, equals)) &&
-    envValueIsValid(assignment.slice(equals + 1)) &&
-    fits(assignment, argMax - 1)
-  );
-}
-
-function nameOf(assignment: string): string {
-  const equals = assignment.indexOf('=');
-  return equals < 0 ? assignment : assignment.slice(0, equals);
-}
-
-/** The list with the variable set: in its old place where it was set before. Other settings of it are dropped. */
-export function setAssignment(list: readonly string[], assignment: string): string[] {
-  const name = nameOf(assignment);
-  const result: string[] = [];
-  let placed = false;
-  for (const entry of list) {
-    if (nameOf(entry) !== name) {
-      result.push(entry);
-    } else if (!placed) {
-      result.push(assignment);
-      placed = true;
-    }
-  }
-  if (!placed) result.push(assignment);
-  return result;
-}
-
 /**
- * One line of Environment=, added to `current`; '' empties it. `expand` expands specifiers; what is wrong is told and
- * left out.
+ * The shell-like files of EnvironmentFile=, os-release(5) and their kin: `KEY=value`, quotes, backslashes, comments.
+ * systemd.exec(5), EnvironmentFile=.
  */
-export function parseEnvironment(
-  value: string,
-  expand: (text: string) => { text: string } | { message: string },
-  current: readonly string[],
-  warn: Warn,
-): string[] {
-  if (value === '') return [];
-  let result = [...current];
-  const reader = new WordReader(value, undefined, extract.cUnescape | extract.unquote);
-  for (let word = reader.next(); word !== undefined; word = reader.next()) {
-    const expanded = expand(word);
-    if (!('text' in expanded)) {
-      warn(4, `Failed to resolve specifiers in ${word}, ignoring: ${expanded.message}`);
-    } else if (!envAssignmentIsValid(expanded.text)) {
-      warn(4, `Invalid environment assignment, ignoring: ${replaceInvalidBytes(expanded.text)}`);
-    } else {
-      result = setAssignment(result, expanded.text);
-    }
-  }
-  if (reader.failed) warn(4, `Invalid syntax, ignoring: ${value}`);
-  return result;
-}
+import { hasInvalidBytes, replaceInvalidBytes } from '../../text/bytes.ts';
+import type { Warn } from '../../text/quoting.ts';
+import { envAssignmentIsValid } from './environment.ts';
 
 export interface EnvFile {
   /** In the order of the file; a key may occur more than once. */
@@ -86,134 +13,166 @@ export interface EnvFile {
   error?: { code: 'EINVAL' | 'EBADMSG'; message: string };
 }
 
-type State =
-  | 'before key'
-  | 'key'
-  | 'before value'
-  | 'value'
-  | 'value escape'
-  | 'single quotes'
-  | 'double quotes'
-  | 'double quotes escape'
-  | 'comment'
-  | 'comment escape';
-
 /** Ends of lines and the blanks around keys and values. */
-const isNewline = (character: string): boolean => character === '\n' || character === '\r';
-const isBlank = (character: string): boolean => character === ' ' || character === '\t' || isNewline(character);
+const isNewline = (character: string | undefined): boolean => character === '\n' || character === '\r';
+const isBlank = (character: string | undefined): boolean =>
+  character === ' ' || character === '\t' || isNewline(character);
 
-/**
- * The shell-like files of EnvironmentFile=, os-release(5) and their kin: `KEY=value`, quotes, backslashes, comments.
- * `file` is for messages. Keys are not judged.
- */
-export function parseEnvFile(text: string, file: string): EnvFile {
-  const pairs: [string, string][] = [];
-  if (text.includes('\0')) return { pairs, error: { code: 'EBADMSG', message: 'Bad message' } };
-  const checkUtf8 = hasInvalidBytes(text);
-  let state: State = 'before key';
-  let key = '';
-  let value = '';
-  // length of key and value without the blanks that follow them; -1 where none follow
-  let keyEnd = -1;
-  let valueEnd = -1;
-  let line = 1;
-  let error: EnvFile['error'];
+/** The text without blanks at its end; the first `kept` characters stay whatever they are. */
+function withoutEnd(text: string, kept = 0): string {
+  let end = text.length;
+  while (end > kept && isBlank(text[end - 1])) end--;
+  return text.slice(0, end);
+}
 
-  const push = (): boolean => {
-    const name = keyEnd >= 0 ? key.slice(0, keyEnd) : key;
-    const content = state === 'value' && valueEnd >= 0 ? value.slice(0, valueEnd) : value;
-    key = '';
-    value = '';
-    if (checkUtf8 && hasInvalidBytes(name)) {
-      const message = `${file}:${line}: invalid UTF-8 in key '${replaceInvalidBytes(name)}', ignoring.`;
-      error = { code: 'EINVAL', message };
-      return false;
-    }
-    if (checkUtf8 && hasInvalidBytes(content)) {
-      const shown = replaceInvalidBytes(content);
-      error = {
-        code: 'EINVAL',
-        message: `${file}:${line}: invalid UTF-8 value for key ${name}: '${shown}', ignoring.`,
-      };
-      return false;
-    }
-    pairs.push([name, content]);
-    return true;
-  };
+/** Goes through a file from left to right: comments, keys, and values in parts, quoted or plain. */
+class Reader {
+  readonly pairs: [string, string][] = [];
+  error: EnvFile['error'];
+  readonly #text: string;
+  readonly #file: string;
+  readonly #checkUtf8: boolean;
+  #position = 0;
+  /** As systemd counts: blank lines, and newlines that are quoted or escaped, are none. */
+  #line = 1;
 
-  for (const character of text) {
-    switch (state) {
-      case 'before key':
-        if (character === '#' || character === ';') state = 'comment';
-        else if (!isBlank(character)) {
-          state = 'key';
-          keyEnd = -1;
-          key = character;
-        }
-        break;
-      case 'key':
-        if (isNewline(character)) {
-          state = 'before key';
-          line++;
-          key = '';
-        } else if (character === '=') {
-          state = 'before value';
-          valueEnd = -1;
-        } else {
-          if (!isBlank(character)) keyEnd = -1;
-          else if (keyEnd < 0) keyEnd = key.length;
-          key += character;
-        }
-        break;
-      case 'before value':
-      case 'value':
-        if (isNewline(character)) {
-          line++;
-          if (!push()) return { pairs, error: error! };
-          state = 'before key';
-        } else if (state === 'before value' && character === "'") state = 'single quotes';
-        else if (state === 'before value' && character === '"') state = 'double quotes';
-        else if (character === '\\') {
-          state = 'value escape';
-          valueEnd = -1;
-        } else if (state === 'value' || !isBlank(character)) {
-          state = 'value';
-          if (!isBlank(character)) valueEnd = -1;
-          else if (valueEnd < 0) valueEnd = value.length;
-          value += character;
-        }
-        break;
-      case 'value escape':
-        state = 'value';
-        if (!isNewline(character)) value += character;
-        break;
-      case 'single quotes':
-        if (character === "'") state = 'before value';
-        else value += character;
-        break;
-      case 'double quotes':
-        if (character === '"') state = 'before value';
-        else if (character === '\\') state = 'double quotes escape';
-        else value += character;
-        break;
-      case 'double quotes escape':
-        state = 'double quotes';
-        if (character === '"' || character === '\\' || character === '`' || character === '$') value += character;
-        else if (character !== '\n') value += `\\${character}`;
-        break;
-      case 'comment':
-        if (character === '\\') state = 'comment escape';
-        else if (isNewline(character)) {
-          state = 'before key';
-          line++;
-        }
-        break;
-      case 'comment escape':
-        state = 'comment';
-        break;
+  constructor(text: string, file: string) {
+    this.#text = text;
+    this.#file = file;
+    this.#checkUtf8 = hasInvalidBytes(text);
+  }
+
+  read(): void {
+    const text = this.#text;
+    for (;;) {
+      while (isBlank(text[this.#position])) this.#position++;
+      const first = text[this.#position];
+      if (first === undefined) return;
+      if (first === '#' || first === ';') this.#comment();
+      else {
+        const key = this.#key();
+        if (key !== undefined && !this.#assign(key, this.#value())) return;
+      }
     }
   }
-  if (!['before key', 'key', 'comment', 'comment escape'].includes(state)) push();
+
+  /** Moves to the next of these characters, or to the end; what was passed over comes back. */
+  #upTo(first: string, second: string, third?: string): string {
+    const text = this.#text;
+    const start = this.#position;
+    let end = start;
+    for (; end < text.length; end++) {
+      const character = text[end];
+      if (character === first || character === second || character === third) break;
+    }
+    this.#position = end;
+    return text.slice(start, end);
+  }
+
+  /** Ends the line where it ends here; at the end of the file no line ends. */
+  #endLine(): void {
+    if (this.#position < this.#text.length) this.#line++;
+    this.#position++;
+  }
+
+  /** A backslash before the end of a line makes the next one part of the comment. */
+  #comment(): void {
+    this.#upTo('\n', '\r', '\\');
+    while (this.#text[this.#position] === '\\') {
+      this.#position += 2;
+      this.#upTo('\n', '\r', '\\');
+    }
+    this.#endLine();
+  }
+
+  /** What stands before `=`, at least one character; undefined where the line has none. */
+  #key(): string | undefined {
+    const first = this.#text[this.#position++]!;
+    const key = first + this.#upTo('\n', '\r', '=');
+    if (this.#text[this.#position] !== '=') {
+      this.#endLine();
+      return undefined;
+    }
+    this.#position++;
+    return withoutEnd(key);
+  }
+
+  /** Quoted parts, blanks between them, and what is plain up to the end of the line. */
+  #value(): string {
+    const text = this.#text;
+    let value = '';
+    for (;;) {
+      while (text[this.#position] === ' ' || text[this.#position] === '\t') this.#position++;
+      const first = text[this.#position];
+      if (first === "'") value += this.#singleQuoted();
+      else if (first === '"') value += this.#doubleQuoted();
+      else return value + this.#plain();
+    }
+  }
+
+  #singleQuoted(): string {
+    this.#position++;
+    const part = this.#upTo("'", "'");
+    this.#position++;
+    return part;
+  }
+
+  /** A backslash stands for nothing before `"`, `\`, `` ` ``, `$` and the end of a line, else for itself. */
+  #doubleQuoted(): string {
+    const text = this.#text;
+    this.#position++;
+    let part = this.#upTo('"', '\\');
+    while (text[this.#position] === '\\') {
+      const escaped = text[this.#position + 1] ?? '';
+      this.#position += 2;
+      if ('"\\`$'.includes(escaped)) part += escaped;
+      else if (escaped !== '\n') part += `\\${escaped}`;
+      part += this.#upTo('"', '\\');
+    }
+    this.#position++;
+    return part;
+  }
+
+  /** A backslash stands for nothing; before the end of a line, both are nothing. Blanks at the end go. */
+  #plain(): string {
+    const text = this.#text;
+    let part = this.#upTo('\n', '\r', '\\');
+    let kept = 0;
+    while (text[this.#position] === '\\') {
+      const escaped = text[this.#position + 1] ?? '';
+      this.#position += 2;
+      if (!isNewline(escaped)) part += escaped;
+      kept = part.length;
+      part += this.#upTo('\n', '\r', '\\');
+    }
+    this.#endLine();
+    return withoutEnd(part, kept);
+  }
+
+  /** False where the rest of the file does not count. */
+  #assign(key: string, value: string): boolean {
+    if (this.#checkUtf8 && hasInvalidBytes(key)) {
+      return this.#refuse(`invalid UTF-8 in key '${replaceInvalidBytes(key)}', ignoring.`);
+    }
+    if (this.#checkUtf8 && hasInvalidBytes(value)) {
+      return this.#refuse(`invalid UTF-8 value for key ${key}: '${replaceInvalidBytes(value)}', ignoring.`);
+    }
+    this.pairs.push([key, value]);
+    return true;
+  }
+
+  #refuse(what: string): false {
+    this.error = { code: 'EINVAL', message: `${this.#file}:${this.#line}: ${what}` };
+    return false;
+  }
+}
+
+/** `file` is for messages. Keys are not judged. */
+export function parseEnvFile(text: string, file: string): EnvFile {
+  if (text.includes('\0')) return { pairs: [], error: { code: 'EBADMSG', message: 'Bad message' } };
+  const reader = new Reader(text, file);
+  reader.read();
+  const { pairs, error } = reader;
   return error === undefined ? { pairs } : { pairs, error };
 }
 

@@ -2,7 +2,7 @@
 
 import { extract } from '../../../text/quoting.ts';
 import { printableWords } from '../../../values/shown.ts';
-import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../language/env-file.ts';
+import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../language/environment.ts';
 import type { Kind } from '../kind.ts';
 import type { EnvironmentFileRef } from '../shapes.ts';
 import { bareSpecifiers, checkPath, expand, warning, wordsOf } from './basic.ts';

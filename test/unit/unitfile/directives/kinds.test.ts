@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { service } from '../world.ts';
 
 it('takes names of journal namespaces as long as their directory can have beside a machine ID', () => {
@@ -6,4 +6,28 @@ it('takes names of journal namespaces as long as their directory can have beside
   const { exec, diagnostics } = service(`LogNamespace=${'a'.repeat(223)}`);
   expect(exec!.LogNamespace).toBeUndefined();
   expect(diagnostics[0]?.message).toMatch(/^Specified log namespace name is not valid, ignoring: a/);
+});
+
+describe('Environment=', () => {
+  const lines = (...values: string[]) => {
+    const { exec, diagnostics } = service(values.map((value) => `Environment=${value}`).join('\n'));
+    return { list: exec!.Environment, messages: diagnostics.map(({ message }) => message) };
+  };
+
+  it('takes words with quotes and escapes; later settings replace earlier ones', () => {
+    expect(lines('A=1 "B=2 3" \'C=%p\'', 'D=\\x20x A=4').list).toEqual(['A=4', 'B=2 3', 'C=a', 'D= x']);
+    expect(lines('A=1', '').list).toEqual([]);
+  });
+
+  it('tells what is wrong and leaves it out', () => {
+    expect(lines('A=1 9=x B=%z nonsense C=3 "D')).toEqual({
+      list: ['A=1', 'C=3'],
+      messages: [
+        'Invalid environment assignment, ignoring: 9=x',
+        'Failed to resolve specifiers in B=%z, ignoring: Invalid slot',
+        'Invalid environment assignment, ignoring: nonsense',
+        'Invalid syntax, ignoring: A=1 9=x B=%z nonsense C=3 "D',
+      ],
+    });
+  });
 });

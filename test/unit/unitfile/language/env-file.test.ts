@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytesToText } from '../../../../src/text/bytes.ts';
-import {
-  envAssignmentIsValid,
-  envNameIsValid,
-  loadEnvironmentFile,
-  parseEnvFile,
-  parseEnvironment,
-  setAssignment,
-} from '../../../../src/unitfile/language/env-file.ts';
+import { loadEnvironmentFile, parseEnvFile } from '../../../../src/unitfile/language/env-file.ts';
+import { envAssignmentIsValid, envNameIsValid, setAssignment } from '../../../../src/unitfile/language/environment.ts';
 
 describe('files', () => {
   test.each([
@@ -50,36 +44,6 @@ describe('files', () => {
     expect(loadEnvironmentFile(text, '/f', () => {})).toEqual({
       assignments: [],
       error: { code: 'EINVAL', message: "/f:3: invalid UTF-8 value for key A: '\ufffd', ignoring." },
-    });
-  });
-});
-
-describe('Environment=', () => {
-  const expand = (text: string) =>
-    text.includes('%z') ? { message: 'Invalid slot' } : { text: text.replace('%i', 'x') };
-  const lines = (...values: string[]) => {
-    const messages: string[] = [];
-    const list = values.reduce<string[]>(
-      (current, value) => parseEnvironment(value, expand, current, (_level, message) => messages.push(message)),
-      [],
-    );
-    return { list, messages };
-  };
-
-  test('words with quotes and escapes; later settings replace earlier ones', () => {
-    expect(lines('A=1 "B=2 3" \'C=%i\'', 'D=\\x20x A=4').list).toEqual(['A=4', 'B=2 3', 'C=x', 'D= x']);
-    expect(lines('A=1', '').list).toEqual([]);
-  });
-
-  test('what is wrong is told and left out', () => {
-    expect(lines('A=1 9=x B=%z nonsense C=3 "D')).toEqual({
-      list: ['A=1', 'C=3'],
-      messages: [
-        'Invalid environment assignment, ignoring: 9=x',
-        'Failed to resolve specifiers in B=%z, ignoring: Invalid slot',
-        'Invalid environment assignment, ignoring: nonsense',
-        'Invalid syntax, ignoring: A=1 9=x B=%z nonsense C=3 "D',
-      ],
     });
   });
 });

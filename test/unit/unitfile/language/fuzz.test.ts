@@ -3,7 +3,7 @@ import { bytesToText, textToBytes } from '../../../../src/text/bytes.ts';
 import { parseInteger, parsePermyriad, parseSizeExact } from '../../../../src/text/numbers.ts';
 import { pathSimplify } from '../../../../src/text/paths.ts';
 import { cEscape, cUnescape, extract, shellMaybeQuote, splitQuoted, splitWords } from '../../../../src/text/quoting.ts';
-import { loadEnvironmentFile, parseEnvironment } from '../../../../src/unitfile/language/env-file.ts';
+import { loadEnvironmentFile } from '../../../../src/unitfile/language/env-file.ts';
 import { expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
 import { parseUnitText } from '../../../../src/unitfile/language/lexer.ts';
 import {
@@ -64,7 +64,6 @@ test('no text makes a parser throw', () => {
     const { commands } = parseExecCommands(text, same, ignore);
     for (const command of commands) expandCommandLine(command, new Map([['n', text]]));
     loadEnvironmentFile(text, 'f', ignore);
-    parseEnvironment(text, same, [], ignore);
     parseTimestamp(text, 1e12, zones.local);
     const spec = parseCalendar(text, zones);
     if (spec !== undefined) {
