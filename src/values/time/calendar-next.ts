@@ -9,42 +9,66 @@ const iterationLimit = 1000;
 /** Last moment that systemd prints, 9999-12-30 23:59:59 UTC, in seconds. */
 const lastMomentSec = 253402214399;
 
+/** From coarse to fine. */
 const fields = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;
+type Field = (typeof fields)[number];
 
-/** One search: the zone it is in and the C library's memory about ambiguous times. */
+/** The fields between year and second, each with the one that is counted up where it has no further match. */
+const levels = [
+  { field: 'month', above: 'year' },
+  { field: 'day', above: 'month' },
+  { field: 'hour', above: 'day' },
+  { field: 'minute', above: 'hour' },
+] as const;
+type Level = (typeof levels)[number];
+
+/** What a round of the search came to: a match, another place to go on from, or the end of all matches. */
+type Round = 'found' | 'again' | 'never';
+
+/** One search: the zone it is in, the C library's memory about ambiguous times, and where it is. */
 class Search {
   readonly #spec: CalendarSpec;
   readonly #zone: TimeZone;
   readonly #memory: OffsetMemory;
+  /** The time that is looked at; its microseconds count within the second. */
+  readonly time: BrokenDownTime;
+  usec: number;
 
-  constructor(spec: CalendarSpec, zone: TimeZone, memory: OffsetMemory) {
+  constructor(spec: CalendarSpec, zone: TimeZone, memory: OffsetMemory, time: BrokenDownTime, usec: number) {
     this.#spec = spec;
     this.#zone = zone;
     this.#memory = memory;
+    this.time = { ...time };
+    this.usec = usec;
   }
 
   /** mktime or timegm; times before 1970 count as failures, but `time` is put into range all the same. */
-  resolve(time: BrokenDownTime): number | undefined {
+  #resolve(time: BrokenDownTime): number | undefined {
     if (this.#spec.utc) time.isDst = 0;
     const moment = makeTime(this.#zone, time, this.#memory);
     return moment === undefined || moment < 0 ? undefined : moment;
   }
 
-  #endOfMonth(time: BrokenDownTime, day: number): number {
-    const copy = { ...time, month: time.month + 1, day: 1 - day };
-    return this.resolve(copy) === undefined || copy.month !== time.month ? -1 : copy.day;
+  /** Where the search is, in seconds since the epoch. */
+  moment(): number | undefined {
+    return this.#resolve(this.time);
+  }
+
+  #endOfMonth(day: number): number {
+    const copy = { ...this.time, month: this.time.month + 1, day: 1 - day };
+    return this.#resolve(copy) === undefined || copy.month !== this.time.month ? -1 : copy.day;
   }
 
   /** The earliest value of the list that is not before `value`; undefined where there is none. */
-  #match(chain: CalendarComponent[] | undefined, time: BrokenDownTime, value: number): number | undefined {
+  #match(chain: CalendarComponent[] | undefined, value: number): number | undefined {
     if (chain === undefined) return value;
     const fromEnd = this.#spec.endOfMonth && chain === this.#spec.day;
     let best: number | undefined;
     for (const item of chain) {
       let { start, stop } = item;
       if (fromEnd) {
-        start = this.#endOfMonth(time, item.start);
-        stop = this.#endOfMonth(time, item.stop);
+        start = this.#endOfMonth(item.start);
+        stop = this.#endOfMonth(item.stop);
         if (stop > 0) [start, stop] = [stop, start];
       }
       if (start >= value) {
@@ -57,12 +81,33 @@ class Search {
     return best;
   }
 
+  /** What lies below a field starts anew. */
+  #resetBelow(field: Field): void {
+    for (let index = fields.indexOf(field) + 1; index < fields.length; index++) {
+      const below = fields[index]!;
+      this.time[below] = below === 'day' ? 1 : 0;
+    }
+    this.usec = 0;
+  }
+
+  #set(field: Field, value: number): void {
+    if (this.time[field] === value) return;
+    this.time[field] = value;
+    this.#resetBelow(field);
+  }
+
+  #countUp(field: Field): void {
+    this.time[field]++;
+    this.#resetBelow(field);
+  }
+
   /** 1: within bounds. 0: was out of range and has been moved to the next moment that exists. -1: no such moment. */
-  #withinBounds(time: BrokenDownTime): -1 | 0 | 1 {
+  #withinBounds(): -1 | 0 | 1 {
+    const { time } = this;
     if (time.year > maxYear) return -1;
     const copy = { ...time };
-    if (this.resolve(copy) === undefined) return -1;
-    const changed = fields.find((field) => copy[field] !== time[field]);
+    if (this.#resolve(copy) === undefined) return -1;
+    const changed = firstDifference(copy, time);
     if (changed === undefined) return 1;
     if (copy[changed] < time[changed]) return -1;
     // what lies below the field that ran over starts anew: 3-33 is not 4-2 but from 4-1 on
@@ -72,143 +117,87 @@ class Search {
     return 0;
   }
 
-  #onWeekday(time: BrokenDownTime): boolean {
+  #onWeekday(): boolean {
     const bits = this.#spec.weekdays;
     if (bits < 0 || bits >= 127) return true;
-    const copy = { ...time };
-    if (this.resolve(copy) === undefined) return false;
+    const copy = { ...this.time };
+    if (this.#resolve(copy) === undefined) return false;
     return (bits & (1 << ((copy.weekday + 6) % 7))) !== 0;
   }
 
-  /** Moves `time` to the next match after it; false where there is none. `usec` counts within the second. */
-  run(time: BrokenDownTime, usec: number): number | undefined {
-    const spec = this.#spec;
-    const current = { ...time };
-    let currentUsec = usec;
+  /** Moves to the next match after where it is; false where there is none. */
+  run(): boolean {
+    const from = { ...this.time };
+    const fromUsec = this.usec;
     let forgetDst = false;
-    /** Clears what is below the changed field: 0 month, 1 day, 2 hour, 3 minute, 4 second. */
-    const reset = (level: number): void => {
-      if (level <= 0) current.month = 0;
-      if (level <= 1) current.day = 1;
-      if (level <= 2) current.hour = 0;
-      if (level <= 3) current.minute = 0;
-      current.second = 0;
-      currentUsec = 0;
-    };
-
     for (let iteration = 0; iteration < iterationLimit; iteration++) {
-      this.resolve(current);
-      if (!forgetDst) current.isDst = spec.dst;
-
-      const year = this.#match(spec.year, current, current.year);
-      if (year === undefined) return undefined;
-      if (year !== current.year) {
-        current.year = year;
-        reset(0);
-      }
-      if (this.#withinBounds(current) <= 0) return undefined;
-
-      const month = this.#match(spec.month, current, current.month + 1);
-      let bounds: number = -1;
-      if (month !== undefined) {
-        if (month !== current.month + 1) {
-          current.month = month - 1;
-          reset(1);
-        }
-        bounds = this.#withinBounds(current);
-      }
-      if (bounds < 0) {
-        current.year++;
-        reset(0);
-        continue;
-      }
-      if (bounds === 0) continue;
-
-      const day = this.#match(spec.day, current, current.day);
-      bounds = -1;
-      if (day !== undefined) {
-        if (day !== current.day) {
-          current.day = day;
-          reset(2);
-        }
-        bounds = this.#withinBounds(current);
-      }
-      if (bounds < 0) {
-        current.month++;
-        reset(1);
-        continue;
-      }
-      if (bounds === 0) continue;
-
-      if (!this.#onWeekday(current)) {
-        current.day++;
-        reset(2);
-        continue;
-      }
-
-      const hour = this.#match(spec.hour, current, current.hour);
-      bounds = -1;
-      if (hour !== undefined) {
-        if (hour !== current.hour) {
-          current.hour = hour;
-          reset(3);
-        }
-        bounds = this.#withinBounds(current);
-      }
-      if (bounds < 0) {
-        current.day++;
-        reset(2);
-        continue;
-      }
-      if (bounds === 0) continue;
-
-      const minute = this.#match(spec.minute, current, current.minute);
-      bounds = -1;
-      if (minute !== undefined) {
-        if (minute !== current.minute) {
-          current.minute = minute;
-          reset(4);
-        }
-        bounds = this.#withinBounds(current);
-      }
-      if (bounds < 0) {
-        current.hour++;
-        reset(3);
-        continue;
-      }
-      if (bounds === 0) continue;
-
-      const microsecond = this.#match(spec.microsecond, current, current.second * secondUsec + currentUsec);
-      bounds = -1;
-      if (microsecond !== undefined) {
-        current.second = Math.trunc(microsecond / secondUsec);
-        currentUsec = microsecond % secondUsec;
-        bounds = this.#withinBounds(current);
-      }
-      if (bounds < 0) {
-        current.minute++;
-        reset(4);
-        continue;
-      }
-      if (bounds === 0) continue;
-
-      const order = compare(time, current);
-      if (order > 0 || (order === 0 && usec >= currentUsec + 1)) {
-        // no progress over a change of the clocks: let the zone say which kind of time it is
-        forgetDst = true;
-        current.hour++;
-        continue;
-      }
-      Object.assign(time, current);
-      return currentUsec;
+      this.#resolve(this.time);
+      if (!forgetDst) this.time.isDst = this.#spec.dst;
+      const round = this.#round();
+      if (round === 'never') return false;
+      if (round === 'again') continue;
+      const order = compare(from, this.time);
+      if (order < 0 || (order === 0 && fromUsec <= this.usec)) return true;
+      // no progress over a change of the clocks: let the zone say which kind of time it is
+      forgetDst = true;
+      this.time.hour++;
     }
-    return undefined;
+    return false;
+  }
+
+  /** Brings the fields to their next matches, the coarse ones first, up to the first that moves one above it. */
+  #round(): Round {
+    const year = this.#match(this.#spec.year, this.time.year);
+    if (year === undefined) return 'never';
+    this.#set('year', year);
+    if (this.#withinBounds() <= 0) return 'never';
+    for (const level of levels) {
+      if (!this.#settle(level)) return 'again';
+      if (level.field === 'day' && !this.#onWeekday()) {
+        this.#countUp('day');
+        return 'again';
+      }
+    }
+    return this.#settleSecond() ? 'found' : 'again';
+  }
+
+  #settle({ field, above }: Level): boolean {
+    // months are counted from 0 here, from 1 in events
+    const shift = field === 'month' ? 1 : 0;
+    const value = this.#match(this.#spec[field], this.time[field] + shift);
+    if (value !== undefined) this.#set(field, value - shift);
+    return this.#within(value !== undefined, above);
+  }
+
+  #settleSecond(): boolean {
+    const value = this.#match(this.#spec.microsecond, this.time.second * secondUsec + this.usec);
+    if (value !== undefined) {
+      this.time.second = Math.trunc(value / secondUsec);
+      this.usec = value % secondUsec;
+    }
+    return this.#within(value !== undefined, 'minute');
+  }
+
+  /** Whether a match is a time that there is; where there can be none, `above` is counted up. */
+  #within(matched: boolean, above: Field): boolean {
+    const bounds = matched ? this.#withinBounds() : -1;
+    if (bounds < 0) this.#countUp(above);
+    return bounds > 0;
   }
 }
 
+function firstDifference(a: BrokenDownTime, b: BrokenDownTime): Field | undefined {
+  if (a.year !== b.year) return 'year';
+  if (a.month !== b.month) return 'month';
+  if (a.day !== b.day) return 'day';
+  if (a.hour !== b.hour) return 'hour';
+  if (a.minute !== b.minute) return 'minute';
+  return a.second === b.second ? undefined : 'second';
+}
+
 function compare(a: BrokenDownTime, b: BrokenDownTime): number {
-  for (const field of fields) if (a[field] !== b[field]) return a[field] - b[field];
-  return 0;
+  const field = firstDifference(a, b);
+  return field === undefined ? 0 : a[field] - b[field];
 }
 
 /**
@@ -230,13 +219,11 @@ export function nextElapseUsec(
   const from = afterUsec + 1n;
   const fromSec = Number(from / BigInt(secondUsec));
   if (from < 0n || fromSec > lastMomentSec + 1) return undefined;
-  const time = breakDown(zone, fromSec);
   // a zone of its own, and UTC, are searched as by a process that has just begun
-  const search = new Search(spec, zone, spec.utc || spec.timezone !== undefined ? { guess: 0 } : memory);
-  const usec = search.run(time, Number(from % BigInt(secondUsec)));
-  if (usec === undefined) return undefined;
-  const moment = search.resolve(time);
-  return moment === undefined ? undefined : BigInt(moment) * BigInt(secondUsec) + BigInt(usec);
+  const own = spec.utc || spec.timezone !== undefined ? { guess: 0 } : memory;
+  const search = new Search(spec, zone, own, breakDown(zone, fromSec), Number(from % BigInt(secondUsec)));
+  const moment = search.run() ? search.moment() : undefined;
+  return moment === undefined ? undefined : BigInt(moment) * BigInt(secondUsec) + BigInt(search.usec);
 }
 
 /** `nextElapseUsec` in milliseconds since the epoch. */
