@@ -11,7 +11,7 @@ import { Job } from '../../src/jobs/job.ts';
 import type { Journal, LogMessage } from '../../src/journal/journal.ts';
 import { type Log, LogControl } from '../../src/manager/log-control.ts';
 import { UnitRegistry } from '../../src/manager/registry.ts';
-import type { UnitType } from '../../src/unitfile/language/types.ts';
+import type { UnitType } from '../../src/unitfile/language/unit-name.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobMode, JobType } from '../../src/units/job-types.ts';
 import {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createUnit } from '../../../src/manager/factory.ts';
 import { MountPoints } from '../../../src/manager/mounts.ts';
-import type { UnitType } from '../../../src/unitfile/language/types.ts';
+import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import { Mount } from '../../../src/units/mount.ts';
 import type { Unit } from '../../../src/units/unit.ts';
 import { UnitsWorld } from '../../support/units-world.ts';

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Job } from '../../../src/jobs/job.ts';
 import type { Objective } from '../../../src/manager/objective.ts';
 import { Shutdown } from '../../../src/manager/shutdown.ts';
-import type { EmergencyAction } from '../../../src/unitfile/directives/kinds/unit.ts';
 import { JobError } from '../../../src/units/job-types.ts';
+import type { EmergencyAction } from '../../../src/values/emergency-action.ts';
 import { UnitsWorld } from '../../support/units-world.ts';
 
 let world: UnitsWorld;
