@@ -145,8 +145,7 @@ async function together(build, texts, names) {
 const typicalModules = [
   'src/main/pidone.ts',
   'src/main/own-process.ts',
-  'src/cli/systemctl/options.ts',
-  'src/cli/systemctl/verbs.ts',
+  'src/cli/systemctl/systemctl.ts',
   'src/cli/systemctl/install.ts',
 ];
 

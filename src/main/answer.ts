@@ -4,8 +4,8 @@ import type { CliContext } from '../cli/common/context.ts';
 import { type ControlRequest, isPrivileged } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';
-import { placeInManager } from './access.ts';
-import { parseCall } from './calls.ts';
+import { placeInManager, refuse } from './access.ts';
+import { parseCall } from './programs.ts';
 
 /** A ControlHandler: the exit status, or 'local' where the caller has to do it in its own process. */
 export async function answerRequest(host: Host, manager: Manager, request: ControlRequest): Promise<number | 'local'> {
@@ -29,14 +29,11 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
   // A call to a user's manager finds its way from the caller's own process. The other way round the caller has named
   // this manager by $PIDONE_SOCKET.
   if (call.scope === 'user' && manager.scope === 'system') return 'local';
-  switch (placeInManager(call, call.access, isPrivileged(host, request.caller))) {
+  switch (placeInManager(call, isPrivileged(host, request.caller))) {
     case 'local':
       return 'local';
-    case 'denied': {
-      const refusal = call.access.refusal?.(call.args);
-      request.err(refusal?.text ?? `Failed to execute operation: Access denied\n`);
-      return refusal?.status ?? 1;
-    }
+    case 'denied':
+      return refuse(context, call);
     case 'here':
       if (call.pager !== undefined) request.openPager(call.pager === 'end');
       return call.run(context);

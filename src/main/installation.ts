@@ -1,12 +1,11 @@
 /** Where pidone's own files are, seen from the bundle, and the manager's own directories and environment. */
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Scope } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { parseEnvFile } from '../unitfile/language/env-file.ts';
 import type { UnitManager } from '../units/unit.ts';
 
-const library = dirname(fileURLToPath(import.meta.url));
+const library = dirname(decodeURIComponent(new URL(import.meta.url).pathname));
 
 /** The front door's executable. */
 export function frontDoor(): string {

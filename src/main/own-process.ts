@@ -5,12 +5,14 @@ import { type CallResult, callManager } from '../control/client.ts';
 import { placesOf, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
 import { say } from '../program/messages.ts';
+import type { ParsedCall } from '../program/program.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { exitProcess, processFacts, terminalFacts } from '../sys/stdio.ts';
 import { textToBytes } from '../text/bytes.ts';
-import { type ParsedCall, parseCall } from './calls.ts';
+import { refuse } from './access.ts';
 import { frontDoor } from './installation.ts';
 import { OwnOutput } from './output.ts';
+import { parseCall } from './programs.ts';
 
 /** Runs a program to its end; the process ends with its exit status. */
 export async function runProgram(program: string, argv: readonly string[]): Promise<never> {
@@ -69,11 +71,7 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
     return 1;
   }
   if (result.kind === 'unreachable' && call.starts) {
-    if (scope === 'system' && host.uid !== 0) {
-      const refusal = call.access.refusal?.(call.args);
-      context.err(refusal?.text ?? 'Failed to execute operation: Access denied\n');
-      return refusal?.status ?? 1;
-    }
+    if (scope === 'system' && host.uid !== 0) return refuse(context, call);
     const { startManager } = await import('./on-demand.ts');
     try {
       await startManager(host, scope, places);
@@ -138,13 +136,13 @@ function becomeFrontDoor({ host, program, argv, env }: CliContext, socket: strin
 }
 
 /** Files alone, or another root: no manager is asked. */
-function isOwnBusiness(call: ParsedCall): boolean {
+function isOwnBusiness(call: Pick<ParsedCall, 'offline' | 'access' | 'filesOnly'>): boolean {
   return call.offline || call.access.own === 'always' || call.filesOnly;
 }
 
 function runHere(
   context: CliContext,
-  call: ParsedCall,
+  call: ParsedCall<CliContext>,
   output: OwnOutput,
   manager: Manager | undefined,
 ): number | Promise<number> {

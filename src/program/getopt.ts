@@ -2,29 +2,29 @@
 
 export type ArgumentKind = 'none' | 'required' | 'optional';
 
-export interface LongOption<Id extends string> {
+export interface LongOption<Id> {
   readonly name: string;
   readonly argument: ArgumentKind;
   readonly id: Id;
   /** Known by its full name only, so that it makes no abbreviation of another one ambiguous. */
-  readonly exact?: true;
+  readonly exact?: boolean;
 }
 
-export interface OptionSet<Id extends string> {
+export interface OptionSet<Id> {
   readonly long: readonly LongOption<Id>[];
   readonly short: Readonly<Record<string, { readonly argument: ArgumentKind; readonly id: Id }>>;
   /** The first operand ends the options: what follows is another program's command line. */
-  readonly stopAtOperand?: true;
+  readonly stopAtOperand?: boolean;
 }
 
-export interface ParsedOption<Id extends string> {
+export interface ParsedOption<Id> {
   readonly id: Id;
   /** undefined where an option that may have one has none. */
   readonly value: string | undefined;
 }
 
 /** Options in their order, one at a time; `operands` is complete once the last has been taken. */
-export class OptionReader<Id extends string> {
+export class OptionReader<Id> {
   readonly #program: string;
   readonly #set: OptionSet<Id>;
   readonly #arguments: readonly string[];

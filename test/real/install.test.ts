@@ -7,10 +7,9 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/common/context.ts';
-import { parseOptions } from '../../src/cli/systemctl/options.ts';
-import { runVerb } from '../../src/cli/systemctl/verbs.ts';
+import { systemctl } from '../../src/cli/systemctl/systemctl.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
+import { callProgram } from '../support/program.ts';
 
 const real = '/usr/bin/systemctl';
 const version = spawnSync(real, ['--version'], { encoding: 'utf8' }).stdout ?? '';
@@ -140,28 +139,9 @@ function byReal(root: string, argv: readonly string[]): Result {
 }
 
 async function byOwn(root: string, argv: readonly string[]): Promise<Result> {
-  const answer = { status: 0, out: '', err: '' };
-  const context: CliContext = {
-    host: createRealHost({ manager: false }),
-    manager: undefined,
-    program: 'systemctl',
-    argv: [`--root=${root}`, ...argv],
-    env: { LANG: 'C.UTF-8', HOME: '/root' },
-    cwd: '/',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: process.pid, uid: 0, gid: 0 },
-    out: (text) => {
-      answer.out += text;
-    },
-    err: (text) => {
-      answer.err += text;
-    },
-    drained: () => Promise.resolve(),
-    signal: new AbortController().signal,
-  };
-  const parsed = parseOptions(context);
-  if (!('options' in parsed)) throw new Error(parsed.err);
-  answer.status = await runVerb(context, parsed.options, parsed.operands);
+  const host = createRealHost({ manager: false });
+  const caller = { env: { LANG: 'C.UTF-8', HOME: '/root' }, caller: { pid: process.pid, uid: 0, gid: 0 } };
+  const answer = await callProgram({ host }, systemctl, 'systemctl', [`--root=${root}`, ...argv], caller);
   return { ...answer, tree: treeOf(root) };
 }
 

@@ -7,10 +7,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/common/context.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
 import { systemdSysusers } from '../../src/tools/sysusers/sysusers.ts';
 import { systemdTmpfiles } from '../../src/tools/tmpfiles/tmpfiles.ts';
+import { callProgram } from '../support/program.ts';
 
 const version = spawnSync('/usr/bin/systemd-tmpfiles', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const isComparable = /^systemd 252 \(252[^)]*\)/.test(version) && process.getuid?.() === 0;
@@ -66,27 +66,10 @@ function byReal(program: string, root: string, argv: readonly string[]): Outcome
 }
 
 async function byOwn(program: string, root: string, argv: readonly string[]): Promise<Outcome> {
-  const said = { out: '', err: '' };
-  const context: CliContext = {
-    host,
-    manager: undefined,
-    program,
-    argv: [`--root=${root}`, ...argv],
-    env: { LANG: 'C.UTF-8', HOME: '/root' },
-    cwd: '/',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: process.pid, uid: 0, gid: 0 },
-    out: (text) => {
-      said.out += text;
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    drained: () => Promise.resolve(),
-    signal: new AbortController().signal,
-  };
-  const status = await (program === 'systemd-tmpfiles' ? systemdTmpfiles : systemdSysusers)(context);
-  return { status, out: said.out, err: said.err.split('\n').sort(), tree: treeOf(root) };
+  const made = program === 'systemd-tmpfiles' ? systemdTmpfiles : systemdSysusers;
+  const caller = { env: { LANG: 'C.UTF-8', HOME: '/root' }, caller: { pid: process.pid, uid: 0, gid: 0 } };
+  const { status, out, err } = await callProgram({ host }, made, program, [`--root=${root}`, ...argv], caller);
+  return { status, out, err: err.split('\n').sort(), tree: treeOf(root) };
 }
 
 /** Both on the same path, one after the other: it is part of what is said. */

@@ -6,29 +6,28 @@
  */
 import { basename } from 'node:path';
 import type { CliContext } from '../../src/cli/common/context.ts';
-import { parseRun } from '../../src/cli/run/options.ts';
-import { runTransient } from '../../src/cli/run/run.ts';
-import { parseOptions } from '../../src/cli/systemctl/options.ts';
-import { runVerb, verbs } from '../../src/cli/systemctl/verbs.ts';
+import { openTransient, systemdRun } from '../../src/cli/run/run.ts';
+import { systemctl } from '../../src/cli/systemctl/systemctl.ts';
+import { verbNamed } from '../../src/cli/systemctl/verbs.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { defaultConfig } from '../../src/journal/storage/config.ts';
 import { Manager } from '../../src/manager/manager.ts';
 import type { Objective } from '../../src/manager/objective.ts';
+import type { Program } from '../../src/program/program.ts';
+import { lazily } from '../../src/program/verbs.ts';
 import { createLoader } from '../../src/unitfile/load/loader.ts';
+import { type Answer, answerCall, type Caller, callOn } from './program.ts';
 import { SimHost, type SimOptions } from './sim-host.ts';
 
-export interface Answer {
-  status: number;
-  out: string;
-  err: string;
-}
-
-export type Caller = Partial<Pick<CliContext, 'env' | 'terminal' | 'caller' | 'cwd' | 'callerProcess'>>;
+export type { Answer, Caller } from './program.ts';
 
 /** Targets that every unit is tied to by default. */
 const baseTargets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount'];
 
-const pipe = { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 };
+/** No virtual time passes while a file is loaded. */
+const everythingLoaded = lazily(() =>
+  Promise.all([openTransient(), ...[...verbNamed.values()].map((verb) => verb.load())]),
+);
 
 export class SimSystem {
   readonly host: SimHost;
@@ -77,52 +76,20 @@ export class SimSystem {
 
   /** Runs a command line (words, or one string that is split at blanks); virtual time passes until it has ended. */
   async systemctl(line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
-    const { answer, context } = this.#call('systemctl', line, caller);
-    const parsed = parseOptions(context);
-    if ('status' in parsed) return { ...parsed };
-    // No virtual time passes while a file is loaded.
-    await verbs.get(parsed.operands[0] ?? 'list-units')?.load();
-    answer.status = await this.#drive(runVerb(context, parsed.options, parsed.operands));
-    return answer;
+    const { answer, context } = callOn(this, 'systemctl', line, caller);
+    return this.#drive(systemctl, context, answer);
   }
 
   /** The same of systemd-run. */
   async run(line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
-    const { answer, context } = this.#call('systemd-run', line, caller);
-    const parsed = parseRun(context);
-    if (!('options' in parsed))
-      return { status: 'error' in parsed ? 1 : 0, out: '', err: 'error' in parsed ? parsed.error : '' };
-    answer.status = await this.#drive(runTransient(context, parsed.options, parsed.warnings));
-    return answer;
+    const { answer, context } = callOn(this, 'systemd-run', line, caller);
+    return this.#drive(systemdRun, context, answer);
   }
 
-  #call(program: string, line: string | readonly string[], caller: Caller): { answer: Answer; context: CliContext } {
-    const answer: Answer = { status: -1, out: '', err: '' };
-    const context: CliContext = {
-      host: this.host,
-      manager: this.manager,
-      program,
-      argv: typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line,
-      env: {},
-      cwd: '/',
-      terminal: pipe,
-      caller: { pid: 1, uid: 0, gid: 0 },
-      out: (text) => {
-        answer.out += text;
-      },
-      err: (text) => {
-        answer.err += text;
-      },
-      drained: () => Promise.resolve(),
-      signal: new AbortController().signal,
-      ...caller,
-    };
-    return { answer, context };
-  }
-
-  async #drive(work: Promise<number>): Promise<number> {
+  async #drive(program: Program<CliContext>, context: CliContext, answer: Answer): Promise<Answer> {
+    await everythingLoaded();
     let done = false;
-    const ended = work.finally(() => {
+    const ended = answerCall(program, context).finally(() => {
       done = true;
     });
     for (let turn = 0; !done && turn < 10_000; turn++) {
@@ -132,9 +99,9 @@ export class SimSystem {
       await Promise.resolve();
       if (!done && turn % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
     }
-    const status = await ended;
+    answer.status = await ended;
     this.host.settle();
-    return status;
+    return answer;
   }
 
   /** Lets every process that is spawned end with a status. */

@@ -1,107 +1,52 @@
-/** systemd-analyze(1): its verbs, and which arguments they take. */
-import { styleOf } from '../../program/colors.ts';
+/**
+ * systemd-analyze(1): options in options.ts, verbs in verbs.ts, a file for each verb or two. time, blame, critical-chain
+ * and plot share boot-times.ts; verify and security --offline= load units through a manager of their own
+ * (loading-manager.ts); what security finds is in security/, what dump says in dump/. aligned.ts, load-path.ts and
+ * time-hints.ts are what several verbs print or look up.
+ *
+ * It changes nothing but the three settings of the manager that systemctl has, too (../common/manager-settings.ts).
+ */
+import { CommandLine } from '../../program/command-line.ts';
+import { plainFrame } from '../../program/help.ts';
+import { callOf, endedCall, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
+import { accessOf, countComplaint } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
-import { calendar } from './calendar.ts';
-import { capability } from './capability.ts';
-import { catConfig } from './cat-config.ts';
-import { compareVersionsVerb } from './compare-versions.ts';
-import { condition } from './condition.ts';
-import { criticalChain } from './critical-chain.ts';
-import { dot } from './dot.ts';
-import { dump } from './dump/dump.ts';
-import { exitStatus } from './exit-status.ts';
-import { helpText } from './help.ts';
-import { logControl } from './log-control.ts';
-import { type AnalyzeOptions, parseAnalyzeOptions } from './options.ts';
-import { plot } from './plot.ts';
-import { syscallFilter } from './syscall-filter.ts';
-import { blame, time } from './time.ts';
-import { timespan } from './timespan.ts';
-import { timestamp } from './timestamp.ts';
-import { unitFiles } from './unit-files.ts';
-import { unitPaths } from './unit-paths.ts';
-import { filesystems, inspectElf } from './unsupported.ts';
+import { abbreviable, defaultOptions, options, settleOptions } from './options.ts';
+import { verbNamed, verbs } from './verbs.ts';
 
-/** A verb of systemd-analyze; the result is the exit status. */
-export type AnalyzeVerb = (
-  context: CliContext,
-  options: AnalyzeOptions,
-  args: readonly string[],
-) => number | Promise<number>;
-
-interface VerbEntry {
-  /** How many arguments, the verb itself not counted. */
-  min: number;
-  max: number;
-  run: AnalyzeVerb;
-}
-
-const any = Number.POSITIVE_INFINITY;
-
-export const analyzeVerbs: Readonly<Record<string, VerbEntry>> = {
-  help: {
-    min: 0,
-    max: any,
-    run: (context) => {
-      context.out(helpText(context.program, styleOf(context)));
-      return 0;
-    },
+const commandLine = new CommandLine({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] COMMAND ...',
+    about: 'Profile systemd, show unit dependencies, check unit files.',
+    highlightAbout: true,
+    width: 26,
+    manual: 'systemd-analyze(1)',
   },
-  time: { min: 0, max: 0, run: time },
-  blame: { min: 0, max: 0, run: blame },
-  'critical-chain': { min: 0, max: any, run: criticalChain },
-  plot: { min: 0, max: 0, run: plot },
-  dot: { min: 0, max: any, run: dot },
-  dump: { min: 0, max: any, run: dump },
-  'cat-config': { min: 1, max: any, run: catConfig },
-  verify: {
-    min: 1,
-    max: any,
-    run: async (...call) => (await import('./verify.ts')).verify(...call),
-  },
-  security: {
-    min: 0,
-    max: any,
-    run: async (...call) => (await import('./security.ts')).security(...call),
-  },
-  'log-level': { min: 0, max: 1, run: logControl('log-level') },
-  'log-target': { min: 0, max: 1, run: logControl('log-target') },
-  'set-log-level': { min: 1, max: 1, run: logControl('log-level') },
-  'get-log-level': { min: 0, max: 0, run: logControl('log-level') },
-  'set-log-target': { min: 1, max: 1, run: logControl('log-target') },
-  'get-log-target': { min: 0, max: 0, run: logControl('log-target') },
-  'service-watchdogs': { min: 0, max: 1, run: logControl('service-watchdogs') },
-  'unit-files': { min: 0, max: any, run: unitFiles },
-  'unit-paths': { min: 0, max: 0, run: unitPaths },
-  'exit-status': { min: 0, max: any, run: exitStatus },
-  'syscall-filter': { min: 0, max: any, run: syscallFilter },
-  filesystems: { min: 0, max: any, run: filesystems },
-  'inspect-elf': { min: 1, max: any, run: inspectElf },
-  capability: { min: 0, max: any, run: capability },
-  condition: { min: 0, max: any, run: condition },
-  'compare-versions': { min: 2, max: 3, run: compareVersionsVerb },
-  calendar: { min: 1, max: any, run: calendar },
-  timestamp: { min: 1, max: any, run: timestamp },
-  timespan: { min: 1, max: any, run: timespan },
-};
+  verbs,
+  options,
+  abbreviable,
+  errors: 'plain',
+  defaults: defaultOptions,
+  settle: settleOptions,
+});
 
-/** The whole program: `context.argv` has options, the verb and its arguments. */
-export async function systemdAnalyze(context: CliContext): Promise<number> {
-  const call = parseAnalyzeOptions(context);
-  if ('status' in call) return call.status;
-  const [name = 'time', ...args] = call.operands;
-  const verb = Object.hasOwn(analyzeVerbs, name) ? analyzeVerbs[name] : undefined;
-  const problem =
-    verb === undefined
-      ? `Unknown command verb ${name}.`
-      : args.length < verb.min
-        ? 'Too few arguments.'
-        : args.length > verb.max
-          ? 'Too many arguments.'
-          : undefined;
-  if (verb === undefined || problem !== undefined) {
-    context.err(`${problem}\n`);
+export const systemdAnalyze: Program<CliContext> = { commandLine, parse };
+
+function parse(context: CliContext): ParsedCall<CliContext> | number {
+  const parsed = commandLine.parse(context);
+  const { options } = parsed;
+  const pager = options.noPager ? undefined : 'start';
+  if ('status' in parsed) return parsed.status === 0 ? endedCall(parsed, pager) : sayEnded(context, parsed);
+  const [name = 'time', ...args] = parsed.operands;
+  // no row: the text is made of the rows
+  if (name === 'help') return endedCall({ out: commandLine.help(context), err: '', status: 0 }, pager);
+  const verb = verbNamed.get(name);
+  const wrong = verb === undefined ? `Unknown command verb ${name}.` : countComplaint(verb, args);
+  if (verb === undefined || wrong !== undefined) {
+    context.err(`${wrong}\n`);
     return 1;
   }
-  return verb.run(context, call.options, args);
+  const run = async (running: CliContext): Promise<number> => (await verb.load())(running, options, args);
+  return callOf(accessOf(verb.access, args, options), args, run, { pager });
 }

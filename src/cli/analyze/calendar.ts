@@ -5,40 +5,41 @@ import { formatCalendar, parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapseUsec } from '../../values/time/calendar-next.ts';
 import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
 import { formatTimestampUsec } from '../../values/time/timestamp.ts';
+import { type Clock, clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { type AlignedInput, alignedText } from './aligned.ts';
-import { type Moments, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';
+import { timeHints } from './time-hints.ts';
 
 function showEvent(
   context: CliContext,
   options: AnalyzeOptions,
-  moments: Moments,
+  clock: Clock,
   text: string,
   baseUsec: bigint,
 ): boolean {
   const style = styleOf(context);
-  const spec = parseCalendar(text, moments);
+  const spec = parseCalendar(text, clock);
   if (spec === undefined) {
     context.err(`Failed to parse calendar specification '${text}': Invalid argument\n`);
-    timeHints(context, moments, text, ['timestamp', 'timespan']);
+    timeHints(context, clock, text, ['timestamp', 'timespan']);
     return false;
   }
-  const normal = formatCalendar(spec, moments);
+  const normal = formatCalendar(spec, clock);
   const rows: AlignedInput[][] = [];
   if (normal !== text) rows.push(['Original form:', text]);
   rows.push(['Normalized form:', normal]);
   const memory = { guess: 0 };
   let after = baseUsec;
   for (let iteration = 1; iteration <= options.iterations; iteration++) {
-    const next = nextElapseUsec(spec, after, moments, memory);
+    const next = nextElapseUsec(spec, after, clock, memory);
     if (next === undefined) {
       if (iteration === 1) rows.push(['Next elapse:', { text: 'never', color: style.colors.yellow }]);
       break;
     }
-    const moment = formatTimestampUsec(next, moments.local) ?? 'n/a';
+    const moment = formatTimestampUsec(next, clock.local) ?? 'n/a';
     rows.push([iteration === 1 ? 'Next elapse:' : `Iter. #${iteration}:`, { text: moment, color: style.colors.blue }]);
-    if (!moments.inUtc) rows.push(['(in UTC):', formatTimestampUsec(next, moments.local, 'utc') ?? 'n/a']);
+    if (!clock.inUtc) rows.push(['(in UTC):', formatTimestampUsec(next, clock.local, 'utc') ?? 'n/a']);
     rows.push(['From now:', formatRelative(fromUsec(next), context.host.now())]);
     after = next;
   }
@@ -48,11 +49,11 @@ function showEvent(
 
 /** Each event with its normal form and when it elapses, from `--base-time=` or now on. */
 export function calendar(context: CliContext, options: AnalyzeOptions, args: readonly string[]): number {
-  const moments = momentsOf(context);
-  const base = options.baseTimeUsec ?? moments.nowUsec();
+  const clock = clockOf(context);
+  const base = options.baseTimeUsec ?? clock.nowUsec();
   let status = 0;
   args.forEach((text, index) => {
-    if (!showEvent(context, options, moments, text, base)) status = 1;
+    if (!showEvent(context, options, clock, text, base)) status = 1;
     if (index < args.length - 1) context.out('\n');
   });
   return status;

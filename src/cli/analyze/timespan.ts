@@ -2,10 +2,11 @@
 
 import { styleOf } from '../../program/colors.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
+import { clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { alignedText } from './aligned.ts';
-import { errorText, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';
+import { errorText, timeHints } from './time-hints.ts';
 
 /** Each time span in microseconds and as systemd prints it. */
 export function timespan(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
@@ -14,7 +15,7 @@ export function timespan(context: CliContext, _options: AnalyzeOptions, args: re
     const usec = parseTimeSpanUsec(text);
     if (typeof usec !== 'bigint') {
       context.err(`Failed to parse time span '${text}': ${errorText(usec)}\n`);
-      timeHints(context, momentsOf(context), text, ['calendar', 'timestamp']);
+      timeHints(context, clockOf(context), text, ['calendar', 'timestamp']);
       return 1;
     }
     const rows = [

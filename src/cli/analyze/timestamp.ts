@@ -3,25 +3,26 @@
 import { styleOf } from '../../program/colors.ts';
 import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
 import { formatTimestampUsec, parseTimestampUsec } from '../../values/time/timestamp.ts';
+import { type Clock, clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { type AlignedInput, alignedText } from './aligned.ts';
-import { errorText, type Moments, momentsOf, timeHints } from './moments.ts';
 import type { AnalyzeOptions } from './options.ts';
+import { errorText, timeHints } from './time-hints.ts';
 
-function showMoment(context: CliContext, moments: Moments, text: string): boolean {
+function showMoment(context: CliContext, clock: Clock, text: string): boolean {
   const style = styleOf(context);
-  const usec = parseTimestampUsec(text, moments.nowUsec(), moments.local, moments.load);
+  const usec = parseTimestampUsec(text, clock.nowUsec(), clock.local, clock.load);
   if (typeof usec !== 'bigint') {
     context.err(`Failed to parse "${text}": ${errorText(usec)}\n`);
-    timeHints(context, moments, text, ['calendar', 'timespan']);
+    timeHints(context, clock, text, ['calendar', 'timespan']);
     return false;
   }
   const fraction = usec % 1_000_000n;
   const rows: AlignedInput[][] = [
     ['Original form:', text],
-    ['Normalized form:', { text: formatTimestampUsec(usec, moments.local) ?? '-', color: style.colors.blue }],
+    ['Normalized form:', { text: formatTimestampUsec(usec, clock.local) ?? '-', color: style.colors.blue }],
   ];
-  if (!moments.inUtc) rows.push(['(in UTC):', formatTimestampUsec(usec, moments.local, 'utc') ?? '-']);
+  if (!clock.inUtc) rows.push(['(in UTC):', formatTimestampUsec(usec, clock.local, 'utc') ?? '-']);
   const point = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`;
   rows.push(['UNIX seconds:', `@${usec / 1_000_000n}${point}`]);
   rows.push(['From now:', usec === 0n ? '-' : formatRelative(fromUsec(usec), context.host.now())]);
@@ -31,10 +32,10 @@ function showMoment(context: CliContext, moments: Moments, text: string): boolea
 
 /** Each moment as systemd prints it, in seconds, and how far it is. */
 export function timestamp(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
-  const moments = momentsOf(context);
+  const clock = clockOf(context);
   let status = 0;
   args.forEach((text, index) => {
-    if (!showMoment(context, moments, text)) status = 1;
+    if (!showMoment(context, clock, text)) status = 1;
     if (index < args.length - 1) context.out('\n');
   });
   return status;

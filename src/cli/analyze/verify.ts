@@ -13,7 +13,7 @@ import { Service } from '../../units/service.ts';
 import { Socket } from '../../units/socket.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { runProgram } from '../systemctl/run-program.ts';
+import { runProgram } from '../common/run-program.ts';
 import { absolute, Findings, loadArgument, loadingManager, nameOf } from './loading-manager.ts';
 import type { AnalyzeOptions } from './options.ts';
 

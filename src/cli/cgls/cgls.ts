@@ -1,9 +1,21 @@
 /** systemd-cgls(1): the tree of control groups with their processes; below some of them, or below units. */
 
+import { query } from '../../program/access.ts';
 import { pagerIsUsed, styleOf } from '../../program/colors.ts';
-import { OptionReader, type OptionSet } from '../../program/getopt.ts';
+import { CommandLine } from '../../program/command-line.ts';
+import { plainFrame } from '../../program/help.ts';
 import { say } from '../../program/messages.ts';
-import { versionText } from '../../sys/version.ts';
+import {
+  fail,
+  flag,
+  nothing,
+  type OptionRow,
+  option,
+  showHelp,
+  showVersion,
+  type Take,
+} from '../../program/options.ts';
+import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import { pathSimplify } from '../../text/paths.ts';
 import { mangleUnitName, rootSlice } from '../../unitfile/language/unit-name.ts';
@@ -11,138 +23,87 @@ import { controlGroupOf } from '../../units/control-group.ts';
 import type { Unit } from '../../units/unit.ts';
 import { controllers } from '../../values/controllers.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
-import { processTree } from '../systemctl/processes.ts';
-import { loadUnit } from '../systemctl/units.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { processTree } from '../common/process-tree.ts';
 
-type OptionId =
-  | 'help'
-  | 'version'
-  | 'no-pager'
-  | 'all'
-  | 'full'
-  | 'kernel'
-  | 'machine'
-  | 'unit'
-  | 'user-unit'
-  | 'xattr'
-  | 'cgroup-id';
+function defaultOptions() {
+  return {
+    full: false,
+    noPager: false,
+    machine: false,
+    /** Names are those of units, of one manager or the other; else they are paths of control groups. */
+    units: undefined as 'system' | 'user' | undefined,
+    names: [] as string[],
+  };
+}
 
-const optionSet: OptionSet<OptionId> = {
-  long: [
-    { name: 'help', argument: 'none', id: 'help' },
-    { name: 'version', argument: 'none', id: 'version' },
-    { name: 'no-pager', argument: 'none', id: 'no-pager' },
-    { name: 'all', argument: 'none', id: 'all' },
-    { name: 'full', argument: 'none', id: 'full' },
-    { name: 'machine', argument: 'required', id: 'machine' },
-    { name: 'unit', argument: 'optional', id: 'unit' },
-    { name: 'user-unit', argument: 'optional', id: 'user-unit' },
-    { name: 'xattr', argument: 'required', id: 'xattr' },
-    { name: 'cgroup-id', argument: 'required', id: 'cgroup-id' },
-  ],
-  short: {
-    h: { argument: 'none', id: 'help' },
-    k: { argument: 'none', id: 'kernel' },
-    a: { argument: 'none', id: 'all' },
-    l: { argument: 'none', id: 'full' },
-    M: { argument: 'required', id: 'machine' },
-    u: { argument: 'optional', id: 'unit' },
+interface CglsOptions extends ReturnType<typeof defaultOptions> {}
+
+/** Sets where units are, and takes one that stands with the option. */
+const unitsOf =
+  (units: 'system' | 'user'): Take<CglsOptions> =>
+  (options, value, { bare }) => {
+    options.units = units;
+    if (!bare) options.names.push(value);
+  };
+
+/** Without control groups of one's own there is nothing to show of them; the value is checked all the same. */
+const checked =
+  (name: string): Take<CglsOptions> =>
+  (_options, value) => {
+    if (parseBoolean(value) === undefined) fail(`Failed to parse --${name}= value: ${value}`);
+  };
+
+const rows: readonly OptionRow<CglsOptions>[] = [
+  option('-h --help', 'Show this help', showHelp),
+  option('--version', 'Show package version', showVersion),
+  option('--no-pager', 'Do not pipe output into a pager', flag('noPager')),
+  option('-a --all', 'Show all groups, including empty', nothing),
+  option('-u --unit[=UNIT]', ['-u --unit', 'Show the subtrees of specified system units'], unitsOf('system')),
+  option('--user-unit[=UNIT]', ['   --user-unit', 'Show the subtrees of specified user units'], unitsOf('user')),
+  option('--xattr=BOOL', 'Show cgroup extended attributes', checked('xattr')),
+  option('--cgroup-id=BOOL', 'Show cgroup ID', checked('cgroup-id')),
+  option('-l --full', 'Do not ellipsize output', flag('full')),
+  option('-k', 'Include kernel threads in output', nothing),
+  option('-M --machine=', 'Show container', flag('machine')),
+];
+
+const commandLine = new CommandLine<CglsOptions>({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] [CGROUP...]',
+    about: 'Recursively show control group contents.',
+    width: 19,
+    manual: 'systemd-cgls(1)',
   },
-};
-
-export interface CglsOptions {
-  readonly full: boolean;
-  readonly noPager: boolean;
-  /** Names are those of units, of one manager or the other; else they are paths of control groups. */
-  readonly units: 'system' | 'user' | undefined;
-  readonly names: readonly string[];
-}
-
-export type ParsedCgls = CglsOptions | { readonly status: number };
-
-function help(context: CliContext): string {
-  const link = styleOf(context).link('man:systemd-cgls(1)', 'systemd-cgls(1) man page');
-  return `${context.program} [OPTIONS...] [CGROUP...]
-
-Recursively show control group contents.
-
-  -h --help           Show this help
-     --version        Show package version
-     --no-pager       Do not pipe output into a pager
-  -a --all            Show all groups, including empty
-  -u --unit           Show the subtrees of specified system units
-     --user-unit      Show the subtrees of specified user units
-     --xattr=BOOL     Show cgroup extended attributes
-     --cgroup-id=BOOL Show cgroup ID
-  -l --full           Do not ellipsize output
-  -k                  Include kernel threads in output
-  -M --machine=       Show container
-
-See the ${link} for details.
-`;
-}
-
-/** Takes the arguments apart; an exit status where the call ends here. */
-export function parseCgls(context: CliContext): ParsedCgls {
-  let full = false;
-  let noPager = false;
-  let units: CglsOptions['units'];
-  let machine = false;
-  const names: string[] = [];
-  const reader = new OptionReader(context.program, optionSet, context.argv);
-  for (let option = reader.next(); option !== undefined; option = reader.next()) {
-    if ('error' in option) {
-      context.err(`${option.error}\n`);
-      return { status: 1 };
-    }
-    switch (option.id) {
-      case 'help':
-        context.out(help(context));
-        return { status: 0 };
-      case 'version':
-        context.out(versionText());
-        return { status: 0 };
-      case 'no-pager':
-        noPager = true;
-        break;
-      case 'full':
-        full = true;
-        break;
-      case 'machine':
-        machine = true;
-        break;
-      case 'unit':
-      case 'user-unit':
-        units = option.id === 'unit' ? 'system' : 'user';
-        if (option.value !== undefined) names.push(option.value);
-        break;
-      case 'xattr':
-      case 'cgroup-id':
-        // Without control groups of one's own there is neither; the value is checked all the same.
-        if (parseBoolean(option.value!) === undefined) {
-          say(context, 'error', `Failed to parse --${option.id}= value: ${option.value}`);
-          return { status: 1 };
-        }
-        break;
-      default:
-        break;
-    }
-  }
-  names.push(...reader.operands);
-  if (machine) {
-    const text =
-      units === undefined
+  options: [[undefined, rows]],
+  abbreviable: 'help version no-pager all full machine unit user-unit xattr cgroup-id',
+  errors: 'logged',
+  defaults: defaultOptions,
+  settle: (options, operands) => {
+    options.names.push(...operands);
+    if (!options.machine) return;
+    fail(
+      options.units === undefined
         ? 'Failed to load machine data: No such file or directory\nFailed to list cgroup tree: No such file or directory'
-        : 'Cannot combine --unit or --user-unit with --machine=.';
-    say(context, 'error', text);
-    return { status: 1 };
-  }
-  return { full, noPager, units, names };
+        : 'Cannot combine --unit or --user-unit with --machine=.',
+    );
+  },
+});
+
+export const systemdCgls: Program<CliContext> = { commandLine, parse };
+
+function parse(context: CliContext): ParsedCall<CliContext> | number {
+  const parsed = commandLine.parse(context);
+  if ('status' in parsed) return sayEnded(context, parsed);
+  const { options } = parsed;
+  return callOf(query(), context.argv, (running) => printTree(running, options), {
+    scope: options.units ?? 'system',
+    pager: options.noPager ? undefined : 'start',
+  });
 }
 
-/** Writes the tree. */
-export function systemdCgls(context: CliContext, options: CglsOptions): number {
+function printTree(context: CliContext, options: CglsOptions): number {
   const manager = managerOf(context);
   const style = styleOf(context);
   const full = options.full || pagerIsUsed(context, options.noPager);

@@ -3,6 +3,8 @@
  * been settled before (src/main/access.ts).
  */
 import type { Manager } from '../../manager/manager.ts';
+import { JobError } from '../../units/job-types.ts';
+import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
 
 export type ManagerView = Pick<
@@ -34,4 +36,14 @@ export function managerOf(context: CliContext): ManagerView {
   const { manager } = context;
   if (manager === undefined) throw new Error('No manager in this process');
   return manager;
+}
+
+/** A unit by name, loaded where it isn't; the manager's error where no unit can have the name. */
+export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
+  try {
+    return manager.units.load(name);
+  } catch (error) {
+    if (error instanceof JobError) return error;
+    throw error;
+  }
 }

@@ -2,42 +2,62 @@
 
 import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry/entry.ts';
 import { Catalog } from '../../journal/read/catalog.ts';
-import { outputModes } from '../../journal/read/format.ts';
 import { JournalView, sharedContexts } from '../../journal/read/view.ts';
 import { dataPath } from '../../journal/storage/segment.ts';
 import { SegmentReader } from '../../journal/storage/segment-reader.ts';
 import { JournalStore, segmentBytes } from '../../journal/storage/store.ts';
+import { query } from '../../program/access.ts';
 import { styleOf } from '../../program/colors.ts';
+import { CommandLine } from '../../program/command-line.ts';
+import { plainFrame } from '../../program/help.ts';
 import { isJsonMode, jsonText } from '../../program/json.ts';
+import { callOf, endedCall, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
 import { SystemError } from '../../sys/host.ts';
-import { versionText } from '../../sys/version.ts';
 import { formatBytes } from '../../text/numbers.ts';
-import { formatTimestamp, parseTimestamp } from '../../values/time/timestamp.ts';
-import { localTimeZone, zoneLoader } from '../../values/time/timezone.ts';
+import { formatTimestamp } from '../../values/time/timestamp.ts';
+import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { findBoot, listBoots } from './boots.ts';
 import { buildFilter } from './filter.ts';
-import { helpText } from './help.ts';
-import { facilityNames, type JournalctlOptions, parseOptions } from './options.ts';
+import { abbreviable, defaultOptions, type JournalctlOptions, options, settleOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { showEntries } from './show.ts';
 import { type OpenSource, openSource } from './source.ts';
 
-/** Options of a call, or what is wrong with it. */
-export function parseJournalctl(context: CliContext): ReturnType<typeof parseOptions> {
-  const { host, env } = context;
-  return parseOptions(context.program, context.argv, (text) => {
-    const zone = localTimeZone(host.files, env.TZ);
-    const time = parseTimestamp(text, host.now(), zone, zoneLoader(host.files));
-    return time === undefined ? undefined : Math.round(time * 1000);
-  });
+const commandLine = new CommandLine({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] [MATCHES...]',
+    about: 'Query the journal.',
+    width: 26,
+    manual: 'journalctl(1)',
+    linkManual: false,
+  },
+  options,
+  abbreviable,
+  errors: 'plain',
+  defaults: defaultOptions,
+  settle: settleOptions,
+});
+
+export const journalctl: Program<CliContext> = { commandLine, parse };
+
+const access = query({ files: true, own: 'unprivileged' });
+
+function parse(context: CliContext): ParsedCall<CliContext> | number {
+  const parsed = commandLine.parse(context);
+  const { options } = parsed;
+  const pager = options.noPager || options.follow ? undefined : options.pagerEnd ? 'end' : 'start';
+  if ('status' in parsed) return parsed.status === 0 ? endedCall(parsed, pager) : sayEnded(context, parsed);
+  const offline = belongsToCaller(options);
+  return callOf(access, context.argv, (running) => runSafely(running, options), { offline, pager });
 }
 
 /**
  * Whether a call is the caller's own business, in its own process, even where a manager lives: it reads files that the
  * caller names, or may take long in one go (a pattern, the check of all files).
  */
-export function belongsToCaller(options: JournalctlOptions): boolean {
+function belongsToCaller(options: JournalctlOptions): boolean {
   const { directory, files, root, image, machine, pattern, action } = options;
   return (
     [directory, root, image, machine, pattern].some((place) => place !== undefined) ||
@@ -46,16 +66,7 @@ export function belongsToCaller(options: JournalctlOptions): boolean {
   );
 }
 
-/** The exit status; 'local' where the caller must run it in its own process. */
-export async function journalctl(context: CliContext): Promise<number | 'local'> {
-  const parsed = parseJournalctl(context);
-  if ('error' in parsed) {
-    context.err(`${parsed.error}\n`);
-    return 1;
-  }
-  const { options } = parsed;
-  const journal = context.manager?.journal;
-  if (journal !== undefined && journal.files === context.host.files && belongsToCaller(options)) return 'local';
+async function runSafely(context: CliContext, options: JournalctlOptions): Promise<number> {
   try {
     return await run(context, options);
   } catch (error) {
@@ -92,25 +103,13 @@ async function run(context: CliContext, options: JournalctlOptions): Promise<num
     case 'list-field-names':
       return listFieldNames(context, source);
     default:
-      return query(context, options, source);
+      return showMatches(context, options, source);
   }
 }
 
 /** What needs no journal; undefined where it is needed. */
 function withoutJournal(context: CliContext, options: JournalctlOptions): number | undefined {
   switch (options.action) {
-    case 'help':
-      context.out(helpText(context.program));
-      return 0;
-    case 'version':
-      context.out(versionText());
-      return 0;
-    case 'output-help':
-      context.out(`${outputModes.join('\n')}\n`);
-      return 0;
-    case 'facility-help':
-      context.out(`${options.quiet ? '' : 'Available facilities:\n'}${facilityNames().join('\n')}\n`);
-      return 0;
     case 'new-id128':
       context.out(newId(context.host.randomBytes(16)));
       return 0;
@@ -168,7 +167,7 @@ function sayAccess(context: CliContext, options: JournalctlOptions, source: Open
   return 1;
 }
 
-async function query(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
+async function showMatches(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
   const { boot } = options;
   let bootId: string | undefined;
   if (boot !== undefined) {
@@ -224,7 +223,7 @@ async function printBoots(context: CliContext, options: JournalctlOptions, sourc
     context.out(jsonText(list, options.output, styleOf(context).colors));
     return 0;
   }
-  const zone = localTimeZone(context.host.files, context.env.TZ);
+  const zone = callersZone(context);
   const time = (usec: number): string => formatTimestamp(usec / 1000, zone) ?? 'n/a';
   const cells = rows.map(({ index, id, first, last }) => [`${index}`, id, time(first), time(last)] as const);
   const widths = [3, 32, 11, 10].map((width, column) => Math.max(width, ...cells.map((row) => row[column]!.length)));
@@ -409,7 +408,7 @@ function verify(context: CliContext, options: JournalctlOptions, source: OpenSou
 }
 
 function printHeaders(context: CliContext, source: OpenSource): number {
-  const zone = localTimeZone(context.host.files, context.env.TZ);
+  const zone = callersZone(context);
   const time = (usec: number): string => `${formatTimestamp(usec / 1000, zone) ?? 'n/a'} (${usec.toString(16)})`;
   const texts: string[] = [];
   for (const segment of source.segments()) {

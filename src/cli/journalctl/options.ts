@@ -1,16 +1,31 @@
-/** The command line of journalctl(1). */
+/** Options of journalctl(1). */
 import { type OutputMode, outputModes } from '../../journal/read/format.ts';
-import { type ArgumentKind, type LongOption, OptionReader, type OptionSet } from '../../program/getopt.ts';
+import type { ProgramContext } from '../../program/context.ts';
+import type { Section } from '../../program/help.ts';
+import {
+  append,
+  fail,
+  flag,
+  nothing,
+  type OptionRow,
+  option,
+  type Parsing,
+  set,
+  show,
+  showHelp,
+  showVersion,
+  showWords,
+  type Take,
+  text,
+} from '../../program/options.ts';
 import { parseBoolean, parseInteger, parseSize } from '../../text/numbers.ts';
 import { logFacilityName, parseLogFacility, parseLogLevel } from '../../values/syslog.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
+import { parseTimestamp } from '../../values/time/timestamp.ts';
+import { clockOf } from '../common/clock.ts';
 
 export type Action =
   | 'show'
-  | 'help'
-  | 'version'
-  | 'output-help'
-  | 'facility-help'
   | 'new-id128'
   | 'header'
   | 'setup-keys'
@@ -29,432 +44,257 @@ export type Action =
   | 'list-fields'
   | 'list-field-names';
 
-export interface JournalctlOptions {
-  action: Action;
-  output: OutputMode;
-  utc: boolean;
-  follow: boolean;
-  full: boolean;
-  all: boolean;
-  noPager: boolean;
-  pagerEnd: boolean;
-  /** undefined: as many as there are, or what follows from other options; 'all': said so. */
-  lines: number | 'all' | undefined;
-  noTail: boolean;
-  quiet: boolean;
-  merge: boolean;
-  /** undefined: all boots. */
-  boot: { id: string | undefined; offset: number } | undefined;
-  dmesg: boolean;
-  noHostname: boolean;
-  cursor: string | undefined;
-  cursorFile: string | undefined;
-  afterCursor: string | undefined;
-  showCursor: boolean;
-  directory: string | undefined;
-  files: string[];
-  root: string | undefined;
-  image: string | undefined;
-  machine: string | undefined;
-  namespace: string | undefined;
-  /** Levels that are shown; undefined for all. */
-  priorities: ReadonlySet<number> | undefined;
-  facilities: number[];
-  /** Microseconds. */
-  since: number | undefined;
-  until: number | undefined;
-  identifiers: string[];
-  units: string[];
-  userUnits: string[];
-  user: boolean;
-  system: boolean;
-  field: string | undefined;
-  catalog: boolean;
-  reverse: boolean;
-  vacuumSize: number;
-  vacuumFiles: number;
-  vacuumTimeMs: number;
-  outputFields: string[] | undefined;
-  pattern: string | undefined;
-  caseSensitive: boolean | undefined;
-  /** Words that are no options: matches. */
-  matches: string[];
-}
-
-const none = (name: string, id = name): LongOption<string> => ({ name, argument: 'none', id });
-const needs = (name: string, id = name): LongOption<string> => ({ name, argument: 'required', id });
-const may = (name: string, id = name): LongOption<string> => ({ name, argument: 'optional', id });
-
-const longOptions: readonly LongOption<string>[] = [
-  none('help', 'h'),
-  none('version'),
-  none('no-pager'),
-  none('pager-end', 'e'),
-  none('follow', 'f'),
-  none('force'),
-  needs('output', 'o'),
-  none('all', 'a'),
-  none('full', 'l'),
-  none('no-full'),
-  may('lines', 'n'),
-  none('no-tail'),
-  none('new-id128'),
-  none('quiet', 'q'),
-  none('merge', 'm'),
-  none('this-boot'),
-  may('boot', 'b'),
-  none('list-boots'),
-  none('dmesg', 'k'),
-  none('system'),
-  none('user'),
-  needs('directory', 'D'),
-  needs('file'),
-  needs('root'),
-  needs('image'),
-  none('header'),
-  needs('identifier', 't'),
-  needs('priority', 'p'),
-  needs('facility'),
-  needs('grep', 'g'),
-  may('case-sensitive'),
-  none('setup-keys'),
-  needs('interval'),
-  none('verify'),
-  needs('verify-key'),
-  none('disk-usage'),
-  needs('cursor', 'c'),
-  needs('cursor-file'),
-  needs('after-cursor'),
-  none('show-cursor'),
-  needs('since', 'S'),
-  needs('until', 'U'),
-  needs('unit', 'u'),
-  needs('user-unit'),
-  needs('field', 'F'),
-  none('fields', 'N'),
-  none('catalog', 'x'),
-  none('list-catalog'),
-  none('dump-catalog'),
-  none('update-catalog'),
-  none('reverse', 'r'),
-  needs('machine', 'M'),
-  none('utc'),
-  none('flush'),
-  none('relinquish-var'),
-  none('smart-relinquish-var'),
-  none('sync'),
-  none('rotate'),
-  needs('vacuum-size'),
-  needs('vacuum-files'),
-  needs('vacuum-time'),
-  none('no-hostname'),
-  needs('output-fields'),
-  needs('namespace'),
-];
-
-/** getopt's string: letters, `:` behind those that need a value, `::` behind those that may have one. */
-function shortOptions(text: string): OptionSet<string>['short'] {
-  const kinds: Readonly<Record<string, ArgumentKind>> = { '': 'none', ':': 'required', '::': 'optional' };
-  return Object.fromEntries(
-    [...text.matchAll(/(\w)(:*)/g)].map(([, letter, colons]) => [letter!, { argument: kinds[colons!]!, id: letter! }]),
-  );
-}
-
-const optionSet: OptionSet<string> = {
-  long: longOptions,
-  short: shortOptions('hefo:aln::qmb::kD:p:g:c:S:U:t:u:NF:xrM:'),
-};
-
-function defaults(): JournalctlOptions {
+export function defaultOptions() {
   return {
-    action: 'show',
-    output: 'short',
+    action: 'show' as Action,
+    output: 'short' as OutputMode,
     utc: false,
     follow: false,
     full: true,
     all: false,
     noPager: false,
     pagerEnd: false,
-    lines: undefined,
+    /** undefined: as many as there are, or what follows from other options; 'all': said so. */
+    lines: undefined as number | 'all' | undefined,
     noTail: false,
     quiet: false,
     merge: false,
-    boot: undefined,
+    /** undefined: all boots. */
+    boot: undefined as { id: string | undefined; offset: number } | undefined,
     dmesg: false,
     noHostname: false,
-    cursor: undefined,
-    cursorFile: undefined,
-    afterCursor: undefined,
+    cursor: undefined as string | undefined,
+    cursorFile: undefined as string | undefined,
+    afterCursor: undefined as string | undefined,
     showCursor: false,
-    directory: undefined,
-    files: [],
-    root: undefined,
-    image: undefined,
-    machine: undefined,
-    namespace: undefined,
-    priorities: undefined,
-    facilities: [],
-    since: undefined,
-    until: undefined,
-    identifiers: [],
-    units: [],
-    userUnits: [],
+    directory: undefined as string | undefined,
+    files: [] as string[],
+    root: undefined as string | undefined,
+    image: undefined as string | undefined,
+    machine: undefined as string | undefined,
+    namespace: undefined as string | undefined,
+    /** Levels that are shown; undefined for all. */
+    priorities: undefined as ReadonlySet<number> | undefined,
+    facilities: [] as number[],
+    /** Microseconds. */
+    since: undefined as number | undefined,
+    until: undefined as number | undefined,
+    identifiers: [] as string[],
+    units: [] as string[],
+    userUnits: [] as string[],
     user: false,
     system: false,
-    field: undefined,
+    field: undefined as string | undefined,
     catalog: false,
     reverse: false,
     vacuumSize: 0,
     vacuumFiles: 0,
     vacuumTimeMs: 0,
-    outputFields: undefined,
-    pattern: undefined,
-    caseSensitive: undefined,
-    matches: [],
+    outputFields: undefined as string[] | undefined,
+    pattern: undefined as string | undefined,
+    caseSensitive: undefined as boolean | undefined,
+    /** Words that are no options: matches. */
+    matches: [] as string[],
   };
 }
 
-/** Parses a time of the command line to microseconds. */
-export type TimeParser = (text: string) => number | undefined;
+export interface JournalctlOptions extends ReturnType<typeof defaultOptions> {}
 
-/** The options, or what is wrong with them as journalctl says it. */
-export function parseOptions(
-  program: string,
-  args: readonly string[],
-  parseTime: TimeParser,
-): { options: JournalctlOptions } | { error: string } {
-  const options = defaults();
-  const reader = new OptionReader(program, optionSet, args);
-  for (let item = reader.next(); item !== undefined; item = reader.next()) {
-    if ('error' in item) return item;
-    const outcome = apply(options, item.id, item.value, reader, parseTime);
-    if (typeof outcome === 'string') return { error: outcome };
-    if (outcome === stop) return { options };
-  }
-  options.matches = reader.operands;
-  return finish(options);
+/** systemd 252's own order. */
+export const abbreviable =
+  'help version no-pager pager-end follow force output all full no-full lines no-tail new-id128 quiet merge this-boot ' +
+  'boot list-boots dmesg system user directory file root image header identifier priority facility grep ' +
+  'case-sensitive setup-keys interval verify verify-key disk-usage cursor cursor-file after-cursor show-cursor since ' +
+  'until unit user-unit field fields catalog list-catalog dump-catalog update-catalog reverse machine utc flush ' +
+  'relinquish-var smart-relinquish-var sync rotate vacuum-size vacuum-files vacuum-time no-hostname output-fields ' +
+  'namespace';
+
+type Row = OptionRow<JournalctlOptions>;
+
+const currentBoot = { id: undefined, offset: 0 } as const;
+
+/** What journalctl does instead of showing entries. */
+const act = (action: Action): Take<JournalctlOptions> => set({ action });
+
+const sources: readonly Row[] = [
+  option('--system', 'Show the system journal', flag('system')),
+  option('--user', 'Show the user journal for the current user', flag('user')),
+  option('-M --machine=CONTAINER', 'Operate on local container', text('machine')),
+  option('-m --merge', 'Show entries from all available journals', flag('merge')),
+  option('-D --directory=PATH', 'Show journal files from directory', text('directory')),
+  option('--file=PATH', 'Show journal file', append('files')),
+  option('--root=ROOT', 'Operate on files below a root directory', text('root')),
+  option('--image=IMAGE', 'Operate on files in filesystem image', text('image')),
+  option('--namespace=NAMESPACE', 'Show journal data from specified journal namespace', text('namespace')),
+];
+
+const filters: readonly Row[] = [
+  option('-S --since=DATE', 'Show entries not older than the specified date', (options, value, { context }) => {
+    options.since = timeArgument(context, value);
+  }),
+  option('-U --until=DATE', 'Show entries not newer than the specified date', (options, value, { context }) => {
+    options.until = timeArgument(context, value);
+  }),
+  option('-c --cursor=CURSOR', 'Show entries starting at the specified cursor', text('cursor')),
+  option('--after-cursor=CURSOR', 'Show entries after the specified cursor', text('afterCursor')),
+  option('--cursor-file=FILE', 'Show entries after cursor in FILE and update FILE', text('cursorFile')),
+  option('-b --boot[=ID]', 'Show current boot or the specified boot', setBoot),
+  option('--this-boot', undefined, set({ boot: currentBoot })),
+  option('-u --unit=UNIT', 'Show logs from the specified unit', append('units')),
+  option('--user-unit=UNIT', 'Show logs from the specified user unit', append('userUnits')),
+  option('-t --identifier=STRING', 'Show entries with the specified syslog identifier', append('identifiers')),
+  option('-p --priority=RANGE', 'Show entries within the specified priority range', setPriorities),
+  option('--facility=FACILITY...', 'Show entries with the specified facilities', setFacilities),
+  option('-g --grep=PATTERN', 'Show entries with MESSAGE matching PATTERN', text('pattern')),
+  option('--case-sensitive[=BOOL]', 'Force case sensitive or insensitive matching', (options, value, { bare }) => {
+    options.caseSensitive = bare
+      ? true
+      : (parseBoolean(value) ?? fail(`Bad --case-sensitive= argument "${value}": Invalid argument`));
+  }),
+  option('-k --dmesg', 'Show kernel message log from the current boot', (options) => {
+    options.dmesg = true;
+    options.boot ??= currentBoot;
+  }),
+];
+
+const outputs: readonly Row[] = [
+  option(
+    '-o --output=STRING',
+    'Change journal output mode (short, short-precise,\n' +
+      '  short-iso, short-iso-precise, short-full,\n' +
+      '  short-monotonic, short-unix, verbose, export,\n' +
+      '  json, json-pretty, json-sse, json-seq, cat,\n' +
+      '  with-unit)',
+    setOutput,
+  ),
+  option('--output-fields=LIST', 'Select fields to print in verbose/export/json modes', (options, value) => {
+    const fields = value.split(',').filter((field) => field !== '');
+    options.outputFields = [...new Set([...(options.outputFields ?? []), ...fields])];
+  }),
+  option('-n --lines[=INTEGER]', 'Number of journal entries to show', setLines),
+  option('-r --reverse', 'Show the newest entries first', flag('reverse')),
+  option('--show-cursor', 'Print the cursor after all the entries', flag('showCursor')),
+  option('--utc', 'Express time in Coordinated Universal Time (UTC)', flag('utc')),
+  option('-x --catalog', 'Add message explanations where available', flag('catalog')),
+  option('--no-hostname', 'Suppress output of hostname field', flag('noHostname')),
+  option('--no-full', 'Ellipsize fields', set({ full: false })),
+  option('-l --full', undefined, flag('full')),
+  option('-a --all', 'Show all fields, including long and unprintable', flag('all')),
+  option('-f --follow', 'Follow the journal', flag('follow')),
+  option('--no-tail', 'Show all lines, even in follow mode', flag('noTail')),
+  option('-q --quiet', 'Do not show info messages and privilege warning', flag('quiet')),
+];
+
+const pagers: readonly Row[] = [
+  option('--no-pager', 'Do not pipe output into a pager', flag('noPager')),
+  option('-e --pager-end', 'Immediately jump to the end in the pager', (options) => {
+    options.pagerEnd = true;
+    options.lines ??= 1000;
+    options.boot ??= currentBoot;
+  }),
+];
+
+const seals: readonly Row[] = [
+  option('--interval=TIME', 'Time interval for changing the FSS sealing key', nothing),
+  option('--verify-key=KEY', 'Specify FSS verification key', set({ action: 'verify', merge: false })),
+  option('--force', 'Override of the FSS key pair with --setup-keys', nothing),
+];
+
+const commands: readonly Row[] = [
+  option('-h --help', 'Show this help text', showHelp),
+  option('--version', 'Show package version', showVersion),
+  option('-N --fields', 'List all field names currently used', act('list-field-names')),
+  option('-F --field=FIELD', 'List all values that a specified field takes', (options, value) => {
+    options.action = 'list-fields';
+    options.field = value;
+  }),
+  option('--list-boots', 'Show terse information about recorded boots', act('list-boots')),
+  option('--disk-usage', 'Show total disk usage of all journal files', act('disk-usage')),
+  option('--vacuum-size=BYTES', 'Reduce disk usage below specified size', (options, value) => {
+    options.vacuumSize = parseSize(value) ?? fail(`Failed to parse vacuum size: ${value}`);
+    vacuum(options);
+  }),
+  option('--vacuum-files=INT', 'Leave only the specified number of journal files', (options, value) => {
+    if (!/^\s*\+?[0-9]+$/.test(value)) fail(`Failed to parse vacuum files: ${value}`);
+    options.vacuumFiles = Number(value);
+    vacuum(options);
+  }),
+  option('--vacuum-time=TIME', 'Remove journal files older than specified time', (options, value) => {
+    const span = parseTimeSpan(value) ?? fail(`Failed to parse vacuum time: ${value}`);
+    options.vacuumTimeMs = Number.isFinite(span) ? span : 0;
+    vacuum(options);
+  }),
+  option('--verify', 'Verify journal file consistency', act('verify')),
+  option('--sync', 'Synchronize unwritten journal messages to disk', act('sync')),
+  option('--relinquish-var', 'Stop logging to disk, log to temporary file system', act('relinquish-var')),
+  option('--smart-relinquish-var', 'Similar, but NOP if log directory is on root mount', act('relinquish-var')),
+  option('--flush', 'Flush all journal data from /run into /var', act('flush')),
+  option('--rotate', 'Request immediate rotation of the journal files', (options) => {
+    options.action = options.action === 'vacuum' ? 'rotate-and-vacuum' : 'rotate';
+  }),
+  option('--header', 'Show journal header information', act('header')),
+  option('--list-catalog', 'Show all message IDs in the catalog', act('list-catalog')),
+  option('--dump-catalog', 'Show entries in the message catalog', act('dump-catalog')),
+  option('--update-catalog', 'Update the message catalog database', act('update-catalog')),
+  option('--setup-keys', 'Generate a new FSS key pair', act('setup-keys')),
+  option('--new-id128', undefined, act('new-id128')),
+];
+
+export const options: readonly Section<Row>[] = [
+  ['Source Options', sources],
+  ['Filtering Options', filters],
+  ['Output Control Options', outputs],
+  ['Pager Control Options', pagers],
+  ['Forward Secure Sealing (FSS) Options', seals],
+  ['Commands', commands],
+];
+
+/** Microseconds. */
+function timeArgument(context: ProgramContext, value: string): number {
+  const { local, load } = clockOf(context);
+  const time = parseTimestamp(value, context.host.now(), local, load) ?? fail(`Failed to parse timestamp: ${value}`);
+  return Math.round(time * 1000);
 }
 
-/** A result that ends parsing at once (--help and its like). */
-const stop = 0;
-
-function apply(
-  options: JournalctlOptions,
-  option: string,
-  value: string | undefined,
-  reader: OptionReader<string>,
-  parseTime: TimeParser,
-): string | number | undefined {
-  const text = value ?? '';
-  switch (option) {
-    case 'h':
-      options.action = 'help';
-      return stop;
-    case 'version':
-      options.action = 'version';
-      return stop;
-    case 'no-pager':
-      options.noPager = true;
-      return undefined;
-    case 'e':
-      options.pagerEnd = true;
-      options.lines ??= 1000;
-      options.boot ??= { id: undefined, offset: 0 };
-      return undefined;
-    case 'f':
-      options.follow = true;
-      return undefined;
-    case 'o':
-      return setOutput(options, text);
-    case 'a':
-      options.all = true;
-      return undefined;
-    case 'l':
-      options.full = true;
-      return undefined;
-    case 'no-full':
-      options.full = false;
-      return undefined;
-    case 'n':
-      return setLines(options, value, reader);
-    case 'no-tail':
-      options.noTail = true;
-      return undefined;
-    case 'q':
-      options.quiet = true;
-      return undefined;
-    case 'm':
-      options.merge = true;
-      return undefined;
-    case 'this-boot':
-      options.boot = { id: undefined, offset: 0 };
-      return undefined;
-    case 'b':
-      return setBoot(options, value, reader);
-    case 'k':
-      options.dmesg = true;
-      options.boot ??= { id: undefined, offset: 0 };
-      return undefined;
-    case 'system':
-      options.system = true;
-      return undefined;
-    case 'user':
-      options.user = true;
-      return undefined;
-    case 'new-id128':
-    case 'list-boots':
-    case 'header':
-    case 'setup-keys':
-    case 'verify':
-    case 'disk-usage':
-    case 'list-catalog':
-    case 'dump-catalog':
-    case 'update-catalog':
-    case 'flush':
-    case 'relinquish-var':
-    case 'sync':
-      options.action = option;
-      return undefined;
-    case 'smart-relinquish-var':
-      options.action = 'relinquish-var';
-      return undefined;
-    case 'verify-key':
-      options.action = 'verify';
-      options.merge = false;
-      return undefined;
-    case 'force':
-    case 'interval':
-      return undefined;
-    case 'rotate':
-      options.action = options.action === 'vacuum' ? 'rotate-and-vacuum' : 'rotate';
-      return undefined;
-    case 'vacuum-size':
-    case 'vacuum-files':
-    case 'vacuum-time':
-      return setVacuum(options, option, text);
-    case 'D':
-      options.directory = text;
-      return undefined;
-    case 'file':
-      options.files.push(text);
-      return undefined;
-    case 'root':
-      options.root = text;
-      return undefined;
-    case 'image':
-      options.image = text;
-      return undefined;
-    case 'M':
-      options.machine = text;
-      return undefined;
-    case 'namespace':
-      options.namespace = text;
-      return undefined;
-    case 'c':
-      options.cursor = text;
-      return undefined;
-    case 'cursor-file':
-      options.cursorFile = text;
-      return undefined;
-    case 'after-cursor':
-      options.afterCursor = text;
-      return undefined;
-    case 'show-cursor':
-      options.showCursor = true;
-      return undefined;
-    case 't':
-      options.identifiers.push(text);
-      return undefined;
-    case 'u':
-      options.units.push(text);
-      return undefined;
-    case 'user-unit':
-      options.userUnits.push(text);
-      return undefined;
-    case 'p':
-      return setPriorities(options, text);
-    case 'facility':
-      return setFacilities(options, text);
-    case 'g':
-      options.pattern = text;
-      return undefined;
-    case 'case-sensitive':
-      options.caseSensitive = value === undefined ? true : parseBoolean(value);
-      return options.caseSensitive === undefined
-        ? `Bad --case-sensitive= argument "${text}": Invalid argument`
-        : undefined;
-    case 'S':
-      options.since = parseTime(text);
-      return options.since === undefined ? `Failed to parse timestamp: ${text}` : undefined;
-    case 'U':
-      options.until = parseTime(text);
-      return options.until === undefined ? `Failed to parse timestamp: ${text}` : undefined;
-    case 'F':
-      options.action = 'list-fields';
-      options.field = text;
-      return undefined;
-    case 'N':
-      options.action = 'list-field-names';
-      return undefined;
-    case 'x':
-      options.catalog = true;
-      return undefined;
-    case 'r':
-      options.reverse = true;
-      return undefined;
-    case 'utc':
-      options.utc = true;
-      return undefined;
-    case 'no-hostname':
-      options.noHostname = true;
-      return undefined;
-    case 'output-fields':
-      options.outputFields = [
-        ...new Set([...(options.outputFields ?? []), ...text.split(',').filter((f) => f !== '')]),
-      ];
-      return undefined;
-    default:
-      return undefined;
-  }
-}
-
-function setOutput(options: JournalctlOptions, text: string): string | number | undefined {
-  if (text === 'help') {
-    options.action = 'output-help';
-    return stop;
-  }
-  const mode = outputModes.find((candidate) => candidate === text);
-  if (mode === undefined) return `Unknown output format '${text}'.`;
+function setOutput(options: JournalctlOptions, value: string): void {
+  if (value === 'help') showWords(outputModes);
+  const mode = outputModes.find((candidate) => candidate === value) ?? fail(`Unknown output format '${value}'.`);
   options.output = mode;
   if (mode === 'export' || mode.startsWith('json') || mode === 'cat') options.quiet = true;
-  return undefined;
 }
 
-function setLines(
-  options: JournalctlOptions,
-  value: string | undefined,
-  reader: OptionReader<string>,
-): string | undefined {
-  const parse = (text: string): number | 'all' | undefined => {
-    if (text === 'all') return 'all';
-    const number = parseInteger(text);
+/** The number may stand apart. */
+function setLines(options: JournalctlOptions, value: string, parsing: Parsing): void {
+  const parse = (word: string): number | 'all' | undefined => {
+    if (word === 'all') return 'all';
+    const number = parseInteger(word);
     return number !== undefined && number >= 0 ? number : undefined;
   };
-  if (value !== undefined) {
-    const lines = parse(value);
-    if (lines === undefined) return `Failed to parse lines '${value}'`;
-    options.lines = lines;
-    return undefined;
+  if (!parsing.bare) {
+    options.lines = parse(value) ?? fail(`Failed to parse lines '${value}'`);
+    return;
   }
-  const word = reader.peek();
+  const word = parsing.peek();
   const lines = word === undefined ? undefined : parse(word);
-  if (lines !== undefined) reader.take();
+  if (lines !== undefined) parsing.skip();
   options.lines = lines ?? 10;
-  return undefined;
+}
+
+/** The descriptor may stand apart. */
+function setBoot(options: JournalctlOptions, value: string, parsing: Parsing): void {
+  options.boot = currentBoot;
+  const word = parsing.bare ? parsing.peek() : value;
+  const parsed = word === undefined ? undefined : parseBootDescriptor(word);
+  if (parsed === undefined) {
+    if (!parsing.bare) fail(`Failed to parse boot descriptor '${value}'`);
+    return;
+  }
+  if (parsing.bare) parsing.skip();
+  options.boot = parsed === 'all' ? undefined : parsed;
 }
 
 /** `ID`, `ID±N`, `±N` or `all`; undefined where it is none of these. */
-export function parseBootDescriptor(text: string): { id: string | undefined; offset: number } | 'all' | undefined {
+function parseBootDescriptor(text: string): { id: string | undefined; offset: number } | 'all' | undefined {
   if (text === 'all') return 'all';
   let rest = text;
   let id: string | undefined;
@@ -471,81 +311,46 @@ export function parseBootDescriptor(text: string): { id: string | undefined; off
   return offset === undefined ? undefined : { id, offset };
 }
 
-function setBoot(
-  options: JournalctlOptions,
-  value: string | undefined,
-  reader: OptionReader<string>,
-): string | undefined {
-  options.boot = { id: undefined, offset: 0 };
-  const text = value ?? reader.peek();
-  const parsed = text === undefined ? undefined : parseBootDescriptor(text);
-  if (value !== undefined && parsed === undefined) return `Failed to parse boot descriptor '${value}'`;
-  if (parsed === undefined) return undefined;
-  if (value === undefined) reader.take();
-  options.boot = parsed === 'all' ? undefined : parsed;
-  return undefined;
-}
-
-function setVacuum(options: JournalctlOptions, option: string, text: string): string | undefined {
-  if (option === 'vacuum-size') {
-    const size = parseSize(text);
-    if (size === undefined) return `Failed to parse vacuum size: ${text}`;
-    options.vacuumSize = size;
-  } else if (option === 'vacuum-files') {
-    const count = /^\s*\+?[0-9]+$/.test(text) ? Number(text) : undefined;
-    if (count === undefined) return `Failed to parse vacuum files: ${text}`;
-    options.vacuumFiles = count;
-  } else {
-    const span = parseTimeSpan(text);
-    if (span === undefined) return `Failed to parse vacuum time: ${text}`;
-    options.vacuumTimeMs = Number.isFinite(span) ? span : 0;
-  }
+function vacuum(options: JournalctlOptions): void {
   options.action = options.action === 'rotate' ? 'rotate-and-vacuum' : 'vacuum';
-  return undefined;
 }
 
-function setPriorities(options: JournalctlOptions, text: string): string | undefined {
-  const dots = text.indexOf('..');
-  if (dots >= 0) {
-    const from = parseLogLevel(text.slice(0, dots));
-    const to = parseLogLevel(text.slice(dots + 2));
-    if (from === undefined || to === undefined) return `Failed to parse log level range ${text}`;
-    options.priorities = range(Math.min(from, to), Math.max(from, to));
-    return undefined;
+function setPriorities(options: JournalctlOptions, value: string): void {
+  const dots = value.indexOf('..');
+  if (dots < 0) {
+    options.priorities = range(0, parseLogLevel(value) ?? fail(`Unknown log level ${value}`));
+    return;
   }
-  const level = parseLogLevel(text);
-  if (level === undefined) return `Unknown log level ${text}`;
-  options.priorities = range(0, level);
-  return undefined;
+  const from = parseLogLevel(value.slice(0, dots));
+  const to = parseLogLevel(value.slice(dots + 2));
+  if (from === undefined || to === undefined) fail(`Failed to parse log level range ${value}`);
+  options.priorities = range(Math.min(from, to), Math.max(from, to));
 }
 
 function range(from: number, to: number): ReadonlySet<number> {
   return new Set(Array.from({ length: to - from + 1 }, (_, index) => from + index));
 }
 
-function setFacilities(options: JournalctlOptions, text: string): string | number | undefined {
-  for (const word of text.split(',')) {
-    if (word === 'help') {
-      options.action = 'facility-help';
-      return stop;
-    }
+function setFacilities(options: JournalctlOptions, value: string): void {
+  for (const word of value.split(',')) {
+    if (word === 'help') showFacilities(options);
     if (word === '') continue;
-    const facility = parseLogFacility(word);
-    if (facility === undefined) return `Bad --facility= argument "${word}".`;
+    const facility = parseLogFacility(word) ?? fail(`Bad --facility= argument "${word}".`);
     if (!options.facilities.includes(facility)) options.facilities.push(facility);
   }
-  return undefined;
 }
 
-export function facilityNames(): string[] {
-  return Array.from({ length: 24 }, (_, facility) => logFacilityName(facility));
+function showFacilities({ quiet }: JournalctlOptions): never {
+  const names = Array.from({ length: 24 }, (_, facility) => `${logFacilityName(facility)}\n`);
+  return show(`${quiet ? '' : 'Available facilities:\n'}${names.join('')}`);
 }
 
 /** What follows from the options together, and what does not go together. */
-function finish(options: JournalctlOptions): { options: JournalctlOptions } | { error: string } {
+export function settleOptions(options: JournalctlOptions, operands: readonly string[]): void {
+  options.matches = [...operands];
   if (options.noTail) options.lines = 'all';
   if (options.follow && options.since === undefined && options.lines === undefined) options.lines = 10;
-  if (options.follow && !options.merge && options.boot === undefined) options.boot = { id: undefined, offset: 0 };
+  if (options.follow && !options.merge && options.boot === undefined) options.boot = currentBoot;
   const places = [
     options.directory,
     options.files.length > 0 ? '' : undefined,
@@ -553,25 +358,20 @@ function finish(options: JournalctlOptions): { options: JournalctlOptions } | { 
     options.root,
     options.image,
   ];
-  const error = ((): string | undefined => {
-    if (places.filter((place) => place !== undefined).length > 1)
-      return 'Please specify at most one of -D/--directory=, --file=, -M/--machine=, --root=, --image=.';
-    if (options.since !== undefined && options.until !== undefined && options.since > options.until)
-      return '--since= must be before --until=.';
-    const starts = [options.cursor, options.afterCursor, options.since].filter((start) => start !== undefined);
-    if (starts.length > 1) return 'Please specify only one of --since=, --cursor=, and --after-cursor=.';
-    if (options.follow && options.reverse) return 'Please specify either --reverse= or --follow=, not both.';
-    const takesWords = ['show', 'dump-catalog', 'list-catalog'].includes(options.action);
-    if (!takesWords && options.matches.length > 0) return `Extraneous arguments starting with '${options.matches[0]}'`;
-    if ((options.boot !== undefined || options.action === 'list-boots') && options.merge)
-      return 'Using --boot or --list-boots with --merge is not supported.';
-    return undefined;
-  })();
-  if (error !== undefined) return { error };
+  if (places.filter((place) => place !== undefined).length > 1)
+    fail('Please specify at most one of -D/--directory=, --file=, -M/--machine=, --root=, --image=.');
+  if (options.since !== undefined && options.until !== undefined && options.since > options.until)
+    fail('--since= must be before --until=.');
+  const starts = [options.cursor, options.afterCursor, options.since].filter((start) => start !== undefined);
+  if (starts.length > 1) fail('Please specify only one of --since=, --cursor=, and --after-cursor=.');
+  if (options.follow && options.reverse) fail('Please specify either --reverse= or --follow=, not both.');
+  const takesWords = ['show', 'dump-catalog', 'list-catalog'].includes(options.action);
+  if (!takesWords && options.matches.length > 0) fail(`Extraneous arguments starting with '${options.matches[0]}'`);
+  if ((options.boot !== undefined || options.action === 'list-boots') && options.merge)
+    fail('Using --boot or --list-boots with --merge is not supported.');
   if (options.user && !options.system && options.units.length > 0) {
     options.userUnits.push(...options.units.splice(0));
   }
   // How many entries match is not known before: the newest come first, until there are enough.
   if (options.pattern !== undefined && typeof options.lines === 'number' && !options.follow) options.reverse = true;
-  return { options };
 }

@@ -5,7 +5,7 @@ import { JournalView } from '../../journal/read/view.ts';
 import { styleOf } from '../../program/colors.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../text/paths.ts';
-import { localTimeZone } from '../../values/time/timezone.ts';
+import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { buildFilter } from './filter.ts';
 import type { JournalctlOptions } from './options.ts';
@@ -17,7 +17,7 @@ export function formatOptions(context: CliContext, options: JournalctlOptions): 
   const catalog = options.catalog ? new Catalog(context.host.files, options.root ?? '') : undefined;
   return {
     mode: options.output,
-    zone: localTimeZone(context.host.files, context.env.TZ),
+    zone: callersZone(context),
     utc: options.utc,
     all: options.all,
     full: options.full,

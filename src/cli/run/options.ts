@@ -1,47 +1,77 @@
 /** Options of systemd-run(1), with the messages of those that exclude each other. */
 
-import { OptionReader, type OptionSet } from '../../program/getopt.ts';
+import type { ProgramContext } from '../../program/context.ts';
+import type { Section } from '../../program/help.ts';
+import {
+  append,
+  fail,
+  flag,
+  nothing,
+  type OptionRow,
+  option,
+  type Parsing,
+  set,
+  showHelp,
+  showVersion,
+  type Take,
+  text,
+} from '../../program/options.ts';
 import { parseNice } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
 import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/environment.ts';
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapse } from '../../values/time/calendar-next.ts';
-import { momentsOf } from '../analyze/moments.ts';
-import type { CliContext } from '../common/context.ts';
+import { clockOf } from '../common/clock.ts';
 
 /** What stdin, stdout and stderr of the service are. */
 export type StdioMode = 'journal' | 'pty' | 'pipe';
 
-export interface RunOptions {
-  user: boolean;
-  scope: boolean;
-  remainAfterExit: boolean;
-  noBlock: boolean;
-  wait: boolean;
-  unit: string | undefined;
-  description: string | undefined;
-  slice: string | undefined;
-  sliceInherit: boolean;
-  sendSighup: boolean;
-  host: string | undefined;
-  machine: string | undefined;
-  serviceType: string | undefined;
-  uid: string | undefined;
-  gid: string | undefined;
-  nice: number | undefined;
-  environment: string[];
-  properties: string[];
-  stdio: StdioMode;
-  pathProperties: string[];
-  socketProperties: string[];
-  timerProperties: string[];
-  /** A timer unit starts the service. */
-  withTimer: boolean;
-  quiet: boolean;
-  collect: boolean;
-  workingDirectory: string | undefined;
-  shell: boolean;
-  command: string[];
+function defaultOptions() {
+  return {
+    user: false,
+    scope: false,
+    remainAfterExit: false,
+    noBlock: false,
+    wait: false,
+    unit: undefined as string | undefined,
+    description: undefined as string | undefined,
+    slice: undefined as string | undefined,
+    sliceInherit: false,
+    sendSighup: false,
+    host: undefined as string | undefined,
+    machine: undefined as string | undefined,
+    serviceType: undefined as string | undefined,
+    uid: undefined as string | undefined,
+    gid: undefined as string | undefined,
+    nice: undefined as number | undefined,
+    environment: [] as string[],
+    properties: [] as string[],
+    stdio: 'journal' as StdioMode,
+    pathProperties: [] as string[],
+    socketProperties: [] as string[],
+    timerProperties: [] as string[],
+    /** A timer unit starts the service. */
+    withTimer: false,
+    quiet: false,
+    collect: false,
+    workingDirectory: undefined as string | undefined,
+    shell: false,
+    command: [] as string[],
+    /** To be said before anything else. */
+    warnings: [] as string[],
+  };
+}
+
+export interface RunOptions extends ReturnType<typeof defaultOptions> {}
+
+/** Options while they are read. */
+interface Draft extends RunOptions {
+  pty: boolean;
+  pipe: boolean;
+}
+
+export function newDraft(): Draft {
+  return { ...defaultOptions(), pty: false, pipe: false };
 }
 
 /** The unit that starts the service instead of us. */
@@ -53,325 +83,150 @@ export function triggerOf(options: RunOptions): Trigger | undefined {
   return options.withTimer ? 'timer' : undefined;
 }
 
-export type ParsedRun =
-  | { readonly options: RunOptions; readonly warnings: readonly string[] }
-  | { readonly help: true }
-  | { readonly version: true }
-  /** `plain`: getopt's own words, without a colour. */
-  | { readonly error: string; readonly plain?: true };
+/** Sets something of the timer. */
+const timer =
+  (setting: string): Take<Draft> =>
+  (options, value) =>
+    addTimer(options, `${setting}=${value}`);
 
-/** Settings of the timer that have an option of their own. */
-const timerOptions = {
-  'on-active': 'OnActiveSec',
-  'on-boot': 'OnBootSec',
-  'on-startup': 'OnStartupSec',
-  'on-unit-active': 'OnUnitActiveSec',
-  'on-unit-inactive': 'OnUnitInactiveSec',
-} as const;
-type TimerOption = keyof typeof timerOptions;
-
-const isTimerOption = (id: string): id is TimerOption => Object.hasOwn(timerOptions, id);
-
-type OptionId =
-  | TimerOption
-  | 'help'
-  | 'version'
-  | 'user'
-  | 'system'
-  | 'scope'
-  | 'unit'
-  | 'description'
-  | 'slice'
-  | 'slice-inherit'
-  | 'remain-after-exit'
-  | 'send-sighup'
-  | 'host'
-  | 'machine'
-  | 'service-type'
-  | 'wait'
-  | 'uid'
-  | 'gid'
-  | 'nice'
-  | 'setenv'
-  | 'property'
-  | 'pty'
-  | 'pipe'
-  | 'quiet'
-  | 'on-calendar'
-  | 'on-timezone-change'
-  | 'on-clock-change'
-  | 'timer-property'
-  | 'path-property'
-  | 'socket-property'
-  | 'no-block'
-  | 'no-ask-password'
-  | 'collect'
-  | 'working-directory'
-  | 'same-dir'
-  | 'shell';
-
-const without =
+/** The order in which it says what an abbreviation may mean. */
+export const abbreviable =
   'help version user system scope slice-inherit remain-after-exit send-sighup wait pty pipe quiet on-timezone-change ' +
-  'on-clock-change no-block no-ask-password collect same-dir shell';
-const withArgument =
-  'unit description slice host machine service-type uid gid nice setenv property on-active on-boot on-startup ' +
-  'on-unit-active on-unit-inactive on-calendar timer-property path-property socket-property working-directory';
+  'on-clock-change no-block no-ask-password collect same-dir shell unit description slice host machine service-type ' +
+  'uid gid nice setenv property on-active on-boot on-startup on-unit-active on-unit-inactive on-calendar ' +
+  'timer-property path-property socket-property working-directory tty';
 
-const none = (id: OptionId) => ({ argument: 'none', id }) as const;
-const required = (id: OptionId) => ({ argument: 'required', id }) as const;
+const rows: readonly OptionRow<Draft>[] = [
+  option('-h --help', 'Show this help', showHelp),
+  option('--version', 'Show package version', showVersion),
+  option('--no-ask-password', 'Do not prompt for password', nothing),
+  option('--user', 'Run as user unit', flag('user')),
+  option('--system', undefined, set({ user: false })),
+  option('-H --host=[USER@]HOST', 'Operate on remote host', (options, value) => {
+    options.host = value;
+    options.machine = undefined;
+  }),
+  option('-M --machine=CONTAINER', 'Operate on local container', (options, value) => {
+    options.machine = value;
+    options.host = undefined;
+  }),
+  option('--scope', 'Run this as scope rather than service', flag('scope')),
+  option('-u --unit=UNIT', 'Run under the specified unit name', text('unit')),
+  option('-p --property=NAME=VALUE', 'Set service or scope unit property', append('properties')),
+  option('--description=TEXT', 'Description for unit', text('description')),
+  option('--slice=SLICE', 'Run in the specified slice', text('slice')),
+  option('--slice-inherit', 'Inherit the slice', flag('sliceInherit')),
+  option('--no-block', 'Do not wait until operation finished', flag('noBlock')),
+  option('-r --remain-after-exit', 'Leave service around until explicitly stopped', flag('remainAfterExit')),
+  option('--wait', 'Wait until service stopped again', flag('wait')),
+  option('--send-sighup', 'Send SIGHUP when terminating', flag('sendSighup')),
+  option('--service-type=TYPE', 'Service type', text('serviceType')),
+  option('--uid=USER', 'Run as system user', text('uid')),
+  option('--gid=GROUP', 'Run as system group', text('gid')),
+  option('--nice=NICE', 'Nice level', (options, value) => {
+    options.nice = parseNice(value) ?? fail(`Failed to parse nice value: ${value}`);
+  }),
+  option('--working-directory=PATH', 'Set working directory', (options, value, { context: { cwd } }) => {
+    options.workingDirectory = directoryOf(value.startsWith('/') || value === '' ? value : `${cwd}/${value}`);
+  }),
+  option('-d --same-dir', 'Inherit working directory from caller', (options, _value, { context: { cwd } }) => {
+    options.workingDirectory = directoryOf(cwd);
+  }),
+  option('-E --setenv=NAME[=VALUE]', 'Set environment variable', setEnvironment),
+  option('-t --pty, --tty', 'Run service on pseudo TTY as STDIN/STDOUT/\nSTDERR', flag('pty')),
+  option('-P --pipe', 'Pass STDIN/STDOUT/STDERR directly to service', flag('pipe')),
+  option('-q --quiet', 'Suppress information messages during runtime', flag('quiet')),
+  option('-G --collect', 'Unload unit after it ran, even when failed', flag('collect')),
+  option('-S --shell', 'Invoke a $SHELL interactively', flag('shell')),
+];
 
-const optionSet: OptionSet<OptionId> = {
-  long: [
-    ...without.split(' ').map((name) => ({ name, ...none(name as OptionId) })),
-    ...withArgument.split(' ').map((name) => ({ name, ...required(name as OptionId) })),
-    { name: 'tty', ...none('pty') },
-  ],
-  short: {
-    h: none('help'),
-    u: required('unit'),
-    r: none('remain-after-exit'),
-    H: required('host'),
-    M: required('machine'),
-    E: required('setenv'),
-    p: required('property'),
-    t: none('pty'),
-    P: none('pipe'),
-    q: none('quiet'),
-    G: none('collect'),
-    d: none('same-dir'),
-    S: none('shell'),
-  },
-  stopAtOperand: true,
-};
+const timerRows: readonly OptionRow<Draft>[] = [
+  option('--on-active=SECONDS', 'Run after SECONDS delay', timer('OnActiveSec')),
+  option('--on-boot=SECONDS', 'Run SECONDS after machine was booted up', timer('OnBootSec')),
+  option('--on-startup=SECONDS', 'Run SECONDS after systemd activation', timer('OnStartupSec')),
+  option('--on-unit-active=SECONDS', 'Run SECONDS after the last activation', timer('OnUnitActiveSec')),
+  option('--on-unit-inactive=SECONDS', 'Run SECONDS after the last deactivation', timer('OnUnitInactiveSec')),
+  option('--on-calendar=SPEC', 'Realtime timer', onCalendar),
+  option('--on-timezone-change', 'Run when the timezone changes', (options) =>
+    addTimer(options, 'OnTimezoneChange=yes'),
+  ),
+  option('--on-clock-change', 'Run when the realtime clock jumps', (options) => addTimer(options, 'OnClockChange=yes')),
+  option('--timer-property=NAME=VALUE', 'Set timer unit property', (options, value) => {
+    options.timerProperties.push(value);
+    if (/^On(?:Active|Boot|Startup|UnitActive|UnitInactive)Sec=|^OnCalendar=/.test(value)) options.withTimer = true;
+  }),
+];
 
-type ParseContext = Pick<CliContext, 'program' | 'argv' | 'env' | 'cwd' | 'terminal' | 'host' | 'caller'>;
+export const options: readonly Section<OptionRow<Draft>>[] = [
+  [undefined, rows],
+  ['Path options', [option('--path-property=NAME=VALUE', 'Set path unit property', append('pathProperties'))]],
+  ['Socket options', [option('--socket-property=NAME=VALUE', 'Set socket unit property', append('socketProperties'))]],
+  ['Timer options', timerRows],
+];
 
-/** Takes the arguments apart. `warnings` are to be said before anything else. */
-export function parseRun(context: ParseContext): ParsedRun {
-  return new Parser(context).parse();
+function addTimer(options: Draft, property: string): void {
+  options.timerProperties.push(property);
+  options.withTimer = true;
 }
 
-class Parser {
-  readonly #context: ParseContext;
-  readonly #options: RunOptions;
-  readonly #warnings: string[] = [];
-  #pty = false;
-  #pipe = false;
+/** `NAME` takes the caller's own value. */
+function setEnvironment(options: Draft, assignment: string, { context: { env } }: Parsing): void {
+  const equals = assignment.indexOf('=');
+  const name = equals < 0 ? assignment : assignment.slice(0, equals);
+  const value = equals < 0 ? (env[name] ?? '') : assignment.slice(equals + 1);
+  if (!envNameIsValid(name) || !envValueIsValid(value))
+    fail(`Cannot assign environment variable ${assignment}: Invalid argument`);
+  options.environment = setAssignment(options.environment, `${name}=${value}`);
+}
 
-  constructor(context: ParseContext) {
-    this.#context = context;
-    this.#options = {
-      user: false,
-      scope: false,
-      remainAfterExit: false,
-      noBlock: false,
-      wait: false,
-      unit: undefined,
-      description: undefined,
-      slice: undefined,
-      sliceInherit: false,
-      sendSighup: false,
-      host: undefined,
-      machine: undefined,
-      serviceType: undefined,
-      uid: undefined,
-      gid: undefined,
-      nice: undefined,
-      environment: [],
-      properties: [],
-      stdio: 'journal',
-      pathProperties: [],
-      socketProperties: [],
-      timerProperties: [],
-      withTimer: false,
-      quiet: false,
-      collect: false,
-      workingDirectory: undefined,
-      shell: false,
-      command: [],
-    };
-  }
+function onCalendar(options: Draft, value: string, { context }: Parsing): void {
+  const clock = clockOf(context);
+  const spec = parseCalendar(value, clock) ?? fail('Failed to parse calendar event specification: Invalid argument');
+  if (nextElapse(spec, context.host.now(), clock) === undefined)
+    options.warnings.push('Specified calendar expression is in the past, proceeding anyway.');
+  addTimer(options, `OnCalendar=${value}`);
+}
 
-  parse(): ParsedRun {
-    const { program, argv } = this.#context;
-    const reader = new OptionReader(program, optionSet, argv);
-    for (let option = reader.next(); option !== undefined; option = reader.next()) {
-      if ('error' in option) return { error: option.error, plain: true };
-      if (option.id === 'help') return { help: true };
-      if (option.id === 'version') return { version: true };
-      const error = this.#take(option.id, option.value ?? '');
-      if (error !== undefined) return { error };
-    }
-    const error = this.#settle(reader.operands);
-    return error === undefined ? { options: this.#options, warnings: this.#warnings } : { error };
-  }
+/** What options mean together. */
+export function settleOptions(options: Draft, operands: readonly string[], context: ProgramContext): void {
+  const { terminal, cwd } = context;
+  const triggers = [options.pathProperties.length > 0, options.socketProperties.length > 0, options.withTimer];
+  if (triggers.filter((given) => given).length > 1)
+    fail('Only single trigger (path, socket, timer) unit can be created.');
 
-  /** The text of an error. */
-  #take(id: OptionId, value: string): string | undefined {
-    const options = this.#options;
-    if (isTimerOption(id)) {
-      this.#addTimer(`${timerOptions[id]}=${value}`);
-      return undefined;
-    }
-    switch (id) {
-      case 'user':
-      case 'system':
-        options.user = id === 'user';
-        break;
-      case 'scope':
-      case 'wait':
-      case 'quiet':
-      case 'collect':
-      case 'shell':
-        options[id] = true;
-        break;
-      case 'slice-inherit':
-        options.sliceInherit = true;
-        break;
-      case 'remain-after-exit':
-        options.remainAfterExit = true;
-        break;
-      case 'send-sighup':
-        options.sendSighup = true;
-        break;
-      case 'no-block':
-        options.noBlock = true;
-        break;
-      case 'pty':
-        this.#pty = true;
-        break;
-      case 'pipe':
-        this.#pipe = true;
-        break;
-      case 'unit':
-      case 'description':
-      case 'slice':
-      case 'uid':
-      case 'gid':
-        options[id] = value;
-        break;
-      case 'host':
-        options.host = value;
-        options.machine = undefined;
-        break;
-      case 'machine':
-        options.machine = value;
-        options.host = undefined;
-        break;
-      case 'service-type':
-        options.serviceType = value;
-        break;
-      case 'nice': {
-        const nice = parseNice(value);
-        if (nice === undefined) return `Failed to parse nice value: ${value}`;
-        options.nice = nice;
-        break;
+  if (options.shell) {
+    options.collect = true;
+    if (!options.scope) {
+      if (!options.pty && !options.pipe) {
+        options.pty = true;
+        options.pipe = true;
       }
-      case 'setenv':
-        return this.#setEnvironment(value);
-      case 'property':
-        options.properties.push(value);
-        break;
-      case 'path-property':
-        options.pathProperties.push(value);
-        break;
-      case 'socket-property':
-        options.socketProperties.push(value);
-        break;
-      case 'timer-property':
-        options.timerProperties.push(value);
-        if (/^On(?:Active|Boot|Startup|UnitActive|UnitInactive)Sec=|^OnCalendar=/.test(value)) options.withTimer = true;
-        break;
-      case 'on-calendar':
-        return this.#onCalendar(value);
-      case 'on-timezone-change':
-        this.#addTimer('OnTimezoneChange=yes');
-        break;
-      case 'on-clock-change':
-        this.#addTimer('OnClockChange=yes');
-        break;
-      case 'working-directory': {
-        const path = value.startsWith('/') || value === '' ? value : `${this.#context.cwd}/${value}`;
-        options.workingDirectory = directoryOf(path);
-        break;
-      }
-      case 'same-dir':
-        options.workingDirectory = directoryOf(this.#context.cwd);
-        break;
-      default:
-        break;
+      options.workingDirectory ??= directoryOf(cwd);
+      options.serviceType ??= 'exec';
+      options.wait = true;
     }
-    return undefined;
   }
+  const onTerminal = terminal.stdin && terminal.stdout && terminal.stderr;
+  if (options.pty && options.pipe) options.stdio = onTerminal ? 'pty' : 'pipe';
+  else if (options.pty) options.stdio = 'pty';
+  else if (options.pipe) options.stdio = 'pipe';
 
-  #addTimer(property: string): void {
-    this.#options.timerProperties.push(property);
-    this.#options.withTimer = true;
+  if (operands.length > 0) {
+    if (options.shell) fail('If --shell is used, no command line is expected.');
+    options.command = [...operands];
+  } else if (options.shell) {
+    options.command = [callersShell(context)];
+  } else if (options.unit === undefined || triggerOf(options) === undefined) {
+    fail('Command line to execute required.');
   }
+  const wrong = conflict(options);
+  if (wrong !== undefined) fail(wrong);
+}
 
-  /** `NAME` takes the caller's own value. */
-  #setEnvironment(text: string): string | undefined {
-    const equals = text.indexOf('=');
-    const name = equals < 0 ? text : text.slice(0, equals);
-    const value = equals < 0 ? (this.#context.env[name] ?? '') : text.slice(equals + 1);
-    if (!envNameIsValid(name) || !envValueIsValid(value))
-      return `Cannot assign environment variable ${text}: Invalid argument`;
-    this.#options.environment = setAssignment(this.#options.environment, `${name}=${value}`);
-    return undefined;
-  }
-
-  #onCalendar(text: string): string | undefined {
-    const moments = momentsOf(this.#context);
-    const spec = parseCalendar(text, moments);
-    if (spec === undefined) return 'Failed to parse calendar event specification: Invalid argument';
-    if (nextElapse(spec, this.#context.host.now(), moments) === undefined)
-      this.#warnings.push('Specified calendar expression is in the past, proceeding anyway.');
-    this.#addTimer(`OnCalendar=${text}`);
-    return undefined;
-  }
-
-  /** What options mean together. */
-  #settle(operands: readonly string[]): string | undefined {
-    const options = this.#options;
-    const { terminal, cwd } = this.#context;
-    const triggers = [options.pathProperties.length > 0, options.socketProperties.length > 0, options.withTimer];
-    if (triggers.filter((given) => given).length > 1)
-      return 'Only single trigger (path, socket, timer) unit can be created.';
-
-    if (options.shell) {
-      options.collect = true;
-      if (!options.scope) {
-        if (!this.#pty && !this.#pipe) {
-          this.#pty = true;
-          this.#pipe = true;
-        }
-        options.workingDirectory ??= directoryOf(cwd);
-        options.serviceType ??= 'exec';
-        options.wait = true;
-      }
-    }
-    const onTerminal = terminal.stdin && terminal.stdout && terminal.stderr;
-    if (this.#pty && this.#pipe) options.stdio = onTerminal ? 'pty' : 'pipe';
-    else if (this.#pty) options.stdio = 'pty';
-    else if (this.#pipe) options.stdio = 'pipe';
-
-    if (operands.length > 0) {
-      if (options.shell) return 'If --shell is used, no command line is expected.';
-      options.command = [...operands];
-    } else if (options.shell) {
-      options.command = [this.#shell()];
-    } else if (options.unit === undefined || triggerOf(options) === undefined) {
-      return 'Command line to execute required.';
-    }
-    return conflict(options);
-  }
-
-  #shell(): string {
-    const { env, host, caller } = this.#context;
-    if (env.SHELL !== undefined && pathIsAbsolute(env.SHELL) && pathIsValid(env.SHELL)) return pathSimplify(env.SHELL);
-    if (caller.uid === 0) return host.files.access('/bin/bash', 'exec') ? '/bin/bash' : '/bin/sh';
-    return host.lookupUser(String(caller.uid))?.shell || '/bin/sh';
-  }
+function callersShell({ env, host, caller }: ProgramContext): string {
+  if (env.SHELL !== undefined && pathIsAbsolute(env.SHELL) && pathIsValid(env.SHELL)) return pathSimplify(env.SHELL);
+  if (caller.uid === 0) return host.files.access('/bin/bash', 'exec') ? '/bin/bash' : '/bin/sh';
+  return host.lookupUser(String(caller.uid))?.shell || '/bin/sh';
 }
 
 /** The root directory is where a service is anyway. */

@@ -1,319 +1,58 @@
-/** systemd-run(1): a command in a service, a scope, or behind a timer, path or socket unit, made for it. */
-import { DescriptorKind, ForwardFlag } from '../../control/protocol.ts';
-import type { PassedDescriptors } from '../../control/server.ts';
-import { locateExecutable } from '../../exec/executable.ts';
-import type { Job } from '../../jobs/job.ts';
-import type { TransientUnits } from '../../manager/transient.ts';
-import { message, say } from '../../program/messages.ts';
-import { errorText } from '../../sys/error-text.ts';
-import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/language/unit-name.ts';
-import { Scope } from '../../units/scope.ts';
-import { Service } from '../../units/service.ts';
+/**
+ * systemd-run(1): a command in a service, a scope, or behind a timer, path or socket unit, made for it. options.ts has
+ * the options and what they mean together, transient.ts makes the units through the manager, wait.ts sees a service to
+ * its end. How settings become the text of a unit file is in ../common/unit-text.ts.
+ *
+ * Passing the caller's descriptors and becoming its command is for the front door (native/client/), which the manager
+ * asks over the control socket; without a manager src/main/own-process.ts starts one and hands the call over.
+ */
+import { change } from '../../program/access.ts';
+import { CommandLine } from '../../program/command-line.ts';
+import { plainFrame } from '../../program/help.ts';
+import { say } from '../../program/messages.ts';
+import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
+import { lazily } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
-import { PropertyError, UnitText } from '../common/unit-text.ts';
-import { waitForJobs } from '../systemctl/start.ts';
-import { failVerb, isBusError, VerbFailed } from '../systemctl/units.ts';
-import { type RunOptions, type Trigger, triggerOf } from './options.ts';
-import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
+import { unreachable } from '../common/reach.ts';
+import { abbreviable, newDraft, options, settleOptions } from './options.ts';
 
-/** What systemd-run does once its arguments are known. */
-export async function runTransient(
-  context: CliContext,
-  options: RunOptions,
-  warnings: readonly string[],
-): Promise<number> {
-  for (const warning of warnings) say(context, 'warning', warning);
-  try {
-    const command = locateCommand(context, options);
-    const run = new Run(context, { ...options, command });
-    if (options.scope) return await run.scope();
-    const trigger = triggerOf(options);
-    return trigger === undefined ? await run.service() : await run.triggered(trigger);
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
+const commandLine = new CommandLine({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] COMMAND [ARGUMENTS...]',
+    about: 'Run the specified command in a transient scope or service.',
+    highlightAbout: true,
+    width: 31,
+    manual: 'systemd-run(1)',
+  },
+  options,
+  abbreviable,
+  stopsAtOperand: true,
+  errors: 'logged',
+  defaults: newDraft,
+  settle: settleOptions,
+});
+
+export const systemdRun: Program<CliContext> = { commandLine, parse };
+
+/** Not needed where another process answers. */
+export const openTransient = lazily(() => import('./transient.ts'));
+
+const access = change('Failed to start transient service unit', { starts: true });
+
+function parse(context: CliContext): ParsedCall<CliContext> | number {
+  const parsed = commandLine.parse(context);
+  if ('status' in parsed) return sayEnded(context, parsed);
+  const { options } = parsed;
+  const scope = options.user ? 'user' : 'system';
+  const wrong = unreachable(context, { ...options, scope });
+  if (wrong !== undefined) {
+    say(context, 'error', wrong);
+    return 1;
   }
-}
-
-/** Settings with which the program is looked for elsewhere than in the caller's own tree. */
-const otherTrees = /^(?:RootDirectory|RootImage|ExecSearchPath|MountImages|ExtensionImages)=/;
-
-/** The program with the path at which the caller finds it: one that is nowhere is told early. */
-function locateCommand(context: CliContext, { command, properties }: RunOptions): string[] {
-  const [name, ...rest] = command;
-  if (name === undefined || properties.some((property) => otherTrees.test(property))) return command;
-  const path = name.includes('/') && !name.startsWith('/') ? `${context.cwd}/${name}` : name;
-  const search = (context.env.PATH ?? '').split(':').filter((directory) => directory.startsWith('/'));
-  const located = locateExecutable(context.host, path, search);
-  if ('path' in located) return [located.path, ...rest];
-  // What may not be looked at may all the same be there for the manager.
-  if (located.code === 'EACCES' || located.code === 'EPERM') return command;
-  return failVerb(context, `Failed to find executable ${name}: ${errorText(located.code)}`);
-}
-
-class Run {
-  readonly #context: CliContext;
-  readonly #options: RunOptions;
-  readonly #manager: ManagerView;
-
-  constructor(context: CliContext, options: RunOptions) {
-    this.#context = context;
-    this.#options = options;
-    this.#manager = managerOf(context);
-  }
-
-  // ---- the three kinds --------------------------------------------------------------------------------------------
-
-  async service(): Promise<number> {
-    const { stdio, wait, noBlock } = this.#options;
-    const name = this.#unitName('.service');
-    const passed = stdio === 'journal' ? undefined : await this.#passed(stdio === 'pty' ? 'terminal' : 'stdio');
-    let given = passed?.fds;
-    let watch: { close(): void } | undefined;
-    try {
-      const unit = this.#describe('service', () => this.#serviceText(name, passed));
-      const job = this.#start('service', [
-        {
-          ...unit,
-          prepare: (made) => {
-            if (wait || stdio !== 'journal') watch = this.#manager.changes.watch(made, () => {});
-            if (given === undefined || !(made instanceof Service)) return;
-            const [stdin, stdout = stdin, stderr = stdout] = given;
-            if (stdin !== undefined) made.setStdio({ stdin, stdout: stdout!, stderr: stderr! });
-            given = undefined;
-          },
-        },
-      ]);
-      if (!noBlock && stdio === 'journal') await this.#waitForJob(job);
-      this.#inform(`Running as unit: ${name}`);
-      if (!wait && stdio === 'journal') return 0;
-      return await this.#follow(job.unit as Service);
-    } finally {
-      for (const fd of new Set(given)) this.#context.host.closeFd(fd);
-      watch?.close();
-    }
-  }
-
-  async scope(): Promise<number> {
-    const { callerProcess, caller, host } = this.#context;
-    const { uid, gid, nice, workingDirectory, command, environment, quiet } = this.#options;
-    const name = this.#unitName('.scope');
-    const pidfd = (await callerProcess?.pass(DescriptorKind.process))?.fds[0];
-    let given = pidfd;
-    if (callerProcess === undefined)
-      failVerb(this.#context, 'A scope needs a process that asks for it over the socket.');
-    try {
-      const unit = this.#describe('scope', () => {
-        const text = this.#head(name, this.#options.properties);
-        this.#killAndPlace(text);
-        return text;
-      });
-      const job = this.#start('scope', [
-        {
-          ...unit,
-          prepare: (made) => {
-            if (!(made instanceof Scope)) return;
-            made.attach(caller.pid, given);
-            given = undefined;
-          },
-        },
-      ]);
-      const scope = job.unit;
-      await this.#waitForJob(job);
-      const group = gid === undefined ? undefined : host.lookupGroup(gid);
-      if (gid !== undefined && group === undefined)
-        failVerb(this.#context, `Failed to resolve group ${gid}: No such process`);
-      const user = uid === undefined ? undefined : host.lookupUser(uid);
-      if (uid !== undefined && user === undefined)
-        failVerb(this.#context, `Failed to resolve user ${uid}: No such process`);
-      const login =
-        user === undefined
-          ? []
-          : [`HOME=${user.home}`, `SHELL=${user.shell}`, `USER=${user.name}`, `LOGNAME=${user.name}`];
-      callerProcess?.become({
-        message: quiet ? '' : message(this.#context, 'info', `Running scope as unit: ${name}`),
-        argv: command,
-        env: [`INVOCATION_ID=${scope.invocationId}`, ...login, ...environment],
-        cwd: workingDirectory,
-        nice,
-        uid: user?.uid,
-        gid: group?.gid ?? user?.gid,
-        tag: this.#manager.tracker.tagFor(scope.id),
-      });
-      return 0;
-    } finally {
-      if (given !== undefined) host.closeFd(given);
-    }
-  }
-
-  async triggered(trigger: Trigger): Promise<number> {
-    const { command, unit } = this.#options;
-    const suffix = `.${trigger}`;
-    const [service, name] = this.#triggerNames(unit, suffix);
-    const text = this.#describe(trigger, () => {
-      const properties = this.#options[`${trigger}Properties`];
-      const made = this.#head(name, properties);
-      // A timer that will not elapse again goes away by itself.
-      if (trigger === 'timer') made.set('RemainAfterElapse', 'no');
-      return made;
-    });
-    const job = this.#start(trigger, [
-      text,
-      ...(command.length === 0 ? [] : [this.#describe(trigger, () => this.#serviceText(service, undefined))]),
-    ]);
-    await this.#waitForJob(job);
-    this.#inform(`Running ${trigger} as unit: ${name}`);
-    if (command.length > 0) this.#inform(`Will run service as unit: ${service}`);
-    return 0;
-  }
-
-  // ---- what they share --------------------------------------------------------------------------------------------
-
-  #inform(text: string): void {
-    if (!this.#options.quiet) say(this.#context, 'info', text);
-  }
-
-  /** The name asked for, or one that nobody has. */
-  #unitName(suffix: string): string {
-    const { unit, wait, stdio } = this.#options;
-    if (unit !== undefined) return this.#mangle(unit, suffix);
-    // As on a real system, who waits is on the bus and is named by its connection there.
-    if (wait || stdio !== 'journal') return this.#manager.transient.newName(suffix);
-    return `run-r${this.#context.host.randomBytes(16).toString('hex')}${suffix}`;
-  }
-
-  #mangle(name: string, suffix: string): string {
-    const notice = this.#options.quiet ? {} : { notice: (text: string) => say(this.#context, 'notice', text) };
-    const mangled = mangleUnitName(name, { suffix, ...notice });
-    return mangled ?? failVerb(this.#context, 'Failed to mangle unit name: Invalid argument');
-  }
-
-  /** Service, then what starts it. */
-  #triggerNames(unit: string | undefined, suffix: string): [string, string] {
-    const change = (name: string, to: string): string =>
-      changeUnitSuffix(name, to) ?? failVerb(this.#context, 'Failed to change unit suffix: Invalid argument');
-    if (unit === undefined) {
-      const service = this.#unitName('.service');
-      return [service, change(service, suffix)];
-    }
-    switch (unitTypeOf(unit)) {
-      case 'service':
-        return [unit, change(unit, suffix)];
-      case 'timer':
-        return [change(unit, '.service'), unit];
-      default:
-        return [this.#mangle(unit, '.service'), this.#mangle(unit, suffix)];
-    }
-  }
-
-  async #passed(kind: 'terminal' | 'stdio'): Promise<PassedDescriptors> {
-    const passed = await this.#context.callerProcess?.pass(DescriptorKind[kind]);
-    if (passed === undefined || passed.fds.length !== 3) {
-      for (const fd of passed?.fds ?? []) this.#context.host.closeFd(fd);
-      return failVerb(this.#context, 'Failed to get the standard descriptors of the caller.');
-    }
-    return passed;
-  }
-
-  /** Makes a unit's text; what is wrong with it ends the program. */
-  #describe(what: string, make: () => UnitText): Pick<UnitText, 'name' | 'text'> & { amend: UnitText['amend'] } {
-    try {
-      const unit = make();
-      return { name: unit.name, text: unit.text, amend: (loaded) => unit.amend(loaded) };
-    } catch (error) {
-      if (!(error instanceof PropertyError)) throw error;
-      const text = error.byManager ? `Failed to start transient ${what} unit: ${error.message}` : error.message;
-      return failVerb(this.#context, text);
-    }
-  }
-
-  #start(what: string, units: Parameters<TransientUnits['start']>[0]): Job {
-    const [{ name }] = units;
-    const type = unitTypeOf(name);
-    const refuse = (reason: string): never =>
-      failVerb(this.#context, `Failed to start transient ${what} unit: ${reason}`);
-    // Names of other types are taken as they are; what makes a service or a scope is then no property of theirs.
-    if (what === 'service' && type !== 'service') refuse('Cannot set property ExecStart, or unknown property.');
-    if (what === 'scope' && type !== 'scope') refuse('Cannot set property PIDs, or unknown property.');
-    try {
-      return this.#manager.transient.start(units);
-    } catch (error) {
-      if (!isBusError(error)) throw error;
-      return refuse(error.message);
-    }
-  }
-
-  async #waitForJob(job: Job): Promise<void> {
-    const { quiet, user } = this.#options;
-    const good = await waitForJobs(this.#context, { quiet, scope: user ? 'user' : 'system' }, new Set([job]));
-    if (!good) throw new VerbFailed();
-  }
-
-  /** Description=, CollectMode=, and the properties given. */
-  #head(name: string, properties: readonly string[]): UnitText {
-    const { command, unit, collect, description } = this.#options;
-    const text = new UnitText(this.#manager.loader, name);
-    text.setDescription(description ?? (command.join(' ') || (unit ?? '')));
-    if (collect) text.set('CollectMode', 'inactive-or-failed');
-    for (const property of properties) text.assign(property);
-    return text;
-  }
-
-  #killAndPlace(text: UnitText): void {
-    if (this.#options.sendSighup) text.set('SendSIGHUP', 'yes');
-    const slice = this.#slice();
-    if (slice !== undefined) text.set('Slice', slice);
-  }
-
-  #serviceText(name: string, passed: PassedDescriptors | undefined): UnitText {
-    const { properties, remainAfterExit, serviceType, uid, gid, nice, workingDirectory, environment, command } =
-      this.#options;
-    const text = this.#head(name, properties);
-    this.#killAndPlace(text);
-    if (remainAfterExit) text.set('RemainAfterExit', 'yes');
-    if (serviceType !== undefined) text.set('Type', serviceType);
-    if (uid !== undefined) text.set('User', uid);
-    if (gid !== undefined) text.set('Group', gid);
-    if (nice !== undefined) text.set('Nice', String(nice));
-    if (workingDirectory !== undefined) text.set('WorkingDirectory', workingDirectory);
-    if (passed !== undefined) {
-      if (passed.terminal !== '') text.set('TTYPath', passed.terminal);
-      const { env, terminal } = this.#context;
-      const onTerminal = passed.terminal !== '' || terminal.stdin || terminal.stdout || terminal.stderr;
-      if (onTerminal && env.TERM !== undefined) text.setEnvironment([`TERM=${env.TERM}`]);
-    }
-    if (environment.length > 0) text.setEnvironment(environment);
-    if (command.length > 0) text.setCommand('ExecStart', command);
-    return text;
-  }
-
-  /** The slice asked for, below the caller's own with --slice-inherit. */
-  #slice(): string | undefined {
-    const { slice, sliceInherit } = this.#options;
-    const parts: string[] = [];
-    if (sliceInherit) {
-      const own = this.#manager.tracker.unitOfPid(this.#context.caller.pid);
-      const placed = own === undefined ? undefined : this.#manager.units.find(own)?.startedInSlice;
-      if (placed !== undefined && placed !== '-.slice') parts.push(placed.slice(0, -'.slice'.length));
-    }
-    if (slice !== undefined && slice !== '') parts.push(slice);
-    return parts.length === 0 ? undefined : this.#mangle(parts.join('-'), '.slice');
-  }
-
-  /** Until the service is over: what it says goes to the caller's terminal meanwhile. */
-  async #follow(unit: Service): Promise<number> {
-    const { stdio, wait, quiet } = this.#options;
-    const { callerProcess } = this.#context;
-    if (stdio === 'pty') {
-      this.#inform('Press ^] three times within 1s to disconnect TTY.');
-      // A process that is given a terminal empties it first: what was typed before would be lost.
-      await waitUntilBegun(this.#context, this.#manager, unit);
-      callerProcess?.forward(ForwardFlag.on | (wait ? 0 : ForwardFlag.mayLeave));
-    }
-    await waitUntilDone(this.#context, this.#manager, unit);
-    if (stdio === 'pty') callerProcess?.forward(quiet ? 0 : ForwardFlag.endLine);
-    if (wait && !quiet) sayOutcome(this.#context, this.#manager, unit);
-    return exitStatusOf(unit);
-  }
+  const run = async (running: CliContext): Promise<number> => {
+    const { runTransient } = await openTransient();
+    return runTransient(running, options);
+  };
+  return callOf(access, context.argv, run, { scope });
 }

@@ -9,9 +9,11 @@ import { isNullOrEmpty } from '../../unitfile/install/places.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
+import { failVerb } from '../common/failure.ts';
+import { loadUnit } from '../common/manager-view.ts';
 import { type Installation, installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
-import { expandUnitNames, failVerb, loadUnit, withDependencies } from './units.ts';
+import { expandUnitNames, withDependencies } from './units.ts';
 import type { Verb } from './verb.ts';
 
 export type UnitPaths =

@@ -9,11 +9,12 @@ import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { failVerb, isBusError } from '../common/failure.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unitOfProcess } from './status.ts';
-import { expandUnitNames, failVerb, isBusError, loadUnit, mangleOne } from './units.ts';
+import { expandUnitNames, mangleOne } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Does something to each unit; the exit status is 1 where it failed for one. `word` begins the message of a failure. */

@@ -6,10 +6,10 @@ import { ellipsize } from '../../program/text-width.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { managerOf } from '../common/manager-view.ts';
+import { loadUnit, managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { stateGlyph } from './status.ts';
-import { dependenciesOf, expandUnitNames, loadUnit } from './units.ts';
+import { dependenciesOf, expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Targets come after everything else. */

@@ -13,11 +13,11 @@ import { parentOf } from '../../unitfile/install/places.ts';
 import { trimBlanks } from '../../unitfile/language/lexer.ts';
 import { replaceUnitInstance, unitInstance, unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
+import { failVerb } from '../common/failure.ts';
+import { runProgram } from '../common/run-program.ts';
 import { expandForFiles, UnitPathFinder } from './cat.ts';
 import { installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
-import { runProgram } from './run-program.ts';
-import { failVerb } from './units.ts';
 import type { Verb } from './verb.ts';
 
 const markerStart = '### Anything between here and the comment below will become the new contents of the file';

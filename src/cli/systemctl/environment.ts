@@ -6,8 +6,8 @@ import { say } from '../../program/messages.ts';
 import { hasControlCharacter } from '../../text/bytes.ts';
 import { shellMaybeQuote } from '../../text/quoting.ts';
 import { envAssignmentIsValid, envNameIsValid } from '../../unitfile/language/environment.ts';
+import { failVerb } from '../common/failure.ts';
 import { managerOf } from '../common/manager-view.ts';
-import { failVerb } from './units.ts';
 import type { Verb } from './verb.ts';
 
 function split(assignment: string): [name: string, value: string] {

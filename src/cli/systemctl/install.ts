@@ -13,11 +13,11 @@ import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
 import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { failVerb } from '../common/failure.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { installSysv, type SysvVerb } from './sysv-install.ts';
-import { failVerb, loadUnit } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Where the files of a call are, and the manager where the call goes through one. */

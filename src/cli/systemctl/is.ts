@@ -4,8 +4,9 @@ import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { ActiveState } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
-import { expandUnitNames, failVerb, loadUnit } from './units.ts';
+import { failVerb } from '../common/failure.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** The state of a unit, loaded where it isn't; ends the verb where no unit can have the name. */

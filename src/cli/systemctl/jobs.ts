@@ -6,9 +6,10 @@ import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { Table } from '../../program/table.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
+import { failVerb } from '../common/failure.ts';
 import { managerOf } from '../common/manager-view.ts';
 import { isFullWidth } from './output.ts';
-import { failVerb, patternTest } from './units.ts';
+import { patternTest } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Jobs that must end before this one begins. */

@@ -5,9 +5,10 @@ import { say } from '../../program/messages.ts';
 import type { ProcessExit } from '../../sys/host.ts';
 import { createLoader } from '../../unitfile/load/loader.ts';
 import type { CliContext } from '../common/context.ts';
+import { failVerb } from '../common/failure.ts';
 import { managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
-import { expandUnitNames, failVerb } from './units.ts';
+import { expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
 interface Documented {

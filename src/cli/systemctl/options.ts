@@ -1,17 +1,28 @@
 /** Options of systemctl(1), before or after the verb. */
 
 import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
-import { type LongOption, OptionReader, type OptionSet } from '../../program/getopt.ts';
-import { message, type Severity } from '../../program/messages.ts';
-import { versionText } from '../../sys/version.ts';
+import type { Section } from '../../program/help.ts';
+import {
+  append,
+  fail,
+  flag,
+  nothing,
+  type OptionRow,
+  option,
+  set,
+  show,
+  showHelp,
+  showVersion,
+  showWords,
+  text,
+} from '../../program/options.ts';
 import { parseBoolean, parseInteger, parseUnsigned } from '../../text/numbers.ts';
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 import { splitWords } from '../../text/quoting.ts';
 import { unitTypes } from '../../unitfile/language/unit-name.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
-import type { CliContext } from '../common/context.ts';
-import { helpText, loadStates, signalList, signalTable, statesText, typesText } from './help.ts';
+import { loadStates, signalList, signalTable, statesText, typesText } from './word-lists.ts';
 
 const timestampStyles = ['pretty', 'us', 'utc', 'us+utc', 'unix'] as const;
 export type TimestampStyle = (typeof timestampStyles)[number];
@@ -19,187 +30,17 @@ export type TimestampStyle = (typeof timestampStyles)[number];
 const presetModes = ['full', 'enable-only', 'disable-only'] as const;
 export type PresetMode = (typeof presetModes)[number];
 
-export interface SystemctlOptions {
-  /** --type=: unit types; load states that were given there are among `states`. */
-  types: string[];
-  states: string[];
-  /** -p, -P: undefined shows all, an empty list none. */
-  properties: string[] | undefined;
-  /** -a, or properties were named: also those without a value. */
-  showEmpty: boolean;
-  /** --value, -P */
-  onlyValue: boolean;
-  all: boolean;
-  full: boolean;
-  quiet: boolean;
-  legend: boolean;
-  plain: boolean;
-  noPager: boolean;
-  /** list-dependencies: --reverse, --after, --before. */
-  dependency: 'forward' | 'reverse' | 'after' | 'before';
-  /** list-jobs: --after, --before. */
-  jobsAfter: boolean;
-  jobsBefore: boolean;
-  showTypes: boolean;
-  /** As given: the manager says whether there is such a mode. */
-  jobMode: string;
-  scope: 'system' | 'user' | 'global';
-  wait: boolean;
-  noBlock: boolean;
-  noWall: boolean;
-  dryRun: boolean;
-  /** Absolute; undefined for the running system. */
-  root: string | undefined;
-  image: string | undefined;
-  /** How often -f was given. */
-  force: number;
-  noReload: boolean;
-  killWhom: string | undefined;
-  signal: number;
-  killValue: number | undefined;
-  askPassword: boolean;
-  host: string | undefined;
-  machine: string | undefined;
-  runtime: boolean;
-  lines: number;
-  output: OutputMode;
-  recursive: boolean;
-  withDependencies: boolean;
-  presetMode: PresetMode;
-  firmwareSetup: boolean;
-  bootLoaderMenuMs: number | undefined;
-  bootLoaderEntry: string | undefined;
-  now: boolean;
-  message: string[];
-  showTransaction: boolean;
-  /** --what=: undefined where it was not given. */
-  what: string[] | undefined;
-  rebootArgument: string | undefined;
-  timestampStyle: TimestampStyle;
-  readOnly: boolean;
-  mkdir: boolean;
-  marked: boolean;
-  checkInhibitors: 'auto' | boolean;
-  /** --when= of newer systemd, as given. */
-  when: string | undefined;
-  /** edit: the new contents come from stdin (systemd 256). */
-  stdin: boolean;
-  /** edit: name of the drop-in, with its suffix (systemd 253). */
-  dropIn: string | undefined;
-}
-
-type Id =
-  | 'help'
-  | 'version'
-  | 'type'
-  | 'property'
-  | 'property-value'
-  | 'all'
-  | 'reverse'
-  | 'after'
-  | 'before'
-  | 'show-types'
-  | 'failed'
-  | 'full'
-  | 'job-mode'
-  | 'fail'
-  | 'irreversible'
-  | 'ignore-dependencies'
-  | 'ignore-inhibitors'
-  | 'check-inhibitors'
-  | 'value'
-  | 'user'
-  | 'system'
-  | 'global'
-  | 'wait'
-  | 'no-block'
-  | 'legend'
-  | 'no-legend'
-  | 'no-pager'
-  | 'no-wall'
-  | 'dry-run'
-  | 'quiet'
-  | 'root'
-  | 'image'
-  | 'force'
-  | 'no-reload'
-  | 'kill-whom'
-  | 'kill-value'
-  | 'signal'
-  | 'no-ask-password'
-  | 'host'
-  | 'machine'
-  | 'runtime'
-  | 'lines'
-  | 'output'
-  | 'plain'
-  | 'state'
-  | 'recursive'
-  | 'with-dependencies'
-  | 'preset-mode'
-  | 'firmware-setup'
-  | 'boot-loader-menu'
-  | 'boot-loader-entry'
-  | 'now'
-  | 'message'
-  | 'show-transaction'
-  | 'what'
-  | 'when'
-  | 'stdin'
-  | 'drop-in'
-  | 'reboot-argument'
-  | 'timestamp'
-  | 'read-only'
-  | 'mkdir'
-  | 'marked'
-  | 'dot';
-
-/** In systemd's own order, which the message about an ambiguous abbreviation shows. `=` marks a required argument. */
-const longNames = (
-  'help version type= property= all reverse after before show-types failed full job-mode= fail irreversible ' +
-  'ignore-dependencies ignore-inhibitors check-inhibitors= value user system global wait no-block legend= no-legend ' +
-  'no-pager no-wall dry-run quiet root= image= force no-reload kill-whom= signal= no-ask-password host= machine= ' +
-  'runtime lines= output= plain state= recursive with-dependencies preset-mode= firmware-setup boot-loader-menu= ' +
-  'boot-loader-entry= now message= show-transaction what= reboot-argument= timestamp= read-only mkdir marked'
-).split(' ');
-
-/** Newer than systemd 252. */
-const newerNames = ['kill-value=', 'when=', 'stdin', 'drop-in='];
-
-function longOption(text: string, newer: boolean): LongOption<Id> {
-  const name = text.replace('=', '') as Id;
-  return { name, id: name, argument: text.endsWith('=') ? 'required' : 'none', ...(newer ? { exact: true } : {}) };
-}
-
-const optionSet: OptionSet<Id> = {
-  long: [...longNames.map((text) => longOption(text, false)), ...newerNames.map((text) => longOption(text, true))],
-  short: {
-    h: { argument: 'none', id: 'help' },
-    t: { argument: 'required', id: 'type' },
-    p: { argument: 'required', id: 'property' },
-    P: { argument: 'required', id: 'property-value' },
-    a: { argument: 'none', id: 'all' },
-    l: { argument: 'none', id: 'full' },
-    q: { argument: 'none', id: 'quiet' },
-    f: { argument: 'none', id: 'force' },
-    s: { argument: 'required', id: 'signal' },
-    H: { argument: 'required', id: 'host' },
-    M: { argument: 'required', id: 'machine' },
-    n: { argument: 'required', id: 'lines' },
-    o: { argument: 'required', id: 'output' },
-    i: { argument: 'none', id: 'ignore-inhibitors' },
-    T: { argument: 'none', id: 'show-transaction' },
-    r: { argument: 'none', id: 'recursive' },
-    '.': { argument: 'optional', id: 'dot' },
-  },
-};
-
-export function defaultOptions(): SystemctlOptions {
+/** What a call starts from. */
+export function defaultOptions() {
   return {
-    types: [],
-    states: [],
-    properties: undefined,
+    /** --type=: unit types; load states that were given there are among `states`. */
+    types: [] as string[],
+    states: [] as string[],
+    /** -p, -P: undefined shows all, an empty list none. */
+    properties: undefined as string[] | undefined,
+    /** -a, or properties were named: also those without a value. */
     showEmpty: false,
+    /** --value, -P */
     onlyValue: false,
     all: false,
     full: false,
@@ -207,78 +48,212 @@ export function defaultOptions(): SystemctlOptions {
     legend: true,
     plain: false,
     noPager: false,
-    dependency: 'forward',
+    /** list-dependencies: --reverse, --after, --before. */
+    dependency: 'forward' as 'forward' | 'reverse' | 'after' | 'before',
+    /** list-jobs: --after, --before. */
     jobsAfter: false,
     jobsBefore: false,
     showTypes: false,
+    /** As given: the manager says whether there is such a mode. */
     jobMode: 'replace',
-    scope: 'system',
+    scope: 'system' as 'system' | 'user' | 'global',
     wait: false,
     noBlock: false,
     noWall: false,
     dryRun: false,
-    root: undefined,
-    image: undefined,
+    /** Absolute; undefined for the running system. */
+    root: undefined as string | undefined,
+    image: undefined as string | undefined,
+    /** How often -f was given. */
     force: 0,
     noReload: false,
-    killWhom: undefined,
+    killWhom: undefined as string | undefined,
     signal: 15,
-    killValue: undefined,
-    askPassword: true,
-    host: undefined,
-    machine: undefined,
+    killValue: undefined as number | undefined,
+    host: undefined as string | undefined,
+    machine: undefined as string | undefined,
     runtime: false,
     lines: 10,
-    output: 'short',
-    recursive: false,
+    output: 'short' as OutputMode,
     withDependencies: false,
-    presetMode: 'full',
+    presetMode: 'full' as PresetMode,
     firmwareSetup: false,
-    bootLoaderMenuMs: undefined,
-    bootLoaderEntry: undefined,
+    bootLoaderMenuMs: undefined as number | undefined,
+    bootLoaderEntry: undefined as string | undefined,
     now: false,
-    message: [],
+    message: [] as string[],
     showTransaction: false,
-    what: undefined,
-    rebootArgument: undefined,
-    timestampStyle: 'pretty',
-    readOnly: false,
-    mkdir: false,
+    /** --what=: undefined where it was not given. */
+    what: undefined as string[] | undefined,
+    rebootArgument: undefined as string | undefined,
+    timestampStyle: 'pretty' as TimestampStyle,
     marked: false,
-    checkInhibitors: 'auto',
-    when: undefined,
+    /** --when= of newer systemd, as given. */
+    when: undefined as string | undefined,
+    /** edit: the new contents come from stdin (systemd 256). */
     stdin: false,
-    dropIn: undefined,
+    /** edit: name of the drop-in, with its suffix (systemd 253). */
+    dropIn: undefined as string | undefined,
   };
 }
 
-/** What is needed of a call to take its arguments apart. */
-export type ParseContext = Pick<CliContext, 'program' | 'argv' | 'env' | 'cwd' | 'terminal' | 'caller' | 'host'>;
+export interface SystemctlOptions extends ReturnType<typeof defaultOptions> {}
 
-export type ParseResult =
-  | { readonly options: SystemctlOptions; readonly operands: readonly string[] }
-  /** Done: what is to be printed, and the exit status. */
-  | { readonly out: string; readonly err: string; readonly status: number };
-
-/** Ends parsing: help was asked for, or something is wrong. */
-class Finished extends Error {
-  readonly out: string;
-  readonly said: readonly (readonly [severity: Severity | 'plain', text: string])[];
-  constructor(out: string, said: Finished['said']) {
-    super(said[0]?.[1]);
-    this.out = out;
-    this.said = said;
-  }
+/** Options while they are read. */
+interface Draft extends SystemctlOptions {
+  /** What --legend= and its kin say; undefined: -q decides. */
+  wantedLegend: boolean | undefined;
 }
 
-/** An error, and what is to be said after it. */
-function fail(text: string, ...hints: [severity: Severity, text: string][]): never {
-  throw new Finished('', [['error', text], ...hints]);
+export function newDraft(): Draft {
+  return { ...defaultOptions(), wantedLegend: undefined };
 }
-function show(text: string): never {
-  throw new Finished(text, []);
-}
-const lines = (words: readonly string[]): string => words.map((word) => `${word}\n`).join('');
+
+/** systemd 252's own order. */
+export const abbreviable =
+  'help version type property all reverse after before show-types failed full job-mode fail irreversible ' +
+  'ignore-dependencies ignore-inhibitors check-inhibitors value user system global wait no-block legend no-legend ' +
+  'no-pager no-wall dry-run quiet root image force no-reload kill-whom signal no-ask-password host machine runtime ' +
+  'lines output plain state recursive with-dependencies preset-mode firmware-setup boot-loader-menu ' +
+  'boot-loader-entry now message show-transaction what reboot-argument timestamp read-only mkdir marked';
+
+const rows: readonly OptionRow<Draft>[] = [
+  option('-h --help', 'This text', showHelp),
+  option('--version', 'Version', showVersion),
+  option('--system', ['   --system, --user', 'Which manager to talk to'], set({ scope: 'system' })),
+  option('--user', undefined, set({ scope: 'user' })),
+  option('-H --host=HOST', undefined, (options, value) => {
+    options.host = value;
+    options.machine = undefined;
+  }),
+  option('-M --machine=CONTAINER', undefined, (options, value) => {
+    options.machine = value;
+    options.host = undefined;
+  }),
+
+  // which units, and what of them
+  option('-t --type=TYPE', 'Units of a type', (options, value) => addTypes(value, options)),
+  option('--state=STATE', 'Units in a load, active or sub-state', (options, value) => addStates(value, options)),
+  option('--failed', 'The same as --state=failed', (options) => void options.states.push('failed')),
+  option('-p --property=NAME', 'Only these properties', (options, value) => addProperties(value, options)),
+  option('-P NAME', 'The same as --value --property=NAME', (options, value) => {
+    options.onlyValue = true;
+    addProperties(value, options);
+  }),
+  option('--value', 'Values without names', flag('onlyValue')),
+  option('-a --all', 'Also units that are inactive, properties without a value', set({ all: true, showEmpty: true })),
+  option('-r --recursive', undefined, (_options, _value, { context }) => {
+    if (context.caller.uid !== 0) fail('--recursive requires root privileges.');
+  }),
+
+  // how it is printed
+  option('-l --full', "Don't shorten lines", flag('full')),
+  option('-n --lines=NUMBER', 'How many lines of the log to show', (options, value) => {
+    options.lines = parseUnsigned(value) ?? fail(`Failed to parse lines '${value}'`);
+  }),
+  option('-o --output=MODE', 'How to show them (short, cat, json, ...)', (options, value) => setOutput(value, options)),
+  option('--plain', 'Lists without dots and trees', flag('plain')),
+  option('--legend=BOOL', 'With headers and hints, or without', (options, value) => {
+    options.wantedLegend = parseBoolean(value) ?? fail(`Failed to parse boolean argument to --legend: ${value}.`);
+  }),
+  option('--no-legend', undefined, set({ wantedLegend: false })),
+  option('--timestamp=STYLE', 'pretty, unix, us, utc, us+utc', (options, value) => setTimestampStyle(value, options)),
+  option('--no-pager', 'No pager', flag('noPager')),
+  option('-q --quiet', 'Less output', (options) => {
+    options.quiet = true;
+    options.wantedLegend ??= false;
+  }),
+
+  // dependencies and jobs
+  option(
+    '--reverse',
+    ['   --reverse, --after, --before', 'Other kinds of dependencies'],
+    set({ dependency: 'reverse' }),
+  ),
+  option('--after', undefined, set({ dependency: 'after', jobsAfter: true })),
+  option('--before', undefined, set({ dependency: 'before', jobsBefore: true })),
+  option('--with-dependencies', 'Units with what they need', flag('withDependencies')),
+  option('--show-types', 'Sockets with their types', flag('showTypes')),
+  option('--job-mode=MODE', 'What happens to jobs that are queued already', text('jobMode')),
+  option('--fail', undefined, set({ jobMode: 'fail' })),
+  option('--irreversible', undefined, set({ jobMode: 'replace-irreversibly' })),
+  option('--ignore-dependencies', undefined, set({ jobMode: 'ignore-dependencies' })),
+  option('-T --show-transaction', 'Show all jobs that are queued', flag('showTransaction')),
+  option('--no-block', "Don't wait", flag('noBlock')),
+  option('--wait', 'Wait until units have stopped again, or the system is up', flag('wait')),
+  option('--marked', undefined, flag('marked')),
+  option('--no-ask-password', undefined, nothing),
+
+  // verbs of their own
+  option('--kill-whom=WHOM', 'main, control or all', text('killWhom')),
+  option('--kill-value=INT', undefined, (options, value) => {
+    options.killValue = parseInteger(value) ?? fail(`Failed to parse kill value: ${value}`);
+  }),
+  option('-s --signal=SIGNAL', 'Which signal to send', (options, value, { context }) => {
+    if (value === 'help') show(signalList());
+    if (value === 'list') show(signalTable(context));
+    options.signal = parseSignal(value) ?? fail(`Failed to parse signal string "${value}".`);
+  }),
+  option('--what=KINDS', 'What to clean', (options, value) => addWhat(value, options)),
+  option('--read-only', undefined, nothing),
+  option('--mkdir', undefined, nothing),
+  option('--stdin', undefined, flag('stdin')),
+  option('--drop-in=NAME', undefined, (options, value) => {
+    if (value === '' || value.includes('/')) fail(`Invalid drop-in file name '${value}'.`);
+    options.dropIn = value.endsWith('.conf') ? value : `${value}.conf`;
+  }),
+
+  // unit files
+  option('--now', 'Start or stop units, too', flag('now')),
+  option('-f --force', 'Replace links; end without waiting', (options) => {
+    options.force++;
+  }),
+  option('--runtime', 'Until the next boot only', flag('runtime')),
+  option('--global', "All users' units", set({ scope: 'global' })),
+  option('--no-reload', "Don't reload after changes of unit files", flag('noReload')),
+  option('--preset-mode=MODE', 'full, enable-only, disable-only', (options, value) => {
+    if (value === 'help') showWords(presetModes);
+    options.presetMode = presetModes.find((mode) => mode === value) ?? fail(`Failed to parse preset mode: ${value}.`);
+  }),
+  option('--root=PATH', 'Unit files below another directory', (options, value, { context }) => {
+    options.root = absolutePath(value, context.cwd);
+  }),
+  option('--image=PATH', undefined, (options, value, { context }) => {
+    options.image = absolutePath(value, context.cwd);
+  }),
+
+  // the end of everything
+  option('--dry-run', 'Only say what would be done', flag('dryRun')),
+  option('--no-wall', undefined, flag('noWall')),
+  option('--message=TEXT', undefined, append('message')),
+  option('--when=TIME', undefined, text('when')),
+  option('-i --ignore-inhibitors', undefined, nothing),
+  option('--check-inhibitors=MODE', undefined, (_options, value) => {
+    if (value !== 'auto' && parseBoolean(value) === undefined)
+      fail(`Failed to parse --check-inhibitors= argument: ${value}`);
+  }),
+  option('--reboot-argument=ARG', undefined, text('rebootArgument')),
+  option('--firmware-setup', undefined, flag('firmwareSetup')),
+  option('--boot-loader-menu=TIME', undefined, (options, value) => {
+    options.bootLoaderMenuMs =
+      parseTimeSpan(value) ?? fail(`Failed to parse --boot-loader-menu= argument '${value}': Invalid argument`);
+  }),
+  option('--boot-loader-entry=NAME', undefined, (options, value) => {
+    // Boot loader entries are the firmware's business, which containers have none of.
+    if (value === 'help') fail('No boot loader entries discovered.');
+    options.bootLoaderEntry = value === '' ? undefined : value;
+  }),
+
+  option('-.[UNIT]', undefined, (_options, value, { context: { program } }) =>
+    fail(`${program}: invalid option -- '.'`, [
+      'notice',
+      'Hint: to specify units starting with a dash, use "--":\n' +
+        `      ${program} [OPTIONS...] COMMAND -- -.${value || 'mount'} ...`,
+    ]),
+  ),
+];
+
+export const options: readonly Section<OptionRow<Draft>>[] = [['Options', rows]];
 
 /** Words between commas. */
 function list(value: string, what: string): string[] {
@@ -289,202 +264,31 @@ function absolutePath(value: string, cwd: string): string | undefined {
   return value === '' ? undefined : pathSimplify(value.startsWith('/') ? value : pathJoin(cwd, value));
 }
 
-/** Takes the arguments of systemctl apart. Never throws. */
-export function parseOptions(context: ParseContext): ParseResult {
-  const options = defaultOptions();
-  /** undefined: -q decides. */
-  const legend: { value: boolean | undefined } = { value: undefined };
-  const reader = new OptionReader(context.program, optionSet, context.argv);
-  try {
-    for (let option = reader.next(); option !== undefined; option = reader.next()) {
-      // getopt's own messages are never coloured.
-      if ('error' in option) throw new Finished('', [['plain', option.error]]);
-      Object.assign(options, simple[option.id]);
-      others[option.id]?.(option.value ?? '', { options, legend, context });
-    }
-    options.legend = legend.value ?? true;
-    checkTogether(options, reader.operands);
-  } catch (error) {
-    if (!(error instanceof Finished)) throw error;
-    const err = error.said.map(([severity, text]) =>
-      severity === 'plain' ? `${text}\n` : message(context, severity, text),
-    );
-    return { out: error.out, err: err.join(''), status: error.said.length > 0 ? 1 : 0 };
-  }
-  return { options, operands: reader.operands };
-}
-
-/** Options that only set something. */
-const simple: Partial<Record<Id, Partial<SystemctlOptions>>> = {
-  value: { onlyValue: true },
-  all: { all: true, showEmpty: true },
-  reverse: { dependency: 'reverse' },
-  after: { dependency: 'after', jobsAfter: true },
-  before: { dependency: 'before', jobsBefore: true },
-  'show-types': { showTypes: true },
-  full: { full: true },
-  fail: { jobMode: 'fail' },
-  irreversible: { jobMode: 'replace-irreversibly' },
-  'ignore-dependencies': { jobMode: 'ignore-dependencies' },
-  'ignore-inhibitors': { checkInhibitors: false },
-  user: { scope: 'user' },
-  system: { scope: 'system' },
-  global: { scope: 'global' },
-  wait: { wait: true },
-  'no-block': { noBlock: true },
-  'no-pager': { noPager: true },
-  'no-wall': { noWall: true },
-  'dry-run': { dryRun: true },
-  'no-reload': { noReload: true },
-  'no-ask-password': { askPassword: false },
-  runtime: { runtime: true },
-  plain: { plain: true },
-  'with-dependencies': { withDependencies: true },
-  'firmware-setup': { firmwareSetup: true },
-  now: { now: true },
-  'show-transaction': { showTransaction: true },
-  'read-only': { readOnly: true },
-  mkdir: { mkdir: true },
-  marked: { marked: true },
-  stdin: { stdin: true },
-};
-
-interface Parsing {
-  readonly options: SystemctlOptions;
-  readonly legend: { value: boolean | undefined };
-  readonly context: ParseContext;
-}
-
-/** Options with a value, or with more to do. */
-const others: Partial<Record<Id, (value: string, parsing: Parsing) => void>> = {
-  help: (_, { context }) => show(helpText(context)),
-  version: () => show(versionText()),
-  type: (value, { options, legend }) => addTypes(value, options, legend.value ?? true),
-  state: (value, { options, legend }) => addStates(value, options, legend.value ?? true),
-  failed: (_, { options }) => {
-    options.states.push('failed');
-  },
-  property: (value, { options }) => addProperties(value, options),
-  'property-value': (value, { options }) => {
-    options.onlyValue = true;
-    addProperties(value, options);
-  },
-  'job-mode': (value, { options }) => {
-    options.jobMode = value;
-  },
-  'check-inhibitors': (value, { options }) => {
-    options.checkInhibitors =
-      value === 'auto'
-        ? value
-        : (parseBoolean(value) ?? fail(`Failed to parse --check-inhibitors= argument: ${value}`));
-  },
-  legend: (value, { legend }) => {
-    legend.value = parseBoolean(value) ?? fail(`Failed to parse boolean argument to --legend: ${value}.`);
-  },
-  'no-legend': (_, { legend }) => {
-    legend.value = false;
-  },
-  quiet: (_, { options, legend }) => {
-    options.quiet = true;
-    legend.value ??= false;
-  },
-  root: (value, { options, context }) => {
-    options.root = absolutePath(value, context.cwd);
-  },
-  image: (value, { options, context }) => {
-    options.image = absolutePath(value, context.cwd);
-  },
-  force: (_, { options }) => {
-    options.force++;
-  },
-  'kill-whom': (value, { options }) => {
-    options.killWhom = value;
-  },
-  'kill-value': (value, { options }) => {
-    options.killValue = parseInteger(value) ?? fail(`Failed to parse kill value: ${value}`);
-  },
-  signal: (value, { options, context }) => {
-    if (value === 'help') show(signalList());
-    if (value === 'list') show(signalTable(context));
-    options.signal = parseSignal(value) ?? fail(`Failed to parse signal string "${value}".`);
-  },
-  host: (value, { options }) => {
-    options.host = value;
-    options.machine = undefined;
-  },
-  machine: (value, { options }) => {
-    options.machine = value;
-    options.host = undefined;
-  },
-  lines: (value, { options }) => {
-    options.lines = parseUnsigned(value) ?? fail(`Failed to parse lines '${value}'`);
-  },
-  output: (value, { options, legend }) => setOutput(value, options, legend),
-  recursive: (_, { options, context }) => {
-    if (context.caller.uid !== 0) fail('--recursive requires root privileges.');
-    options.recursive = true;
-  },
-  'preset-mode': (value, { options }) => {
-    if (value === 'help') show(lines(presetModes));
-    options.presetMode = presetModes.find((mode) => mode === value) ?? fail(`Failed to parse preset mode: ${value}.`);
-  },
-  'boot-loader-menu': (value, { options }) => {
-    options.bootLoaderMenuMs =
-      parseTimeSpan(value) ?? fail(`Failed to parse --boot-loader-menu= argument '${value}': Invalid argument`);
-  },
-  'boot-loader-entry': (value, { options }) => {
-    // Boot loader entries are the firmware's business, which containers have none of.
-    if (value === 'help') fail('No boot loader entries discovered.');
-    options.bootLoaderEntry = value === '' ? undefined : value;
-  },
-  message: (value, { options }) => {
-    options.message.push(value);
-  },
-  what: (value, { options }) => addWhat(value, options),
-  when: (value, { options }) => {
-    options.when = value;
-  },
-  'drop-in': (value, { options }) => {
-    if (value === '' || value.includes('/')) fail(`Invalid drop-in file name '${value}'.`);
-    options.dropIn = value.endsWith('.conf') ? value : `${value}.conf`;
-  },
-  'reboot-argument': (value, { options }) => {
-    options.rebootArgument = value;
-  },
-  timestamp: (value, { options }) => setTimestampStyle(value, options),
-  dot: (value, { context: { program } }) =>
-    fail(`${program}: invalid option -- '.'`, [
-      'notice',
-      'Hint: to specify units starting with a dash, use "--":\n' +
-        `      ${program} [OPTIONS...] COMMAND -- -.${value || 'mount'} ...`,
-    ]),
-};
-
-function addProperties(value: string, options: SystemctlOptions): void {
+function addProperties(value: string, options: Draft): void {
   options.properties ??= [];
   options.properties.push(...list(value, 'property'));
   options.showEmpty = true;
 }
 
-function addTypes(value: string, options: SystemctlOptions, legend: boolean): void {
+function addTypes(value: string, options: Draft): void {
   if (value === '') fail('--type= requires arguments.');
   for (const type of list(value, 'type')) {
-    if (type === 'help') show(typesText(legend));
+    if (type === 'help') show(typesText(options.wantedLegend ?? true));
     if (unitTypes.some((known) => known === type)) options.types.push(type);
     else if (loadStates.includes(type)) options.states.push(type);
     else fail(`Unknown unit type or load state '${type}'.`, ['info', 'Use -t help to see a list of allowed values.']);
   }
 }
 
-function addStates(value: string, options: SystemctlOptions, legend: boolean): void {
+function addStates(value: string, options: Draft): void {
   if (value === '') fail('--state= requires arguments.');
   for (const state of list(value, 'state')) {
-    if (state === 'help') show(statesText(legend));
+    if (state === 'help') show(statesText(options.wantedLegend ?? true));
     options.states.push(state);
   }
 }
 
-function addWhat(value: string, options: SystemctlOptions): void {
+function addWhat(value: string, options: Draft): void {
   if (value === '') fail('--what= requires arguments.');
   options.what ??= [];
   for (const what of list(value, 'directory type')) {
@@ -493,24 +297,24 @@ function addWhat(value: string, options: SystemctlOptions): void {
   }
 }
 
-function setOutput(value: string, options: SystemctlOptions, legend: { value: boolean | undefined }): void {
-  if (value === 'help') show(lines(outputModes));
+function setOutput(value: string, options: Draft): void {
+  if (value === 'help') showWords(outputModes);
   options.output = outputModes.find((mode) => mode === value) ?? fail(`Unknown output '${value}'.`);
   if (!value.startsWith('json')) return;
-  legend.value = false;
+  options.wantedLegend = false;
   options.plain = true;
 }
 
-function setTimestampStyle(value: string, options: SystemctlOptions): void {
-  if (value === 'help') show(lines(timestampStyles));
+function setTimestampStyle(value: string, options: Draft): void {
+  if (value === 'help') showWords(timestampStyles);
   // Both of Unicode's micro signs.
   const plain = value.replace(/^[µμ]s/, 'us');
   options.timestampStyle = timestampStyles.find((style) => style === plain) ?? fail(`Invalid value: ${value}.`);
 }
 
 /** What cannot stand together, in the order in which systemctl looks. */
-function checkTogether(options: SystemctlOptions, operands: readonly string[]): void {
-  if (options.scope !== 'system') options.askPassword = false;
+export function settleOptions(options: Draft, operands: readonly string[]): void {
+  options.legend = options.wantedLegend ?? true;
   if (options.host !== undefined && options.scope !== 'system') fail('Cannot access user instance remotely.');
   if (options.wait && options.noBlock) fail('--wait may not be combined with --no-block.');
   const [verb, ...args] = operands;

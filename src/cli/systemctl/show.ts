@@ -3,13 +3,14 @@
 import { parseUnsigned } from '../../text/numbers.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { formatTimestamp } from '../../values/time/timestamp.ts';
+import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { failVerb } from '../common/failure.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import type { PrintOptions } from '../show/print.ts';
 import { showJob, showManager, showUnit } from '../show/show.ts';
 import type { SystemctlOptions } from './options.ts';
-import { callersZone } from './output.ts';
-import { expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
+import { expandUnitNames, listUnits, sortUnits, withDependencies } from './units.ts';
 import type { Verb } from './verb.ts';
 
 function printOptions(context: CliContext, options: SystemctlOptions): PrintOptions {

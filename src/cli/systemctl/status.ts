@@ -25,13 +25,16 @@ import {
 import { exitStatusName } from '../../values/exit-status.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
+import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { type ManagerView, managerOf } from '../common/manager-view.ts';
+import { failVerb } from '../common/failure.ts';
+import { changedOnDisk } from '../common/jobs.ts';
+import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { processTree } from '../common/process-tree.ts';
 import { nextElapse } from './list.ts';
 import type { SystemctlOptions } from './options.ts';
-import { callersZone, isFullWidth, Moments } from './output.ts';
-import { processTree } from './processes.ts';
-import { changedOnDisk, expandUnitNames, failVerb, listUnits, loadUnit, sortUnits, withDependencies } from './units.ts';
+import { isFullWidth, Moments } from './output.ts';
+import { expandUnitNames, listUnits, sortUnits, withDependencies } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Everything that one call needs to print units. */
@@ -121,7 +124,7 @@ class StatusPrinter {
     );
     this.#logLines(unit);
     if (this.#manager.loader.needsReload(unit.loaded))
-      say(this.#context, 'warning', changedOnDisk(unit.id, this.#options));
+      say(this.#context, 'warning', changedOnDisk(unit.id, this.#options.scope));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
   }
 

@@ -11,10 +11,10 @@ import type { Directories } from '../../unitfile/install/directories.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
 import { type InstallReport, UnitFileSearch } from '../../unitfile/install/search.ts';
 import type { CliContext } from '../common/context.ts';
+import { failVerb, VerbFailed } from '../common/failure.ts';
+import { runProgram } from '../common/run-program.ts';
 import { sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
-import { runProgram } from './run-program.ts';
-import { failVerb, VerbFailed } from './units.ts';
 
 const sysvInstall = '/lib/systemd/systemd-sysv-install';
 const initScripts = '/etc/init.d';

@@ -5,10 +5,11 @@ import { type Cell, Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type ListedUnitFile, listUnitFiles, showsPreset, UnitFileStates } from '../../unitfile/install/state.ts';
 import type { CliContext } from '../common/context.ts';
+import { failVerb } from '../common/failure.ts';
 import { installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
 import { printTable } from './output.ts';
-import { failVerb, withDependencies } from './units.ts';
+import { withDependencies } from './units.ts';
 import type { Verb } from './verb.ts';
 
 const redStates: ReadonlySet<string> = new Set(['masked', 'masked-runtime', 'disabled', 'bad']);

@@ -1,4 +1,4 @@
-/** Finding units by what was typed: names, patterns, filters; and what systemctl says of errors on the way. */
+/** Finding units by what was typed: names, patterns, filters. */
 
 import { say } from '../../program/messages.ts';
 import { matcher } from '../../text/fnmatch.ts';
@@ -7,58 +7,19 @@ import type { DependencyKind } from '../../units/dependencies.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import type { ManagerView } from '../common/manager-view.ts';
+import { failVerb, VerbFailed } from '../common/failure.ts';
+import { loadUnit, type ManagerView } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 
-export const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
-export const unitMasked = 'org.freedesktop.systemd1.UnitMasked';
-export const jobTypeNotApplicable = 'org.freedesktop.systemd1.JobTypeNotApplicable';
-
-/** Ends a verb: its message has been written. */
-export class VerbFailed extends Error {
-  readonly status: number;
-  constructor(status = 1) {
-    super('failed');
-    this.status = status;
-  }
-}
-
-/** Writes a message and ends the verb. */
-export function failVerb(context: CliContext, message: string, status = 1): never {
-  say(context, 'error', message);
-  throw new VerbFailed(status);
-}
-
-const exitStatuses: Readonly<Record<string, number>> = {
-  'org.freedesktop.DBus.Error.AccessDenied': 4,
-  'org.freedesktop.systemd1.OnlyByDependency': 4,
-  'org.freedesktop.systemd1.NoIsolation': 4,
-  'org.freedesktop.systemd1.TransactionIsDestructive': 4,
-  [noSuchUnit]: 5,
-  [jobTypeNotApplicable]: 3,
-  'org.freedesktop.DBus.Error.NotSupported': 3,
-  'org.freedesktop.systemd1.LoadFailed': 6,
-};
-
-/** Exit statuses by the LSB, for start and its kin. */
-export function exitStatusOf(error: { readonly busName: string }): number {
-  return exitStatuses[error.busName] ?? 1;
-}
-
-/** An error of the manager that a person is to be told; anything else goes on as it is. */
-export function isBusError(error: unknown): error is Error & { readonly busName: string } {
-  return error instanceof Error && 'busName' in error && typeof error.busName === 'string';
+/** Whoever has units loaded. */
+export interface WithUnits {
+  readonly units: { all(): Iterable<Unit> };
 }
 
 export interface Expanded {
   names: string[];
   /** One of them was a pattern. */
   expanded: boolean;
-}
-
-/** Whoever has units loaded. */
-export interface WithUnits {
-  readonly units: { all(): Iterable<Unit> };
 }
 
 /**
@@ -137,16 +98,6 @@ export function sortUnits(units: readonly Unit[]): Unit[] {
     .map(([, unit]) => unit);
 }
 
-/** A unit by name, loaded where it isn't; the manager's error where no unit can have the name. */
-export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
-  try {
-    return manager.units.load(name);
-  } catch (error) {
-    if (error instanceof JobError) return error;
-    throw error;
-  }
-}
-
 const dependencyKinds: Readonly<Record<SystemctlOptions['dependency'], readonly DependencyKind[]>> = {
   forward: ['Requires', 'Requisite', 'Wants', 'ConsistsOf', 'BindsTo', 'Upholds'],
   reverse: ['RequiredBy', 'RequisiteOf', 'WantedBy', 'PartOf', 'BoundBy', 'UpheldBy'],
@@ -172,13 +123,4 @@ export function withDependencies(manager: ManagerView, options: SystemctlOptions
     for (const other of dependenciesOf(unit, options.dependency)) all.add(other.id);
   }
   return [...all];
-}
-
-/** Said where a unit's files are newer than what is loaded. */
-export function changedOnDisk(unit: string, options: SystemctlOptions): string {
-  const user = options.scope === 'system' ? '' : ' --user';
-  return (
-    `Warning: The unit file, source configuration file or drop-ins of ${unit} changed on disk. ` +
-    `Run 'systemctl${user} daemon-reload' to reload units.`
-  );
 }

@@ -1,181 +1,291 @@
-/** Every verb of systemctl: how many arguments it takes, whether it needs a running manager, and what does it. */
+/**
+ * Every verb of systemctl, one row each: its synopsis, which says how many arguments it takes, its text in --help, who
+ * may call it (access.ts), and what does it. Rows of one maker have the file in common, where they work, and whether a
+ * pager shows what they print.
+ */
 
-import { say } from '../../program/messages.ts';
-import { parseBoolean } from '../../text/numbers.ts';
+import { change, query } from '../../program/access.ts';
+import type { Help, HelpLine, Section } from '../../program/help.ts';
+import { type Access, lazily, type VerbRow, verbNames, verbsByName } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
+import { settingAccess } from '../common/manager-settings.ts';
+import {
+  call,
+  cancelling,
+  eachUnit,
+  entering,
+  files,
+  filesAndStart,
+  job,
+  resetting,
+  serviceLog,
+  settingProperty,
+  starts,
+} from './access.ts';
 import type { SystemctlOptions } from './options.ts';
-import { unreachable } from './reach.ts';
-import { VerbFailed } from './units.ts';
 import type { Verb } from './verb.ts';
 
-export interface VerbEntry {
-  readonly run: Verb;
-  /** Loads its file, which `run` does by itself. */
-  readonly load: () => Promise<unknown>;
-  /** Arguments after the verb. */
-  readonly least: number;
-  readonly most: number;
-  /** Works on files of another root, too (--root=). */
-  readonly offline: boolean;
+export interface SystemctlVerb extends VerbRow<CliContext, SystemctlOptions> {
+  /** On files of any root (--root=, a chroot), with a manager that runs, or only with that of the system. */
+  readonly place: 'files' | 'manager' | 'system';
+  readonly pager: 'paged' | 'direct';
 }
 
-type Pick<Module> = (module: Module, verb: string) => Verb;
-
-/** Rows whose file is loaded when one of them is called: a call pays for what it uses. */
-function rowsOf<Module>(open: () => Promise<Module>, offline = false) {
-  let module: Promise<Module> | undefined;
-  const load = (): Promise<Module> => {
-    module ??= open();
-    return module;
-  };
-  return (names: string, pick: Pick<Module>, least = 0, most = Number.POSITIVE_INFINITY): [string, VerbEntry][] =>
-    names.split(' ').map((name) => {
-      const run: Verb = async (context, options, args) => pick(await load(), name)(context, options, args);
-      return [name, { run, load, least, most, offline }];
-    });
+/** A maker of rows for verbs of one file, which is loaded when one of them is called. */
+function rowsOf<Module>(
+  place: SystemctlVerb['place'],
+  pager: SystemctlVerb['pager'],
+  open: () => Promise<Module>,
+): (synopsis: string, help: Help, access: Access<SystemctlOptions>, pick: (module: Module) => Verb) => SystemctlVerb {
+  const file = lazily(open);
+  return (synopsis, help, access, pick) => ({
+    ...verbNames(synopsis, help),
+    place,
+    pager,
+    access,
+    load: async () => pick(await file()),
+  });
 }
 
-const control = rowsOf(() => import('./control.ts'));
-const environment = rowsOf(() => import('./environment.ts'));
-const is = rowsOf(() => import('./is.ts'));
-const jobs = rowsOf(() => import('./jobs.ts'));
-const list = rowsOf(() => import('./list.ts'));
-const start = rowsOf(() => import('./start.ts'));
-const system = rowsOf(() => import('./system.ts'));
-const files = rowsOf(() => import('./install.ts'), true);
+const openControl = () => import('./control.ts');
+const openEnvironment = () => import('./environment.ts');
+const openIs = () => import('./is.ts');
+const openJobs = () => import('./jobs.ts');
+const openStart = () => import('./start.ts');
+const openSystem = () => import('./system.ts');
 
-const startVerbs =
-  'start stop condstop reload restart try-restart reload-or-try-restart try-reload-or-restart force-reload condreload condrestart';
+const list = rowsOf('manager', 'paged', () => import('./list.ts'));
+const status = rowsOf('manager', 'paged', () => import('./status.ts'));
+const show = rowsOf('manager', 'paged', () => import('./show.ts'));
+const dependencies = rowsOf('manager', 'paged', () => import('./deps.ts'));
+const is = rowsOf('manager', 'direct', openIs);
+const state = rowsOf('files', 'direct', openIs);
+const start = rowsOf('manager', 'direct', openStart);
+const enter = rowsOf('manager', 'direct', openStart);
+const enterAlone = rowsOf('system', 'direct', openStart);
+const control = rowsOf('manager', 'direct', openControl);
+const manual = rowsOf('manager', 'paged', () => import('./manual.ts'));
 
-export const verbs: ReadonlyMap<string, VerbEntry> = new Map<string, VerbEntry>(
+const unitFiles = rowsOf('files', 'paged', () => import('./unit-files.ts'));
+const cat = rowsOf('manager', 'paged', () => import('./cat.ts'));
+const edit = rowsOf('manager', 'direct', () => import('./edit.ts'));
+const install = rowsOf('files', 'direct', () => import('./install.ts'));
+
+const jobs = rowsOf('manager', 'direct', openJobs);
+const listJobs = rowsOf('manager', 'paged', openJobs);
+const environment = rowsOf('manager', 'direct', openEnvironment);
+const showEnvironment = rowsOf('manager', 'paged', openEnvironment);
+
+const setting = rowsOf('manager', 'direct', () => import('../common/manager-settings.ts'));
+const manager = rowsOf('manager', 'direct', openSystem);
+const system = rowsOf('system', 'direct', openSystem);
+
+const anyone = query();
+const onFiles = query({ files: true });
+const execute = change('Failed to execute operation');
+
+/** The manager itself: what the front door makes of this, no verb does (native/client/main.c). */
+const init: { help: HelpLine } = { help: { synopsis: 'init [UNIT...]', text: 'Boot: be the init of a container' } };
+
+export const verbs: readonly Section<SystemctlVerb | typeof init>[] = [
   [
-    list('list-units', (m) => m.verbListUnits),
-    list('list-automounts', (m) => m.verbListAutomounts),
-    list('list-sockets', (m) => m.verbListSockets),
-    list('list-timers', (m) => m.verbListTimers),
-    list('list-machines', (m) => m.verbListMachines),
-    jobs('list-jobs', (m) => m.verbListJobs),
-    jobs('clear-jobs', (m) => m.verbClearJobs, 0, 0),
-    jobs('cancel', (m) => m.verbCancel),
-    rowsOf(() => import('./deps.ts'))('list-dependencies', (m) => m.verbListDependencies),
+    'Units',
+    [
+      list('list-units [PATTERN...]', 'Units in memory', anyone, (m) => m.verbListUnits),
+      list('list-sockets [PATTERN...]', 'Socket units, by address', anyone, (m) => m.verbListSockets),
+      list('list-timers [PATTERN...]', 'Timer units, by the time they elapse next', anyone, (m) => m.verbListTimers),
+      list('list-automounts [PATTERN...]', 'Automount units, by path', anyone, (m) => m.verbListAutomounts),
+      list('list-machines [PATTERN...]', undefined, anyone, (m) => m.verbListMachines),
+      status('status [PATTERN...|PID...]', 'How units, or the whole system, are doing', anyone, (m) => m.verbStatus),
+      show('show [PATTERN...|JOB...]', 'Properties of units, jobs or the manager', anyone, (m) => m.show),
+      is('is-active PATTERN..., check', 'Are units active?', anyone, (m) => m.verbIsActive),
+      is('is-failed PATTERN...', 'Have units failed?', anyone, (m) => m.verbIsFailed),
+      dependencies('list-dependencies [UNIT...]', 'What units need, as a tree', anyone, (m) => m.verbListDependencies),
+      start('start UNIT...', 'Start units', job('start', starts), (m) => m.verbStart('start')),
+      start('stop UNIT..., condstop', 'Stop units', job('stop'), (m) => m.verbStart('stop')),
+      start('restart UNIT...', 'Stop and start units', job('restart', starts), (m) => m.verbStart('restart')),
+      start('try-restart UNIT..., condrestart', 'Restart units that are active', job('try-restart'), (m) =>
+        m.verbStart('try-restart'),
+      ),
+      start('reload UNIT...', 'Let units read their configuration again', job('reload'), (m) => m.verbStart('reload')),
+      // with --marked there is none
+      start(
+        'reload-or-restart [UNIT...]',
+        ['reload-or-restart UNIT...', 'Reload units that can be, restart the others'],
+        job('reload-or-restart', starts),
+        (m) => m.verbStart('reload-or-restart'),
+      ),
+      start(
+        'try-reload-or-restart UNIT..., reload-or-try-restart, force-reload, condreload',
+        'The same, for units that are active',
+        job('reload-or-try-restart'),
+        (m) => m.verbStart('try-reload-or-restart'),
+      ),
+      start('isolate UNIT', 'Start a unit and stop all others', job('start', starts), (m) => m.verbStart('isolate')),
+      control(
+        'kill UNIT...',
+        'Send a signal to processes of units',
+        eachUnit('Failed to kill unit'),
+        (m) => m.verbKill,
+      ),
+      control(
+        'clean UNIT...',
+        'Remove runtime, cache, state, logs or configuration',
+        eachUnit('Failed to add reference to unit'),
+        (m) => m.verbClean,
+      ),
+      control('freeze PATTERN...', 'Suspend the processes of units', eachUnit('Failed to add reference to unit'), (m) =>
+        m.verbFreeze('freeze'),
+      ),
+      control('thaw PATTERN...', 'Let them go on', eachUnit('Failed to add reference to unit'), (m) =>
+        m.verbFreeze('thaw'),
+      ),
+      control('reset-failed [PATTERN...]', 'Forget that units have failed', resetting, (m) => m.verbResetFailed),
+      control(
+        'set-property UNIT NAME=VALUE...',
+        'Change settings of a unit that is running',
+        settingProperty,
+        (m) => m.verbSetProperty,
+      ),
+      control('bind UNIT PATH [PATH]', undefined, eachUnit('Failed to bind mount to unit'), (m) => m.verbBind),
+      control(
+        'mount-image UNIT IMAGE PATH [OPTIONS]',
+        undefined,
+        eachUnit('Failed to mount image of unit'),
+        (m) => m.verbMountImage,
+      ),
+      control('service-log-level SERVICE [LEVEL]', undefined, serviceLog('level'), (m) => m.verbServiceLog),
+      control('service-log-target SERVICE [TARGET]', undefined, serviceLog('target'), (m) => m.verbServiceLog),
+      manual(
+        'help [PATTERN...|PID...]',
+        ['help PATTERN...|PID...', 'Manual pages of units'],
+        query({ own: 'always' }),
+        (m) => m.verbHelp,
+      ),
+      control('whoami [PID...]', 'The unit of a process', anyone, (m) => m.verbWhoami),
+    ],
+  ],
+  [
+    'Unit files',
+    [
+      unitFiles('list-unit-files [PATTERN...]', 'Unit files that are installed', onFiles, (m) => m.verbListUnitFiles),
+      cat(
+        'cat PATTERN...',
+        'Unit files with their drop-ins',
+        query({ files: true, own: 'unprivileged' }),
+        (m) => m.verbCat,
+      ),
+      edit(
+        'edit UNIT...',
+        'Edit unit files',
+        change('Failed to execute operation', { files: true, own: 'always' }),
+        (m) => m.verbEdit,
+      ),
+      install(
+        'enable UNIT|PATH...',
+        ['enable [UNIT...|PATH...]', 'Enable units'],
+        filesAndStart('enable unit'),
+        (m) => m.verbEnable,
+      ),
+      install('disable UNIT...', 'Disable units', files('disable unit'), (m) => m.verbDisable),
+      install('reenable UNIT...', 'Disable and enable units', filesAndStart('reenable unit'), (m) => m.verbReenable),
+      install(
+        'preset UNIT...',
+        'Enable or disable units by the preset policy',
+        files('preset unit'),
+        (m) => m.verbPreset,
+      ),
+      install('preset-all', 'The same, for all units', files('preset all units'), (m) => m.verbPresetAll),
+      install('is-enabled UNIT...', 'Are units enabled?', onFiles, (m) => m.verbIsEnabled),
+      install('mask UNIT...', 'Make units impossible to start', files('mask unit'), (m) => m.verbMask),
+      install('unmask UNIT...', 'Undo that', files('unmask unit'), (m) => m.verbUnmask),
+      install('link PATH...', 'Make unit files from elsewhere known', files('link unit'), (m) => m.verbLink),
+      install('revert UNIT...', "Go back to the vendor's version of units", files('revert unit'), (m) => m.verbRevert),
+      install('add-wants TARGET UNIT...', 'Let a target want units', files('add dependency'), (m) => m.verbAddWants),
+      install(
+        'add-requires TARGET UNIT...',
+        'Let a target require units',
+        files('add dependency'),
+        (m) => m.verbAddRequires,
+      ),
+      install('get-default', 'The target that is booted', onFiles, (m) => m.verbGetDefault),
+      install('set-default TARGET', 'Set it', files('set default target'), (m) => m.verbSetDefault),
+    ],
+  ],
+  [
+    'Jobs and environment',
+    [
+      listJobs('list-jobs [PATTERN...]', 'Jobs that are queued or running', anyone, (m) => m.verbListJobs),
+      jobs('cancel [JOB...]', 'Cancel all jobs, or these', cancelling, (m) => m.verbCancel),
+      jobs('clear-jobs', undefined, execute, (m) => m.verbClearJobs),
+      showEnvironment('show-environment', 'Variables that services are given', anyone, (m) => m.verbShowEnvironment),
+      environment(
+        'set-environment NAME=VALUE...',
+        'Set some',
+        change('Failed to set environment'),
+        (m) => m.verbSetEnvironment,
+      ),
+      environment(
+        'unset-environment NAME...',
+        'Remove some',
+        change('Failed to set environment'),
+        (m) => m.verbUnsetEnvironment,
+      ),
+      environment(
+        'import-environment [NAME...]',
+        ['import-environment NAME...', 'Take some from the caller'],
+        change('Failed to import environment'),
+        (m) => m.verbImportEnvironment,
+      ),
+    ],
+  ],
+  [
+    'Manager and system',
+    [
+      init,
+      manager('daemon-reload', 'Read unit files again', change('Reload daemon failed'), (m) => m.verbDaemonReload),
+      manager(
+        'daemon-reexec',
+        'Replace the manager by a new one, units go on',
+        change('Reexecute daemon failed'),
+        (m) => m.verbDaemonReexec,
+      ),
+      setting('log-level [LEVEL]', "The manager's log level", settingAccess('log-level'), (m) =>
+        m.verbSetting('log-level'),
+      ),
+      setting('log-target [TARGET]', "Where the manager's log goes", settingAccess('log-target'), (m) =>
+        m.verbSetting('log-target'),
+      ),
+      setting(
+        'service-watchdogs [BOOL]',
+        'Whether watchdogs of services bite',
+        settingAccess('service-watchdogs'),
+        (m) => m.verbSetting('service-watchdogs'),
+      ),
+      state('is-system-running', 'Is everything up?', query({ asksForManager: true }), (m) => m.verbIsSystemRunning),
+      enter('default', 'Start the default target', entering('default.target'), (m) => m.verbEnter('default.target')),
+      enterAlone('rescue', 'Start rescue mode', entering('rescue.target'), (m) => m.verbEnter('rescue.target')),
+      enterAlone('emergency', 'Start emergency mode', entering('emergency.target'), (m) =>
+        m.verbEnter('emergency.target'),
+      ),
+      system('halt', ['halt, poweroff, reboot', 'Stop everything and end'], call('Halt'), (m) =>
+        m.verbShutdown('halt'),
+      ),
+      system('poweroff', undefined, call('PowerOff'), (m) => m.verbShutdown('poweroff')),
+      system('reboot [ARG]', undefined, call('Reboot'), (m) => m.verbShutdown('reboot')),
+      system('soft-reboot', undefined, execute, (m) => m.verbShutdown('soft-reboot')),
+      system('kexec', undefined, execute, (m) => m.verbKexec),
+      system('suspend', undefined, call('Suspend'), (m) => m.verbSleep('suspend', 'Suspend')),
+      system('hibernate', undefined, call('Hibernate'), (m) => m.verbSleep('hibernate', 'Hibernate')),
+      system('hybrid-sleep', undefined, call('HybridSleep'), (m) => m.verbSleep('hybrid-sleep', 'HybridSleep')),
+      system('suspend-then-hibernate', undefined, call('SuspendThenHibernate'), (m) =>
+        m.verbSleep('suspend-then-hibernate', 'SuspendThenHibernate'),
+      ),
+      manager('exit [STATUS]', 'The same, with an exit status', change('Failed to set exit code'), (m) => m.verbExit),
+      manager('switch-root ROOT [INIT...]', undefined, execute, (m) => m.verbSwitchRoot),
+    ],
+  ],
+];
 
-    start(startVerbs, (m, verb) => m.verbStart(verb), 1),
-    start('reload-or-restart', (m, verb) => m.verbStart(verb)),
-    start('isolate', (m, verb) => m.verbStart(verb), 1, 1),
-    control('kill', (m) => m.verbKill, 1),
-    control('clean', (m) => m.verbClean, 1),
-    control('freeze', (m) => m.verbFreeze('freeze'), 1),
-    control('thaw', (m) => m.verbFreeze('thaw'), 1),
-    control('reset-failed', (m) => m.verbResetFailed),
-    control('set-property', (m) => m.verbSetProperty, 2),
-    control('bind', (m) => m.verbBind, 2, 3),
-    control('mount-image', (m) => m.verbMountImage, 3, 4),
-    control('service-log-level service-log-target', (m) => m.verbServiceLog, 1, 2),
-    control('whoami', (m) => m.verbWhoami),
-
-    is('is-active check', (m) => m.verbIsActive, 1),
-    is('is-failed', (m) => m.verbIsFailed, 1),
-    rowsOf(() => import('./is.ts'), true)('is-system-running', (m) => m.verbIsSystemRunning, 0, 0),
-    rowsOf(() => import('./show.ts'))('show', (m) => m.show),
-    rowsOf(() => import('./status.ts'))('status', (m) => m.verbStatus),
-    rowsOf(() => import('./cat.ts'))('cat', (m) => m.verbCat, 1),
-    rowsOf(() => import('./edit.ts'))('edit', (m) => m.verbEdit, 1),
-    rowsOf(() => import('./manual.ts'))('help', (m) => m.verbHelp),
-
-    environment('show-environment', (m) => m.verbShowEnvironment, 0, 0),
-    environment('set-environment', (m) => m.verbSetEnvironment, 1),
-    environment('unset-environment', (m) => m.verbUnsetEnvironment, 1),
-    environment('import-environment', (m) => m.verbImportEnvironment),
-
-    system('daemon-reload', (m) => m.verbDaemonReload, 0, 0),
-    system('daemon-reexec', (m) => m.verbDaemonReexec, 0, 0),
-    system('log-level', (m) => m.verbLogLevel, 0, 1),
-    system('log-target', (m) => m.verbLogTarget, 0, 1),
-    system('service-watchdogs', (m) => m.verbServiceWatchdogs, 0, 1),
-    system('default', (m) => m.verbEnter('default'), 0, 0),
-    system('rescue', (m) => m.verbEnter('rescue'), 0, 0),
-    system('emergency', (m) => m.verbEnter('emergency'), 0, 0),
-    system('halt', (m) => m.verbShutdown('halt'), 0, 0),
-    system('poweroff', (m) => m.verbShutdown('poweroff'), 0, 0),
-    system('reboot', (m) => m.verbShutdown('reboot'), 0, 1),
-    system('soft-reboot', (m) => m.verbShutdown('soft-reboot'), 0, 0),
-    system('kexec', (m) => m.verbKexec, 0, 0),
-    system('suspend hibernate hybrid-sleep suspend-then-hibernate', (m, verb) => m.verbSleep(verb), 0, 0),
-    system('exit', (m) => m.verbExit, 0, 1),
-    system('switch-root', (m) => m.verbSwitchRoot, 1),
-
-    rowsOf(() => import('./unit-files.ts'), true)('list-unit-files', (m) => m.verbListUnitFiles),
-    files('enable', (m) => m.verbEnable, 1),
-    files('disable', (m) => m.verbDisable, 1),
-    files('is-enabled', (m) => m.verbIsEnabled, 1),
-    files('reenable', (m) => m.verbReenable, 1),
-    files('preset', (m) => m.verbPreset, 1),
-    files('preset-all', (m) => m.verbPresetAll, 0, 0),
-    files('mask', (m) => m.verbMask, 1),
-    files('unmask', (m) => m.verbUnmask, 1),
-    files('link', (m) => m.verbLink, 1),
-    files('revert', (m) => m.verbRevert, 1),
-    files('add-wants', (m) => m.verbAddWants, 2),
-    files('add-requires', (m) => m.verbAddRequires, 2),
-    files('set-default', (m) => m.verbSetDefault, 1, 1),
-    files('get-default', (m) => m.verbGetDefault, 0, 0),
-  ].flat(),
-);
-
-const defaultVerb = 'list-units';
-
-/** A chroot's systemctl changes nothing: the manager that runs is not the chroot's (systemd(1), $SYSTEMD_OFFLINE). */
-function isInChroot({ host, env, manager }: CliContext): boolean {
-  const offline = env.SYSTEMD_OFFLINE === undefined ? undefined : parseBoolean(env.SYSTEMD_OFFLINE);
-  if (offline !== undefined) return offline;
-  if (manager !== undefined && manager.host.pid === 1) return false;
-  if (env.SYSTEMD_IGNORE_CHROOT !== undefined && parseBoolean(env.SYSTEMD_IGNORE_CHROOT) === true) return false;
-  const outer = host.files.tryStat('/proc/1/root');
-  const own = host.files.tryStat('/');
-  return outer !== undefined && own !== undefined && (outer.dev !== own.dev || outer.ino !== own.ino);
-}
-
-/** Only the manager of the system can do these. */
-const systemVerbs: ReadonlySet<string> = new Set(
-  'halt poweroff reboot kexec soft-reboot suspend hibernate hybrid-sleep suspend-then-hibernate rescue emergency'.split(
-    ' ',
-  ),
-);
-
-/** What is wrong with a call, whatever runs or does not: an unknown verb, arguments, options that don't go with it. */
-export function misuse(options: SystemctlOptions, operands: readonly string[]): string | undefined {
-  const [name = defaultVerb, ...args] = operands;
-  if (options.image !== undefined) return 'Disk images are not supported, --image= cannot be used.';
-  const entry = verbs.get(name);
-  if (entry === undefined) return `Unknown command verb ${name}.`;
-  if (!entry.offline && options.root !== undefined) return `Verb '${name}' cannot be used with --root= or --image=.`;
-  if (args.length < entry.least) return 'Too few arguments.';
-  if (args.length > entry.most) return 'Too many arguments.';
-  if (systemVerbs.has(name) && options.scope !== 'system') return `Bad action for --${options.scope} mode.`;
-  return undefined;
-}
-
-/** Runs the verb that `operands` begins with; the result is the exit status. */
-export async function runVerb(
-  context: CliContext,
-  options: SystemctlOptions,
-  operands: readonly string[],
-): Promise<number> {
-  const [name = defaultVerb, ...args] = operands;
-  const wrong = misuse(options, operands) ?? unreachable(context, options);
-  if (wrong !== undefined) {
-    say(context, 'error', wrong);
-    return 1;
-  }
-  const entry = verbs.get(name)!;
-  if (!entry.offline && isInChroot(context)) {
-    say(context, 'info', `Running in chroot, ignoring command '${name}'`);
-    return 0;
-  }
-  try {
-    return await entry.run(context, options, args);
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
-  }
-}
+/** By name, old ones too. */
+export const verbNamed: ReadonlyMap<string, SystemctlVerb> = verbsByName<SystemctlVerb>(verbs);

@@ -134,19 +134,3 @@ export function credentialsDirectory(context: Pick<ProgramContext, 'env'>): stri
   const directory = context.env.CREDENTIALS_DIRECTORY;
   return directory?.startsWith('/') ? directory : undefined;
 }
-
-/** An argument that is a path, made absolute; undefined where it is empty. */
-export function pathArgument(context: ProgramContext, text: string): string | undefined {
-  if (text === '') return undefined;
-  return pathSimplify(text.startsWith('/') ? text : pathJoin(context.cwd, text));
-}
-
-/** Why a value cannot be that of --replace=. */
-export function replaceObjection(path: string): string | undefined {
-  if (!path.startsWith('/')) return 'The argument to --replace= must be an absolute path.';
-  if (!path.endsWith('.conf')) return "The argument to --replace= must have the extension '.conf'.";
-  return undefined;
-}
-
-/** Images would have to be dissected and mounted. */
-export const imageRefusal = 'This pidone cannot open disk images: mount it and use --root=.';

@@ -1,9 +1,11 @@
 /** systemd-escape(1). */
 
-import { styleOf } from '../../program/colors.ts';
+import { query } from '../../program/access.ts';
+import { CommandLine } from '../../program/command-line.ts';
 import type { ProgramContext } from '../../program/context.ts';
-import { OptionReader, type OptionSet } from '../../program/getopt.ts';
-import { versionText } from '../../sys/version.ts';
+import { plainFrame } from '../../program/help.ts';
+import { fail, flag, type OptionRow, option, set, showHelp, showVersion } from '../../program/options.ts';
+import { simpleProgram } from '../../program/program.ts';
 import { pathIsAbsolute, pathIsNormalized, pathIsValid } from '../../text/paths.ts';
 import {
   escapeUnitName,
@@ -19,53 +21,55 @@ import {
   unitTypes,
 } from '../../unitfile/language/unit-name.ts';
 
-type OptionId = 'help' | 'version' | 'suffix' | 'template' | 'unescape' | 'mangle' | 'path' | 'instance';
+function defaultOptions() {
+  return {
+    action: 'escape' as 'escape' | 'unescape' | 'mangle',
+    suffix: undefined as string | undefined,
+    template: undefined as string | undefined,
+    path: false,
+    instance: false,
+  };
+}
 
-const optionSet: OptionSet<OptionId> = {
-  long: [
-    { name: 'help', argument: 'none', id: 'help' },
-    { name: 'version', argument: 'none', id: 'version' },
-    { name: 'suffix', argument: 'required', id: 'suffix' },
-    { name: 'template', argument: 'required', id: 'template' },
-    { name: 'unescape', argument: 'none', id: 'unescape' },
-    { name: 'mangle', argument: 'none', id: 'mangle' },
-    { name: 'path', argument: 'none', id: 'path' },
-    { name: 'instance', argument: 'none', id: 'instance' },
-  ],
-  short: {
-    h: { argument: 'none', id: 'help' },
-    u: { argument: 'none', id: 'unescape' },
-    m: { argument: 'none', id: 'mangle' },
-    p: { argument: 'none', id: 'path' },
+interface EscapeOptions extends ReturnType<typeof defaultOptions> {}
+
+const rows: readonly OptionRow<EscapeOptions>[] = [
+  option('-h --help', 'Show this help', showHelp),
+  option('--version', 'Show package version', showVersion),
+  option('--suffix=SUFFIX', 'Unit suffix to append to escaped strings', (options, value) => {
+    if (!(unitTypes as readonly string[]).includes(value)) fail(`Invalid unit suffix type "${value}".`);
+    options.suffix = value;
+  }),
+  option('--template=TEMPLATE', 'Insert strings as instance into template', (options, value) => {
+    if (!unitNameIsValid(value, 'template')) fail(`Template name ${value} is not valid.`);
+    options.template = value;
+  }),
+  option('--instance', 'With --unescape, show just the instance part', flag('instance')),
+  option('-u --unescape', 'Unescape strings', set({ action: 'unescape' })),
+  option('-m --mangle', 'Mangle strings', set({ action: 'mangle' })),
+  option('-p --path', 'When escaping/unescaping assume the string is a path', flag('path')),
+];
+
+const commandLine = new CommandLine<EscapeOptions>({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] [NAME...]',
+    about: 'Escape strings for usage in systemd unit names.',
+    width: 23,
+    manual: 'systemd-escape(1)',
   },
-};
+  options: [[undefined, rows]],
+  abbreviable: 'help version suffix template unescape mangle path instance',
+  errors: 'plain',
+  defaults: defaultOptions,
+  settle: (options, operands) => {
+    if (operands.length === 0) fail('Not enough arguments.');
+    const wrong = conflict(options);
+    if (wrong !== undefined) fail(wrong);
+  },
+});
 
-interface EscapeOptions {
-  action: 'escape' | 'unescape' | 'mangle';
-  suffix: string | undefined;
-  template: string | undefined;
-  path: boolean;
-  instance: boolean;
-}
-
-function help(context: ProgramContext): string {
-  const link = styleOf(context).link('man:systemd-escape(1)', 'systemd-escape(1) man page');
-  return `${context.program} [OPTIONS...] [NAME...]
-
-Escape strings for usage in systemd unit names.
-
-  -h --help               Show this help
-     --version            Show package version
-     --suffix=SUFFIX      Unit suffix to append to escaped strings
-     --template=TEMPLATE  Insert strings as instance into template
-     --instance           With --unescape, show just the instance part
-  -u --unescape           Unescape strings
-  -m --mangle             Mangle strings
-  -p --path               When escaping/unescaping assume the string is a path
-
-See the ${link} for details.
-`;
-}
+export const systemdEscape = simpleProgram(commandLine, query({ files: true }), run);
 
 /** The first combination of options that makes no sense. */
 function conflict({ action, suffix, template, path, instance }: EscapeOptions): string | undefined {
@@ -139,61 +143,19 @@ function mangleOne(name: string): Outcome {
 }
 
 /** Escapes, unescapes or mangles each argument; the results stand on one line. */
-export function systemdEscape(context: ProgramContext): number {
-  const options: EscapeOptions = {
-    action: 'escape',
-    suffix: undefined,
-    template: undefined,
-    path: false,
-    instance: false,
-  };
-  const fail = (message: string): number => {
-    context.err(`${message}\n`);
-    return 1;
-  };
-  const reader = new OptionReader(context.program, optionSet, context.argv);
-  for (let option = reader.next(); option !== undefined; option = reader.next()) {
-    if ('error' in option) return fail(option.error);
-    switch (option.id) {
-      case 'help':
-        context.out(help(context));
-        return 0;
-      case 'version':
-        context.out(versionText());
-        return 0;
-      case 'suffix':
-        if (!(unitTypes as readonly string[]).includes(option.value!)) {
-          return fail(`Invalid unit suffix type "${option.value}".`);
-        }
-        options.suffix = option.value;
-        break;
-      case 'template':
-        if (!unitNameIsValid(option.value!, 'template')) return fail(`Template name ${option.value} is not valid.`);
-        options.template = option.value;
-        break;
-      case 'unescape':
-      case 'mangle':
-        options.action = option.id;
-        break;
-      case 'path':
-      case 'instance':
-        options[option.id] = true;
-        break;
-    }
-  }
-  if (reader.operands.length === 0) return fail('Not enough arguments.');
-  const wrong = conflict(options);
-  if (wrong !== undefined) return fail(wrong);
-
+function run(context: ProgramContext, options: EscapeOptions, names: readonly string[]): number {
   let separator = '';
-  for (const name of reader.operands) {
+  for (const name of names) {
     const { text, error } =
       options.action === 'escape'
         ? escapeOne(context, options, name)
         : options.action === 'unescape'
           ? unescapeOne(options, name)
           : mangleOne(name);
-    if (text === undefined) return fail(error!);
+    if (text === undefined) {
+      context.err(`${error}\n`);
+      return 1;
+    }
     context.out(separator + text);
     separator = ' ';
   }

@@ -1,7 +1,11 @@
 /** systemd-sysusers(8). */
 
+import { ownBusiness } from '../../program/access.ts';
+import { CommandLine } from '../../program/command-line.ts';
 import type { ProgramContext } from '../../program/context.ts';
+import { plainFrame } from '../../program/help.ts';
 import { type Severity, say } from '../../program/messages.ts';
+import { simpleProgram } from '../../program/program.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../text/paths.ts';
@@ -17,9 +21,25 @@ import {
 import { Allocator } from './allocate.ts';
 import { type Entry, readDatabase } from './databases.ts';
 import { type Configuration, newItem } from './item.ts';
-import { parseSysusersOptions, type SysusersOptions } from './options.ts';
+import { defaultOptions, rows, type SysusersOptions, settleOptions } from './options.ts';
 import { LineParser } from './parse.ts';
 import { Writer } from './write.ts';
+
+const commandLine = new CommandLine({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] [CONFIGURATION FILE...]',
+    about: 'Creates system user accounts.',
+    width: 25,
+    manual: 'systemd-sysusers.service(8)',
+  },
+  options: [[undefined, rows]],
+  errors: 'logged',
+  defaults: defaultOptions,
+  settle: settleOptions,
+});
+
+export const systemdSysusers = simpleProgram(commandLine, ownBusiness, run);
 
 const directories = configurationDirectories('sysusers.d');
 const dayMs = 86_400_000;
@@ -98,9 +118,7 @@ function today({ env, host }: ProgramContext): number {
 }
 
 /** Makes system users and groups as sysusers.d(5) says. The result is the exit status. */
-export async function systemdSysusers(context: ProgramContext): Promise<number> {
-  const options = parseSysusersOptions(context);
-  if (typeof options === 'number') return options;
+async function run(context: ProgramContext, options: SysusersOptions): Promise<number> {
   const { files } = context.host;
   const { root, dryRun } = options;
   if (options.catConfig) return catConfigFiles(context, listConfigFiles(files, root, directories));

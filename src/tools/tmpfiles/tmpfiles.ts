@@ -1,6 +1,10 @@
 /** systemd-tmpfiles(8). */
 
+import { ownBusiness } from '../../program/access.ts';
+import { CommandLine } from '../../program/command-line.ts';
 import type { ProgramContext } from '../../program/context.ts';
+import { plainFrame } from '../../program/help.ts';
+import { simpleProgram } from '../../program/program.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { removeTree } from '../../sys/remove-tree.ts';
@@ -19,9 +23,26 @@ import { createItem, globItem } from './create.ts';
 import { isPattern, pathMatcher } from './glob.ts';
 import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation } from './item.ts';
 import { Failure, Log } from './log.ts';
-import { parseTmpfilesOptions, type TmpfilesOptions } from './options.ts';
+import { defaultOptions, rows, settleOptions, type TmpfilesOptions } from './options.ts';
 import { LineParser } from './parse.ts';
 import type { Run } from './run.ts';
+
+const commandLine = new CommandLine({
+  frame: {
+    ...plainFrame,
+    usage: '[OPTIONS...] [CONFIGURATION FILE...]',
+    about: 'Creates, deletes and cleans up volatile and temporary files and directories.',
+    highlightAbout: true,
+    width: 25,
+    manual: 'systemd-tmpfiles(8)',
+  },
+  options: [[undefined, rows]],
+  errors: 'logged',
+  defaults: defaultOptions,
+  settle: settleOptions,
+});
+
+export const systemdTmpfiles = simpleProgram(commandLine, ownBusiness, run);
 
 /** sysexits.h: what a configuration that is wrong, and work that failed, end with (systemd-tmpfiles(8), EXIT STATUS). */
 const dataError = 65;
@@ -237,9 +258,7 @@ class Worker {
 }
 
 /** Makes, cleans and removes files as tmpfiles.d(5) says. The result is the exit status. */
-export async function systemdTmpfiles(context: ProgramContext): Promise<number> {
-  const options = parseTmpfilesOptions(context);
-  if (typeof options === 'number') return options;
+async function run(context: ProgramContext, options: TmpfilesOptions): Promise<number> {
   const { host } = context;
   const log = new Log(context);
   const directories = options.user ? userDirectories(context) : configurationDirectories('tmpfiles.d');

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { accessOf, placeInManager } from '../../../src/main/access.ts';
+import { placeInManager, refuse } from '../../../src/main/access.ts';
+import { parseCall } from '../../../src/main/programs.ts';
+import { callOn } from '../../support/program.ts';
+import { SimHost } from '../../support/sim-host.ts';
+
+const host = new SimHost();
 
 /** What real systemd 252 says to a user without privileges, call by call. */
 const refusals: [string, string, number][] = [
@@ -40,21 +45,25 @@ const refusals: [string, string, number][] = [
   ['exit 3', 'Failed to set exit code: Access denied\n', 1],
 ];
 
-function placeOf(command: string, privileged: boolean, program = 'systemctl', offline = false) {
-  const [verb, ...args] = command === '' ? [] : command.split(' ');
-  return placeInManager({ program, verb, offline }, accessOf(program, verb, args), privileged);
+async function call(command: string, program = 'systemctl') {
+  const { context, answer } = callOn({ host }, program, command);
+  const parsed = await parseCall(context);
+  if (typeof parsed === 'number') throw new Error(answer.err);
+  return { parsed, context, answer };
 }
 
+const placeOf = async (command: string, privileged: boolean, program?: string) =>
+  placeInManager((await call(command, program)).parsed, privileged);
+
 describe('a caller who is not root and not the manager’s user', () => {
-  it.each(refusals)('is refused %s as on a real system', (command, text, status) => {
-    const [verb, ...args] = command.split(' ');
-    const refusal = accessOf('systemctl', verb, args).refusal?.(args);
-    expect(placeOf(command, false)).toBe('denied');
-    expect(refusal?.text).toBe(text);
-    expect(refusal?.status ?? 1).toBe(status);
+  it.each(refusals)('is refused %s as on a real system', async (command, text, status) => {
+    const { parsed, context, answer } = await call(command);
+    expect(placeInManager(parsed, false)).toBe('denied');
+    expect(refuse(context, parsed)).toBe(status);
+    expect(answer).toMatchObject({ out: '', err: text });
   });
 
-  it('may ask', () => {
+  it('may ask', async () => {
     for (const command of [
       '',
       'status a',
@@ -65,24 +74,36 @@ describe('a caller who is not root and not the manager’s user', () => {
       'log-level',
       'get-default',
     ])
-      expect(placeOf(command, false)).toBe('here');
+      expect(await placeOf(command, false)).toBe('here');
   });
 
-  it('reads files with its own rights', () => {
-    expect(placeOf('cat a', false)).toBe('local');
-    expect(placeOf('-u a', false, 'journalctl')).toBe('local');
+  it('reads files with its own rights', async () => {
+    expect(await placeOf('cat a', false)).toBe('local');
+    expect(await placeOf('-u a', false, 'journalctl')).toBe('local');
   });
 });
 
 describe('root', () => {
-  it('is answered by the manager', () => {
-    for (const [command] of refusals) expect(placeOf(command, true)).toBe('here');
-    expect(placeOf('cat a', true)).toBe('here');
+  it('is answered by the manager', async () => {
+    for (const [command] of refusals) expect(await placeOf(command, true)).toBe('here');
+    expect(await placeOf('cat a', true)).toBe('here');
   });
 
-  it('works on other roots, and edits, in its own process', () => {
-    expect(placeOf('enable a', true, 'systemctl', true)).toBe('local');
-    expect(placeOf('edit a', true)).toBe('local');
-    expect(placeOf('--create', true, 'systemd-tmpfiles')).toBe('local');
+  it('works on other roots, and edits, in its own process', async () => {
+    expect(await placeOf('--root=/x enable a', true)).toBe('local');
+    expect(await placeOf('edit a', true)).toBe('local');
+    expect(await placeOf('--create', true, 'systemd-tmpfiles')).toBe('local');
+    expect(await placeOf('verify a.service', true, 'systemd-analyze')).toBe('local');
+    expect(await placeOf('--root /x verify a.service', true, 'systemd-analyze')).toBe('local');
+  });
+});
+
+describe('systemd-analyze', () => {
+  it('sets what systemctl sets, and is refused alike', async () => {
+    const { parsed, context, answer } = await call('--user set-log-level debug', 'systemd-analyze');
+    expect(placeInManager(parsed, false)).toBe('denied');
+    refuse(context, parsed);
+    expect(answer.err).toBe('Failed to set log level of org.freedesktop.systemd1 to debug: Access denied\n');
+    expect(await placeOf('log-level --user', false, 'systemd-analyze')).toBe('here');
   });
 });

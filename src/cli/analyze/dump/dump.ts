@@ -7,10 +7,10 @@ import { mangleUnitName } from '../../../unitfile/language/unit-name.ts';
 import type { Timestamp } from '../../../units/unit.ts';
 import { formatTimestamp } from '../../../values/time/timestamp.ts';
 import type { TimeZone } from '../../../values/time/timezone.ts';
+import { callersZone } from '../../common/clock.ts';
 import type { CliContext } from '../../common/context.ts';
 import { managerOf } from '../../common/manager-view.ts';
 import { type AnalyzedManager, analyzedManager } from '../boot-times.ts';
-import { momentsOf } from '../moments.ts';
 import type { AnalyzeOptions } from '../options.ts';
 import { DumpLines, yesNo } from './lines.ts';
 import { dumpUnit } from './unit.ts';
@@ -49,7 +49,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
     tests.push(matcher(pattern, { noEscape: true }));
   }
   const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
-  const { local } = momentsOf(context);
+  const local = callersZone(context);
   if (tests.length === 0) context.out(headerText(running, local));
   for (const unit of [...manager.units.all()]) {
     if (context.signal.aborted) return 1;

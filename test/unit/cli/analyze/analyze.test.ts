@@ -1,38 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { systemdAnalyze } from '../../../../src/cli/analyze/analyze.ts';
-import type { CliContext } from '../../../../src/cli/common/context.ts';
 import { systemdEscape } from '../../../../src/tools/escape/escape.ts';
+import { analyze as analyzeOn } from '../../../support/analyze.ts';
+import { callProgram } from '../../../support/program.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 
 const now = Date.UTC(2026, 10, 24, 15, 57, 0);
 const host = new SimHost({ now, pid: 77, files: { '/etc/x': '1' } });
 
-async function run(program: string, argv: string[], env: Record<string, string> = {}) {
-  let out = '';
-  let err = '';
-  const context: CliContext = {
-    host,
-    program,
-    argv,
-    env,
-    cwd: '/',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: 1, uid: 0, gid: 0 },
-    manager: undefined,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    drained: async () => {},
-    signal: new AbortController().signal,
-  };
-  const status = program === 'systemd-escape' ? systemdEscape(context) : await systemdAnalyze(context);
-  return { status, out, err };
-}
-
-const analyze = (argv: string[], env?: Record<string, string>) => run('systemd-analyze', argv, env);
+const analyze = (argv: string[], env: Record<string, string> = {}) => analyzeOn({ host }, argv, { env });
 
 describe('systemd-analyze calendar', () => {
   test('normal forms and coming times', async () => {
@@ -181,7 +156,7 @@ test.each([
 });
 
 describe('systemd-escape', () => {
-  const escapeTool = (...argv: string[]) => run('systemd-escape', argv);
+  const escapeTool = (...argv: string[]) => callProgram({ host }, systemdEscape, 'systemd-escape', argv);
 
   test.each([
     [['foo', 'bar/baz', '.x', 'ä-'], 'foo bar-baz \\x2ex \\xc3\\xa4\\x2d\n'],

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemdAnalyze } from '../../../../src/cli/analyze/analyze.ts';
-import type { CliContext } from '../../../../src/cli/common/context.ts';
+import { analyze } from '../../../support/analyze.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 
 const units: Record<string, string> = {
@@ -59,30 +58,8 @@ const files: Record<string, string> = {
 for (const [name, text] of Object.entries(units)) files[`/root/${name}.service`] = text;
 const host = new SimHost({ files });
 
-async function security(argv: string[], env: Record<string, string> = {}) {
-  let out = '';
-  let err = '';
-  const context: CliContext = {
-    host,
-    program: 'systemd-analyze',
-    argv: ['security', '--offline=yes', ...argv],
-    env,
-    cwd: '/root',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: 1, uid: 0, gid: 0 },
-    manager: undefined,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    drained: async () => {},
-    signal: new AbortController().signal,
-  };
-  const status = await systemdAnalyze(context);
-  return { status, out, err };
-}
+const security = (argv: string[], env: Record<string, string> = {}) =>
+  analyze({ host }, ['security', '--offline=yes', ...argv], { env, cwd: '/root' });
 
 const overall = (out: string): string => /Overall exposure level for (.*)$/m.exec(out)?.[1] ?? '';
 const row = (out: string, name: string): string =>

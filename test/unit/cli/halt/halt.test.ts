@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CliContext } from '../../../../src/cli/common/context.ts';
-import { parseLegacy } from '../../../../src/cli/halt/halt.ts';
+import { halt, poweroff, reboot } from '../../../../src/cli/halt/halt.ts';
+import { runlevel } from '../../../../src/cli/halt/runlevel.ts';
+import { shutdown } from '../../../../src/cli/halt/shutdown.ts';
+import { telinit } from '../../../../src/cli/halt/telinit.ts';
+import type { Program } from '../../../../src/program/program.ts';
+import { answerCall, callOn } from '../../../support/program.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 let system: SimSystem;
@@ -11,29 +16,19 @@ beforeEach(() => {
   });
 });
 
+const programs: Record<string, Program<CliContext>> = {
+  halt,
+  poweroff,
+  reboot,
+  shutdown,
+  telinit,
+  init: telinit,
+  runlevel,
+};
+
 async function run(program: string, ...argv: string[]) {
-  const answer = { status: -1, out: '', err: '' };
-  const context: CliContext = {
-    host: system.host,
-    manager: system.manager,
-    program,
-    argv,
-    env: {},
-    cwd: '/',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: 1, uid: 0, gid: 0 },
-    out: (text) => {
-      answer.out += text;
-    },
-    err: (text) => {
-      answer.err += text;
-    },
-    drained: () => Promise.resolve(),
-    signal: new AbortController().signal,
-  };
-  const call = parseLegacy(context);
-  if ('status' in call) return { ...call };
-  const status = call.run(context);
+  const { answer, context } = callOn(system, program, argv);
+  const status = answerCall(programs[program]!, context);
   for (let turn = 0; turn < 20; turn++) {
     await Promise.resolve();
     system.host.settle();

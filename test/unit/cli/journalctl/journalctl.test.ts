@@ -3,7 +3,7 @@ import type { CliContext } from '../../../../src/cli/common/context.ts';
 import { journalctl } from '../../../../src/cli/journalctl/journalctl.ts';
 import { messageIds } from '../../../../src/journal/entry/message-ids.ts';
 import { Journal } from '../../../../src/journal/journal.ts';
-
+import { placeInManager } from '../../../../src/main/access.ts';
 import type { Manager } from '../../../../src/manager/manager.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 
@@ -22,6 +22,14 @@ interface Answer {
   status: number | 'local';
   out: string;
   err: string;
+}
+
+/** 'local' where a manager hands the call back. */
+async function answerOf(context: CliContext): Promise<number | 'local'> {
+  const call = await journalctl.parse(context);
+  if (typeof call === 'number') return call;
+  const place = context.manager === undefined ? 'here' : placeInManager(call, true);
+  return place === 'local' ? place : call.run(context);
 }
 
 function start(
@@ -47,7 +55,7 @@ function start(
     drained: () => Promise.resolve(),
     signal: (options.abort ?? new AbortController()).signal,
   };
-  const done = journalctl(context).then((status) => {
+  const done = answerOf(context).then((status) => {
     answer.status = status;
   });
   return { answer, done };

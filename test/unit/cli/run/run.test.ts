@@ -177,6 +177,6 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
     ['-E 1a=b true', 'Cannot assign environment variable 1a=b: Invalid argument'],
     ['--nosuch', "systemd-run: unrecognized option '--nosuch'"],
   ])('says what is wrong with %s', async (line, err) => {
-    expect(await systemWith().run(line)).toMatchObject({ status: 1, err });
+    expect(await systemWith().run(line)).toMatchObject({ status: 1, err: `${err}\n` });
   });
 });

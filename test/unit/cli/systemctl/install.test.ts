@@ -1,10 +1,9 @@
 /** What systemctl says of unit files: through a manager, and without one. Words and statuses are systemd 252's. */
 import { describe, expect, it } from 'vitest';
-import type { CliContext } from '../../../../src/cli/common/context.ts';
-import { parseOptions } from '../../../../src/cli/systemctl/options.ts';
-import { runVerb } from '../../../../src/cli/systemctl/verbs.ts';
+import { systemctl } from '../../../../src/cli/systemctl/systemctl.ts';
+import { type Answer, callProgram } from '../../../support/program.ts';
 import { SimHost } from '../../../support/sim-host.ts';
-import { type Answer, SimSystem } from '../../../support/sim-system.ts';
+import { SimSystem } from '../../../support/sim-system.ts';
 
 const etc = '/etc/systemd/system';
 const lib = '/usr/lib/systemd/system';
@@ -19,31 +18,7 @@ const files = {
 };
 
 /** Without a manager: systemctl's own process. */
-async function alone(line: string, host: SimHost): Promise<Answer> {
-  const answer = { status: -1, out: '', err: '' };
-  const context: CliContext = {
-    host,
-    manager: undefined,
-    program: 'systemctl',
-    argv: line.split(' '),
-    env: {},
-    cwd: '/',
-    terminal: { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 },
-    caller: { pid: 7, uid: 0, gid: 0 },
-    out: (text) => {
-      answer.out += text;
-    },
-    err: (text) => {
-      answer.err += text;
-    },
-    drained: () => Promise.resolve(),
-    signal: new AbortController().signal,
-  };
-  const parsed = parseOptions(context);
-  if ('status' in parsed) return parsed;
-  answer.status = await runVerb(context, parsed.options, parsed.operands);
-  return answer;
-}
+const alone = (line: string, host: SimHost): Promise<Answer> => callProgram({ host }, systemctl, 'systemctl', line);
 
 function machine(): SimHost {
   const host = new SimHost({ files: { ...files, [`${lib}/multi-user.target`]: '' } });

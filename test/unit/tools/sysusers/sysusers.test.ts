@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemdSysusers } from '../../../../src/tools/sysusers/sysusers.ts';
-import { callProgram } from '../../../support/program.ts';
+import { type Answer, callProgram } from '../../../support/program.ts';
 import { SimHost } from '../../../support/sim-host.ts';
-import type { Answer } from '../../../support/sim-system.ts';
 
 const configuration = '/etc/sysusers.d/t.conf';
 const today = Math.floor(Date.UTC(2024, 0, 15) / 86_400_000);
@@ -18,7 +17,7 @@ beforeEach(() => {
 });
 
 const call = (argv: readonly string[] = [], env: Record<string, string> = {}): Promise<Answer> =>
-  callProgram(host, systemdSysusers, 'systemd-sysusers', argv, env);
+  callProgram({ host }, systemdSysusers, 'systemd-sysusers', argv, { env });
 
 function run(lines: string, argv: readonly string[] = [], env: Record<string, string> = {}): Promise<Answer> {
   host.files.put(configuration, lines);

@@ -1,9 +1,8 @@
 /** systemd-tmpfiles on a simulated machine whose configuration is one file. */
 import { expect } from 'vitest';
 import { systemdTmpfiles } from '../../../../src/tools/tmpfiles/tmpfiles.ts';
-import { callProgram } from '../../../support/program.ts';
+import { type Answer, callProgram } from '../../../support/program.ts';
 import { SimHost, type SimOptions } from '../../../support/sim-host.ts';
-import type { Answer } from '../../../support/sim-system.ts';
 
 export const configuration = '/etc/tmpfiles.d/t.conf';
 
@@ -27,7 +26,7 @@ export class World {
 
   async call(argv: readonly string[], env: Record<string, string> = {}): Promise<Answer> {
     const held = this.files.heldCount;
-    const answer = await callProgram(this.host, systemdTmpfiles, 'systemd-tmpfiles', argv, env);
+    const answer = await callProgram(this, systemdTmpfiles, 'systemd-tmpfiles', argv, { env });
     expect(this.files.heldCount).toBe(held);
     return answer;
   }

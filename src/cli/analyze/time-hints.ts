@@ -1,31 +1,11 @@
-/** What systemd-analyze's verbs about time share: the caller's clock and zone, and hints. */
+/** What systemd-analyze's verbs about time say of an argument that is none of theirs. */
 
 import type { NumberError } from '../../text/numbers.ts';
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { parseTimeSpanUsec } from '../../values/time/time-span.ts';
 import { parseTimestampUsec } from '../../values/time/timestamp.ts';
-import { localTimeZone, type TimeZone, type ZoneLoader, zoneLoader } from '../../values/time/timezone.ts';
+import type { Clock } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-
-export interface Moments {
-  readonly local: TimeZone;
-  readonly load: ZoneLoader;
-  readonly nowUsec: () => bigint;
-  /** Local time is UTC, so that it need not be printed twice. */
-  readonly inUtc: boolean;
-}
-
-export function momentsOf(context: Pick<CliContext, 'host' | 'env'>): Moments {
-  const { host, env } = context;
-  const local = localTimeZone(host.files, env.TZ);
-  const [standard, summer] = local.abbreviations;
-  return {
-    local,
-    load: zoneLoader(host.files),
-    nowUsec: () => BigInt(Math.round(host.now() * 1000)),
-    inUtc: standard === summer && local.at(host.now() / 1000).offsetSec === 0,
-  };
-}
 
 /** Text of an errno, as messages end in it. */
 export function errorText(error: NumberError): string {
@@ -35,19 +15,19 @@ export function errorText(error: NumberError): string {
 /** Says which other verb would take an argument. */
 export function timeHints(
   context: CliContext,
-  moments: Moments,
+  clock: Clock,
   text: string,
   kinds: readonly ('calendar' | 'timestamp' | 'timespan')[],
 ): void {
   const hint = (kind: string, verb: string): void => {
     context.err(`Hint: this expression is a valid ${kind}. Use 'systemd-analyze ${verb} "${text}"' instead?\n`);
   };
-  if (kinds.includes('calendar') && parseCalendar(text, moments) !== undefined) {
+  if (kinds.includes('calendar') && parseCalendar(text, clock) !== undefined) {
     hint('calendar specification', 'calendar');
   }
   if (
     kinds.includes('timestamp') &&
-    typeof parseTimestampUsec(text, moments.nowUsec(), moments.local, moments.load) === 'bigint'
+    typeof parseTimestampUsec(text, clock.nowUsec(), clock.local, clock.load) === 'bigint'
   ) {
     hint('timestamp', 'timestamp');
   }

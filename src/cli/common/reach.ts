@@ -1,13 +1,19 @@
 /** Which system a call is about: -H and -M of systemctl(1) and its siblings. */
 
 import { hostnameIsValid } from '../../values/names.ts';
-import type { CliContext } from '../common/context.ts';
-import type { SystemctlOptions } from './options.ts';
+import type { CliContext } from './context.ts';
+
+/** What a call says of it. */
+export interface Reach {
+  readonly host: string | undefined;
+  readonly machine: string | undefined;
+  readonly scope: 'system' | 'user' | 'global';
+}
 
 /** -H and -M reach this system only. */
 export function unreachable(
   { host, caller }: Pick<CliContext, 'host' | 'caller'>,
-  { host: remote, machine, scope }: Pick<SystemctlOptions, 'host' | 'machine' | 'scope'>,
+  { host: remote, machine, scope }: Reach,
 ): string | undefined {
   if (remote !== undefined) return `Failed to connect to ${remote}: only the local system can be managed.`;
   if (machine === undefined || machine === '.host') return undefined;

@@ -5,7 +5,7 @@
  */
 
 import type { StreamConnection } from '../../sys/host.ts';
-import type { CliContext } from '../common/context.ts';
+import type { CliContext } from './context.ts';
 
 const wrapper = '"$@" 3>&-; echo $? >&3';
 

@@ -6,8 +6,8 @@ import type { ProcessInfo } from '../../sys/host.ts';
 import { quoteCommandLine } from '../../text/quoting.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
 import type { Unit } from '../../units/unit.ts';
-import type { CliContext } from '../common/context.ts';
-import type { ManagerView } from '../common/manager-view.ts';
+import type { CliContext } from './context.ts';
+import type { ManagerView } from './manager-view.ts';
 
 interface Group {
   readonly processes: { pid: number; command: string }[];

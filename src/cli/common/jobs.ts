@@ -1,0 +1,266 @@
+/** Asking the manager for jobs: queues them, waits for them, says what went wrong. */
+import type { Job } from '../../jobs/job.ts';
+import { say } from '../../program/messages.ts';
+import { shellMaybeQuote } from '../../text/quoting.ts';
+import { JobError, type JobMode, type JobResult, type JobType } from '../../units/job-types.ts';
+import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
+import type { CliContext } from './context.ts';
+import { exitStatusOf, isBusError, jobTypeNotApplicable, noSuchUnit, unitMasked } from './failure.ts';
+import { loadUnit, type ManagerView } from './manager-view.ts';
+
+/** What a verb asks the manager for, and its word in messages. */
+export interface Action {
+  readonly type: JobType;
+  readonly word: string;
+}
+
+/** Whose manager: where hints send people. */
+type Scope = 'system' | 'user' | 'global';
+
+export interface JobOptions {
+  readonly quiet: boolean;
+  readonly scope: Scope;
+  readonly dryRun: boolean;
+  readonly noBlock: boolean;
+  readonly wait: boolean;
+  readonly showTransaction: boolean;
+}
+
+const jobModes: ReadonlySet<string> = new Set<JobMode>([
+  'fail',
+  'replace',
+  'replace-irreversibly',
+  'isolate',
+  'flush',
+  'ignore-dependencies',
+  'ignore-requirements',
+  'triggering',
+]);
+
+function isJobMode(mode: string): mode is JobMode {
+  return jobModes.has(mode);
+}
+
+/**
+ * Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. What a job can
+ * begin has begun before the next is queued, as between two calls over the bus: the order of the names counts.
+ */
+export async function runJobs(
+  context: CliContext,
+  manager: ManagerView,
+  options: JobOptions,
+  action: Action,
+  names: readonly string[],
+  mode: string,
+): Promise<number> {
+  const jobs = new Set<Job>();
+  const waited: Unit[] = [];
+  const stopped: string[] = [];
+  let status = 0;
+  for (const [index, name] of names.entries()) {
+    if (index > 0) await new Promise<void>((resolve) => context.host.defer(resolve));
+    if (context.signal.aborted) return 1;
+    const outcome = requestOne(context, manager, options, action, name, mode);
+    if (typeof outcome === 'number') {
+      if (status === 0) status = outcome;
+      continue;
+    }
+    if (outcome !== undefined) {
+      jobs.add(outcome);
+      waited.push(outcome.unit);
+    }
+    if (action.type === 'stop') stopped.push(name);
+  }
+  if (!options.noBlock && !options.dryRun) {
+    if (!(await waitForJobs(context, options, jobs))) return 1;
+    if (!options.quiet) for (const name of stopped) warnOfTriggers(context, manager, name);
+  }
+  if (options.wait && !options.dryRun) {
+    const failed = await waitUntilInactive(context, manager, waited);
+    if (failed && status === 0) status = 1;
+  }
+  return status;
+}
+
+/** The job of one unit; undefined where there is none to wait for, a number where it failed. */
+function requestOne(
+  context: CliContext,
+  manager: ManagerView,
+  options: JobOptions,
+  action: Action,
+  name: string,
+  mode: string,
+): Job | number | undefined {
+  if (options.dryRun) return undefined;
+  try {
+    if (!isJobMode(mode)) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Job mode ${mode} invalid`);
+    const affected = options.showTransaction ? new Set<Job>() : undefined;
+    const job = manager.requests.job(action.type, name, mode, affected);
+    if (affected !== undefined) showTransaction(context, job, affected);
+    const unit = manager.units.find(name);
+    if (unit !== undefined && manager.loader.needsReload(unit.loaded))
+      say(context, 'warning', changedOnDisk(name, options.scope));
+    return job;
+  } catch (error) {
+    if (!isBusError(error)) throw error;
+    // A unit that is masked can't be active: nothing to do for try-….
+    if (error.busName === unitMasked && (action.type === 'try-restart' || action.type === 'try-reload'))
+      return undefined;
+    say(context, 'error', `Failed to ${action.word} ${name}: ${error.message}`);
+    const { busName } = error;
+    if (busName !== noSuchUnit && busName !== unitMasked && busName !== jobTypeNotApplicable) {
+      const system = options.scope === 'system';
+      say(
+        context,
+        'error',
+        `See ${system ? 'system' : 'user'} logs and ` +
+          `'systemctl${system ? '' : ' --user'} status${name.startsWith('-') ? ' --' : ''} ${name}' for details.`,
+      );
+    }
+    return exitStatusOf(error);
+  }
+}
+
+function showTransaction(context: CliContext, anchor: Job, affected: ReadonlySet<Job>): void {
+  say(context, 'info', `Enqueued anchor job ${anchor.id} ${anchor.unit.id}/${anchor.type}.`);
+  for (const job of affected)
+    if (job !== anchor) say(context, 'info', `Enqueued auxiliary job ${job.id} ${job.unit.id}/${job.type}.`);
+}
+
+/** Resolves when the call was given up. */
+function whenAborted(signal: AbortSignal): Promise<'aborted'> {
+  if (signal.aborted) return Promise.resolve('aborted');
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
+}
+
+/** Says how jobs end badly, in the order in which they do; false where one did. */
+export async function waitForJobs(
+  context: CliContext,
+  options: Pick<JobOptions, 'quiet' | 'scope'>,
+  jobs: ReadonlySet<Job>,
+): Promise<boolean> {
+  let good = true;
+  const all = [...jobs].map(async (job) => {
+    const result = await job.finished;
+    if (context.signal.aborted) return;
+    if (!options.quiet) {
+      say(context, 'error', jobMessage(job.unit, result, options.scope));
+      if (result === 'failed') say(context, 'info', startLimitHint(job.unit, options.scope));
+    }
+    if (result !== 'done' && result !== 'skipped') good = false;
+  });
+  await Promise.race([Promise.all(all), whenAborted(context.signal)]);
+  return good && !context.signal.aborted;
+}
+
+const explanations: Readonly<Record<string, string>> = {
+  resources: 'of unavailable resources or another system error',
+  protocol: 'the service did not take the steps required by its unit configuration',
+  timeout: 'a timeout was exceeded',
+  'exit-code': 'the control process exited with error code',
+  signal: 'a fatal signal was delivered to the control process',
+  'core-dump': 'a fatal signal was delivered causing the control process to dump core',
+  watchdog: 'the service failed to send watchdog ping',
+  'start-limit-hit': 'start of the service was attempted too often',
+  'oom-kill': 'of an out-of-memory (OOM) siutation',
+};
+
+/** Lines about a job that ended; '' where there is nothing to say. */
+function jobMessage(unit: Unit, result: JobResult, scope: Scope): string {
+  const name = unit.id;
+  switch (result) {
+    case 'done':
+    case 'skipped':
+      return '';
+    case 'canceled':
+      return `Job for ${name} canceled.`;
+    case 'timeout':
+      return `Job for ${name} timed out.`;
+    case 'dependency':
+      return `A dependency job for ${name} failed. See 'journalctl -xe' for details.`;
+    case 'invalid':
+      return `${name} is not active, cannot reload.`;
+    case 'assert':
+      return `Assertion failed on job for ${name}.`;
+    case 'unsupported':
+      return `Operation on or unit type of ${name} not supported on this system.`;
+    case 'collected':
+      return `Queued job for ${name} was garbage collected.`;
+    case 'once':
+      return `Unit ${name} was started already once and can't be started again.`;
+    default:
+      return unit.type === 'service' ? serviceMessage(unit, scope) : 'Job failed. See "journalctl -xe" for details.';
+  }
+}
+
+function resultOf(unit: Unit): string {
+  return unit.type === 'service' && 'result' in unit && typeof unit.result === 'string' ? unit.result : '';
+}
+
+function serviceMessage(unit: Unit, scope: Scope): string {
+  const user = scope === 'system' ? '' : ' --user';
+  const quoted = shellMaybeQuote(unit.id);
+  const explanation = explanations[resultOf(unit)];
+  const because = explanation === undefined ? '' : ` because ${explanation}`;
+  return (
+    `Job for ${unit.id} failed${because}.\n` +
+    `See "systemctl${user} status ${quoted}" and "journalctl${user} -xeu ${quoted}" for details.`
+  );
+}
+
+function startLimitHint(unit: Unit, scope: Scope): string {
+  if (resultOf(unit) !== 'start-limit-hit') return '';
+  const user = scope === 'system' ? '' : ' --user';
+  const quoted = shellMaybeQuote(unit.id);
+  return (
+    `To force a start use "systemctl${user} reset-failed ${quoted}"\n` +
+    `followed by "systemctl${user} start ${quoted}" again.`
+  );
+}
+
+/** A unit that was stopped may be started again by a socket, a path or a timer that is active. */
+function warnOfTriggers(context: CliContext, manager: ManagerView, name: string): void {
+  const unit = loadUnit(manager, name);
+  if (unit instanceof JobError || unit.loadState === 'masked') return;
+  const active = [...unit.related('triggeredBy')].filter((trigger) => isActiveOrReloading(trigger.activeState));
+  if (active.length === 0) return;
+  say(context, 'warning', `Warning: Stopping ${name}, but it can still be activated by:`);
+  for (const { id } of active) say(context, 'warning', `  ${id}`);
+}
+
+/** Until every unit is inactive again and has no job; true where one has failed. */
+async function waitUntilInactive(context: CliContext, manager: ManagerView, units: readonly Unit[]): Promise<boolean> {
+  let failed = false;
+  const all = units.map(
+    (unit) =>
+      new Promise<void>((resolve) => {
+        const look = (): boolean => {
+          if (unit.job !== undefined) return false;
+          if (unit.activeState === 'failed') failed = true;
+          else if (unit.activeState !== 'inactive') return false;
+          return true;
+        };
+        if (look()) {
+          resolve();
+          return;
+        }
+        const watch = manager.changes.watch(unit, () => {
+          if (!look()) return;
+          watch.close();
+          resolve();
+        });
+        context.signal.addEventListener('abort', () => watch.close(), { once: true });
+      }),
+  );
+  await Promise.race([Promise.all(all), whenAborted(context.signal)]);
+  return failed;
+}
+
+/** Said where a unit's files are newer than what is loaded. */
+export function changedOnDisk(unit: string, scope: Scope): string {
+  const user = scope === 'system' ? '' : ' --user';
+  return (
+    `Warning: The unit file, source configuration file or drop-ins of ${unit} changed on disk. ` +
+    `Run 'systemctl${user} daemon-reload' to reload units.`
+  );
+}

@@ -1,0 +1,91 @@
+/** telinit(8), also as init beside a manager. */
+
+import type { Objective } from '../../manager/objective.ts';
+import { change } from '../../program/access.ts';
+import { CommandLine } from '../../program/command-line.ts';
+import type { Help, Section } from '../../program/help.ts';
+import { fail, nothing, option, showHelp } from '../../program/options.ts';
+import { simpleProgram } from '../../program/program.ts';
+import { type VerbNames, verbNames, verbsByName } from '../../program/verbs.ts';
+import type { CliContext } from '../common/context.ts';
+import { VerbFailed } from '../common/failure.ts';
+import { runJobs } from '../common/jobs.ts';
+import { managerOf } from '../common/manager-view.ts';
+import { end, haltFrame } from './halt.ts';
+
+/** A letter or digit, and what it does. */
+interface Command extends VerbNames {
+  readonly run: (context: CliContext) => number | Promise<number>;
+}
+
+const command = (names: string, help: Help, run: Command['run']): Command => ({ ...verbNames(names, help), run });
+
+const ending =
+  (objective: Objective): Command['run'] =>
+  (context) =>
+    end(context, objective);
+
+const telling =
+  (call: 'request' | 'reexec'): Command['run'] =>
+  async (context) => {
+    await managerOf(context).reloads[call]();
+    return 0;
+  };
+
+const isolating =
+  (target: string): Command['run'] =>
+  async (context) => {
+    const options = {
+      quiet: false,
+      scope: 'system',
+      dryRun: false,
+      noBlock: false,
+      wait: false,
+      showTransaction: false,
+    } as const;
+    try {
+      return await runJobs(context, managerOf(context), options, { type: 'start', word: 'start' }, [target], 'isolate');
+    } catch (error) {
+      if (error instanceof VerbFailed) return error.status;
+      throw error;
+    }
+  };
+
+const commands: readonly Section<Command>[] = [
+  [
+    undefined,
+    [
+      command('0', 'Power off', ending('poweroff')),
+      command('6', 'Reboot', ending('reboot')),
+      command('2, 3, 4', ['2, 3, 4, 5', 'Start runlevelX.target'], isolating('multi-user.target')),
+      command('5', undefined, isolating('graphical.target')),
+      command('1, s, S', ['1, s, S', 'Rescue mode'], isolating('rescue.target')),
+      command('q, Q', ['q, Q', 'Read unit files again'], telling('request')),
+      command('u, U', ['u, U', 'Replace the manager by a new one'], telling('reexec')),
+    ],
+  ],
+];
+
+const commandNamed = verbsByName<Command>(commands);
+
+const commandLine = new CommandLine<{ run: Command['run'] }>({
+  frame: { ...haltFrame, usage: '[OPTIONS...] COMMAND', about: 'Tells the init what to do.' },
+  verbs: commands,
+  options: [
+    [undefined, [option('--help', 'This text', showHelp), option('--no-wall', 'No message to terminals', nothing)]],
+  ],
+  errors: 'logged',
+  defaults: () => ({ run: () => 0 }),
+  settle: (chosen, [name, ...more], { program }) => {
+    if (name === undefined) fail(`${program}: required argument missing.`);
+    if (more.length > 0) fail('Too many arguments.');
+    if (name.length !== 1) fail('Expected single character argument.');
+    chosen.run = (commandNamed.get(name) ?? fail(`Unknown command '${name}'.`)).run;
+  },
+});
+
+export const telinit = simpleProgram(
+  commandLine,
+  change('Failed to execute operation'),
+  (context: CliContext, { run }) => run(context),
+);

@@ -1,0 +1,117 @@
+/**
+ * systemctl(1). A call is an option table (options.ts) and a row of the verb table (verbs.ts), which has who may call it
+ * (access.ts); the verb itself is a function of type `Verb` in the file of its family: list, status, show, is, deps,
+ * cat and manual look at units; start, control and jobs do something to them; install, edit and unit-files work on unit
+ * files, sysv-install on init scripts, install-messages says what changed; environment and system are about the manager.
+ * units.ts finds units by what was typed, output.ts prints lists and moments, word-lists.ts has what `-t help` shows.
+ *
+ * What other programs do as well is in ../common/, which properties there are in ../show/. Nothing here knows in which
+ * process it runs: a verb finds a manager in its context, or none.
+ */
+
+import { CommandLine } from '../../program/command-line.ts';
+import { say } from '../../program/messages.ts';
+import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
+import { accessOf, countComplaint } from '../../program/verbs.ts';
+import { parseBoolean } from '../../text/numbers.ts';
+import type { CliContext } from '../common/context.ts';
+import { VerbFailed } from '../common/failure.ts';
+import { unreachable } from '../common/reach.ts';
+import { abbreviable, newDraft, options, type SystemctlOptions, settleOptions } from './options.ts';
+import { type SystemctlVerb, verbNamed, verbs } from './verbs.ts';
+
+export const commandLine = new CommandLine({
+  frame: {
+    usage: '[OPTIONS...] COMMAND ...',
+    about: 'Starts, stops and inspects services of this container.',
+    highlightAbout: true,
+    underlineTitles: true,
+    width: 33,
+    manual: undefined,
+    linkManual: false,
+  },
+  verbs,
+  options,
+  abbreviable,
+  errors: 'logged',
+  defaults: newDraft,
+  settle: settleOptions,
+});
+
+const defaultVerb = 'list-units';
+
+export const systemctl: Program<CliContext> = { commandLine, parse };
+
+function parse(context: CliContext): ParsedCall<CliContext> | number {
+  const parsed = commandLine.parse(context);
+  if ('status' in parsed) return sayEnded(context, parsed);
+  const { options, operands } = parsed;
+  const [name = defaultVerb, ...args] = operands;
+  const verb = verbNamed.get(name);
+  const wrong = misuse(options, name, verb, args);
+  if (wrong !== undefined || verb === undefined) {
+    say(context, 'error', wrong ?? '');
+    return 1;
+  }
+  const access = accessOf(verb.access, args, options);
+  const { scope, now, root } = options;
+  return callOf(access, args, (running) => runVerb(running, options, name, verb, args), {
+    // There is no manager of all users: what is asked of one is asked of the user's own.
+    scope: scope === 'global' ? (access.files === true ? undefined : 'user') : scope,
+    // --global is work on files with the caller's rights; root's may as well be the manager's.
+    offline: root !== undefined || (scope === 'global' && context.caller.uid !== 0),
+    filesOnly: access.files === true && !now,
+    pager: verb.pager === 'paged' && !options.noPager ? 'start' : undefined,
+  });
+}
+
+/** What is wrong with a call, whatever runs or does not: an unknown verb, arguments, options that don't go with it. */
+function misuse(
+  { image, root, scope }: SystemctlOptions,
+  name: string,
+  verb: SystemctlVerb | undefined,
+  args: readonly string[],
+): string | undefined {
+  if (image !== undefined) return 'Disk images are not supported, --image= cannot be used.';
+  if (verb === undefined) return `Unknown command verb ${name}.`;
+  if (verb.place !== 'files' && root !== undefined) return `Verb '${name}' cannot be used with --root= or --image=.`;
+  const miscounted = countComplaint(verb, args);
+  if (miscounted !== undefined) return miscounted;
+  return verb.place === 'system' && scope !== 'system' ? `Bad action for --${scope} mode.` : undefined;
+}
+
+async function runVerb(
+  context: CliContext,
+  options: SystemctlOptions,
+  name: string,
+  verb: SystemctlVerb,
+  args: readonly string[],
+): Promise<number> {
+  const wrong = unreachable(context, options);
+  if (wrong !== undefined) {
+    say(context, 'error', wrong);
+    return 1;
+  }
+  if (verb.place !== 'files' && isInChroot(context)) {
+    say(context, 'info', `Running in chroot, ignoring command '${name}'`);
+    return 0;
+  }
+  try {
+    const run = await verb.load();
+    return await run(context, options, args);
+  } catch (error) {
+    if (error instanceof VerbFailed) return error.status;
+    throw error;
+  }
+}
+
+/** A chroot's systemctl changes nothing: the manager that runs is not the chroot's (systemd(1), $SYSTEMD_OFFLINE). */
+function isInChroot({ host, env, manager }: CliContext): boolean {
+  const offline = env.SYSTEMD_OFFLINE === undefined ? undefined : parseBoolean(env.SYSTEMD_OFFLINE);
+  if (offline !== undefined) return offline;
+  if (manager !== undefined && manager.host.pid === 1) return false;
+  if (env.SYSTEMD_IGNORE_CHROOT !== undefined && parseBoolean(env.SYSTEMD_IGNORE_CHROOT) === true) return false;
+  const outer = host.files.tryStat('/proc/1/root');
+  const own = host.files.tryStat('/');
+  return outer !== undefined && own !== undefined && (outer.dev !== own.dev || outer.ino !== own.ino);
+}

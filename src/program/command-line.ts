@@ -1,0 +1,108 @@
+/** A program's command line: tables of its options and verbs, and what is made of them. */
+
+import type { ProgramContext } from './context.ts';
+import { OptionReader, type OptionSet } from './getopt.ts';
+import { type HelpFrame, helpText, type Section } from './help.ts';
+import { message } from './messages.ts';
+import { EndOfCall, type OptionRow, type Parsing } from './options.ts';
+import type { CommandRow } from './verbs.ts';
+
+/** What is printed, and the exit status, of a call that ends with its arguments. */
+export interface Ended {
+  readonly out: string;
+  readonly err: string;
+  readonly status: number;
+}
+
+/** Of a call that has ended, the options before that. */
+export type Parsed<Options> =
+  | { readonly options: Options; readonly operands: readonly string[] }
+  | (Ended & { readonly options: Options });
+
+export interface CommandLineTable<Options> {
+  readonly frame: HelpFrame;
+  readonly verbs?: readonly Section<CommandRow>[];
+  readonly options: readonly Section<OptionRow<Options>>[];
+  /**
+   * Long names in the order of systemd's own table, in which it says what an abbreviation may mean. What is not among them
+   * is newer and has no abbreviations, so that those of old scripts stay what they are. Undefined: all, as the rows stand.
+   */
+  readonly abbreviable?: string;
+  /** The first operand ends the options: what follows is another program's command line. */
+  readonly stopsAtOperand?: true;
+  /** Whether what is wrong is coloured and obeys $SYSTEMD_LOG_LEVEL, as a log message. getopt's own words never do. */
+  readonly errors: 'logged' | 'plain';
+  readonly defaults: (context: ProgramContext) => Options;
+  /** What follows from options together, and what does not go together. */
+  readonly settle: (options: Options, operands: readonly string[], context: ProgramContext) => void;
+}
+
+export class CommandLine<Options> {
+  readonly #table: CommandLineTable<Options>;
+  #set: OptionSet<OptionRow<Options>> | undefined;
+
+  constructor(table: CommandLineTable<Options>) {
+    this.#table = table;
+  }
+
+  get verbs(): readonly Section<CommandRow>[] {
+    return this.#table.verbs ?? [];
+  }
+  get options(): CommandLineTable<Options>['options'] {
+    return this.#table.options;
+  }
+
+  /** The text of --help. */
+  help(context: Pick<ProgramContext, 'program' | 'env' | 'terminal'>): string {
+    return helpText(context, this.#table.frame, [...this.verbs, ...this.options]);
+  }
+
+  /** Takes the arguments of a call apart. */
+  parse(context: ProgramContext): Parsed<Options> {
+    const { defaults, settle, errors } = this.#table;
+    const options = defaults(context);
+    this.#set ??= optionSet(this.#table);
+    const reader = new OptionReader(context.program, this.#set, context.argv);
+    try {
+      for (let found = reader.next(); found !== undefined; found = reader.next()) {
+        if ('error' in found) return { options, out: '', err: `${found.error}\n`, status: 1 };
+        const parsing: Parsing = {
+          context,
+          bare: found.value === undefined,
+          peek: () => reader.peek(),
+          skip: () => reader.take(),
+          help: () => this.help(context),
+        };
+        found.id.take(options, found.value ?? '', parsing);
+      }
+      settle(options, reader.operands, context);
+    } catch (error) {
+      if (!(error instanceof EndOfCall)) throw error;
+      const { out, said } = error;
+      const lines = said.map(([severity, text]) =>
+        errors === 'logged' ? message(context, severity, text) : text === '' ? '' : `${text}\n`,
+      );
+      return { options, out, err: lines.join(''), status: said.length > 0 ? 1 : 0 };
+    }
+    return { options, operands: reader.operands };
+  }
+}
+
+function optionSet<Options>(table: CommandLineTable<Options>): OptionSet<OptionRow<Options>> {
+  const rows = table.options.flatMap(([, section]) => section);
+  const long = new Map(rows.flatMap((row) => row.long.map((name) => [name, row] as const)));
+  const entry = (name: string, exact: boolean) => {
+    const row = long.get(name)!;
+    return { name, argument: row.argument, id: row, exact };
+  };
+  const abbreviable = table.abbreviable?.split(' ') ?? [...long.keys()];
+  const newer = new Set(long.keys());
+  for (const name of abbreviable) newer.delete(name);
+  return {
+    long: [...abbreviable.map((name) => entry(name, false)), ...[...newer].map((name) => entry(name, true))],
+    short: Object.fromEntries(
+      rows.flatMap((row) => (row.short === undefined ? [] : [[row.short, { argument: row.argument, id: row }]])),
+    ),
+    stopAtOperand: table.stopsAtOperand === true,
+  };
+}
