@@ -18,6 +18,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
+import { checkGlibc } from './check-glibc.mjs';
 import { setup } from './setup.mjs';
 import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
 
@@ -162,27 +163,37 @@ function partsOf({ outputs }, modules) {
   return names;
 }
 
+const clientSources = () => filesUnder('native/client');
+const compile = ['-std=gnu17', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', '-Wconversion', '-Wshadow'];
+
+/** What is loaded into the Node of a manager before anything else. */
+function buildPreload() {
+  const target = join(lib, 'preload.so');
+  const source = join(root, 'native/preload/preload.c');
+  if (isFresh(target, [source, ...clientSources(), join(root, 'scripts/build.mjs')])) return;
+  // In as few pieces as can be: each costs a page, and time at each start.
+  const inOne = ['noseparate-code', 'norelro', 'now'].map((word) => `-Wl,-z,${word}`);
+  const shared = ['-shared', '-fPIC', '-fvisibility=hidden', '-nostartfiles', '-s', '-Wl,--build-id=none', ...inOne];
+  run('gcc', [...compile, ...shared, '-o', `${target}.new`, source]);
+  checkGlibc([`${target}.new`]);
+  renameSync(`${target}.new`, target);
+}
+
 /** The front door: one static executable. */
 export function buildClient(target = join(lib, 'bin/systemctl'), extra = ['-static', '-no-pie', '-s']) {
-  const sources = filesUnder('native/client');
-  if (isFresh(target, [...sources, join(root, 'scripts/build.mjs'), join(root, 'package.json')])) return;
+  const sources = clientSources();
+  const others = ['scripts/build.mjs', 'package.json'].map((path) => join(root, path));
+  if (isFresh(target, [...sources, ...others])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
   const text = readFileSync(join(root, 'src/sys/version.ts'), 'utf8');
   const features = /FEATURES =\s*'([^']*)'/.exec(text)?.[1];
   if (features === undefined) fail('src/sys/version.ts: FEATURES not found');
   mkdirSync(join(target, '..'), { recursive: true });
   run('gcc', [
-    '-std=gnu17',
-    '-D_GNU_SOURCE',
-    '-Os',
+    ...compile,
     '-ffunction-sections',
     '-fdata-sections',
     '-Wl,--gc-sections',
-    '-Wall',
-    '-Wextra',
-    '-Werror',
-    '-Wconversion',
-    '-Wshadow',
     `-DPIDONE_MANAGER_OPTIONS=${list(managerOptions)}`,
     `-DPIDONE_PROGRAM_OPTIONS=${list(programOptions)}`,
     `-DPIDONE_VERSION_TEXT="systemd 252 (pidone ${version})\\n${features}\\n"`,
@@ -293,6 +304,7 @@ export async function buildAll() {
   // A manager that runs from here keeps the one that it has loaded.
   copyFileSync(buildNative(), join(lib, 'addon.node.new'));
   renameSync(join(lib, 'addon.node.new'), join(lib, 'addon.node'));
+  buildPreload();
   buildClient();
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
   for (const program of frontDoors) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client.h"
+#include "given.h"
 
 #define INSTALLED_LIB "/usr/lib/pidone"
 #define MANAGER_DIRECTORY "/run/pidone"
@@ -44,13 +45,70 @@ static void find_lib(char *lib) {
   strcpy(lib, INSTALLED_LIB);
 }
 
-static void exec_node(const char *name, const char *const *options, const char *program, int argc, char **argv) {
-  char lib[PATH_MAX], node[PATH_MAX], bundle[PATH_MAX];
+/* Longest text that the kernel takes (execve(2), MAX_ARG_STRLEN), its end included. */
+#define STRING_LIMIT (32 * 4096)
+
+/*
+ * The environment that Node gets. Nothing of ours may change what Node, V8, OpenSSL, ICU, the C library or the dynamic
+ * linker do: each variable goes on under a name that none of them knows, and src/sys/environment.ts gives it its own
+ * back. NULL where there is no memory. `preload`: a library to load, or NULL.
+ */
+static char **environment_for_node(char **given, const char *preload) {
+  const size_t prefix = strlen(GIVEN_PREFIX);
+  size_t count = 0, size = 0;
+  for (; given[count] != NULL; count++) size += prefix + strlen(given[count]) + 1;
+  const size_t preload_size = preload == NULL ? 0 : strlen("LD_PRELOAD=") + strlen(preload) + 1;
+  const size_t pointers = (count + 3) * sizeof(char *);
+  char **out = malloc(pointers + size + sizeof(GIVEN_MARK) + preload_size);
+  if (out == NULL) return NULL;
+  char *text = (char *)out + pointers;
+  size_t at = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t length = prefix + strlen(given[i]) + 1;
+    if (length > STRING_LIMIT) {
+      fprintf(stderr, "Ignoring the environment variable %.*s: it is too long\n", (int)strcspn(given[i], "="), given[i]);
+      continue;
+    }
+    out[at++] = text;
+    memcpy(text, GIVEN_PREFIX, prefix);
+    memcpy(text + prefix, given[i], length - prefix);
+    text += length;
+  }
+  out[at++] = text;
+  memcpy(text, GIVEN_MARK, sizeof(GIVEN_MARK));
+  text += sizeof(GIVEN_MARK);
+  if (preload != NULL) {
+    out[at++] = text;
+    snprintf(text, preload_size, "LD_PRELOAD=%s", preload);
+  }
+  out[at] = NULL;
+  return out;
+}
+
+/* Returns only where that is impossible. */
+static void exec_with_environment(const char *node, char **vector, bool manager, const char *preload) {
+  char *nothing[] = {NULL};
+  char **env = environment_for_node(environ, preload);
+  if (env != NULL) execvpe(node, vector, env);
+  int error = env == NULL ? ENOMEM : errno;
+  free(env);
+  if (manager && error == E2BIG && (env = environment_for_node(nothing, preload)) != NULL) {
+    complain("Starting without the environment", error);
+    execvpe(node, vector, env);
+    error = errno;
+    free(env);
+  }
+  complain(node, error);
+}
+
+static void exec_node(bool manager, const char *program, int argc, char **argv) {
+  char lib[PATH_MAX], node[PATH_MAX], bundle[PATH_MAX], preload[PATH_MAX];
   find_lib(lib);
   if (!existing(bundle, lib, "pidone.cjs")) {
     complain(bundle, errno);
     return;
   }
+  const char *const *options = manager ? manager_options : program_options;
   size_t count = 0;
   while (options[count] != NULL) count++;
   const char **vector = calloc(count + (size_t)argc + 4, sizeof(*vector));
@@ -59,21 +117,18 @@ static void exec_node(const char *name, const char *const *options, const char *
     return;
   }
   size_t at = 0;
-  vector[at++] = name;
+  vector[at++] = manager ? "systemd" : program;
   for (size_t i = 0; i < count; i++) vector[at++] = options[i];
   vector[at++] = bundle;
   vector[at++] = program;
   for (int i = 0; i < argc; i++) vector[at++] = argv[i];
   vector[at] = NULL;
 
+  /* Two characters part the names in LD_PRELOAD, and cannot be quoted. */
+  bool preloads = manager && existing(preload, lib, "preload.so") && strpbrk(preload, " :") == NULL;
   /* A checkout may lean on the Node that is installed; a package never does. */
-  if (existing(node, lib, "node")) {
-    execv(node, (char *const *)vector);
-    complain(node, errno);
-  } else {
-    execvp("node", (char *const *)vector);
-    complain(node, errno);
-  }
+  const char *file = existing(node, lib, "node") ? node : "node";
+  exec_with_environment(file, (char **)vector, manager, preloads ? preload : NULL);
   free(vector);
 }
 
@@ -103,15 +158,15 @@ void exec_manager(int argc, char **argv) {
   char option[32];
   char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
   if (fd < 0 || arguments == NULL) {
-    exec_node("systemd", manager_options, "init", argc, argv);
+    exec_node(true, "init", argc, argv);
     return;
   }
   snprintf(option, sizeof(option), "--control-fd=%d", fd);
   arguments[0] = option;
   for (int i = 0; i < argc; i++) arguments[i + 1] = argv[i];
-  exec_node("systemd", manager_options, "init", argc + 1, arguments);
+  exec_node(true, "init", argc + 1, arguments);
 }
 
 void exec_program(const char *program, int argc, char **argv) {
-  exec_node(program, program_options, program, argc, argv);
+  exec_node(false, program, argc, argv);
 }

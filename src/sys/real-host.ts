@@ -1,6 +1,7 @@
 /** The kernel, behind `Host`. */
 import { constants, fstatSync, openSync } from 'node:fs';
 import { Accounts } from './accounts.ts';
+import { givenEnvironment } from './environment.ts';
 import { checked, errnoCode, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
@@ -104,9 +105,7 @@ export class RealHost implements Host {
   constructor() {
     this.files = new RealFiles();
     this.#accounts = new Accounts(this.files);
-    const environment: Record<string, string> = {};
-    for (const [name, value] of Object.entries(process.env)) if (value !== undefined) environment[name] = value;
-    this.environment = environment;
+    this.environment = givenEnvironment();
     this.bootId = this.#line('/proc/sys/kernel/random/boot_id').replaceAll('-', '');
   }
 

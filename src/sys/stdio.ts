@@ -1,5 +1,6 @@
 /** The process's own standard descriptors, for programs that run in the caller's process. */
 import { readSync, writeSync } from 'node:fs';
+import { givenEnvironment } from './environment.ts';
 import { SystemError } from './host.ts';
 import { isTerminal } from './terminal.ts';
 
@@ -63,15 +64,13 @@ export function readStdin(limit: number): Buffer {
 
 /** Where this process is, and what it was started with. */
 export function processFacts(): { cwd: string; argv: string[]; env: Record<string, string> } {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
   let cwd = '/';
   try {
     cwd = process.cwd();
   } catch {
     // The directory was removed under us; systemctl goes on too.
   }
-  return { cwd, argv: process.argv.slice(2), env };
+  return { cwd, argv: process.argv.slice(2), env: { ...givenEnvironment() } };
 }
 
 /** Ends the process; what libraries planned to do at exit is left. */

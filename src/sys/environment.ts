@@ -1,0 +1,28 @@
+/** The environment that this process was given. */
+
+/**
+ * The front door keeps it from Node and gives each variable another name, for nothing in it may change what Node and its
+ * libraries do (native/client/given.h has the same two).
+ */
+const prefix = 'PIDONE_ENV_';
+const mark = 'PIDONE_ENVIRONMENT';
+
+/** The variables of a process, by the names that they were given with. */
+export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const renamed = variables[mark] !== undefined;
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) continue;
+    if (!renamed) environment[name] = value;
+    else if (name.startsWith(prefix)) environment[name.slice(prefix.length)] = value;
+  }
+  return environment;
+}
+
+let given: Readonly<Record<string, string>> | undefined;
+
+/** Read once: nobody changes it while the process runs. */
+export function givenEnvironment(): Readonly<Record<string, string>> {
+  given ??= environmentOf(process.env);
+  return given;
+}
