@@ -16,6 +16,9 @@
 #include <unordered_set>
 #include <vector>
 
+/* native/preload: keeps the signals of a manager blocked until it takes them. Not there in other processes. */
+extern "C" __attribute__((weak)) std::atomic<int> pidoneHoldsSignals;
+
 namespace pidone {
 
 /* ---- descriptors --------------------------------------------------------------------------------------------- */
@@ -211,7 +214,8 @@ int Reaper::start(Napi::Env env, const std::vector<int>& signals, Napi::Function
     signals_.push_back(signal);
     sigaddset(&unblock, signal);
   }
-  // The one who started us may have blocked them.
+  if (&pidoneHoldsSignals != nullptr) pidoneHoldsSignals.store(0);
+  // The front door, or who has started it, may have blocked them: what has come meanwhile comes now.
   if (sigprocmask(SIG_UNBLOCK, &unblock, nullptr) < 0) return -errno;
   // Children that ended before the handler was there.
   uv_timer_start(&reapTimer_, onReapTimer, 0, 0);

@@ -179,8 +179,11 @@ function buildPreload() {
   renameSync(`${target}.new`, target);
 }
 
-/** The front door: one static executable. */
-export function buildClient(target = join(lib, 'bin/systemctl'), extra = ['-static', '-no-pie', '-s']) {
+/** The front door: one static executable, entered where signals can be blocked before all else (native/client/entry.c). */
+export function buildClient(
+  target = join(lib, 'bin/systemctl'),
+  extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry'],
+) {
   const sources = clientSources();
   const others = ['scripts/build.mjs', 'package.json'].map((path) => join(root, path));
   if (isFresh(target, [...sources, ...others])) return;

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* entry.c: signals that a manager hears are blocked when main() begins. Undoes it. */
+void let_signals_through(void);
+
 /* io.c */
 
 /* Writes all of it, waiting where the descriptor does not block. False where nobody will take it any more. */

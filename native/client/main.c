@@ -96,6 +96,7 @@ int main(int argc, char **argv, char **envp) {
   const char *name = argc > 0 ? base_name(argv[0]) : "systemctl";
   int skip = argc > 0 ? 1 : 0;
   if (strcmp(name, "pidone-pager") == 0) {
+    let_signals_through();
     pager_exec(argc > 1 && strcmp(argv[1], "+G") == 0);
     return 1;
   }
@@ -107,15 +108,16 @@ int main(int argc, char **argv, char **envp) {
   int count = argc - skip;
   char **arguments = argv + skip;
 
-  if (strcmp(program, "systemd-notify") == 0) return notify_main(count + 1, argv + skip - 1);
-  if (strcmp(program, "systemd-cat") == 0) return cat_main(count + 1, argv + skip - 1);
-  if (count > 0 && strcmp(arguments[0], "--version") == 0 && strncmp(program, "system", 6) == 0) return print_version();
-  if (count > 0 && strcmp(arguments[0], "--version") == 0 && strcmp(program, "journalctl") == 0) return print_version();
-
-  if (wants_to_be_manager(program, &count, &arguments)) {
+  bool version = count > 0 && strcmp(arguments[0], "--version") == 0 &&
+                 (strncmp(program, "system", 6) == 0 || strcmp(program, "journalctl") == 0);
+  if (!version && wants_to_be_manager(program, &count, &arguments)) {
     exec_manager(count, arguments);
     return 1;
   }
+  let_signals_through();
+  if (strcmp(program, "systemd-notify") == 0) return notify_main(count + 1, argv + skip - 1);
+  if (strcmp(program, "systemd-cat") == 0) return cat_main(count + 1, argv + skip - 1);
+  if (version) return print_version();
   call_manager(program, count, arguments, envp);
   exec_program(program, count, arguments);
   return 1;

@@ -1,10 +1,18 @@
 /*
- * Loaded by the dynamic linker into the Node that becomes a manager, before anything of Node runs: /proc/PID/environ shows
- * the environment that the process was given, as that of any init does. Programs in containers look for `container=` there,
- * and for what the container was started with.
+ * Loaded by the dynamic linker into the Node that becomes a manager, before anything of Node runs. The front door has
+ * blocked the manager's signals and kept the environment from Node; both are taken on here:
+ *
+ * Node sets the mask of signals anew. What is held stays blocked, and so waits in the kernel, until the manager has its
+ * handlers (native/events.cc).
+ *
+ * /proc/PID/environ shows the environment that the process was given, as that of any init does: programs in containers
+ * look for `container=` there, and for what the container was started with.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/prctl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +21,43 @@
 #include <unistd.h>
 
 #include "../client/given.h"
+#include "../client/held.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* ---- signals ------------------------------------------------------------------------------------------------- */
+
+/* 1 until the manager takes the signals. */
+EXPORT atomic_int pidoneHoldsSignals = 1;
+
+/* Signals 32 and 33 are the C library's own; it keeps them out of all sets, too. */
+#define LIBRARY_SIGNALS 0x180000000UL
+
+static long set_mask(int how, const sigset_t *wanted, sigset_t *before) {
+  unsigned long set = 0;
+  if (wanted != NULL) {
+    memcpy(&set, wanted, sizeof(set));
+    set &= ~LIBRARY_SIGNALS;
+    if (atomic_load(&pidoneHoldsSignals)) {
+      if (how == SIG_SETMASK) set |= HELD_SIGNALS;
+      if (how == SIG_UNBLOCK) set &= ~HELD_SIGNALS;
+    }
+  }
+  return syscall(SYS_rt_sigprocmask, how, wanted == NULL ? NULL : &set, before, sizeof(set));
+}
+
+EXPORT int pthread_sigmask(int how, const sigset_t *wanted, sigset_t *before) {
+  int saved = errno;
+  int result = set_mask(how, wanted, before) < 0 ? errno : 0;
+  errno = saved;
+  return result;
+}
+
+EXPORT int sigprocmask(int how, const sigset_t *wanted, sigset_t *before) {
+  return set_mask(how, wanted, before) < 0 ? -1 : 0;
+}
+
+/* ---- the environment ----------------------------------------------------------------------------------------- */
 
 /* Fields of /proc/PID/stat, counted from the state (proc(5) counts two more before it). */
 enum {

@@ -103,7 +103,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   for (const complaint of complaints) manager.log(4, complaint);
   manager.notifications.listen();
   if (plan.scope === 'system') serveBus(manager);
-  listenForSignals(manager, (objective) => void end(objective, manager.shutdown.exitStatus));
+  const booting = listenForSignals(manager, (objective) => void end(objective, manager.shutdown.exitStatus));
   control = serveControl(host, {
     path: places.control,
     fd: plan.controlFd,
@@ -122,15 +122,22 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     tidyAtRest(manager, control);
   } else {
     tidyAtRest(manager, control);
-    if (manager.statusLines.mode !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
-    await manager.startup.generate();
-    if (plan.scope === 'system' && hasBooted(host)) {
-      passTargets(manager);
-      await new Promise<void>((done) => manager.jobs.whenIdle(done));
-    }
-    manager.startup.boot(plan.units);
+    await goUp(manager, plan);
   }
+  booting();
+}
+
+async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<void> {
+  const { host } = manager;
+  if (manager.statusLines.mode !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+  await manager.startup.generate();
+  if (scope === 'system' && hasBooted(host)) {
+    passTargets(manager);
+    await new Promise<void>((done) => manager.jobs.whenIdle(done));
+  }
+  // Told to end meanwhile, it does not go up any more.
+  if (!manager.shutdown.hasBegun) manager.startup.boot(units);
 }
 
 /** A first boot enables what presets say (systemd.preset(5)); nothing is disabled. */

@@ -34,8 +34,15 @@ const reactions: Readonly<Record<string, Reaction>> = {
 /** More than so many SIGINT within two seconds mean now (systemd-system.conf(5), CtrlAltDelBurstAction=). */
 const impatience = { count: 7, withinMs: 2000 };
 
-/** Lets the manager hear signals. `end` ends it at once. */
-export function listenForSignals(manager: Manager, end: (objective: Objective) => void): void {
+/**
+ * Lets the manager hear signals. `end` ends it at once. Until the function that is returned has been called, which is for
+ * when the jobs of the boot are made, only an end is begun: what starts a unit would be taken back by them.
+ */
+export function listenForSignals(manager: Manager, end: (objective: Objective) => void): () => void {
+  let begin: () => void = () => {};
+  const booting = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   let interrupts: number[] = [];
   manager.host.onSignal = ({ signal }: ReceivedSignal) => {
     const reaction = reactions[signal];
@@ -64,16 +71,25 @@ export function listenForSignals(manager: Manager, end: (objective: Objective) =
         end(reaction.objective);
         break;
       case 'reload':
-        manager.reloads.request().catch((error: unknown) => manager.log(3, `Failed to reload: ${String(error)}`));
+        void booting
+          .then(() => manager.reloads.request())
+          .catch((error: unknown) => manager.log(3, `Failed to reload: ${String(error)}`));
         break;
-      case 'start':
-        try {
-          manager.jobs.add('start', manager.units.load(reaction.unit), reaction.mode);
-        } catch (error) {
-          if (!(error instanceof JobError)) throw error;
-          manager.log(3, `Failed to start ${reaction.unit}: ${error.message}`);
-        }
+      case 'start': {
+        const { unit, mode } = reaction;
+        void booting.then(() => start(manager, unit, mode));
         break;
+      }
     }
   };
+  return begin;
+}
+
+function start(manager: Manager, unit: string, mode: JobMode): void {
+  try {
+    manager.jobs.add('start', manager.units.load(unit), mode);
+  } catch (error) {
+    if (!(error instanceof JobError)) throw error;
+    manager.log(3, `Failed to start ${unit}: ${error.message}`);
+  }
 }

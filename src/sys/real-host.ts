@@ -48,7 +48,10 @@ const SIGCHLD = 17;
 const ESRCH = -3;
 const EAGAIN = -11;
 const EIO = -5;
-/** SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. */
+/**
+ * SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. Those that
+ * come before they are taken wait in the kernel (native/client/held.h).
+ */
 const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
 /** setTimeout's longest; a longer wait is cut into these. */
 const maxTimeoutMs = 2 ** 31 - 1;
