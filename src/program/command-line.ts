@@ -4,8 +4,8 @@ import type { ProgramContext } from './context.ts';
 import { OptionReader, type OptionSet } from './getopt.ts';
 import { type HelpFrame, helpText, type Section } from './help.ts';
 import { message } from './messages.ts';
-import { EndOfCall, type OptionRow, type Parsing } from './options.ts';
-import type { CommandRow } from './verbs.ts';
+import { EndOfCall, type OptionRow, optionLine, optionNames, type Parsing } from './options.ts';
+import { type CommandRow, commandLine, lazily } from './verbs.ts';
 
 /** What is printed, and the exit status, of a call that ends with its arguments. */
 export interface Ended {
@@ -39,10 +39,21 @@ export interface CommandLineTable<Options> {
 
 export class CommandLine<Options> {
   readonly #table: CommandLineTable<Options>;
-  #set: OptionSet<OptionRow<Options>> | undefined;
+  readonly #set: OptionSet<OptionRow<Options>>;
 
   constructor(table: CommandLineTable<Options>) {
     this.#table = table;
+    const named = lazily(() => namedOptions(table));
+    this.#set = {
+      // Most calls of some programs have no option: then the names of all are not even read.
+      get long() {
+        return named().long;
+      },
+      get short() {
+        return named().short;
+      },
+      stopAtOperand: table.stopsAtOperand === true,
+    };
   }
 
   get verbs(): readonly Section<CommandRow>[] {
@@ -54,14 +65,16 @@ export class CommandLine<Options> {
 
   /** The text of --help. */
   help(context: Pick<ProgramContext, 'program' | 'env' | 'terminal'>): string {
-    return helpText(context, this.#table.frame, [...this.verbs, ...this.options]);
+    return helpText(context, this.#table.frame, [
+      ...this.verbs.map(([title, rows]) => [title, rows.map(commandLine)] as const),
+      ...this.options.map(([title, rows]) => [title, rows.map(optionLine)] as const),
+    ]);
   }
 
   /** Takes the arguments of a call apart. */
   parse(context: ProgramContext): Parsed<Options> {
     const { defaults, settle, errors } = this.#table;
     const options = defaults(context);
-    this.#set ??= optionSet(this.#table);
     const reader = new OptionReader(context.program, this.#set, context.argv);
     try {
       for (let found = reader.next(); found !== undefined; found = reader.next()) {
@@ -88,21 +101,17 @@ export class CommandLine<Options> {
   }
 }
 
-function optionSet<Options>(table: CommandLineTable<Options>): OptionSet<OptionRow<Options>> {
-  const rows = table.options.flatMap(([, section]) => section);
-  const long = new Map(rows.flatMap((row) => row.long.map((name) => [name, row] as const)));
-  const entry = (name: string, exact: boolean) => {
-    const row = long.get(name)!;
-    return { name, argument: row.argument, id: row, exact };
-  };
-  const abbreviable = table.abbreviable?.split(' ') ?? [...long.keys()];
+function namedOptions<Options>({
+  options,
+  abbreviable,
+}: CommandLineTable<Options>): Pick<OptionSet<OptionRow<Options>>, 'long' | 'short'> {
+  const rows = options.flatMap(([, section]) => section).map((row) => ({ ...optionNames(row), id: row }));
+  const long = new Map(rows.flatMap((row) => row.long.map((name) => [name, { ...row, name }] as const)));
+  const known = abbreviable?.split(' ') ?? [...long.keys()];
   const newer = new Set(long.keys());
-  for (const name of abbreviable) newer.delete(name);
+  for (const name of known) newer.delete(name);
   return {
-    long: [...abbreviable.map((name) => entry(name, false)), ...[...newer].map((name) => entry(name, true))],
-    short: Object.fromEntries(
-      rows.flatMap((row) => (row.short === undefined ? [] : [[row.short, { argument: row.argument, id: row }]])),
-    ),
-    stopAtOperand: table.stopsAtOperand === true,
+    long: [...known.map((name) => long.get(name)!), ...[...newer].map((name) => ({ ...long.get(name)!, exact: true }))],
+    short: Object.fromEntries(rows.flatMap((row) => (row.short === undefined ? [] : [[row.short, row]]))),
   };
 }

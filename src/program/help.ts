@@ -45,14 +45,14 @@ type Caller = Pick<ProgramContext, 'program' | 'env' | 'terminal'>;
 export function helpText(
   context: Caller,
   frame: HelpFrame,
-  sections: readonly Section<{ readonly help: HelpLine | undefined }>[],
+  sections: readonly Section<HelpLine | undefined>[],
 ): string {
   const style = styleOf(context);
   const { highlight, underline, normal } = style.colors;
   const about = frame.highlightAbout ? `${highlight}${frame.about}${normal}` : frame.about;
   const blocks: string[] = [];
   for (const [title, rows] of sections) {
-    const lines = rows.map(({ help }) => (help === undefined ? '' : lineText(help, frame.width, style))).join('');
+    const lines = rows.map((row) => (row === undefined ? '' : lineText(row, frame.width, style))).join('');
     if (title === undefined) blocks.push((blocks.pop() ?? '') + lines);
     else blocks.push(`${frame.underlineTitles ? `${underline}${title}:${normal}` : `${title}:`}\n${lines}`);
   }

@@ -23,22 +23,32 @@ export interface Parsing {
 export type Take<in Options> = (options: Options, value: string, parsing: Parsing) => void;
 
 export interface OptionRow<in Options> {
+  /**
+   * As --help has them: `-t --type=TYPE`, `--lines[=NUMBER]`, `-k`, `-P NAME`. A comma before other names for the same:
+   * `-t --pty, --tty`.
+   */
+  readonly names: string;
+  readonly help: Help;
+  readonly take: Take<Options>;
+}
+
+/** A row. */
+export function option<Options>(names: string, help: Help, take: Take<Options>): OptionRow<Options> {
+  return { names, help, take };
+}
+
+/** What the names of a row say. */
+export interface OptionNames {
   /** A letter. */
   readonly short: string | undefined;
   /** Without dashes; those after the first are other names for it. */
   readonly long: readonly string[];
   readonly argument: ArgumentKind;
-  /** What stands for the argument in --help: `TYPE`, `name|PATH`. */
+  /** What stands for the argument: `TYPE`, `name|PATH`. */
   readonly placeholder: string;
-  readonly help: HelpLine | undefined;
-  readonly take: Take<Options>;
 }
 
-/**
- * A row. `names` are written as --help has them: `-t --type=TYPE`, `--lines[=NUMBER]`, `-k`, `-P NAME`; a comma before
- * other names: `-t --pty, --tty`.
- */
-export function option<Options>(names: string, help: Help, take: Take<Options>): OptionRow<Options> {
+export function optionNames({ names }: Pick<OptionRow<never>, 'names'>): OptionNames {
   const [shown = '', ...others] = names.split(', ');
   const [, short, long, rest = ''] = /^(?:-([^-]) ?)?(?:--([\w-]+))?(.*)$/.exec(shown)!;
   const optional = rest.startsWith('[');
@@ -47,9 +57,13 @@ export function option<Options>(names: string, help: Help, take: Take<Options>):
     long: [...(long === undefined ? [] : [long]), ...others.map((other) => other.slice(2))],
     argument: optional ? 'optional' : rest === '' ? 'none' : 'required',
     placeholder: optional ? rest.slice(1, -1).replace('=', '') : rest.replace('=', ''),
-    help: helpLine(help, short === undefined ? `   ${shown}` : shown),
-    take,
   };
+}
+
+/** The line of --help. */
+export function optionLine({ names, help }: OptionRow<never>): HelpLine | undefined {
+  const [shown = ''] = names.split(', ');
+  return helpLine(help, shown.startsWith('--') ? `   ${shown}` : shown);
 }
 
 // ---- what options do ------------------------------------------------------------------------------------------------

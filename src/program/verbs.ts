@@ -12,55 +12,69 @@ export type Run<in Context, in Options> = (
 ) => number | Promise<number>;
 
 /** The part of a row that is for people. */
-export interface VerbNames {
-  /** The first is the verb; the others are old names for it. */
-  readonly names: readonly string[];
-  /** Its arguments: `UNIT`, `NAME=VALUE...`, `[PATH]`. */
-  readonly usage: readonly string[];
-  readonly help: HelpLine | undefined;
+export interface VerbSynopsis {
+  /**
+   * As --help has it, `add-wants TARGET UNIT...`: it says how many arguments there may be. A comma before old names:
+   * `stop UNIT..., condstop`.
+   */
+  readonly synopsis: string;
+  readonly help: Help;
 }
 
 /** What can be typed first, as --help shows it: a verb, or a line for what something else answers. */
-export type CommandRow = VerbNames | { readonly help: HelpLine };
+export type CommandRow = VerbSynopsis | HelpLine;
 
 /** Some verbs ask or change, by their arguments. */
 export type Access<Options> = VerbAccess | ((args: readonly string[], options: Options) => VerbAccess);
 
-export interface VerbRow<in Context extends ProgramContext, Options> extends VerbNames {
+export interface VerbRow<in Context extends ProgramContext, Options> extends VerbSynopsis {
   readonly access: Access<Options>;
   /** Loads the file that has it, the first time: a call pays for what it uses. */
   readonly load: () => Promise<Run<Context, Options>>;
 }
 
-/** Opens a file the first time that it is asked for. */
-export function lazily<Module>(open: () => Promise<Module>): () => Promise<Module> {
-  let opened: Promise<Module> | undefined;
+/** Makes something the first time that it is asked for. */
+export function lazily<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
   return () => {
-    opened ??= open();
-    return opened;
+    made ??= make();
+    return made;
   };
 }
 
-/**
- * The cells for people. `synopsis` is written as --help has it, `add-wants TARGET UNIT...`, and says how many arguments
- * there may be; a comma before old names: `stop UNIT..., condstop`.
- */
-export function verbNames(synopsis: string, help: Help): VerbNames {
-  const [shown = '', ...others] = synopsis.split(', ');
-  const [name = '', ...usage] = shown.split(' ');
-  return { names: [name, ...others], usage, help: helpLine(help, shown) };
+/** What a synopsis says. */
+export interface VerbNames {
+  /** The first is the verb; the others are old names for it. */
+  readonly names: readonly string[];
+  /** Its arguments: `UNIT`, `NAME=VALUE...`, `[PATH]`. */
+  readonly usage: readonly string[];
 }
 
-/** Rows by all names that they have. */
-export function verbsByName<Row extends VerbNames>(
-  sections: readonly Section<Row | { readonly help: HelpLine }>[],
-): ReadonlyMap<string, Row> {
-  const rows = sections.flatMap(([, section]) => section).filter((row): row is Row => 'names' in row);
-  return new Map(rows.flatMap((row) => row.names.map((name) => [name, row] as const)));
+export function verbNames({ synopsis }: VerbSynopsis): VerbNames {
+  const [shown = '', ...others] = synopsis.split(', ');
+  const [name = '', ...usage] = shown.split(' ');
+  return { names: [name, ...others], usage };
+}
+
+/** The line of --help. */
+export function commandLine(row: CommandRow): HelpLine | undefined {
+  return 'help' in row ? helpLine(row.help, row.synopsis.replace(/,.*/, '')) : row;
+}
+
+/** Finds rows by any name that they have. */
+export function verbFinder<Row extends VerbSynopsis>(
+  sections: readonly Section<Row | HelpLine>[],
+): (name: string) => Row | undefined {
+  const found = lazily(() => {
+    const rows = sections.flatMap(([, section]) => section).filter((row): row is Row => 'help' in row);
+    return new Map(rows.flatMap((row) => verbNames(row).names.map((name) => [name, row] as const)));
+  });
+  return (name) => found().get(name);
 }
 
 /** What is wrong with the number of arguments. */
-export function countComplaint({ usage }: VerbNames, args: readonly string[]): string | undefined {
+export function countComplaint(row: VerbSynopsis, args: readonly string[]): string | undefined {
+  const { usage } = verbNames(row);
   if (args.length < usage.filter((word) => !word.startsWith('[')).length) return 'Too few arguments.';
   const most = usage.some((word) => word.includes('...')) ? Number.POSITIVE_INFINITY : usage.length;
   return args.length > most ? 'Too many arguments.' : undefined;

@@ -8,7 +8,7 @@ import { basename } from 'node:path';
 import type { CliContext } from '../../src/cli/common/context.ts';
 import { openTransient, systemdRun } from '../../src/cli/run/run.ts';
 import { systemctl } from '../../src/cli/systemctl/systemctl.ts';
-import { verbNamed } from '../../src/cli/systemctl/verbs.ts';
+import { verbs } from '../../src/cli/systemctl/verbs.ts';
 import { Journal } from '../../src/journal/journal.ts';
 import { defaultConfig } from '../../src/journal/storage/config.ts';
 import { Manager } from '../../src/manager/manager.ts';
@@ -26,7 +26,10 @@ const baseTargets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths
 
 /** No virtual time passes while a file is loaded. */
 const everythingLoaded = lazily(() =>
-  Promise.all([openTransient(), ...[...verbNamed.values()].map((verb) => verb.load())]),
+  Promise.all([
+    openTransient(),
+    ...verbs.flatMap(([, rows]) => rows.map((row) => ('load' in row ? row.load() : undefined))),
+  ]),
 );
 
 export class SimSystem {

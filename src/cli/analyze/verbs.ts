@@ -2,7 +2,7 @@
 
 import { query } from '../../program/access.ts';
 import type { Help, Section } from '../../program/help.ts';
-import { type Access, lazily, type VerbRow, verbNames, verbsByName } from '../../program/verbs.ts';
+import { type Access, lazily, type VerbRow, verbFinder } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
 import { settingAccess } from '../common/manager-settings.ts';
 import type { AnalyzeOptions } from './options.ts';
@@ -19,7 +19,7 @@ function verb<Module>(
   pick: (module: Module) => AnalyzeVerb,
 ): Row {
   const file = lazily(open);
-  return { ...verbNames(synopsis, help), access, load: async () => pick(await file()) };
+  return { synopsis, help, access, load: async () => pick(await file()) };
 }
 
 const settings = () => import('../common/manager-settings.ts');
@@ -174,4 +174,4 @@ const rows: readonly Row[] = [
 export const verbs: readonly Section<Row>[] = [['Commands', rows]];
 
 /** By name. */
-export const verbNamed: ReadonlyMap<string, Row> = verbsByName<Row>(verbs);
+export const verbNamed = verbFinder<Row>(verbs);

@@ -6,7 +6,7 @@ import { CommandLine } from '../../program/command-line.ts';
 import type { Help, Section } from '../../program/help.ts';
 import { fail, nothing, option, showHelp } from '../../program/options.ts';
 import { simpleProgram } from '../../program/program.ts';
-import { type VerbNames, verbNames, verbsByName } from '../../program/verbs.ts';
+import { type VerbSynopsis, verbFinder } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
 import { VerbFailed } from '../common/failure.ts';
 import { runJobs } from '../common/jobs.ts';
@@ -14,11 +14,11 @@ import { managerOf } from '../common/manager-view.ts';
 import { end, haltFrame } from './halt.ts';
 
 /** A letter or digit, and what it does. */
-interface Command extends VerbNames {
+interface Command extends VerbSynopsis {
   readonly run: (context: CliContext) => number | Promise<number>;
 }
 
-const command = (names: string, help: Help, run: Command['run']): Command => ({ ...verbNames(names, help), run });
+const command = (synopsis: string, help: Help, run: Command['run']): Command => ({ synopsis, help, run });
 
 const ending =
   (objective: Objective): Command['run'] =>
@@ -66,7 +66,7 @@ const commands: readonly Section<Command>[] = [
   ],
 ];
 
-const commandNamed = verbsByName<Command>(commands);
+const commandNamed = verbFinder<Command>(commands);
 
 const commandLine = new CommandLine<{ run: Command['run'] }>({
   frame: { ...haltFrame, usage: '[OPTIONS...] COMMAND', about: 'Tells the init what to do.' },
@@ -80,7 +80,7 @@ const commandLine = new CommandLine<{ run: Command['run'] }>({
     if (name === undefined) fail(`${program}: required argument missing.`);
     if (more.length > 0) fail('Too many arguments.');
     if (name.length !== 1) fail('Expected single character argument.');
-    chosen.run = (commandNamed.get(name) ?? fail(`Unknown command '${name}'.`)).run;
+    chosen.run = (commandNamed(name) ?? fail(`Unknown command '${name}'.`)).run;
   },
 });
 

@@ -47,7 +47,7 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   if ('status' in parsed) return sayEnded(context, parsed);
   const { options, operands } = parsed;
   const [name = defaultVerb, ...args] = operands;
-  const verb = verbNamed.get(name);
+  const verb = verbNamed(name);
   const wrong = misuse(options, name, verb, args);
   if (wrong !== undefined || verb === undefined) {
     say(context, 'error', wrong ?? '');

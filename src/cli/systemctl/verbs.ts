@@ -6,7 +6,7 @@
 
 import { change, query } from '../../program/access.ts';
 import type { Help, HelpLine, Section } from '../../program/help.ts';
-import { type Access, lazily, type VerbRow, verbNames, verbsByName } from '../../program/verbs.ts';
+import { type Access, lazily, type VerbRow, verbFinder } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
 import { settingAccess } from '../common/manager-settings.ts';
 import {
@@ -39,7 +39,8 @@ function rowsOf<Module>(
 ): (synopsis: string, help: Help, access: Access<SystemctlOptions>, pick: (module: Module) => Verb) => SystemctlVerb {
   const file = lazily(open);
   return (synopsis, help, access, pick) => ({
-    ...verbNames(synopsis, help),
+    synopsis,
+    help,
     place,
     pager,
     access,
@@ -85,9 +86,9 @@ const onFiles = query({ files: true });
 const execute = change('Failed to execute operation');
 
 /** The manager itself: what the front door makes of this, no verb does (native/client/main.c). */
-const init: { help: HelpLine } = { help: { synopsis: 'init [UNIT...]', text: 'Boot: be the init of a container' } };
+const init: HelpLine = { synopsis: 'init [UNIT...]', text: 'Boot: be the init of a container' };
 
-export const verbs: readonly Section<SystemctlVerb | typeof init>[] = [
+export const verbs: readonly Section<SystemctlVerb | HelpLine>[] = [
   [
     'Units',
     [
@@ -288,4 +289,4 @@ export const verbs: readonly Section<SystemctlVerb | typeof init>[] = [
 ];
 
 /** By name, old ones too. */
-export const verbNamed: ReadonlyMap<string, SystemctlVerb> = verbsByName<SystemctlVerb>(verbs);
+export const verbNamed = verbFinder<SystemctlVerb>(verbs);
