@@ -89,12 +89,12 @@ const timer =
   (options, value) =>
     addTimer(options, `${setting}=${value}`);
 
-/** The order in which it says what an abbreviation may mean. */
+/** systemd 252's own order. */
 export const abbreviable =
-  'help version user system scope slice-inherit remain-after-exit send-sighup wait pty pipe quiet on-timezone-change ' +
-  'on-clock-change no-block no-ask-password collect same-dir shell unit description slice host machine service-type ' +
-  'uid gid nice setenv property on-active on-boot on-startup on-unit-active on-unit-inactive on-calendar ' +
-  'timer-property path-property socket-property working-directory tty';
+  'help version user system scope unit description slice slice-inherit remain-after-exit send-sighup host machine ' +
+  'service-type wait uid gid nice setenv property tty pty pipe quiet on-active on-boot on-startup on-unit-active ' +
+  'on-unit-inactive on-calendar on-timezone-change on-clock-change timer-property path-property socket-property ' +
+  'no-block no-ask-password collect working-directory same-dir shell';
 
 const rows: readonly OptionRow<Draft>[] = [
   option('-h --help', 'Show this help', showHelp),

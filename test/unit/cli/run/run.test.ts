@@ -176,6 +176,7 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
     ['--nice=99 true', 'Failed to parse nice value: 99'],
     ['-E 1a=b true', 'Cannot assign environment variable 1a=b: Invalid argument'],
     ['--nosuch', "systemd-run: unrecognized option '--nosuch'"],
+    ['--se', "systemd-run: option '--se' is ambiguous; possibilities: '--send-sighup' '--service-type' '--setenv'"],
   ])('says what is wrong with %s', async (line, err) => {
     expect(await systemWith().run(line)).toMatchObject({ status: 1, err: `${err}\n` });
   });
