@@ -6,7 +6,7 @@ import type { ProgramContext } from './context.ts';
 /** A line of --help: what can be typed, and what it does. Further lines of the text are set below its first. */
 export interface HelpLine {
   readonly synopsis: string;
-  readonly text: string | ((style: Style) => string);
+  readonly text: string | ((style: Pick<Style, 'link'>) => string);
 }
 
 /** What a row has for --help: its text; with a synopsis of its own where one line is for several rows; or nothing. */

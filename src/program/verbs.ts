@@ -50,7 +50,7 @@ export interface VerbNames {
   readonly usage: readonly string[];
 }
 
-export function verbNames({ synopsis }: VerbSynopsis): VerbNames {
+export function verbNames({ synopsis }: Pick<VerbSynopsis, 'synopsis'>): VerbNames {
   const [shown = '', ...others] = synopsis.split(', ');
   const [name = '', ...usage] = shown.split(' ');
   return { names: [name, ...others], usage };
@@ -73,7 +73,7 @@ export function verbFinder<Row extends VerbSynopsis>(
 }
 
 /** What is wrong with the number of arguments. */
-export function countComplaint(row: VerbSynopsis, args: readonly string[]): string | undefined {
+export function countComplaint(row: Pick<VerbSynopsis, 'synopsis'>, args: readonly string[]): string | undefined {
   const { usage } = verbNames(row);
   if (args.length < usage.filter((word) => !word.startsWith('[')).length) return 'Too few arguments.';
   const most = usage.some((word) => word.includes('...')) ? Number.POSITIVE_INFINITY : usage.length;
