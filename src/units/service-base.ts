@@ -4,7 +4,6 @@
  */
 import { cleanable } from '../exec/directories.ts';
 import { SpawnError } from '../exec/failure.ts';
-import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { PrivateTmpDirectories } from '../exec/private-tmp.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
@@ -489,11 +488,6 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     } catch (error) {
       this.log(7, `Failed to kill control process ${this.controlPid}, ignoring: ${(error as Error).message}`);
     }
-  }
-
-  /** `systemctl kill`. Throws KillError. */
-  kill(whom: KillWhom, signal: number, value?: number): void {
-    killOnRequest(this, 'service', whom, signal, { mainPid: this.mainPid, controlPid: this.controlPid }, value);
   }
 
   // ---- main process of a daemon ---------------------------------------------------------------------------------

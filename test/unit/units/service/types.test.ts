@@ -452,18 +452,6 @@ describe('KillMode=', () => {
       `Found left-over process ${child.pid} (forked) in control group while starting unit. Ignoring.`,
     );
   });
-
-  it('a kill on request', () => {
-    const w = world({ d: withChild });
-    const service = w.service('a.service', 'ExecStart=/usr/bin/d\n');
-    expect(() => service.kill('main', 15)).toThrow('No main process to kill');
-    w.up(service);
-    expect(() => service.kill('control', 15)).toThrow('No control process to kill');
-    service.kill('all', 10);
-    w.host.settle();
-    expect(w.host.spawned[0]!.received).toEqual([10]);
-    expect(service.result).toBe('signal');
-  });
 });
 
 describe('directories and files of one life', () => {
