@@ -40,6 +40,8 @@ export function expand(
 export const bareSpecifiers = (text: string): string => `Failed to resolve unit specifiers in ${text}, ignoring`;
 export const doubleQuotedSpecifiers = (text: string): string =>
   `Failed to resolve unit specifiers in "${text}", ignoring`;
+/** The same of what a path is to be mounted on. */
+export const targetSpecifiers = (text: string): string => `Failed to resolve specifiers in "${text}", ignoring`;
 
 /** path_simplify_and_warn. */
 export function checkPath(
@@ -48,6 +50,17 @@ export function checkPath(
   check: { absolute?: boolean; relative?: boolean; fatal?: boolean } = { absolute: true },
 ): string | undefined {
   return simplifyPathOrWarn(path, check, at.key, (level, message) => at.report(level, message));
+}
+
+/** A path with specifiers, absolute unless `check` says otherwise; undefined where it is none, which has been told. */
+export function expandedPath(
+  at: ParseContext,
+  text: string,
+  say?: (text: string) => string,
+  check?: Parameters<typeof checkPath>[2],
+): string | undefined {
+  const expanded = expand(at, 'path', text, say);
+  return expanded === undefined ? undefined : checkPath(at, expanded, check);
 }
 
 /** Every word of a value; a syntax error ends it with `bad`'s message and what came before counts. */
@@ -287,8 +300,7 @@ export const pathWords: Kind<string[]> = {
     if (value === '') return [];
     const list = [...current];
     for (const word of wordsOf(at, value, extract.unquote)) {
-      const text = expand(at, 'path', word);
-      const path = text === undefined ? undefined : checkPath(at, text);
+      const path = expandedPath(at, word);
       if (path === undefined) break;
       list.push(path);
     }

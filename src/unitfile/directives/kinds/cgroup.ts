@@ -19,7 +19,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts
 import type { UnitType } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { checkPath, expand, warning, wordsOf } from './basic.ts';
+import { checkPath, expand, expandedPath, warning, wordsOf } from './basic.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 /** The whole page that holds `permyriad` of the machine's memory. */
@@ -413,8 +413,7 @@ export const filterPaths: Kind<string[]> = {
   name: 'path',
   parse(value, at, current) {
     if (value === '') return [];
-    const text = expand(at, 'path', value);
-    const path = text === undefined ? undefined : checkPath(at, text);
+    const path = expandedPath(at, value);
     return path === undefined || current.includes(path) ? current : [...current, path];
   },
   format: printableWords,
@@ -446,8 +445,7 @@ export const bpfPrograms: Kind<BpfProgram[]> = {
       at.report(warning, `Unknown BPF attach type=${type}, ignoring: ${value}`);
       return current;
     }
-    const text = expand(at, 'path', value.slice(colon + 1));
-    const path = text === undefined ? undefined : checkPath(at, text);
+    const path = expandedPath(at, value.slice(colon + 1));
     return path === undefined ? current : [{ type, path }, ...current];
   },
   format: (list) => list.map((p) => `${p.type}:${p.path}`),

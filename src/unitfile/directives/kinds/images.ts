@@ -5,7 +5,15 @@ import { decodeBase64 } from '../../../text/bytes.ts';
 import { pathIsAbsolute } from '../../../text/paths.ts';
 import { extract, WordReader } from '../../../text/quoting.ts';
 import type { Kind, ParseContext } from '../kind.ts';
-import { bareSpecifiers, checkPath, doubleQuotedSpecifiers, expand, warning, wordsOf } from './basic.ts';
+import {
+  bareSpecifiers,
+  doubleQuotedSpecifiers,
+  expand,
+  expandedPath,
+  targetSpecifiers,
+  warning,
+  wordsOf,
+} from './basic.ts';
 
 export interface MountOptionsSetting {
   partition: string;
@@ -94,8 +102,7 @@ function images(withTarget: boolean): Kind<MountImageSetting[]> {
         }
         if (first === undefined) continue;
         const optional = first.startsWith('-');
-        const text = expand(at, 'path', optional ? first.slice(1) : first, doubleQuotedSpecifiers);
-        const source = text === undefined ? undefined : checkPath(at, text);
+        const source = expandedPath(at, optional ? first.slice(1) : first, doubleQuotedSpecifiers);
         if (source === undefined) continue;
         let target = '';
         if (withTarget) {
@@ -103,8 +110,7 @@ function images(withTarget: boolean): Kind<MountImageSetting[]> {
             at.report(warning, `Missing destination in ${at.key}, ignoring: ${value}`);
             continue;
           }
-          const expanded = expand(at, 'path', second, (t) => `Failed to resolve specifiers in "${t}", ignoring`);
-          const path = expanded === undefined ? undefined : checkPath(at, expanded);
+          const path = expandedPath(at, second, targetSpecifiers);
           if (path === undefined) continue;
           target = path;
         }

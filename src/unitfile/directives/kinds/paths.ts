@@ -12,8 +12,10 @@ import {
   doubleQuotedSpecifiers,
   error,
   expand,
+  expandedPath,
   oneOfOrBoolean,
   optional,
+  targetSpecifiers,
   warning,
   wordsOf,
 } from './basic.ts';
@@ -56,13 +58,11 @@ export const namespacePaths: Kind<PrefixedPath[]> = {
       const optional = word.startsWith('-');
       const afterOptional = optional ? word.slice(1) : word;
       const rooted = afterOptional.startsWith('+');
-      const text = expand(
+      const path = expandedPath(
         at,
-        'path',
         rooted ? afterOptional.slice(1) : afterOptional,
         (t) => `Failed to resolve unit specifiers in ${t}`,
       );
-      const path = text === undefined ? undefined : checkPath(at, text);
       if (path !== undefined) list.push({ path, optional, rooted });
     }
     return list;
@@ -82,8 +82,7 @@ export const colonPaths: Kind<string[]> = {
       `Failed to extract first word, ignoring: ${value}`,
       ':',
     )) {
-      const text = expand(at, 'path', word);
-      const path = text === undefined ? undefined : checkPath(at, text);
+      const path = expandedPath(at, word);
       if (path === undefined) break;
       list.push(path);
     }
@@ -123,8 +122,7 @@ export const bindPaths: Kind<BindMount[]> = {
           at.report(warning, `Missing argument after ':', ignoring: ${source}`);
           continue;
         }
-        const expanded = expand(at, 'path', targetWord, (t) => `Failed to resolve specifiers in "${t}", ignoring`);
-        const target = expanded === undefined ? undefined : checkPath(at, expanded);
+        const target = expandedPath(at, targetWord, targetSpecifiers);
         if (target === undefined) continue;
         bind.target = target;
         if (atColon()) {
@@ -174,8 +172,7 @@ export const temporaryFileSystems: Kind<TemporaryFileSystemSetting[]> = {
         );
         continue;
       }
-      const text = expand(at, 'path', pathWord, bareSpecifiers);
-      const path = text === undefined ? undefined : checkPath(at, text);
+      const path = expandedPath(at, pathWord, bareSpecifiers);
       if (path !== undefined) list.push({ path, options: reader.rest ?? '' });
     }
     return list;
@@ -206,8 +203,7 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
         at.report(warning, `Invalid syntax in ${at.key}=, ignoring: ${tuple}`);
         break;
       }
-      const text = expand(at, 'path', source, doubleQuotedSpecifiers);
-      const name = text === undefined ? undefined : checkPath(at, text, { relative: true });
+      const name = expandedPath(at, source, doubleQuotedSpecifiers, { relative: true });
       if (name === undefined) continue;
       if (pathStartsWith(name, 'private') !== undefined) {
         at.report(warning, `${at.key}= path can't be 'private', ignoring assignment: ${tuple}`);
@@ -219,8 +215,7 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
           at.report(warning, `Destination parameter is not supported for ConfigurationDirectory, ignoring: ${tuple}`);
           continue;
         }
-        const expanded = expand(at, 'path', target, doubleQuotedSpecifiers);
-        link = expanded === undefined ? undefined : checkPath(at, expanded, { relative: true });
+        link = expandedPath(at, target, doubleQuotedSpecifiers, { relative: true });
         if (link === undefined) continue;
       }
       const known = list.find((entry) => entry.name === name);

@@ -7,7 +7,7 @@ import { cUnescape } from '../../../text/quoting.ts';
 import { fdNameIsValid } from '../../../values/names.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import type { StdioSetting } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, optional, warning } from './basic.ts';
+import { bareSpecifiers, expand, expandedPath, notice, optional, warning } from './basic.ts';
 
 type PlainStdio = Exclude<StdioSetting, { path: string } | { name: string }>['kind'];
 
@@ -44,8 +44,7 @@ function streamFile(
   text: string,
   say?: (text: string) => string,
 ): StdioSetting | undefined {
-  const expanded = expand(at, 'path', text, say);
-  const path = expanded === undefined ? undefined : checkPath(at, expanded, { absolute: true, fatal: true });
+  const path = expandedPath(at, text, say, { absolute: true, fatal: true });
   return path === undefined ? undefined : { kind, path };
 }
 

@@ -4,7 +4,7 @@ import { formatCalendar, parseCalendar } from '../../../values/time/calendar.ts'
 import { parseTimeSpan } from '../../../values/time/time-span.ts';
 import type { Kind, LineKind } from '../kind.ts';
 import type { PathEntry, TimerEntry } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, warning } from './basic.ts';
+import { bareSpecifiers, expand, expandedPath, warning } from './basic.ts';
 
 export const timerEntries: Kind<TimerEntry[]> = {
   name: 'timers',
@@ -43,8 +43,7 @@ export const pathEntry = (type: PathEntry['type']): LineKind<PathEntry[]> => ({
   name: 'path',
   parse(value, at, current) {
     if (value === '') return [];
-    const text = expand(at, 'path', value, bareSpecifiers);
-    const path = text === undefined ? undefined : checkPath(at, text);
+    const path = expandedPath(at, value, bareSpecifiers);
     return path === undefined ? current : [{ type, path }, ...current];
   },
 });

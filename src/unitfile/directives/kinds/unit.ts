@@ -10,7 +10,7 @@ import { mayTemplate } from '../../files/unit-files.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, scalar, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, wordsOf } from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -50,8 +50,7 @@ export const mountsFor: Kind<string[]> = {
   parse(value, at, current) {
     const list = [...current];
     for (const word of wordsOf(at, value, extract.unquote)) {
-      const text = expand(at, 'path', word);
-      const path = text === undefined ? undefined : checkPath(at, text);
+      const path = expandedPath(at, word);
       if (path !== undefined && !list.includes(path)) list.push(path);
     }
     return list;
@@ -179,8 +178,7 @@ export function conditionPath(type: string): LineKind<Condition[]> {
       const trigger = value.startsWith('|');
       const afterTrigger = trigger ? value.slice(1) : value;
       const negate = afterTrigger.startsWith('!');
-      const text = expand(at, 'path', negate ? afterTrigger.slice(1) : afterTrigger, bareSpecifiers);
-      const parameter = text === undefined ? undefined : checkPath(at, text);
+      const parameter = expandedPath(at, negate ? afterTrigger.slice(1) : afterTrigger, bareSpecifiers);
       return parameter === undefined ? current : [{ type, trigger, negate, parameter }, ...current];
     },
   };
