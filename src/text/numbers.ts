@@ -1,6 +1,6 @@
 /** Numbers as systemd reads and prints them: integers, sizes, shares, modes. */
 
-const whitespaceCodes = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]);
+import { isBlank, isDigit, isSpace } from './characters.ts';
 
 /** Why a number is refused, as errno's name. */
 export type NumberError = 'EINVAL' | 'ERANGE';
@@ -52,8 +52,8 @@ const digitLimit = 70;
 /** An integer that is the whole text, as strtol(3) and systemd's prefixes have it. */
 function scanInteger(text: string, options: IntegerOptions): Scanned | undefined {
   let base: number = options.base ?? 0;
-  if (options.refuseLeadingWhitespace && whitespaceCodes.has(text.charCodeAt(0))) return undefined;
-  let position = skipWhile(text, 0, isSystemdBlank);
+  if (options.refuseLeadingWhitespace && isSpace(text.charCodeAt(0))) return undefined;
+  let position = skipWhile(text, 0, isBlank);
   if (options.refusePlusMinus && (text[position] === '+' || text[position] === '-')) return undefined;
   if (options.refuseLeadingZero && text[position] === '0' && position + 1 < text.length) return undefined;
   if (base === 0) {
@@ -64,7 +64,7 @@ function scanInteger(text: string, options: IntegerOptions): Scanned | undefined
     }
   }
   // strtol(3) skips more kinds of blanks than systemd does
-  position = skipWhile(text, position, (code) => whitespaceCodes.has(code));
+  position = skipWhile(text, position, isSpace);
   const sign = text[position];
   if (sign === '+' || sign === '-') position++;
   if ((base === 0 || base === 16) && text[position] === '0' && text[position + 1]?.toLowerCase() === 'x') {
@@ -142,14 +142,6 @@ function skipWhile(text: string, position: number, test: (code: number) => boole
   return position;
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function isSystemdBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-}
-
 /** Decimal digits from `start` to `end`; undefined where they exceed 64 bits. */
 function decimal64(text: string, start: number, end: number): bigint | undefined {
   while (start < end - 1 && text.charCodeAt(start) === 0x30) start++;
@@ -167,8 +159,8 @@ export function parseSizeExact(text: string, base: 1024 | 1000): bigint | Number
   let allowedFrom = 0;
   let position = 0;
   do {
-    position = skipWhile(text, position, isSystemdBlank);
-    let number = skipWhile(text, position, (code) => whitespaceCodes.has(code));
+    position = skipWhile(text, position, isBlank);
+    let number = skipWhile(text, position, isSpace);
     const sign = text[number];
     if (sign === '+' || sign === '-') number++;
     let end = skipWhile(text, number, isDigit);
@@ -187,7 +179,7 @@ export function parseSizeExact(text: string, base: 1024 | 1000): bigint | Number
         for (let index = point; index < end && fraction !== 0; index++) fraction /= 10;
       }
     }
-    end = skipWhile(text, end, isSystemdBlank);
+    end = skipWhile(text, end, isBlank);
     // an empty suffix is last in the order, and always fits unless it has been used
     let suffix = text[end] === undefined ? -1 : sizeSuffixes.indexOf(text[end]!, allowedFrom);
     let length = 1;

@@ -94,6 +94,17 @@ export function pathEquals(a: string, b: string): boolean {
   return a === b || (pathIsAbsolute(a) === pathIsAbsolute(b) && pathSimplify(a) === pathSimplify(b));
 }
 
+/** The last component. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The directory that holds what an absolute path names. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash <= 0 ? '/' : path.slice(0, slash);
+}
+
 /** Joins with single slashes; empty parts are left out. */
 export function pathJoin(...parts: string[]): string {
   let result = '';

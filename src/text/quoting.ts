@@ -1,9 +1,8 @@
 /** Words, quotes and escapes: systemd.syntax(7) "QUOTING". */
 
 import { bytesToText, hasInvalidBytes, textToBytes } from './bytes.ts';
+import { whitespace } from './characters.ts';
 import type { LogLevel } from './log-level.ts';
-
-export const whitespace = ' \t\n\r';
 
 /** How `WordReader` reads; combine with `|`. */
 export const extract = {

@@ -1,11 +1,11 @@
 /** systemd-analyze condition. */
 
+import { trimBlanks } from '../../text/characters.ts';
 import { simplifyPathOrWarn } from '../../text/paths.ts';
 import { conditionTypes, evaluateCondition } from '../../unitfile/conditions/conditions.ts';
 import type { Condition } from '../../unitfile/directives/shapes.ts';
 import { pathConditions } from '../../unitfile/directives/unit.ts';
 import { lookupPaths } from '../../unitfile/files/load-path.ts';
-import { trimBlanks } from '../../unitfile/language/lexer.ts';
 import {
   expandSpecifiers,
   SpecifierFacts,

@@ -3,9 +3,9 @@
  * chkconfig knew) and the links in /etc/rc?.d come the texts of units and the links between them.
  */
 
+import { trimBlanks } from '../../text/characters.ts';
 import { pathIsAbsolute } from '../../text/paths.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
-import { trimBlanks } from '../../unitfile/language/lexer.ts';
 import { escapeSpecifiers } from '../../unitfile/language/specifiers.ts';
 import { buildUnitName, mangleUnitName, unitTypeOf } from '../../unitfile/language/unit-name.ts';
 

@@ -4,9 +4,10 @@ import type { Severity } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import type { Host } from '../../sys/host.ts';
 import { hasControlCharacter, hasInvalidBytes } from '../../text/bytes.ts';
+import { whitespace } from '../../text/characters.ts';
 import { parseRange, parseUid } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsNormalized, pathSimplify } from '../../text/paths.ts';
-import { extract, WordReader, whitespace } from '../../text/quoting.ts';
+import { extract, WordReader } from '../../text/quoting.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,

@@ -1,6 +1,8 @@
 /** The seventh field of a line, by what its type makes of it (tmpfiles.d(5), "Argument"). */
+
+import { whitespace } from '../../text/characters.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
-import { extract, WordReader, whitespace } from '../../text/quoting.ts';
+import { extract, WordReader } from '../../text/quoting.ts';
 import type { TimeKind } from './item.ts';
 
 /** Bits of ioctl_iflags(2) by the letters of chattr(1). */

@@ -4,9 +4,10 @@ import type { ProgramContext } from '../../program/context.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { textToBytes } from '../../text/bytes.ts';
+import { whitespace } from '../../text/characters.ts';
 import { parseMode } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
-import { cUnescape, extract, WordReader, whitespace } from '../../text/quoting.ts';
+import { cUnescape, extract, WordReader } from '../../text/quoting.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,

@@ -2,6 +2,7 @@
 import { globFirst } from '../../sys/glob.ts';
 import { type FileStat, type Host, SystemError } from '../../sys/host.ts';
 import { SYSTEMD_VERSION } from '../../sys/version.ts';
+import { trimBlanks } from '../../text/characters.ts';
 import { compareTexts, takeCompareOperator } from '../../text/compare.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
 import { parseBoolean, parseUid, parseUnsigned64 } from '../../text/numbers.ts';
@@ -11,7 +12,6 @@ import { credentialNameIsValid } from '../../values/names.ts';
 import type { Condition } from '../directives/shapes.ts';
 import { parseEnvFile } from '../language/env-file.ts';
 import { envNameIsValid } from '../language/environment.ts';
-import { trimBlanks } from '../language/lexer.ts';
 import { machineTests } from './machine.ts';
 import {
   booleanOf,

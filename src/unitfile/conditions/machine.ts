@@ -1,12 +1,12 @@
 /** Conditions about the machine: memory, CPUs, control groups, virtualization, firmware, security, power, pressure. */
 import type { Host } from '../../sys/host.ts';
+import { trimBlanks } from '../../text/characters.ts';
 import { compareTexts, orderHolds, takeCompareOperator } from '../../text/compare.ts';
 import { parseBoolean, parsePermyriad, parseSizeExact, parseUnsigned } from '../../text/numbers.ts';
 import { filenameIsValid, pathJoin } from '../../text/paths.ts';
 import { extract, splitWords } from '../../text/quoting.ts';
 import { parseCapability } from '../../values/capabilities.ts';
 import { architectureName } from '../../values/names.ts';
-import { trimBlanks } from '../language/lexer.ts';
 import { sliceNameIsValid } from '../language/unit-name.ts';
 import {
   booleanOf,

@@ -5,7 +5,7 @@
 
 import { type Files, SystemError } from '../../sys/host.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import { pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
+import { baseName, pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -158,7 +158,7 @@ export class UnitFileIndex {
     }
     const tail = search.map((dir) => pathStartsWith(target, dir)).find((rest) => rest !== undefined && rest !== '');
     if (tail === undefined) return path;
-    const targetName = target.slice(target.lastIndexOf('/') + 1);
+    const targetName = baseName(target);
     if (!this.#aliasIsValid(name, targetName)) return undefined;
     if (tail.includes('/')) this.#report(4, `Suspicious symlink ${path} → ${target}, treating as alias.`);
     return targetName;
@@ -209,7 +209,7 @@ export class UnitFileIndex {
   #addAlias(ids: Map<string, string>, name: string): void {
     const found = this.#resolve(ids, name);
     if (found.kind !== 'path') return;
-    let target = found.path.slice(found.path.lastIndexOf('/') + 1);
+    let target = baseName(found.path);
     if (unitNameKind(target) === 'template' && unitNameKind(name) === 'instance') {
       // An instance that is linked to a template is an alias of that one instance.
       const instance = replaceUnitInstance(target, unitInstance(name)!);
@@ -271,7 +271,7 @@ export class UnitFileIndex {
       if (found.kind === 'loop') return { kind: 'loop', names: [...names] };
     }
     if (found.kind !== 'path') return { kind: 'missing', names: [...names] };
-    let base = found.path.slice(found.path.lastIndexOf('/') + 1);
+    let base = baseName(found.path);
     const file = base;
     if (unitNameKind(base) === 'template' && instance !== undefined && instance !== '') {
       this.#collectNames(names, base, file, instance);
@@ -289,7 +289,7 @@ export class UnitFileIndex {
         if (made === undefined) continue;
         // An instance of its own that leads elsewhere is no alias.
         const at = this.#resolve(this.#names, made);
-        if (at.kind === 'path' && file !== undefined && at.path.slice(at.path.lastIndexOf('/') + 1) !== file) continue;
+        if (at.kind === 'path' && file !== undefined && baseName(at.path) !== file) continue;
         names.add(made);
       } else if (unitNameKind(alias) !== 'template') names.add(alias);
     }

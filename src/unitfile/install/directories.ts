@@ -3,10 +3,10 @@
  * (list-unit-files, preset-all) would otherwise list every .wants directory once for each.
  */
 import type { DirectoryEntry, Files } from '../../sys/host.ts';
+import { baseName, parentOf } from '../../text/paths.ts';
 import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { unitTemplateName } from '../language/unit-name.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
-import { baseName, parentOf } from './places.ts';
 
 type Type = DirectoryEntry['type'];
 

@@ -1,7 +1,8 @@
 /** What an operation knows of the units it deals with. */
+
+import { baseName } from '../../text/paths.ts';
 import { unitNameKind } from '../language/unit-name.ts';
 import type { ErrorCode } from './changes.ts';
-import { baseName } from './places.ts';
 
 /** What was found under a unit's name: a file, a link out of the load path, a link to another name, a mask. */
 export type InstallMode = 'regular' | 'linked' | 'alias' | 'masked';

@@ -1,6 +1,8 @@
 /** Links that make a unit enabled: made, found and taken away. */
 import type { Files } from '../../sys/host.ts';
 import {
+  baseName,
+  parentOf,
   pathEquals,
   pathIsAbsolute,
   pathIsNormalized,
@@ -11,7 +13,7 @@ import {
 import type { LookupPaths } from '../files/load-path.ts';
 import { unitNameKind, unitTemplateName } from '../language/unit-name.ts';
 import { attempt, type Changes, codeOf, type ErrorCode, type Outcome } from './changes.ts';
-import { baseName, belowSearchPath, chase, parentOf, withoutRoot } from './places.ts';
+import { belowSearchPath, chase, withoutRoot } from './places.ts';
 import type { UnitFileSearch } from './search.ts';
 
 /** Whether two targets of a link mean the same unit: the same file, or files of one name in the load path. */

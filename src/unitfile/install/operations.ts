@@ -3,7 +3,7 @@
  * what was done is in the changes, whatever the outcome.
  */
 
-import { pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import { baseName, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import type { LookupPaths } from '../files/load-path.ts';
 import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { unitNameKind, unitTypeOf } from '../language/unit-name.ts';
@@ -12,7 +12,6 @@ import { attempt, Changes, codeOf, type ErrorCode, failed, type InstallChange, t
 import { InstallContext, newInfo } from './info.ts';
 import { createLink, Marks, removeMarkedLinks } from './links.ts';
 import {
-  baseName,
   belowSearchPath,
   isConfiguration,
   isControl,

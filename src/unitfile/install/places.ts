@@ -1,17 +1,9 @@
 /** Which kind of place a path of the load path is, and paths below another root. */
+
 import type { Files } from '../../sys/host.ts';
-import { pathEquals, pathIsAbsolute, pathIsNormalized, pathJoin, pathStartsWith } from '../../text/paths.ts';
+import { parentOf, pathEquals, pathIsAbsolute, pathIsNormalized, pathJoin, pathStartsWith } from '../../text/paths.ts';
 import type { LookupPaths } from '../files/load-path.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
-
-export function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return slash <= 0 ? '/' : path.slice(0, slash);
-}
-
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
 
 function isOneOf(path: string, ...directories: (string | undefined)[]): boolean {
   return directories.some((directory) => directory !== undefined && pathEquals(path, directory));

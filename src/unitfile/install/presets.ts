@@ -1,8 +1,8 @@
 /** Which units are to be enabled: systemd.preset(5). */
 
+import { trimBlanks } from '../../text/characters.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
-import { trimBlanks } from '../language/lexer.ts';
 import {
   replaceUnitInstance,
   unitInstance,

@@ -5,7 +5,7 @@
 import type { Host } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
-import { pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import { baseName, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
 import type { LookupPaths } from '../files/load-path.ts';
 import { mayAlias, mayTemplate } from '../files/unit-files.ts';
@@ -24,15 +24,7 @@ import {
 import { type Changes, codeOf, type ErrorCode } from './changes.ts';
 import { Directories } from './directories.ts';
 import { type InstallContext, type InstallInfo, newInfo } from './info.ts';
-import {
-  baseName,
-  belowSearchPath,
-  chase,
-  isConfiguration,
-  isGenerated,
-  isNullOrEmpty,
-  isTransient,
-} from './places.ts';
+import { belowSearchPath, chase, isConfiguration, isGenerated, isNullOrEmpty, isTransient } from './places.ts';
 
 const linksMax = 64;
 

@@ -1,11 +1,11 @@
 /** Whether a unit is enabled, and in which way: is-enabled of systemctl(1). */
 
 import { fnmatch } from '../../text/fnmatch.ts';
-import { pathEquals, pathStartsWith } from '../../text/paths.ts';
+import { baseName, pathEquals, pathStartsWith } from '../../text/paths.ts';
 import { replaceUnitInstance, unitNameIsValid, unitNameKind } from '../language/unit-name.ts';
 import type { ErrorCode } from './changes.ts';
 import { InstallContext, type InstallInfo } from './info.ts';
-import { baseName, globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransient } from './places.ts';
+import { globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransient } from './places.ts';
 import { type PresetRule, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 

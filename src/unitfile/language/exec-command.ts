@@ -1,7 +1,8 @@
 /** Exec lines: systemd.service(5) "COMMAND LINES". */
 import { stringIsSafe } from '../../text/bytes.ts';
+import { whitespace } from '../../text/characters.ts';
 import { filenameIsValid, pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
-import { extract, nextWordOrWarn, splitWords, type Warn, WordReader, whitespace } from '../../text/quoting.ts';
+import { extract, nextWordOrWarn, splitWords, type Warn, WordReader } from '../../text/quoting.ts';
 
 /** One command of an Exec line, systemd.service(5) "COMMAND LINES". Specifiers are expanded, variables are not yet. */
 export interface ExecCommand {

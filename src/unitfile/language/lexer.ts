@@ -1,5 +1,7 @@
 /** Unit files to entries: sections, comments, continuation lines. systemd.syntax(7). */
+
 import { byteLength, hasInvalidBytes, replaceInvalidBytes, stringIsSafe } from '../../text/bytes.ts';
+import { isBlank, trimBlanks } from '../../text/characters.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 
 /** One `Key=Value` of a unit file; continuation lines joined, comments gone, value trimmed. */
@@ -34,17 +36,6 @@ export interface UnitTextError {
 export interface UnitText {
   entries: UnitFileEntry[];
   error?: UnitTextError;
-}
-
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-}
-
-/** Trims what systemd calls whitespace: space, tab, newline, carriage return. */
-export function trimBlanks(text: string, start = 0, end = text.length): string {
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
 }
 
 /** A line ends at \n, \r, NUL or one of their customary combinations. */

@@ -1,7 +1,8 @@
 /** Specifiers: systemd.unit(5) "SPECIFIERS". */
+
 import type { Host } from '../../sys/host.ts';
 import { byteLength } from '../../text/bytes.ts';
-import { pathIsAbsolute, pathIsNormalized, pathIsValid } from '../../text/paths.ts';
+import { parentOf, pathIsAbsolute, pathIsNormalized, pathIsValid } from '../../text/paths.ts';
 import { architectureName } from '../../values/names.ts';
 import { parseEnvFile } from './env-file.ts';
 import {
@@ -298,7 +299,7 @@ export const unitFullSpecifiers: SpecifierTable = new Map<string, Entry[1]>([
     'Y',
     (context) => {
       const path = realPath(context);
-      return typeof path === 'string' ? path.slice(0, path.lastIndexOf('/')) || '/' : path;
+      return typeof path === 'string' ? parentOf(path) : path;
     },
   ],
   controlGroup('c', 'unit'),

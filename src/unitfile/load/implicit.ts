@@ -3,7 +3,7 @@
  * of each type. A pure function of the finished settings.
  */
 
-import { isDevicePath, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import { isDevicePath, parentOf, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
@@ -210,8 +210,6 @@ function forPath(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void
   afterSysinit(to, facts);
   stopAtShutdown(to);
 }
-
-const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
 const networkTypes: ReadonlySet<string> = new Set(
   'afs ceph cifs gfs gfs2 ncp ncpfs nfs nfs4 ocfs2 orangefs pvfs2 smb3 smbfs davfs glusterfs lustre sshfs'.split(' '),

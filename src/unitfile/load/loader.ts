@@ -4,6 +4,7 @@
  */
 
 import { type Files, type Host, SystemError } from '../../sys/host.ts';
+import { baseName } from '../../text/paths.ts';
 import type { DefaultFacts } from '../directives/directive.ts';
 import type { SettingsRecord } from '../directives/kind.ts';
 import type { ManagerDefaults } from '../directives/manager-defaults.ts';
@@ -196,7 +197,7 @@ export class UnitLoader {
     const type = unitTypeOf(name) ?? 'service';
     let id = name;
     if (path !== undefined) {
-      const base = path.slice(path.lastIndexOf('/') + 1);
+      const base = baseName(path);
       const instance = unitInstance(name);
       const own =
         unitNameKind(base) === 'template' && instance !== undefined ? replaceUnitInstance(base, instance) : base;

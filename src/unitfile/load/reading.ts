@@ -4,6 +4,7 @@ import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
+import { baseName } from '../../text/paths.ts';
 import type { DependencyName, SettingsRecord } from '../directives/kind.ts';
 import { findDirective, type GroupName, sectionOf } from '../directives/table.ts';
 import type { UnitFileIndex } from '../files/unit-files.ts';
@@ -250,7 +251,7 @@ export class Reading {
   /** A link of a .wants directory or one of its siblings. */
   #readLink(path: string, kind: DependencyName): void {
     const { files } = this.#facts.host;
-    const name = path.slice(path.lastIndexOf('/') + 1);
+    const name = baseName(path);
     const stat = files.tryStat(path);
     // A link to nowhere is a dependency all the same; one to /dev/null takes the dependency away.
     if (stat !== undefined && isNull(stat)) return;
@@ -268,7 +269,7 @@ export class Reading {
     } catch {
       return;
     }
-    const targetName = target.slice(target.lastIndexOf('/') + 1);
+    const targetName = baseName(target);
     if (!linkNamesMatch(name, targetName, unitInstance(this.#unit.id) !== undefined)) {
       this.#report(4, `${kind} dependency dropin ${path} target ${target} has different name`);
     }

@@ -3,6 +3,7 @@
  * `infinity`); the functions with Usec in their names are exact over all of systemd's 64 bits.
  */
 
+import { isBlank, isDigit, isSpace } from '../../text/characters.ts';
 import type { NumberError } from '../../text/numbers.ts';
 
 /** What systemd uses for `infinity`: all bits set. */
@@ -56,14 +57,6 @@ const nanosecondUnits: readonly (readonly [string, bigint])[] = [
   ['ns', 1n],
 ];
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
 const int64Max = (1n << 63n) - 1n;
 
 /** A sum of numbers with units. `nanoseconds` changes the table only. */
@@ -93,7 +86,7 @@ function parseSpan(
     if (position >= end) return something ? total : 'EINVAL';
     if (text[position] === '-') return 'ERANGE';
     let start = position;
-    while (text[start] === '\v' || text[start] === '\f' || isBlank(text.charCodeAt(start))) start++;
+    while (isSpace(text.charCodeAt(start))) start++;
     const negative = text[start] === '-';
     if (negative || text[start] === '+') start++;
     let numberEnd = skipDigits(start);
