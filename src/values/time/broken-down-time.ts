@@ -1,5 +1,5 @@
 /** Calendar arithmetic: struct tm, localtime(3) and mktime(3) over the zones of timezone.ts. */
-import { civilFromDays, daysFromCivil } from './civil-date.ts';
+import { civilFromDays, daysFromCivil, weekdayOf } from './civil-date.ts';
 import type { TimeZone } from './timezone.ts';
 
 /** struct tm, with the year as people write it. Fields may be out of range until `makeTime` has put them right. */
@@ -32,7 +32,7 @@ export function breakDown(zone: TimeZone, epochSec: number): BrokenDownTime {
     minute: Math.floor(rest / 60) % 60,
     second: rest % 60,
     isDst: isDst ? 1 : 0,
-    weekday: (((days + 4) % 7) + 7) % 7,
+    weekday: weekdayOf(days),
   };
 }
 

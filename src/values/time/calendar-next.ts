@@ -1,13 +1,12 @@
 /** When a calendar event elapses next. */
 import { type BrokenDownTime, breakDown, makeTime, type OffsetMemory } from './broken-down-time.ts';
 import { type CalendarComponent, type CalendarSpec, type CalendarZones, maxYear } from './calendar.ts';
+import { lastMomentSec } from './civil-date.ts';
 import { type TimeZone, utc } from './timezone.ts';
 
 const secondUsec = 1_000_000;
 /** A stop for events that never come. */
 const iterationLimit = 1000;
-/** Last moment that systemd prints, 9999-12-30 23:59:59 UTC, in seconds. */
-const lastMomentSec = 253402214399;
 
 /** From coarse to fine. */
 const fields = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const;

@@ -1,5 +1,6 @@
 /** Calendar events: systemd.time(7) "CALENDAR EVENTS". When they elapse is in calendar-next.ts. */
 import { civilFromDays } from './civil-date.ts';
+import { fractionUsec, takeZoneSuffix, weekdayAbbreviations, weekdayAt } from './syntax.ts';
 import { type TimeZone, utc, type ZoneLoader } from './timezone.ts';
 
 /** One item of a list: a value, a range, with a step. */
@@ -62,23 +63,6 @@ function constant(value: number): CalendarComponent[] {
   return [{ start: value, stop: -1, repeat: 0 }];
 }
 
-const weekdayNames: readonly (readonly [string, number])[] = [
-  ['monday', 0],
-  ['mon', 0],
-  ['tuesday', 1],
-  ['tue', 1],
-  ['wednesday', 2],
-  ['wed', 2],
-  ['thursday', 3],
-  ['thu', 3],
-  ['friday', 4],
-  ['fri', 4],
-  ['saturday', 5],
-  ['sat', 5],
-  ['sunday', 6],
-  ['sun', 6],
-];
-
 /** Reads a specification from left to right; `position` moves on, undefined results mean a syntax error. */
 class Scanner {
   readonly text: string;
@@ -110,11 +94,10 @@ class Scanner {
     let bits = 0;
     let rangeStart = -1;
     for (let first = true; ; first = false) {
-      const rest = this.text.slice(this.position, this.position + 10).toLowerCase();
-      const found = weekdayNames.find(([name]) => rest.startsWith(name));
+      const found = weekdayAt(this.text, this.position);
       if (found === undefined) return first ? 0 : undefined;
-      const [name, day] = found;
-      this.position += name.length;
+      const day = (found.index + 6) % 7;
+      this.position += found.length;
       if (!['', '-', '.', ',', ' '].includes(this.peek())) return undefined;
       bits |= 1 << day;
       if (rangeStart > day) return undefined;
@@ -150,8 +133,7 @@ class Scanner {
         this.position++;
         const start = this.position;
         if (this.digits() === undefined) return undefined;
-        const fraction = this.text.slice(start, this.position);
-        value += Number(fraction.slice(0, 6).padEnd(6, '0')) + ((fraction[6] ?? '0') >= '5' ? 1 : 0);
+        value += fractionUsec(this.text.slice(start, this.position));
       }
     }
     return value > intMax ? undefined : value;
@@ -375,21 +357,13 @@ function specIsValid(spec: CalendarSpec): boolean {
   );
 }
 
-function endsWithNoCase(text: string, end: string): boolean {
-  return text.length >= end.length && text.slice(text.length - end.length).toLowerCase() === end.toLowerCase();
-}
-
 /** Takes a zone's name from the end of the text; what remains comes back. */
 function takeZone(text: string, spec: CalendarSpec, zones: CalendarZones): string {
-  if (endsWithNoCase(text, ' UTC')) {
-    spec.utc = true;
-    return text.slice(0, -' UTC'.length);
-  }
-  for (const index of [0, 1] as const) {
-    const abbreviation = zones.local.abbreviations[index];
-    if (abbreviation === '' || !endsWithNoCase(text, ` ${abbreviation}`)) continue;
-    spec.dst = index;
-    return text.slice(0, -abbreviation.length - 1);
+  const suffix = takeZoneSuffix(text, zones.local);
+  if (suffix !== undefined) {
+    spec.utc = suffix.zone === 'UTC';
+    spec.dst = suffix.dst;
+    return suffix.rest;
   }
   const space = text.lastIndexOf(' ');
   if (space < 0 || zones.load(text.slice(space + 1)) === undefined) return text;
@@ -435,9 +409,8 @@ export function parseCalendar(text: string, zones: CalendarZones = builtinZones)
   return specIsValid(spec) ? spec : undefined;
 }
 
-const dayNames = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
 function formatWeekdays(bits: number): string {
+  const name = (day: number): string => weekdayAbbreviations[(day + 1) % 7]!;
   const parts: string[] = [];
   for (let day = 0; day < 7; ) {
     if ((bits & (1 << day)) === 0) {
@@ -446,8 +419,8 @@ function formatWeekdays(bits: number): string {
     }
     let last = day;
     while (last < 6 && (bits & (1 << (last + 1))) !== 0) last++;
-    if (last === day) parts.push(dayNames[day]!);
-    else parts.push(`${dayNames[day]}${last > day + 1 ? '..' : ','}${dayNames[last]}`);
+    if (last === day) parts.push(name(day));
+    else parts.push(`${name(day)}${last > day + 1 ? '..' : ','}${name(last)}`);
     day = last + 1;
   }
   return parts.join(',');

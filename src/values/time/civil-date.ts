@@ -1,4 +1,4 @@
-/** Dates of the Gregorian calendar as days since 1970-01-01. */
+/** Dates of the Gregorian calendar as days since 1970-01-01, and their days of the week. */
 
 /** Days since 1970-01-01 of a date of the Gregorian calendar; month is 1 to 12. */
 export function daysFromCivil(year: number, month: number, day: number): number {
@@ -27,3 +27,11 @@ export function civilFromDays(days: number): { year: number; month: number; day:
     day: dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1,
   };
 }
+
+/** 0 is Sunday; 1970-01-01 was a Thursday. */
+export function weekdayOf(days: number): number {
+  return (((days + 4) % 7) + 7) % 7;
+}
+
+/** Last moment that has a four-digit year everywhere, 9999-12-30 23:59:59 UTC, in seconds since the epoch: the last that systemd prints. */
+export const lastMomentSec = 253_402_214_399;

@@ -1,17 +1,17 @@
 /** Moments: systemd.time(7) "PARSING TIMESTAMPS". */
 
+import { isDigit, isSpace } from '../../text/characters.ts';
 import type { NumberError } from '../../text/numbers.ts';
 import { type BrokenDownTime, breakDown, makeTime } from './broken-down-time.ts';
-import { daysFromCivil } from './civil-date.ts';
+import { daysFromCivil, lastMomentSec, weekdayOf } from './civil-date.ts';
+import { fractionUsec, monthAt, takeZoneSuffix, weekdayAbbreviations, weekdayAt } from './syntax.ts';
 import { fromUsec, parseTimeSpanUsec } from './time-span.ts';
 import { type TimeZone, utc, type ZoneLoader } from './timezone.ts';
 
 export type TimestampStyle = 'pretty' | 'us' | 'utc' | 'us+utc' | 'unix';
 
 const secondUsec = 1_000_000n;
-/** Last moment that has a four-digit year everywhere, 9999-12-30 23:59:59 UTC. */
-const lastMomentUsec = 253_402_214_399n * secondUsec;
-const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const lastMomentUsec = BigInt(lastMomentSec) * secondUsec;
 
 function two(value: number): string {
   return value < 10 ? `0${value}` : String(value);
@@ -40,45 +40,13 @@ export function formatTimestampUsec(
   const epochSec = Number(usec / secondUsec);
   const used = inUtc ? utc : zone;
   const time = breakDown(used, epochSec);
-  const date = `${dayNames[time.weekday]} ${String(time.year).padStart(4, '0')}-${two(time.month + 1)}-${two(time.day)}`;
+  const date = `${weekdayAbbreviations[time.weekday]} ${String(time.year).padStart(4, '0')}-${two(time.month + 1)}-${two(time.day)}`;
   const fraction = withUsec ? `.${String(usec % secondUsec).padStart(6, '0')}` : '';
   const { abbreviation } = used.at(epochSec);
   // systemd's buffer has no room for more
   const shown = abbreviation !== '' && abbreviation.length <= (withUsec ? 6 : 13) ? ` ${abbreviation}` : '';
   return `${date} ${two(time.hour)}:${two(time.minute)}:${two(time.second)}${fraction}${shown}`;
 }
-
-const monthNames = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
-
-const weekdayNames: readonly (readonly [string, number])[] = [
-  ['sunday ', 0],
-  ['sun ', 0],
-  ['monday ', 1],
-  ['mon ', 1],
-  ['tuesday ', 2],
-  ['tue ', 2],
-  ['wednesday ', 3],
-  ['wed ', 3],
-  ['thursday ', 4],
-  ['thu ', 4],
-  ['friday ', 5],
-  ['fri ', 5],
-  ['saturday ', 6],
-  ['sat ', 6],
-];
 
 /** strptime(3) for the few conversions that are needed. The fields that were read; undefined where it does not match. */
 interface Scanned {
@@ -97,15 +65,11 @@ const ranges: Readonly<Record<string, readonly [keyof BrokenDownTime, number, nu
   S: ['second', 0, 61, 2],
 };
 
-function isSpace(character: string | undefined): boolean {
-  return character !== undefined && /^[ \t\n\v\f\r]$/.test(character);
-}
-
 function scan(text: string, format: string): Scanned | undefined {
   const fields: Partial<BrokenDownTime> = {};
   let position = 0;
   const skipSpaces = (): void => {
-    while (isSpace(text[position])) position++;
+    while (isSpace(text.charCodeAt(position))) position++;
   };
   for (let index = 0; index < format.length; index++) {
     const character = format[index]!;
@@ -121,11 +85,10 @@ function scan(text: string, format: string): Scanned | undefined {
     const conversion = format[++index]!;
     if (conversion === 'b') {
       skipSpaces();
-      const rest = text.slice(position, position + 9).toLowerCase();
-      const month = monthNames.findIndex((name) => rest.startsWith(name.slice(0, 3)));
-      if (month < 0) return undefined;
-      position += rest.startsWith(monthNames[month]!) ? monthNames[month]!.length : 3;
-      fields.month = month;
+      const found = monthAt(text, position);
+      if (found === undefined) return undefined;
+      position += found.length;
+      fields.month = found.index;
       continue;
     }
     const [field, from, to, digits] = ranges[conversion]!;
@@ -133,9 +96,9 @@ function scan(text: string, format: string): Scanned | undefined {
     let value = 0;
     let count = 0;
     for (; count < digits && (count === 0 || value * 10 <= to); count++) {
-      const digit = (text.charCodeAt(position) || 0) - 0x30;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
+      const code = text.charCodeAt(position);
+      if (!isDigit(code)) break;
+      value = value * 10 + code - 0x30;
       position++;
     }
     if (count === 0 || value < from || value > to) return undefined;
@@ -159,13 +122,6 @@ const formats = [
   '%H:%M',
 ];
 
-/** Digits after the point of seconds as microseconds, rounded. */
-function fractionUsec(text: string): bigint | undefined {
-  if (!/^[0-9]+$/.test(text)) return undefined;
-  const usec = BigInt(text.slice(0, 6).padEnd(6, '0'));
-  return text.length > 6 && text[6]! >= '5' ? usec + 1n : usec;
-}
-
 /** A time of the calendar; undefined where the text is none. `dst` is -1 for "find out". */
 function parseCalendarTime(text: string, nowSec: number, zone: TimeZone, dst: -1 | 0 | 1): bigint | undefined {
   const time = breakDown(zone, nowSec);
@@ -175,22 +131,21 @@ function parseCalendarTime(text: string, nowSec: number, zone: TimeZone, dst: -1
   if (day >= 0) {
     Object.assign(time, { day: time.day + day - 1, hour: 0, minute: 0, second: 0 });
   } else {
-    const lower = text.slice(0, 10).toLowerCase();
-    const named = weekdayNames.find(([name]) => lower.startsWith(name));
-    const rest = named === undefined ? text : text.slice(named[0].length);
+    const found = weekdayAt(text, 0);
+    const named = found !== undefined && text[found.length] === ' ' ? found : undefined;
+    const rest = named === undefined ? text : text.slice(named.length + 1);
     let matched: Scanned | undefined;
     for (const format of formats) {
       matched = scan(rest, format);
       if (matched === undefined) continue;
       if (matched.rest === '') break;
-      const fraction =
-        format.endsWith('%S') && matched.rest.startsWith('.') ? fractionUsec(matched.rest.slice(1)) : undefined;
-      if (fraction !== undefined) {
-        usec = fraction;
+      if (format.endsWith('%S') && matched.rest.startsWith('.')) {
+        // a point after the seconds settles the format: what follows it must be digits
+        const digits = matched.rest.slice(1);
+        if (!/^[0-9]+$/.test(digits)) return undefined;
+        usec = BigInt(fractionUsec(digits));
         break;
       }
-      // a point after the seconds settles the format: what follows it must be digits
-      if (format.endsWith('%S') && matched.rest.startsWith('.')) return undefined;
       matched = undefined;
     }
     if (matched === undefined) return undefined;
@@ -198,19 +153,14 @@ function parseCalendarTime(text: string, nowSec: number, zone: TimeZone, dst: -1
     Object.assign(time, fields);
     if (fields.second === undefined) time.second = 0;
     if (fields.hour === undefined) Object.assign(time, { hour: 0, minute: 0 });
-    if (fields.day !== undefined)
-      time.weekday = (((daysFromCivil(time.year, time.month + 1, time.day) + 4) % 7) + 7) % 7;
-    if (named !== undefined && time.weekday !== named[1]) return undefined;
+    if (fields.day !== undefined) time.weekday = weekdayOf(daysFromCivil(time.year, time.month + 1, time.day));
+    if (named !== undefined && time.weekday !== named.index) return undefined;
   }
   if (zone === utc) time.isDst = 0;
   const moment = makeTime(zone, time, { guess: 0 });
   if (moment === undefined || moment < 0) return undefined;
   const result = BigInt(moment) * secondUsec + usec;
   return result > lastMomentUsec ? undefined : result;
-}
-
-function endsWithNoCase(text: string, end: string): boolean {
-  return text.length >= end.length && text.slice(text.length - end.length).toLowerCase() === end.toLowerCase();
 }
 
 /** `now` moved by a span; undefined beyond what can be printed. */
@@ -247,11 +197,10 @@ export function parseTimestampUsec(
   if (text.startsWith('-')) return moved(nowUsec, text.slice(1), -1n);
   if (text.endsWith(' ago')) return moved(nowUsec, text.slice(0, -4), -1n);
   if (text.endsWith(' left')) return moved(nowUsec, text.slice(0, -5), 1n);
-  if (endsWithNoCase(text, ' UTC')) return parseCalendarTime(text.slice(0, -4), nowSec, utc, -1) ?? 'EINVAL';
-  for (const index of [0, 1] as const) {
-    const abbreviation = local.abbreviations[index];
-    if (abbreviation === '' || !endsWithNoCase(text, ` ${abbreviation}`)) continue;
-    return parseCalendarTime(text.slice(0, -abbreviation.length - 1), nowSec, local, index) ?? 'EINVAL';
+  const suffix = takeZoneSuffix(text, local);
+  if (suffix !== undefined) {
+    const inZone = suffix.zone === 'UTC' ? utc : local;
+    return parseCalendarTime(suffix.rest, nowSec, inZone, suffix.dst) ?? 'EINVAL';
   }
   return parseCalendarTime(text, nowSec, local, -1) ?? 'EINVAL';
 }

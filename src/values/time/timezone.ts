@@ -1,6 +1,6 @@
 /** Time zones as the C library reads them: TZif files (tzfile(5)) and TZ strings (tzset(3)). */
 import type { Files } from '../../sys/host.ts';
-import { civilFromDays, daysFromCivil } from './civil-date.ts';
+import { civilFromDays, daysFromCivil, weekdayOf } from './civil-date.ts';
 
 /** What a zone says about one moment. */
 export interface ZoneMoment {
@@ -78,9 +78,7 @@ function changeTime(rule: RuleDate, year: number, offsetSec: number): number {
   let days: number;
   if (rule.kind === 'month') {
     const first = daysFromCivil(year, rule.month, 1);
-    // 1970-01-01 was a Thursday
-    const weekday = (((first + 4) % 7) + 7) % 7;
-    let offset = (rule.day - weekday + 7) % 7;
+    let offset = (rule.day - weekdayOf(first) + 7) % 7;
     const length = daysFromCivil(rule.month === 12 ? year + 1 : year, (rule.month % 12) + 1, 1) - first;
     for (let week = 1; week < rule.week && offset + 7 < length; week++) offset += 7;
     days = first + offset;
