@@ -1,6 +1,7 @@
 /** What units start from where no file of theirs says it: systemd-system.conf(5). */
 
 import type { LimitName, ResourceLimit } from '../../sys/host.ts';
+import type { PlainOutput } from './shapes.ts';
 
 /** `Default*=` and the like of systemd-system.conf(5); what unit settings start from. Times in ms, sizes in bytes. */
 export interface ManagerDefaults {
@@ -13,8 +14,8 @@ export interface ManagerDefaults {
   startLimitIntervalMs: number;
   startLimitBurst: number;
   timerAccuracyMs: number;
-  standardOutput: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
-  standardError: 'journal' | 'inherit' | 'null' | 'tty' | 'kmsg' | 'journal+console' | 'kmsg+console' | 'socket';
+  standardOutput: PlainOutput;
+  standardError: PlainOutput;
   cpuAccounting: boolean;
   memoryAccounting: boolean;
   tasksAccounting: boolean;

@@ -22,6 +22,7 @@ import { cpuAffinity, numaMask, numaPolicy } from './kinds/scheduling.ts';
 import { capabilitySetWithin } from './kinds/security.ts';
 import { syscallArchitectures } from './kinds/system-calls.ts';
 import { emergencyAction } from './kinds/unit.ts';
+import { plainOutputs } from './shapes.ts';
 
 const console = noEffect('the console of a container is the output of its init');
 const watchdog = noEffect('a container has no hardware watchdog');
@@ -31,16 +32,7 @@ const pressure = noEffect("pressure is that of a cgroup, and those are the engin
 
 const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
 
-const restrictedOutput = oneOf('output specifier', [
-  'inherit',
-  'null',
-  'tty',
-  'kmsg',
-  'kmsg+console',
-  'journal',
-  'journal+console',
-  'socket',
-]);
+const restrictedOutput = oneOf('output specifier', plainOutputs);
 
 export const managerDirectives = group({
   LogLevel: setting(logLevelOrUnset, undefined, honoured, { property: null }),

@@ -51,22 +51,22 @@ export interface PathEntry {
   path: string;
 }
 
-/** Standard streams, systemd.exec(5) "LOGGING AND STANDARD INPUT/OUTPUT". */
+/** What StandardOutput= takes besides files and descriptors: systemd.exec(5) "LOGGING AND STANDARD INPUT/OUTPUT". */
+export const plainOutputs = [
+  'inherit',
+  'null',
+  'tty',
+  'kmsg',
+  'kmsg+console',
+  'journal',
+  'journal+console',
+  'socket',
+] as const;
+export type PlainOutput = (typeof plainOutputs)[number];
+
+/** A standard stream. */
 export type StdioSetting =
-  | {
-      kind:
-        | 'null'
-        | 'inherit'
-        | 'journal'
-        | 'journal+console'
-        | 'kmsg'
-        | 'kmsg+console'
-        | 'tty'
-        | 'tty-force'
-        | 'tty-fail'
-        | 'socket'
-        | 'data';
-    }
+  | { kind: PlainOutput | 'tty-force' | 'tty-fail' | 'data' }
   | { kind: 'file' | 'append' | 'truncate'; path: string }
   | { kind: 'fd'; name: string };
 

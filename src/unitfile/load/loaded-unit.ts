@@ -2,21 +2,7 @@
 
 import type { LogLevel } from '../../text/log-level.ts';
 import type { DependencyName } from '../directives/kind.ts';
-import type {
-  AutomountSettings,
-  CGroupSettings,
-  ExecSettings,
-  KillSettings,
-  MountSettings,
-  PathSettings,
-  ScopeSettings,
-  ServiceSettings,
-  SliceSettings,
-  SocketSettings,
-  SwapSettings,
-  TimerSettings,
-  UnitSettings,
-} from '../directives/table.ts';
+import type { SettingsGroups } from '../directives/table.ts';
 import type { UnitType } from '../language/unit-name.ts';
 
 /** LoadState of systemctl(1). */
@@ -46,8 +32,14 @@ export interface FileStamp {
   mtimeMs: number;
 }
 
+/**
+ * Settings by group. What a file says are own properties of these objects, the defaults are inherited:
+ * `Object.hasOwn(service, 'RestartSec')` tells whether a line says it. (Spreading copies only what files say.)
+ */
+type UnitGroups = Pick<SettingsGroups, 'unit'> & Partial<Omit<SettingsGroups, 'unit' | 'install' | 'manager'>>;
+
 /** A unit's definition. */
-export interface LoadedUnit {
+export interface LoadedUnit extends UnitGroups {
   /** The name it goes by; aliases are in `names`, which has it too. */
   id: string;
   names: string[];
@@ -71,24 +63,6 @@ export interface LoadedUnit {
   mountsTied?: true;
   /** Its files could be read: settings that follow from others are set (Type= of services, Slice=, default limits …). */
   finished: boolean;
-
-  /**
-   * Settings by group. What a file says are own properties of these objects, the defaults are inherited:
-   * `Object.hasOwn(service, 'RestartSec')` tells whether a line says it. (Spreading copies only what files say.)
-   */
-  unit: UnitSettings;
-  service?: ServiceSettings;
-  socket?: SocketSettings;
-  timer?: TimerSettings;
-  path?: PathSettings;
-  mount?: MountSettings;
-  automount?: AutomountSettings;
-  swap?: SwapSettings;
-  slice?: SliceSettings;
-  scope?: ScopeSettings;
-  exec?: ExecSettings;
-  kill?: KillSettings;
-  cgroup?: CGroupSettings;
 
   /** In order; may name the same twice, may name the unit itself (to be dropped). Templates are instantiated. */
   dependencies: UnitDependency[];

@@ -6,24 +6,14 @@ import { parseUnsigned } from '../../../text/numbers.ts';
 import { cUnescape } from '../../../text/quoting.ts';
 import { fdNameIsValid } from '../../../values/names.ts';
 import type { Kind, ParseContext } from '../kind.ts';
-import type { StdioSetting } from '../shapes.ts';
+import { plainOutputs, type StdioSetting } from '../shapes.ts';
 import { bareSpecifiers, expand, expandedPath, notice, optional, warning } from './basic.ts';
 
 type PlainStdio = Exclude<StdioSetting, { path: string } | { name: string }>['kind'];
 
 const inputs: ReadonlySet<string> = new Set<PlainStdio>(['null', 'tty', 'tty-force', 'tty-fail', 'socket', 'data']);
 
-const outputs: ReadonlySet<string> = new Set<PlainStdio>([
-  'inherit',
-  'null',
-  'tty',
-  'kmsg',
-  'kmsg+console',
-  'journal',
-  'journal+console',
-  'socket',
-]);
-
+const outputs: ReadonlySet<string> = new Set(plainOutputs);
 const streamName = { StandardInput: 'stdin', StandardOutput: 'stdout', StandardError: 'stderr' } as Record<
   string,
   string
