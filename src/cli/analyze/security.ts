@@ -14,7 +14,7 @@ import { analyzedManager } from './boot-times.ts';
 import { absolute, Findings, loadArgument, loadingManager, nameOf } from './loading-manager.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { assess, type Exposure, fileUrl, printTable } from './security/assess.ts';
-import type { JudgedUnit } from './security/assessors.ts';
+import type { JudgedUnit } from './security/judgements.ts';
 import { type Policy, readPolicy } from './security/policy.ts';
 
 /** Undefined for what runs no programs. `implied`: settings that need a mount namespace count as PrivateMounts=. */

@@ -5,7 +5,8 @@ import { type Cell, type CellInput, Table } from '../../../program/table.ts';
 import { parseBoolean } from '../../../text/numbers.ts';
 import type { CliContext } from '../../common/context.ts';
 import type { AnalyzeOptions } from '../options.ts';
-import { type Assessor, assessors, type JudgedUnit, type Verdict } from './assessors.ts';
+import { type Assessor, assessors } from './assessors.ts';
+import type { JudgedUnit, Verdict } from './judgements.ts';
 import { type Policy, withPolicy } from './policy.ts';
 
 /** Over all, in tenths of a point from 0 to 100, and what that is called. */
