@@ -2,7 +2,7 @@
 
 import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
-import { errorText } from '../../sys/error-text.ts';
+import { printFiles } from '../../program/print-files.ts';
 import { SystemError } from '../../sys/host.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
@@ -72,24 +72,6 @@ function filesIn(context: CliContext, root: string, directories: readonly string
     .filter((path) => path !== undefined);
 }
 
-/** False, after a message, where a file can't be read. */
-async function printFile(context: CliContext, path: string, first: boolean): Promise<boolean> {
-  const { colors, link } = styleOf(context);
-  let text: string;
-  try {
-    text = context.host.files.readText(path);
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
-    return false;
-  }
-  const shown = link(`file://${context.host.hostname}${path}`, path);
-  context.out(`${first ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`);
-  if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
-  await context.drained();
-  return true;
-}
-
 async function catConfigFiles(context: CliContext, root: string, given: string): Promise<boolean> {
   const { name, prefixes, ending, collection } = kindOf(given);
   const { files } = context.host;
@@ -103,11 +85,7 @@ async function catConfigFiles(context: CliContext, root: string, given: string):
   const plain = name.replace(/\/+$/, '');
   const directories = prefixes.map((prefix) => prefix + plain + (collection ? '' : '.d'));
   const paths = filesIn(context, root, directories, ending);
-  if (main !== undefined && !(await printFile(context, main, true))) return false;
-  for (const [index, path] of paths.entries()) {
-    if (!(await printFile(context, path, main === undefined && index === 0))) return false;
-  }
-  return true;
+  return printFiles(context, main === undefined ? paths : [main, ...paths]);
 }
 
 /** Each argument is a path below a directory of configuration, or without one, as systemd/journald.conf. */

@@ -1,5 +1,6 @@
 /** Which system a call is about: -H and -M of systemctl(1) and its siblings. */
 
+import type { Take } from '../../program/options.ts';
 import { hostnameIsValid } from '../../values/names.ts';
 import type { CliContext } from './context.ts';
 
@@ -9,6 +10,20 @@ export interface Reach {
   readonly machine: string | undefined;
   readonly scope: 'system' | 'user' | 'global';
 }
+
+type Where = Pick<Reach, 'host' | 'machine'>;
+
+/** -H: the last of the two counts. */
+export const toHost: Take<{ -readonly [Key in keyof Where]: Where[Key] }> = (options, value) => {
+  options.host = value;
+  options.machine = undefined;
+};
+
+/** -M. */
+export const toMachine: typeof toHost = (options, value) => {
+  options.machine = value;
+  options.host = undefined;
+};
 
 /** -H and -M reach this system only. */
 export function unreachable(

@@ -187,8 +187,13 @@ async function showMatches(context: CliContext, options: JournalctlOptions, sour
       }
     }
   }
-  if (options.action === 'list-fields') return listFieldValues(context, options, source, bootId);
-  return showEntries(context, source, options, bootId);
+  const built = buildFilter(context, source, options, bootId);
+  if ('error' in built) {
+    context.err(`${built.error}\n`);
+    return 1;
+  }
+  if (options.action === 'list-fields') return listFieldValues(context, options, source);
+  return showEntries(context, source, options, built.filter);
 }
 
 /** This boot, as whoever keeps the journal counts it: the last one that it wrote of, where it is not there to be asked. */
@@ -259,17 +264,7 @@ async function listFieldNames(context: CliContext, source: OpenSource): Promise<
   return 0;
 }
 
-async function listFieldValues(
-  context: CliContext,
-  options: JournalctlOptions,
-  source: OpenSource,
-  bootId: string | undefined,
-): Promise<number> {
-  const built = buildFilter(context, source, options, bootId);
-  if ('error' in built) {
-    context.err(`${built.error}\n`);
-    return 1;
-  }
+async function listFieldValues(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
   const field = options.field!;
   if (!fieldNameIsValid(field, true)) {
     context.err('Failed to query unique data objects: Invalid argument\n');

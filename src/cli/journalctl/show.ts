@@ -1,13 +1,13 @@
 /** Showing entries: the main job of journalctl. */
 import { Catalog } from '../../journal/read/catalog.ts';
 import { EntryFormatter, type FormatOptions, type Highlight } from '../../journal/read/format.ts';
+import type { JournalFilter } from '../../journal/read/match.ts';
 import { JournalView } from '../../journal/read/view.ts';
 import { styleOf } from '../../program/colors.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../text/paths.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { buildFilter } from './filter.ts';
 import type { JournalctlOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import type { OpenSource } from './source.ts';
@@ -62,19 +62,14 @@ export async function showEntries(
   context: CliContext,
   source: OpenSource,
   options: JournalctlOptions,
-  bootId: string | undefined,
+  filter: JournalFilter,
 ): Promise<number> {
-  const built = buildFilter(context, source, options, bootId);
-  if ('error' in built) {
-    context.err(`${built.error}\n`);
-    return 1;
-  }
   const pattern = compilePattern(options);
   if (pattern !== undefined && 'error' in pattern) {
     context.err(`${pattern.error}\n`);
     return 1;
   }
-  const view = new JournalView(source, built.filter);
+  const view = new JournalView(source, filter);
   try {
     return await new Show(context, source, options, view, pattern).run();
   } finally {

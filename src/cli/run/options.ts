@@ -22,6 +22,7 @@ import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/l
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapse } from '../../values/time/calendar-next.ts';
 import { clockOf } from '../common/clock.ts';
+import { toHost, toMachine } from '../common/reach.ts';
 
 /** What stdin, stdout and stderr of the service are. */
 export type StdioMode = 'journal' | 'pty' | 'pipe';
@@ -102,14 +103,8 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--no-ask-password', 'Do not prompt for password', nothing),
   option('--user', 'Run as user unit', flag('user')),
   option('--system', undefined, set({ user: false })),
-  option('-H --host=[USER@]HOST', 'Operate on remote host', (options, value) => {
-    options.host = value;
-    options.machine = undefined;
-  }),
-  option('-M --machine=CONTAINER', 'Operate on local container', (options, value) => {
-    options.machine = value;
-    options.host = undefined;
-  }),
+  option('-H --host=[USER@]HOST', 'Operate on remote host', toHost),
+  option('-M --machine=CONTAINER', 'Operate on local container', toMachine),
   option('--scope', 'Run this as scope rather than service', flag('scope')),
   option('-u --unit=UNIT', 'Run under the specified unit name', text('unit')),
   option('-p --property=NAME=VALUE', 'Set service or scope unit property', append('properties')),

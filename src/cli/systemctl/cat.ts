@@ -2,8 +2,8 @@
 
 import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
+import { printFiles } from '../../program/print-files.ts';
 import { errorText } from '../../sys/error-text.ts';
-import { SystemError } from '../../sys/host.ts';
 import { UnitFileIndex } from '../../unitfile/files/unit-files.ts';
 import { isNullOrEmpty } from '../../unitfile/install/places.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
@@ -92,8 +92,8 @@ export const verbCat: Verb = async (context, options, args) => {
     const unit = manager?.units.find(name);
     if (unit !== undefined && manager?.loader.needsReload(unit.loaded))
       context.err(outdatedText(context, options, name));
-    if (!printFiles(context, found.fragment, found.dropIns)) return 1;
-    await context.drained();
+    const { fragment, dropIns } = found;
+    if (!(await printFiles(context, fragment === undefined ? dropIns : [fragment, ...dropIns]))) return 1;
   }
   return status;
 };
@@ -107,24 +107,4 @@ function outdatedText(context: CliContext, options: SystemctlOptions, name: stri
     `${red}# If fragments or drop-ins were added or removed, they are not properly reflected in this output.\n` +
     `${red}# Run 'systemctl${user} daemon-reload' to reload units.${normal}\n`
   );
-}
-
-/** Each file with its path above; false where one can't be read. */
-function printFiles(context: CliContext, fragment: string | undefined, dropIns: readonly string[]): boolean {
-  const { colors, link } = styleOf(context);
-  const paths = fragment === undefined ? dropIns : [fragment, ...dropIns];
-  for (const [index, path] of paths.entries()) {
-    let text: string;
-    try {
-      text = context.host.files.readText(path);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
-      return false;
-    }
-    const shown = link(`file://${context.host.hostname}${path}`, path);
-    context.out(`${index > 0 ? '\n' : ''}${colors.blue}# ${shown}${colors.normal}\n`);
-    if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
-  }
-  return true;
 }

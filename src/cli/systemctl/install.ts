@@ -15,6 +15,7 @@ import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { renewManager } from '../common/reload.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { installSysv, type SysvVerb } from './sysv-install.ts';
@@ -152,12 +153,7 @@ function report(
 }
 
 async function reloadManager(context: CliContext, options: SystemctlOptions, manager: ManagerView | undefined) {
-  if (manager === undefined || options.noReload) return;
-  try {
-    await manager.reloads.request();
-  } catch (error) {
-    failVerb(context, `Reload daemon failed: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  if (manager !== undefined && !options.noReload) await renewManager(context, 'reload');
 }
 
 function verbInstall(verb: InstallVerb): Verb {

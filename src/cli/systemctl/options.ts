@@ -22,6 +22,7 @@ import { splitWords } from '../../text/quoting.ts';
 import { unitTypes } from '../../unitfile/language/unit-name.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
+import { toHost, toMachine } from '../common/reach.ts';
 import { loadStates, signalList, signalTable, statesText, typesText } from './word-lists.ts';
 
 const timestampStyles = ['pretty', 'us', 'utc', 'us+utc', 'unix'] as const;
@@ -122,14 +123,8 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--version', 'Version', showVersion),
   option('--system', ['   --system, --user', 'Which manager to talk to'], set({ scope: 'system' })),
   option('--user', undefined, set({ scope: 'user' })),
-  option('-H --host=HOST', undefined, (options, value) => {
-    options.host = value;
-    options.machine = undefined;
-  }),
-  option('-M --machine=CONTAINER', undefined, (options, value) => {
-    options.machine = value;
-    options.host = undefined;
-  }),
+  option('-H --host=HOST', undefined, toHost),
+  option('-M --machine=CONTAINER', undefined, toMachine),
 
   // which units, and what of them
   option('-t --type=TYPE', 'Units of a type', (options, value) => addTypes(value, options)),

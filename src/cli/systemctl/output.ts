@@ -5,7 +5,8 @@ import { isJsonMode } from '../../program/json.ts';
 import type { Cell, Table } from '../../program/table.ts';
 import { formatRelative } from '../../values/time/time-span.ts';
 import { formatTimestamp } from '../../values/time/timestamp.ts';
-import { localTimeZone, type TimeZone } from '../../values/time/timezone.ts';
+import type { TimeZone } from '../../values/time/timezone.ts';
+import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import type { SystemctlOptions, TimestampStyle } from './options.ts';
 
@@ -24,22 +25,6 @@ export function legendText(options: SystemctlOptions, { colors }: Style, type: s
   const on = count > 0 ? colors.highlight : colors.red;
   const hint = options.all ? '' : `Pass --all to see loaded but inactive ${type}s, too.\n`;
   return `\n${on}${count} ${type}s listed.${colors.normal}\n${hint}`;
-}
-
-const zones = new Map<string, TimeZone>();
-
-/** The caller's time zone. */
-export function callersZone(context: Pick<CliContext, 'host' | 'env'>): TimeZone {
-  const name = context.env.TZ;
-  // The file behind /etc/localtime may change, the zone of a name does not.
-  if (name === undefined) return localTimeZone(context.host.files, undefined);
-  let zone = zones.get(name);
-  if (zone === undefined) {
-    if (zones.size > 64) zones.clear();
-    zone = localTimeZone(context.host.files, name);
-    zones.set(name, zone);
-  }
-  return zone;
 }
 
 const isSet = (ms: number | undefined): ms is number => ms !== undefined && ms > 0 && ms !== Number.POSITIVE_INFINITY;

@@ -10,29 +10,17 @@ import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { managerOf } from '../common/manager-view.ts';
+import { renewManager } from '../common/reload.ts';
 import { planShutdown, showPlanned, shutDown } from '../common/shutdown.ts';
 import type { SystemctlOptions } from './options.ts';
 import type { Verb } from './verb.ts';
 
-const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export const verbDaemonReload: Verb = async (context) => {
-  try {
-    await managerOf(context).reloads.request();
-  } catch (error) {
-    failVerb(context, `Reload daemon failed: ${errorMessage(error)}`);
-  }
-  return 0;
-};
-
-export const verbDaemonReexec: Verb = async (context) => {
-  try {
-    await managerOf(context).reloads.reexec();
-  } catch (error) {
-    failVerb(context, `Reexecute daemon failed: ${errorMessage(error)}`);
-  }
-  return 0;
-};
+export function verbRenew(how: 'reload' | 'reexec'): Verb {
+  return async (context) => {
+    await renewManager(context, how);
+    return 0;
+  };
+}
 
 export function verbShutdown(objective: 'halt' | 'poweroff' | 'reboot' | 'soft-reboot'): Verb {
   return (context, options, args) => {

@@ -244,12 +244,12 @@ export const verbs: readonly Section<SystemctlVerb | HelpLine>[] = [
     'Manager and system',
     [
       init,
-      manager('daemon-reload', 'Read unit files again', change('Reload daemon failed'), (m) => m.verbDaemonReload),
+      manager('daemon-reload', 'Read unit files again', change('Reload daemon failed'), (m) => m.verbRenew('reload')),
       manager(
         'daemon-reexec',
         'Replace the manager by a new one, units go on',
         change('Reexecute daemon failed'),
-        (m) => m.verbDaemonReexec,
+        (m) => m.verbRenew('reexec'),
       ),
       setting('log-level [LEVEL]', "The manager's log level", settingAccess('log-level'), (m) =>
         m.verbSetting('log-level'),

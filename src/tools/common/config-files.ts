@@ -1,13 +1,12 @@
 /** Configuration in NAME.d directories, as systemd-tmpfiles and systemd-sysusers read it (tmpfiles.d(5), sysusers.d(5)). */
 
-import { styleOf } from '../../program/colors.ts';
 import type { ProgramContext } from '../../program/context.ts';
-import { say } from '../../program/messages.ts';
-import { errorText } from '../../sys/error-text.ts';
 import { type Files, type Host, SystemError } from '../../sys/host.ts';
 import { readStdin } from '../../sys/stdio.ts';
 import { bytesToText } from '../../text/bytes.ts';
+import { whitespace } from '../../text/characters.ts';
 import { pathEquals, pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
+import { extract, WordReader } from '../../text/quoting.ts';
 import { resolveBelow } from './chase.ts';
 
 /** Where the system's configuration of one kind is, the most important first. */
@@ -109,28 +108,20 @@ export function* configLines(text: string): Generator<[number: number, line: str
   }
 }
 
-/** --cat-config: each file under its name. The result is the exit status. */
-export async function catConfigFiles(context: ProgramContext, paths: readonly string[]): Promise<number> {
-  const { colors, link } = styleOf(context);
-  for (const [index, path] of paths.entries()) {
-    let text: string;
-    try {
-      text = bytesToText(context.host.files.readFile(path));
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
-      return 1;
-    }
-    const shown = link(`file://${context.host.hostname}${path}`, path);
-    context.out(`${index === 0 ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`);
-    if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
-    await context.drained();
-  }
-  return 0;
-}
-
 /** $CREDENTIALS_DIRECTORY, where it is usable. */
 export function credentialsDirectory(context: Pick<ProgramContext, 'env'>): string | undefined {
   const directory = context.env.CREDENTIALS_DIRECTORY;
   return directory?.startsWith('/') ? directory : undefined;
+}
+
+/** The first six words of a line, and what stands behind them; `failed` where quotes have no end. */
+export function sixWords(line: string): { words: string[]; rest: string | undefined; failed: boolean } {
+  const reader = new WordReader(line, whitespace, extract.unquote);
+  const words: string[] = [];
+  while (words.length < 6) {
+    const word = reader.next();
+    if (word === undefined) break;
+    words.push(word);
+  }
+  return { words, rest: reader.rest, failed: reader.failed };
 }

@@ -9,6 +9,8 @@ export function defaultConfigOptions() {
     /** Absolute and simplified; undefined where none was given. */
     root: undefined as string | undefined,
     replace: undefined as string | undefined,
+    /** Files to read. */
+    operands: [] as readonly string[],
   };
 }
 
@@ -39,7 +41,9 @@ export const configOptions = {
 } as const satisfies Record<string, OptionRow<ConfigOptions>>;
 
 /** What --replace= needs, and doesn't go with. */
-export function settleConfigOptions({ replace, catConfig }: ConfigOptions, operands: readonly string[]): void {
+export function settleConfigOptions(options: ConfigOptions, operands: readonly string[]): void {
+  options.operands = operands;
+  const { replace, catConfig } = options;
   if (replace === undefined) return;
   if (catConfig) fail('Option --replace= is not supported with --cat-config');
   if (operands.length === 0) fail('When --replace= is given, some configuration items must be specified');

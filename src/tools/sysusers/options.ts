@@ -1,7 +1,7 @@
 /** Options of systemd-sysusers(8). */
 
 import { flag, type OptionRow, option } from '../../program/options.ts';
-import { configOptions, defaultConfigOptions, settleConfigOptions } from '../common/options.ts';
+import { configOptions, defaultConfigOptions } from '../common/options.ts';
 
 export function defaultOptions() {
   return {
@@ -9,7 +9,6 @@ export function defaultOptions() {
     dryRun: false,
     /** Operands are lines, not files. */
     inline: false,
-    operands: [] as readonly string[],
   };
 }
 
@@ -28,8 +27,3 @@ export const rows: readonly OptionRow<SysusersOptions>[] = [
   option('--inline', 'Treat arguments as configuration lines', flag('inline')),
   noPager,
 ];
-
-export function settleOptions(options: SysusersOptions, operands: readonly string[]): void {
-  settleConfigOptions(options, operands);
-  options.operands = operands;
-}

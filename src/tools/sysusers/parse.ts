@@ -4,10 +4,8 @@ import type { Severity } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import type { Host } from '../../sys/host.ts';
 import { hasControlCharacter, hasInvalidBytes } from '../../text/bytes.ts';
-import { whitespace } from '../../text/characters.ts';
 import { parseRange, parseUid } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsNormalized, pathSimplify } from '../../text/paths.ts';
-import { extract, WordReader } from '../../text/quoting.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,
@@ -16,6 +14,7 @@ import {
   systemAndTmpSpecifiers,
 } from '../../unitfile/language/specifiers.ts';
 import { userNameIsValid } from '../../values/names.ts';
+import { sixWords } from '../common/config-files.ts';
 import { type Configuration, IdRanges, type Item, newItem } from './item.ts';
 import { isSameShell, shellOf } from './shells.ts';
 
@@ -88,17 +87,11 @@ export class LineParser {
   }
 
   #fields(line: string): Fields {
-    const reader = new WordReader(line, whitespace, extract.unquote);
-    const words: string[] = [];
-    while (words.length < 6) {
-      const word = reader.next();
-      if (word === undefined) break;
-      words.push(word);
-    }
-    if (reader.failed) throw new BadLine('Syntax error.');
+    const { words, rest, failed } = sixWords(line);
+    if (failed) throw new BadLine('Syntax error.');
     const [action, name, id, description, home, shell] = words;
     if (action === undefined || name === undefined) throw new BadLine('Missing action and name columns.');
-    if (reader.rest) throw new BadLine('Trailing garbage.');
+    if (rest) throw new BadLine('Trailing garbage.');
     if (action.length !== 1) throw new BadLine(`Unknown modifier '${action}'.`);
     if (!'ugmr'.includes(action)) throw new BadLine(`Unknown command type '${action}'.`);
 

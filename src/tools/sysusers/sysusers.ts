@@ -10,18 +10,17 @@ import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../text/paths.ts';
 import {
-  catConfigFiles,
   configLines,
   configurationDirectories,
   credentialsDirectory,
-  isReplaced,
   listConfigFiles,
-  readConfigFile,
 } from '../common/config-files.ts';
+import { ConfigReader, catConfigFiles } from '../common/config-reader.ts';
+import { settleConfigOptions } from '../common/options.ts';
 import { Allocator } from './allocate.ts';
 import { type Entry, readDatabase } from './databases.ts';
 import { type Configuration, newItem } from './item.ts';
-import { defaultOptions, rows, type SysusersOptions, settleOptions } from './options.ts';
+import { defaultOptions, rows, type SysusersOptions } from './options.ts';
 import { LineParser } from './parse.ts';
 import { Writer } from './write.ts';
 
@@ -36,7 +35,7 @@ const commandLine = new CommandLine({
   options: [[undefined, rows]],
   errors: 'logged',
   defaults: defaultOptions,
-  settle: settleOptions,
+  settle: settleConfigOptions,
 });
 
 export const systemdSysusers = simpleProgram(commandLine, ownBusiness, run);
@@ -45,57 +44,26 @@ const directories = configurationDirectories('sysusers.d');
 const dayMs = 86_400_000;
 
 /** Reads lines and files into a configuration. */
-class Reader {
-  readonly #context: ProgramContext;
-  readonly #options: SysusersOptions;
+class Reader extends ConfigReader<SysusersOptions> {
   readonly #parser: LineParser;
 
   constructor(context: ProgramContext, options: SysusersOptions, parser: LineParser) {
-    this.#context = context;
-    this.#options = options;
+    super(context, options, directories);
     this.#parser = parser;
   }
 
-  /** Lines or files that were given, else all files there are. False where what was given is no good. */
-  readAll(): boolean {
-    const { operands, replace, root } = this.#options;
-    if (operands.length > 0 && replace === undefined) return this.#readOperands();
-    for (const path of listConfigFiles(this.#context.host.files, root, directories, replace)) {
-      if (!isReplaced(path, root, replace)) this.#read(path, true);
-      else if (!this.#readOperands()) return false;
-    }
-    return true;
+  protected override readOperands(): boolean {
+    const { inline, operands } = this.options;
+    if (!inline) return super.readOperands();
+    return operands.every((line, index) => this.#parser.parse(`(argument):${index + 1}`, line));
   }
 
-  readCredential(): void {
-    const directory = credentialsDirectory(this.#context);
-    if (directory !== undefined) this.#read(pathJoin(directory, 'sysusers.extra'), true);
+  protected override complain(step: 'open' | 'read', name: string, reason: string): void {
+    const ignoring = step === 'open' ? ', ignoring' : '';
+    say(this.context, 'error', `Failed to ${step} '${name}'${ignoring}: ${reason}`);
   }
 
-  #readOperands(): boolean {
-    const { inline, operands } = this.#options;
-    return operands.every((operand, index) =>
-      inline ? this.#parser.parse(`(argument):${index + 1}`, operand) : this.#read(operand, false),
-    );
-  }
-
-  #read(name: string, optional: boolean): boolean {
-    let file: { path: string; text: string };
-    try {
-      file = readConfigFile(this.#context.host, this.#options.root, directories, name);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (optional && error.code === 'ENOENT') return true;
-      const reason = errorText(error.code);
-      say(
-        this.#context,
-        'error',
-        error.syscall === 'read'
-          ? `Failed to read '${name}': ${reason}`
-          : `Failed to open '${name}', ignoring: ${reason}`,
-      );
-      return false;
-    }
+  protected override take(file: { path: string; text: string }, name: string): boolean {
     const path = name === '-' ? name : file.path;
     let good = true;
     for (const [number, line] of configLines(file.text)) good = this.#parser.parse(`${path}:${number}`, line) && good;
@@ -127,7 +95,7 @@ async function run(context: ProgramContext, options: SysusersOptions): Promise<n
   const configuration: Configuration = { users: new Map(), groups: new Map(), members: new Map(), ranges: undefined };
   const reader = new Reader(context, options, new LineParser(context.host, root, configuration, tell));
   if (!reader.readAll()) return 1;
-  reader.readCredential();
+  reader.readCredential('sysusers.extra');
   addImplicit(configuration);
 
   const fail = (text: string, error: unknown): number => {

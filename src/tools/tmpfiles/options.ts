@@ -12,8 +12,6 @@ export function defaultOptions() {
     boot: false,
     includePrefixes: [] as string[],
     excludePrefixes: [] as string[],
-    /** Files to read. */
-    operands: [] as readonly string[],
   };
 }
 
@@ -52,5 +50,4 @@ export function settleOptions(options: TmpfilesOptions, operands: readonly strin
     fail('You need to specify at least one of --clean, --create or --remove.');
   settleConfigOptions(options, operands);
   if (options.root !== undefined && options.user) fail('Combination of --user and --root= is not supported.');
-  options.operands = operands;
 }

@@ -4,10 +4,9 @@ import type { ProgramContext } from '../../program/context.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { textToBytes } from '../../text/bytes.ts';
-import { whitespace } from '../../text/characters.ts';
 import { parseMode } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
-import { cUnescape, extract, WordReader } from '../../text/quoting.ts';
+import { cUnescape } from '../../text/quoting.ts';
 import {
   expandSpecifiers,
   type SpecifierContext,
@@ -20,7 +19,7 @@ import {
 } from '../../unitfile/language/specifiers.ts';
 import { credentialNameIsValid } from '../../values/names.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
-import { credentialsDirectory } from '../common/config-files.ts';
+import { credentialsDirectory, sixWords } from '../common/config-files.ts';
 import { parseAcl } from './acl.ts';
 import { parseAgeBy, parseDevice, parseFlags, parseXattrs } from './arguments.ts';
 import {
@@ -167,17 +166,10 @@ function readModifiers(action: string): Modifiers {
 }
 
 function readFields(line: string): Fields {
-  const reader = new WordReader(line, whitespace, extract.unquote);
-  const words: string[] = [];
-  while (words.length < 6) {
-    const word = reader.next();
-    if (word === undefined) break;
-    words.push(word);
-  }
-  if (reader.failed) throw new BadLine('Failed to parse line: Invalid argument');
+  const { words, rest, failed } = sixWords(line);
+  if (failed) throw new BadLine('Failed to parse line: Invalid argument');
   const [action, path, mode, user, group, age] = words;
   if (action === undefined || path === undefined) throw new BadLine('Syntax error.');
-  const rest = reader.rest;
   return { action, path, mode, user, group, age, argument: emptyOrDash(rest) ? undefined : rest };
 }
 

@@ -5,19 +5,10 @@ import { CommandLine } from '../../program/command-line.ts';
 import type { ProgramContext } from '../../program/context.ts';
 import { plainFrame } from '../../program/help.ts';
 import { simpleProgram } from '../../program/program.ts';
-import { errorText } from '../../sys/error-text.ts';
-import { SystemError } from '../../sys/host.ts';
 import { removeTree } from '../../sys/remove-tree.ts';
 import { pathEquals, pathJoin, pathStartsWith } from '../../text/paths.ts';
-import {
-  catConfigFiles,
-  configLines,
-  configurationDirectories,
-  credentialsDirectory,
-  isReplaced,
-  listConfigFiles,
-  readConfigFile,
-} from '../common/config-files.ts';
+import { configLines, configurationDirectories, listConfigFiles } from '../common/config-files.ts';
+import { ConfigReader, catConfigFiles } from '../common/config-reader.ts';
 import { Cleaner } from './clean.ts';
 import { createItem, globItem } from './create.ts';
 import { isPattern, pathMatcher } from './glob.ts';
@@ -68,10 +59,7 @@ function userDirectories({ env }: ProgramContext): string[] {
 }
 
 /** Reads configuration into a table. */
-class Reader {
-  readonly #context: ProgramContext;
-  readonly #options: TmpfilesOptions;
-  readonly #directories: readonly string[];
+class Reader extends ConfigReader<TmpfilesOptions> {
   readonly #log: Log;
   readonly #table: ItemTable;
   readonly #parser: LineParser;
@@ -85,49 +73,20 @@ class Reader {
     log: Log,
     table: ItemTable,
   ) {
-    this.#context = context;
-    this.#options = options;
-    this.#directories = directories;
+    super(context, options, directories);
     this.#log = log;
     this.#table = table;
     this.#parser = new LineParser(context, options, log, table);
   }
 
-  /** Files that were named, else all there are. False where a file that was named could not be used. */
-  readAll(): boolean {
-    const { operands, replace, root } = this.#options;
-    if (operands.length > 0 && replace === undefined) return this.#readOperands();
-    const { files } = this.#context.host;
-    for (const path of listConfigFiles(files, root, this.#directories, replace)) {
-      if (!isReplaced(path, root, replace)) this.#read(path, true);
-      else if (!this.#readOperands()) return false;
-    }
-    return true;
+  protected override complain(step: 'open' | 'read', name: string, reason: string): void {
+    this.#log.say('error', `Failed to ${step} '${name}': ${reason}`);
   }
 
-  readCredential(): void {
-    const directory = credentialsDirectory(this.#context);
-    if (directory !== undefined) this.#read(pathJoin(directory, 'tmpfiles.extra'), true);
-  }
-
-  #readOperands(): boolean {
-    return this.#options.operands.every((name) => this.#read(name, false));
-  }
-
-  #read(name: string, optional: boolean): boolean {
-    let file: { path: string; text: string };
-    try {
-      file = readConfigFile(this.#context.host, this.#options.root, this.#directories, name);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (optional && error.code === 'ENOENT') return true;
-      const verb = error.syscall === 'read' ? 'read' : 'open';
-      this.#log.say('error', `Failed to ${verb} '${name}': ${errorText(error.code)}`);
-      return false;
-    }
+  protected override take({ path, text }: { path: string; text: string }): boolean {
     let good = true;
-    for (const [number, line] of configLines(file.text)) {
-      const result = this.#parser.parse(`${file.path}:${number}`, line);
+    for (const [number, line] of configLines(text)) {
+      const result = this.#parser.parse(`${path}:${number}`, line);
       if (result === 'invalid') this.invalid = true;
       if (result === 'failed') good = false;
     }
@@ -274,7 +233,7 @@ async function run(context: ProgramContext, options: TmpfilesOptions): Promise<n
   const table = new ItemTable();
   const reader = new Reader(context, options, directories, log, table);
   if (!reader.readAll()) return 1;
-  reader.readCredential();
+  reader.readCredential('tmpfiles.extra');
   table.linkParents();
 
   const mask = host.files.umask(0);

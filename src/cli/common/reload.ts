@@ -1,0 +1,18 @@
+/** Having the manager read its files again, or go on in a new process. */
+
+import type { CliContext } from './context.ts';
+import { failVerb } from './failure.ts';
+import { managerOf } from './manager-view.ts';
+
+/** Writes a message and ends the verb where it can't. */
+export async function renewManager(context: CliContext, how: 'reload' | 'reexec'): Promise<void> {
+  const { reloads } = managerOf(context);
+  try {
+    await (how === 'reload' ? reloads.request() : reloads.reexec());
+  } catch (error) {
+    failVerb(
+      context,
+      `${how === 'reload' ? 'Reload' : 'Reexecute'} daemon failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}
