@@ -44,11 +44,23 @@ export class StillUnit extends Unit {
   override get exitStatus(): number | undefined {
     return this.status;
   }
+  /** What asking for it comes to. */
+  answers: { start: OperationResult; stop: OperationResult; reload: OperationResult } = {
+    start: 'started',
+    stop: 'started',
+    reload: 'started',
+  };
   protected startNow(): OperationResult {
-    return 'started';
+    this.heard.push('start');
+    return this.answers.start;
   }
   protected stopNow(): OperationResult {
-    return 'started';
+    this.heard.push('stop');
+    return this.answers.stop;
+  }
+  protected override reloadNow(): OperationResult {
+    this.heard.push('reload');
+    return this.answers.reload;
   }
   override triggeredUnitChanged(other: Unit): void {
     this.heard.push(`${other.id} changed`);
