@@ -4,7 +4,6 @@
  */
 
 import { type Files, SystemError } from '../../sys/host.ts';
-import type { LogLevel } from '../../text/log-level.ts';
 import { baseName, pathJoin, pathSimplify, pathStartsWith } from '../../text/paths.ts';
 import {
   replaceUnitInstance,
@@ -17,6 +16,7 @@ import {
   unitTypeOf,
   unitTypes,
 } from '../language/unit-name.ts';
+import { checkAlias } from './alias.ts';
 import type { LookupPaths } from './load-path.ts';
 
 /** Suffixes of directories that belong to a unit. */
@@ -27,22 +27,15 @@ export type DirectorySuffix = (typeof directorySuffixes)[number];
 const followMax = 8;
 
 const typeNames: ReadonlySet<string> = new Set(unitTypes);
-/** Types whose units may have aliases, and may be templates. */
-export const mayAlias: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'device', 'timer', 'path']);
-export const mayTemplate: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'timer', 'path']);
-
 export type FragmentLookup =
   | { kind: 'found'; path: string; names: string[] }
   | { kind: 'missing'; names: string[] }
   /** Too many aliases in a row. */
   | { kind: 'loop'; names: string[] };
 
-type Report = (level: LogLevel, message: string) => void;
-
 export class UnitFileIndex {
   readonly paths: LookupPaths;
   readonly #files: Files;
-  readonly #report: Report;
   /** Name → absolute path of its file, or the name it is an alias of. */
   #ids: Map<string, string> | undefined;
   /** Name → every name that leads to it. */
@@ -51,10 +44,9 @@ export class UnitFileIndex {
   readonly #directories = new Map<string, { index: number; path: string }[]>();
   #stamps: string[] = [];
 
-  constructor(files: Files, paths: LookupPaths, report: Report = () => {}) {
+  constructor(files: Files, paths: LookupPaths) {
     this.#files = files;
     this.paths = paths;
-    this.#report = report;
   }
 
   /** Forgets everything that was listed. */
@@ -107,7 +99,6 @@ export class UnitFileIndex {
       return this.#files.readdir(directory);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (error.code !== 'ENOENT') this.#report(4, `Failed to open "${directory}", ignoring: ${error.code}`);
       return [];
     }
   }
@@ -153,15 +144,12 @@ export class UnitFileIndex {
       );
       target = this.#withoutDots(target);
     } catch {
-      this.#report(4, `Failed to read symlink ${path}.`);
       return undefined;
     }
     const tail = search.map((dir) => pathStartsWith(target, dir)).find((rest) => rest !== undefined && rest !== '');
     if (tail === undefined) return path;
     const targetName = baseName(target);
-    if (!this.#aliasIsValid(name, targetName)) return undefined;
-    if (tail.includes('/')) this.#report(4, `Suspicious symlink ${path} → ${target}, treating as alias.`);
-    return targetName;
+    return checkAlias(name, targetName, () => {}) === undefined ? targetName : undefined;
   }
 
   /** Follows links in the directories of a path, not in its last component. */
@@ -178,32 +166,6 @@ export class UnitFileIndex {
       }
       return `/${parts.join('/')}`;
     }
-  }
-
-  #aliasIsValid(name: string, target: string): boolean {
-    const type = unitTypeOf(name)!;
-    const kind = unitNameKind(name)!;
-    const refuse = (why: string): boolean => {
-      this.#report(5, `${name}: ${why}`);
-      return false;
-    };
-    if (!mayAlias.has(type)) return refuse('symlinks are not allowed for units of this type, rejecting.');
-    if (kind !== 'plain' && !mayTemplate.has(type)) {
-      return refuse(`templates not allowed for ${type} units, rejecting.`);
-    }
-    if (name === target) return false;
-    const targetKind = unitNameKind(target);
-    if (targetKind === undefined) {
-      return refuse(`points to "${target}" which is not a valid unit name: Invalid argument`);
-    }
-    if (targetKind !== kind && !(kind === 'instance' && targetKind === 'template')) {
-      return refuse(`symlink target name type "${target}" does not match source, rejecting.`);
-    }
-    if (targetKind === 'instance' && unitInstance(name) !== unitInstance(target)) {
-      return refuse(`unit symlink target "${target}" instance name doesn't match, rejecting.`);
-    }
-    if (unitTypeOf(target) !== type) return refuse(`symlink target "${target}" has incompatible suffix, rejecting.`);
-    return true;
   }
 
   #addAlias(ids: Map<string, string>, name: string): void {

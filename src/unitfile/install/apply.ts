@@ -1,5 +1,6 @@
 /** What the [Install] sections of units ask for, done and undone. */
 import { pathIsAbsolute } from '../../text/paths.ts';
+import { checkAlias } from '../files/alias.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -11,7 +12,7 @@ import { type Changes, type ErrorCode, failed, type Outcome } from './changes.ts
 import { InstallContext, type InstallInfo } from './info.ts';
 import { createLink, type Marks } from './links.ts';
 import { isInSearchPath } from './places.ts';
-import { checkAlias, type SearchFlags, type UnitFileSearch } from './search.ts';
+import type { SearchFlags, UnitFileSearch } from './search.ts';
 
 export interface ApplyOptions {
   readonly search: UnitFileSearch;

@@ -56,6 +56,22 @@ function configPathOf(paths: LookupPaths, flags: InstallFlags): string | undefin
   return flags.runtime ? paths.runtimeConfig : paths.persistentConfig;
 }
 
+/** An operation on links in one directory. */
+function runIn(
+  paths: LookupPaths,
+  flags: InstallFlags,
+  operation: (configPath: string, changes: Changes) => Outcome,
+): InstallResult {
+  return run((changes) => {
+    const configPath = configPathOf(paths, flags);
+    return configPath === undefined ? 'ENXIO' : operation(configPath, changes);
+  });
+}
+
+/** Of several outcomes the first failure counts. */
+const firstFailure = (earlier: Outcome, later: Outcome): Outcome =>
+  !failed(earlier) && failed(later) ? later : earlier;
+
 const loadAndFollow = { load: true, followConfig: true } as const;
 
 function doEnable(
@@ -93,24 +109,18 @@ function doDisable(
 
 /** Names, or absolute paths (as seen below the root) of files outside the load path, which are linked first. */
 export function enable(search: UnitFileSearch, flags: InstallFlags, namesOrPaths: readonly string[]): InstallResult {
-  return run((changes) => {
-    const configPath = configPathOf(search.paths, flags);
-    return configPath === undefined ? 'ENXIO' : doEnable(search, flags, configPath, namesOrPaths, changes);
-  });
+  return runIn(search.paths, flags, (configPath, changes) =>
+    doEnable(search, flags, configPath, namesOrPaths, changes),
+  );
 }
 
 export function disable(search: UnitFileSearch, flags: InstallFlags, names: readonly string[]): InstallResult {
-  return run((changes) => {
-    const configPath = configPathOf(search.paths, flags);
-    return configPath === undefined ? 'ENXIO' : doDisable(search, flags, configPath, names, changes);
-  });
+  return runIn(search.paths, flags, (configPath, changes) => doDisable(search, flags, configPath, names, changes));
 }
 
 /** Disables by name, then enables again, a linked unit by the path of its file. */
 export function reenable(search: UnitFileSearch, flags: InstallFlags, namesOrPaths: readonly string[]): InstallResult {
-  return run((changes) => {
-    const configPath = configPathOf(search.paths, flags);
-    if (configPath === undefined) return 'ENXIO';
+  return runIn(search.paths, flags, (configPath, changes) => {
     const names: string[] = [];
     const files: string[] = [];
     for (const given of namesOrPaths) {
@@ -130,16 +140,14 @@ export function reenable(search: UnitFileSearch, flags: InstallFlags, namesOrPat
 
 /** Links to /dev/null. Names that no unit can have make it fail, the others are masked. */
 export function mask(search: UnitFileSearch, flags: InstallFlags, names: readonly string[]): InstallResult {
-  return run((changes) => {
-    const configPath = configPathOf(search.paths, flags);
-    if (configPath === undefined) return 'ENXIO';
+  return runIn(search.paths, flags, (configPath, changes) => {
     let outcome: Outcome = 0;
     for (const name of names) {
       const masked =
         unitNameKind(name) === undefined
           ? 'EINVAL'
           : createLink(search, '/dev/null', `${configPath}/${name}`, flags.force ?? false, changes);
-      if (!failed(outcome) && failed(masked)) outcome = masked;
+      outcome = firstFailure(outcome, masked);
     }
     return outcome;
   });
@@ -147,11 +155,9 @@ export function mask(search: UnitFileSearch, flags: InstallFlags, names: readonl
 
 /** Removes masks, and links to them. */
 export function unmask(search: UnitFileSearch, flags: InstallFlags, names: readonly string[]): InstallResult {
-  return run((changes) => {
+  return runIn(search.paths, flags, (configPath, changes) => {
     const { paths } = search;
     const { files } = search.host;
-    const configPath = configPathOf(paths, flags);
-    if (configPath === undefined) return 'ENXIO';
     const masks = new Set<string>();
     for (const name of names) {
       if (unitNameKind(name) === undefined) return 'EINVAL';
@@ -172,7 +178,7 @@ export function unmask(search: UnitFileSearch, flags: InstallFlags, names: reado
       const error = flags.dryRun ? undefined : attempt(() => files.unlink(path));
       if (error !== undefined) {
         if (error !== 'ENOENT') {
-          if (!failed(outcome)) outcome = error;
+          outcome = firstFailure(outcome, error);
           changes.error(error, path);
         }
         continue;
@@ -188,10 +194,8 @@ export function unmask(search: UnitFileSearch, flags: InstallFlags, names: reado
 
 /** Links to files outside the load path; `files` are absolute, as seen below the root. */
 export function link(search: UnitFileSearch, flags: InstallFlags, files: readonly string[]): InstallResult {
-  return run((changes) => {
+  return runIn(search.paths, flags, (configPath, changes) => {
     const { paths } = search;
-    const configPath = configPathOf(paths, flags);
-    if (configPath === undefined) return 'ENXIO';
     const todo = new Set<string>();
     for (const file of files) {
       if (!pathIsAbsolute(file)) return changes.error('EINVAL', file);
@@ -205,7 +209,7 @@ export function link(search: UnitFileSearch, flags: InstallFlags, files: readonl
     let outcome: Outcome = 0;
     for (const file of todo) {
       const made = createLink(search, file, `${configPath}/${baseName(file)}`, flags.force ?? false, changes);
-      if (!failed(outcome) && failed(made)) outcome = made;
+      outcome = firstFailure(outcome, made);
     }
     return outcome;
   });
@@ -235,7 +239,7 @@ export function revert(search: UnitFileSearch, names: readonly string[]): Instal
     for (const path of todo) {
       const removed = removeOverride(search, path, changes);
       if (removed !== undefined) {
-        if (!failed(outcome)) outcome = removed;
+        outcome = firstFailure(outcome, removed);
         continue;
       }
       marks.add(withoutRoot(search.paths, path) ?? path);
@@ -403,9 +407,7 @@ function presetWith(
   mode: PresetMode,
   plan: (plan: PresetPlan) => ErrorCode | undefined,
 ): InstallResult {
-  return run((changes) => {
-    const configPath = configPathOf(search.paths, flags);
-    if (configPath === undefined) return 'ENXIO';
+  return runIn(search.paths, flags, (configPath, changes) => {
     const presets = readPresets(search);
     if ('error' in presets) return presets.error;
     const { rules } = presets;

@@ -3,6 +3,7 @@
 import type { Files } from '../../sys/host.ts';
 import { parentOf, pathEquals, pathIsAbsolute, pathIsNormalized, pathJoin, pathStartsWith } from '../../text/paths.ts';
 import type { LookupPaths } from '../files/load-path.ts';
+import { isMask } from '../files/mask.ts';
 import { codeOf, type ErrorCode } from './changes.ts';
 
 function isOneOf(path: string, ...directories: (string | undefined)[]): boolean {
@@ -140,8 +141,7 @@ export function isNullOrEmpty(files: Files, path: string, root: string): boolean
   const full = root === '' ? { path } : chase(files, pathJoin(root, path), root);
   if ('error' in full) return full.error;
   try {
-    const { type, size } = files.stat(full.path);
-    return (type === 'file' && size === 0) || type === 'char';
+    return isMask(files.stat(full.path));
   } catch (error) {
     return codeOf(error);
   }

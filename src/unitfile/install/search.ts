@@ -7,8 +7,9 @@ import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { baseName, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
+import { checkAlias, mayAlias, mayTemplate } from '../files/alias.ts';
 import type { LookupPaths } from '../files/load-path.ts';
-import { mayAlias, mayTemplate } from '../files/unit-files.ts';
+import { isMask } from '../files/mask.ts';
 import { parseUnitText, type UnitFileEntry, unknownKeyMessage } from '../language/lexer.ts';
 import { expandSpecifiers, installSpecifiers, SpecifierFacts, specifierLimits } from '../language/specifiers.ts';
 import {
@@ -103,7 +104,7 @@ export class UnitFileSearch {
     try {
       const stat = files.lstat(path);
       if (stat.type === 'symlink') return 'ELOOP';
-      if ((stat.type === 'file' && stat.size === 0) || stat.type === 'char') {
+      if (isMask(stat)) {
         info.mode = 'masked';
         return undefined;
       }
@@ -125,9 +126,9 @@ export class UnitFileSearch {
     const real = chase(files, path, this.paths.root);
     if ('error' in real) return real.error;
     try {
-      const { type, size } = files.stat(real.path);
-      if ((type === 'file' && size === 0) || type === 'char') return undefined;
-      if (type !== 'file') return type === 'directory' ? 'EISDIR' : 'EBADFD';
+      const stat = files.stat(real.path);
+      if (isMask(stat)) return undefined;
+      if (stat.type !== 'file') return stat.type === 'directory' ? 'EISDIR' : 'EBADFD';
       return this.#parse(context, info, path, real.path);
     } catch (error) {
       return codeOf(error);
@@ -418,35 +419,4 @@ function words(list: string[], value: string, warn: (message: string) => void): 
   for (let word = reader.next(flags); word !== undefined; word = reader.next(flags)) result.push(word);
   if (reader.failed) warn(`Invalid syntax, ignoring: ${value}`);
   return result;
-}
-
-/**
- * Whether a link named `alias` may stand for the unit that `target` leads to: EINVAL where the type has no aliases,
- * EXDEV where the names do not fit together, ELOOP for an alias of itself.
- */
-export function checkAlias(alias: string, target: string, report: (message: string) => void): ErrorCode | undefined {
-  const from = baseName(alias);
-  const to = baseName(target);
-  const refuse = (code: ErrorCode, why: string): ErrorCode => {
-    report(`${alias}${why}`);
-    return code;
-  };
-  const fromKind = unitNameKind(from);
-  const fromType = unitTypeOf(from);
-  if (fromKind === undefined || fromType === undefined)
-    return refuse('EINVAL', `: not a valid unit name "${from}": Invalid argument`);
-  if (!mayAlias.has(fromType)) return refuse('EINVAL', ': symlinks are not allowed for units of this type, rejecting.');
-  if (fromKind !== 'plain' && !mayTemplate.has(fromType))
-    return refuse('EINVAL', `: templates not allowed for ${fromType} units, rejecting.`);
-  if (from === to) return 'ELOOP';
-  const toKind = unitNameKind(to);
-  if (toKind === undefined)
-    return refuse('EXDEV', ` points to "${to}" which is not a valid unit name: Invalid argument`);
-  if (toKind !== fromKind && !(fromKind === 'instance' && toKind === 'template'))
-    return refuse('EXDEV', `: symlink target name type "${to}" does not match source, rejecting.`);
-  if (toKind === 'instance' && unitInstance(from) !== unitInstance(to))
-    return refuse('EXDEV', `: unit symlink target "${to}" instance name doesn't match, rejecting.`);
-  if (unitTypeOf(to) !== fromType)
-    return refuse('EXDEV', `: symlink target "${to}" has incompatible suffix, rejecting.`);
-  return undefined;
 }

@@ -10,12 +10,13 @@ import type { SettingsRecord } from '../directives/kind.ts';
 import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import { type GroupName, initialSettings, sectionGroups, type UnitSettings } from '../directives/table.ts';
 import { type LookupPaths, lookupPaths } from '../files/load-path.ts';
+import { isMask } from '../files/mask.ts';
 import { UnitFileIndex } from '../files/unit-files.ts';
 import { type SpecifierDirectories, SpecifierFacts, systemDirectories } from '../language/specifiers.ts';
 import { replaceUnitInstance, type UnitType, unitInstance, unitNameKind, unitTypeOf } from '../language/unit-name.ts';
 import type { LoadedUnit } from './loaded-unit.ts';
 import { type ManagerConfiguration, readDefaults } from './manager-conf.ts';
-import { isNull, Reading, type ReadingFacts } from './reading.ts';
+import { Reading, type ReadingFacts } from './reading.ts';
 
 export interface LoaderOptions {
   paths: LookupPaths;
@@ -158,7 +159,7 @@ export class UnitLoader {
     for (const { path, mtimeMs } of unit.stamps) {
       const stat = this.#files.tryStat(path);
       if (path === unit.fragmentPath && unit.loadState === 'masked') {
-        if (stat !== undefined && !isNull(stat)) return true;
+        if (stat !== undefined && !isMask(stat)) return true;
       } else if (stat === undefined || stat.mtimeMs > mtimeMs) return true;
     }
     if (unit.loadState !== 'loaded') return false;

@@ -1,12 +1,13 @@
 /** One unit being read: its fragment, links and drop-ins, line by line through the table of directives. */
 
 import { errorText } from '../../sys/error-text.ts';
-import { SystemError } from '../../sys/host.ts';
+import { type FileStat, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { baseName } from '../../text/paths.ts';
 import type { DependencyName, SettingsRecord } from '../directives/kind.ts';
 import { findDirective, type GroupName, sectionOf } from '../directives/table.ts';
+import { isMask } from '../files/mask.ts';
 import type { UnitFileIndex } from '../files/unit-files.ts';
 import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
 import { type UnitType, unitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../language/unit-name.ts';
@@ -44,15 +45,6 @@ const linkSuffixes = [
   ['.requires', 'Requires'],
   ['.upholds', 'Upholds'],
 ] as const;
-
-interface FileFacts {
-  type: string;
-  size: number;
-}
-
-/** /dev/null, or a file without content: it masks a unit, and takes away a drop-in or a link. */
-export const isNull = (stat: FileFacts): boolean =>
-  stat.type === 'char' || stat.type === 'block' || (stat.type === 'file' && stat.size <= 0);
 
 /** Sections of each type, and [Install], which `enable` reads. */
 const sectionsOf = new Map<UnitType, ReadonlySet<string>>();
@@ -109,7 +101,7 @@ export class Reading {
       }
       unit.fragmentPath = path;
       unit.stamps.push({ path, mtimeMs: stat.mtimeMs });
-      if (isNull(stat)) unit.loadState = unit.perpetual ? 'loaded' : 'masked';
+      if (isMask(stat)) unit.loadState = unit.perpetual ? 'loaded' : 'masked';
       else {
         unit.loadState = 'loaded';
         const error = this.#readFile(path, stat);
@@ -168,7 +160,7 @@ export class Reading {
 
   // ---- files ----------------------------------------------------------------------------------------------------
 
-  #readFile(path: string, stat: FileFacts): ReadError {
+  #readFile(path: string, stat: FileStat): ReadError {
     if (stat.type !== 'file') return stat.type === 'directory' ? 'EISDIR' : 'EINVAL';
     if (stat.size > fileLimit) return 'EFBIG';
     let text: string;
@@ -240,7 +232,7 @@ export class Reading {
         continue;
       }
       unit.stamps.push({ path, mtimeMs: stat.mtimeMs });
-      if (isNull(stat)) continue;
+      if (isMask(stat)) continue;
       const error = this.#readFile(path, stat);
       if (error !== undefined && error !== 'ENOEXEC') {
         this.#report(4, `Failed to read ${path}, ignoring: ${errorText(error)}`);
@@ -254,7 +246,7 @@ export class Reading {
     const name = baseName(path);
     const stat = files.tryStat(path);
     // A link to nowhere is a dependency all the same; one to /dev/null takes the dependency away.
-    if (stat !== undefined && isNull(stat)) return;
+    if (stat !== undefined && isMask(stat)) return;
     if (files.tryLstat(path)?.type !== 'symlink') {
       this.#report(4, `${kind} dependency dropin ${path} is not a symlink, ignoring.`);
       return;

@@ -6,7 +6,7 @@ import { extract } from '../../../text/quoting.ts';
 import { type EmergencyAction, parseEmergencyAction } from '../../../values/emergency-action.ts';
 import { printable, printableWords } from '../../../values/shown.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
-import { mayTemplate } from '../../files/unit-files.ts';
+import { mayTemplate } from '../../files/alias.ts';
 import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
