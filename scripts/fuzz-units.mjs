@@ -51,7 +51,7 @@ const engine = await import(`data:text/javascript;base64,${Buffer.from(outputFil
 
 const directory = '/etc/systemd/system';
 const types = ['service', 'socket', 'timer', 'path', 'mount', 'automount', 'swap', 'slice', 'target'];
-const directives = directivesOf(engine);
+const directives = directivesOf(engine, true);
 const r = new Random(Number(options.seed));
 const total = Number(options.texts);
 

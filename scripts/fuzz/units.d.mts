@@ -14,7 +14,10 @@ export interface FuzzUnit {
   text: string;
   values: (FuzzDirective & { value: string })[];
 }
-export function directivesOf(table: { groups: typeof groups; sectionGroups: typeof sectionGroups }): FuzzDirectives;
+export function directivesOf(
+  table: { groups: typeof groups; sectionGroups: typeof sectionGroups },
+  all?: boolean,
+): FuzzDirectives;
 export function makeUnit(
   r: Random,
   directives: FuzzDirectives,

@@ -1,5 +1,5 @@
 /** Random unit files: which directives a unit gets, and where in the text they stand. */
-import { byKind, generators } from './values.mjs';
+import { anyGeneratorOf, generatorOf } from './values.mjs';
 
 /** How many units of a hundred are of each type; scopes are never loaded from files. */
 const shares = { service: 58, socket: 12, timer: 6, path: 6, mount: 8, slice: 4, automount: 2, swap: 4 };
@@ -41,8 +41,12 @@ function propertiesOf(key, row, rows) {
   return [row.property ?? key];
 }
 
-/** Directives that show has something to say about, by type. `table` is the engine's own. */
-export function directivesOf({ groups, sectionGroups }) {
+/**
+ * Directives by type, of the engine's own table: those that `show` of systemd 252 has something to say about, or
+ * (`all`) every one.
+ */
+export function directivesOf({ groups, sectionGroups }, all = false) {
+  const generator = all ? anyGeneratorOf : generatorOf;
   const byType = {};
   for (const type of Object.keys(shares)) {
     const section = type[0].toUpperCase() + type.slice(1);
@@ -51,11 +55,11 @@ export function directivesOf({ groups, sectionGroups }) {
     const add = (sectionName, group) => {
       for (const [key, row] of Object.entries(groups[group])) {
         const name = `${sectionName}.${key}`;
-        if ((row.slot && !row.directive) || row.since > 252 || seen.has(name)) continue;
+        if ((row.slot && !row.directive) || (!all && row.since > 252) || seen.has(name)) continue;
         seen.add(name);
-        const make = generators[name] ?? generators[key] ?? byKind[row.kindName];
+        const make = generator(sectionName, key, row.kindName);
         // conditions are printed by no property, and what systemd dropped has no value
-        if (make === undefined || /^(Condition|Assert)/.test(key)) continue;
+        if (make === undefined || (!all && /^(Condition|Assert)/.test(key))) continue;
         list.push({ section: sectionName, key, make, properties: propertiesOf(key, row, groups[group]) });
       }
     };
