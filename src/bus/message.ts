@@ -26,7 +26,7 @@ const fieldOfCode = new Map<number, FieldName>(
 );
 
 /** Properties are sent as a{sv} with strings for values, and not read. */
-export type Argument = string | number | Readonly<Record<string, string>>;
+type Argument = string | number | Readonly<Record<string, string>>;
 
 export interface BusMessage {
   kind: MessageKind;

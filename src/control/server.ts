@@ -31,7 +31,7 @@ export interface ControlLimits {
   readonly outputBytes: number;
 }
 
-export const defaultLimits: ControlLimits = {
+const defaultLimits: ControlLimits = {
   connections: 1024,
   connectionsPerUser: 64,
   requestDeadlineMs: 10_000,

@@ -5,8 +5,8 @@ import { type ExitStep, StepFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
 import type { PrivateDirectory } from './mounts.ts';
 
-export const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
-export type DirectoryType = (typeof directoryTypes)[number];
+const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
+type DirectoryType = (typeof directoryTypes)[number];
 
 /** Where each type lies; UnitManager.directories has this shape. */
 export interface DirectoryRoots {

@@ -16,7 +16,7 @@ import { type PassedFd, terminalPath, usesTerminal } from './stdio.ts';
 const maxFileBytes = 4 * 1024 * 1024;
 
 /** Joins blocks; an assignment in a later one replaces that of an earlier one where it stands. */
-export function mergeEnvironment(...blocks: readonly (readonly string[])[]): string[] {
+function mergeEnvironment(...blocks: readonly (readonly string[])[]): string[] {
   const merged = new Map<string, string>();
   for (const block of blocks)
     for (const entry of block) {
@@ -27,14 +27,14 @@ export function mergeEnvironment(...blocks: readonly (readonly string[])[]): str
 }
 
 /** UnsetEnvironment=: names, or assignments that go only where they match as a whole. */
-export function unsetEnvironment(block: readonly string[], unset: readonly string[]): string[] {
+function unsetEnvironment(block: readonly string[], unset: readonly string[]): string[] {
   if (unset.length === 0) return [...block];
   const gone = new Set(unset);
   return block.filter((entry) => !gone.has(entry) && !gone.has(entry.slice(0, entry.indexOf('='))));
 }
 
 /** PassEnvironment=: those of the manager's own variables that are set. */
-export function passedEnvironment(environment: Readonly<Record<string, string>>, names: readonly string[]): string[] {
+function passedEnvironment(environment: Readonly<Record<string, string>>, names: readonly string[]): string[] {
   return names.flatMap((name) => (environment[name] === undefined ? [] : [`${name}=${environment[name]}`]));
 }
 

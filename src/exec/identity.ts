@@ -67,7 +67,7 @@ function lookupGroup(host: Host, name: string): number | undefined {
 }
 
 /** Dynamic users in use, by name; kept as long as the manager lives, so that a unit gets the same one again. */
-export class DynamicUsers {
+class DynamicUsers {
   readonly #host: Host;
   readonly #byName = new Map<string, number>();
   readonly #used = new Set<number>();
@@ -100,7 +100,7 @@ export class DynamicUsers {
 
 const dynamicUsers = new WeakMap<Host, DynamicUsers>();
 
-export function dynamicUsersOf(host: Host): DynamicUsers {
+function dynamicUsersOf(host: Host): DynamicUsers {
   let users = dynamicUsers.get(host);
   if (users === undefined) {
     users = new DynamicUsers(host);

@@ -117,7 +117,7 @@ function logKill(target: KillTarget, pid: number, comm: string | undefined, sign
   target.log(5, `Killing process ${pid} (${comm ?? 'n/a'}) with signal SIG${signalName(signal)}.`);
 }
 
-export const commandOf = (host: Host, pid: number): string | undefined => host.process(pid)?.comm;
+const commandOf = (host: Host, pid: number): string | undefined => host.process(pid)?.comm;
 
 /** Tells of each process that is still there when a unit starts or has stopped; returns how many. */
 export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): number {
@@ -141,7 +141,7 @@ export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): numbe
 export type KillWhom = 'main' | 'control' | 'all' | 'main-fail' | 'control-fail' | 'all-fail';
 
 /** Why a client's kill did not work: a D-Bus error name's last part, and the text. */
-export class KillError extends Error {
+class KillError extends Error {
   readonly busName: string;
   constructor(busName: string, message: string) {
     super(message);

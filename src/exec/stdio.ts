@@ -13,7 +13,7 @@ export interface PassedFd {
 }
 
 /** The journal's half of a stream: `fd` is for the child and is closed here once it has it. */
-export type OpenStream = (options: StreamOptions) => OpenedStream;
+type OpenStream = (options: StreamOptions) => OpenedStream;
 
 export interface StdioRequest {
   host: Host;

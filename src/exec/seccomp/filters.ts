@@ -56,7 +56,7 @@ const EAFNOSUPPORT = 97;
 const refuse = action.fail(EPERM);
 
 /** What a kernel of this machine runs (uname(2)), the native architecture last; none where it is not known here. */
-export function localArchitectures(machine: string): readonly Architecture[] {
+function localArchitectures(machine: string): readonly Architecture[] {
   if (machine === 'x86_64') return ['x86', 'x32', 'x86-64'];
   if (machine === 'aarch64') return ['arm', 'arm64'];
   return [];

@@ -65,7 +65,7 @@ const unprintable = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
 const printableAscii = /^[\t\n\x20-\x7e]*$/;
 
 /** utf8_is_printable(): text of valid UTF-8 without control characters. */
-export function isPrintable(text: string): boolean {
+function isPrintable(text: string): boolean {
   if (printableAscii.test(text)) return true;
   return !unprintable.test(text) && (isAscii(text) || !hasInvalidBytes(text));
 }
@@ -420,9 +420,4 @@ function stripTabsAndColors(text: string): string {
     .replaceAll('\t', '        ')
     .replace(/\x1b\[[0-9;]*m/g, '')
     .replace(/\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)/g, '');
-}
-
-/** One line as `systemctl status` and `journalctl` show it: `Nov 24 14:30:00 host systemd[1]: text`. */
-export function formatShort(entry: JournalEntry, options: Omit<FormatOptions, 'mode'>): string {
-  return new EntryFormatter({ ...options, mode: 'short' }).format(entry);
 }

@@ -26,7 +26,7 @@ export function parsePriorityPrefix(
 }
 
 /** `Nov 24 14:30:00 `: its length, 0 where there is none. */
-export function timestampLength(data: Uint8Array): number {
+function timestampLength(data: Uint8Array): number {
   const pattern = 'aaa _n _n:_n:_n ';
   for (let index = 0; index < pattern.length; index++) {
     const code = data[index];
@@ -45,7 +45,7 @@ export function timestampLength(data: Uint8Array): number {
 }
 
 /** `name[pid]: ` at the start; `length` is what it takes up, 0 where there is none. */
-export function parseIdentifier(data: Buffer): { identifier?: Buffer; pid?: Buffer; length: number } {
+function parseIdentifier(data: Buffer): { identifier?: Buffer; pid?: Buffer; length: number } {
   let start = 0;
   while (start < data.length && isSpace(data[start])) start++;
   let end = start;
@@ -78,8 +78,6 @@ export interface SyslogMessage {
   level: number;
   /** Fields of the entry but for the trusted ones. */
   fields: Field[];
-  identifier: Buffer | undefined;
-  message: Buffer;
 }
 
 /** Takes a datagram apart; undefined for an empty one. */
@@ -107,12 +105,11 @@ export function parseSyslog(datagram: Buffer): SyslogMessage | undefined {
   if (timestamp.length === 0) keepRaw = true;
   text = text.subarray(timestamp.length);
   const { identifier, pid, length } = parseIdentifier(text);
-  const message = text.subarray(length);
   const fields: Field[] = [['_TRANSPORT', 'syslog'], ...priorityFields(priority & 7, priority >> 3)];
   if (identifier !== undefined) fields.push(['SYSLOG_IDENTIFIER', identifier]);
   if (pid !== undefined) fields.push(['SYSLOG_PID', pid]);
   if (timestamp.length > 0) fields.push(['SYSLOG_TIMESTAMP', timestamp]);
-  fields.push(['MESSAGE', message]);
+  fields.push(['MESSAGE', text.subarray(length)]);
   if (keepRaw) fields.push(['SYSLOG_RAW', raw]);
-  return { level: priority & 7, fields, identifier, message };
+  return { level: priority & 7, fields };
 }
