@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeExit, encodeFrame, encodeGreeting, FrameType } from '../../src/control/protocol.ts';
 import { type ControlRequest, type ControlServer, serveControl } from '../../src/control/server.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
+import { eventually } from '../support/real-process.ts';
 
 const built = resolve(import.meta.dirname, '../../dist/root/usr/lib/pidone/bin/systemctl');
 
@@ -83,10 +84,6 @@ function finished(child: ChildProcess): Promise<Finished> {
 
 const run = (args: string[], env: Record<string, string> = {}, path = client) => finished(start(path, args, env));
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((next) => setTimeout(next, 5));
-}
-
 describe.skipIf(!existsSync(built))('the front door', () => {
   beforeAll(() => {
     mkdirSync(join(tree, 'usr/bin'), { recursive: true });
@@ -147,10 +144,10 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       const child = start(client, ['hang', signal]);
       const end = finished(child);
-      await until(() => server.requests === 1);
+      await eventually(() => server.requests === 1);
       child.kill(signal);
       expect((await end).signal).toBe(signal);
-      await until(() => cancelled.includes(signal));
+      await eventually(() => cancelled.includes(signal));
     }
   });
 
@@ -161,7 +158,7 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     const { status, signal } = await end;
     // Where the test runner's own thread blocks SIGPIPE it is an exit instead.
     expect(signal === 'SIGPIPE' || status === 1).toBe(true);
-    await until(() => server.requests === 0);
+    await eventually(() => server.requests === 0);
   });
 
   it('becomes Node with the same arguments where the manager hands the call back', async () => {

@@ -31,11 +31,11 @@ describe.skipIf(reason !== undefined)('a call before the manager is up', () => {
     ];
     const container = await Container.boot(files, ['/etc/first']);
     try {
-      await container.wait('grep -q "^[0-9]" /root/called', 20_000);
+      await container.wait('grep -q "^[0-9]" /root/called');
       expect((await container.sh('cat /root/called; systemctl is-active a.service')).out).toBe('0\nactive\n');
       expect((await container.sh('pgrep -c -f "[p]idone.cjs init"')).out).toBe('1\n');
     } finally {
       await container.end();
     }
-  }, 60_000);
+  }, 180_000);
 });

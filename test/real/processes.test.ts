@@ -27,13 +27,13 @@ describe.skipIf(reason !== undefined)('processes of a whole container', () => {
       { path: '/etc/systemd/system/ends@.service', text: '[Service]\nType=oneshot\nExecStart=/bin/sh -c "exit %i"\n' },
       { path: '/etc/systemd/system/twin@.service', text: '[Service]\nType=forking\nExecStart=/opt/t/daemon\n' },
     ]);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => container?.end());
 
   test('every exit of a service is told right while 300 orphans are reaped, and none stays a zombie', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
-    const storm = container.sh('/opt/t/orphans 300', 100_000);
+    const storm = container.sh('/opt/t/orphans 300', 200_000);
     const statuses = Array.from({ length: 20 }, (_, i) => i + 1);
     for (const status of statuses) await container.sh(`systemctl start ends@${status}`);
     expect((await storm).exit).toBe(0);
@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)('processes of a whole container', () => {
     await container.wait('sleep 0.1; ! grep -q "^State:.Z" /proc/[0-9]*/status');
   });
 
-  test('stopping a daemon that hides leaves its twin alone, fifty times over', { timeout: 180_000 }, async () => {
+  test('stopping a daemon that hides leaves its twin alone, fifty times over', { timeout: 300_000 }, async () => {
     await container.sh('systemctl start twin@kept');
     const kept = 'systemctl status twin@kept | grep -c "sleep [12]000"';
     for (let i = 0; i < 50; i++) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ProcessInfo, ReceivedSignal } from '../../src/sys/host.ts';
-import { isRoot, RealProcesses } from '../support/real-process.ts';
+import { eventually, isRoot, RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();
 const { host } = processes;
@@ -98,10 +98,12 @@ describe('the process table', () => {
     const script = 'printf "%s" "a) R 1 (b" > /proc/$$/comm; kill -STOP $$';
     const pid = start(script);
     let info: ProcessInfo | undefined;
-    do info = host.process(pid);
-    while (info?.state !== 'T');
-    expect(info.comm).toBe('a) R 1 (b');
-    expect(info.ppid).toBe(process.pid);
+    await eventually(() => {
+      info = host.process(pid);
+      return info?.state === 'T';
+    });
+    expect(info?.comm).toBe('a) R 1 (b');
+    expect(info?.ppid).toBe(process.pid);
     host.kill(pid, 9);
     await processes.exitOf(pid);
   });
@@ -127,7 +129,7 @@ describe('the tag', () => {
     const pid = start(daemon, { tag, limits: { LOCKS: { soft: 2 ** 50, hard: 2 ** 50 } } });
     await processes.exitOf(pid);
     const mine = (): ProcessInfo[] => host.processes().filter((p) => p.tag === tag && p.comm === 'sleep');
-    while (mine().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually(() => mine().length > 0);
     const [found] = mine();
     expect(readFileSync(`/proc/${found!.pid}/status`, 'utf8')).toMatch(/^Uid:\s+1234/m);
     host.kill(found!.pid, 9, found!.startTime);

@@ -189,19 +189,21 @@ describe('other settings', () => {
   });
 
   it.runIf(isRoot && isAdmin)('IPC objects of a user are removed, and of no other', async () => {
-    host.removeIpc(nobodyElse, undefined);
-    await processes.run('ipcmk -M 4096; ipcmk -Q; ipcmk -S 1; mkdir /dev/shm/pidone-d; echo >/dev/shm/pidone-d/f', {
-      uid: nobodyElse,
-      gid: nobodyElse,
+    // Ids and names that another run of these tests does not have.
+    const id = 100_000_000 + process.pid;
+    const [theirs, own] = ['theirs', 'own'].map((whose) => `/dev/shm/pidone-${process.pid}-${whose}`);
+    await processes.run(`ipcmk -M 4096; ipcmk -Q; ipcmk -S 1; mkdir ${theirs}; echo >${theirs}/f`, {
+      uid: id,
+      gid: id,
       groups: [],
     });
-    await processes.run('echo >/dev/shm/pidone-own');
+    await processes.run(`echo >${own}`);
     const left = async (): Promise<string> =>
-      (await processes.run(`cat /proc/sysvipc/* | grep -c -w ${nobodyElse}; ls -d /dev/shm/pidone-*`)).output;
-    expect(await left()).toBe('3\n/dev/shm/pidone-d\n/dev/shm/pidone-own\n');
-    expect(host.removeIpc(nobodyElse, undefined)).toBe(5);
-    expect(await left()).toBe('0\n/dev/shm/pidone-own\n');
-    expect(host.removeIpc(undefined, nobodyElse)).toBe(0);
-    rmSync('/dev/shm/pidone-own');
+      (await processes.run(`cat /proc/sysvipc/* | grep -c -w ${id}; ls -d /dev/shm/pidone-${process.pid}-*`)).output;
+    expect(await left()).toBe(`3\n${own}\n${theirs}\n`);
+    expect(host.removeIpc(id, undefined)).toBe(5);
+    expect(await left()).toBe(`0\n${own}\n`);
+    expect(host.removeIpc(undefined, id)).toBe(0);
+    rmSync(own!);
   });
 });

@@ -11,7 +11,7 @@ describe.skipIf(reason !== undefined)('where the systemd package is missing', ()
       { path: '/etc/tmpfiles.d/x.conf', text: 'd /run/x 0750 xuser\nd! /run/boot\n' },
       { path: '/etc/sysusers.d/x.conf', text: 'u xuser - "X User"\n' },
     ]);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => container.end());
 
   it('a boot makes users first, then files that are theirs', async () => {
@@ -46,7 +46,7 @@ describe.skipIf(reason !== undefined)('beside the PID 1 of a machine', () => {
       { path: '/etc/systemd/system/a.service', text: '[Service]\nExecStart=/bin/sleep infinity\n' },
     ];
     container = await Container.boot(files, ['env', '-u', 'container', '/etc/systemd-other']);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => container.end());
 
   it('the boot of the machine is not done again', async () => {

@@ -19,6 +19,12 @@ export interface ContainerFile {
   mode?: number;
 }
 
+/**
+ * Bounds of what is waited for, milliseconds: for a machine with nothing to spare, as a test that waits in vain fails either
+ * way. Tests have to allow for them.
+ */
+const bounds = { setUp: 60_000, boot: 60_000, command: 60_000, event: 30_000 };
+
 const tarball = resolve(import.meta.dirname, '../../dist/pidone-linux-x64.tar.gz');
 
 /** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the tarball, the rest PID 1. */
@@ -122,7 +128,7 @@ export class Container {
     const container = new Container(files, init);
     try {
       await container.#findLeader();
-      await container.wait('systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"', 20_000);
+      await container.wait('systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"', bounds.boot);
       return container;
     } catch (error) {
       await container.end();
@@ -131,7 +137,7 @@ export class Container {
   }
 
   async #findLeader(): Promise<void> {
-    await until(10_000, () => {
+    await until(bounds.setUp, () => {
       if (this.#unshare.exitCode !== null) throw new Error('it ended');
       const pid = this.#unshare.pid;
       const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
@@ -142,7 +148,7 @@ export class Container {
   }
 
   /** Runs a command of sh in the container, as root. */
-  sh(command: string, timeoutMs = 30_000): Promise<Outcome> {
+  sh(command: string, timeoutMs = bounds.command): Promise<Outcome> {
     const argv = [
       '-t',
       String(this.#leader),
@@ -179,7 +185,7 @@ export class Container {
   }
 
   /** Repeats a command until it succeeds; throws after `timeoutMs`. */
-  async wait(command: string, timeoutMs = 10_000): Promise<void> {
+  async wait(command: string, timeoutMs = bounds.event): Promise<void> {
     let last: Outcome | undefined;
     await until(timeoutMs, async () => {
       last = await this.sh(command, timeoutMs);

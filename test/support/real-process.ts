@@ -100,3 +100,12 @@ export class RealProcesses {
 }
 
 export const isRoot = process.getuid?.() === 0;
+
+/** Asks again and again, where there is no event to wait for: what is asked for is another process's state. */
+export async function eventually(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
+    await new Promise((next) => setTimeout(next, 5));
+  }
+}
