@@ -141,7 +141,7 @@ export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): numbe
 export type KillWhom = 'main' | 'control' | 'all' | 'main-fail' | 'control-fail' | 'all-fail';
 
 /** Why a client's kill did not work: a D-Bus error name's last part, and the text. */
-class KillError extends Error {
+export class KillError extends Error {
   readonly busName: string;
   constructor(busName: string, message: string) {
     super(message);

@@ -1,7 +1,7 @@
 /** The job engine alone: units that start and stop when the test says so. */
 import { JobEngine } from '../../../src/jobs/engine.ts';
 import type { Job } from '../../../src/jobs/job.ts';
-import type { UnitType } from '../../../src/unitfile/language/types.ts';
+import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
 import type { Unit } from '../../../src/units/unit.ts';
 import { StillUnit, UnitsWorld } from '../../support/units-world.ts';
