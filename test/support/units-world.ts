@@ -15,6 +15,7 @@ import type { UnitType } from '../../src/unitfile/language/unit-name.ts';
 import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobMode, JobType } from '../../src/units/job-types.ts';
 import {
+  type ActivationDetails,
   type ActiveState,
   type ChangeFlags,
   type OperationResult,
@@ -199,7 +200,7 @@ export class UnitsWorld implements UnitManager {
   readonly jobs = {
     idle: true,
     whenIdle: (callback: () => void): void => this.host.defer(callback),
-    add: (type: JobType, unit: Unit, mode: JobMode): Job => {
+    add: (type: JobType, unit: Unit, mode: JobMode, _details?: ActivationDetails): Job => {
       this.requested.push(`${type} ${unit.id} ${mode}`);
       return new Job(this.requested.length, unit, type, false, false);
     },
