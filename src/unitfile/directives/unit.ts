@@ -7,6 +7,7 @@ import {
   group,
   honoured,
   honouredWhere,
+  legacy,
   noEffect,
   notYet,
   type Redirect,
@@ -162,7 +163,7 @@ export const unitDirectives = group({
   OnFailureJobMode: setting(jobMode, 'replace', honoured),
   OnFailureIsolate: writes('OnFailureJobMode', jobModeIsolate, honoured, { legacy: true }),
   IgnoreOnIsolate: setting(boolean, (facts) => staysOnIsolate.has(facts.type), honoured),
-  IgnoreOnSnapshot: does('boolean', 'IgnoreOnSnapshot', () => {}, honoured, { legacy: true }),
+  IgnoreOnSnapshot: legacy,
   JobTimeoutSec: setting(jobTimeout, Number.POSITIVE_INFINITY, honoured, {
     // For compatibility it sets JobRunningTimeoutSec= too, unless that is set.
     after(settings) {

@@ -31,3 +31,13 @@ describe('Environment=', () => {
     });
   });
 });
+
+it('says of options that systemd has dropped that they are ignored', () => {
+  const { diagnostics } = service('SysVStartPriority=3\nCapabilities=x', 'IgnoreOnSnapshot=yes');
+  expect(diagnostics.map(({ level, message }) => [level, message])).toEqual(
+    ['IgnoreOnSnapshot', 'SysVStartPriority', 'Capabilities'].map((key) => [
+      6,
+      `Support for option ${key}= has been removed and it is ignored`,
+    ]),
+  );
+});

@@ -18,7 +18,6 @@ describe('the table of directives', () => {
     for (const rows of Object.values(groups)) {
       for (const [key, row] of Object.entries(rows)) {
         if (row.slot || row.into === '' || row.kindName === 'units') continue;
-        if (key === 'IgnoreOnSnapshot') continue;
         const filled = [rows[row.into], groups.unit[row.into]];
         expect(
           filled.some((r) => r?.slot),
