@@ -1,7 +1,17 @@
 /** [Service] of systemd.service(5), without the shared exec, kill and resource sections. */
 
 import { parseTimeSpanFix0 } from '../../values/time/time-span.ts';
-import { does, group, honoured, legacy, noEffect, type Redirect, type SettingsOf, setting } from './directive.ts';
+import {
+  does,
+  group,
+  honoured,
+  legacy,
+  noEffect,
+  notYet,
+  type Redirect,
+  type SettingsOf,
+  setting,
+} from './directive.ts';
 import type { LineKind } from './kind.ts';
 import { boolean, oneOf, signal, span, spanFix0, unitPath, unsigned, warning } from './kinds/basic.ts';
 import { preserveMode } from './kinds/paths.ts';
@@ -121,7 +131,7 @@ export const serviceDirectives = group({
     noEffect('names on the bus are not watched: Type=dbus counts as started once its program runs'),
   ),
   FileDescriptorStoreMax: setting(unsigned, 0, honoured),
-  FileDescriptorStorePreserve: setting(preserveMode, 'restart', honoured, {
+  FileDescriptorStorePreserve: setting(preserveMode, 'restart', notYet, {
     since: 254,
     property: null,
   }),

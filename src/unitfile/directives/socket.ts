@@ -102,7 +102,7 @@ export const socketDirectives = group({
   PassPacketInfo: setting(boolean, false, notYet),
   PassFileDescriptorsToExec: setting(boolean, false, notYet, { since: 256, property: null }),
   AcceptFileDescriptors: setting(boolean, true, notYet, { since: 257, property: null }),
-  Timestamping: setting(timestamping, 'off', honoured),
+  Timestamping: setting(timestamping, 'off', notYet),
   TCPCongestion: setting(string, undefined, honoured),
   ReusePort: setting(boolean, false, honoured),
   MessageQueueMaxMessages: setting(long, 0, honoured),

@@ -3,6 +3,7 @@
 import {
   group,
   honoured,
+  honouredWhere,
   noEffect,
   notYet,
   type Redirect,
@@ -35,7 +36,11 @@ export const timerDirectives = group({
   RemainAfterElapse: setting(boolean, true, honoured),
   FixedRandomDelay: setting(boolean, false, honoured),
   DeferReactivation: setting(boolean, false, notYet, { since: 257, property: null }),
-  AccuracySec: setting(span, (facts) => facts.manager.timerAccuracyMs, honoured),
+  AccuracySec: setting(
+    span,
+    (facts) => facts.manager.timerAccuracyMs,
+    honouredWhere('timers elapse on time, which any accuracy permits'),
+  ),
   RandomizedDelaySec: setting(span, 0, honoured),
   RandomizedOffsetSec: setting(span, 0, notYet, { since: 258, property: null }),
   /** Once loaded always set: the service of the same name where no line says another. */
