@@ -1,4 +1,8 @@
-/** systemd-cgls(1): the tree of control groups with their processes; below some of them, or below units. */
+/**
+ * systemd-cgls(1): the tree of control groups with their processes; below some of them, or below units. The tree itself is
+ * the one of `systemctl status` (../common/process-tree.ts). It is what the manager knows of units, not what is mounted at
+ * /sys/fs/cgroup: a container may have no group of its own to look at.
+ */
 
 import { query } from '../../program/access.ts';
 import { pagerIsUsed, styleOf } from '../../program/colors.ts';

@@ -1,4 +1,11 @@
-/** journalctl(1): asks the manager's journal, or reads its files where there is no manager. */
+/**
+ * journalctl(1): asks the manager's journal, or reads its files where there is no manager. options.ts has the options and
+ * what they mean together, source.ts says where entries come from, filter.ts which of them are wanted, show.ts shows and
+ * follows them at a pace that lets others live (pace.ts), boots.ts knows one boot from another. Lists and the care of the
+ * files are here.
+ *
+ * How entries are found and printed is for src/journal/read/, how they are kept for src/journal/storage/.
+ */
 
 import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry/entry.ts';
 import { Catalog } from '../../journal/read/catalog.ts';

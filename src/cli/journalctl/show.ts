@@ -12,7 +12,7 @@ import type { JournalctlOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import type { OpenSource } from './source.ts';
 
-export function formatOptions(context: CliContext, options: JournalctlOptions): FormatOptions {
+function formatOptions(context: CliContext, options: JournalctlOptions): FormatOptions {
   const style = styleOf(context);
   const catalog = options.catalog ? new Catalog(context.host.files, options.root ?? '') : undefined;
   return {

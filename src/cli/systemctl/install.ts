@@ -70,12 +70,12 @@ export function installationOf(context: CliContext, options: SystemctlOptions): 
   return { search, paths, manager };
 }
 
-export function noticeOf(context: CliContext, options: SystemctlOptions): { notice?: (message: string) => void } {
+function noticeOf(context: CliContext, options: SystemctlOptions): { notice?: (message: string) => void } {
   return options.quiet ? {} : { notice: (message) => say(context, 'notice', message) };
 }
 
 /** Unit names with their suffix; paths, which stand for files, made absolute. */
-export function mangleNames(
+function mangleNames(
   context: CliContext,
   options: SystemctlOptions,
   operation: string,

@@ -1,4 +1,8 @@
-/** Configuration in NAME.d directories, as systemd-tmpfiles and systemd-sysusers read it (tmpfiles.d(5), sysusers.d(5)). */
+/**
+ * Configuration in NAME.d directories, as systemd-tmpfiles and systemd-sysusers read it (tmpfiles.d(5), sysusers.d(5)):
+ * which files there are, and their lines. config-reader.ts reads what a call asks for, options.ts has the options that both
+ * programs know, chase.ts resolves paths below --root=.
+ */
 
 import type { ProgramContext } from '../../program/context.ts';
 import { type Files, type Host, SystemError } from '../../sys/host.ts';

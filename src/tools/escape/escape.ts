@@ -1,4 +1,4 @@
-/** systemd-escape(1). */
+/** systemd-escape(1): strings as names of units have them, and back. What escaping is stands in src/unitfile/language/. */
 
 import { query } from '../../program/access.ts';
 import { CommandLine } from '../../program/command-line.ts';

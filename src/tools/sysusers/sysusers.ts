@@ -1,4 +1,10 @@
-/** systemd-sysusers(8). */
+/**
+ * systemd-sysusers(8): makes system users and groups as sysusers.d(5) says. Here configuration is read; a line becomes an
+ * `Item` (parse.ts, item.ts), which allocate.ts gives a number that nobody has in the databases (databases.ts), shells.ts
+ * a shell; write.ts writes the databases anew.
+ *
+ * It asks no manager. Where configuration lies, and paths below --root=, are in ../common/.
+ */
 
 import { ownBusiness } from '../../program/access.ts';
 import { CommandLine } from '../../program/command-line.ts';

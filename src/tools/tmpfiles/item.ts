@@ -81,7 +81,7 @@ export const defaultAgeByFile: ReadonlySet<TimeKind> = new Set<TimeKind>(['a', '
 /** The change time of a directory changes with what is removed from it. */
 export const defaultAgeByDirectory: ReadonlySet<TimeKind> = new Set<TimeKind>(['a', 'b', 'm']);
 
-export const needsGlob = (type: ItemType): boolean => globTypes.has(type);
+const needsGlob = (type: ItemType): boolean => globTypes.has(type);
 
 /** Lines for one path. */
 export interface ItemGroup {

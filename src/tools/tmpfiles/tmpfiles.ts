@@ -1,4 +1,12 @@
-/** systemd-tmpfiles(8). */
+/**
+ * systemd-tmpfiles(8): makes, cleans and removes files as tmpfiles.d(5) says. Here configuration is read and its lines put to
+ * work in the order that they need. A line becomes an `Item` (parse.ts, arguments.ts, acl.ts; item.ts has what an item is,
+ * names.ts its users and groups); create.ts makes what it asks for (copy.ts, perms.ts), clean.ts removes what has grown
+ * old, glob.ts finds the paths of a pattern. run.ts opens files without following anyone's links, below the root and below
+ * parents.ts's directories; log.ts says what went wrong.
+ *
+ * It asks no manager. Where configuration lies, and paths below --root=, are in ../common/.
+ */
 
 import { ownBusiness } from '../../program/access.ts';
 import { CommandLine } from '../../program/command-line.ts';

@@ -202,7 +202,7 @@ export function assess(
 }
 
 /** A name that leads to a file. */
-export function fileLink(context: CliContext, style: Style, path: string, text: string): string {
+function fileLink(context: CliContext, style: Style, path: string, text: string): string {
   return style.link(fileUrl(context, path), text);
 }
 
