@@ -1,0 +1,25 @@
+/** Descriptors that the manager holds, whatever they are of. */
+
+/** Readiness of a descriptor that stays in the manager. */
+export interface FdWatch {
+  close(): void;
+}
+
+export interface Descriptors {
+  /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
+  watchReadable(fd: number, callback: () => void): FdWatch;
+  closeFd(fd: number): void;
+  /** Opens a file of any type without waiting, or connects to the Unix stream socket at `path`. Throws SystemError. */
+  openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number;
+  /**
+   * What a regular file or memfd holds from its start, up to `limit` bytes, without touching its offset. Throws
+   * SystemError where the descriptor is anything else (ESPIPE, EBADF).
+   */
+  readFd(fd: number, limit: number): Buffer;
+  /** Drops everything queued (FlushPending=). */
+  flushFd(fd: number): void;
+  pipe(): { read: number; write: number };
+  /** Keeps descriptors over re-exec: clears or sets FD_CLOEXEC. */
+  setCloseOnExec(fd: number, on: boolean): void;
+  isTty(fd: number): boolean;
+}

@@ -1,0 +1,66 @@
+/** Processes: those that the manager starts, and all others. */
+import type { SpawnRequest, SpawnResult } from './spawn.ts';
+
+/** How a process ended. Each exit is reported once, adopted orphans included. */
+export interface ProcessExit {
+  pid: number;
+  /** 'exited': status is the exit code; 'killed'/'dumped': status is the signal number. */
+  how: 'exited' | 'killed' | 'dumped';
+  status: number;
+  /** User plus system CPU time, milliseconds; maximum resident set, KiB. */
+  cpuMs: number;
+  maxRssKiB: number;
+}
+
+/** One line of the process table. */
+export interface ProcessInfo {
+  pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  state: string;
+  /** Clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for ever. */
+  startTime: number;
+  comm: string;
+  /** RLIMIT_LOCKS's hard value; undefined where it is unlimited or unreadable. */
+  tag: number | undefined;
+}
+
+export interface ReceivedSignal {
+  /** 'SIGTERM', 'SIGRTMIN+3', … */
+  signal: string;
+  /** Sender, 0 where the kernel sent it. */
+  pid: number;
+  value: number;
+}
+
+export interface Processes {
+  /** Throws SystemError only where no process could be made at all (fork failed: EAGAIN, ENOMEM) or a field is unusable. */
+  spawn(request: SpawnRequest): SpawnResult;
+  /** Exits, in the order of reaping. Set once by the manager before the first spawn. */
+  onExit: (exit: ProcessExit) => void;
+  onSignal: (signal: ReceivedSignal) => void;
+  /** An error that no callback of the event loop has caught. The process goes on: a manager does not die of one. */
+  onUncaught: (error: unknown) => void;
+  /**
+   * Sends a signal. False where there is no such process (ESRCH). With `startTime` a recycled pid is not hit.
+   * Throws SystemError for anything else (EPERM).
+   */
+  kill(pid: number, signal: number, startTime?: number): boolean;
+  /** kill with a value (sigqueue), for --kill-value. */
+  sigqueue(pid: number, signal: number, value: number): boolean;
+  /** Whole process table in one scan (about 20 µs a process). */
+  processes(): ProcessInfo[];
+  process(pid: number): ProcessInfo | undefined;
+  /** /proc/PID/cmdline split at NUL; undefined where unreadable. [] for kernel threads and zombies. */
+  commandLine(pid: number): string[] | undefined;
+
+  /** Orphans among the descendants come to this process (PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): void;
+  /** Replaces this process image; on success it does not return. Throws SystemError. */
+  exec(path: string, argv: string[], env: string[]): never;
+  /** Ends the manager. */
+  exit(status: number): never;
+  /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */
+  setProcessName(name: string): void;
+}
