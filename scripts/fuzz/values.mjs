@@ -16,7 +16,6 @@ import {
   controllers,
   count,
   cpus,
-  device,
   directories,
   emergency,
   errnos,
