@@ -8,7 +8,8 @@ import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
 import { JobError } from './job-types.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
-import { type ExecKind, type ServiceResult, type ServiceState, statusIsIn } from './service-types.ts';
+import { restartDelayMs, shallRestart } from './service-restart.ts';
+import type { ExecKind, ServiceResult, ServiceState } from './service-types.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 
@@ -300,42 +301,6 @@ export abstract class ServicePhases extends ServiceBase {
     else this.enterDead('success', true);
   }
 
-  #shallRestart(): boolean {
-    if (this.forbidRestart) return false;
-    const { Restart, RestartPreventExitStatus, RestartForceExitStatus } = this.settings;
-    if (statusIsIn(RestartPreventExitStatus, this.mainStatus)) return false;
-    if (statusIsIn(RestartForceExitStatus, this.mainStatus)) return true;
-    const { result } = this;
-    const clean = result === 'success' || result === 'exec-condition';
-    switch (Restart) {
-      case 'always':
-        return result !== 'exec-condition';
-      case 'on-success':
-        return result === 'success';
-      case 'on-failure':
-        return !clean;
-      case 'on-abnormal':
-        return !clean && result !== 'exit-code';
-      case 'on-watchdog':
-        return result === 'watchdog';
-      case 'on-abort':
-        return result === 'signal' || result === 'core-dump';
-      default:
-        return false;
-    }
-  }
-
-  /** RestartSec=, which RestartSteps= steps lead from to RestartMaxDelaySec=, each by the same factor. */
-  get #restartDelayMs(): number {
-    const { RestartSec, RestartSteps, RestartMaxDelaySec } = this.settings;
-    const next = this.nRestarts + 1;
-    const grows =
-      RestartSteps > 0 && RestartSec > 0 && RestartSec < RestartMaxDelaySec && RestartMaxDelaySec !== infinity;
-    if (!grows || next <= 1) return RestartSec;
-    if (next > RestartSteps) return RestartMaxDelaySec;
-    return RestartSec * (RestartMaxDelaySec / RestartSec) ** ((next - 1) / RestartSteps);
-  }
-
   protected enterDead(result: ServiceResult, allowRestart: boolean): void {
     this.note(result);
     if (this.result === 'exec-condition')
@@ -347,13 +312,17 @@ export abstract class ServicePhases extends ServiceBase {
     warnLeftovers(this, 'stop');
     const ends: ServiceState = this.result === 'success' || this.result === 'exec-condition' ? 'dead' : 'failed';
     // A stop that is queued already is not undone.
-    const restarts = allowRestart && this.job?.type !== 'stop' && this.#shallRestart();
+    const restarts =
+      allowRestart &&
+      this.job?.type !== 'stop' &&
+      !this.forbidRestart &&
+      shallRestart(this.settings, this.result, this.mainStatus);
     this.willAutoRestart = restarts;
     // systemd.service(5), RestartMode=direct: the others are not to see that it was down.
     if (!restarts || this.settings.RestartMode !== 'direct') this.setState(ends);
     this.willAutoRestart = false;
     if (restarts) {
-      this.armTimer(this.#restartDelayMs);
+      this.armTimer(restartDelayMs(this.settings, this.nRestarts));
       this.setState('auto-restart');
     } else this.flushRestarts = true;
     this.forbidRestart = false;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -170,4 +170,11 @@ describe('native rooms', () => {
       'upwards: native/deep/a.cc → native/left.h',
     ]);
   });
+});
+
+test('what docs/where.md points at is there', () => {
+  const page = readFileSync(new URL('../../../docs/where.md', import.meta.url), 'utf8');
+  const files = [...page.matchAll(/`(src\/[^`]+)`/g)].map(([, file]) => file!);
+  expect(files.length).toBeGreaterThan(20);
+  expect(files.filter((file) => !existsSync(new URL(`../../../${file}`, import.meta.url)))).toEqual([]);
 });
