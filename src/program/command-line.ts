@@ -32,7 +32,7 @@ export interface CommandLineTable<Options> {
   readonly stopsAtOperand?: true;
   /** Whether what is wrong is coloured and obeys $SYSTEMD_LOG_LEVEL, as a log message. getopt's own words never do. */
   readonly errors: 'logged' | 'plain';
-  readonly defaults: (context: ProgramContext) => Options;
+  readonly defaults: () => Options;
   /** What follows from options together, and what does not go together. */
   readonly settle: (options: Options, operands: readonly string[], context: ProgramContext) => void;
 }
@@ -74,7 +74,7 @@ export class CommandLine<Options> {
   /** Takes the arguments of a call apart. */
   parse(context: ProgramContext): Parsed<Options> {
     const { defaults, settle, errors } = this.#table;
-    const options = defaults(context);
+    const options = defaults();
     const reader = new OptionReader(context.program, this.#set, context.argv);
     try {
       for (let found = reader.next(); found !== undefined; found = reader.next()) {

@@ -48,11 +48,10 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   const { options, operands } = parsed;
   const [name = defaultVerb, ...args] = operands;
   const verb = verbNamed(name);
+  if (options.image !== undefined) return refuse(context, 'Disk images are not supported, --image= cannot be used.');
+  if (verb === undefined) return refuse(context, `Unknown command verb ${name}.`);
   const wrong = misuse(options, name, verb, args);
-  if (wrong !== undefined || verb === undefined) {
-    say(context, 'error', wrong ?? '');
-    return 1;
-  }
+  if (wrong !== undefined) return refuse(context, wrong);
   const access = accessOf(verb.access, args, options);
   const { scope, now, root } = options;
   return callOf(access, args, (running) => runVerb(running, options, name, verb, args), {
@@ -65,15 +64,18 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   });
 }
 
-/** What is wrong with a call, whatever runs or does not: an unknown verb, arguments, options that don't go with it. */
+function refuse(context: CliContext, text: string): number {
+  say(context, 'error', text);
+  return 1;
+}
+
+/** What is wrong with a call, whatever runs or does not: arguments, options that don't go with the verb. */
 function misuse(
-  { image, root, scope }: SystemctlOptions,
+  { root, scope }: SystemctlOptions,
   name: string,
-  verb: SystemctlVerb | undefined,
+  verb: SystemctlVerb,
   args: readonly string[],
 ): string | undefined {
-  if (image !== undefined) return 'Disk images are not supported, --image= cannot be used.';
-  if (verb === undefined) return `Unknown command verb ${name}.`;
   if (verb.place !== 'files' && root !== undefined) return `Verb '${name}' cannot be used with --root= or --image=.`;
   const miscounted = countComplaint(verb, args);
   if (miscounted !== undefined) return miscounted;
@@ -88,10 +90,7 @@ async function runVerb(
   args: readonly string[],
 ): Promise<number> {
   const wrong = unreachable(context, options);
-  if (wrong !== undefined) {
-    say(context, 'error', wrong);
-    return 1;
-  }
+  if (wrong !== undefined) return refuse(context, wrong);
   if (verb.place !== 'files' && isInChroot(context)) {
     say(context, 'info', `Running in chroot, ignoring command '${name}'`);
     return 0;
