@@ -1,6 +1,6 @@
 /** Time that passes when a test says so: clocks, timers, what the event loop defers. */
 import { createHash } from 'node:crypto';
-import type { Timer } from '../../../src/sys/host.ts';
+import type { Clock, Timer } from '../../../src/sys/host.ts';
 
 /** Something that will happen. */
 export interface Scheduled {
@@ -10,7 +10,7 @@ export interface Scheduled {
   cancelled: boolean;
 }
 
-export class SimClock {
+export class SimClock implements Clock {
   readonly #startWall: number;
   readonly #startMono: number;
   #elapsed = 0;

@@ -2,9 +2,11 @@
 import {
   type AcceptedConnection,
   type DatagramSocket,
+  type Descriptors,
   type FdWatch,
   type PeerCredentials,
   type SocketSpec,
+  type Sockets,
   type StreamConnection,
   type StreamListener,
   SystemError,
@@ -20,7 +22,7 @@ interface FdState {
   pending: AcceptedConnection[];
 }
 
-export class SimDescriptors extends SimMachine {
+export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
   readonly #fds = new Map<number, FdState>();
   #nextFd = 10;
   readonly #datagrams = new Map<string, SimDatagramSocket>();

@@ -1,10 +1,13 @@
 /** What a machine is beside its processes: names, files, accounts, mounts, limits, a console. */
 import type {
+  Accounts,
   FdWatch,
   FileListener,
   FileWatch,
+  FileWatches,
   GroupRecord,
   LimitName,
+  Machine,
   MountEntry,
   ResourceLimit,
   UserRecord,
@@ -68,7 +71,7 @@ const directories = [
 /** Thrown where the real Host would not return. */
 export class SimEnded extends Error {}
 
-export class SimMachine extends SimClock {
+export class SimMachine extends SimClock implements Machine, Accounts, FileWatches {
   readonly files: SimFiles;
   readonly pid: number;
   readonly uid: number;

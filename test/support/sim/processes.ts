@@ -1,6 +1,7 @@
 /** Processes that scripts drive: they are spawned, fork, take signals, end, as a test says. */
 import {
   type ProcessExit,
+  type Processes,
   type ProcessInfo,
   type ReceivedSignal,
   type SpawnRequest,
@@ -117,7 +118,7 @@ export class SimProcess {
   }
 }
 
-export class SimProcesses extends SimDescriptors {
+export class SimProcesses extends SimDescriptors implements Processes {
   readonly table = new Map<number, SimProcess>();
   #nextPid = 100;
   #startTimes = 1000;
