@@ -8,6 +8,13 @@ import { shellMaybeQuote } from '../text/quoting.ts';
  */
 export type ShownValue = string | readonly string[] | { readonly whenAll: string } | { readonly always: string };
 
+/** The lines that are seen without --all. */
+export function shownLines(value: ShownValue): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value];
+  if ('whenAll' in value) return [];
+  return 'always' in value ? [value.always] : value;
+}
+
 /** Values that systemctl has no words for. */
 export const unprintable: ShownValue = { whenAll: '[unprintable]' };
 

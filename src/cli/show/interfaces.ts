@@ -1,8 +1,10 @@
 /**
  * Which properties `systemctl show` prints for a unit of each type, and in which order: those of the type's own D-Bus
- * interface, then those of every unit. systemd 252's.
+ * interface, then those of every unit. The lists are systemd 252's; a directive that it does not have follows those of its
+ * interface, by its row in the table of directives.
  */
 
+import { type GroupName, groups } from '../../unitfile/directives/table.ts';
 import type { UnitType } from '../../unitfile/language/unit-name.ts';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -166,20 +168,48 @@ const manager = words(`
   DefaultTasksMax TimerSlackNSec DefaultOOMPolicy DefaultOOMScoreAdjust CtrlAltDelBurstAction
 `);
 
-/** Names in the order in which `show UNIT` prints them. */
-export const unitProperties: Readonly<Record<UnitType, readonly string[]>> = {
-  service: [...service, ...placement, ...cgroup, ...exec, ...kill, ...unit],
-  socket: [...socket, ...placement, ...cgroup, ...exec, ...kill, ...unit],
-  mount: [...mount, ...placement, ...cgroup, ...exec, ...kill, ...unit],
-  swap: [...swap, ...placement, ...cgroup, ...exec, ...kill, ...unit],
-  scope: [...scope, ...placement, ...cgroup, ...kill, ...unit],
-  slice: [...placement, ...cgroup, ...unit],
-  timer: [...timer, ...unit],
-  path: [...path, ...unit],
-  automount: [...automount, ...unit],
-  device: ['SysFSPath', ...unit],
-  target: unit,
+/** A D-Bus interface: its properties, and the settings that are among them. */
+interface Interface {
+  readonly names: readonly string[];
+  readonly group?: GroupName;
+}
+
+const ofUnit: Interface = { names: unit, group: 'unit' };
+const ofKill: Interface = { names: kill, group: 'kill' };
+const ofCGroup: readonly Interface[] = [{ names: placement }, { names: cgroup, group: 'cgroup' }];
+const ofProcesses: readonly Interface[] = [...ofCGroup, { names: exec, group: 'exec' }, ofKill, ofUnit];
+
+/** In the order in which `show UNIT` prints them. */
+const interfaces: { readonly [T in UnitType]: readonly Interface[] } = {
+  service: [{ names: service, group: 'service' }, ...ofProcesses],
+  socket: [{ names: socket, group: 'socket' }, ...ofProcesses],
+  mount: [{ names: mount, group: 'mount' }, ...ofProcesses],
+  swap: [{ names: swap, group: 'swap' }, ...ofProcesses],
+  scope: [{ names: scope, group: 'scope' }, ...ofCGroup, ofKill, ofUnit],
+  slice: [{ names: [], group: 'slice' }, ...ofCGroup, ofUnit],
+  timer: [{ names: timer, group: 'timer' }, ofUnit],
+  path: [{ names: path, group: 'path' }, ofUnit],
+  automount: [{ names: automount, group: 'automount' }, ofUnit],
+  device: [{ names: ['SysFSPath'] }, ofUnit],
+  target: [ofUnit],
 };
+
+/** Properties that rows of a group are shown as. */
+const rowProperties = (group: GroupName | undefined): string[] =>
+  group === undefined
+    ? []
+    : Object.entries(groups[group]).flatMap(([key, row]) =>
+        row.slot && row.property !== null ? [row.property ?? key] : [],
+      );
+
+/** Names in the order in which `show UNIT` prints them. */
+export function unitProperties(type: UnitType): string[] {
+  const listed = new Set(interfaces[type].flatMap(({ names }) => names));
+  return interfaces[type].flatMap(({ names, group }) => [
+    ...names,
+    ...rowProperties(group).filter((name) => !listed.has(name)),
+  ]);
+}
 
 /** Names in the order in which `show` without a unit prints them. */
 export const managerProperties: readonly string[] = manager;

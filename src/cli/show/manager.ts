@@ -1,10 +1,11 @@
 /** Properties of the manager itself: `systemctl show` without a unit. */
 
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
+import { formatBoolean } from '../../text/numbers.ts';
 import type { Timestamp } from '../../units/unit.ts';
 import { limitNames } from '../../values/limits.ts';
 import { architectureName } from '../../values/names.ts';
-import { printableWords, type ShownValue, unprintable } from '../../values/shown.ts';
+import { printableNumber, printableWords, type ShownValue, unprintable } from '../../values/shown.ts';
 import { logLevelName } from '../../values/syslog.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
@@ -13,9 +14,7 @@ import type { PrintOptions } from './print.ts';
 
 type Getter = (manager: ManagerView, print: PrintOptions) => ShownValue;
 
-const yesNo = (value: boolean | undefined): string => (value === true ? 'yes' : 'no');
-const numberText = (value: number): string =>
-  value === Number.POSITIVE_INFINITY ? 'infinity' : BigInt(value).toString();
+const yesNo = (value: boolean | undefined): string => formatBoolean(value ?? false);
 const never: Timestamp = { realtime: 0, monotonic: 0 };
 
 function dual(name: string, get: (manager: ManagerView) => Timestamp): [string, Getter][] {
@@ -116,11 +115,11 @@ const getters: readonly [string, Getter][] = [
   ...limitNames.flatMap((name): [string, Getter][] => {
     const limit = (manager: ManagerView) => defaults(manager).limits[name] ?? manager.host.limit(name);
     return [
-      [`DefaultLimit${name}`, (manager) => numberText(limit(manager).hard)],
-      [`DefaultLimit${name}Soft`, (manager) => numberText(limit(manager).soft)],
+      [`DefaultLimit${name}`, (manager) => printableNumber(limit(manager).hard)],
+      [`DefaultLimit${name}Soft`, (manager) => printableNumber(limit(manager).soft)],
     ];
   }),
-  ['DefaultTasksMax', (manager) => numberText(defaults(manager).tasksMax)],
+  ['DefaultTasksMax', (manager) => printableNumber(defaults(manager).tasksMax)],
   ['TimerSlackNSec', () => '50000'],
   ['DefaultOOMPolicy', (manager) => defaults(manager).oomPolicy],
   ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager).oomScoreAdjust)],

@@ -3,7 +3,9 @@
  * facts of the unit object while it runs, by type of unit.
  */
 
-import { type LimitName, type MountEntry, SystemError } from '../../sys/host.ts';
+import type { LimitName, MountEntry } from '../../sys/host.ts';
+import { SystemError } from '../../sys/host.ts';
+import { formatBoolean } from '../../text/numbers.ts';
 import type { StdioSetting } from '../../unitfile/directives/shapes.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
@@ -26,7 +28,7 @@ import { formatCpuSet, parseCpuSet } from '../../values/cpu-set.ts';
 import { limitNames } from '../../values/limits.ts';
 import { numaPolicyName } from '../../values/names.ts';
 import type { ShownValue } from '../../values/shown.ts';
-import { printable, printableWords, unprintable } from '../../values/shown.ts';
+import { notSet, printable, printableNumber, printableWords, unprintable } from '../../values/shown.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
@@ -42,9 +44,6 @@ export interface ShowContext {
 export type Getter<U extends Unit = Unit> = (unit: U, context: ShowContext) => ShownValue;
 
 const infinity = Number.POSITIVE_INFINITY;
-const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
-const numberText = (value: number): string => (value === infinity ? 'infinity' : BigInt(value).toString());
-const notSet = '[not set]';
 
 /** A moment and its monotonic twin. */
 function dual<U extends Unit>(name: string, get: (unit: U) => Timestamp): [string, Getter<U>][] {
@@ -112,24 +111,24 @@ const unitGetters: readonly [string, Getter][] = [
   ...dual('ActiveEnterTimestamp', (unit) => unit.activeEnterTimestamp),
   ...dual('ActiveExitTimestamp', (unit) => unit.activeExitTimestamp),
   ...dual('InactiveEnterTimestamp', (unit) => unit.inactiveEnterTimestamp),
-  ['CanStart', (unit) => yesNo(unit.canStart && !unit.loaded.unit.RefuseManualStart)],
-  ['CanStop', (unit) => yesNo(unit.canStop && !unit.loaded.unit.RefuseManualStop)],
-  ['CanReload', (unit) => yesNo(unit.canReload)],
-  ['CanIsolate', (unit) => yesNo(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
+  ['CanStart', (unit) => formatBoolean(unit.canStart && !unit.loaded.unit.RefuseManualStart)],
+  ['CanStop', (unit) => formatBoolean(unit.canStop && !unit.loaded.unit.RefuseManualStop)],
+  ['CanReload', (unit) => formatBoolean(unit.canReload)],
+  ['CanIsolate', (unit) => formatBoolean(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
   ['CanClean', (unit) => printableWords(cleanable(unit))],
-  ['CanFreeze', (unit, { manager }) => yesNo(canFreeze(unit, (name) => manager.units.find(name)))],
+  ['CanFreeze', (unit, { manager }) => formatBoolean(canFreeze(unit, (name) => manager.units.find(name)))],
   ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
-  ['NeedDaemonReload', (unit, { manager }) => yesNo(manager.loader.needsReload(unit.loaded))],
+  ['NeedDaemonReload', (unit, { manager }) => formatBoolean(manager.loader.needsReload(unit.loaded))],
   ['Markers', () => ''],
-  ['ConditionResult', (unit) => yesNo(unit.conditionResult)],
-  ['AssertResult', (unit) => yesNo(unit.assertResult)],
+  ['ConditionResult', (unit) => formatBoolean(unit.conditionResult)],
+  ['AssertResult', (unit) => formatBoolean(unit.assertResult)],
   ...dual('ConditionTimestamp', (unit) => unit.conditionTimestamp),
   ...dual('AssertTimestamp', (unit) => unit.assertTimestamp),
   ['Conditions', () => unprintable],
   ['Asserts', () => unprintable],
   ['LoadError', loadError],
-  ['Transient', (unit) => yesNo(unit.loaded.transient)],
-  ['Perpetual', (unit) => yesNo(unit.perpetual)],
+  ['Transient', (unit) => formatBoolean(unit.loaded.transient)],
+  ['Perpetual', (unit) => formatBoolean(unit.perpetual)],
   ['InvocationID', (unit) => unit.invocationId],
   ['Refs', () => ''],
   ['ActivationDetails', () => unprintable],
@@ -154,7 +153,6 @@ function loadError(unit: Unit): ShownValue {
   return error === undefined ? '' : `${error.name} "${error.message}"`;
 }
 
-/** Words of `systemctl clean --what=`. */
 /** Whether systemd would stop its processes and let them go on (`systemctl freeze`): a slice by what is in it. */
 function canFreeze(unit: Unit, find: (name: string) => Unit | undefined): boolean {
   if (unit instanceof Service || unit instanceof Scope) return true;
@@ -165,6 +163,7 @@ function canFreeze(unit: Unit, find: (name: string) => Unit | undefined): boolea
   });
 }
 
+/** Words of `systemctl clean --what=`. */
 function cleanable(unit: Unit): string[] {
   if (unit.loadState !== 'loaded') return [];
   if (unit instanceof Service) return unit.canClean;
@@ -196,7 +195,7 @@ function taskCount(unit: Unit, { manager }: ShowContext): number | undefined {
 
 function cpuUsage(unit: Unit, { manager }: ShowContext): ShownValue {
   if (unit.inactiveExitTimestamp.monotonic === 0 || !(unit instanceof Service || unit instanceof Scope)) return notSet;
-  return numberText(Math.round(manager.tracker.cpuMsOf(unit.id) * 1e6));
+  return printableNumber(Math.round(manager.tracker.cpuMsOf(unit.id) * 1e6));
 }
 
 const placementGetters: readonly [string, Getter][] = [
@@ -230,8 +229,8 @@ function limitGetters(name: LimitName): [string, Getter][] {
     return name === 'NOFILE' ? { soft: hard, hard } : { soft, hard };
   };
   return [
-    [`Limit${name}`, (unit, context) => numberText(limit(unit, context).hard)],
-    [`Limit${name}Soft`, (unit, context) => numberText(limit(unit, context).soft)],
+    [`Limit${name}`, (unit, context) => printableNumber(limit(unit, context).hard)],
+    [`Limit${name}Soft`, (unit, context) => printableNumber(limit(unit, context).soft)],
   ];
 }
 
@@ -281,17 +280,17 @@ const execGetters: readonly [string, Getter][] = [
       return policy === undefined ? 'n/a' : (numaPolicyName(policy) ?? 'n/a');
     },
   ],
-  ['NonBlocking', (unit) => yesNo(unit.loaded.service?.NonBlocking ?? false)],
+  ['NonBlocking', (unit) => formatBoolean(unit.loaded.service?.NonBlocking ?? false)],
   ['TTYRows', () => unprintable],
   ['TTYColumns', () => unprintable],
   ['SyslogPriority', (unit) => String(unit.loaded.exec!.SyslogFacility * 8 + unit.loaded.exec!.SyslogLevel)],
   // Mounts run mount(8) in the manager's own group, so that autofs does not ask again.
-  ['SameProcessGroup', (unit) => yesNo(unit.type === 'mount')],
+  ['SameProcessGroup', (unit) => formatBoolean(unit.type === 'mount')],
   [
     'MountAPIVFS',
     (unit) => {
       const { MountAPIVFS, RootImage, RootDirectory } = unit.loaded.exec!;
-      return yesNo(MountAPIVFS ?? (RootImage !== undefined || RootDirectory !== undefined));
+      return formatBoolean(MountAPIVFS ?? (RootImage !== undefined || RootDirectory !== undefined));
     },
   ],
   ...(['SetCredential', 'SetCredentialEncrypted', 'LoadCredential', 'LoadCredentialEncrypted'] as const).map(
@@ -324,7 +323,7 @@ const idText = (id: number | undefined): string => (id === undefined ? notSet : 
 /** A command line and how its last run went. */
 function commandText(command: ExecCommand, status: ExecStatus | undefined, ex: boolean, context: ShowContext): string {
   const time = (ms: number | undefined): string => context.print.timestamp(ms ?? 0) ?? 'n/a';
-  const marks = ex ? `flags=${flagWords(command)}` : `ignore_errors=${yesNo(command.ignoreFailure)}`;
+  const marks = ex ? `flags=${flagWords(command)}` : `ignore_errors=${formatBoolean(command.ignoreFailure)}`;
   const ended = status?.code !== undefined;
   const code = ended ? status.code : '(null)';
   const result = status?.code === 'exited' ? String(status.status) : killedText(status?.status ?? 0);
@@ -554,7 +553,7 @@ function gettersOf(type: UnitType): readonly (readonly [string, Getter])[] {
   for (const [name, get] of unitGetters) byName.set(name, get);
   for (const group of sectionGroups[type]) for (const [name, get] of groupGetters[group] ?? []) byName.set(name, get);
   for (const [name, get] of typeGetters[type]) byName.set(name, get);
-  return unitProperties[type].map((name) => {
+  return unitProperties(type).map((name) => {
     const get = byName.get(name);
     if (get === undefined) throw new Error(`${type}: nothing gives property ${name}`);
     return [name, get] as const;

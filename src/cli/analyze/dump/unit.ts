@@ -8,6 +8,7 @@ import type { ConditionStatus, Unit } from '../../../units/unit.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
 import type { ManagerView } from '../../common/manager-view.ts';
 import { type DumpLines, yesNo } from './lines.ts';
+import { dumpNewer } from './newer.ts';
 import { dumpType } from './types.ts';
 
 /** In the order in which systemd has them, which is that of the table. */
@@ -188,6 +189,7 @@ export function dumpUnit(lines: DumpLines, manager: ManagerView, unit: Unit): vo
       IgnoreOnIsolate: settings.IgnoreOnIsolate,
     });
     dumpType(lines, unit);
+    dumpNewer(lines, unit);
   } else if (unit.loadState === 'error') lines.maybe('Load Error Code', loaded.loadError?.message);
   const { job } = unit;
   if (job === undefined) return;

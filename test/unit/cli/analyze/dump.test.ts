@@ -18,6 +18,7 @@ User=root
 MemoryMax=100M
 LimitNOFILE=1000:2000
 RuntimeDirectory=foo
+RestartSteps=3
 SystemCallFilter=~@clock
 IPAddressDeny=any
 DeviceAllow=/dev/null rw
@@ -118,4 +119,9 @@ it('says of timers, paths, sockets, slices and targets what is theirs', async ()
   ]);
   expect(await dumped('system.slice', '\tSlice State: ', 1)).toEqual(['\tSlice State: active']);
   expect(await dumped('default.target', '\tTarget State: ', 1)).toEqual(['\tTarget State: active']);
+});
+
+it('says what files set of directives that came after systemd 252', async () => {
+  const { out } = await analyze(system, 'dump a.service b.service');
+  expect(out.match(/^\tRestart(Steps|MaxDelaySec): .*$/gm)).toEqual(['\tRestartSteps: 3']);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { unitProperties } from '../../../../src/cli/show/interfaces.ts';
 import { propertiesOf } from '../../../../src/cli/show/values.ts';
+import { groups, sectionGroups } from '../../../../src/unitfile/directives/table.ts';
 import { type UnitType, unitTypes } from '../../../../src/unitfile/language/unit-name.ts';
 import { setUp } from './set-up.ts';
 
@@ -121,10 +122,17 @@ describe('which properties are shown', () => {
         .split('\n')
         .map((line) => line.slice(0, line.indexOf('=')));
       const names = propertiesOf(type).map(([name]) => name);
-      expect(names).toEqual(unitProperties[type]);
+      expect(names).toEqual(unitProperties(type));
       const order = names.filter((name) => shown.includes(name));
       expect([...new Set(shown.filter((name) => name !== ''))]).toEqual(order);
     }
+  });
+
+  it.each(unitTypes)('every setting of a %s that its row does not keep back', (type) => {
+    const names = new Set(propertiesOf(type).map(([name]) => name));
+    const rows = (['unit', ...sectionGroups[type]] as const).flatMap((group) => Object.entries(groups[group]));
+    const missing = rows.filter(([key, row]) => row.slot && row.property !== null && !names.has(row.property ?? key));
+    expect(missing.map(([key]) => key)).toEqual([]);
   });
 
   it('empty ones only with --all or by name', () => {
