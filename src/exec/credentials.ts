@@ -1,5 +1,6 @@
 /** SetCredential= and LoadCredential= of systemd.exec(5): secrets as files that only the service can read. */
-import { type Host, SystemError } from '../sys/host.ts';
+import { reasonOf } from '../sys/error-text.ts';
+import { FileTypeError, type Host, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { StepFailure } from './failure.ts';
 
@@ -48,7 +49,8 @@ export function writeCredentials(
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     // systemd reads them in a process of its own, whose failure is all that it hears of.
-    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', 'EPROTO');
+    const reason = error instanceof FileTypeError ? `${error.path}: ${reasonOf(error)}` : undefined;
+    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', 'EPROTO', false, reason);
   }
 }
 
@@ -65,7 +67,7 @@ function load(host: Host, exec: ExecSettings, id: string, path: string, write: W
     if (absolute && !exec.SetCredential.some((set) => set.id === id))
       throw new SystemError('ENOENT', 2, 'open', source);
   } else if (stat.type === 'directory' && absolute) loadDirectory(host, id, source, maxDepth, write);
-  else write(id, files.readFile(source));
+  else write(id, files.readFile(source, maxBytes));
 }
 
 /** Files below a directory by the names of the directories they are in: `id_directory_name`. Links and dot files stay out. */
@@ -76,7 +78,7 @@ function loadDirectory(host: Host, id: string, directory: string, depth: number,
     const path = `${directory}/${name}`;
     const type = files.tryLstat(path)?.type;
     if (type === 'directory' && depth > 0) loadDirectory(host, `${id}_${name}`, path, depth - 1, write);
-    else if (type === 'file') write(`${id}_${name}`, files.readFile(path));
+    else if (type === 'file') write(`${id}_${name}`, files.readFile(path, maxBytes));
   }
 }
 

@@ -1,7 +1,8 @@
 /** Environment blocks: lists of KEY=VALUE, later ones win in the place of the first (systemd.exec(5), "ENVIRONMENT"). */
 
+import { reasonOf } from '../sys/error-text.ts';
 import { globAll } from '../sys/glob.ts';
-import { type Host, SystemError } from '../sys/host.ts';
+import { FileTypeError, type Host, SystemError } from '../sys/host.ts';
 import { bytesToText } from '../text/bytes.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { EnvironmentFileRef } from '../unitfile/directives/shapes.ts';
@@ -12,7 +13,7 @@ import { SpawnError } from './failure.ts';
 import { type Identity, loginOf, ownHome } from './identity.ts';
 import { type PassedFd, terminalPath, usesTerminal } from './stdio.ts';
 
-/** Largest file that is read, as systemd has it. */
+/** Largest file that is read: more than a process can be given, and as much as the manager can read at once. */
 const maxFileBytes = 4 * 1024 * 1024;
 
 /** Joins blocks; an assignment in a later one replaces that of an earlier one where it stands. */
@@ -43,6 +44,15 @@ export function asMap(block: readonly string[]): Map<string, string> {
   return new Map(block.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
 }
 
+function unreadable(path: string, error: SystemError): SpawnError {
+  const message = 'Failed to load environment files';
+  if (error.code === 'EFBIG') return new SpawnError(message, 'E2BIG');
+  const named = error instanceof FileTypeError && error.type !== 'directory';
+  return named
+    ? new SpawnError(message, error.code, `${path}: ${reasonOf(error)}`)
+    : new SpawnError(message, error.code);
+}
+
 /**
  * EnvironmentFile=: all files that match, in order. Throws SpawnError where one is missing or unreadable and not behind
  * the prefix `-`.
@@ -54,8 +64,7 @@ export function loadEnvironmentFiles(
 ): string[] {
   let block: string[] = [];
   const read = (path: string): void => {
-    const data = host.files.readFile(path);
-    if (data.length > maxFileBytes) throw new SystemError('E2BIG', 7, 'read', path);
+    const data = host.files.readFile(path, maxFileBytes);
     const { assignments, error } = loadEnvironmentFile(bytesToText(data), path, (_level, message) => warn(message));
     if (error !== undefined) throw new SystemError(error.code, 0, 'read', path);
     block = mergeEnvironment(block, assignments);
@@ -68,7 +77,7 @@ export function loadEnvironmentFiles(
         read(found);
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
-        if (!optional) throw new SpawnError('Failed to load environment files', error.code);
+        if (!optional) throw unreadable(found, error);
       }
   }
   return block;

@@ -1,5 +1,6 @@
 /** How a start can fail before the program runs. */
 
+import { errorText } from '../sys/error-text.ts';
 import type { SpawnStep } from '../sys/host.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
 
@@ -16,7 +17,7 @@ export const exitStatusOf = (step: ExitStep): number => parseExitStatus(step)!;
 
 /**
  * A step that fails in the process to be: it ends with the step's status, as if it had got that far. The message is what
- * is logged of it, without the reason, which `code` gives.
+ * is logged of it, followed by the reason.
  */
 export class StepFailure extends Error {
   readonly step: ExitStep;
@@ -24,20 +25,26 @@ export class StepFailure extends Error {
   readonly code: string;
   /** Ends with 0 and is told as information: a missing executable behind the prefix `-`. */
   readonly ignored: boolean;
-  constructor(step: ExitStep, message: string, code: string, ignored = false) {
+  /** The errno's text, or more. */
+  readonly reason: string;
+  constructor(step: ExitStep, message: string, code: string, ignored = false, reason = errorText(code)) {
     super(message);
     this.step = step;
     this.code = code;
     this.ignored = ignored;
+    this.reason = reason;
   }
 }
 
 /** No process can be made at all (systemd.service(5): result 'resources'). `code` is the errno's name. */
 export class SpawnError extends Error {
   readonly code: string;
-  constructor(message: string, code: string) {
+  /** The errno's text, or more. */
+  readonly reason: string;
+  constructor(message: string, code: string, reason = errorText(code)) {
     super(message);
     this.code = code;
+    this.reason = reason;
   }
 }
 

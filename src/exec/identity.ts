@@ -1,5 +1,7 @@
 /** Who a process runs as: User=, Group=, SupplementaryGroups=, DynamicUser= of systemd.exec(5). */
+
 import { createHash } from 'node:crypto';
+import { reasonOf } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import { sipHash24 } from '../text/siphash.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
@@ -117,6 +119,13 @@ function dynamicName(exec: ExecSettings, unitId: string): string {
   return `_du${createHash('sha256').update(unitId).digest('hex').slice(0, 16)}`;
 }
 
+/** A name that is not there, or that can't be looked up. */
+function unknown(host: Host, step: 'USER' | 'GROUP', message: string): StepFailure {
+  const error = host.accountsError();
+  if (error === undefined) return new StepFailure(step, message, 'ESRCH');
+  return new StepFailure(step, message, error.code, false, `${error.path}: ${reasonOf(error)}`);
+}
+
 /** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. `directories` are the unit's own. */
 export function resolveIdentity(
   host: Host,
@@ -141,12 +150,12 @@ export function resolveIdentity(
       id.uid = dynamicUsersOf(host).idFor(dynamic, directories);
       id.gid = id.uid;
       id.username = dynamic;
-    } else throw new StepFailure('USER', 'Failed to determine user credentials', 'ESRCH');
+    } else throw unknown(host, 'USER', 'Failed to determine user credentials');
   }
   if (exec.Group !== undefined) {
     const gid = lookupGroup(host, exec.Group);
     if (gid !== undefined) id.gid = gid;
-    else if (dynamic === undefined) throw new StepFailure('GROUP', 'Failed to determine group credentials', 'ESRCH');
+    else if (dynamic === undefined) throw unknown(host, 'GROUP', 'Failed to determine group credentials');
     else id.gid = dynamicUsersOf(host).idFor(exec.Group);
   }
   id.groups = supplementaryGroups(host, exec, id);
@@ -161,7 +170,7 @@ function supplementaryGroups(host: Host, exec: ExecSettings, id: Identity): numb
   const all = new Set(groups ?? []);
   for (const name of exec.SupplementaryGroups) {
     const gid = lookupGroup(host, name);
-    if (gid === undefined) throw new StepFailure('GROUP', 'Failed to determine supplementary groups', 'ESRCH');
+    if (gid === undefined) throw unknown(host, 'GROUP', 'Failed to determine supplementary groups');
     all.add(gid);
   }
   return [...all];

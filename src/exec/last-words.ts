@@ -27,7 +27,6 @@ export function tellFailure(host: Host, pid: number): void {
 /** In the words of systemd's child: what failed, then at which step. */
 export function willTell(owner: FailureOwner, path: string, pid: number, failure: StepFailure): void {
   const { host, journal } = owner.manager;
-  const reason = errorText(failure.code);
   const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
   const fields = {
     MESSAGE_ID: messageIds.spawnFailed,
@@ -36,7 +35,7 @@ export function willTell(owner: FailureOwner, path: string, pid: number, failure
   };
   const say = (priority: LogLevel, text: string, more: Record<string, string>): void =>
     journal.log({
-      message: `${owner.id}: ${text}: ${reason}`,
+      message: `${owner.id}: ${text}`,
       priority,
       unit: owner.id,
       identifier: comm,
@@ -47,8 +46,8 @@ export function willTell(owner: FailureOwner, path: string, pid: number, failure
   lastWords.set(host, all);
   all.set(pid, () => {
     const located = failure.step === 'EXEC' && !failure.message.startsWith('Failed to execute');
-    say(located ? 6 : 3, failure.message, located ? fields : {});
-    if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}`, fields);
+    say(located ? 6 : 3, `${failure.message}: ${failure.reason}`, located ? fields : {});
+    if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}: ${errorText(failure.code)}`, fields);
   });
   host.defer(() => tellFailure(host, pid));
 }

@@ -45,7 +45,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     prepared = prepareProcess(owner, parameters);
   } catch (error) {
     if (error instanceof SpawnError)
-      owner.log(3, error.message.endsWith('.') ? error.message : `${error.message}: ${errorText(error.code)}`);
+      owner.log(3, error.message.endsWith('.') ? error.message : `${error.message}: ${error.reason}`);
     throw error;
   }
   try {

@@ -1,6 +1,6 @@
 /** Files for people to read: each under its path (`systemctl cat`, `--cat-config`). */
 
-import { errorText } from '../sys/error-text.ts';
+import { reasonOf } from '../sys/error-text.ts';
 import { SystemError } from '../sys/host.ts';
 import { styleOf } from './colors.ts';
 import type { ProgramContext } from './context.ts';
@@ -17,16 +17,21 @@ export async function printFiles(
 ): Promise<boolean> {
   const { colors, link } = styleOf(context);
   for (const [index, path] of paths.entries()) {
+    const shown = link(`file://${context.host.hostname}${path}`, path);
+    const head = `${index === 0 ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`;
     let text: string;
     try {
       text = read(path);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      say(context, 'warning', `Failed to cat ${path}: ${errorText(error.code)}`);
+      if (error.syscall === 'read') {
+        context.out(head);
+        say(context, 'error', `Failed to read "${path}": ${reasonOf(error)}`);
+      }
+      say(context, 'warning', `Failed to cat ${path}: ${reasonOf(error)}`);
       return false;
     }
-    const shown = link(`file://${context.host.hostname}${path}`, path);
-    context.out(`${index === 0 ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`);
+    context.out(head);
     if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
     await context.drained();
   }

@@ -1,8 +1,9 @@
 /** Users and groups from the container's own passwd(5) and group(5), read again when the files change. */
-import type { Files, GroupRecord, UserRecord } from './host.ts';
+import { type Files, type GroupRecord, SystemError, type UserRecord } from './host.ts';
 
 interface Cached<T> {
   stamp: string;
+  error: SystemError | undefined;
   records: T[];
   byName: Map<string, T>;
   byId: Map<number, T>;
@@ -26,6 +27,11 @@ export class Accounts {
     return this.#allGroups().byName.get(nameOrId) ?? this.#allGroups().byId.get(idOf(nameOrId));
   }
 
+  /** Why a file that is there could not be read when it was last asked. */
+  get error(): SystemError | undefined {
+    return this.#users?.error ?? this.#groups?.error;
+  }
+
   groupsOf(user: string, gid: number): number[] {
     const listed = this.#allGroups().records.filter((g) => g.members.includes(user));
     return [...new Set([gid, ...listed.map((g) => g.gid)])];
@@ -45,12 +51,14 @@ export class Accounts {
     const stat = this.#files.tryStat(path);
     const stamp = stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.size}`;
     if (cached?.stamp === stamp) return cached;
-    const fresh: Cached<T> = { stamp, records: [], byName: new Map(), byId: new Map() };
+    const fresh: Cached<T> = { stamp, error: undefined, records: [], byName: new Map(), byId: new Map() };
     let text = '';
     try {
       text = this.#files.readText(path);
-    } catch {
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
       // No accounts: only numbers can be resolved, by whoever asks.
+      if (error.code !== 'ENOENT') fresh.error = error;
     }
     for (const line of text.split('\n')) {
       const record = parse(line.split(':'));

@@ -16,6 +16,7 @@ export function systemCall<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
+    if (error instanceof SystemError) throw error;
     const { code, errno, syscall, path } = error as NodeJS.ErrnoException;
     if (typeof errno !== 'number' || code === undefined) throw error;
     throw new SystemError(code, Math.abs(errno), syscall ?? 'syscall', path);

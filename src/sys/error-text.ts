@@ -1,3 +1,5 @@
+import { type FileStat, FileTypeError, type SystemError } from './host.ts';
+
 /** Texts of errnos as glibc's strerror(3) prints them: those that pidone's calls and the values of unit files can come to. */
 const texts: Record<string, string> = {
   EPERM: 'Operation not permitted',
@@ -56,3 +58,20 @@ const texts: Record<string, string> = {
 
 /** `%m` for an errno's name; the name itself where it has no text here. */
 export const errorText = (code: string): string => texts[code] ?? code;
+
+const typeNames: Record<Exclude<FileStat['type'], 'file'>, string> = {
+  directory: 'directory',
+  symlink: 'symbolic link',
+  socket: 'socket',
+  fifo: 'FIFO',
+  char: 'character device',
+  block: 'block device',
+  other: 'file of unknown type',
+};
+
+/** Why a call failed: `%m`, or what the file is that was to be read. */
+export function reasonOf(error: SystemError): string {
+  if (!(error instanceof FileTypeError) || error.type === 'directory' || error.type === 'file')
+    return errorText(error.code);
+  return `Is a ${typeNames[error.type]}, not a regular file`;
+}

@@ -3,10 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { checked, errnoCode, systemCall } from './errno.ts';
+import { entryType, toStat } from './file-stat.ts';
 import {
   type DirectoryEntry,
   type FileStat,
   type Files,
+  FileTypeError,
   type OpenDirectory,
   type OpenFile,
   type PinnedFile,
@@ -15,39 +17,14 @@ import {
 } from './host.ts';
 import { type Native, native } from './native.ts';
 import { randomBytes } from './random.ts';
+import { readRegular, readStream } from './read-file.ts';
 import { removeTree } from './remove-tree.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 const O_CLOEXEC = 0o2000000;
 const O_PATH = 0o10000000;
-const defaultLimit = 16 << 20;
-
-const types: [number, FileStat['type']][] = [
-  [fs.constants.S_IFREG, 'file'],
-  [fs.constants.S_IFDIR, 'directory'],
-  [fs.constants.S_IFLNK, 'symlink'],
-  [fs.constants.S_IFSOCK, 'socket'],
-  [fs.constants.S_IFIFO, 'fifo'],
-  [fs.constants.S_IFCHR, 'char'],
-  [fs.constants.S_IFBLK, 'block'],
-];
-
-function toStat(s: fs.Stats): FileStat {
-  const type = types.find(([bits]) => (s.mode & fs.constants.S_IFMT) === bits)?.[1] ?? 'other';
-  const { uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs, dev, ino, rdev, nlink } = s;
-  const mode = s.mode & 0o7777;
-  return { type, mode, uid, gid, size, atimeMs, mtimeMs, ctimeMs, birthtimeMs, dev, ino, rdev, nlink };
-}
-
-function entryType(entry: fs.Dirent): FileStat['type'] {
-  if (entry.isFile()) return 'file';
-  if (entry.isSymbolicLink()) return 'symlink';
-  if (entry.isDirectory()) return 'directory';
-  if (entry.isSocket()) return 'socket';
-  if (entry.isFIFO()) return 'fifo';
-  if (entry.isCharacterDevice()) return 'char';
-  return entry.isBlockDevice() ? 'block' : 'other';
-}
+const defaultLimit = 64 << 20;
+const defaultTextLimit = 16 << 20;
 
 class RealOpenFile implements OpenFile {
   readonly #fd: number;
@@ -181,31 +158,17 @@ export class RealFiles implements Files {
     return native();
   }
 
-  readFile(path: string): Buffer {
-    return systemCall(() => fs.readFileSync(path));
+  readFile(path: string, limit = defaultLimit): Buffer {
+    return readRegular(path, limit, 'whole');
   }
-  readText(path: string, limit = defaultLimit): string {
-    const fd = systemCall(() => fs.openSync(path, O_RDONLY | O_CLOEXEC));
-    try {
-      return systemCall(() => {
-        const { size } = fs.fstatSync(fd);
-        if (size > limit) throw new SystemError('EFBIG', 27, 'read', path);
-        // Files of /proc say 0 and hold more.
-        const chunks: Buffer[] = [];
-        let total = 0;
-        for (;;) {
-          const chunk = Buffer.allocUnsafe(Math.max(4096, size - total + 1));
-          const got = fs.readSync(fd, chunk, 0, chunk.length, null);
-          if (got === 0) break;
-          total += got;
-          if (total > limit) throw new SystemError('EFBIG', 27, 'read', path);
-          chunks.push(chunk.subarray(0, got));
-        }
-        return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8');
-      });
-    } finally {
-      fs.closeSync(fd);
-    }
+  readText(path: string, limit = defaultTextLimit): string {
+    return this.readFile(path, limit).toString('utf8');
+  }
+  readStart(path: string, length: number): Buffer {
+    return readRegular(path, length, 'start');
+  }
+  readStream(path: string, limit: number): Buffer {
+    return readStream(path, limit);
   }
   writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
     const temporary = `${dirname(path)}/.#${path.slice(path.lastIndexOf('/') + 1)}${randomBytes(8).toString('hex')}`;
@@ -227,7 +190,11 @@ export class RealFiles implements Files {
   }
   append(path: string, data: string | Uint8Array, mode = 0o644): void {
     systemCall(() => {
-      const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, mode);
+      const fd = fs.openSync(
+        path,
+        O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+        mode,
+      );
       try {
         fs.writeFileSync(fd, data);
       } finally {
@@ -237,10 +204,11 @@ export class RealFiles implements Files {
   }
   open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
     const flags = how === 'read' ? O_RDONLY : O_RDWR | O_CREAT | O_APPEND;
-    const fd = systemCall(() => fs.openSync(path, flags | O_NOFOLLOW | O_CLOEXEC, mode));
-    if (!fs.fstatSync(fd).isFile()) {
+    const fd = systemCall(() => fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
+    const { type } = toStat(fs.fstatSync(fd));
+    if (type !== 'file') {
       fs.closeSync(fd);
-      throw new SystemError('EINVAL', 22, 'open', path);
+      throw new FileTypeError(type, path);
     }
     return new RealOpenFile(fd);
   }
@@ -355,6 +323,8 @@ export class RealFiles implements Files {
     systemCall(() => fs.linkSync(from, to));
   }
   copyFile(from: string, to: string, mode: number): void {
+    const { type } = this.stat(from);
+    if (type !== 'file') throw new FileTypeError(type, from);
     systemCall(() => {
       const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
       fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);

@@ -16,7 +16,7 @@ import type { Sockets } from './host/sockets.ts';
 export type * from './host/accounts.ts';
 export type * from './host/clock.ts';
 export type * from './host/descriptors.ts';
-export { SystemError } from './host/error.ts';
+export { FileTypeError, SystemError } from './host/error.ts';
 export type * from './host/files.ts';
 export type * from './host/machine.ts';
 export type * from './host/processes.ts';

@@ -367,6 +367,9 @@ export class RealHost implements Host {
   lookupGroup(nameOrId: string): GroupRecord | undefined {
     return this.#accounts.group(nameOrId);
   }
+  accountsError(): SystemError | undefined {
+    return this.#accounts.error;
+  }
   groupsOf(user: string, gid: number): number[] {
     return this.#accounts.groupsOf(user, gid);
   }

@@ -3,7 +3,7 @@ import { callManager } from '../../control/client.ts';
 import { placesOf } from '../../control/places.ts';
 import { locateExecutable } from '../../exec/executable.ts';
 import { say } from '../../program/messages.ts';
-import { errorText } from '../../sys/error-text.ts';
+import { reasonOf } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
 import { readStdin } from '../../sys/stdio.ts';
 import { trimBlanks } from '../../text/characters.ts';
@@ -59,7 +59,7 @@ export const verbEdit: Verb = async (context, options, args) => {
     for (const edit of edits) finish(context, options, edit);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    failVerb(context, `Failed to edit ${error.path ?? 'unit files'}: ${errorText(error.code)}`);
+    failVerb(context, `Failed to edit ${error.path ?? 'unit files'}: ${reasonOf(error)}`);
   } finally {
     for (const { path, temporary } of edits) {
       attempt(() => files.unlink(temporary));
@@ -184,7 +184,7 @@ function finish(context: CliContext, options: SystemctlOptions, { path, temporar
     text = files.readText(temporary);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    say(context, 'error', `Failed to read temporary file "${temporary}": ${errorText(error.code)}`);
+    say(context, 'error', `Failed to read temporary file "${temporary}": ${reasonOf(error)}`);
     return;
   }
   if (!options.stdin) {

@@ -1,5 +1,6 @@
 /** journald.conf(5), as far as it says something to a journal that lives in the manager. */
-import type { Files } from '../../sys/host.ts';
+import { reasonOf } from '../../sys/error-text.ts';
+import { type Files, SystemError } from '../../sys/host.ts';
 import { parseBoolean, parseSize, parseUnsigned } from '../../text/numbers.ts';
 import type { UnitFileEntry } from '../../unitfile/language/lexer.ts';
 import { parseUnitText } from '../../unitfile/language/lexer.ts';
@@ -69,7 +70,9 @@ export function readJournalConfig(files: Files, warn: (message: string) => void)
       entries = parseUnitText(files.readText(path), path, (_level, line, message) =>
         warn(`${path}:${line}: ${message}`),
       ).entries;
-    } catch {
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code !== 'ENOENT') warn(`${path}:0: Error while reading configuration file: ${reasonOf(error)}`);
       continue;
     }
     for (const entry of entries) {

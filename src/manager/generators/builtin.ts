@@ -78,7 +78,7 @@ function readScripts({ host, paths, log }: BuiltinGenerator, directory: string):
     if (name === undefined || search.exists(new InstallContext(), name) !== false) continue;
     log(7, `SysV service '${path}' lacks a native systemd unit file: generating one.`);
     try {
-      scripts.push({ name, path, text: bytesToText(host.files.readFile(path).subarray(0, scriptLimit)) });
+      scripts.push({ name, path, text: bytesToText(host.files.readStart(path, scriptLimit)) });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       log(3, `Failed to open ${path}: ${error.code}`);

@@ -84,9 +84,20 @@ export interface WritableFile {
  * Writers never follow a link in the last component unless the method says so.
  */
 export interface Files {
-  readFile(path: string): Buffer;
-  /** The text of a file as UTF-8; invalid bytes become U+FFFD. At most `limit` bytes (default 16 MiB), else EFBIG. */
+  /**
+   * The bytes of a regular file; none of the null device. Throws FileTypeError for all else: reading never waits, and has
+   * an end: at most `limit` bytes (default 64 MiB), else EFBIG.
+   */
+  readFile(path: string, limit?: number): Buffer;
+  /** The same as UTF-8 text; invalid bytes become U+FFFD. `limit` is 16 MiB by default. */
   readText(path: string, limit?: number): string;
+  /** The first `length` bytes of what readFile reads, or as many as there are. */
+  readStart(path: string, length: number): Buffer;
+  /**
+   * All that comes from any type of file, up to `limit` bytes, else EFBIG. It waits for the other end of a FIFO: only for
+   * programs in a process of their own, which are given the path by their caller.
+   */
+  readStream(path: string, limit: number): Buffer;
   /** Replaces the file in one step: a temporary file beside it, then rename(2). */
   writeAtomic(path: string, data: string | Uint8Array, mode?: number): void;
   /** Appends, creating the file with `mode`. O_NOFOLLOW. */

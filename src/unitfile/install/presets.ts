@@ -1,5 +1,7 @@
 /** Which units are to be enabled: systemd.preset(5). */
 
+import { reasonOf } from '../../sys/error-text.ts';
+import { FileTypeError } from '../../sys/host.ts';
 import { trimBlanks } from '../../text/characters.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
@@ -53,6 +55,8 @@ export function readPresets(search: UnitFileSearch): { rules: PresetRule[] } | {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOENT') continue;
+      if (error instanceof FileTypeError && code === 'EINVAL')
+        search.report(3, `Failed to read ${path}: ${reasonOf(error)}`);
       return { error: code };
     }
     const lines = text.split('\n');

@@ -1,5 +1,6 @@
 /** system.conf and user.conf with their drop-ins: systemd-system.conf(5). */
 
+import { reasonOf } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
@@ -67,7 +68,7 @@ function configurationFiles(host: Host, scope: 'system' | 'user'): string[] {
   const dropIns = [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, path]) => path);
   return [main, ...dropIns].filter((path) => {
     const stat = files.tryStat(path);
-    return stat?.type === 'file' && stat.size > 0 && stat.size <= fileLimit;
+    return stat !== undefined && stat.type !== 'char' && (stat.type !== 'file' || stat.size > 0);
   });
 }
 
@@ -119,14 +120,16 @@ class Reading implements ParseContext {
   }
 
   read(path: string, settings: SettingsRecord): void {
+    this.#file = path;
+    this.#line = 0;
     let text: string;
     try {
-      text = bytesToText(this.#host.files.readFile(path));
+      text = bytesToText(this.#host.files.readFile(path, fileLimit));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
+      this.report(3, `Error while reading configuration file: ${reasonOf(error)}`);
       return;
     }
-    this.#file = path;
     const report = (level: LogLevel, line: number, message: string): void => {
       this.#line = line;
       this.report(level, message);

@@ -1,7 +1,7 @@
 /** One unit being read: its fragment, links and drop-ins, line by line through the table of directives. */
 
-import { errorText } from '../../sys/error-text.ts';
-import { type FileStat, SystemError } from '../../sys/host.ts';
+import { errorText, reasonOf } from '../../sys/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { baseName } from '../../text/paths.ts';
@@ -67,8 +67,12 @@ function linkNamesMatch(link: string, target: string, instanceGiven: boolean): b
   return instanceGiven && linkKind === 'template' && targetKind === 'instance' && unitTemplateName(target) === link;
 }
 
-/** Errors are names of errnos; undefined where a file was read to its end. */
-type ReadError = string | undefined;
+/** What a file ended with. `reason` is of one that could not be read; where it was `unopened` it counts as not there. */
+interface ReadError {
+  code: string;
+  reason?: string;
+  unopened?: boolean;
+}
 
 export class Reading {
   readonly #unit: LoadedUnit;
@@ -104,11 +108,17 @@ export class Reading {
       if (isMask(stat)) unit.loadState = unit.perpetual ? 'loaded' : 'masked';
       else {
         unit.loadState = 'loaded';
-        const error = this.#readFile(path, stat);
+        const error = this.#readFile(path);
+        if (error?.unopened) {
+          this.#report(5, `Failed to open ${path}: ${error.reason}`);
+          unit.fragmentPath = undefined;
+          return this.#notFound();
+        }
         if (error !== undefined) {
+          if (error.reason !== undefined) this.#report(3, `Failed to read ${path}: ${error.reason}`);
           // The kernel may have mounted it already: mounts and swaps get what they need all the same.
           if (unit.type === 'mount' || unit.type === 'swap') this.#extend();
-          return this.#failed(error);
+          return this.#failed(error.code);
         }
       }
     }
@@ -127,7 +137,7 @@ export class Reading {
     prepare(this.#unit, this.#context.scope);
     this.#unit.loadState = 'loaded';
     const error = this.#readEntries(text, '(transient)');
-    if (error !== undefined) return this.#failed(error);
+    if (error !== undefined) return this.#failed(error.code);
     this.#readDropIns();
     return this.complete();
   }
@@ -160,21 +170,21 @@ export class Reading {
 
   // ---- files ----------------------------------------------------------------------------------------------------
 
-  #readFile(path: string, stat: FileStat): ReadError {
-    if (stat.type !== 'file') return stat.type === 'directory' ? 'EISDIR' : 'EINVAL';
-    if (stat.size > fileLimit) return 'EFBIG';
+  #readFile(path: string): ReadError | undefined {
     let text: string;
     try {
-      text = bytesToText(this.#facts.host.files.readFile(path));
+      text = bytesToText(this.#facts.host.files.readFile(path, fileLimit));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      return error.code;
+      const { code, syscall } = error;
+      // systemd would open a FIFO or a device.
+      return { code, reason: reasonOf(error), unopened: syscall !== 'read' && code !== 'EINVAL' };
     }
     return this.#readEntries(text, path);
   }
 
   /** Reads lines until one is fatal: those after it do not count (systemd gives the file up there). */
-  #readEntries(text: string, file: string): ReadError {
+  #readEntries(text: string, file: string): ReadError | undefined {
     const context = this.#context;
     context.file = file;
     const { diagnostics } = this.#unit;
@@ -214,7 +224,8 @@ export class Reading {
       const own = diagnostics.splice(earlier).filter((d) => (d.line ?? 0) <= last);
       diagnostics.push(...own.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
     }
-    return fatal ?? error?.code;
+    const code = fatal ?? error?.code;
+    return code === undefined ? undefined : { code };
   }
 
   #readDropIns(): void {
@@ -233,9 +244,9 @@ export class Reading {
       }
       unit.stamps.push({ path, mtimeMs: stat.mtimeMs });
       if (isMask(stat)) continue;
-      const error = this.#readFile(path, stat);
-      if (error !== undefined && error !== 'ENOEXEC') {
-        this.#report(4, `Failed to read ${path}, ignoring: ${errorText(error)}`);
+      const error = this.#readFile(path);
+      if (error !== undefined && error.code !== 'ENOEXEC') {
+        this.#report(4, `Failed to read ${path}, ignoring: ${error.reason ?? errorText(error.code)}`);
       }
     }
   }

@@ -6,12 +6,14 @@ import {
   type DirectoryEntry,
   type FileStat,
   type Files,
+  FileTypeError,
   type OpenDirectory,
   type OpenFile,
   type PinnedFile,
   SystemError,
   type WritableFile,
 } from '../../../src/sys/host.ts';
+import { isNullToRead } from '../../../src/sys/read-file.ts';
 import {
   IN_ATTRIB,
   IN_CLOSE_WRITE,
@@ -236,10 +238,10 @@ export class SimFiles implements Files {
   }
 
   /** A node that is no file: a socket, a device, a FIFO. */
-  putSpecial(path: string, kind: Kind, mode = 0o666): void {
+  putSpecial(path: string, kind: Kind, mode = 0o666, rdev = 0): void {
     this.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
     if (this.tryLstat(path) !== undefined) this.unlink(path);
-    this.#put(path, 'mknod', this.#node(kind, mode));
+    this.#put(path, 'mknod', { ...this.#node(kind, mode), rdev });
   }
 
   /** Another file system comes to lie on a directory, until the call that is returned takes it away. */
@@ -256,15 +258,27 @@ export class SimFiles implements Files {
 
   // ---- Files ----------------------------------------------------------------------------------------------------
 
-  readFile(path: string): Buffer {
-    const node = this.#get(path, 'open');
-    if (node.kind === 'directory') this.#fail('EISDIR', 'read', path);
-    return Buffer.from(node.data);
+  readFile(path: string, limit = 64 << 20): Buffer {
+    const data = this.#read(path);
+    if (data.length > limit) this.#fail('EFBIG', 'read', path);
+    return Buffer.from(data);
   }
   readText(path: string, limit = 16 << 20): string {
-    const data = this.readFile(path);
+    return this.readFile(path, limit).toString('utf8');
+  }
+  readStart(path: string, length: number): Buffer {
+    return Buffer.from(this.#read(path).subarray(0, length));
+  }
+  /** What a test has put into a FIFO or a device, too. */
+  readStream(path: string, limit: number): Buffer {
+    const { kind, data } = this.#get(path, 'open');
+    if (kind === 'directory') this.#fail('EISDIR', 'read', path);
     if (data.length > limit) this.#fail('EFBIG', 'read', path);
-    return data.toString('utf8');
+    return Buffer.from(data);
+  }
+  #read(path: string): Buffer {
+    const { kind, rdev, data } = this.#get(path, 'open');
+    return isNullToRead({ type: kind, rdev }, path) ? Buffer.alloc(0) : data;
   }
   writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
     this.#check('rename', path);
@@ -544,8 +558,10 @@ export class SimFiles implements Files {
   }
   open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
     if (how === 'append' && this.tryStat(path) === undefined) this.append(path, '', mode);
-    const place = this.#place(path, 'open');
+    const place = this.#place(path, 'open', false);
     const { node } = place;
+    if (node.kind === 'symlink') this.#fail('ELOOP', 'open', path);
+    if (node.kind !== 'file') throw new FileTypeError(node.kind, path);
     if (how === 'append') this.#open(place);
     return {
       read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),

@@ -1,4 +1,6 @@
 /** What a machine is beside its processes: names, files, accounts, mounts, limits, a console. */
+
+import { Accounts as AccountFiles } from '../../../src/sys/accounts.ts';
 import type {
   Accounts,
   FdWatch,
@@ -10,9 +12,11 @@ import type {
   Machine,
   MountEntry,
   ResourceLimit,
+  SystemError,
   UserRecord,
   WatchedEvents,
 } from '../../../src/sys/host.ts';
+import { nullDevice } from '../../../src/sys/read-file.ts';
 import { type OpenInotify, PathWatch } from '../../../src/sys/watch-path.ts';
 import { SimClock } from './clock.ts';
 import { SimFiles } from './files.ts';
@@ -73,6 +77,7 @@ export class SimEnded extends Error {}
 
 export class SimMachine extends SimClock implements Machine, Accounts, FileWatches {
   readonly files: SimFiles;
+  readonly #accounts: AccountFiles;
   readonly pid: number;
   readonly uid: number;
   readonly gid = 0;
@@ -101,8 +106,9 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
     this.#machine = options.machine ?? 'x86_64';
     this.#limits = { NOFILE: { soft: 1024, hard: 1_048_576 }, ...options.limits };
     this.files = new SimFiles(() => this.now());
+    this.#accounts = new AccountFiles(this.files);
     for (const directory of directories) this.files.mkdirs(directory);
-    this.files.putSpecial('/dev/null', 'char');
+    this.files.putSpecial('/dev/null', 'char', 0o666, nullDevice);
     this.files.put('/etc/passwd', passwd);
     this.files.put('/etc/group', group);
     for (const [path, text] of Object.entries(options.files ?? {}))
@@ -121,26 +127,17 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
     return new PathWatch(open, path, events, listener);
   }
 
-  #records(path: string): string[][] {
-    return this.files
-      .readText(path)
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split(':'));
-  }
   lookupUser(nameOrId: string): UserRecord | undefined {
-    const f = this.#records('/etc/passwd').find((r) => r[0] === nameOrId || r[2] === nameOrId);
-    if (f === undefined) return undefined;
-    return { name: f[0]!, uid: Number(f[2]), gid: Number(f[3]), gecos: f[4]!, home: f[5]!, shell: f[6]! };
+    return this.#accounts.user(nameOrId);
   }
   lookupGroup(nameOrId: string): GroupRecord | undefined {
-    const f = this.#records('/etc/group').find((r) => r[0] === nameOrId || r[2] === nameOrId);
-    if (f === undefined) return undefined;
-    return { name: f[0]!, gid: Number(f[2]), members: f[3]!.split(',').filter((m) => m !== '') };
+    return this.#accounts.group(nameOrId);
+  }
+  accountsError(): SystemError | undefined {
+    return this.#accounts.error;
   }
   groupsOf(user: string, gid: number): number[] {
-    const others = this.#records('/etc/group').filter((r) => r[3]!.split(',').includes(user));
-    return [...new Set([gid, ...others.map((r) => Number(r[2]))])];
+    return this.#accounts.groupsOf(user, gid);
   }
 
   // ---- mounts -----------------------------------------------------------------------------------------------------

@@ -22,13 +22,11 @@ const alone = (line: string, host: SimHost): Promise<Answer> => callProgram({ ho
 
 function machine(): SimHost {
   const host = new SimHost({ files: { ...files, [`${lib}/multi-user.target`]: '' } });
-  host.files.putSpecial('/dev/null', 'char');
   return host;
 }
 
 function booted(): SimSystem {
   const system = new SimSystem(files);
-  system.host.files.putSpecial('/dev/null', 'char');
   return system;
 }
 

@@ -46,7 +46,6 @@ describe('where lines come from', () => {
     world.files.put('/usr/lib/tmpfiles.d/c.conf', 'd /run/usr-c\n');
     world.files.put('/usr/lib/tmpfiles.d/masked.conf', 'd /run/masked\n');
     world.files.put('/etc/tmpfiles.d/b.conf', 'd /run/etc-b\n');
-    world.files.putSpecial('/dev/null', 'char');
     world.files.symlink('/dev/null', '/etc/tmpfiles.d/masked.conf');
   });
   const made = (): string[] => world.files.readdir('/run').sort();

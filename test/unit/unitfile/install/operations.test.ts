@@ -22,7 +22,6 @@ function world(files: Record<string, string>, links: Record<string, string> = {}
   }
   host.files.mkdirs(etc);
   host.files.mkdirs('/run/systemd/system');
-  host.files.putSpecial('/dev/null', 'char');
   const said: string[] = [];
   const paths = lookupPaths({ scope: 'system', ...(root === undefined ? {} : { root }) });
   const search = new UnitFileSearch(host, paths, (_, message) => said.push(message));

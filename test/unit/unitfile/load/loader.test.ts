@@ -372,3 +372,65 @@ describe('transient units', () => {
     expect(loader.load('t.service').loadState).toBe('not-found');
   });
 });
+
+describe('what is no regular file', () => {
+  const kinds = [
+    ['fifo', 'Is a FIFO, not a regular file'],
+    ['socket', 'Is a socket, not a regular file'],
+  ] as const;
+
+  it.each(kinds)('is no unit file: a %s', (kind, reason) => {
+    const { host, load, messages } = world({ '/etc/systemd/system/a.service': '-> /srv/a' });
+    host.files.putSpecial('/srv/a', kind);
+    host.files.putSpecial('/etc/systemd/system/b.service', kind);
+    const unit = load('a.service');
+    // What can't be opened counts as not there; systemd would wait for a FIFO.
+    const opened = kind === 'fifo';
+    expect(unit.loadState).toBe(opened ? 'error' : 'not-found');
+    expect(messages(unit)).toEqual([`Failed to ${opened ? 'read' : 'open'} /etc/systemd/system/a.service: ${reason}`]);
+    expect(load('b.service').loadState).toBe('not-found');
+  });
+
+  it.each(kinds)('is no drop-in: a %s', (kind, reason) => {
+    const dropIn = '/etc/systemd/system/a.service.d/x.conf';
+    const { host, load, messages } = world({ '/etc/systemd/system/a.service': run, [dropIn]: '-> /srv/x' });
+    host.files.putSpecial('/srv/x', kind);
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('loaded');
+    expect(messages(unit)).toEqual([`Failed to read ${dropIn}, ignoring: ${reason}`]);
+  });
+
+  it('is no generated unit file either', () => {
+    const { host, load, messages } = world({ '/run/systemd/generator/a.service': '-> /srv/a' });
+    host.files.putSpecial('/srv/a', 'fifo');
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('error');
+    expect(messages(unit)).toEqual(['Failed to read /run/systemd/generator/a.service: Is a FIFO, not a regular file']);
+  });
+
+  it('masks where it is a device', () => {
+    const { host, load } = world({ '/etc/systemd/system/a.service': '-> /srv/zero' });
+    host.files.putSpecial('/srv/zero', 'char');
+    expect(load('a.service').loadState).toBe('masked');
+  });
+
+  it('is an error where it is a directory, and is bounded where it is large', () => {
+    const { host, load } = world({ '/etc/systemd/system/a.service': '-> /srv' });
+    host.files.mkdirs('/srv');
+    expect(load('a.service').loadError?.message).toMatch(/: Is a directory$/);
+    const large = world({});
+    large.host.files.put('/etc/systemd/system/b.service', Buffer.alloc((16 << 20) + 1, '#\n'));
+    const unit = large.load('b.service');
+    expect(unit.loadState).toBe('error');
+    expect(large.messages(unit)).toEqual(['Failed to read /etc/systemd/system/b.service: File too large']);
+  });
+
+  it('has no name of the system for specifiers', () => {
+    const { host, load } = world({ '/etc/systemd/system/a.service': `[Unit]\nDescription=on %o\n${run}` });
+    host.files.putSpecial('/etc/os-release', 'fifo');
+    host.files.putSpecial('/usr/lib/os-release', 'fifo');
+    const unit = load('a.service');
+    expect(unit.loadState).toBe('loaded');
+    expect(unit.diagnostics.map(({ message }) => message).join()).toMatch(/Failed to resolve unit specifiers/);
+  });
+});

@@ -38,6 +38,23 @@ describe('system.conf', () => {
     expect(loader.defaults.restartMs).toBe(100);
   });
 
+  it('is read only from files', () => {
+    const { host, loader } = world({
+      '/etc/systemd/system.conf.d/10-null.conf': '-> /dev/null',
+      '/etc/systemd/system.conf.d/20-dir.conf/x': '',
+      '/etc/systemd/system.conf.d/40-last.conf': '[Manager]\nDefaultRestartSec=4\n',
+    });
+    host.files.putSpecial('/etc/systemd/system.conf', 'fifo');
+    host.files.putSpecial('/etc/systemd/system.conf.d/30-socket.conf', 'socket');
+    loader.reconfigure();
+    expect(loader.defaults.restartMs).toBe(4000);
+    expect(loader.configuration.diagnostics.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([
+      '/etc/systemd/system.conf:0: Error while reading configuration file: Is a FIFO, not a regular file',
+      '/etc/systemd/system.conf.d/20-dir.conf:0: Error while reading configuration file: Is a directory',
+      '/etc/systemd/system.conf.d/30-socket.conf:0: Error while reading configuration file: Is a socket, not a regular file',
+    ]);
+  });
+
   it('of a user manager is user.conf', () => {
     const { loader } = world(
       {
