@@ -134,6 +134,14 @@ export function parseUnsigned64(text: string, options: IntegerOptions = {}): big
   return scanned.magnitude < 1n << 64n ? scanned.magnitude : undefined;
 }
 
+/** A process id. */
+export function parsePid(text: string): number | NumberError {
+  const scanned = scanInteger(text, {});
+  if (scanned === undefined) return 'EINVAL';
+  const { negative, magnitude } = scanned;
+  return !negative && magnitude > 0n && magnitude < 1n << 31n ? Number(magnitude) : 'ERANGE';
+}
+
 const sizeSuffixes = 'EPTGMKB';
 const uint64Max = (1n << 64n) - 1n;
 

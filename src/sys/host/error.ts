@@ -1,5 +1,3 @@
-import type { FileStat } from './files.ts';
-
 /** A failed system call. `code` is the errno's name ('ENOENT'), `errno` its number (positive). */
 export class SystemError extends Error {
   readonly code: string;
@@ -12,16 +10,5 @@ export class SystemError extends Error {
     this.errno = errno;
     this.syscall = syscall;
     this.path = path;
-  }
-}
-
-/** What was to be read is no regular file. A directory has EISDIR and a socket ENXIO, as from the kernel. */
-export class FileTypeError extends SystemError {
-  readonly type: FileStat['type'];
-  constructor(type: FileStat['type'], path: string) {
-    if (type === 'directory') super('EISDIR', 21, 'read', path);
-    else if (type === 'socket') super('ENXIO', 6, 'open', path);
-    else super('EINVAL', 22, 'open', path);
-    this.type = type;
   }
 }

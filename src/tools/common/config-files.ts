@@ -95,7 +95,9 @@ export function readConfigFile(
     : existing(files, root, directories).map((directory) => pathJoin(root ?? '', directory, name));
   for (const path of candidates) {
     try {
-      return { path: pathSimplify(path), text: bytesToText(files.readFile(path)) };
+      // A path may be that of a pipe: /dev/stdin, /dev/fd/63.
+      const data = name.startsWith('/') ? files.readStream(path, sizeLimit) : files.readFile(path, sizeLimit);
+      return { path: pathSimplify(path), text: bytesToText(data) };
     } catch (error) {
       if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
     }

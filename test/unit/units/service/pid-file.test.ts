@@ -55,8 +55,8 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
         ({ host }, pid) => {
           const open = host.files.openWritable(file, 'existing');
           const digits = String(pid);
-          // The first digits alone name nobody.
-          open.write(Buffer.from(`0${digits[0]}`));
+          // The first digit alone names the manager, or nobody.
+          open.write(Buffer.from(digits[0]!));
           host.schedule(100, () => open.write(Buffer.from(digits.slice(1))));
         },
       ],
@@ -258,5 +258,144 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
     w.host.advance(200);
     expect(w.messages(service)).toContain('Daemon never wrote its PID file. Failing.');
     expect(service.result).toBe('protocol');
+  });
+});
+
+describe('what a PID file says', () => {
+  /** How the start goes when the parent has left this in the file, or done this with it. */
+  function read(how: (host: ServiceWorld['host'], pid: number) => void): {
+    w: ServiceWorld;
+    service: Service;
+    said: string[];
+    pid: number;
+    own: boolean;
+  } {
+    const { w, service } = late([]);
+    let pid = 0;
+    w.host.onSpawn = (process) => {
+      ({ pid } = process.daemonize());
+      how(w.host, pid);
+      process.exit(0);
+    };
+    w.start(service);
+    w.host.advance(1000);
+    const own = service.mainPid === pid && service.subState === 'running';
+    return { w, service, said: w.messages(service), pid, own };
+  }
+  const text = (make: (pid: number) => string) => (host: ServiceWorld['host'], pid: number) =>
+    overwrite(host.files, file, make(pid));
+
+  it.each([
+    ['a line', (pid: number) => `${pid}\n`],
+    ['no end of line', (pid: number) => `${pid}`],
+    ['the end of line of Windows', (pid: number) => `${pid}\r\n`],
+    ['a NUL', (pid: number) => `${pid}\0rest`],
+    ['blanks before it', (pid: number) => `  \t${pid}\n`],
+    ['a sign', (pid: number) => `+${pid}\n`],
+    ['hexadecimal', (pid: number) => `0x${pid.toString(16)}\n`],
+    ['octal', (pid: number) => `0${pid.toString(8)}\n`],
+    ['more lines', (pid: number) => `${pid}\n${'x'.repeat(2_000_000)}`],
+  ])('is read: %s', (_, make) => {
+    expect(read(text(make)).own).toBe(true);
+  });
+
+  it.each([
+    ['', 'Invalid argument'],
+    ['\n12\n', 'Invalid argument'],
+    ['12 34\n', 'Invalid argument'],
+    ['12 \n', 'Invalid argument'],
+    ['pid\n', 'Invalid argument'],
+    ['0\n', 'Numerical result out of range'],
+    ['-5\n', 'Numerical result out of range'],
+    ['2147483648\n', 'Numerical result out of range'],
+    ['99999999999999999999999\n', 'Numerical result out of range'],
+  ])('is refused: %j', (said, reason) => {
+    expect(read(text(() => said)).said).toEqual([`Failed to parse PID from file ${file}: ${reason}`]);
+  });
+
+  it('has a first line of less than a mebibyte', () => {
+    expect(read(text(() => '1'.repeat(1024 * 1024))).said[0]).toBe(
+      `Can't convert PID files ${file} O_PATH file descriptor to proper file descriptor: No buffer space available`,
+    );
+    expect(read(text((pid) => `${pid}\n`.padStart(1024 * 1024 - 1, ' '))).own).toBe(true);
+  });
+
+  it.each([
+    ['fifo', `Can't read PID file ${file}: Is a FIFO, not a regular file`],
+    ['socket', `Can't read PID file ${file}: Is a socket, not a regular file`],
+    ['char', `Can't read PID file ${file}: Is a character device, not a regular file`],
+    ['block', `Can't read PID file ${file}: Is a block device, not a regular file`],
+    ['directory', `Can't convert PID files ${file} O_PATH file descriptor to proper file descriptor: Is a directory`],
+  ] as const)('is not looked for in a %s', (kind, message) => {
+    const { w, service, said, pid } = read((host) => host.files.putSpecial(file, kind));
+    expect(said[0]).toBe(message);
+    expect(service.subState).toBe('start');
+    // What takes its place is read.
+    if (kind === 'directory') w.host.files.rmdir(file);
+    else w.host.files.unlink(file);
+    overwrite(w.host.files, file, `${pid}\n`);
+    w.host.settle();
+    expect(service.subState).toBe('running');
+    expect(w.host.files.heldCount).toBe(0);
+  });
+
+  it('is nothing in the null device', () => {
+    const { said } = read((host) => host.files.symlink('/dev/null', file));
+    expect(said).toEqual([`Failed to parse PID from file ${file}: Invalid argument`]);
+  });
+
+  describe('of a process of somebody else', () => {
+    /** A foreign process, named by a file that `place` puts in place; the names of directories are their owners. */
+    const named = (place: (files: ServiceWorld['host']['files']) => void): string => {
+      const { w, service, said } = read((host) => {
+        const { pid } = host.addForeign();
+        host.files.mkdirs('/run/root');
+        overwrite(host.files, '/run/root/pid', `${pid}\n`);
+        host.files.mkdir('/run/alice');
+        overwrite(host.files, '/run/alice/pid', `${pid}\n`);
+        for (const path of ['/run/alice', '/run/alice/pid']) host.files.chown(path, 1000, 1000);
+        place(host.files);
+      });
+      expect(w.host.files.heldCount).toBe(0);
+      return service.subState === 'running' ? 'taken' : /unsafe|not owned by root/.exec(said.join('\n'))![0];
+    };
+    const linkOf = (owner: number, target: string, path: string) => (files: ServiceWorld['host']['files']) => {
+      files.symlink(target, path);
+      files.chown(path, owner, owner);
+      if (path !== file) files.symlink(path, file);
+    };
+
+    it('counts by the file that is read, not by one that was there before', () => {
+      const verdict = named((files) => {
+        files.symlink('/run/alice/pid', file);
+        const realpath = files.realpath.bind(files);
+        files.realpath = (path) => {
+          files.unlink('/run/alice/pid');
+          files.symlink('/run/root/pid', '/run/alice/pid');
+          files.realpath = realpath;
+          return realpath(path);
+        };
+      });
+      expect(verdict).toBe('unsafe');
+    });
+
+    it.each<[string, (files: ServiceWorld['host']['files']) => void, string]>([
+      ['a file of root', (files) => files.link('/run/root/pid', file), 'taken'],
+      ["a link of root's to a file of root", linkOf(0, '/run/root/pid', file), 'taken'],
+      ['a file of a user', linkOf(0, '/run/alice/pid', file), 'not owned by root'],
+      ["a link of a user's, by /", linkOf(1000, '/run/root/pid', '/run/alice/link'), 'unsafe'],
+      ["a link of a user's, by ..", linkOf(1000, '../root/pid', '/run/alice/link'), 'unsafe'],
+      ["a link of root's in a user's directory", linkOf(0, '../root/pid', '/run/alice/link'), 'unsafe'],
+      [
+        "a file of root in a user's directory",
+        (files) => {
+          files.link('/run/root/pid', '/run/alice/own');
+          files.symlink('/run/alice/own', file);
+        },
+        'unsafe',
+      ],
+    ])('counts by the way to it: %s', (_, place, verdict) => {
+      expect(named(place)).toBe(verdict);
+    });
   });
 });
