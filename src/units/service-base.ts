@@ -7,8 +7,7 @@ import { SpawnError } from '../exec/failure.ts';
 import { PrivateTmpDirectories } from '../exec/private-tmp.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
-import { errorText } from '../sys/error-text.ts';
-import { type AcceptedConnection, type FileWatch, type ProcessExit, SystemError, type Timer } from '../sys/host.ts';
+import type { AcceptedConnection, ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
@@ -17,6 +16,7 @@ import { signalName } from '../values/signals.ts';
 import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
+import { PidFileWatch } from './pid-file-watch.ts';
 import {
   activeStateOf,
   type ExecKind,
@@ -40,7 +40,6 @@ import {
   Unit,
   type UnitManager,
 } from './unit.ts';
-import { logWatchFailure } from './watch-failure.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 const SIGKILL = 9;
@@ -110,16 +109,26 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** WatchdogSec= as it was when the service started, and what WATCHDOG_USEC= has made of it. */
   #watchdogMs = 0;
   #watchdogOverrideMs: number | undefined;
-  #pidFileWatch: FileWatch | undefined;
+  protected readonly pidFileWatch: PidFileWatch;
   protected willAutoRestart = false;
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'service', name);
     this.fdStore = new FdStore(manager.host);
     this.#privateTmp = new PrivateTmpDirectories(manager.host, name);
+    this.pidFileWatch = new PidFileWatch(
+      this,
+      () => this.pidFileChanged(),
+      () => this.pidFileLost(),
+    );
   }
 
   // ---- settings -------------------------------------------------------------------------------------------------
+
+  protected override configured(): void {
+    // Not from within the reload, for this may end the start.
+    if (this.pidFileWatch.active) this.manager.host.defer(() => this.pidFileWatch.moved(this.loaded.service?.PIDFile));
+  }
 
   get settings(): ServiceSettings {
     return this.loaded.service!;
@@ -174,7 +183,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     const from = this.activeState;
     const before = this.#state;
     this.#state = state;
-    this.unwatchPidFile();
+    this.pidFileWatch.close();
     if (!withTimer.has(state)) this.armTimer(infinity);
     if (!withMainProcess.has(state)) {
       this.unwatchMainPid();
@@ -512,40 +521,6 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     if (pid === undefined) return;
     this.log(7, `Main PID guessed: ${pid}`);
     this.setMainPid(pid);
-  }
-
-  protected get watchesPidFile(): boolean {
-    return this.#pidFileWatch !== undefined;
-  }
-
-  /** Watches for the PID file to be written. False, and said so, where that can't be. */
-  protected watchPidFile(): boolean {
-    const { PIDFile } = this.settings;
-    if (PIDFile === undefined) return false;
-    const failed = (error: SystemError): void => {
-      logWatchFailure(this.manager, error);
-      this.log(3, `Failed to set a watch for PID file ${PIDFile}: ${errorText(error.code)}`);
-    };
-    try {
-      // 'modified' and not 'changed': there are daemons that keep the file open.
-      this.#pidFileWatch = this.manager.host.watchPath(PIDFile, 'modified', {
-        changed: () => this.pidFileChanged(),
-        failed: (error) => {
-          failed(error);
-          this.unwatchPidFile();
-          this.pidFileLost();
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      failed(error);
-      return false;
-    }
-    return true;
-  }
-  protected unwatchPidFile(): void {
-    this.#pidFileWatch?.close();
-    this.#pidFileWatch = undefined;
   }
 
   // ---- descriptors ----------------------------------------------------------------------------------------------

@@ -363,11 +363,12 @@ export class Service extends ServicePhases {
       this.enterSignal('stop-sigterm', result);
       return;
     }
-    if (this.settings.PIDFile !== undefined) {
+    const { PIDFile } = this.settings;
+    if (PIDFile !== undefined) {
       // A command of ExecStartPost= may be what writes the file.
       const postCommands = this.commands('ExecStartPost').length > 0;
       if (this.loadPidFile(!postCommands) === undefined && !postCommands) {
-        if (!this.#awaitPidFile()) this.enterSignal('stop-sigterm', 'protocol');
+        if (!this.#awaitPidFile(PIDFile)) this.enterSignal('stop-sigterm', 'protocol');
         return;
       }
     } else this.searchMainPid();
@@ -379,9 +380,10 @@ export class Service extends ServicePhases {
       this.enterSignal('stop-sigterm', result);
       return;
     }
-    if (this.settings.PIDFile !== undefined) {
+    const { PIDFile } = this.settings;
+    if (PIDFile !== undefined) {
       if (this.loadPidFile(true) === undefined) {
-        if (!this.#awaitPidFile()) this.enterStop('protocol');
+        if (!this.#awaitPidFile(PIDFile)) this.enterStop('protocol');
         return;
       }
     } else this.searchMainPid();
@@ -389,8 +391,8 @@ export class Service extends ServicePhases {
   }
 
   /** Waits for the PID file; false where it can't be watched or nobody is left to write it. */
-  #awaitPidFile(): boolean {
-    if (!this.watchPidFile()) return false;
+  #awaitPidFile(path: string): boolean {
+    if (!this.pidFileWatch.open(path)) return false;
     const before = this.state;
     // It may have come before the watch did.
     this.pidFileChanged();
@@ -399,9 +401,9 @@ export class Service extends ServicePhases {
   }
 
   protected pidFileChanged(): void {
-    if (!this.watchesPidFile || (this.state !== 'start' && this.state !== 'start-post')) return;
+    if (!this.pidFileWatch.active || (this.state !== 'start' && this.state !== 'start-post')) return;
     if (this.loadPidFile(false) === undefined) return;
-    this.unwatchPidFile();
+    this.pidFileWatch.close();
     this.enterRunning('success');
   }
 
@@ -425,7 +427,7 @@ export class Service extends ServicePhases {
   get #emptyMatters(): boolean {
     const { state } = this;
     if (state === 'start' || state === 'start-post')
-      return this.watchesPidFile || this.settings.Type === 'notify' || this.settings.ExitType === 'cgroup';
+      return this.pidFileWatch.active || this.settings.Type === 'notify' || this.settings.ExitType === 'cgroup';
     return state === 'running' || (isStopping.has(state) && state !== 'stop');
   }
 
@@ -466,9 +468,9 @@ export class Service extends ServicePhases {
 
   /** As long as the main process is not known, the file may yet come from somewhere else, and the time limit counts. */
   #pidFileNeverCame(): void {
-    if (!this.watchesPidFile || this.mainPidGood !== false || this.controlPid > 0) return;
+    if (!this.pidFileWatch.active || this.mainPidGood !== false || this.controlPid > 0) return;
     this.log(4, 'Daemon never wrote its PID file. Failing.');
-    this.unwatchPidFile();
+    this.pidFileWatch.close();
     if (this.state === 'start') this.enterStopPost('protocol');
     else this.enterStop('protocol');
   }

@@ -201,6 +201,45 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
     expect(parent.service.result).toBe('resources');
   });
 
+  it('is waited for where PIDFile= says after daemon-reload', () => {
+    const { w, service, main } = late([
+      (world) =>
+        void world.service(
+          'a.service',
+          'Type=forking\nPIDFile=/run/new.pid\nExecStart=/usr/bin/d\nTimeoutStartSec=10\n',
+        ),
+      write('999999\n', '/run/new.pid'),
+      writePid('/run/new.pid'),
+    ]);
+    w.start(service);
+    w.host.advance(250);
+    expect(service.subState).toBe('start');
+    w.host.advance(100);
+    expect(service.subState).toBe('running');
+    expect(service.mainPid).toBe(main().pid);
+    // It is there already; it can't be there.
+    const text = (path: string): string => `Type=forking\nPIDFile=${path}\nExecStart=/usr/bin/d\nTimeoutStartSec=10\n`;
+    const there = late([writePid('/run/new.pid'), (world) => void world.service('a.service', text('/run/new.pid'))]);
+    there.w.start(there.service);
+    there.w.host.advance(250);
+    expect(there.service.subState).toBe('running');
+    const never = late([(world) => void world.service('a.service', text('/etc/passwd/x'))]);
+    never.w.start(never.service);
+    never.w.host.advance(250);
+    expect(never.service.result).toBe('resources');
+  });
+
+  it('is waited for on, where daemon-reload changes nothing', () => {
+    const { w, service } = late([
+      (world) => void world.service('a.service', w.host.files.readText('/etc/systemd/system/a.service')),
+      write(''),
+      writePid(),
+    ]);
+    w.start(service);
+    w.host.advance(400);
+    expect(service.subState).toBe('running');
+  });
+
   it('fails the start where it can not be watched at all', () => {
     const { w, service } = late([], 'PIDFile=/run/a/d.pid\n');
     overwrite(w.host.files, '/run/a', '');
