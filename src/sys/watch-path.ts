@@ -31,7 +31,8 @@ const masks: Record<WatchedEvents, number> = {
   changed,
   modified: changed | IN_MODIFY,
 };
-const parentMask = IN_MOVE_SELF | IN_DELETE_SELF | IN_CREATE | IN_MOVED_TO;
+// IN_ATTRIB, as of systemd 255: a directory that may not be read becomes one that may.
+const parentMask = IN_MOVE_SELF | IN_DELETE_SELF | IN_ATTRIB | IN_CREATE | IN_MOVED_TO;
 
 /** One inotify instance. */
 export interface Inotify {

@@ -52,6 +52,7 @@ export const watchCases: WatchCase[] = [
     steps: [
       ['another name in a parent', (at, files) => overwrite(files, at('other'), ''), 'near'],
       ['the first directory', (at, files) => files.mkdir(at('a')), 'near'],
+      ['the mode of a parent', (at, files) => files.chmod(at('a'), 0o700), 'near'],
       ['another name again', (at, files) => overwrite(files, at('another'), ''), 'quiet'],
       ['the second', (at, files) => files.mkdir(at('a/b')), 'near'],
       ['an empty file', (at, files) => overwrite(files, at('a/b/f'), ''), 'near'],

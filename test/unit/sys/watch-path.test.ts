@@ -57,6 +57,25 @@ describe('a watch of a path', () => {
     expect(() => watch('/x')).toThrow(/inotify_add_watch \/: EACCES/);
   });
 
+  it('goes further when the permissions do', () => {
+    const host = new SimHost();
+    host.files.mkdir('/run/secret');
+    host.files.failures.set('/run/secret', { call: 'inotify_add_watch', code: 'EACCES', errno: 13 });
+    let calls = 0;
+    host.watchPath('/run/secret/f', 'any', { changed: () => calls++, failed: () => {} });
+    overwrite(host.files, '/run/secret/f', '');
+    host.settle();
+    expect(calls).toBe(0);
+    host.files.failures.clear();
+    host.files.chmod('/run/secret', 0o755);
+    host.settle();
+    expect(calls).toBeGreaterThan(0);
+    calls = 0;
+    host.files.unlink('/run/secret/f');
+    host.settle();
+    expect(calls).toBeGreaterThan(0);
+  });
+
   /** A watch of /f, and the hand that feeds it events. */
   function fed(add: (path: string) => number): {
     feed: (...events: InotifyEvent[]) => void;
