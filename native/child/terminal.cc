@@ -78,6 +78,17 @@ void revertTerminal(const char* path, bool hangUp, bool reset, int attempts) {
   }
 }
 
+static long readEvents(long notify) {
+  char events[1024];
+  return raw(SYS_read, notify, events, sizeof events);
+}
+
+static void drainEvents(long notify) {
+  int waiting = 0;
+  while (raw(SYS_ioctl, notify, FIONREAD, &waiting) == 0 && waiting > 0)
+    if (readEvents(notify) <= 0) return;
+}
+
 /* StandardInput=tty, tty-force, tty-fail: makes the terminal the session's own. */
 long Child::acquireTerminal(const Stdio& stdio) {
   long notify = -1;
@@ -89,6 +100,8 @@ long Child::acquireTerminal(const Stdio& stdio) {
   }
   long fd;
   for (;;) {
+    // Who closed it before this look at it does not count.
+    if (notify >= 0) drainEvents(notify);
     fd = openTerminal(stdio.path, 0, terminalAttempts);
     if (fd < 0) break;
     // Taking a terminal that is ours already hangs it up.
@@ -97,12 +110,12 @@ long Child::acquireTerminal(const Stdio& stdio) {
     long taken = raw(SYS_ioctl, fd, TIOCSCTTY, stdio.mode == TtyMode::force ? 1 : 0);
     raw(SYS_rt_sigaction, SIGHUP, &before, nullptr, sizeof(uint64_t));
     if (taken == 0) break;
+    long got = 0;
+    // Another session has it: somebody closes it some day. To close it here first would be just that.
+    if (taken == -EPERM && stdio.mode == TtyMode::wait) got = readEvents(notify);
     closeRaw(fd);
     fd = taken;
     if (taken != -EPERM || stdio.mode != TtyMode::wait) break;
-    // Another session has it: somebody closes it some day.
-    char events[1024];
-    long got = raw(SYS_read, notify, events, sizeof events);
     if (got < 0 && got != -EINTR) {
       fd = got;
       break;

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SystemError } from '../../src/sys/host.ts';
 import { isRoot, RealProcesses } from '../support/real-process.ts';
@@ -233,8 +234,9 @@ describe('descriptors', () => {
 });
 
 describe.runIf(isRoot)('a terminal', () => {
-  it("is taken from whose it was and becomes the session's own", async () => {
-    const named = join(directory, 'terminal');
+  /** One that a session of another process has. */
+  async function occupied(): Promise<{ path: string; pid: number }> {
+    const named = join(mkdtempSync(join(directory, 'terminal-')), 'name');
     const { pid } = host.spawn(
       processes.request('', {
         path: '/usr/bin/script',
@@ -250,7 +252,11 @@ describe.runIf(isRoot)('a terminal', () => {
       const watch = host.watchPath(named, 'any', { changed, failed: reject });
       changed();
     });
-    const path = readFileSync(named, 'utf8').trim();
+    return { path: readFileSync(named, 'utf8').trim(), pid };
+  }
+
+  it("is taken from whose it was and becomes the session's own", async () => {
+    const { path, pid } = await occupied();
     const stdin = { kind: 'tty', path, reset: true } as const;
     const refused = await run('true', { stdin: { ...stdin, mode: 'tty-fail' } });
     expect([refused.exit.status, refused.lateFailure?.step]).toEqual([208, 'STDIN']);
@@ -259,6 +265,38 @@ describe.runIf(isRoot)('a terminal', () => {
     });
     host.kill(pid, 9);
     expect(output).toBe(`${path}\n${path.replace('/dev/', '')}\n0\n`);
+  });
+
+  it('is waited for, in sleep, until it is free', async () => {
+    const { path, pid: script } = await occupied();
+    const out = join(directory, 'terminal.out');
+    const start = (command: string, mode: 'tty' | 'tty-force'): number =>
+      host.spawn(
+        processes.request(command, {
+          stdin: { kind: 'tty', path, reset: true, mode },
+          stdout: { kind: 'file', path: out, access: 'write' },
+        }),
+      ).pid;
+    /** Of proc_pid_stat(5), counted from the state. */
+    const stat = (pid: number): string[] =>
+      host.files
+        .readText(`/proc/${pid}/stat`)
+        .replace(/^.*\) /s, '')
+        .split(' ');
+    const holder = start('exec sleep 60', 'tty-force');
+    while (stat(holder)[4] === '0') await turn();
+    const waiter = start('tty', 'tty');
+    const cpu = (): number => Number(stat(waiter)[11]) + Number(stat(waiter)[12]);
+    while (stat(waiter)[0] !== 'S') await turn();
+    const before = cpu();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(cpu() - before).toBeLessThanOrEqual(1);
+    expect(stat(waiter)[4]).toBe('0');
+    host.kill(holder, 9);
+    expect((await processes.exitOf(waiter)).status).toBe(0);
+    expect(readFileSync(out, 'utf8')).toBe(`${path}\n`);
+    host.kill(script, 9);
+    await processes.exitOf(script);
   });
 });
 
