@@ -7,7 +7,13 @@ import { root } from '../tools.mjs';
 const permission = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission';
-const execArgv = [permission, '--allow-fs-read=*', '--max-old-space-size=1024', '--no-warnings'];
+const execArgv = [
+  permission,
+  '--allow-fs-read=*',
+  '--max-old-space-size=1024',
+  '--stack-trace-limit=0',
+  '--no-warnings',
+];
 
 /** What a process has used, by proc(5), /proc/pid/stat: user and system time in hundredths of a second. */
 function processorMs(pid) {
