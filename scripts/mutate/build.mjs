@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { transform } from 'esbuild';
+import ts from 'typescript';
 import { withSwitches } from './mutants.mjs';
 
 /**
@@ -18,7 +19,7 @@ export async function buildOf(mutants, testFiles) {
     modules.set(path, module);
     const text = readFileSync(path, 'utf8');
     const own = mutants.filter(({ file }) => file === path);
-    const { code } = await transform(withSwitches(text, own), {
+    const { code } = await transform(testFiles.includes(path) ? awaited(text) : withSwitches(text, own), {
       loader: 'ts',
       format: 'cjs',
       target: 'node20',
@@ -50,4 +51,11 @@ export async function buildOf(mutants, testFiles) {
     codes: new Map(needed.map((path) => [path, modules.get(path).code])),
     packages: new Set(needed.flatMap((path) => modules.get(path).packages)),
   };
+}
+
+/** A test file may await between its tests, a module of CommonJS may not: what follows the imports becomes a promise. */
+function awaited(text) {
+  const { statements } = ts.createSourceFile('', text, ts.ScriptTarget.Latest);
+  const imports = statements.findLast((statement) => ts.isImportDeclaration(statement))?.end ?? 0;
+  return `${text.slice(0, imports)}\nexport const __ready = (async () => {${text.slice(imports)}\n})();`;
 }

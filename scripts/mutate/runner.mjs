@@ -72,7 +72,7 @@ async function runFile(filepath, testIds, timeoutMs, onPart) {
       // nobody reads the differences
       diffOptions: { maxDepth: 1, truncateThreshold: 1 },
     },
-    importFile: (path) => loader()(path),
+    importFile: (path) => loader()(path).__ready,
     onBeforeRunTask(test) {
       if (failed !== undefined) test.mode = 'skip';
       expect.setState({ testPath: filepath, currentTestName: test.fullTestName });
