@@ -44,7 +44,7 @@ export class FinalKill {
 
   /** Looks whether any is left. */
   poll(): void {
-    if (!this.#ended && this.#mine().length === 0) this.#end();
+    if (this.#mine().length === 0) this.#end();
   }
 
   #end(): void {
@@ -70,10 +70,16 @@ export class FinalKill {
     const all = this.#host.processes().filter((p) => p.pid !== self && p.state !== 'Z');
     if (self === 1) return all.filter((p) => p.ppid !== 0 || p.pid !== 2);
     const parents = new Map(all.map((p) => [p.pid, p.ppid]));
-    return all.filter((p) => {
-      let at: number | undefined = p.ppid;
-      for (let depth = 0; at !== undefined && at > 1 && at !== self && depth < 1000; depth++) at = parents.get(at);
-      return at === self;
-    });
+    return all.filter((p) => descendsFrom(p.pid, self, parents));
   }
+}
+
+/** Along parents as they are known: a chain is not longer than there are processes. */
+function descendsFrom(pid: number, ancestor: number, parents: ReadonlyMap<number, number>): boolean {
+  let at: number | undefined = pid;
+  for (let left = parents.size; left > 0 && at !== undefined; left--) {
+    at = parents.get(at);
+    if (at === ancestor) return true;
+  }
+  return false;
 }

@@ -80,7 +80,7 @@ export class UnitQueues {
     if (!this.#retryTimers.has(unit))
       this.#retryTimers.set(
         unit,
-        host.after(Math.max(0, limit.end - host.monotonic()), () => {
+        host.after(limit.end - host.monotonic(), () => {
           this.#retryTimers.delete(unit);
           // Whichever queue it was in: it may have been held back in any since.
           for (const queue of [this.#unneeded, this.#upheld, this.#bound]) queue.add(unit);
@@ -99,7 +99,7 @@ function drain(set: Set<Unit>): Unit[] {
 
 /** systemd.unit(5), StopWhenUnneeded=. */
 function isUnneeded(unit: Unit): boolean {
-  if (unit.loadState === 'stub' || !unit.loaded.unit.StopWhenUnneeded) return false;
+  if (!unit.loaded.unit.StopWhenUnneeded) return false;
   if (unit.activeState !== 'active' || unit.job !== undefined) return false;
   for (const other of unit.related('pinsWhenUnneeded'))
     if (other.job !== undefined || !isInactiveOrFailed(other.activeState) || other.willRestart) return false;

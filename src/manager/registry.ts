@@ -21,8 +21,11 @@ export interface RegistryContext {
   forgotten(unit: Unit): void;
 }
 
-/** Kinds through which a target is reached: a target waits for what it pulls in. */
-const targetKinds = ['RequiredBy', 'RequisiteOf', 'WantedBy', 'BoundBy', 'UpheldBy'] as const;
+/** Kinds by which a target pulls in what it then waits for. */
+const memberKinds = ['Requires', 'Requisite', 'Wants', 'BindsTo', 'Upholds'] as const;
+
+const hasDefaultDependencies = (unit: Unit): boolean =>
+  unit.loadState === 'loaded' && unit.loaded.unit.DefaultDependencies;
 
 export class UnitRegistry {
   readonly #context: RegistryContext;
@@ -31,7 +34,6 @@ export class UnitRegistry {
   readonly #units = new Set<Unit>();
   /** Loaded, but not yet tied to what they depend on. */
   #untied: Unit[] = [];
-  #tying = false;
   readonly #unused = new Set<Unit>();
   /** New ones, whose state in the world has not been looked at. */
   readonly #uncold = new Set<Unit>();
@@ -60,7 +62,7 @@ export class UnitRegistry {
   load(name: string): Unit {
     const present = this.#byName.get(name);
     if (present !== undefined) {
-      if (present.loadState === 'not-found') this.retry(present);
+      this.retry(present);
       return present;
     }
     if (this.#loader.isStale()) this.#loader.refresh();
@@ -74,11 +76,11 @@ export class UnitRegistry {
     return unit;
   }
 
-  /** A unit without a file may have one since: looked for again where a directory of the load path has changed. */
+  /** A unit that had no file may have one since: then it is read. */
   retry(unit: Unit): void {
-    if (unit.loadState === 'loaded' || unit.loadState === 'masked' || !this.#loader.isStale()) return;
-    this.#loader.refresh();
-    this.reload(unit);
+    if (unit.loadState !== 'not-found') return;
+    if (this.#loader.isStale()) this.#loader.refresh();
+    if (this.#loader.index.find(unit.id).kind !== 'missing') this.reload(unit);
   }
 
   /** Puts a unit there whose definition does not come from a file of its own name. */
@@ -133,23 +135,17 @@ export class UnitRegistry {
   #configure(unit: Unit, loaded: LoadedUnit): void {
     unit.setLoaded(loaded);
     for (const name of loaded.names) if (!this.#byName.has(name)) this.#byName.set(name, unit);
-    if (loaded.diagnostics.length > 0) this.#context.diagnose(loaded);
+    this.#context.diagnose(loaded);
     this.#untied.push(unit);
   }
 
   #tieAll(): void {
-    if (this.#tying) return;
-    this.#tying = true;
     const tied: Unit[] = [];
-    try {
-      for (let unit = this.#untied.pop(); unit !== undefined; unit = this.#untied.pop()) {
-        this.#tie(unit);
-        tied.push(unit);
-      }
-      for (const unit of tied) this.#orderTargets(unit);
-    } finally {
-      this.#tying = false;
+    for (let unit = this.#untied.pop(); unit !== undefined; unit = this.#untied.pop()) {
+      this.#tie(unit);
+      tied.push(unit);
     }
+    for (const unit of tied) if (unit.type === 'target') this.#orderMembers(unit);
     for (const unit of tied) {
       this.mayBeUnused(unit);
       if (this.#uncold.delete(unit)) unit.coldplug();
@@ -190,18 +186,14 @@ export class UnitRegistry {
   }
 
   /** A target comes after what it pulls in, where both have default dependencies and nothing says otherwise. */
-  #orderTargets(unit: Unit): void {
-    const order = (target: Unit, member: Unit): void => {
-      if (target.type !== 'target' || target.loadState !== 'loaded' || member.loadState !== 'loaded') return;
-      if (!target.loaded.unit.DefaultDependencies || !member.loaded.unit.DefaultDependencies) return;
-      if (target.has('Before', member)) return;
-      target.addDependency('After', member);
-      target.addDependency('References', member);
-    };
-    for (const kind of targetKinds) for (const target of unit.dependencies.get(kind) ?? []) order(target, unit);
-    if (unit.type !== 'target') return;
-    for (const kind of ['Requires', 'Requisite', 'Wants', 'BindsTo', 'Upholds'] as const)
-      for (const member of unit.dependencies.get(kind) ?? []) order(unit, member);
+  #orderMembers(target: Unit): void {
+    if (!hasDefaultDependencies(target)) return;
+    for (const kind of memberKinds)
+      for (const member of target.dependencies.get(kind) ?? []) {
+        if (!hasDefaultDependencies(member) || target.has('Before', member)) continue;
+        target.addDependency('After', member);
+        target.addDependency('References', member);
+      }
   }
 
   /** Cuts the ties that come from the unit's own definition, or all of them. */

@@ -111,6 +111,14 @@ describe('as PID 1', () => {
   });
 });
 
+it('as PID 1 takes process 2 for its own where it has made it', () => {
+  make(1);
+  const second = child();
+  Object.defineProperty(second, 'pid', { value: 2 });
+  final.start();
+  expect(ended).toBe(0);
+});
+
 describe('as a subreaper', () => {
   beforeEach(() => make(50));
 
@@ -124,5 +132,18 @@ describe('as a subreaper', () => {
     expect(signals(foreign)).toEqual([]);
     host.settle();
     expect(ended).toBe(1);
+  });
+
+  it('follows long chains of parents, also of one that has just gone, and no circles', () => {
+    let at = child();
+    for (let n = 0; n < 3000; n++) at = at.fork();
+    const [a, b] = [host.addForeign(), host.addForeign()];
+    a.ppid = b.pid;
+    b.ppid = a.pid;
+    const orphan = host.addForeign();
+    orphan.ppid = 9_999;
+    final.start();
+    expect(signals(at)).toEqual([15, 18]);
+    for (const other of [a, b, orphan]) expect(signals(other)).toEqual([]);
   });
 });

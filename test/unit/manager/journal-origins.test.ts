@@ -47,16 +47,22 @@ it('tells the slice that it was started in, whatever its file says since', () =>
   expect(journal.placeOfUnit('a.service')).toEqual({ slice: 'old.slice', cgroup: '/old.slice/a.service' });
 });
 
+it('tells the slice of its file before it has been started', () => {
+  const { units, journal } = world();
+  units.unit('a.service');
+  expect(journal.placeOfUnit('a.service')).toStrictEqual({ slice: 'jobs.slice' });
+});
+
 it('says no place of a unit that has none', () => {
   const { units, journal } = world();
   units.unit('b.target').be('active');
-  expect(journal.placeOfUnit('b.target')).toEqual({});
-  expect(journal.placeOfUnit('none.service')).toEqual({});
+  expect(journal.placeOfUnit('b.target')).toStrictEqual({});
+  expect(journal.placeOfUnit('none.service')).toStrictEqual({});
 });
 
 it('tells init.scope of itself, the name alone of a unit that is gone, nothing of processes of nobody', () => {
   const { journal } = world();
   expect(journal.unitOfPid(1)).toEqual({ unit: 'init.scope' });
-  expect(journal.unitOfPid(8)).toEqual({ unit: 'gone.service' });
+  expect(journal.unitOfPid(8)).toStrictEqual({ unit: 'gone.service' });
   expect(journal.unitOfPid(9)).toBeUndefined();
 });

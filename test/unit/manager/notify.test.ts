@@ -41,8 +41,8 @@ it('anyone may write to it', () => {
 
 describe('a message', () => {
   it('is of the service that waits for its sender', () => {
-    send(service.mainPid, 'STATUS=here\n\nERRNO=2\n');
-    expect(service.statusText).toBe('here');
+    send(service.mainPid, 'STATUS=hier für\n\nERRNO=2\n');
+    expect(service.statusText).toBe('hier für');
     expect(service.statusErrno).toBe(2);
     expect(lines).toEqual([]);
   });
@@ -86,9 +86,15 @@ describe('a message', () => {
   });
 
   it('without credentials of the kernel is refused', () => {
+    const message = '4 Received notify message without valid credentials. Ignoring.';
     world.host.datagram(path, 'STATUS=x', undefined as never);
     world.host.settle();
-    expect(lines).toEqual(['4 Received notify message without valid credentials. Ignoring.']);
+    expect(lines).toEqual([message]);
+    send(0, 'STATUS=x');
+    expect(lines).toEqual([message, message]);
+    owners.set(1, 'a.service');
+    send(1, 'STATUS=of init');
+    expect(service.statusText).toBe('of init');
   });
 
   it('hands its descriptors to the service', () => {
@@ -107,7 +113,7 @@ describe('a barrier', () => {
   };
 
   it('is answered by closing its descriptor, whoever sends it', () => {
-    expect(barrier('BARRIER=1', 1)).toEqual([]);
+    expect(barrier('BARRIER=1\n', 1)).toEqual([]);
     expect(lines).toEqual([]);
   });
 

@@ -58,6 +58,8 @@ describe('a change of state', () => {
     world.unit('x.path');
     change('active', 'failed', { reloadFailed: true });
     expect(done.slice(0, 3)).toEqual(['note a.service failed', 'told a.service', 'job a.service failed reload failed']);
+    change('active', 'failed');
+    expect(done).toContain('job a.service failed');
     expect(world.unit('a.timer').heard).toContain('a.service changed');
     expect(world.unit('x.path').heard).toContain('a.service changed');
   });
@@ -185,6 +187,7 @@ describe('a unit that goes down by itself', () => {
     expect(change('activating', 'failed').sort()).toEqual(stops);
     expect(change('reloading', 'deactivating').sort()).toEqual(stops);
     expect(change('deactivating', 'inactive')).toEqual([]);
+    expect(change('active', 'reloading')).toEqual([]);
     world.all('inactive', 'to.service');
     world.unit('bound.service').be('deactivating');
     expect(change('active', 'inactive')).toEqual([]);
@@ -193,9 +196,16 @@ describe('a unit that goes down by itself', () => {
 
 describe('OnFailure=', () => {
   beforeEach(() =>
-    make({ 'a.service': 'OnFailure=f1.service f2.service\nOnFailureJobMode=fail', 'f1.service': '', 'f2.service': '' }),
+    make({
+      'a.service': 'OnFailure=f1.service f2.service\nOnFailureJobMode=replace-irreversibly',
+      'f1.service': '',
+      'f2.service': '',
+    }),
   );
-  const starts = ['start f1.service fail (OnFailure=)', 'start f2.service fail (OnFailure=)'];
+  const starts = [
+    'start f1.service replace-irreversibly (OnFailure=)',
+    'start f2.service replace-irreversibly (OnFailure=)',
+  ];
 
   it('starts its units when the unit fails, once', () => {
     expect(change('active', 'failed')).toEqual(starts);

@@ -64,6 +64,34 @@ describe('a unit', () => {
     expect(world.unit('a.service').description).toBe('Here');
   });
 
+  it('that has no file is found when its file has come, also where others have been looked at since', () => {
+    make({ 'a.service': 'Wants=b.service' });
+    world.unit('a.service');
+    world.host.advance(1);
+    for (const name of ['b.service', 'c.service']) world.write(name, '');
+    expect(world.unit('c.service').loadState).toBe('loaded');
+    expect(world.unit('b.service').loadState).toBe('loaded');
+    expect(names('a.service', 'Wants')).toEqual(['b.service']);
+  });
+
+  it.each(['bad-setting', 'error', 'masked'] as const)('that is %s is not read again by itself', (state) => {
+    make({ 'a.service': 'Description=Old' });
+    world.unit('a.service').loadState = state;
+    world.host.advance(1);
+    world.write('a.service', 'Description=New');
+    expect(world.unit('a.service').description).toBe('Old');
+  });
+
+  it('has the names that it gets later, too', () => {
+    make({ 'a.service': '' });
+    const a = world.unit('a.service');
+    world.host.advance(1);
+    world.host.files.symlink('a.service', '/etc/systemd/system/late.service');
+    expect(world.unit('late.service')).toBe(a);
+    expect(a.names.has('late.service')).toBe(true);
+    expect([...world.units.all()].filter(({ id }) => id === 'a.service')).toHaveLength(1);
+  });
+
   it('that is new is seen where its file has come since', () => {
     make({});
     world.unit('a.service');
@@ -91,7 +119,9 @@ describe('a unit', () => {
 
 describe('dependencies', () => {
   it('are tied from both ends, and leave no unit tied to itself', () => {
-    make({ 'a.service': 'Requires=b.service a.service\nBefore=b.service' });
+    make({ 'a.service': 'Requires=b.service alias.service\nBefore=b.service' });
+    world.host.files.symlink('a.service', '/etc/systemd/system/alias.service');
+    world.loader.refresh();
     world.unit('a.service');
     expect(names('b.service', 'RequiredBy')).toEqual(['a.service']);
     expect(names('b.service', 'After')).toEqual(['a.service']);
@@ -112,8 +142,8 @@ describe('dependencies', () => {
 
   it('RequiresMountsFor= names every mount point on the way that is a unit, one with a file is required', () => {
     make({
-      'a.service': 'RequiresMountsFor=/srv/data/x',
-      'srv.mount': '[Mount]\nWhere=/srv\nWhat=tmpfs\n',
+      'a.service': 'RequiresMountsFor=/srv/data',
+      'srv.mount': 'RequiresMountsFor=/srv\n[Mount]\nWhere=/srv\nWhat=tmpfs\n',
     });
     world.units.adopt(
       world.loader.synthesize('srv-data.mount', (unit) => {
@@ -128,6 +158,7 @@ describe('dependencies', () => {
     ]);
     expect(names('a.service', 'Requires').filter((name) => name.endsWith('.mount'))).toEqual(['srv.mount']);
     expect(names('a.service', 'References')).toContain('srv-data.mount');
+    expect(names('srv.mount', 'After')).not.toContain('srv.mount');
   });
 });
 
@@ -149,13 +180,21 @@ describe('a target', () => {
     world.loader.refresh();
     world.unit('all.target');
     const after = names('all.target', 'After');
-    for (const name of ['a.service', 'b.service', 'c.service', 'd.service']) expect(after).toContain(name);
+    for (const name of ['a.service', 'b.service', 'c.service', 'd.service']) {
+      expect(after).toContain(name);
+      expect(names(name, 'ReferencedBy')).toContain('all.target');
+    }
     expect(after).not.toContain('not.service');
+    // Also when a member is read again.
+    world.units.reload(world.unit('a.service'));
+    expect(names('all.target', 'After')).toContain('a.service');
   });
 
   it('does not where it is before it, or one of them does without default dependencies', () => {
     make({
-      'all.target': target('Wants=first.service plain.service'),
+      'all.target': target('Wants=first.service plain.service missing.service'),
+      'uses.service': `${member}Wants=used.service\n`,
+      'used.service': member,
       'first.service': `${member}After=all.target\n`,
       'plain.service': '',
       'plain.target': 'Wants=a.service',
@@ -163,8 +202,12 @@ describe('a target', () => {
     });
     world.unit('all.target');
     world.unit('plain.target');
-    const after = [...names('all.target', 'After'), ...names('plain.target', 'After')];
-    for (const name of ['first.service', 'plain.service', 'a.service']) expect(after).not.toContain(name);
+    world.host.files.mkdirs('/etc/systemd/system/none.target.wants', 0o755);
+    world.host.files.symlink('../a.service', '/etc/systemd/system/none.target.wants/a.service');
+    world.loader.refresh();
+    const after = ['all.target', 'plain.target', 'none.target', 'uses.service'].flatMap((name) => names(name, 'After'));
+    for (const name of ['first.service', 'plain.service', 'a.service', 'missing.service', 'used.service'])
+      expect(after).not.toContain(name);
   });
 });
 
@@ -271,6 +314,27 @@ describe('units of no use', () => {
     expect(collect()).toEqual([]);
     world.units.mayBeUnused(world.unit('user.service').be('inactive'));
     expect(collect()).toEqual(expect.arrayContaining(['a.service', 'user.service']));
+    // None of them comes back with the next one that is loaded.
+    world.unit('other.service');
+    expect(isKnown('a.service') || isKnown('user.service')).toBe(false);
+  });
+
+  it('are those, too, that were looked at while they were of use', () => {
+    load();
+    world.unit('a.service').be('active');
+    expect(collect()).toEqual([]);
+    world.unit('a.service').be('inactive');
+    expect(collect()).toEqual(expect.arrayContaining(['a.service', 'b.service']));
+  });
+
+  it('are forgotten once', () => {
+    load();
+    const gone = world.unit('a.service');
+    collect();
+    world.forgotten.length = 0;
+    world.units.mayBeUnused(gone);
+    world.units.collectGarbage();
+    expect(world.forgotten).toEqual([]);
   });
 
   it('are not those whose handler is about to ask what became of them', () => {
