@@ -1,8 +1,20 @@
-/** Installed jobs: at most one a unit, run when the units they are ordered after have none that goes first. */
+/**
+ * Jobs: what units are to become. Here are those that are installed: at most one a unit, run when the units that it is
+ * ordered after have none that goes first.
+ *
+ *   types.ts          what two jobs of a unit come to, and which of two units' goes first
+ *   transaction.ts    one request with all that it pulls in, made consistent or refused, before anything is installed
+ *   engine.ts         installing, running, ending; limits of time; what the end of one means for others
+ *   run-queue.ts      which of those that may run is looked at first
+ *   job.ts            one of them
+ *   idle.ts           who waits until none is left
+ *   announcements.ts  what is said
+ *
+ * What a unit does when a job asks it to start or stop is the unit's own (src/units); who may ask, and for what by name, is
+ * not known here (src/manager/requests.ts).
+ */
 import type { Host } from '../sys/host.ts';
-import type { LogLevel } from '../text/log-level.ts';
-import type { JobMode, JobResult, JobType } from '../units/job-types.ts';
-import { JobError } from '../units/job-types.ts';
+import { JobError, type JobMode, type JobResult, type JobType } from '../units/job-types.ts';
 import {
   type ActivationDetails,
   type ActiveState,
@@ -12,6 +24,7 @@ import {
   type Unit,
 } from '../units/unit.ts';
 import type { EmergencyAction } from '../values/emergency-action.ts';
+import { Announcements, type AnnouncementsContext } from './announcements.ts';
 import { IdleWaiters } from './idle.ts';
 import { Job } from './job.ts';
 import { RunQueue } from './run-queue.ts';
@@ -23,10 +36,8 @@ const satisfiesRequisite = (unit: Unit): boolean =>
   isActiveOrReloading(unit.activeState) || unit.reasonNotRun !== undefined;
 
 /** What the engine asks of the manager. */
-export interface EngineContext {
+export interface EngineContext extends AnnouncementsContext {
   readonly host: Host;
-  log(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void;
-  statusLine(status: string, text: string): void;
   retryLoad(unit: Unit): void;
   allUnits(): Iterable<Unit>;
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
@@ -39,47 +50,12 @@ export interface EngineContext {
   defer(callback: () => void): void;
 }
 
-/** How the end of a job is told: level in the log, word on the console. */
-const doneLevels: Record<JobResult, LogLevel> = {
-  done: 6,
-  canceled: 6,
-  timeout: 3,
-  failed: 3,
-  dependency: 4,
-  skipped: 5,
-  invalid: 6,
-  assert: 4,
-  unsupported: 4,
-  collected: 6,
-  once: 3,
-};
-const doneWords: Partial<Record<JobResult, string>> = {
-  done: '  OK  ',
-  timeout: ' TIME ',
-  failed: 'FAILED',
-  dependency: 'DEPEND',
-  skipped: ' INFO ',
-  assert: 'ASSERT',
-  unsupported: 'UNSUPP',
-  once: ' ONCE ',
-};
-
-/** Message ids of sd-messages(3). */
-const messageIds = {
-  starting: '7d4958e842da4a758f6c1cdc7b36dcc5',
-  started: '39f53479d3a045ac8e11786248231fbf',
-  failed: 'be02cf6855d2428ba40df7e9d022f03d',
-  stopping: 'de5b426a63be47a7b6ac3eaac82e2f6f',
-  stopped: '9d1aaa27d60140bd96365438aad20286',
-  reloading: 'd34d037fff1847e6ae669a370e694725',
-  reloaded: '7b05ebc668384222baa8881179cfda54',
-};
-
 export class JobEngine {
   readonly #context: EngineContext;
   readonly #jobs = new Map<number, Job>();
   readonly #queue = new RunQueue();
   readonly #idleWaiters: IdleWaiters;
+  readonly #announcements: Announcements;
   #dispatching = false;
   #scheduled = false;
   #nextId = 1;
@@ -90,6 +66,7 @@ export class JobEngine {
   constructor(context: EngineContext) {
     this.#context = context;
     this.#idleWaiters = new IdleWaiters(context.host);
+    this.#announcements = new Announcements(context);
   }
 
   all(): Iterable<Job> {
@@ -296,7 +273,7 @@ export class JobEngine {
     else result = unit.reload();
     // A type that can't be started or stopped from here follows events: the job waits for them.
     const waits = result === 'not-applicable' && work !== 'reload';
-    if (job.result === undefined && (result === 'started' || waits)) this.#announceStart(job, work);
+    if (job.result === undefined && (result === 'started' || waits)) this.#announcements.begun(job, work);
     return waits ? 'quiet' : result;
   }
 
@@ -334,7 +311,7 @@ export class JobEngine {
     if (job.result !== undefined) return;
     const { unit, type } = job;
     const recursive = how.recursive ?? true;
-    if (how.already !== true) this.#announceEnd(job, result);
+    if (how.already !== true) this.#announcements.ended(job, result);
 
     if (result === 'done' && type === 'restart') {
       job.type = 'start';
@@ -395,48 +372,4 @@ export class JobEngine {
       this.#context.emergencyAction(unit.loaded.unit.JobTimeoutAction, 'job timed out', undefined);
     });
   }
-
-  // ---- words ----------------------------------------------------------------------------------------------------
-
-  #announceStart(job: Job, type: 'start' | 'stop' | 'reload'): void {
-    const format = job.unit.jobStartMessage(type);
-    if (format === undefined) return;
-    const text = format.replace('%s', () => job.unit.statusName);
-    const id = { start: messageIds.starting, stop: messageIds.stopping, reload: messageIds.reloading }[type];
-    this.#context.log(6, text, job.unit, { JOB_ID: String(job.id), JOB_TYPE: type, MESSAGE_ID: id });
-    if (type !== 'reload') this.#context.statusLine('', text);
-  }
-
-  #announceEnd(job: Job, result: JobResult): void {
-    const { unit, type } = job;
-    const skipped = type === 'start' && result === 'done' && !unit.conditionResult;
-    const format = skipped ? skippedMessage(unit) : unit.jobDoneMessage(type, result);
-    if (format === undefined) return;
-    const text = format.replace('%s', () => unit.statusName);
-    const fields: Record<string, string> = { JOB_ID: String(job.id), JOB_TYPE: type, JOB_RESULT: result };
-    const id = doneMessageId(type, result);
-    if (id !== undefined) fields.MESSAGE_ID = id;
-    // systemd's messages without an id are no unit's: journalctl --unit does not show them.
-    this.#context.log(doneLevels[result], text, id === undefined ? undefined : unit, fields);
-    const word = doneWords[result];
-    if (type === 'reload' || word === undefined || skipped) return;
-    this.#context.statusLine(word, text);
-    if (type === 'start' && result === 'failed')
-      this.#context.statusLine('', `See 'systemctl status ${unit.id}' for details.`);
-  }
-}
-
-function skippedMessage(unit: Unit): string {
-  const condition = unit.failedCondition;
-  if (condition === undefined) return 'Condition check resulted in %s being skipped.';
-  if (condition.trigger) return '%s was skipped because no trigger condition checks were met.';
-  const { type, negate, parameter } = condition;
-  return `%s was skipped because of an unmet condition check (Condition${type}=${negate ? '!' : ''}${parameter}).`;
-}
-
-function doneMessageId(type: JobType, result: JobResult): string | undefined {
-  if (type === 'start') return result === 'done' ? messageIds.started : messageIds.failed;
-  if (type === 'reload') return messageIds.reloaded;
-  if (type === 'stop' || type === 'restart') return messageIds.stopped;
-  return undefined;
 }

@@ -5,11 +5,29 @@
  * Here its parts are put together. Each answers for one thing, in a file of its own, and knows of the others what it says
  * that it needs (its …Context); what people and programs ask for goes to a part: `manager.shutdown.request('halt')`.
  *
- *   what there is       units (registry.ts), unitFiles, transient, mounts
- *   what is to be done  jobs (src/jobs), requests, reactions, queues
- *   what happens        exits, notifications, changes
- *   what is said        logControl, statusLines, journal-origins.ts
- *   its own life        startup, reloads, environment, shutdown, timestamps, system-state.ts
+ *   units          registry.ts           all that are loaded: names, ties, failures, what is of no use (factory.ts makes one)
+ *   unitFiles      unit-files.ts         enabled or not, as `show` says
+ *   transient      transient.ts          units that a program makes
+ *   mounts         mounts.ts             mount points as units
+ *   jobs           src/jobs              what units are to become
+ *   requests       requests.ts           what is asked for by name: jobs, kill, clean, set-property (set-property.ts)
+ *   reactions      reactions.ts          what follows from a change of state: OnFailure=, FailureAction= …
+ *   queues         queues.ts             what is looked at afterwards: StopWhenUnneeded=, Upholds=, BindsTo=
+ *   exits          exits.ts              ends of processes
+ *   notifications  notify.ts             the notify socket
+ *   changes        changes.ts            who follows a unit
+ *   logControl     log-control.ts        its own log; journal-origins.ts tells the journal whose an entry is
+ *   statusLines    status-lines.ts       lines on the console
+ *   environment    environment.ts        what services get, and generators (generators/)
+ *   startup        startup.ts            generators, boot, the end of the start
+ *   reloads        reload.ts             daemon-reload, system.conf
+ *   shutdown       shutdown.ts           in order, by force, at a time (shutdown-schedule.ts, objective.ts, final.ts)
+ *   systemState    system-state.ts       is-system-running
+ *   timestamps     timestamps.ts         moments of its life
+ *   guard          guard.ts              an error of its own is a line in the log
+ *
+ * It does not know how units of a type behave (src/units), how a process is made (src/exec), who is allowed to ask
+ * (src/main/access.ts), or how an answer looks (src/cli).
  */
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';

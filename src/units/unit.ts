@@ -1,10 +1,22 @@
 /**
- * What every unit has, whatever its type: identity, settings, dependencies, conditions, timestamps, its job, and the
- * reaction to a change of state. A type (service.ts, socket.ts …) adds the state machine.
+ * Units: what a definition becomes when it lives. Here is what every unit has, whatever its type: identity, settings,
+ * dependencies, conditions, timestamps, its job, the reaction to a change of state, and what it asks of the manager
+ * (UnitManager). A type (service.ts, socket.ts …) adds the state machine.
  *
  *            start()                 state machine              setState() → changed()
  *   job ───────────────▶ preconditions ──────────▶ start of type ─────────────────────▶ manager.unitChanged()
  *                        (conditions, asserts)                                           job ends, dependencies react
+ *
+ *   service.ts, service-*.ts  services: events, phases (…-phases), what is common to them (…-base), sd_notify (…-notify),
+ *                             the main process (main-pid.ts), kept descriptors (fd-store.ts)
+ *   socket.ts, socket-ports.ts, mount.ts, scope.ts, device.ts
+ *   trigger.ts                what starts another unit: timer.ts, path.ts
+ *   instant.ts                what has no processes: target.ts, slice.ts
+ *   unsupported.ts, not-run.ts  types and units that do not run in a container
+ *   control-process.ts, process-exit.ts, control-group.ts, job-messages.ts, rate-limit.ts  pieces that types share
+ *   dependencies.ts, job-types.ts  words: kinds of dependencies, types and results of jobs
+ *
+ * How a process is made and found again is src/exec; when a unit is to start or stop is decided in src/jobs and src/manager.
  */
 
 import type { ProcessTracker } from '../exec/tracker.ts';

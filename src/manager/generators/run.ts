@@ -1,4 +1,13 @@
-/** systemd.generator(7): programs that make units before units are loaded. */
+/**
+ * Generators (systemd.generator(7)): programs that make units before units are loaded. Here: which run, what they get, what
+ * becomes of what they print.
+ *
+ *   environment.ts  systemd.environment-generator(7): programs that print variables instead
+ *   builtin.ts      generators that are part of the manager: init scripts, /etc/rc.local
+ *   sysv.ts         what an init script comes to as a unit
+ *
+ * When they run, and that units are read again afterwards, is the manager's (../startup.ts, ../reload.ts).
+ */
 import { type Host, type StreamConnection, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
