@@ -20,7 +20,11 @@ function complete(...words: string[]): string[] {
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
     _${program.replaceAll('-', '_')}
     printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync('bash', ['-euc', script, scratch, ...words], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync('bash', ['--norc', '-euc', script, scratch, ...words], {
+    encoding: 'utf8',
+    // a shell whose stdin is a socket believes that it was called from afar, and reads its files after all
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   expect(stderr).toBe('');
   return stdout.split('\n').filter((word) => word !== '');
 }
