@@ -3,17 +3,20 @@
  *
  *   const w = world({ units: { 'a.service': '[Service]\nExecStart=/usr/bin/a\n' }, programs: { a: (p) => p.exit(0, 250) } });
  *
- *   w.load('a.service').dependencies          what is read from the files; no manager is made
- *   w.up(w.unit('a.service')).result          a manager is there, and has booted nothing
- *   w.boot()                                  it boots multi-user.target
+ *   w.load('a.service').dependencies            what is read from the files; no manager is made
+ *   w.up(w.unit('a.service')).result            a manager is there, and has booted nothing
+ *   w.boot()                                    it boots multi-user.target
+ *   await w.call('systemctl', 'is-active a')    what a program answers: with the manager's help where there is one
  *
  * Nothing waits and nothing forks: time passes with `w.host.advance(ms)`, processes do what `programs` says.
  */
+import type { CliContext } from '../../src/cli/common/context.ts';
 import type { Job } from '../../src/jobs/job.ts';
 import { Journal, type LogMessage, type StreamOptions } from '../../src/journal/journal.ts';
 import { defaultConfig } from '../../src/journal/storage/config.ts';
 import { Manager } from '../../src/manager/manager.ts';
 import type { Objective } from '../../src/manager/objective.ts';
+import type { Program } from '../../src/program/program.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
 import { lookupPaths } from '../../src/unitfile/files/load-path.ts';
 import { UnitFileSearch } from '../../src/unitfile/install/search.ts';
@@ -23,6 +26,7 @@ import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts
 import type { JobType } from '../../src/units/job-types.ts';
 import type { Service } from '../../src/units/service.ts';
 import type { ActiveState, ChangeFlags, Unit } from '../../src/units/unit.ts';
+import { type Answer, answerCall, type Caller, callOn } from './program.ts';
 import { SimHost } from './sim/host.ts';
 import type { SimOptions } from './sim/machine.ts';
 import type { SimProcess } from './sim/processes.ts';
@@ -55,7 +59,7 @@ export function world(options: WorldOptions = {}): World {
 export class World {
   readonly host: SimHost;
   readonly scope: 'system' | 'user';
-  /** What the manager has logged, in order. */
+  /** What the manager had to say, in order; also what was not important enough to be logged. */
   readonly logged: LogMessage[] = [];
   /** Streams to the journal that it opened, in order. */
   readonly streams: StreamOptions[] = [];
@@ -71,9 +75,10 @@ export class World {
   constructor({ scope = 'system', units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
     this.scope = scope;
     this.host = new SimHost({ ...(scope === 'user' ? userOptions : {}), ...options });
-    for (const [path, text] of Object.entries(files)) this.put(path, text);
-    for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
     for (const name of Object.keys(programs)) this.put(`/usr/bin/${name}`, '');
+    for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
+    for (const [path, text] of Object.entries(files)) this.put(path, text);
+    for (const text of [...Object.values(units), ...Object.values(files)]) this.#putPrograms(text);
     this.host.onSpawn = (process) => programs[process.comm]?.(process);
   }
 
@@ -86,6 +91,12 @@ export class World {
     this.files.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
     if (text.startsWith('-> ')) this.files.symlink(text.slice(3), path);
     else this.files.put(path, text, path.includes('/bin/') ? 0o755 : 0o644);
+  }
+
+  /** What the units that a test begins with run is there. */
+  #putPrograms(text: string): void {
+    for (const [, path] of text.matchAll(/^Exec\w+=[-@:+!]*(\/\S+)/gm))
+      if (this.files.tryStat(path!) === undefined) this.files.put(path!, '#!', 0o755);
   }
 
   #pathOf(unit: string): string {
@@ -143,8 +154,14 @@ export class World {
       },
       end: (objective, exitStatus) => this.ended.push({ objective, exitStatus }),
     });
-    manager.logControl.level = 7;
-    const { reactions } = manager;
+    const { reactions, logControl } = manager;
+    const write = logControl.write.bind(logControl);
+    logControl.write = (level, message, unit, fields) => {
+      // Tests may look at what is not kept for want of importance.
+      if (level > logControl.level)
+        this.logged.push({ priority: level, message, unit: unit?.id ?? '', fields: fields ?? {} });
+      write(level, message, unit, fields);
+    };
     const react = reactions.unitChanged.bind(reactions);
     reactions.unitChanged = (unit, from, to, flags) => {
       this.changes.push({ unit: unit.id, from, to, sub: unit.subState, flags });
@@ -178,6 +195,33 @@ export class World {
     return this;
   }
 
+  // ---- programs ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Calls a program of pidone's with a command line (words, or one string that is split at blanks), as root from the
+   * directory / where `caller` does not say otherwise. Virtual time passes until it has ended.
+   */
+  async call(name: string, line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
+    const { programs } = await import('../../src/main/programs.ts');
+    const program: Program<CliContext> = await programs[name as keyof typeof programs]();
+    await allLoaded(program);
+    const { answer, context } = callOn({ host: this.host, manager: this.#manager }, name, line, caller);
+    let done = false;
+    const ended = answerCall(program, context).finally(() => {
+      done = true;
+    });
+    for (let turn = 0; !done && turn < 10_000; turn++) {
+      await Promise.resolve();
+      if (done) break;
+      this.host.settle();
+      await Promise.resolve();
+      if (!done && turn % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
+    }
+    answer.status = await ended;
+    this.host.settle();
+    return answer;
+  }
+
   // ---- units ------------------------------------------------------------------------------------------------------
 
   /** Loads a unit, which stays loaded. */
@@ -187,10 +231,13 @@ export class World {
     return unit;
   }
 
-  /** A service from the text of its unit file; a text without sections belongs to [Service]. */
+  /** A service from the text of its unit file; a text without sections belongs to [Service]. One that is loaded is so anew. */
   service(name: string, text: string): Service {
+    const { units } = this.manager;
     this.put(this.#pathOf(name), text.includes('[') ? text : `[Service]\n${text}`);
     this.loader.refresh();
+    const present = units.find(name);
+    if (present !== undefined) units.reload(present);
     return this.unit(name) as Service;
   }
 
@@ -226,8 +273,25 @@ export class World {
       );
   }
 
+  /** Pids whose exit somebody waits for. */
+  get watched(): number[] {
+    const pids = Array.from({ length: this.host.lastPid }, (_, index) => index + 1);
+    return pids.filter((pid) => this.manager.exits.watcherOf(pid) !== undefined);
+  }
+
   /** Sub-states a unit went through. */
   path(unit: Unit): string[] {
     return this.changes.filter((change) => change.unit === unit.id).map((change) => change.sub);
   }
+}
+
+/** No virtual time passes while a file is loaded. */
+async function allLoaded({ commandLine }: Program<CliContext>): Promise<void> {
+  const { openTransient } = await import('../../src/cli/run/run.ts');
+  const rows = commandLine.verbs.flatMap(([, section]) => section);
+  await Promise.all([openTransient(), ...rows.map((row) => ('load' in row ? (row as Loadable).load() : undefined))]);
+}
+
+interface Loadable {
+  load: () => Promise<unknown>;
 }

@@ -1,5 +1,4 @@
 /** Time that passes when a test says so: clocks, timers, what the event loop defers. */
-import { createHash } from 'node:crypto';
 import type { Clock, Timer } from '../../../src/sys/host.ts';
 
 /** Something that will happen. */
@@ -106,14 +105,13 @@ export class SimClock implements Clock {
     this.#queue.shift();
     entry.callback();
   }
+  /** The same ones in each run. */
   randomBytes(size: number): Buffer {
-    const blocks: Buffer[] = [];
-    for (let length = 0; length < size; length += 32)
-      blocks.push(
-        createHash('sha256')
-          .update(String(this.#random++))
-          .digest(),
-      );
-    return Buffer.concat(blocks).subarray(0, size);
+    const bytes = Buffer.alloc(size);
+    for (let index = 0; index < size; index++) {
+      this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
+      bytes[index] = this.#random >>> 24;
+    }
+    return bytes;
   }
 }

@@ -26,7 +26,7 @@ import {
   IN_UNMOUNT,
 } from '../../../src/sys/watch-path.ts';
 import { letGo, tell, type Watchable } from './inotify.ts';
-import { type Errno, errnos, type Kind, type Node, type Place } from './node.ts';
+import { appended, type Errno, errnos, type Kind, type Node, type Place } from './node.ts';
 
 const maxLinks = 40;
 
@@ -66,6 +66,7 @@ export class SimFiles implements Files {
       locked: false,
       xattrs: new Map(),
       data: Buffer.alloc(0),
+      room: undefined,
       target: '',
       children: new Map(),
       writers: 0,
@@ -172,8 +173,9 @@ export class SimFiles implements Files {
     if (parent !== node) tell(parent, event);
   }
 
-  #write(place: Place, data: Uint8Array): void {
-    place.node.data = Buffer.from(data);
+  /** `data` is not the caller's any more. */
+  #write(place: Place, data: Buffer): void {
+    place.node.data = data;
     place.node.mtimeMs = this.#now();
     this.#tell(place, IN_MODIFY);
   }
@@ -319,18 +321,10 @@ export class SimFiles implements Files {
     return this.#stat(this.#get(path, 'lstat', false));
   }
   tryStat(path: string): FileStat | undefined {
-    try {
-      return this.stat(path);
-    } catch {
-      return undefined;
-    }
+    return unlessFailing(() => this.stat(path));
   }
   tryLstat(path: string): FileStat | undefined {
-    try {
-      return this.lstat(path);
-    } catch {
-      return undefined;
-    }
+    return unlessFailing(() => this.lstat(path));
   }
   readlink(path: string): string {
     const node = this.#get(path, 'readlink', false);
@@ -567,7 +561,7 @@ export class SimFiles implements Files {
       read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
       append: (data) => {
         this.#check('write', path);
-        this.#write(place, Buffer.concat([node.data, data]));
+        this.#write(place, appended(node, data));
       },
       size: () => node.data.length,
       sync: () => {},
@@ -581,4 +575,17 @@ export class SimFiles implements Files {
 function unmounted(node: Node): void {
   for (const child of node.children.values()) unmounted(child);
   letGo(node, IN_UNMOUNT);
+}
+
+/** Nobody will see where an error came from: that is the most expensive part of it. */
+function unlessFailing<T>(call: () => T): T | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -20,6 +20,8 @@ export interface Node extends Watchable {
   locked: boolean;
   xattrs: Map<string, Buffer>;
   data: Buffer;
+  /** Behind `data` in its memory there is room for more: files that are appended to again and again. */
+  room: Buffer | undefined;
   target: string;
   children: Map<string, Node>;
   /** Descriptors that may write. */
@@ -47,3 +49,16 @@ export const errnos = {
   EOPNOTSUPP: 95,
 } as const;
 export type Errno = keyof typeof errnos;
+
+/** What the file holds with `bytes` at its end. */
+export function appended(node: Node, bytes: Uint8Array): Buffer {
+  const { data } = node;
+  const size = data.length + bytes.length;
+  const hasRoom = node.room !== undefined && node.room.length >= size && node.room.buffer === data.buffer;
+  if (!hasRoom) {
+    node.room = Buffer.alloc(Math.max(2 * size, 256));
+    data.copy(node.room);
+  }
+  node.room!.set(bytes, data.length);
+  return node.room!.subarray(0, size);
+}

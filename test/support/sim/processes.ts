@@ -145,6 +145,10 @@ export class SimProcesses extends SimDescriptors implements Processes {
     this.table.set(pid, self);
   }
 
+  /** The highest pid there was so far. */
+  get lastPid(): number {
+    return this.#nextPid - 1;
+  }
   nextStartTime(): number {
     return this.#startTimes++;
   }

@@ -1,8 +1,9 @@
 /** Files that a unit names and that are none: the start fails, or goes on, and says what is there. Nothing waits. */
+
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../src/units/service.ts';
-import { ServiceWorld } from '../../support/service-world.ts';
 import type { SimFiles } from '../../support/sim-files.ts';
+import { World } from '../../support/world.ts';
 
 const kinds = [
   ['fifo', 'Is a FIFO, not a regular file'],
@@ -11,8 +12,8 @@ const kinds = [
   ['block', 'Is a block device, not a regular file'],
 ] as const;
 
-function started(settings: string, prepare: (files: SimFiles) => void): { world: ServiceWorld; service: Service } {
-  const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+function started(settings: string, prepare: (files: SimFiles) => void): { world: World; service: Service } {
+  const world = new World({ files: { '/usr/bin/d': '' } });
   world.host.files.mkdirs('/srv');
   prepare(world.host.files);
   const service = world.service('a.service', `${settings}\nExecStart=/usr/bin/d\n`);
@@ -20,7 +21,7 @@ function started(settings: string, prepare: (files: SimFiles) => void): { world:
   world.host.settle();
   return { world, service };
 }
-const status = (world: ServiceWorld): number | undefined => world.host.spawned[0]?.request?.exitAtOnce;
+const status = (world: World): number | undefined => world.host.spawned[0]?.request?.exitAtOnce;
 
 describe('EnvironmentFile=', () => {
   it.each(kinds)('refuses a %s', (kind, reason) => {

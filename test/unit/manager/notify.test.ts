@@ -2,24 +2,24 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NotifySocket } from '../../../src/manager/notify.ts';
 import type { Service } from '../../../src/units/service.ts';
 import type { Unit } from '../../../src/units/unit.ts';
-import { ServiceWorld } from '../../support/service-world.ts';
+import { type World, world } from '../../support/world.ts';
 
 const path = '/run/notify';
 
-let world: ServiceWorld;
+let w: World;
 let service: Service;
 /** Units by the pid of a process of theirs. */
 let owners: Map<number, string>;
 let lines: string[];
 
 beforeEach(() => {
-  world = new ServiceWorld({ files: { '/bin/a': '#!' } });
-  service = world.service('a.service', 'Type=notify\nNotifyAccess=all\nExecStart=/bin/a\nFileDescriptorStoreMax=2\n');
-  world.up(service);
+  w = world({ files: { '/bin/a': '#!' } });
+  service = w.service('a.service', 'Type=notify\nNotifyAccess=all\nExecStart=/bin/a\nFileDescriptorStoreMax=2\n');
+  w.up(service);
   owners = new Map();
   lines = [];
   new NotifySocket({
-    host: world.host,
+    host: w.host,
     notifySocket: path,
     tracker: { unitOfPid: (pid) => owners.get(pid) },
     exits: { watcherOf: (pid) => (pid === service.mainPid ? service : undefined) },
@@ -30,13 +30,13 @@ beforeEach(() => {
 });
 
 function send(pid: number, text: string, fds: number[] = []): void {
-  world.host.datagram(path, text, { pid, uid: 0, gid: 0 }, fds);
-  world.host.settle();
+  w.host.datagram(path, text, { pid, uid: 0, gid: 0 }, fds);
+  w.host.settle();
 }
-const isOpen = (fd: number): boolean => world.host.openFds().has(fd);
+const isOpen = (fd: number): boolean => w.host.openFds().has(fd);
 
 it('anyone may write to it', () => {
-  expect(world.host.files.stat(path).mode & 0o777).toBe(0o777);
+  expect(w.host.files.stat(path).mode & 0o777).toBe(0o777);
 });
 
 describe('a message', () => {
@@ -78,7 +78,7 @@ describe('a message', () => {
   ])('%s is refused, its descriptors are closed', (_what, pid, text, message) => {
     owners.set(998, 'x.slice');
     owners.set(997, 'gone.service');
-    const fd = world.host.makeFd('kept');
+    const fd = w.host.makeFd('kept');
     send(pid === 0 ? service.mainPid : pid, text, [fd]);
     expect(lines).toEqual([`4 ${message}`]);
     expect(isOpen(fd)).toBe(false);
@@ -87,8 +87,8 @@ describe('a message', () => {
 
   it('without credentials of the kernel is refused', () => {
     const message = '4 Received notify message without valid credentials. Ignoring.';
-    world.host.datagram(path, 'STATUS=x', undefined as never);
-    world.host.settle();
+    w.host.datagram(path, 'STATUS=x', undefined as never);
+    w.host.settle();
     expect(lines).toEqual([message]);
     send(0, 'STATUS=x');
     expect(lines).toEqual([message, message]);
@@ -98,7 +98,7 @@ describe('a message', () => {
   });
 
   it('hands its descriptors to the service', () => {
-    const fd = world.host.makeFd('kept');
+    const fd = w.host.makeFd('kept');
     send(service.mainPid, 'FDSTORE=1\nFDNAME=x', [fd]);
     expect(isOpen(fd)).toBe(true);
     expect(service.fdStore.entries).toMatchObject([{ fd, name: 'x' }]);
@@ -107,7 +107,7 @@ describe('a message', () => {
 
 describe('a barrier', () => {
   const barrier = (text: string, count: number): number[] => {
-    const fds = Array.from({ length: count }, () => world.host.makeFd('barrier'));
+    const fds = Array.from({ length: count }, () => w.host.makeFd('barrier'));
     send(999, text, fds);
     return fds.filter(isOpen);
   };

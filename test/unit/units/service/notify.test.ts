@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
+import { world } from '../../../support/world.ts';
 
 function started(text: string, script: (process: SimProcess) => void = () => {}) {
-  const w = new ServiceWorld({ files: { '/usr/bin/d': '', '/usr/bin/post': '' } });
+  const w = world({ files: { '/usr/bin/d': '', '/usr/bin/post': '' } });
   w.host.onSpawn = script;
   const service = w.service('a.service', `ExecStart=/usr/bin/d\n${text}`);
   const job = w.up(service);
@@ -80,7 +80,7 @@ describe('NotifyAccess=', () => {
     ['all', true, true],
   ])('%s', (access, main, child) => {
     const { w, service, say } = started(`NotifyAccess=${access}\n`);
-    w.host.lastNotifySocket = w.notifySocket;
+    w.host.lastNotifySocket = w.manager.notifySocket;
     const other = w.host.running('d')!.fork();
     say('STATUS=child', [], other);
     expect(service.statusText).toBe(child ? 'child' : '');

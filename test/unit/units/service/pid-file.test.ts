@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../../src/units/service.ts';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
 import { overwrite } from '../../../support/watch-cases.ts';
+import { type World, world } from '../../../support/world.ts';
 
 const file = '/run/d.pid';
 
 /** A daemon whose parent ends at once; each step comes 100 ms after the one before. */
 function late(
-  steps: ((w: ServiceWorld, pid: number, main: SimProcess) => void)[],
+  steps: ((w: World, pid: number, main: SimProcess) => void)[],
   text = '',
-): { w: ServiceWorld; service: Service; main: () => SimProcess } {
-  const w = new ServiceWorld({ files: { '/usr/bin/d': '', '/usr/bin/post': '' } });
+): { w: World; service: Service; main: () => SimProcess } {
+  const w = world({ files: { '/usr/bin/d': '', '/usr/bin/post': '' } });
   let main: SimProcess | undefined;
   w.host.onSpawn = (process) => {
     if (process.comm !== 'd') {
@@ -32,7 +32,7 @@ function late(
   return { w, service, main: () => main! };
 }
 
-type Step = (w: ServiceWorld, pid: number) => void;
+type Step = (w: World, pid: number) => void;
 const write =
   (text: string | number, path = file): Step =>
   ({ host }) =>
@@ -43,7 +43,7 @@ const writePid =
     overwrite(host.files, path, `${pid}\n`);
 
 describe('a PID file that the daemon writes after its parent has ended', () => {
-  const kept = (w: ServiceWorld): void => w.host.files.openWritable(file, 'new').close();
+  const kept = (w: World): void => w.host.files.openWritable(file, 'new').close();
   const cases: [string, Step[], string?][] = [
     ['at once', [writePid()]],
     ['empty first', [write(''), writePid()]],
@@ -169,11 +169,11 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
     const { w, service } = late([writePid()]);
     w.start(service);
     w.host.advance(1000);
-    const { length } = w.lines;
+    const { length } = w.logged;
     overwrite(w.host.files, file, 'garbage');
     w.host.advance(1000);
     expect(service.subState).toBe('running');
-    expect(w.lines).toHaveLength(length);
+    expect(w.logged).toHaveLength(length);
     const never = late([write('999999\n')]);
     never.w.start(never.service);
     never.w.host.advance(12_000);
@@ -191,7 +191,7 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
     expect(loop.w.messages(loop.service)).toContain(
       `Failed to set a watch for PID file ${file}: Too many levels of symbolic links`,
     );
-    expect(loop.w.lines.map((l) => l.message)).toContain(
+    expect(loop.w.logged.map((l) => l.message)).toContain(
       `Failed to add a watch for ${file}: Too many levels of symbolic links`,
     );
     expect(loop.main().alive).toBe(false);
@@ -302,8 +302,8 @@ describe('a PID file that the daemon writes after its parent has ended', () => {
 
 describe('what a PID file says', () => {
   /** How the start goes when the parent has left this in the file, or done this with it. */
-  function read(how: (host: ServiceWorld['host'], pid: number) => void): {
-    w: ServiceWorld;
+  function read(how: (host: World['host'], pid: number) => void): {
+    w: World;
     service: Service;
     said: string[];
     pid: number;
@@ -321,7 +321,7 @@ describe('what a PID file says', () => {
     const own = service.mainPid === pid && service.subState === 'running';
     return { w, service, said: w.messages(service), pid, own };
   }
-  const text = (make: (pid: number) => string) => (host: ServiceWorld['host'], pid: number) =>
+  const text = (make: (pid: number) => string) => (host: World['host'], pid: number) =>
     overwrite(host.files, file, make(pid));
 
   it.each([
@@ -385,7 +385,7 @@ describe('what a PID file says', () => {
 
   describe('of a process of somebody else', () => {
     /** A foreign process, named by a file that `place` puts in place; the names of directories are their owners. */
-    const named = (place: (files: ServiceWorld['host']['files']) => void): string => {
+    const named = (place: (files: World['host']['files']) => void): string => {
       const { w, service, said } = read((host) => {
         const { pid } = host.addForeign();
         host.files.mkdirs('/run/root');
@@ -398,7 +398,7 @@ describe('what a PID file says', () => {
       expect(w.host.files.heldCount).toBe(0);
       return service.subState === 'running' ? 'taken' : /unsafe|not owned by root/.exec(said.join('\n'))![0];
     };
-    const linkOf = (owner: number, target: string, path: string) => (files: ServiceWorld['host']['files']) => {
+    const linkOf = (owner: number, target: string, path: string) => (files: World['host']['files']) => {
       files.symlink(target, path);
       files.chown(path, owner, owner);
       if (path !== file) files.symlink(path, file);
@@ -418,7 +418,7 @@ describe('what a PID file says', () => {
       expect(verdict).toBe('unsafe');
     });
 
-    it.each<[string, (files: ServiceWorld['host']['files']) => void, string]>([
+    it.each<[string, (files: World['host']['files']) => void, string]>([
       ['a file of root', (files) => files.link('/run/root/pid', file), 'taken'],
       ["a link of root's to a file of root", linkOf(0, '/run/root/pid', file), 'taken'],
       ['a file of a user', linkOf(0, '/run/alice/pid', file), 'not owned by root'],

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type activeStates, withControlProcess, withMainProcess } from '../../../../src/units/service-types.ts';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
+import { type World, world } from '../../../support/world.ts';
 
 class Dice {
   #state: number;
@@ -63,22 +63,22 @@ function unitText(dice: Dice): string {
   return `[Unit]\nStartLimitBurst=${dice.of([0, 5, 50])}\n[Service]\n${lines.join('\n')}\n`;
 }
 
-function script(dice: Dice, world: ServiceWorld, process: SimProcess): void {
+function script(dice: Dice, w: World, process: SimProcess): void {
   if (dice.chance(15)) for (const signal of [1, 6, 15]) process.ignores.add(signal);
   if (dice.chance(20)) process.fork();
   if (dice.chance(20)) {
     const daemon = process.daemonize();
-    if (dice.chance(50)) world.host.files.put('/run/d.pid', `${daemon.pid}\n`);
+    if (dice.chance(50)) w.host.files.put('/run/d.pid', `${daemon.pid}\n`);
   }
-  if (dice.chance(10)) world.host.files.put('/run/d.pid', dice.of(['1', '99999', 'x', '', `${process.pid}`]));
+  if (dice.chance(10)) w.host.files.put('/run/d.pid', dice.of(['1', '99999', 'x', '', `${process.pid}`]));
   if (process.comm === 'd' && dice.chance(50))
-    world.host.schedule(dice.next(1500), () => process.alive && process.notify('READY=1'));
+    w.host.schedule(dice.next(1500), () => process.alive && process.notify('READY=1'));
   const long = process.comm === 'd' && dice.chance(60);
   if (!long && dice.chance(90)) process.exit(dice.of([0, 0, 0, 1, 3, 255]), dice.next(1000));
 }
 
-function check(world: ServiceWorld): void {
-  const service = world.find('a.service')!;
+function check(w: World): void {
+  const service = w.manager.units.find('a.service')!;
   if (!('mainPid' in service)) throw new Error('not a service');
   const { state, mainPid, controlPid, timerDeadline } = service as unknown as {
     state: keyof typeof activeStates;
@@ -91,34 +91,35 @@ function check(world: ServiceWorld): void {
   if (!withMainProcess.has(state)) expect(mainPid, about).toBe(0);
   if (!withControlProcess.has(state)) expect(controlPid, about).toBe(0);
   for (const pid of [mainPid, controlPid])
-    if (pid > 0 && world.host.table.get(pid)?.ppid === 1) expect(world.watched, about).toContain(pid);
+    if (pid > 0 && w.host.table.get(pid)?.ppid === 1) expect(w.watched, about).toContain(pid);
   // Nothing is forgotten: something will happen, or the state is one that may last.
   const lasts = ['dead', 'failed', 'exited', 'running'].includes(state);
   if (!lasts) expect(timerDeadline < Number.POSITIVE_INFINITY || mainPid > 0 || controlPid > 0, about).toBe(true);
-  if (state === 'running') expect(world.tracker.processesOf('a.service').length > 0 || mainPid > 0, about).toBe(true);
+  if (state === 'running')
+    expect(w.manager.tracker.processesOf('a.service').length > 0 || mainPid > 0, about).toBe(true);
 }
 
 function run(seed: number): void {
   const dice = new Dice(seed);
-  const world = new ServiceWorld({ files: { '/usr/bin/d': '', '/usr/bin/d2': '', '/usr/bin/c': '' } });
-  const service = world.service('a.service', unitText(dice));
+  const w = world({ files: { '/usr/bin/d': '', '/usr/bin/d2': '', '/usr/bin/c': '' } });
+  const service = w.service('a.service', unitText(dice));
   expect(service.loadState).toBe('loaded');
-  world.host.onSpawn = (process) => script(dice, world, process);
+  w.host.onSpawn = (process) => script(dice, w, process);
   for (let step = 0; step < 40; step++) {
-    const own = [...world.host.table.values()].filter((p) => p.pid !== 1 && p.alive);
+    const own = [...w.host.table.values()].filter((p) => p.pid !== 1 && p.alive);
     switch (dice.next(10)) {
       case 0:
       case 1:
-        world.start(service);
+        w.start(service);
         break;
       case 2:
-        world.stop(service);
+        w.stop(service);
         break;
       case 3:
-        world.restart(service);
+        w.restart(service);
         break;
       case 4:
-        if (service.activeState === 'active' && service.canReload) world.reload(service);
+        if (service.activeState === 'active' && service.canReload) w.reload(service);
         break;
       case 5:
         if (own.length > 0) dice.of(own).exit(dice.of([0, 1, 5]));
@@ -144,30 +145,30 @@ function run(seed: number): void {
             );
         break;
       case 8:
-        if (own.length > 0) dice.of(own).notify('FDSTORE=1', [world.host.makeFd('x')]);
+        if (own.length > 0) dice.of(own).notify('FDSTORE=1', [w.host.makeFd('x')]);
         break;
       case 9:
         if (dice.chance(20)) service.resetFailed();
         break;
     }
-    world.host.settle();
-    check(world);
-    world.host.advance(dice.of([0, 10, 500, 3000]));
-    check(world);
+    w.host.settle();
+    check(w);
+    w.host.advance(dice.of([0, 10, 500, 3000]));
+    check(w);
   }
   // In the end it can be stopped, and nothing of it is left but what its unit file says.
-  world.host.onSpawn = (process) => process.exit(0);
-  for (const process of world.host.table.values()) process.ignores.clear();
-  world.stop(service);
-  world.host.advance(120_000);
+  w.host.onSpawn = (process) => process.exit(0);
+  for (const process of w.host.table.values()) process.ignores.clear();
+  w.stop(service);
+  w.host.advance(120_000);
   expect(['dead', 'failed']).toContain(service.state);
-  expect(world.watched).toEqual([]);
-  expect(world.host.openFds().size).toBe(0);
-  expect(world.host.files.tryStat('/run/mine')).toBeUndefined();
+  expect(w.watched).toEqual([]);
+  expect(w.host.openFds().size).toBe(0);
+  expect(w.host.files.tryStat('/run/mine')).toBeUndefined();
   // What outlives the unit is said so.
-  for (const process of world.host.table.values())
+  for (const process of w.host.table.values())
     if (process.pid !== 1 && process.ppid !== 0)
-      expect(world.messages(service)).toContain(
+      expect(w.messages(service)).toContain(
         `Unit process ${process.pid} (${process.comm}) remains running after unit stopped.`,
       );
 }

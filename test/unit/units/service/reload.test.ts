@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceWorld } from '../../../support/service-world.ts';
+import { world } from '../../../support/world.ts';
 
 describe('a running service whose definition changes', () => {
   const files = { '/usr/bin/d': '', '/usr/bin/other': '', '/usr/bin/stop': '' };
 
   it('stops as the new one says', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nExecStop=/usr/bin/stop\n');
     w.up(service);
     w.service('a.service', 'ExecStart=/usr/bin/other\nKillSignal=SIGUSR1\nSuccessExitStatus=SIGUSR1\n');
@@ -19,7 +19,7 @@ describe('a running service whose definition changes', () => {
   });
 
   it('goes on and can be stopped when its file is gone', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\n');
     w.up(service);
     w.host.files.unlink('/etc/systemd/system/a.service');
@@ -35,7 +35,7 @@ describe('a running service whose definition changes', () => {
   });
 
   it('ends as it is when its file is gone', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nExecStopPost=/usr/bin/stop\n');
     w.up(service);
     w.host.files.unlink('/etc/systemd/system/a.service');
@@ -48,7 +48,7 @@ describe('a running service whose definition changes', () => {
   });
 
   it('whose phase has no commands any more passes through it', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service(
       'a.service',
       'ExecStartPre=/usr/bin/stop\nExecStartPre=/usr/bin/stop\nExecStart=/usr/bin/d\n',
@@ -62,7 +62,7 @@ describe('a running service whose definition changes', () => {
   });
 
   it('masked while it runs, still ends well', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\n');
     w.up(service);
     w.host.files.unlink('/etc/systemd/system/a.service');
@@ -81,7 +81,7 @@ describe('ExecReloadPost=', () => {
   const lines = 'ExecStart=/usr/bin/d\nExecReload=/usr/bin/reload\nExecReloadPost=/usr/bin/after\n';
 
   it('runs once the reload has succeeded, and belongs to it', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', lines);
     w.up(service);
     service.reload();
@@ -95,7 +95,7 @@ describe('ExecReloadPost=', () => {
   });
 
   it('does not run after a reload that failed; its own failure is that of the reload', () => {
-    const w = new ServiceWorld({ files });
+    const w = world({ files });
     const service = w.service('a.service', lines);
     w.up(service);
     service.reload();

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
+import { runs, type World, world } from '../../../support/world.ts';
 
 /** Ways in which a main process can end. */
-const ends: Record<string, (world: ServiceWorld, main: SimProcess) => void> = {
+const ends: Record<string, (w: World, main: SimProcess) => void> = {
   'exit 0': (_, main) => main.exit(0),
   'exit 1': (_, main) => main.exit(1),
   'exit 42 (in SuccessExitStatus)': (_, main) => main.exit(42),
   SIGTERM: (_, main) => main.die(15),
   SIGKILL: (_, main) => main.die(9),
   SIGSEGV: (_, main) => main.die(11),
-  watchdog: (world, main) => {
+  watchdog: (w, main) => {
     main.handlers.set(6, () => main.exit(0));
-    world.host.advance(1000);
+    w.host.advance(1000);
   },
-  'runtime limit': (world) => world.host.advance(2000),
+  'runtime limit': (w) => w.host.advance(2000),
 };
 
 /** systemd.service(5), Restart=: "Exit causes and the effect of the Restart= settings". */
@@ -44,8 +44,8 @@ describe('Restart=', () => {
     for (const [end, happens] of Object.entries(ends)) {
       const restart = which.includes(end);
       it(`${policy}: ${restart ? 'restarts' : 'stays down'} after ${end}`, () => {
-        const world = new ServiceWorld({ files: { '/usr/bin/d': '' } });
-        const service = world.service(
+        const w = world({ programs: { d: runs } });
+        const service = w.service(
           'a.service',
           `ExecStart=/usr/bin/d
 Restart=${policy}
@@ -55,31 +55,31 @@ ${end === 'watchdog' ? 'WatchdogSec=1' : ''}
 ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
 `,
         );
-        world.up(service);
-        happens(world, world.host.running('d')!);
-        world.host.settle();
+        w.up(service);
+        happens(w, w.host.running('d')!);
+        w.host.settle();
         if (restart) {
           expect(service.subState).toBe('auto-restart');
           expect(service.activeState).toBe('activating');
-          world.host.advance(4999);
+          w.host.advance(4999);
           expect(service.nRestarts).toBe(0);
-          world.host.advance(2);
+          w.host.advance(2);
           expect(service.subState).toBe('running');
           expect(service.nRestarts).toBe(1);
-          expect(world.messages(service)).toContain('Scheduled restart job, restart counter is at 1.');
+          expect(w.messages(service)).toContain('Scheduled restart job, restart counter is at 1.');
         } else {
           expect(service.result).toBe(results[end]);
           expect(service.subState).toBe(results[end] === 'success' ? 'dead' : 'failed');
-          world.host.advance(60_000);
-          expect(world.host.spawned).toHaveLength(1);
+          w.host.advance(60_000);
+          expect(w.host.spawned).toHaveLength(1);
         }
       });
     }
 
-  const world = (): ServiceWorld => new ServiceWorld({ files: { '/usr/bin/d': '' } });
+  const made = (): World => world({ programs: { d: runs } });
 
   it('does not act on a stop that was asked for', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\n');
     w.up(service);
     const stop = w.stop(service);
@@ -90,7 +90,7 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
   });
 
   it('is cut short by a stop while it waits', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartSec=1min\n');
     w.up(service);
     w.host.running('d')!.exit(1);
@@ -103,7 +103,7 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
   });
 
   it('is prevented and forced by exit statuses', () => {
-    const w = world();
+    const w = made();
     const prevented = w.service(
       'p.service',
       'ExecStart=/usr/bin/d\nRestart=always\nRestartPreventExitStatus=3 SIGKILL\n',
@@ -121,7 +121,7 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
   });
 
   it('tells that OnFailure= has to wait for the last try', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=on-failure\n');
     w.up(service);
     w.host.running('d')!.exit(1);
@@ -130,7 +130,7 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
   });
 
   it('starts counting anew with a start that somebody asked for', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=on-failure\nRestartSec=1\n');
     w.up(service);
     w.host.running('d')!.exit(1);
@@ -147,7 +147,7 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
 
 describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
   it('gives up a service that fails faster than it may be started', () => {
-    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ programs: { d: runs } });
     const service = w.service(
       'a.service',
       '[Unit]\nStartLimitIntervalSec=10\nStartLimitBurst=5\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=100ms\n',
@@ -166,7 +166,7 @@ describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
   });
 
   it('never gives up one that is slow enough, over ten minutes', () => {
-    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ programs: { d: runs } });
     const service = w.service(
       'a.service',
       '[Unit]\nStartLimitIntervalSec=10\nStartLimitBurst=5\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=2s\n',
@@ -182,7 +182,7 @@ describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
   });
 
   it('tells a start by hand what it hit', () => {
-    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ programs: { d: runs } });
     const service = w.service('a.service', '[Unit]\nStartLimitBurst=2\n[Service]\nExecStart=/usr/bin/d\n');
     for (let i = 0; i < 2; i++) {
       expect(w.up(service).result).toBe('done');
@@ -196,7 +196,7 @@ describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
 
 describe('RestartSteps= and RestartMode=', () => {
   it('the delay grows step by step up to RestartMaxDelaySec=', () => {
-    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ programs: { d: runs } });
     const service = w.service(
       'a.service',
       '[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=1s\nRestartSteps=3\nRestartMaxDelaySec=8s\n',
@@ -213,7 +213,7 @@ describe('RestartSteps= and RestartMode=', () => {
   });
 
   it('direct: others do not see it down', () => {
-    const w = new ServiceWorld({ files: { '/usr/bin/d': '' } });
+    const w = world({ programs: { d: runs } });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartMode=direct\n');
     w.up(service);
     w.host.running('d')!.exit(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
+import { type World, world } from '../../../support/world.ts';
 
 const files = { '/usr/bin/d': '', '/usr/bin/pre': '', '/usr/bin/post': '', '/usr/bin/stop': '', '/usr/bin/reload': '' };
 
@@ -9,8 +9,8 @@ const stubborn = (process: SimProcess): void => {
   for (const signal of [1, 2, 6, 15]) process.ignores.add(signal);
 };
 
-function world(onSpawn: (process: SimProcess) => void): ServiceWorld {
-  const w = new ServiceWorld({ files });
+function made(onSpawn: (process: SimProcess) => void): World {
+  const w = world({ files });
   w.host.onSpawn = onSpawn;
   return w;
 }
@@ -25,7 +25,7 @@ describe('TimeoutStartSec=', () => {
     ['ExecStartPost', 'ExecStart=/usr/bin/d\nExecStartPost=/usr/bin/post', 'start-post'],
   ] as const)
     it(`ends a ${name} that takes too long`, () => {
-      const w = world(() => {});
+      const w = made(() => {});
       const service = w.service('a.service', `${text}\nTimeoutStartSec=3\n`);
       const job = w.start(service);
       w.host.advance(2999);
@@ -39,7 +39,7 @@ describe('TimeoutStartSec=', () => {
     });
 
   it('does not count for a oneshot that does not set it', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'Type=oneshot\nExecStart=/usr/bin/d\n');
     w.start(service);
     w.host.advance(10 * 60_000);
@@ -47,7 +47,7 @@ describe('TimeoutStartSec=', () => {
   });
 
   it('is put off by EXTEND_TIMEOUT_USEC=', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'Type=notify\nExecStart=/usr/bin/d\nTimeoutStartSec=3\n');
     w.start(service);
     w.host.advance(2000);
@@ -62,7 +62,7 @@ describe('TimeoutStartSec=', () => {
     ['abort', 'Aborting.', [6, 18, 9]],
     ['kill', 'Killing.', [9]],
   ])('TimeoutStartFailureMode=%s', (mode, word, signals) => {
-    const w = world(stubborn);
+    const w = made(stubborn);
     const service = w.service(
       'a.service',
       `Type=notify\nExecStart=/usr/bin/d\nTimeoutStartSec=3\nTimeoutAbortSec=2\nTimeoutStartFailureMode=${mode}\n`,
@@ -77,7 +77,7 @@ describe('TimeoutStartSec=', () => {
 
 describe('TimeoutStopSec=', () => {
   it('goes from SIGTERM to SIGKILL', () => {
-    const w = world(stubborn);
+    const w = made(stubborn);
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nTimeoutStopSec=5\n');
     w.up(service);
     const pid = service.mainPid;
@@ -96,7 +96,7 @@ describe('TimeoutStopSec=', () => {
   });
 
   it('leaves a process alone with SendSIGKILL=no', () => {
-    const w = world(stubborn);
+    const w = made(stubborn);
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nTimeoutStopSec=5\nSendSIGKILL=no\n');
     w.up(service);
     w.stop(service);
@@ -115,7 +115,7 @@ describe('TimeoutStopSec=', () => {
       ['abort', 'Aborting.'],
       ['kill', 'Killing.'],
     ]) {
-      const w = world(() => {});
+      const w = made(() => {});
       const service = w.service(
         'a.service',
         `ExecStart=/usr/bin/d\nExecStop=/usr/bin/stop\nTimeoutStopSec=5\nTimeoutStopFailureMode=${mode}\n`,
@@ -133,7 +133,7 @@ describe('TimeoutStopSec=', () => {
   });
 
   it('counts for ExecStopPost', () => {
-    const w = world((p) => {
+    const w = made((p) => {
       if (p.comm === 'post') stubborn(p);
     });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nExecStopPost=/usr/bin/post\nTimeoutStopSec=5\n');
@@ -150,7 +150,7 @@ describe('TimeoutStopSec=', () => {
   });
 
   it('kills others that outlive the main process', () => {
-    const w = world((p) => stubborn(p.fork()));
+    const w = made((p) => stubborn(p.fork()));
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nTimeoutStopSec=5\n');
     w.up(service);
     w.stop(service);
@@ -164,7 +164,7 @@ describe('TimeoutStopSec=', () => {
 
 describe('other limits', () => {
   it('RuntimeMaxSec= stops a service', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRuntimeMaxSec=30\n');
     w.up(service);
     w.host.advance(29_999);
@@ -175,7 +175,7 @@ describe('other limits', () => {
   });
 
   it('RuntimeRandomizedExtraSec= adds to it', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRuntimeMaxSec=30\nRuntimeRandomizedExtraSec=30\n');
     w.up(service);
     w.host.advance(30_001);
@@ -185,7 +185,7 @@ describe('other limits', () => {
   });
 
   it('a reload that takes too long fails, the service goes on', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nExecReload=/usr/bin/reload\nTimeoutStartSec=5\n');
     w.up(service);
     const job = w.reload(service);
@@ -199,7 +199,7 @@ describe('other limits', () => {
   });
 
   it('WatchdogSec= aborts a service that says nothing, not one that does', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'Type=notify\nExecStart=/usr/bin/d\nWatchdogSec=10\n');
     w.start(service);
     w.host.settle();
@@ -221,7 +221,7 @@ describe('other limits', () => {
   });
 
   it('WATCHDOG_USEC= changes the limit, WATCHDOG=trigger ends the service at once', () => {
-    const w = world(() => {});
+    const w = made(() => {});
     const service = w.service('a.service', 'Type=notify\nExecStart=/usr/bin/d\nWatchdogSec=10\n');
     w.start(service);
     w.host.settle();
@@ -237,8 +237,8 @@ describe('other limits', () => {
   });
 
   it('service-watchdogs no: a timeout is told, what a service asks for is not done', () => {
-    const w = world(() => {});
-    w.serviceWatchdogs = false;
+    const w = made(() => {});
+    w.manager.serviceWatchdogs = false;
     const service = w.service('a.service', 'Type=notify\nExecStart=/usr/bin/d\nWatchdogSec=10\n');
     w.start(service);
     w.host.settle();
@@ -247,7 +247,7 @@ describe('other limits', () => {
     expect(service.subState).toBe('running');
     // It is armed anew only by a sign of life.
     expect(w.messages(service)).toEqual(['Watchdog disabled! Ignoring watchdog timeout (limit 10s)!']);
-    w.serviceWatchdogs = true;
+    w.manager.serviceWatchdogs = true;
     w.host.running('d')!.notify('WATCHDOG=1');
     w.host.advance(10_000);
     expect(service.result).toBe('watchdog');

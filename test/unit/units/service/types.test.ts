@@ -1,19 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ServiceWorld } from '../../../support/service-world.ts';
 import type { SimProcess } from '../../../support/sim-host.ts';
+import { exits, runs, type World, type WorldOptions, world } from '../../../support/world.ts';
 
 const programs = ['d', 'cond', 'pre', 'pre2', 'post', 'reload', 'stop', 'stoppost', 'one', 'two', 'three'];
 
-function world(scripts: Record<string, (process: SimProcess) => void> = {}): ServiceWorld {
-  const w = new ServiceWorld({ files: Object.fromEntries(programs.map((p) => [`/usr/bin/${p}`, ''])) });
-  w.host.onSpawn = (process) => scripts[process.comm]?.(process);
-  return w;
-}
-const exits =
-  (status: number, after = 0) =>
-  (process: SimProcess): void =>
-    process.exit(status, after);
-const names = (w: ServiceWorld): string[] => w.host.spawned.map((p) => p.comm);
+const made = (scripts: WorldOptions['programs'] = {}): World =>
+  world({ programs: { ...Object.fromEntries(programs.map((name) => [name, runs])), ...scripts } });
+const names = (w: World): string[] => w.host.spawned.map((p) => p.comm);
 
 describe('phases', () => {
   const text = `ExecCondition=/usr/bin/cond
@@ -28,7 +21,7 @@ ExecStopPost=/usr/bin/stoppost
   const all = Object.fromEntries(programs.filter((p) => p !== 'd').map((p) => [p, exits(0, 10)]));
 
   it('come in order, and each is told what it may know', () => {
-    const w = world(all);
+    const w = made(all);
     const service = w.service('a.service', text);
     const start = w.start(service);
     w.host.advance(100);
@@ -76,7 +69,7 @@ ExecStopPost=/usr/bin/stoppost
   });
 
   it('a failing ExecStartPre ends the start; ExecStop is not run, ExecStopPost is', () => {
-    const w = world({ ...all, pre: exits(7) });
+    const w = made({ ...all, pre: exits(7) });
     const service = w.service('a.service', text);
     const job = w.start(service);
     w.host.advance(100);
@@ -90,7 +83,7 @@ ExecStopPost=/usr/bin/stoppost
   });
 
   it('the prefix - lets a command fail', () => {
-    const w = world({ ...all, pre: exits(7) });
+    const w = made({ ...all, pre: exits(7) });
     const service = w.service('a.service', text.replace('=/usr/bin/pre\n', '=-/usr/bin/pre\n'));
     w.start(service);
     w.host.advance(100);
@@ -98,7 +91,7 @@ ExecStopPost=/usr/bin/stoppost
   });
 
   it('a missing program behind the prefix - is passed over', () => {
-    const w = world(all);
+    const w = made(all);
     const service = w.service('a.service', 'ExecStartPre=-/usr/bin/nothing\nExecStart=/usr/bin/d\n');
     w.up(service);
     expect(service.subState).toBe('running');
@@ -111,7 +104,7 @@ ExecStopPost=/usr/bin/stoppost
       [254, 'exec-condition', 'dead'],
       [255, 'exit-code', 'failed'],
     ] as const) {
-      const w = world({ ...all, cond: exits(status) });
+      const w = made({ ...all, cond: exits(status) });
       const service = w.service('a.service', text);
       const job = w.start(service);
       w.host.advance(100);
@@ -121,7 +114,7 @@ ExecStopPost=/usr/bin/stoppost
       expect(service.conditionResult).toBe(sub !== 'dead');
       expect(names(w)).toEqual(['cond', 'stoppost']);
     }
-    const w = world({ ...all, cond: (p) => p.die(9) });
+    const w = made({ ...all, cond: (p) => p.die(9) });
     const service = w.service('a.service', text);
     w.start(service);
     w.host.advance(100);
@@ -133,7 +126,7 @@ ExecStopPost=/usr/bin/stoppost
       [0, ['stop', 'stoppost']],
       [3, ['stoppost']],
     ] as const) {
-      const w = world(all);
+      const w = made(all);
       const service = w.service('a.service', text);
       w.start(service);
       w.host.advance(100);
@@ -146,7 +139,7 @@ ExecStopPost=/usr/bin/stoppost
   });
 
   it('a failing ExecReload leaves the service running', () => {
-    const w = world({ ...all, reload: exits(1) });
+    const w = made({ ...all, reload: exits(1) });
     const service = w.service('a.service', text);
     w.start(service);
     w.host.advance(100);
@@ -161,7 +154,7 @@ ExecStopPost=/usr/bin/stoppost
 
 describe('Type=oneshot', () => {
   it('runs its commands one after the other and is dead', () => {
-    const w = world({ one: exits(0, 50), two: exits(0, 50), three: exits(0, 50) });
+    const w = made({ one: exits(0, 50), two: exits(0, 50), three: exits(0, 50) });
     const service = w.service(
       'a.service',
       'Type=oneshot\nExecStart=/usr/bin/one\nExecStart=/usr/bin/two\nExecStart=/usr/bin/three\n',
@@ -178,7 +171,7 @@ describe('Type=oneshot', () => {
   });
 
   it('stops at the first that fails', () => {
-    const w = world({ one: exits(0), two: exits(9) });
+    const w = made({ one: exits(0), two: exits(9) });
     const service = w.service(
       'a.service',
       'Type=oneshot\nExecStart=/usr/bin/one\nExecStart=/usr/bin/two\nExecStart=/usr/bin/three\n',
@@ -189,7 +182,7 @@ describe('Type=oneshot', () => {
   });
 
   it('remains with RemainAfterExit=, until it is stopped', () => {
-    const w = world({ one: exits(0), stop: exits(0) });
+    const w = made({ one: exits(0), stop: exits(0) });
     const service = w.service(
       'a.service',
       'Type=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/one\nExecStop=/usr/bin/stop\n',
@@ -204,14 +197,14 @@ describe('Type=oneshot', () => {
   });
 
   it('without any command goes through a life all the same', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'Type=oneshot\nRemainAfterExit=yes\nExecStop=/usr/bin/stop\n');
     w.up(service);
     expect(w.path(service)).toEqual(['start', 'exited']);
   });
 
   it('ends what its command left behind', () => {
-    const w = world({
+    const w = made({
       one: (p) => {
         p.fork();
         p.exit(0);
@@ -226,7 +219,7 @@ describe('Type=oneshot', () => {
 
 describe('Type=exec', () => {
   it('waits for the program to run', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'Type=exec\nExecStart=/usr/bin/d\n');
     const job = w.up(service);
     expect(w.path(service)).toEqual(['start', 'running']);
@@ -240,13 +233,13 @@ describe('Type=exec', () => {
       ['User=nobodyhere\nExecStart=/usr/bin/d', 217],
       ['Group=nogrouphere\nExecStart=/usr/bin/d', 216],
     ] as const) {
-      const w = world();
+      const w = made();
       const service = w.service('a.service', `Type=exec\n${text}\n`);
       expect(w.up(service).result).toBe('failed');
       expect(service.result).toBe('exit-code');
       expect(service.mainStatus.status).toBe(status);
     }
-    const w = world();
+    const w = made();
     w.host.failing.set('/usr/bin/d', { step: 'CHDIR', errno: 2, code: 'ENOENT' });
     const service = w.service('a.service', 'Type=exec\nWorkingDirectory=/no/such\nExecStart=/usr/bin/d\n');
     expect(w.up(service).result).toBe('failed');
@@ -259,7 +252,7 @@ describe('Type=exec', () => {
   });
 
   it('is out of resources without its environment file, or where nothing can be forked', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'Type=exec\nEnvironmentFile=/no/such/env\nExecStart=/usr/bin/d\n');
     expect(w.up(service).result).toBe('failed');
     expect(service.result).toBe('resources');
@@ -282,7 +275,7 @@ describe('Type=forking', () => {
   };
 
   it('guesses the main process of a daemon', () => {
-    const w = world({ d: daemon });
+    const w = made({ d: daemon });
     const service = w.service('a.service', 'Type=forking\nExecStart=/usr/bin/d\n');
     const job = w.start(service);
     w.host.advance(10);
@@ -298,7 +291,7 @@ describe('Type=forking', () => {
   });
 
   it('lives as long as any of several, none of which is the main one', () => {
-    const w = world({
+    const w = made({
       d: (p) => {
         p.daemonize();
         p.daemonize();
@@ -318,7 +311,7 @@ describe('Type=forking', () => {
   });
 
   it('reads the PID file, also one that comes late', () => {
-    const w = world({
+    const w = made({
       d: (p) => {
         const main = p.daemonize();
         main.fork();
@@ -343,7 +336,7 @@ describe('Type=forking', () => {
   });
 
   it('does not believe a PID file that names a process of another', () => {
-    const w = world({ d: daemon });
+    const w = made({ d: daemon });
     const foreign = w.host.addForeign();
     w.host.files.put('/run/d.pid', `${foreign.pid}\n`);
     w.host.files.chown('/run/d.pid', 1000, 1000);
@@ -361,7 +354,7 @@ describe('Type=forking', () => {
   });
 
   it('follows a daemon that moves to a new process and says so in its PID file', () => {
-    const w = world({
+    const w = made({
       d: (p) => {
         const main = p.daemonize();
         w.host.files.put('/run/d.pid', `${main.pid}\n`);
@@ -382,8 +375,9 @@ describe('Type=forking', () => {
 
 describe('Type=idle', () => {
   it('counts as active at once; its program waits until there are no jobs', () => {
-    const w = world();
-    w.jobs.idle = false;
+    const w = made();
+    const busy = w.service('busy.service', 'Type=oneshot\nExecStart=/usr/bin/one\n');
+    w.up(busy);
     const service = w.service('a.service', 'Type=idle\nExecStartPre=/usr/bin/pre\nExecStart=/usr/bin/d\n');
     const job = w.up(service);
     expect(job.result).toBe('done');
@@ -392,10 +386,10 @@ describe('Type=idle', () => {
     w.host.running('pre')!.exit(0);
     w.host.settle();
     expect(w.host.running('d')!.request!.idleFd).toBeDefined();
-    expect(w.idleWaiters).toHaveLength(1);
-    expect(w.host.openFds().size).toBe(1);
-    w.idleWaiters[0]!();
-    expect(w.host.openFds().size).toBe(0);
+    expect([...w.host.openFds().values()]).toContain('pipe');
+    w.host.running('one')!.exit(0);
+    w.host.settle();
+    expect([...w.host.openFds().values()]).not.toContain('pipe');
   });
 });
 
@@ -408,7 +402,7 @@ describe('KillMode=', () => {
     ['process', true, false],
     ['none', false, false],
   ])('%s', (mode, mainDies, childDies) => {
-    const w = world({ d: withChild });
+    const w = made({ d: withChild });
     const service = w.service('a.service', `ExecStart=/usr/bin/d\nKillMode=${mode}\nTimeoutStopSec=1\n`);
     w.up(service);
     const main = w.host.running('d')!;
@@ -424,7 +418,7 @@ describe('KillMode=', () => {
   });
 
   it('SendSIGHUP= and signals of choice', () => {
-    const w = world({ d: (p) => p.ignores.add(1) });
+    const w = made({ d: (p) => p.ignores.add(1) });
     const service = w.service(
       'a.service',
       'ExecStart=/usr/bin/d\nKillSignal=SIGUSR1\nRestartKillSignal=SIGUSR2\nSendSIGHUP=yes\nSuccessExitStatus=SIGUSR1 SIGUSR2\n',
@@ -441,7 +435,7 @@ describe('KillMode=', () => {
   });
 
   it('a start finds what is left of the life before', () => {
-    const w = world({ d: withChild });
+    const w = made({ d: withChild });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nKillMode=process\n');
     w.up(service);
     const child = w.host.running('forked')!;
@@ -456,7 +450,7 @@ describe('KillMode=', () => {
 
 describe('directories and files of one life', () => {
   it('RuntimeDirectory= goes with the service, unless it is preserved', () => {
-    const w = world();
+    const w = made();
     const service = w.service(
       'a.service',
       'User=daemon\nRuntimeDirectory=mine sub/yours\nStateDirectory=kept\nExecStart=/usr/bin/d\n',
@@ -479,7 +473,7 @@ describe('directories and files of one life', () => {
   });
 
   it('cleaning of many files leaves the manager its turns, and ends when it takes too long', () => {
-    const w = world();
+    const w = made();
     const service = w.service('a.service', 'StateDirectory=kept\nTimeoutCleanSec=5\nExecStart=/usr/bin/d\n');
     w.host.files.mkdirs('/var/lib/kept');
     for (let i = 0; i < 1000; i++) w.host.files.put(`/var/lib/kept/${i}`, '');
@@ -497,7 +491,7 @@ describe('directories and files of one life', () => {
   });
 
   it('RuntimeDirectoryPreserve=restart keeps it over a restart only', () => {
-    const w = world();
+    const w = made();
     const service = w.service(
       'a.service',
       'RuntimeDirectory=mine\nRuntimeDirectoryPreserve=restart\nRestart=on-failure\nExecStart=/usr/bin/d\n',
