@@ -56,6 +56,16 @@ export function world(options: WorldOptions = {}): World {
   return new World(options);
 }
 
+/** Names that a unit's files make it depend on in one way, sorted. */
+export const dependenciesOf = ({ dependencies }: LoadedUnit, kind: string): string[] =>
+  [...new Set(dependencies.filter((dependency) => dependency.kind === kind).map(({ name }) => name))].sort();
+
+/** What is wrong in a unit's files, with the place. */
+export const diagnosticsOf = ({ diagnostics }: LoadedUnit): string[] =>
+  diagnostics.map(({ file, line, message }) =>
+    file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}`,
+  );
+
 export class World {
   readonly host: SimHost;
   readonly scope: 'system' | 'user';
@@ -93,6 +103,17 @@ export class World {
     else this.files.put(path, text, path.includes('/bin/') ? 0o755 : 0o644);
   }
 
+  /** Type, mode and owner of a file, and what is in it or where it leads. */
+  look(path: string): string {
+    const stat = this.files.tryLstat(path);
+    if (stat === undefined) return 'nothing';
+    const { type, mode, uid, gid } = stat;
+    const modeText = type === 'symlink' ? '' : ` ${mode.toString(8)}`;
+    const content = type === 'file' ? ` ${JSON.stringify(this.files.readText(path))}` : '';
+    const target = type === 'symlink' ? ` ${this.files.readlink(path)}` : '';
+    return `${type}${modeText} ${uid}:${gid}${content}${target}`;
+  }
+
   /** What the units that a test begins with run is there. */
   #putPrograms(text: string): void {
     for (const [, path] of text.matchAll(/^Exec\w+=[-@:+!]*(\/\S+)/gm))
@@ -111,9 +132,7 @@ export class World {
   }
 
   /** A unit as its files make it. */
-  load(name: string): LoadedUnit {
-    return this.loader.load(name);
-  }
+  readonly load = (name: string): LoadedUnit => this.loader.load(name);
 
   // ---- the manager ------------------------------------------------------------------------------------------------
 

@@ -1,27 +1,28 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { World } from './world.ts';
+import type { World } from '../../../support/world.ts';
+import { machine, run } from './call.ts';
 
 const day = 86_400_000;
-let world: World;
+let w: World;
 
 /** A file, or a directory, that has not been touched for days. */
 function put(path: string, days: number, directory = false): void {
-  if (directory) world.files.mkdirs(path);
-  else world.files.put(path, '');
-  world.files.age(path, world.host.now() - days * day);
+  if (directory) w.files.mkdirs(path);
+  else w.files.put(path, '');
+  w.files.age(path, w.host.now() - days * day);
 }
 
-const left = (path = '/t'): string[] => world.files.readdir(path).sort();
+const left = (path = '/t'): string[] => w.files.readdir(path).sort();
 
 beforeEach(() => {
-  world = new World();
+  w = machine();
   put('/t/new', 1);
   put('/t/old', 20);
 });
 
 describe('--clean', () => {
   const clean = async (lines: string): Promise<void> => {
-    expect(await world.run(lines, ['--clean'])).toEqual({ status: 0, out: '', err: '' });
+    expect(await run(w, lines, ['--clean'])).toEqual({ status: 0, out: '', err: '' });
   };
 
   it('removes what is older than its line permits', async () => {
@@ -38,7 +39,7 @@ describe('--clean', () => {
   });
 
   it('looks at all times, unless the line says which', async () => {
-    world.files.utimes('/t/old', world.host.now(), world.host.now() - 20 * day);
+    w.files.utimes('/t/old', w.host.now(), w.host.now() - 20 * day);
     await clean('d /t - - - 10d\n');
     expect(left()).toEqual(['new', 'old']);
     await clean('d /t - - - m:10d\n');
@@ -55,20 +56,20 @@ describe('--clean', () => {
 
   it('spares sticky files, devices, sockets that live, and directories that are locked', async () => {
     put('/t/sticky', 20);
-    world.files.chmod('/t/sticky', 0o1644);
-    world.files.age('/t/sticky', 0);
-    world.files.put('/proc/net/unix', 'Num\n0000: 00000002 00000000 00010000 0001 01 123 /t/live\n');
+    w.files.chmod('/t/sticky', 0o1644);
+    w.files.age('/t/sticky', 0);
+    w.files.put('/proc/net/unix', 'Num\n0000: 00000002 00000000 00010000 0001 01 123 /t/live\n');
     for (const [name, kind] of [
       ['live', 'socket'],
       ['dead', 'socket'],
       ['device', 'char'],
     ] as const) {
-      world.files.putSpecial(`/t/${name}`, kind);
-      world.files.age(`/t/${name}`, 0);
+      w.files.putSpecial(`/t/${name}`, kind);
+      w.files.age(`/t/${name}`, 0);
     }
     put('/t/locked/file', 20);
     put('/t/locked', 20, true);
-    const lock = world.files.openDirectory('/t/locked', true);
+    const lock = w.files.openDirectory('/t/locked', true);
     await clean('d /t - - - 10d\n');
     lock.close();
     expect(left()).toEqual(['device', 'live', 'locked', 'new', 'sticky']);
@@ -84,10 +85,10 @@ describe('--clean', () => {
   });
 
   it('leaves the times of a directory as they were', async () => {
-    const before = world.host.now() - 5 * day;
-    world.files.age('/t', before);
+    const before = w.host.now() - 5 * day;
+    w.files.age('/t', before);
     await clean('d /t - - - 10d\n');
-    expect(world.files.stat('/t')).toMatchObject({ atimeMs: before, mtimeMs: before });
+    expect(w.files.stat('/t')).toMatchObject({ atimeMs: before, mtimeMs: before });
   });
 });
 
@@ -95,21 +96,21 @@ describe('--remove', () => {
   it('removes files, empty directories and trees, links and not what they lead to', async () => {
     put('/t/tree/deep/file', 1);
     put('/t/full/file', 1);
-    world.files.mkdirs('/t/empty');
-    world.files.symlink('/etc', '/t/link');
-    world.files.symlink('/nowhere', '/t/dangling');
+    w.files.mkdirs('/t/empty');
+    w.files.symlink('/etc', '/t/link');
+    w.files.symlink('/nowhere', '/t/dangling');
     const lines = 'r /t/new\nR /t/tree\nr /t/e*\nr /t/full\nR /t/link\nr /t/dangling\nR /t/{old,no}\n';
-    expect(await world.run(lines, ['--remove'])).toEqual({
+    expect(await run(w, lines, ['--remove'])).toEqual({
       status: 73,
       out: '',
       err: 'rm(/t/full): Directory not empty\n',
     });
     expect(left()).toEqual(['full']);
-    expect(world.look('/etc')).toBe('directory 755 0:0');
+    expect(w.look('/etc')).toBe('directory 755 0:0');
   });
 
   it('empties D, and comes before --create', async () => {
-    await world.run('D /t\nf /t/again\n', ['--remove', '--create']);
+    await run(w, 'D /t\nf /t/again\n', ['--remove', '--create']);
     expect(left()).toEqual(['again']);
   });
 });

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { configuration, World } from './world.ts';
+import type { World } from '../../../support/world.ts';
+import { configuration, machine, run, tmpfiles } from './call.ts';
 
-let world: World;
+let w: World;
 beforeEach(() => {
-  world = new World();
+  w = machine();
 });
 
 describe('lines that are no good', () => {
@@ -24,53 +25,53 @@ describe('lines that are no good', () => {
     ['C /x - - - - x', "Source path 'x' is not absolute."],
     ['d /%Z', "Failed to replace specifiers in '/%Z': Invalid slot"],
   ])('%s', async (line, message) => {
-    const answer = await world.run(`# comment\n${line}\nd /run/good\n`);
+    const answer = await run(w, `# comment\n${line}\nd /run/good\n`);
     expect(answer).toEqual({ status: 65, out: '', err: `${configuration}:2: ${message}\n` });
-    expect(world.look('/run/good')).toBe('directory 755 0:0');
+    expect(w.look('/run/good')).toBe('directory 755 0:0');
   });
 
   it('may contradict an earlier one, which is told and no failure', async () => {
-    const answer = await world.run('d /run/a 0755\nd /run/a 0700\nd /run/a 0755\nz /run/a 0711\n');
+    const answer = await run(w, 'd /run/a 0755\nd /run/a 0700\nd /run/a 0755\nz /run/a 0711\n');
     expect(answer).toEqual({
       status: 0,
       out: '',
       err: `${configuration}:2: Duplicate line for path "/run/a", ignoring.\n`,
     });
-    expect(world.look('/run/a')).toBe('directory 711 0:0');
+    expect(w.look('/run/a')).toBe('directory 711 0:0');
   });
 });
 
 describe('where lines come from', () => {
   beforeEach(() => {
-    world.files.put('/usr/lib/tmpfiles.d/b.conf', 'd /run/usr-b\n');
-    world.files.put('/usr/lib/tmpfiles.d/c.conf', 'd /run/usr-c\n');
-    world.files.put('/usr/lib/tmpfiles.d/masked.conf', 'd /run/masked\n');
-    world.files.put('/etc/tmpfiles.d/b.conf', 'd /run/etc-b\n');
-    world.files.symlink('/dev/null', '/etc/tmpfiles.d/masked.conf');
+    w.files.put('/usr/lib/tmpfiles.d/b.conf', 'd /run/usr-b\n');
+    w.files.put('/usr/lib/tmpfiles.d/c.conf', 'd /run/usr-c\n');
+    w.files.put('/usr/lib/tmpfiles.d/masked.conf', 'd /run/masked\n');
+    w.files.put('/etc/tmpfiles.d/b.conf', 'd /run/etc-b\n');
+    w.files.symlink('/dev/null', '/etc/tmpfiles.d/masked.conf');
   });
-  const made = (): string[] => world.files.readdir('/run').sort();
+  const made = (): string[] => w.files.readdir('/run').sort();
 
   it('is the file of the more important directory', async () => {
-    await world.call(['--create']);
+    await tmpfiles(w, ['--create']);
     expect(made()).toEqual(['etc-b', 'usr-c']);
   });
 
   it('is what was named, by name or path', async () => {
-    world.files.put('/x.conf', 'd /run/x\n');
-    await world.call(['--create', 'c.conf', '/x.conf']);
+    w.files.put('/x.conf', 'd /run/x\n');
+    await tmpfiles(w, ['--create', 'c.conf', '/x.conf']);
     expect(made()).toEqual(['usr-c', 'x']);
   });
 
   it('is a replacement in its place, unless a more important file is there', async () => {
-    world.files.put('/x.conf', 'd /run/x\n');
-    await world.call(['--create', '--replace=/usr/lib/tmpfiles.d/b.conf', '/x.conf']);
+    w.files.put('/x.conf', 'd /run/x\n');
+    await tmpfiles(w, ['--create', '--replace=/usr/lib/tmpfiles.d/b.conf', '/x.conf']);
     expect(made()).toEqual(['etc-b', 'usr-c']);
-    await world.call(['--create', '--replace=/etc/tmpfiles.d/c.conf', '/x.conf']);
+    await tmpfiles(w, ['--create', '--replace=/etc/tmpfiles.d/c.conf', '/x.conf']);
     expect(made()).toEqual(['etc-b', 'usr-c', 'x']);
   });
 
   it('must exist where it was named', async () => {
-    expect(await world.call(['--create', 'nosuch.conf'])).toEqual({
+    expect(await tmpfiles(w, ['--create', 'nosuch.conf'])).toEqual({
       status: 1,
       out: '',
       err: "Failed to open 'nosuch.conf': No such file or directory\n",
@@ -78,7 +79,7 @@ describe('where lines come from', () => {
   });
 
   it('can be shown', async () => {
-    const { out, status } = await world.call(['--cat-config']);
+    const { out, status } = await tmpfiles(w, ['--cat-config']);
     expect(status).toBe(0);
     expect(out).toBe(
       '# /etc/tmpfiles.d/b.conf\nd /run/etc-b\n\n# /usr/lib/tmpfiles.d/c.conf\nd /run/usr-c\n\n' +
@@ -87,45 +88,45 @@ describe('where lines come from', () => {
   });
 
   it('can be a user of its own', async () => {
-    world = new World({ environment: { HOME: '/home/alice' } });
-    world.files.put('/home/alice/.config/user-tmpfiles.d/u.conf', 'd %h/made\nd %t/run\n');
-    const answer = await world.call(['--user', '--create'], { HOME: '/home/alice' });
+    w = machine({ environment: { HOME: '/home/alice' } });
+    w.files.put('/home/alice/.config/user-tmpfiles.d/u.conf', 'd %h/made\nd %t/run\n');
+    const answer = await tmpfiles(w, ['--user', '--create'], { HOME: '/home/alice' });
     expect(answer.status).toBe(0);
     expect(answer.err).toContain('Failed to resolve specifier: Required $XDG_... variable not defined, skipping.');
-    expect(world.look('/home/alice/made')).toBe('directory 755 0:0');
+    expect(w.look('/home/alice/made')).toBe('directory 755 0:0');
   });
 });
 
 describe('which lines are for this run', () => {
   it('is told by prefixes, the exclusive ones first', async () => {
     const lines = 'd /run/a\nd /run/b/c\nd /srv/x\nd /runx\n';
-    await world.run(lines, ['--create', '--prefix=/run', '--exclude-prefix=/run/b']);
-    expect(world.files.readdir('/run')).toEqual(['a']);
-    expect(world.look('/srv/x')).toBe('nothing');
-    expect(world.look('/runx')).toBe('nothing');
+    await run(w, lines, ['--create', '--prefix=/run', '--exclude-prefix=/run/b']);
+    expect(w.files.readdir('/run')).toEqual(['a']);
+    expect(w.look('/srv/x')).toBe('nothing');
+    expect(w.look('/runx')).toBe('nothing');
   });
 
   it('is told by --boot for the modifier !', async () => {
-    await world.run('d! /run/boot\n');
-    expect(world.look('/run/boot')).toBe('nothing');
-    await world.run('d! /run/boot\n', ['--create', '--boot']);
-    expect(world.look('/run/boot')).toBe('directory 755 0:0');
+    await run(w, 'd! /run/boot\n');
+    expect(w.look('/run/boot')).toBe('nothing');
+    await run(w, 'd! /run/boot\n', ['--create', '--boot']);
+    expect(w.look('/run/boot')).toBe('directory 755 0:0');
   });
 
   it('is told by --root, with the users there', async () => {
-    world.files.put('/image/etc/passwd', 'bob:x:77:78::/:/bin/sh\n');
-    world.files.put('/image/etc/tmpfiles.d/a.conf', 'd /run/a 0700 bob\nd /run/l/b\n');
-    world.files.mkdirs('/image/run');
-    world.files.symlink('/inside', '/image/run/l');
-    world.files.mkdirs('/image/inside');
-    const answer = await world.call(['--root=/image', '--create']);
+    w.files.put('/image/etc/passwd', 'bob:x:77:78::/:/bin/sh\n');
+    w.files.put('/image/etc/tmpfiles.d/a.conf', 'd /run/a 0700 bob\nd /run/l/b\n');
+    w.files.mkdirs('/image/run');
+    w.files.symlink('/inside', '/image/run/l');
+    w.files.mkdirs('/image/inside');
+    const answer = await tmpfiles(w, ['--root=/image', '--create']);
     expect(answer).toEqual({ status: 0, out: '', err: '' });
-    expect(world.look('/image/run/a')).toBe('directory 700 77:0');
-    expect(world.look('/image/inside/b')).toBe('directory 755 0:0');
+    expect(w.look('/image/run/a')).toBe('directory 700 77:0');
+    expect(w.look('/image/inside/b')).toBe('directory 755 0:0');
   });
 
   it('is none without an operation', async () => {
-    expect(await world.call([])).toEqual({
+    expect(await tmpfiles(w, [])).toEqual({
       status: 1,
       out: '',
       err: 'You need to specify at least one of --clean, --create or --remove.\n',
@@ -133,9 +134,9 @@ describe('which lines are for this run', () => {
   });
 
   it('is none where a machine is not set up yet', async () => {
-    world.files.put('/image/etc/machine-id', '');
-    world.files.put('/image/etc/tmpfiles.d/a.conf', 'd /srv/%m\nd /srv/%o\n');
-    expect(await world.call(['--root=/image', '--create'])).toEqual({ status: 0, out: '', err: '' });
-    expect(world.look('/image/srv')).toBe('nothing');
+    w.files.put('/image/etc/machine-id', '');
+    w.files.put('/image/etc/tmpfiles.d/a.conf', 'd /srv/%m\nd /srv/%o\n');
+    expect(await tmpfiles(w, ['--root=/image', '--create'])).toEqual({ status: 0, out: '', err: '' });
+    expect(w.look('/image/srv')).toBe('nothing');
   });
 });
