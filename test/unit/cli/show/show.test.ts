@@ -159,13 +159,16 @@ describe('which properties are shown', () => {
   });
 
   it('of the manager', () => {
-    const { showManager: show } = setUp(files);
+    const { manager, showManager: show } = setUp(files);
+    manager.environment.set(['A=b c']);
     const text = show();
     expect(text).toMatch(/^Version=252/);
-    expect(text).toContain('\nEnvironment=PATH=/bin "A=b c"\n');
+    expect(text).toContain('\nEnvironment=LANG=C.UTF-8 PATH=/usr/bin:/bin "A=b c"\n');
     expect(text).toContain('\nDefaultTimeoutStartUSec=1min 30s\n');
     expect(text).toContain('\nDefaultLimitNOFILESoft=1024\n');
     expect(text).toContain('\nUnitPath=/etc/systemd/system.control /run/systemd/system.control ');
-    expect(show({ properties: ['NNames', 'ExitCode'] })).toBe('NNames=3\nExitCode=[unprintable]\n');
+    expect(show({ properties: ['NNames', 'ExitCode'] })).toBe(
+      `NNames=${manager.units.nameCount}\nExitCode=[unprintable]\n`,
+    );
   });
 });
