@@ -12,7 +12,7 @@ import type { Journal, LogMessage } from '../../src/journal/journal.ts';
 import { type Log, LogControl } from '../../src/manager/log-control.ts';
 import { UnitRegistry } from '../../src/manager/registry.ts';
 import type { UnitType } from '../../src/unitfile/language/unit-name.ts';
-import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
+import type { UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobMode, JobType } from '../../src/units/job-types.ts';
 import {
   type ActivationDetails,
@@ -23,7 +23,9 @@ import {
   Unit,
   type UnitManager,
 } from '../../src/units/unit.ts';
-import { SimHost, type SimOptions } from './sim-host.ts';
+import type { SimHost } from './sim/host.ts';
+import type { SimOptions } from './sim/machine.ts';
+import { world } from './world.ts';
 
 /** A unit that is what the test says it is. */
 export class StillUnit extends Unit {
@@ -130,9 +132,10 @@ export class UnitsWorld implements UnitManager {
 
   /** Texts of units by name; lines before the first section belong to [Unit]. Nothing is implied. */
   constructor(texts: Record<string, string> = {}, options: SimOptions = {}) {
-    this.host = new SimHost(options);
+    const { host, loader } = world(options);
+    this.host = host;
     for (const [name, text] of Object.entries(texts)) this.write(name, text);
-    this.loader = createLoader(this.host, { scope: 'system' });
+    this.loader = loader;
     this.tracker = new ProcessTracker(this.host);
     this.journal = { log: (message: LogMessage) => void this.messages.push(message) } as unknown as Journal;
     this.logControl = new LogControl(this.journal);
