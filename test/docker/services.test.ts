@@ -152,6 +152,31 @@ describe.skipIf(reason !== undefined)('other ways to use it', () => {
     }
   });
 
+  test('docker stop is heard as soon as docker run has returned, whatever the environment says to Node', async () => {
+    const given = ['NODE_OPTIONS=--no-such-option', 'LD_PRELOAD=/nonexistent.so', 'NAME=value'];
+    const options = given.flatMap((assignment) => ['-e', assignment]);
+    for (let i = 0; i < 10; i++) {
+      const container = await DockerContainer.run(`${image}:plain`, [], options);
+      try {
+        const { ms, exit } = await container.stop();
+        expect(exit).toBe(0);
+        expect(ms).toBeLessThan(10_000);
+      } finally {
+        await container.remove();
+      }
+    }
+    const container = await DockerContainer.run(`${image}:plain`, [], options);
+    try {
+      await container.wait('systemctl is-system-running | grep -qE "running|degraded"');
+      const environ = (await container.sh("tr '\\0' '\\n' < /proc/1/environ")).out;
+      expect(environ).toMatch(/^(\w+=.*\n)+$/);
+      for (const assignment of given) expect(environ).toContain(`${assignment}\n`);
+      expect(environ).not.toContain('PIDONE');
+    } finally {
+      await container.remove();
+    }
+  }, 120_000);
+
   test('systemctl exit ends the container with the status asked for', async () => {
     const container = await DockerContainer.run(`${image}:plain`);
     try {
