@@ -12,6 +12,7 @@ import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../unitfile/langua
 import type { LoadedUnit } from '../../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../../unitfile/load/loader.ts';
 import { parsePrefix } from '../../values/addresses.ts';
+import { formatCpuSet } from '../../values/cpu-set.ts';
 import { parseSignal, signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
 
@@ -125,9 +126,9 @@ function prefixOf(command: ExecCommand): string {
   return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}`;
 }
 
-/** `source:target:options` of what may leave out all but the first. */
+/** `source:target:options` of what may leave out all but the first; a `-` before the source is none of its path. */
 function bindOf(word: string): string {
-  const [source = '', target = source, options = 'rbind'] = word.split(':');
+  const [source = '', target = source.replace(/^-/, ''), options = 'rbind'] = word.split(':');
   return `${source}:${target}:${options}`;
 }
 
@@ -318,10 +319,9 @@ export class UnitText {
       const words = splitWords(escaped, extract.unquote) ?? [];
       return kindName === 'source:target:options' ? words.map(bindOf) : words;
     }
-    const printed =
-      printedKinds.has(kindName) ||
-      kindName === 'size, percent or infinity' ||
-      (kindName === 'CPU list' && replacing.has(key));
+    // `show` prints some of them as bytes.
+    if (kindName === 'CPU list' && replacing.has(key)) return [formatCpuSet(parsed as number[])];
+    const printed = printedKinds.has(kindName) || kindName === 'size, percent or infinity';
     return [printed ? this.#printed(key, parsed, escaped) : escaped];
   }
 
@@ -333,7 +333,7 @@ export class UnitText {
   }
 
   #unitNames(section: string, key: string, value: string): void {
-    const words = splitWords(value, extract.unquote | extract.cUnescape);
+    const words = splitWords(value, extract.unquote);
     if (words === undefined) throw new PropertyError(`Failed to parse ${key}=${value}: Invalid argument`);
     for (const word of words) {
       if (unitNameKind(word) === undefined) throw new PropertyError(`Invalid unit name ${word}`, true);
