@@ -221,10 +221,6 @@ export function parseSize(text: string, base: 1024 | 1000 = 1024): number | unde
   return typeof exact === 'bigint' ? Number(exact) : undefined;
 }
 
-function shareWhole(text: string, symbol: string): number | undefined {
-  return text.endsWith(symbol) ? parseInteger(text.slice(0, -symbol.length), 0) : undefined;
-}
-
 /** `12.34%` as a count of units of which `scale` digits stand after the point. */
 function shareWithPoint(text: string, symbol: string, scale: 1 | 2): number | undefined {
   if (!text.endsWith(symbol)) return undefined;
@@ -242,36 +238,15 @@ function shareWithPoint(text: string, symbol: string, scale: 1 | 2): number | un
   return whole * factor + part;
 }
 
-function atMost(value: number | undefined, max: number): number | undefined {
-  return value !== undefined && value <= max ? value : undefined;
-}
-
-/** `50%` → 50; above 100 allowed. */
-export function parsePercentUnbounded(text: string): number | undefined {
-  return shareWhole(text, '%');
-}
-
-export function parsePercent(text: string): number | undefined {
-  return atMost(parsePercentUnbounded(text), 100);
-}
-
-/** `50.5%` or `505‰` → 505. */
-export function parsePermilleUnbounded(text: string): number | undefined {
-  return text.endsWith('‰') ? shareWhole(text, '‰') : shareWithPoint(text, '%', 1);
-}
-
-export function parsePermille(text: string): number | undefined {
-  return atMost(parsePermilleUnbounded(text), 1000);
-}
-
 /** `50.55%`, `505.5‰` or `5055‱` → 5055. */
 export function parsePermyriadUnbounded(text: string): number | undefined {
-  if (text.endsWith('‱')) return shareWhole(text, '‱');
+  if (text.endsWith('‱')) return parseInteger(text.slice(0, -1), 0);
   return text.endsWith('‰') ? shareWithPoint(text, '‰', 1) : shareWithPoint(text, '%', 2);
 }
 
 export function parsePermyriad(text: string): number | undefined {
-  return atMost(parsePermyriadUnbounded(text), 10000);
+  const value = parsePermyriadUnbounded(text);
+  return value !== undefined && value <= 10000 ? value : undefined;
 }
 
 /** `A` or `A-B`; the bounds are not compared. */
@@ -329,29 +304,18 @@ export function parseUid(text: string): number | undefined {
   return id === 65535 || id === 2 ** 32 - 1 ? undefined : id;
 }
 
-export interface FormatBytesOptions {
-  /** Base 1024 (default) or 1000. */
-  iec?: boolean;
-  /** One digit after the point. Default true. */
-  belowPoint?: boolean;
-  /** `B` after numbers without another suffix. Default true. */
-  trailingB?: boolean;
-}
+const byteSuffixes = 'KMGTPE';
 
 /** A size for people: `1.5M`, `512B`; Infinity is `infinity`. */
-export function formatBytes(bytes: number | bigint, options: FormatBytesOptions = {}): string {
-  const { iec = true, belowPoint = true, trailingB = true } = options;
+export function formatBytes(bytes: number | bigint): string {
   if (typeof bytes === 'number' && !Number.isFinite(bytes)) return 'infinity';
   const size = BigInt(bytes);
   if (size >= uint64Max) return 'infinity';
-  const base = iec ? 1024n : 1000n;
-  for (let power = 6n; power >= 1n; power--) {
-    const factor = base ** power;
+  for (let power = byteSuffixes.length; power >= 1; power--) {
+    const factor = 1024n ** BigInt(power);
     if (size < factor) continue;
-    const suffix = 'KMGTPE'[Number(power) - 1]!;
-    if (!belowPoint) return `${size / factor}${suffix}`;
-    const tenth = power > 1n ? ((size / base ** (power - 1n)) * 10n) / base : (size * 10n) / factor;
-    return `${size / factor}.${tenth % 10n}${suffix}`;
+    const tenths = ((size / (factor / 1024n)) * 10n) / 1024n;
+    return `${size / factor}.${tenths % 10n}${byteSuffixes[power - 1]}`;
   }
-  return `${size}${trailingB ? 'B' : ''}`;
+  return `${size}B`;
 }

@@ -19,11 +19,10 @@ function componentTooLong(component: string): boolean {
 }
 
 /** `//foo//./bar/.` becomes `/foo/bar`; what follows a component that is too long is left as it is. */
-export function pathSimplify(path: string, keepTrailingSlash = false): string {
+export function pathSimplify(path: string): string {
   if (path === '') return '';
   if (isSimple(path)) return path;
   const root = pathIsAbsolute(path) ? '/' : '';
-  const trailing = keepTrailingSlash && path.endsWith('/');
   const kept: string[] = [];
   const components = path.split('/');
   for (let index = 0; index < components.length; index++) {
@@ -35,8 +34,7 @@ export function pathSimplify(path: string, keepTrailingSlash = false): string {
     }
     kept.push(component);
   }
-  const result = root + kept.join('/') || '.';
-  return trailing && !result.endsWith('/') ? `${result}/` : result;
+  return root + kept.join('/') || '.';
 }
 
 function isSimple(path: string): boolean {
@@ -129,7 +127,6 @@ export interface PathCheck {
   relative?: boolean;
   /** The setting is not ignored but makes the unit fail: only the message differs. */
   fatal?: boolean;
-  keepTrailingSlash?: boolean;
 }
 
 /** The simplified path, or undefined after telling why the setting `lvalue` cannot have it. */
@@ -147,7 +144,7 @@ export function simplifyPathOrWarn(path: string, check: PathCheck, lvalue: strin
     warn(3, `${lvalue}= path is absolute${ignoring}: ${path}`);
     return undefined;
   }
-  const simple = pathSimplify(path, check.keepTrailingSlash);
+  const simple = pathSimplify(path);
   if (!pathIsValid(simple)) {
     warn(3, `${lvalue}= path has invalid length (${byteLength(simple)} bytes)${ignoring}.`);
     return undefined;

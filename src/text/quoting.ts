@@ -14,16 +14,12 @@ export const extract = {
   unescapeRelax: 4,
   /** A backslash makes a separator (or itself) literal. */
   unescapeSeparators: 8,
-  /** Quotes protect separators but stay in the word. */
-  keepQuote: 16,
   /** Quotes protect separators and are removed. */
   unquote: 32,
   /** Each separator ends a word, so words may be empty. */
   dontCoalesce: 64,
   /** Backslashes are ordinary characters. */
   retainEscape: 128,
-  /** The reader stays before the separator that ended a word. */
-  retainSeparators: 256,
 } as const;
 
 /** Tells a problem with a value; the caller knows unit, file and line. */
@@ -142,15 +138,13 @@ export class WordReader {
     const separators = this.#separators;
     const end = text.length;
     const coalesce = (flags & extract.dontCoalesce) === 0;
-    const retain = (flags & extract.retainSeparators) !== 0;
-    const quotes = (flags & (extract.keepQuote | extract.unquote)) !== 0;
     const unquote = (flags & extract.unquote) !== 0;
     const escapes = (flags & extract.retainEscape) === 0;
     let position = this.#position;
 
     while (position < end && separators.includes(text[position]!)) {
       if (!coalesce) {
-        this.#position = retain ? position : position + 1;
+        this.#position = position + 1;
         return '';
       }
       position++;
@@ -205,31 +199,25 @@ export class WordReader {
       if (quote !== '') {
         if (character === quote) {
           quote = '';
-          if (unquote) {
-            word += text.slice(run, position);
-            run = position + 1;
-          }
-        }
-        position++;
-        continue;
-      }
-      if (quotes && (character === "'" || character === '"')) {
-        quote = character;
-        if (unquote) {
           word += text.slice(run, position);
           run = position + 1;
         }
         position++;
         continue;
       }
+      if (unquote && (character === "'" || character === '"')) {
+        quote = character;
+        word += text.slice(run, position);
+        run = position + 1;
+        position++;
+        continue;
+      }
       if (separators.includes(character)) {
         word += text.slice(run, position);
         if (!coalesce) {
-          this.#position = retain ? position : position + 1;
+          this.#position = position + 1;
         } else {
-          if (!retain) {
-            while (position < end && separators.includes(text[position]!)) position++;
-          }
+          while (position < end && separators.includes(text[position]!)) position++;
           this.#position = position >= end ? undefined : position;
         }
         return carried ? joinCarriedBytes(word) : word;
@@ -269,11 +257,6 @@ export function splitWords(text: string, flags = 0, separators: string = whitesp
   const words: string[] = [];
   for (let word = reader.next(); word !== undefined; word = reader.next()) words.push(word);
   return reader.failed ? undefined : words;
-}
-
-/** All words of a text, with quotes and C escapes undone. */
-export function splitQuoted(text: string): string[] | undefined {
-  return splitWords(text, extract.unquote | extract.cUnescape);
 }
 
 export interface UnescapeOptions {
@@ -335,27 +318,6 @@ export function cEscape(text: string): string {
   if (plainForC.test(text)) return text;
   let result = '';
   for (const byte of textToBytes(text)) result += escapeByteC(byte);
-  return result;
-}
-
-/** `\xNN` for control characters, non-ASCII bytes, backslashes and the characters of `bad`. */
-export function xEscape(text: string, bad: string): string {
-  let result = '';
-  for (const byte of textToBytes(text)) {
-    const character = String.fromCharCode(byte);
-    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && !bad.includes(character);
-    result += plain ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
-  }
-  return result;
-}
-
-/** `\NNN` for control characters, non-ASCII bytes, backslashes and double quotes. */
-export function octEscape(text: string): string {
-  let result = '';
-  for (const byte of textToBytes(text)) {
-    const plain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x22;
-    result += plain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`;
-  }
   return result;
 }
 

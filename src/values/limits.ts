@@ -80,15 +80,3 @@ export function parseResourceLimit(name: LimitName, text: string): ResourceLimit
   if (hard === undefined) return undefined;
   return soft > hard ? 'soft>hard' : { soft: toNumber(soft), hard: toNumber(hard) };
 }
-
-/** A limit as `show` prints it. */
-export function formatLimit(value: number): string {
-  return Number.isFinite(value) ? BigInt(value).toString() : 'infinity';
-}
-
-/** Both limits as they are written in a unit file. */
-export function formatResourceLimit(limit: ResourceLimit): string {
-  const soft = formatLimit(limit.soft);
-  const hard = formatLimit(limit.hard);
-  return soft === hard ? soft : `${soft}:${hard}`;
-}

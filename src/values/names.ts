@@ -164,7 +164,3 @@ const architectures: Readonly<Record<string, string>> = {
 export function architectureName(machine: string): string | undefined {
   return Object.hasOwn(architectures, machine) ? architectures[machine] : undefined;
 }
-
-export function architectureIsKnown(name: string): boolean {
-  return Object.values(architectures).includes(name);
-}

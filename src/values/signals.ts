@@ -42,9 +42,6 @@ const byName: ReadonlyMap<string, number> = new Map(names.map((name, number) => 
 export const sigRtMin = 34;
 export const sigRtMax = 64;
 
-/** All names in the order of their numbers, real-time signals aside. */
-export const signalNames: readonly string[] = names.slice(1);
-
 /** The number of `TERM`, `SIGTERM`, `15`, `RTMIN+3`, `RTMAX-1`; undefined for anything else. */
 export function parseSignal(text: string): number | undefined {
   const number = parseInteger(text);

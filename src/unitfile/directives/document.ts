@@ -1,7 +1,7 @@
 /** docs/directives.md: every directive with what becomes of it, counted. */
 
 import type { Support } from './directive.ts';
-import { allSections, type FoundDirective, type GroupName, groups } from './table.ts';
+import { type FoundDirective, type GroupName, groups } from './table.ts';
 
 const titles: Readonly<Record<GroupName, [title: string, page: string]>> = {
   unit: ['[Unit]', 'systemd.unit(5)'],
@@ -80,7 +80,3 @@ export function directivesDocument(): string {
   text.push('');
   return text.join('\n');
 }
-
-/** Sections with the names that are known in each, for completeness checks. */
-export const directiveNames = (): Map<string, string[]> =>
-  new Map([...allSections()].map(([section, rows]) => [section, [...rows.keys()]]));

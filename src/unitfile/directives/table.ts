@@ -133,9 +133,6 @@ for (const type of unitTypes) {
 export const findDirective = (section: string, key: string): FoundDirective | undefined =>
   tables.get(section)?.get(key);
 
-/** Every section with its directives, in the order of the table. */
-export const allSections = (): Iterable<[string, ReadonlyMap<string, FoundDirective>]> => tables.entries();
-
 /** Settings of one group that no file has touched. */
 export function initialSettings<N extends GroupName>(name: N, facts: DefaultFacts): SettingsGroups[N] {
   const settings: SettingsRecord = {};

@@ -167,17 +167,8 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
   return { commands, fatal: false };
 }
 
-function isNameCharacter(character: string): boolean {
-  return /^[A-Za-z0-9_]$/.test(character);
-}
-
-export interface ReplaceEnvOptions {
-  /** `$NAME` counts, too. */
-  braceless?: boolean;
-}
-
 /** Replaces `${NAME}` and `$$`; a variable that is not set leaves nothing. */
-export function replaceEnv(format: string, env: ReadonlyMap<string, string>, options: ReplaceEnvOptions = {}): string {
+function replaceEnv(format: string, env: ReadonlyMap<string, string>): string {
   let result = '';
   let run = 0;
   let position = format.indexOf('$');
@@ -200,14 +191,6 @@ export function replaceEnv(format: string, env: ReadonlyMap<string, string>, opt
         break;
       }
       position = format.indexOf('$', end + 1);
-      continue;
-    }
-    if (options.braceless && isNameCharacter(next)) {
-      let end = position + 1;
-      while (end < format.length && isNameCharacter(format[end]!)) end++;
-      result += format.slice(run, position) + (env.get(format.slice(position + 1, end)) ?? '');
-      run = end;
-      position = format.indexOf('$', end);
       continue;
     }
     position = format.indexOf('$', position + 2);

@@ -218,15 +218,6 @@ export function unitNameFromPath(path: string, suffix: string): string | undefin
   return name !== undefined && unitNameIsValid(name, 'plain') ? name : undefined;
 }
 
-/** As `unitNameFromPath`, with the path as the instance of `prefix`. */
-export function unitNameFromPathInstance(prefix: string, path: string, suffix: string): string | undefined {
-  if (!unitPrefixIsValid(prefix) || !unitSuffixIsValid(suffix)) return undefined;
-  const escaped = escapeUnitPath(path);
-  if (escaped === undefined) return undefined;
-  const name = `${prefix}@${escaped}${suffix}`;
-  return unitNameIsValid(name, 'instance') ? name : undefined;
-}
-
 /** The path that a unit stands for. */
 export function unitNameToPath(name: string): string | undefined {
   const prefix = unitPrefix(name);
@@ -313,10 +304,4 @@ export function parentSlice(name: string): string | undefined {
 export function sliceToPath(slice: string): string {
   const parent = parentSlice(slice);
   return parent === undefined ? '' : `${sliceToPath(parent)}/${slice}`;
-}
-
-/** The slice `name` within `slice`. */
-export function buildSubslice(slice: string, name: string): string | undefined {
-  if (!sliceNameIsValid(slice) || !unitPrefixIsValid(name)) return undefined;
-  return slice === rootSlice ? `${name}.slice` : `${slice.slice(0, -'.slice'.length)}-${name}.slice`;
 }

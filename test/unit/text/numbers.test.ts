@@ -6,8 +6,6 @@ import {
   parseInteger,
   parseInteger64,
   parseMode,
-  parsePercent,
-  parsePermille,
   parsePermyriad,
   parsePermyriadUnbounded,
   parsePort,
@@ -104,35 +102,21 @@ describe('sizes', () => {
   });
 
   test.each([
-    [900, '900B', '900B'],
-    [1023, '1023B', '1.0K'],
-    [1024, '1.0K', '1.0K'],
-    [1536, '1.5K', '1.5K'],
-    [1024 * 1024 - 1, '1023.9K', '1.0M'],
-    [5 * 1024 ** 3, '5.0G', '5.3G'],
-    [Number.POSITIVE_INFINITY, 'infinity', 'infinity'],
-    [0, '0B', '0B'],
-  ])('%d printed', (bytes, iec, si) => {
-    expect([formatBytes(bytes), formatBytes(bytes, { iec: false })]).toEqual([iec, si]);
-  });
-
-  test('printed without a point and a unit', () => {
-    expect(formatBytes(1536, { belowPoint: false })).toBe('1K');
-    expect(formatBytes(12, { trailingB: false })).toBe('12');
-    expect(formatBytes((1n << 64n) - 2n)).toBe('15.9E');
+    [900, '900B'],
+    [1023, '1023B'],
+    [1024, '1.0K'],
+    [1536, '1.5K'],
+    [1024 * 1024 - 1, '1023.9K'],
+    [5 * 1024 ** 3, '5.0G'],
+    [Number.POSITIVE_INFINITY, 'infinity'],
+    [0, '0B'],
+    [(1n << 64n) - 2n, '15.9E'],
+  ])('%d printed', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
   });
 });
 
 test('shares', () => {
-  expect(['50%', '100%', '101%', '50', '-1%', '5.5%'].map(parsePercent)).toEqual([
-    50,
-    100,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
-  expect(['50.5%', '505‰', '50.55%', '100.1%'].map(parsePermille)).toEqual([505, 505, undefined, undefined]);
   expect(['50.55%', '505.5‰', '5055‱', '5%', '50.555%'].map(parsePermyriad)).toEqual([
     5055,
     5055,

@@ -5,17 +5,14 @@ import {
   cUnescape,
   extract,
   nextWordOrWarn,
-  octEscape,
   quoteCommandLine,
   shellEscape,
   shellMaybeQuote,
-  splitQuoted,
   splitWords,
   WordReader,
-  xEscape,
 } from '../../../src/text/quoting.ts';
 
-const { unquote, cUnescape: cescapes, relax, unescapeRelax, unescapeSeparators, keepQuote } = extract;
+const { unquote, cUnescape: cescapes, relax, unescapeRelax, unescapeSeparators } = extract;
 
 describe('words', () => {
   const cases: [text: string, flags: number, separators: string | undefined, words: string[] | undefined][] = [
@@ -39,7 +36,6 @@ describe('words', () => {
     ['', extract.dontCoalesce, ':', ['']],
     ['foo:bar:waldo:', extract.dontCoalesce | unquote, ':', ['foo', 'bar', 'waldo', '']],
     ['\\:foo\\\\bar:baz', unescapeSeparators, ':', [':foo\\bar', 'baz']],
-    ['fooba"r w" x', keepQuote, undefined, ['fooba"r w"', 'x']],
     ['a\\b', extract.retainEscape, undefined, ['a\\b']],
     ['\\u00e4\\U0001F600\\xc3\\xa4\\303\\244\\s', cescapes, undefined, ['ä😀ää ']],
     ['\\x00', cescapes, undefined, undefined],
@@ -57,7 +53,7 @@ describe('words', () => {
   });
 
   test('quotes and escapes of unit files', () => {
-    expect(splitQuoted('a "b c" \'d "e"\' f\\x20g ""')).toEqual(['a', 'b c', 'd "e"', 'f g', '']);
+    expect(splitWords('a "b c" \'d "e"\' f\\x20g ""', unquote | cescapes)).toEqual(['a', 'b c', 'd "e"', 'f g', '']);
   });
 
   test('unknown escapes stay, with a warning; open quotes are an error', () => {
@@ -101,9 +97,7 @@ describe('escapes', () => {
     expect(cEscape(text)).toBe('a\\377b');
   });
 
-  test('other kinds', () => {
-    expect(xEscape('abc+:ä\n', '+')).toBe('abc\\x2b:\\xc3\\xa4\\x0a');
-    expect(octEscape('a"b\\ä')).toBe('a\\042b\\134\\303\\244');
+  test('for a shell', () => {
     expect(shellEscape('a\\b$c\n', '$')).toBe('a\\\\b\\$c\\n');
   });
 

@@ -25,7 +25,7 @@ import {
   parseExitStatus,
   parseExitStatusSet,
 } from '../../../src/values/exit-status.ts';
-import { formatResourceLimit, parseResourceLimit } from '../../../src/values/limits.ts';
+import { parseResourceLimit } from '../../../src/values/limits.ts';
 import {
   architectureName,
   fdNameIsValid,
@@ -126,30 +126,28 @@ test('CPU lists', () => {
 
 describe('resource limits', () => {
   test.each([
-    ['NOFILE', '4567:5678', { soft: 4567, hard: 5678 }, '4567:5678'],
-    ['NOFILE', 'infinity', { soft: Infinity, hard: Infinity }, 'infinity'],
-    ['NOFILE', '100:infinity', { soft: 100, hard: Infinity }, '100:infinity'],
-    ['NOFILE', '5678:4567', 'soft>hard', ''],
-    ['NOFILE', '1K', undefined, ''],
-    ['NOFILE', '1:2:3', undefined, ''],
-    ['NOFILE', ':1', undefined, ''],
-    ['STACK', '55', { soft: 55, hard: 55 }, '55'],
-    ['STACK', '1K:2M', { soft: 1024, hard: 2097152 }, '1024:2097152'],
-    ['CPU', '56', { soft: 56, hard: 56 }, '56'],
-    ['CPU', '57s', { soft: 57, hard: 57 }, '57'],
-    ['CPU', '1min 0.5s', { soft: 61, hard: 61 }, '61'],
-    ['CPU', 'infinity', { soft: Infinity, hard: Infinity }, 'infinity'],
-    ['RTTIME', '58', { soft: 58, hard: 58 }, '58'],
-    ['RTTIME', '5ms:1min', { soft: 5000, hard: 60000000 }, '5000:60000000'],
-    ['NICE', '+5', { soft: 15, hard: 15 }, '15'],
-    ['NICE', '-11:-12', { soft: 31, hard: 32 }, '31:32'],
-    ['NICE', '-0', { soft: 20, hard: 20 }, '20'],
-    ['NICE', '+20', undefined, ''],
-    ['NICE', '41', undefined, ''],
-  ] as const)('%s %s', (name, text, limit, printed) => {
-    const parsed = parseResourceLimit(name, text);
-    expect(parsed).toEqual(limit);
-    if (typeof parsed === 'object') expect(formatResourceLimit(parsed)).toBe(printed);
+    ['NOFILE', '4567:5678', { soft: 4567, hard: 5678 }],
+    ['NOFILE', 'infinity', { soft: Infinity, hard: Infinity }],
+    ['NOFILE', '100:infinity', { soft: 100, hard: Infinity }],
+    ['NOFILE', '5678:4567', 'soft>hard'],
+    ['NOFILE', '1K', undefined],
+    ['NOFILE', '1:2:3', undefined],
+    ['NOFILE', ':1', undefined],
+    ['STACK', '55', { soft: 55, hard: 55 }],
+    ['STACK', '1K:2M', { soft: 1024, hard: 2097152 }],
+    ['CPU', '56', { soft: 56, hard: 56 }],
+    ['CPU', '57s', { soft: 57, hard: 57 }],
+    ['CPU', '1min 0.5s', { soft: 61, hard: 61 }],
+    ['CPU', 'infinity', { soft: Infinity, hard: Infinity }],
+    ['RTTIME', '58', { soft: 58, hard: 58 }],
+    ['RTTIME', '5ms:1min', { soft: 5000, hard: 60000000 }],
+    ['NICE', '+5', { soft: 15, hard: 15 }],
+    ['NICE', '-11:-12', { soft: 31, hard: 32 }],
+    ['NICE', '-0', { soft: 20, hard: 20 }],
+    ['NICE', '+20', undefined],
+    ['NICE', '41', undefined],
+  ] as const)('%s %s', (name, text, limit) => {
+    expect(parseResourceLimit(name, text)).toEqual(limit);
   });
 });
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables are written like this in unit files
 import { describe, expect, test } from 'vitest';
 import type { ExecCommand } from '../../../../src/unitfile/language/exec-command.ts';
-import { expandCommandLine, parseExecCommands, replaceEnv } from '../../../../src/unitfile/language/exec-command.ts';
+import { expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
 
 function parse(value: string) {
   const messages: string[] = [];
@@ -114,13 +114,14 @@ describe('variables', () => {
   });
 
   test.each([
-    ['waldo $FOO ${BAR}', 'waldo $FOO waldo', 'waldo BAR BAR waldo'],
-    ['${FOO:-x} ${BAR}', '${FOO:-x} waldo', '${FOO:-x} waldo'],
-    ['$a$BAR.', '$a$BAR.', 'waldo.'],
-    ['${}', '', ''],
-    ['plain', 'plain', 'plain'],
-    ['$', '$', '$'],
-  ])('%s', (text, braces, braceless) => {
-    expect([replaceEnv(text, env), replaceEnv(text, env, { braceless: true })]).toEqual([braces, braceless]);
+    ['waldo $FOO ${BAR}', 'waldo $FOO waldo'],
+    ['${FOO:-x} ${BAR}', '${FOO:-x} waldo'],
+    ['.$a$BAR.', '.$a$BAR.'],
+    ['${}', ''],
+    ['plain', 'plain'],
+    ['.$', '.$'],
+  ])('%s within an argument', (text, expanded) => {
+    const command = { ...parse('/x').commands[0]!, argv: ['/x', text] };
+    expect(expandCommandLine(command, env)).toEqual(['/x', expanded]);
   });
 });

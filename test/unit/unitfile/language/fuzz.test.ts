@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { bytesToText, textToBytes } from '../../../../src/text/bytes.ts';
 import { parseInteger, parsePermyriad, parseSizeExact } from '../../../../src/text/numbers.ts';
 import { pathSimplify } from '../../../../src/text/paths.ts';
-import { cEscape, cUnescape, extract, shellMaybeQuote, splitQuoted, splitWords } from '../../../../src/text/quoting.ts';
+import { cEscape, cUnescape, extract, shellMaybeQuote, splitWords } from '../../../../src/text/quoting.ts';
 import { loadEnvironmentFile } from '../../../../src/unitfile/language/env-file.ts';
 import { expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
 import { parseUnitText } from '../../../../src/unitfile/language/lexer.ts';
@@ -59,8 +59,8 @@ test('no text makes a parser throw', () => {
   for (let round = 0; round < 2500; round++) {
     const text = randomText(random);
     parseUnitText(text, 'f', ignore, { sections: new Set(['Unit']) });
-    splitWords(text, random(256) & ~extract.keepQuote);
-    splitQuoted(text);
+    splitWords(text, random(256));
+    splitWords(text, extract.unquote | extract.cUnescape);
     const { commands } = parseExecCommands(text, same, ignore);
     for (const command of commands) expandCommandLine(command, new Map([['n', text]]));
     loadEnvironmentFile(text, 'f', ignore);
@@ -103,7 +103,7 @@ test('long values take time in proportion', { timeout: 60_000 }, () => {
   for (const piece of ['\\', '"', "'", ' ', '$', '${', '%', ';', '-', '.', '1', '1s', '\\x', ',', ':', '/', '=']) {
     const text = piece.repeat(size / piece.length);
     parseUnitText(`[Unit]\nA=${text.slice(0, size - 10)}\n`, 'f', ignore);
-    splitQuoted(text);
+    splitWords(text, extract.unquote | extract.cUnescape);
     parseExecCommands(text, same, ignore);
     loadEnvironmentFile(`A=${text}`, 'f', ignore);
     parseTimeSpanUsec(text);

@@ -9,7 +9,6 @@ import {
   simplifyPathOrWarn,
 } from '../../../../src/text/paths.ts';
 import {
-  buildSubslice,
   buildUnitName,
   changeUnitSuffix,
   escapeUnitName,
@@ -179,12 +178,6 @@ test.each([
   ['foo.service', undefined],
 ])('the parent of %s is %s', (slice, parent) => {
   expect(parentSlice(slice)).toBe(parent);
-});
-
-test('slices within slices', () => {
-  expect(buildSubslice('-.slice', 'foo')).toBe('foo.slice');
-  expect(buildSubslice('foo.slice', 'bar')).toBe('foo-bar.slice');
-  expect(buildSubslice('foo.service', 'bar')).toBeUndefined();
 });
 
 describe('paths', () => {
