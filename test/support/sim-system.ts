@@ -7,11 +7,8 @@ export type { Answer, Caller } from './program.ts';
 /** A world that has booted, under the name that tests know it by. */
 export class SimSystem extends World {
   constructor(files: Record<string, string> = {}, options: SimOptions = {}) {
-    super({ hostname: 'machine', ...options, files: { ...options.files, ...files } });
+    super({ ...options, files: { ...options.files, ...files } });
     this.boot();
-  }
-  systemctl(line: string | readonly string[], caller?: Caller): Promise<Answer> {
-    return this.call('systemctl', line, caller);
   }
   run(line: string | readonly string[], caller?: Caller): Promise<Answer> {
     return this.call('systemd-run', line, caller);

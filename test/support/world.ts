@@ -56,6 +56,12 @@ export function world(options: WorldOptions = {}): World {
   return new World(options);
 }
 
+/** a.service, as lines of [Service] after an ExecStart= make it. */
+export const loadedService = (lines: string, unitLines = ''): LoadedUnit =>
+  world({
+    units: { 'a.service': `[Unit]\n${unitLines}\n[Service]\nExecStart=/bin/true\n${lines}\n` },
+  }).load('a.service');
+
 /** Names that a unit's files make it depend on in one way, sorted. */
 export const dependenciesOf = ({ dependencies }: LoadedUnit, kind: string): string[] =>
   [...new Set(dependencies.filter((dependency) => dependency.kind === kind).map(({ name }) => name))].sort();
@@ -84,7 +90,7 @@ export class World {
 
   constructor({ scope = 'system', units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
     this.scope = scope;
-    this.host = new SimHost({ ...(scope === 'user' ? userOptions : {}), ...options });
+    this.host = new SimHost({ hostname: 'machine', ...(scope === 'user' ? userOptions : {}), ...options });
     for (const name of Object.keys(programs)) this.put(`/usr/bin/${name}`, '');
     for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
     for (const [path, text] of Object.entries(files)) this.put(path, text);
@@ -239,6 +245,11 @@ export class World {
     answer.status = await ended;
     this.host.settle();
     return answer;
+  }
+
+  /** The same of systemctl. */
+  systemctl(line: string | readonly string[], caller?: Caller): Promise<Answer> {
+    return this.call('systemctl', line, caller);
   }
 
   // ---- units ------------------------------------------------------------------------------------------------------

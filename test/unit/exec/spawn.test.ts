@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PrivateTmpDirectories } from '../../../src/exec/private-tmp.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { SimHost, type SimOptions } from '../../support/sim-host.ts';
+import { SimHost } from '../../support/sim/host.ts';
+import type { SimOptions } from '../../support/sim/machine.ts';
 import { type World, world } from '../../support/world.ts';
 
 interface Made {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ProcessTracker } from '../../../src/exec/tracker.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { SimHost, type SimProcess } from '../../support/sim-host.ts';
+import { SimHost } from '../../support/sim/host.ts';
+import type { SimProcess } from '../../support/sim/processes.ts';
 
 function request(tag: number | undefined): SpawnRequest {
   return {

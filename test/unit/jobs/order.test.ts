@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SimSystem } from '../../support/sim-system.ts';
+import { type World, world } from '../../support/world.ts';
 
 const unit = (name: string, text: string): [string, string] => [`/etc/systemd/system/${name}`, text];
 
-let system: SimSystem;
+let system: World;
 
 beforeEach(() => {
-  system = new SimSystem(
-    Object.fromEntries([
+  system = world({
+    files: Object.fromEntries([
       unit('held.service', '[Service]\nExecStart=/bin/held\n'),
       unit('needs.service', '[Unit]\nRequisite=held.service\n[Service]\nExecStart=/bin/needs\n'),
       unit('b.service', '[Service]\nExecStart=/bin/b\n'),
@@ -16,7 +16,7 @@ beforeEach(() => {
       unit('heavy.service', '[Service]\nCPUWeight=500\nExecStart=/bin/heavy\n'),
       unit('all.target', '[Unit]\nWants=b.service nice.service heavy.service a.service\n'),
     ]),
-  );
+  }).boot();
   system.host.onSpawn = () => {};
 });
 

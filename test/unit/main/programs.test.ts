@@ -1,9 +1,10 @@
 /** What holds of every program, because all are tables of the same kind. */
+
 import { describe, expect, it } from 'vitest';
 import { allCompletions } from '../../../src/main/completions.ts';
 import { parseCall, programs } from '../../../src/main/programs.ts';
 import { callOn } from '../../support/program.ts';
-import { SimHost } from '../../support/sim-host.ts';
+import { SimHost } from '../../support/sim/host.ts';
 
 const completions = await allCompletions();
 const host = new SimHost();

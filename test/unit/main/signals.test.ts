@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { listenForSignals } from '../../../src/main/signals.ts';
 import type { Objective } from '../../../src/manager/objective.ts';
-import { SimSystem } from '../../support/sim-system.ts';
+import { world } from '../../support/world.ts';
 
 const target = '[Unit]\nDefaultDependencies=no\nAllowIsolate=yes\n';
 const names = ['sigpwr', 'rescue', 'halt', 'poweroff'];
 
 function machine() {
-  const system = new SimSystem(Object.fromEntries(names.map((name) => [`/etc/systemd/system/${name}.target`, target])));
+  const system = world({
+    files: Object.fromEntries(names.map((name) => [`/etc/systemd/system/${name}.target`, target])),
+  }).boot();
   const ended: Objective[] = [];
   const begin = listenForSignals(system.manager, (objective) => void ended.push(objective));
   /** What of the targets has been reached once the signal has done what it does. */

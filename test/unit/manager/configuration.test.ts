@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { SimSystem } from '../../support/sim-system.ts';
+import { exits, type World, world } from '../../support/world.ts';
 
 const path = '/etc/systemd/system.conf.d/x.conf';
 
 /** A manager with these lines of [Manager]. */
-function systemWith(lines: string): SimSystem {
-  return new SimSystem({
-    [path]: `[Manager]\n${lines}\n`,
-    '/etc/systemd/system/a.service': '[Unit]\nDescription=A service\n[Service]\nType=oneshot\nExecStart=/bin/a\n',
-  });
+function systemWith(lines: string): World {
+  return world({
+    files: {
+      [path]: `[Manager]\n${lines}\n`,
+      '/etc/systemd/system/a.service': '[Unit]\nDescription=A service\n[Service]\nType=oneshot\nExecStart=/bin/a\n',
+    },
+  }).boot();
 }
 
-async function environment(system: SimSystem): Promise<string[]> {
+async function environment(system: World): Promise<string[]> {
   return (await system.systemctl('show-environment')).out.trimEnd().split('\n');
 }
 
@@ -48,7 +50,7 @@ describe('system.conf', () => {
     ['combined', 'Starting a.service - A service...'],
   ])('names units in messages: StatusUnitFormat=%s', async (format, message) => {
     const system = systemWith(`StatusUnitFormat=${format}`);
-    system.everyProcessExits(0);
+    system.host.onSpawn = exits(0);
     await system.systemctl('start a');
     expect((await system.systemctl('status a')).out).toContain(`systemd[1]: ${message}\n`);
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FinalKill } from '../../../src/manager/final.ts';
-import { SimHost, type SimProcess } from '../../support/sim-host.ts';
+import { SimHost } from '../../support/sim/host.ts';
+import type { SimProcess } from '../../support/sim/processes.ts';
 
 let host: SimHost;
 let final: FinalKill;

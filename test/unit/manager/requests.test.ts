@@ -6,8 +6,8 @@ import { SystemError } from '../../../src/sys/host.ts';
 import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import { JobError, type JobType } from '../../../src/units/job-types.ts';
 import type { Unit } from '../../../src/units/unit.ts';
-import { SimSystem } from '../../support/sim-system.ts';
 import { UnitsWorld } from '../../support/units-world.ts';
+import { type World, world } from '../../support/world.ts';
 
 const systemd = 'org.freedesktop.systemd1.';
 const dbus = 'org.freedesktop.DBus.Error.';
@@ -99,14 +99,16 @@ describe('a job by name', () => {
 });
 
 describe('a signal', () => {
-  let system: SimSystem;
+  let system: World;
   beforeEach(async () => {
-    system = new SimSystem({
-      '/etc/systemd/system/a.service': '[Service]\nExecStart=/bin/a\nExecStartPost=/bin/post\nSlice=jobs.slice\n',
-      '/etc/systemd/system/a.timer': '[Timer]\nOnActiveSec=1h\n',
-      '/etc/systemd/system/s.socket': '[Socket]\nListenStream=/run/s\nService=s.service\nExecStartPre=/bin/pre\n',
-      '/etc/systemd/system/s.service': '[Service]\nExecStart=/bin/s\n',
-    });
+    system = world({
+      files: {
+        '/etc/systemd/system/a.service': '[Service]\nExecStart=/bin/a\nExecStartPost=/bin/post\nSlice=jobs.slice\n',
+        '/etc/systemd/system/a.timer': '[Timer]\nOnActiveSec=1h\n',
+        '/etc/systemd/system/s.socket': '[Socket]\nListenStream=/run/s\nService=s.service\nExecStartPre=/bin/pre\n',
+        '/etc/systemd/system/s.service': '[Service]\nExecStart=/bin/s\n',
+      },
+    }).boot();
     await system.systemctl('start --no-block a.service s.socket');
     system.host.settle();
     for (const name of ['a', 'post', 'pre']) system.host.running(name)!.ignores.add(10);

@@ -17,9 +17,4 @@ export function world(files: Record<string, string>, options: { scope?: 'system'
   return { host, loader, load, names: dependenciesOf, messages: diagnosticsOf };
 }
 
-/** A service in /etc with lines of [Service] after an ExecStart=. */
-export function service(lines: string, unitLines = ''): LoadedUnit {
-  return make({
-    units: { 'a.service': `[Unit]\n${unitLines}\n[Service]\nExecStart=/bin/true\n${lines}\n` },
-  }).load('a.service');
-}
+export { loadedService as service } from '../../support/world.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { SimSystem } from '../../support/sim-system.ts';
+import { world } from '../../support/world.ts';
 
 const file = { '/etc/systemd/system/mnt-a.mount': '[Mount]\nWhat=tmpfs\nWhere=/mnt/a\nType=tmpfs\n' };
 
 describe('what somebody else mounts and unmounts', () => {
   it('changes the state of a unit', async () => {
-    const system = new SimSystem(file);
+    const system = world({ files: file }).boot();
     const state = async (): Promise<string> => (await system.systemctl('is-active mnt-a.mount')).out;
     expect(await state()).toBe('inactive\n');
     system.host.mount('/mnt/a');
@@ -17,7 +17,7 @@ describe('what somebody else mounts and unmounts', () => {
   });
 
   it('has no control group until the manager mounts it itself', async () => {
-    const system = new SimSystem({ ...file, '/bin/mount': '' });
+    const system = world({ files: { ...file, '/bin/mount': '' } }).boot();
     const group = async (): Promise<string> => (await system.systemctl('show mnt-a.mount -P ControlGroup')).out;
     system.host.mount('/mnt/a');
     system.host.settle();
@@ -33,7 +33,7 @@ describe('what somebody else mounts and unmounts', () => {
   });
 
   it('becomes a unit where there is none, unless the kernel or the engine owns the place', async () => {
-    const system = new SimSystem();
+    const system = world().boot();
     for (const target of ['/srv/data', '/proc', '/run']) system.host.mount(target);
     system.host.settle();
     const { out } = await system.systemctl('show srv-data.mount -p LoadState,SubState,Where,SourcePath');

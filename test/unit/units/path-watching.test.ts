@@ -1,31 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import type { SimFiles } from '../../support/sim-files.ts';
-import { SimSystem } from '../../support/sim-system.ts';
+import type { SimFiles } from '../../support/sim/files.ts';
 import { overwrite } from '../../support/watch-cases.ts';
+import { exits, type World, world } from '../../support/world.ts';
 
 type Change = (files: SimFiles) => void;
 
 /** A path unit and the service that it starts; which ends at once, or stays up. */
-async function started(settings: string, stays = false, before: Change = () => {}): Promise<SimSystem> {
-  const system = new SimSystem({
-    '/etc/systemd/system/p.path': `[Unit]\nStartLimitIntervalSec=0\n[Path]\n${settings}`,
-    '/etc/systemd/system/p.service': `[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart=/bin/hit\nRemainAfterExit=${stays ? 'yes' : 'no'}\n`,
-  });
+async function started(settings: string, stays = false, before: Change = () => {}): Promise<World> {
+  const system = world({
+    files: {
+      '/etc/systemd/system/p.path': `[Unit]\nStartLimitIntervalSec=0\n[Path]\n${settings}`,
+      '/etc/systemd/system/p.service': `[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart=/bin/hit\nRemainAfterExit=${stays ? 'yes' : 'no'}\n`,
+    },
+  }).boot();
   before(system.host.files);
-  system.everyProcessExits(0);
+  system.host.onSpawn = exits(0);
   await system.systemctl('start p.path');
   return system;
 }
 
-const hits = ({ host }: SimSystem): number => host.spawned.filter((process) => process.comm === 'hit').length;
+const hits = ({ host }: World): number => host.spawned.filter((process) => process.comm === 'hit').length;
 
-async function state(system: SimSystem): Promise<string> {
+async function state(system: World): Promise<string> {
   const { out } = await system.systemctl('show p.path -p SubState -p Result');
   return out.trim().split('\n').sort().reverse().join(' ').replaceAll(/\w+=/g, '');
 }
 
 /** How often each change starts the service. */
-function counted(system: SimSystem, changes: [what: string, how: Change, hits: number][]): [string, number][] {
+function counted(system: World, changes: [what: string, how: Change, hits: number][]): [string, number][] {
   return changes.map(([what, how]) => {
     const before = hits(system);
     how(system.host.files);
@@ -250,7 +252,7 @@ describe('paths that come, go and are replaced', () => {
 });
 
 describe('paths that can not be watched', () => {
-  const messages = async (system: SimSystem): Promise<string> =>
+  const messages = async (system: World): Promise<string> =>
     (await system.systemctl('status p.path -n 10 --no-pager')).out;
 
   it('fail the start, or the unit when it comes to that', async () => {

@@ -1,15 +1,18 @@
 /** Sockets of a whole manager on a simulated machine. */
+
 import { describe, expect, it } from 'vitest';
 import { SystemError } from '../../../src/sys/host.ts';
 import type { Socket } from '../../../src/units/socket.ts';
-import { SimSystem } from '../../support/sim-system.ts';
+import { world } from '../../support/world.ts';
 
 it('RemoveOnStop= removes the name, the links to it and the message queue', async () => {
-  const system = new SimSystem({
-    '/etc/systemd/system/talk.socket':
-      '[Socket]\nListenStream=/run/talk\nListenMessageQueue=/talk\nSymlinks=/run/chat\nRemoveOnStop=yes\n',
-    '/etc/systemd/system/talk.service': '[Service]\nExecStart=/bin/talk\n',
-  });
+  const system = world({
+    files: {
+      '/etc/systemd/system/talk.socket':
+        '[Socket]\nListenStream=/run/talk\nListenMessageQueue=/talk\nSymlinks=/run/chat\nRemoveOnStop=yes\n',
+      '/etc/systemd/system/talk.service': '[Service]\nExecStart=/bin/talk\n',
+    },
+  }).boot();
   const { files } = system.host;
   expect(await system.systemctl('start talk.socket')).toMatchObject({ status: 0 });
   expect(['/run/talk', '/run/chat'].map((path) => files.tryLstat(path)?.type)).toEqual(['socket', 'symlink']);
@@ -19,11 +22,13 @@ it('RemoveOnStop= removes the name, the links to it and the message queue', asyn
 });
 
 it('fails at once where what it listens on cannot be watched', async () => {
-  const system = new SimSystem({
-    '/etc/systemd/system/file.socket': '[Socket]\nListenSpecial=/etc/hostname\nService=talk.service\n',
-    '/etc/systemd/system/talk.service': '[Service]\nExecStart=/bin/talk\n',
-    '/etc/hostname': 'here\n',
-  });
+  const system = world({
+    files: {
+      '/etc/systemd/system/file.socket': '[Socket]\nListenSpecial=/etc/hostname\nService=talk.service\n',
+      '/etc/systemd/system/talk.service': '[Service]\nExecStart=/bin/talk\n',
+      '/etc/hostname': 'here\n',
+    },
+  }).boot();
   expect(await system.systemctl('start file.socket')).toMatchObject({
     status: 1,
     err: 'Job failed. See "journalctl -xe" for details.\n',
@@ -41,11 +46,13 @@ it('fails at once where what it listens on cannot be watched', async () => {
 
 /** a.socket with these settings, and a.service (a@.service with Accept=). */
 function make(settings: string, service = '[Service]\nExecStart=/bin/a\n') {
-  const system = new SimSystem({
-    '/etc/systemd/system/a.socket': `[Socket]\nListenStream=/run/a\n${settings}`,
-    '/etc/systemd/system/a.service': service,
-    '/etc/systemd/system/a@.service': '[Service]\nExecStart=-/bin/a %i\n',
-  });
+  const system = world({
+    files: {
+      '/etc/systemd/system/a.socket': `[Socket]\nListenStream=/run/a\n${settings}`,
+      '/etc/systemd/system/a.service': service,
+      '/etc/systemd/system/a@.service': '[Service]\nExecStart=-/bin/a %i\n',
+    },
+  }).boot();
   const socket = system.manager.units.load('a.socket') as Socket;
   socket.referencedBy.add('test');
   const start = (): void => {

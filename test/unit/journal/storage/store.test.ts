@@ -4,7 +4,7 @@ import { JournalFilter } from '../../../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
 import { dataPath, indexPath } from '../../../../src/journal/storage/segment.ts';
 import { JournalStore, listSegments, type StoreNotice } from '../../../../src/journal/storage/store.ts';
-import { SimFiles } from '../../../support/sim-files.ts';
+import { SimFiles } from '../../../support/sim/files.ts';
 
 const directory = '/var/log/journal/m';
 const second = 1_000_000;

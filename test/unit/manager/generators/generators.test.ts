@@ -1,10 +1,12 @@
 /** systemd.generator(7): what runs, with which arguments, and what becomes of it. */
+
 import { describe, expect, it } from 'vitest';
 import { runEnvironmentGenerators } from '../../../../src/manager/generators/environment.ts';
 import { runGenerators } from '../../../../src/manager/generators/run.ts';
 import { lookupPaths } from '../../../../src/unitfile/files/load-path.ts';
 import type { ExitWatcher } from '../../../../src/units/unit.ts';
-import { SimHost, type SimProcess } from '../../../support/sim-host.ts';
+import { SimHost } from '../../../support/sim/host.ts';
+import type { SimProcess } from '../../../support/sim/processes.ts';
 
 function world(files: Record<string, string>) {
   const host = new SimHost({ pid: 1 });

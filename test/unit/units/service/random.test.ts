@@ -2,9 +2,10 @@
  * Services that do whatever they like, for a long time: a seed makes a unit file and then a sequence of starts, stops,
  * reloads, exits, signals, messages and pauses. Whatever happens, these must hold.
  */
+
 import { describe, expect, it } from 'vitest';
 import { type activeStates, withControlProcess, withMainProcess } from '../../../../src/units/service-types.ts';
-import type { SimProcess } from '../../../support/sim-host.ts';
+import type { SimProcess } from '../../../support/sim/processes.ts';
 import { type World, world } from '../../../support/world.ts';
 
 class Dice {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim-host.ts';
+import type { SimProcess } from '../../../support/sim/processes.ts';
 import { runs, type World, world } from '../../../support/world.ts';
 
 /** Ways in which a main process can end. */

@@ -13,7 +13,7 @@ import {
 } from '../../../../src/values/time/time-span.ts';
 import { formatTimestamp, parseTimestamp, parseTimestampUsec } from '../../../../src/values/time/timestamp.ts';
 import { localTimeZone, parsePosixZone, parseZoneFile, utc } from '../../../../src/values/time/timezone.ts';
-import { SimFiles } from '../../../support/sim-files.ts';
+import { SimFiles } from '../../../support/sim/files.ts';
 
 const second = 1_000_000n;
 
