@@ -1,0 +1,338 @@
+/** What one request comes to before anything of it is installed. */
+import { describe, expect, it } from 'vitest';
+import { Transaction, validateLoadState } from '../../../src/jobs/transaction.ts';
+import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
+import { EngineWorld } from './engine-world.ts';
+
+function make(texts: Record<string, string>) {
+  const world = new EngineWorld(texts);
+  const skipped: string[] = [];
+  /** Jobs that are left: `start a.service`; throws JobError. */
+  const plan = (type: JobType, name: string, mode: JobMode = 'replace'): string[] => {
+    const transaction = new Transaction(
+      {
+        log: (level, message, unit) => world.log(level, message, unit),
+        skipLine: (unit) => skipped.push(unit.id),
+        retryLoad: (unit) => world.units.retry(unit),
+        allUnits: () => world.units.all(),
+      },
+      type,
+      world.unit(name),
+      mode,
+    );
+    return transaction
+      .resolve(mode)
+      .map((node) => `${node.type} ${node.unit.id}`)
+      .sort();
+  };
+  const refusal = (...request: Parameters<typeof plan>): string => {
+    try {
+      plan(...request);
+    } catch (error) {
+      if (error instanceof JobError) return `${error.busName.replace(/.*\./, '')}: ${error.message}`;
+      throw error;
+    }
+    throw new Error('not refused');
+  };
+  const said = (): string[] => world.messages.map(({ priority, message }) => `${priority} ${message}`);
+  return { world, plan, refusal, said, skipped };
+}
+
+describe('a start', () => {
+  it('brings what it needs and wants, verifies what must be there, stops what it conflicts with', () => {
+    const { world, plan } = make({
+      'a.service':
+        'Requires=r.service\nBindsTo=b.service\nWants=w.service\nUpholds=u.service\nRequisite=q.service\nConflicts=c.service',
+      'r.service': '',
+      'b.service': '',
+      'w.service': '',
+      'u.service': '',
+      'q.service': '',
+      'c.service': '',
+      'd.service': 'Conflicts=a.service',
+    });
+    world.unit('d.service').be('active');
+    world.all('active', 'c.service', 'q.service');
+    expect(plan('start', 'a.service')).toEqual([
+      'start a.service',
+      'start b.service',
+      'start r.service',
+      'start u.service',
+      'start w.service',
+      'stop c.service',
+      'stop d.service',
+    ]);
+    world.all('inactive', 'q.service');
+    expect(plan('start', 'a.service')).toContain('verify-active q.service');
+  });
+
+  it('leaves out what is as it should be', () => {
+    const { world, plan } = make({
+      'a.service': 'Requires=r.service\nConflicts=c.service',
+      'r.service': '',
+      'c.service': '',
+    });
+    world.all('active', 'r.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+  });
+
+  it('goes on without what it only wants, and says so where that is worth it', () => {
+    const { world, plan, said } = make({
+      'a.service': 'Wants=none.service masked.service bad.service',
+      'bad.service': '',
+      'masked.service': '',
+    });
+    world.unit('masked.service').loadState = 'masked';
+    world.unit('bad.service').loadState = 'bad-setting';
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+    expect(said()).toEqual([
+      '4 bad.service: Cannot add dependency job, ignoring: Unit bad.service has a bad unit file setting.',
+    ]);
+  });
+
+  it('is impossible without what it requires', () => {
+    const { refusal } = make({ 'a.service': 'Requires=b.service', 'b.service': 'Requires=none.service' });
+    expect(refusal('start', 'a.service')).toBe('NoSuchUnit: Unit none.service not found.');
+  });
+
+  it('ignoring requirements, or all dependencies, is one alone', () => {
+    const { plan } = make({ 'a.service': 'Requires=b.service', 'b.service': '' });
+    expect(plan('start', 'a.service', 'ignore-requirements')).toEqual(['start a.service']);
+    expect(plan('start', 'a.service', 'ignore-dependencies')).toEqual(['start a.service']);
+  });
+});
+
+describe('a stop', () => {
+  it('is passed on to what depends on the unit', () => {
+    const { world, plan } = make({
+      'a.service': 'PropagatesStopTo=to.service',
+      'req.service': 'Requires=a.service',
+      'qui.service': 'Requisite=a.service',
+      'bound.service': 'BindsTo=a.service',
+      'part.service': 'PartOf=a.service',
+      'wants.service': 'Wants=a.service',
+      'to.service': '',
+      'idle.service': 'Requires=a.service',
+    });
+    for (const name of ['a', 'req', 'qui', 'bound', 'part', 'wants', 'to']) world.unit(`${name}.service`).be('active');
+    world.unit('idle.service');
+    expect(plan('stop', 'a.service')).toEqual([
+      'stop a.service',
+      'stop bound.service',
+      'stop part.service',
+      'stop qui.service',
+      'stop req.service',
+      'stop to.service',
+    ]);
+  });
+
+  it('with triggering stops what would start the unit again', () => {
+    const { world, plan } = make({
+      'a.service': '',
+      'a.timer': '[Timer]\nOnActiveSec=1',
+      'off.timer': '[Timer]\nOnActiveSec=1\nUnit=a.service',
+      'queued.timer': '[Timer]\nOnActiveSec=1\nUnit=a.service',
+    });
+    world.all('active', 'a.service', 'a.timer');
+    world.unit('off.timer');
+    world.unit('queued.timer').queue('start');
+    expect(plan('stop', 'a.service')).toEqual(['stop a.service']);
+    expect(plan('stop', 'a.service', 'triggering')).toEqual(['stop a.service', 'stop a.timer', 'stop queued.timer']);
+  });
+
+  it('of what never ends is not applicable', () => {
+    const { world, refusal } = make({ 'a.service': '' });
+    world.unit('a.service').perpetual = true;
+    expect(refusal('stop', 'a.service')).toBe(
+      'JobTypeNotApplicable: Job type stop is not applicable for unit a.service.',
+    );
+  });
+});
+
+describe('a restart', () => {
+  it('takes along what runs and depends on the unit, but for those that a stop alone is passed on to', () => {
+    const { world, plan } = make({
+      'a.service': 'PropagatesStopTo=to.service\nWants=w.service',
+      'req.service': 'Requires=a.service',
+      'part.service': 'PartOf=a.service',
+      'idle.service': 'Requires=a.service',
+      'to.service': '',
+      'w.service': '',
+    });
+    for (const name of ['a', 'req', 'part', 'to']) world.unit(`${name}.service`).be('active');
+    world.unit('idle.service');
+    expect(plan('restart', 'a.service')).toEqual([
+      'restart a.service',
+      'restart part.service',
+      'restart req.service',
+      'start w.service',
+    ]);
+  });
+
+  it('of what can not be started is not applicable', () => {
+    const { world, refusal } = make({ 'a.service': '' });
+    world.unit('a.service').perpetual = true;
+    expect(refusal('restart', 'a.service')).toMatch(/^JobTypeNotApplicable/);
+  });
+});
+
+describe('a reload', () => {
+  it('is passed on to what runs and can be reloaded', () => {
+    const { world, plan } = make({
+      'a.service': 'PropagatesReloadTo=to.service\nPropagatesReloadTo=idle.service\nPropagatesReloadTo=plain.service',
+      'to.service': 'PropagatesReloadTo=far.service',
+      'far.service': 'PropagatesReloadTo=x.service',
+      'idle.service': 'PropagatesReloadTo=x.service',
+      'plain.service': '',
+    });
+    world.all('active', 'a.service', 'to.service', 'far.service', 'plain.service');
+    expect(plan('reload', 'a.service')).toEqual(['reload a.service', 'reload far.service', 'reload to.service']);
+  });
+
+  it('of what has none is not applicable', () => {
+    const { refusal } = make({ 'a.service': '' });
+    expect(refusal('reload', 'a.service')).toMatch(/^JobTypeNotApplicable/);
+  });
+});
+
+describe('isolate', () => {
+  it('stops all else that runs or is to run, but for what says that it stays, and what would start that', () => {
+    const { world, plan } = make({
+      'a.target': 'AllowIsolate=yes\nWants=b.service',
+      'b.service': '',
+      'runs.service': '',
+      'failed.service': '',
+      'queued.service': '',
+      'stays.service': 'IgnoreOnIsolate=yes',
+      'b.timer': '[Timer]\nOnActiveSec=1',
+      'kept.service': '',
+      'kept.timer': 'IgnoreOnIsolate=yes\n[Timer]\nOnActiveSec=1',
+    });
+    world.all('active', 'runs.service', 'stays.service', 'b.timer', 'kept.service', 'kept.timer');
+    world.all('failed', 'failed.service');
+    world.unit('queued.service').queue('start');
+    for (const unit of world.units.all()) if (unit.type === 'slice') unit.perpetual = true;
+    expect(plan('start', 'a.target', 'isolate')).toEqual([
+      'start a.target',
+      'start b.service',
+      'stop b.timer',
+      'stop queued.service',
+      'stop runs.service',
+    ]);
+  });
+});
+
+describe('contradictions', () => {
+  it('what does not matter gives way', () => {
+    const { world, plan } = make({
+      'a.service': 'Wants=w.service\nConflicts=c.service',
+      'w.service': 'Requires=c.service',
+      'c.service': '',
+    });
+    world.all('active', 'c.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'stop c.service']);
+  });
+
+  it('two that matter are refused', () => {
+    const { world, refusal } = make({
+      'a.service': 'Requires=r.service\nConflicts=c.service',
+      'r.service': 'Requires=c.service',
+      'c.service': '',
+    });
+    world.all('active', 'c.service');
+    expect(refusal('start', 'a.service')).toMatch(
+      /^TransactionJobsConflicting: Transaction contains conflicting jobs '(start|stop)' and '(start|stop)' for [ac]\.service\. Probably contradicting requirement dependencies configured\.$/,
+    );
+  });
+
+  it('with fail, what does not matter stops nothing that runs and turns no job around', () => {
+    const { world, plan } = make({
+      'a.service': 'Wants=w.service',
+      'w.service': 'Conflicts=c.service d.service',
+      'c.service': '',
+      'd.service': '',
+    });
+    world.all('active', 'c.service');
+    expect(plan('start', 'a.service', 'replace')).toEqual(['start a.service', 'start w.service', 'stop c.service']);
+    expect(plan('start', 'a.service', 'fail')).toEqual(['start a.service']);
+    world.all('inactive', 'c.service');
+    expect(plan('start', 'a.service', 'fail')).toEqual(['start a.service', 'start w.service']);
+    world.unit('d.service').queue('start');
+    expect(plan('start', 'a.service', 'fail')).toEqual(['start a.service']);
+  });
+});
+
+describe('a cycle of order', () => {
+  it('is broken by leaving out a unit that does not matter', () => {
+    const { plan, said, skipped } = make({
+      'a.service': 'Wants=w.service\nAfter=w.service',
+      'w.service': 'After=a.service',
+    });
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+    expect(skipped).toEqual(['w.service']);
+    expect(said()).toEqual([
+      expect.stringMatching(/^4 (a|w)\.service: Found ordering cycle on (a|w)\.service\/start$/),
+      expect.stringMatching(/^4 (a|w)\.service: Found dependency on (a|w)\.service\/start$/),
+      expect.stringMatching(
+        /^3 (a|w)\.service: Job w\.service\/start deleted to break ordering cycle starting with (a|w)\.service\/start$/,
+      ),
+    ]);
+  });
+
+  it('of units that all matter is refused', () => {
+    const { refusal, said } = make({
+      'a.service': 'Requires=b.service\nAfter=b.service',
+      'b.service': 'Requires=c.service\nAfter=c.service',
+      'c.service': 'After=a.service',
+    });
+    expect(refusal('start', 'a.service')).toBe(
+      'TransactionOrderIsCyclic: Transaction order is cyclic. See system logs for details.',
+    );
+    expect(said().at(-1)).toMatch(/^3 \w\.service: Unable to break cycle starting with \w\.service\/start$/);
+  });
+
+  it('is none where one of two is stopped first', () => {
+    const { world, plan } = make({
+      'a.service': 'Conflicts=c.service\nAfter=c.service',
+      'c.service': 'After=a.service',
+    });
+    world.all('active', 'c.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'stop c.service']);
+  });
+
+  it('with a job that is queued already counts too', () => {
+    const { world, plan, skipped } = make({
+      'a.service': 'Wants=w.service\nAfter=q.service',
+      'w.service': 'Before=q.service\nAfter=a.service',
+      'q.service': '',
+    });
+    world.add('start', 'q.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+    expect(skipped).toEqual(['w.service']);
+  });
+
+  it('is looked for in long chains', () => {
+    const texts: Record<string, string> = { 'u0.service': '' };
+    for (let n = 1; n < 500; n++) texts[`u${n}.service`] = `Wants=u${n - 1}.service\nAfter=u${n - 1}.service`;
+    const { plan, skipped } = make(texts);
+    expect(plan('start', 'u499.service')).toHaveLength(500);
+    expect(skipped).toEqual([]);
+  });
+});
+
+describe('a definition that is not usable', () => {
+  it.each([
+    ['not-found', 'NoSuchUnit', 'Unit a.service not found.'],
+    ['bad-setting', 'BadUnitSetting', 'Unit a.service has a bad unit file setting.'],
+    ['masked', 'UnitMasked', 'Unit a.service is masked.'],
+    ['error', 'LoadFailed', 'Unit a.service failed to load properly.'],
+    ['stub', 'LoadFailed', 'Unit a.service is not loaded properly.'],
+  ] as const)('%s is said in the words of systemd', (state, name, message) => {
+    const unit = make({ 'a.service': '' }).world.unit('a.service');
+    expect(() => validateLoadState(unit)).not.toThrow();
+    unit.loadState = state;
+    expect(() => validateLoadState(unit)).toThrow(
+      expect.objectContaining({ busName: `org.freedesktop.systemd1.${name}`, message }),
+    );
+  });
+});
