@@ -7,21 +7,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { fail, root } from './tools.mjs';
+import { importSource } from './source.mjs';
+import { fail } from './tools.mjs';
 
 /** What is completed of each program, by its name. */
 export async function completions() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/main/completions.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    logLevel: 'error',
-  });
-  const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { allCompletions } = await import(`data:text/javascript;base64,${code}`);
+  const { allCompletions } = await importSource("export * from './src/main/completions.ts'");
   return allCompletions();
 }
 

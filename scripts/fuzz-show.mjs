@@ -14,9 +14,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { build } from 'esbuild';
 import { Random } from './fuzz/random.mjs';
 import { directivesOf, makeUnit } from './fuzz/units.mjs';
+import { importSource } from './source.mjs';
 import { fail, root, say, tarball } from './tools.mjs';
 
 const options = { seed: '1', values: '10000', against: tarball, keep: '', least: '99', mutated: '0' };
@@ -40,18 +40,6 @@ if (!existsSync(oracle)) {
 /** Directives of a unit, and units that one call of systemctl shows. */
 const unitSize = 35;
 const unitsAtOnce = 25;
-
-async function loadTable() {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'src/unitfile/directives/table.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    logLevel: 'error',
-  });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
-}
 
 function makeUnits(table) {
   const r = new Random(Number(options.seed));
@@ -136,7 +124,7 @@ function textOf(shown, property) {
   return sets.has(property) ? lines.map(sorted).join('\n') : lines.join('\n');
 }
 
-const table = await loadTable();
+const table = await importSource("export * from './src/unitfile/directives/table.ts'");
 const units = makeUnits(table);
 const folder = options.keep === '' ? mkdtempSync(join(tmpdir(), 'pidone-fuzz-')) : resolve(options.keep);
 mkdirSync(folder, { recursive: true });

@@ -8,11 +8,11 @@
  * than --slow (500 ms), or the heap grew by more than --grow (16 MiB).
  */
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { Random } from './fuzz/random.mjs';
 import { randomText } from './fuzz/texts.mjs';
 import { directivesOf } from './fuzz/units.mjs';
-import { fail, root, say } from './tools.mjs';
+import { importSource } from './source.mjs';
+import { fail, say } from './tools.mjs';
 
 const options = { seed: '1', texts: '1000000', slow: '500', grow: '16' };
 for (const argument of process.argv.slice(2)) {
@@ -32,22 +32,11 @@ if (globalThis.gc === undefined) {
   process.exit(again.status ?? 1);
 }
 
-const { outputFiles } = await build({
-  stdin: {
-    contents:
-      "export { groups, sectionGroups } from './src/unitfile/directives/table.ts';" +
-      "export { createLoader } from './src/unitfile/load/loader.ts';" +
-      "export { SimHost } from './test/support/sim-host.ts';",
-    resolveDir: root,
-    loader: 'ts',
-  },
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  write: false,
-  logLevel: 'error',
-});
-const engine = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+const engine = await importSource(`
+  export { groups, sectionGroups } from './src/unitfile/directives/table.ts';
+  export { createLoader } from './src/unitfile/load/loader.ts';
+  export { SimHost } from './test/support/sim-host.ts';
+`);
 
 const directory = '/etc/systemd/system';
 const types = ['service', 'socket', 'timer', 'path', 'mount', 'automount', 'swap', 'slice', 'target'];
