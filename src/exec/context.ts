@@ -5,9 +5,9 @@
 import type { Host, SpawnRequest } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { parsePersonality } from '../values/architectures.ts';
 import { allCapabilities, formatCapabilitySet } from '../values/capabilities.ts';
 import { limitNames } from '../values/limits.ts';
-import { parsePersonality } from '../values/names.ts';
 import { isConfined } from './confinement.ts';
 import { StepFailure } from './failure.ts';
 import { type Identity, ownHome } from './identity.ts';

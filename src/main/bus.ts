@@ -4,7 +4,7 @@ import type { Manager } from '../manager/manager.ts';
 import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
 import { JobError } from '../units/job-types.ts';
-import { architectureName } from '../values/names.ts';
+import { architectureName } from '../values/architectures.ts';
 
 const socketPath = '/run/dbus/system_bus_socket';
 

@@ -3,7 +3,7 @@
 import { SystemError } from '../../sys/host.ts';
 import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import { parseEnvFile } from '../../unitfile/language/env-file.ts';
-import { architectureName } from '../../values/names.ts';
+import { architectureName } from '../../values/architectures.ts';
 import type { CliContext } from '../common/context.ts';
 import { virtualization } from '../show/manager.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, type UnitTimes, unitTimes } from './boot-times.ts';

@@ -3,8 +3,8 @@
 import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { Timestamp } from '../../units/unit.ts';
+import { architectureName } from '../../values/architectures.ts';
 import { limitNames } from '../../values/limits.ts';
-import { architectureName } from '../../values/names.ts';
 import { printableNumber, printableWords, type ShownValue, unprintable } from '../../values/shown.ts';
 import { logLevelName } from '../../values/syslog.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';

@@ -26,7 +26,7 @@ import { TimerUnit } from '../../units/timer.ts';
 import type { Timestamp, Unit } from '../../units/unit.ts';
 import { formatCpuSet, parseCpuSet } from '../../values/cpu-set.ts';
 import { limitNames } from '../../values/limits.ts';
-import { numaPolicyName } from '../../values/names.ts';
+import { numaPolicyName } from '../../values/scheduling.ts';
 import type { ShownValue } from '../../values/shown.ts';
 import { notSet, printable, printableNumber, printableWords, unprintable } from '../../values/shown.ts';
 import { signalName } from '../../values/signals.ts';

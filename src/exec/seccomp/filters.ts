@@ -5,7 +5,7 @@
 import type { ExecSettings } from '../../unitfile/directives/exec.ts';
 import type { SyscallFilter } from '../../unitfile/directives/shapes.ts';
 import { addressFamilyNames, addressFamilyNumber } from '../../values/address-families.ts';
-import { parsePersonality } from '../../values/names.ts';
+import { parsePersonality } from '../../values/architectures.ts';
 import { anyNamespace, namespaceFlags } from '../../values/namespaces.ts';
 import { syscallGroups, syscallKill } from '../../values/system-calls.ts';
 import type { Architecture } from './numbers.ts';

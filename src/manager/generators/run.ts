@@ -13,7 +13,7 @@ import { bytesToText } from '../../text/bytes.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
 import { isHiddenOrBackup } from '../../unitfile/files/unit-files.ts';
 import type { ExitWatcher } from '../../units/unit.ts';
-import { architectureName } from '../../values/names.ts';
+import { architectureName } from '../../values/architectures.ts';
 import { signalName } from '../../values/signals.ts';
 import { runRcLocalGenerator, runSysvGenerator } from './builtin.ts';
 

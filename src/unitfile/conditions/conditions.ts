@@ -12,7 +12,6 @@ import { credentialNameIsValid } from '../../values/names.ts';
 import type { Condition } from '../directives/shapes.ts';
 import { parseEnvFile } from '../language/env-file.ts';
 import { envNameIsValid } from '../language/environment.ts';
-import { machineTests } from './machine.ts';
 import {
   booleanOf,
   type ConditionContext,
@@ -23,9 +22,10 @@ import {
   readSmall,
   type Test,
   Undecidable,
-} from './support.ts';
+} from './condition-test.ts';
+import { machineTests } from './machine.ts';
 
-export type { ConditionContext } from './support.ts';
+export type { ConditionContext } from './condition-test.ts';
 
 /** In a container the "kernel command line" is that of process 1. */
 function kernelCommandLine(host: Host): string {

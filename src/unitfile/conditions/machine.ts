@@ -5,8 +5,8 @@ import { compareTexts, orderHolds, takeCompareOperator } from '../../text/compar
 import { parseBoolean, parsePermyriad, parseSizeExact, parseUnsigned } from '../../text/numbers.ts';
 import { filenameIsValid, pathJoin } from '../../text/paths.ts';
 import { extract, splitWords } from '../../text/quoting.ts';
+import { architectureName } from '../../values/architectures.ts';
 import { parseCapability } from '../../values/capabilities.ts';
-import { architectureName } from '../../values/names.ts';
 import { sliceNameIsValid } from '../language/unit-name.ts';
 import {
   booleanOf,
@@ -18,7 +18,7 @@ import {
   readSmall,
   type Test,
   Undecidable,
-} from './support.ts';
+} from './condition-test.ts';
 
 function memory(parameter: string, host: Host): boolean {
   const taken = takeCompareOperator(parameter, {});

@@ -3,7 +3,7 @@
 import type { Host } from '../../sys/host.ts';
 import { byteLength } from '../../text/bytes.ts';
 import { parentOf, pathIsAbsolute, pathIsNormalized, pathIsValid } from '../../text/paths.ts';
-import { architectureName } from '../../values/names.ts';
+import { architectureName } from '../../values/architectures.ts';
 import { parseEnvFile } from './env-file.ts';
 import {
   replaceUnitInstance,

@@ -20,7 +20,7 @@ import {
   systemAndTmpSpecifiers,
 } from '../language/specifiers.ts';
 import type { Diagnostic } from './loaded-unit.ts';
-import { machineFacts, numberIn, tasksLimit } from './machine.ts';
+import { machineFacts, numberIn, tasksLimit } from './machine-numbers.ts';
 
 /** Bytes that a configuration file may have. */
 const fileLimit = 1024 * 1024;

@@ -23,7 +23,7 @@ import {
   unitTypeOf,
 } from '../language/unit-name.ts';
 import type { Diagnostic, LoadedUnit } from './loaded-unit.ts';
-import { machineFacts } from './machine.ts';
+import { machineFacts } from './machine-numbers.ts';
 
 /** What lines are read with. */
 export interface ContextFacts {

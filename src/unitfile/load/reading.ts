@@ -12,7 +12,7 @@ import type { UnitFileIndex } from '../files/unit-files.ts';
 import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
 import { type UnitType, unitInstance, unitNameIsValid, unitNameKind, unitTemplateName } from '../language/unit-name.ts';
 import { finishSettings } from './finish.ts';
-import { addImplicitDependencies, addSliceDependencies } from './implicit.ts';
+import { addImplicitDependencies, addSliceDependencies } from './implicit-dependencies.ts';
 import type { LoadedUnit } from './loaded-unit.ts';
 import { failed, masked, notFound } from './outcome.ts';
 import { type ContextFacts, UnitParseContext } from './parse-context.ts';

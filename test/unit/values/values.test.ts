@@ -9,6 +9,7 @@ import {
   parsePrefix,
   parseSocketAddress,
 } from '../../../src/values/addresses.ts';
+import { architectureName, parsePersonality } from '../../../src/values/architectures.ts';
 import {
   allCapabilities,
   formatCapabilitySet,
@@ -26,16 +27,8 @@ import {
   parseExitStatusSet,
 } from '../../../src/values/exit-status.ts';
 import { parseResourceLimit } from '../../../src/values/limits.ts';
-import {
-  architectureName,
-  fdNameIsValid,
-  hostnameIsValid,
-  interfaceNameIsValid,
-  parseIoClass,
-  parsePersonality,
-  parseSchedPolicy,
-  userNameIsValid,
-} from '../../../src/values/names.ts';
+import { fdNameIsValid, hostnameIsValid, interfaceNameIsValid, userNameIsValid } from '../../../src/values/names.ts';
+import { parseIoClass, parseSchedPolicy } from '../../../src/values/scheduling.ts';
 import { parseSignal, signalName } from '../../../src/values/signals.ts';
 import { logFacilityName, parseLogFacility, parseLogLevel } from '../../../src/values/syslog.ts';
 

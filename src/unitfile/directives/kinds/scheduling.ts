@@ -3,7 +3,7 @@
 import { errorText } from '../../../sys/error-text.ts';
 import { parseInteger, parseNice } from '../../../text/numbers.ts';
 import { formatCpuSet, parseCpuSet } from '../../../values/cpu-set.ts';
-import { numaPolicyName, parseIoClass, parseNumaPolicy, parseSchedPolicy } from '../../../values/names.ts';
+import { numaPolicyName, parseIoClass, parseNumaPolicy, parseSchedPolicy } from '../../../values/scheduling.ts';
 import type { Kind } from '../kind.ts';
 import { expand, optional, warning } from './basic.ts';
 
