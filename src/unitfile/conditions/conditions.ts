@@ -10,6 +10,7 @@ import { filenameIsValid, pathEquals, pathIsAbsolute, pathJoin, pathStartsWith }
 import { extract, splitWords, WordReader } from '../../text/quoting.ts';
 import { credentialNameIsValid } from '../../values/names.ts';
 import type { Condition } from '../directives/shapes.ts';
+import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { parseEnvFile } from '../language/env-file.ts';
 import { envNameIsValid } from '../language/environment.ts';
 import {
@@ -198,20 +199,6 @@ function encrypted(path: string, host: Host): boolean {
     }
   };
   return major !== 0 && isEncrypted(`/sys/dev/block/${major}:${minor}`, 8);
-}
-
-const backupSuffixes = new Set(
-  'rpmnew rpmsave rpmorig dpkg-old dpkg-new dpkg-tmp dpkg-dist dpkg-bak dpkg-backup dpkg-remove ucf-new ucf-old ucf-dist swp bak old new'.split(
-    ' ',
-  ),
-);
-
-/** Files that do not count as a directory's content. */
-function isHiddenOrBackup(name: string): boolean {
-  if (name.startsWith('.') || name.endsWith('~')) return true;
-  if (name === 'lost+found' || name === 'aquota.user' || name === 'aquota.group') return true;
-  const dot = name.lastIndexOf('.');
-  return dot >= 0 && backupSuffixes.has(name.slice(dot + 1));
 }
 
 function directoryNotEmpty(path: string, host: Host): boolean {

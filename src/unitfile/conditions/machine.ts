@@ -7,6 +7,7 @@ import { filenameIsValid, pathJoin } from '../../text/paths.ts';
 import { extract, splitWords } from '../../text/quoting.ts';
 import { architectureName } from '../../values/architectures.ts';
 import { parseCapability } from '../../values/capabilities.ts';
+import { controllers } from '../../values/controllers.ts';
 import { sliceNameIsValid } from '../language/unit-name.ts';
 import {
   booleanOf,
@@ -35,22 +36,6 @@ function cpus(parameter: string, host: Host): boolean {
   return orderHolds(host.cpuCount() - count, taken?.operator ?? '>=');
 }
 
-const controllers = new Set([
-  'cpu',
-  'cpuacct',
-  'cpuset',
-  'io',
-  'blkio',
-  'memory',
-  'devices',
-  'pids',
-  'bpf-firewall',
-  'bpf-devices',
-  'bpf-foreign',
-  'bpf-socket-bind',
-  'bpf-restrict-network-interfaces',
-]);
-
 function unifiedHierarchy(host: Host): boolean {
   const root = host.mountTable().findLast((entry) => entry.target === '/sys/fs/cgroup');
   if (root === undefined) throw new Undecidable('No medium found');
@@ -68,7 +53,7 @@ function supportedControllers(host: Host): ReadonlySet<string> {
 function controlGroupController(parameter: string, host: Host): boolean {
   if (parameter === 'v2') return unifiedHierarchy(host);
   if (parameter === 'v1') return !unifiedHierarchy(host);
-  const wanted = (splitWords(parameter) ?? []).filter((word) => controllers.has(word));
+  const wanted = (splitWords(parameter) ?? []).filter((word) => controllers.includes(word));
   // a text that names no controller at all is taken to hold
   const supported = supportedControllers(host);
   return wanted.every((controller) => supported.has(controller));

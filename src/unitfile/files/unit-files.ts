@@ -335,17 +335,17 @@ export function dropInNames(name: string): string[] {
   return names;
 }
 
-/** Files that editors and package managers leave behind are no configuration. */
-export function isHiddenOrBackup(name: string): boolean {
-  if (name.startsWith('.') || name.endsWith('~') || name === 'lost+found' || name.startsWith('aquota.')) return true;
-  const dot = name.lastIndexOf('.');
-  if (dot < 0) return false;
-  return backupExtensions.has(name.slice(dot + 1));
-}
-
 const backupExtensions: ReadonlySet<string> = new Set(
   (
     'rpmnew rpmsave rpmorig dpkg-old dpkg-new dpkg-tmp dpkg-dist dpkg-bak dpkg-backup dpkg-remove ucf-new ucf-old ' +
     'ucf-dist swp bak old new'
   ).split(' '),
 );
+const notContent: ReadonlySet<string> = new Set(['lost+found', 'aquota.user', 'aquota.group']);
+
+/** Files that do not count: what editors and package managers leave behind, and what a file system has of its own. */
+export function isHiddenOrBackup(name: string): boolean {
+  if (name.startsWith('.') || name.endsWith('~') || notContent.has(name)) return true;
+  const dot = name.lastIndexOf('.');
+  return dot >= 0 && backupExtensions.has(name.slice(dot + 1));
+}
