@@ -246,6 +246,11 @@ export class SimFiles implements Files {
     this.#put(path, 'mknod', { ...this.#node(kind, mode), rdev });
   }
 
+  /** What somebody at the other end of a FIFO, or a device, has to say. */
+  feed(path: string, text: string): void {
+    this.#get(path, 'write').data = Buffer.from(text);
+  }
+
   /** Another file system comes to lie on a directory, until the call that is returned takes it away. */
   mountOver(path: string): () => void {
     const { parent, name, node: below } = this.#walk(path, 'mount', true);
@@ -271,7 +276,6 @@ export class SimFiles implements Files {
   readStart(path: string, length: number): Buffer {
     return Buffer.from(this.#read(path).subarray(0, length));
   }
-  /** What a test has put into a FIFO or a device, too. */
   readStream(path: string, limit: number): Buffer {
     const { kind, data } = this.#get(path, 'open');
     if (kind === 'directory') this.#fail('EISDIR', 'read', path);

@@ -78,6 +78,13 @@ describe('where lines come from', () => {
     });
   });
 
+  it('can be a pipe, as of <(…) in a shell', async () => {
+    w.files.putSpecial('/dev/fd/63', 'fifo');
+    w.files.feed('/dev/fd/63', 'd /run/piped\n');
+    expect(await tmpfiles(w, ['--create', '/dev/fd/63'])).toMatchObject({ status: 0, err: '' });
+    expect(w.files.stat('/run/piped').type).toBe('directory');
+  });
+
   it('can be shown', async () => {
     const { out, status } = await tmpfiles(w, ['--cat-config']);
     expect(status).toBe(0);
