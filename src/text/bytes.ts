@@ -1,7 +1,20 @@
 /**
- * Text and bytes. systemd's strings are bytes; ours are JavaScript strings. Bytes that are no UTF-8 are carried as
- * lone surrogates U+DC80…U+DCFF (one a byte), so nothing is lost and "is this valid UTF-8" stays answerable.
+ * Texts as systemd has them, whatever they are about. Here are texts and bytes: systemd's strings are bytes, ours are
+ * JavaScript strings. Bytes that are no UTF-8 are carried as lone surrogates U+DC80…U+DCFF (one a byte), so nothing is lost
+ * and "is this valid UTF-8" stays answerable.
+ *
+ *   bytes.ts       text from bytes and back, base64, what may be in a string
+ *   characters.ts  blanks and digits
+ *   quoting.ts     words, quotes, escapes: taken apart and put back
+ *   numbers.ts     integers, sizes, shares, modes
+ *   paths.ts       paths as text
+ *   fnmatch.ts     shell patterns
+ *   compare.ts     versions, and comparisons with operators
+ *   siphash.ts, log-level.ts
+ *
+ * Nothing here touches the machine, and nothing knows what a value is for (src/values).
  */
+
 import { isUtf8 } from 'node:buffer';
 
 const invalidBase = 0xdc00;

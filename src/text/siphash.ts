@@ -1,4 +1,4 @@
-/** SipHash-2-4, which systemd names long units with. */
+/** SipHash-2-4, which systemd names long units and dynamic users with. */
 
 const mask = (1n << 64n) - 1n;
 

@@ -1,4 +1,19 @@
-/** Names with rules of their own, and small tables of words for numbers. */
+/**
+ * What one value means, wherever it stands: in a unit file, on a command line, in a record of the journal. A file reads its
+ * values from text and writes them back as systemd does; undefined is what can't be read. Here are names that have rules
+ * of their own.
+ *
+ *   names.ts             of descriptors, network interfaces, users, hosts, journal namespaces, credentials
+ *   signals.ts, exit-status.ts, syslog.ts, capabilities.ts, system-calls.ts, namespaces.ts, address-families.ts,
+ *   scheduling.ts, controllers.ts, architectures.ts, emergency-action.ts   words that stand for numbers, or for each other
+ *   addresses.ts, socket-bind.ts, cpu-set.ts, limits.ts   values in several parts
+ *   shown.ts             how `systemctl show` writes any of them
+ *   time/                time spans, moments, calendar events
+ *
+ * Nothing here knows a directive, a unit or, but for the files of time zones, the machine; plain numbers, quoting and paths
+ * are src/text.
+ */
+
 import { byteLength, hasControlCharacter, hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUid } from '../text/numbers.ts';
 

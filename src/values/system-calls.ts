@@ -1,4 +1,7 @@
-/** System calls by name, and their groups for SystemCallFilter= of systemd.exec(5), as of systemd 252; names as libseccomp 2.5 knows them. */
+/**
+ * System calls by name, and their groups for SystemCallFilter= of systemd.exec(5), as of systemd 252; names as libseccomp
+ * 2.5 knows them.
+ */
 
 const text = (names: string): readonly string[] => names.split(' ');
 

@@ -1,4 +1,14 @@
-/** Conditions and asserts: systemd.unit(5) "CONDITIONS AND ASSERTS". */
+/**
+ * Whether Condition…= and Assert…= hold: systemd.unit(5) "CONDITIONS AND ASSERTS". A test is a function of parameter and
+ * machine; what can't be told is an error of its own, which systemd logs and takes for a failure.
+ *
+ *   conditions.ts      files, users, host, kernel, environment; the table of all tests by type
+ *   machine.ts         memory, CPUs, control groups, virtualization, firmware, security, power, pressure
+ *   condition-test.ts  what a test is, and what many of them ask
+ *
+ * How lines become conditions is src/unitfile/directives; how several come to one answer (`|`), and when, src/units/unit.ts.
+ */
+
 import { globFirst } from '../../sys/glob.ts';
 import { type FileStat, type Host, SystemError } from '../../sys/host.ts';
 import { SYSTEMD_VERSION } from '../../sys/version.ts';

@@ -1,4 +1,4 @@
-/** What a kind of values is: how a line of a unit file is read, what may be asked and done meanwhile, how the value is shown. */
+/** What a kind of values is: how a line is read, what may be asked and done meanwhile, how the value is shown. */
 
 import type { LogLevel } from '../../text/log-level.ts';
 import type { ShownValue } from '../../values/shown.ts';

@@ -1,6 +1,19 @@
 /**
- * The table of directives, by section and by type of unit. Everything that wants to know what a unit file may say
- * asks here.
+ * What a unit file may say: one row a directive, by section and by type of unit. Whoever wants to know asks here: readers,
+ * `systemctl show`, verification, transient units, docs/directives.md.
+ *
+ *   table.ts             the groups of rows; which group a section has, and which row a name in it is
+ *   directive.ts         what a row is: kind of value, default, what becomes of it, property, release
+ *   unit.ts, install.ts, service.ts, socket.ts, timer.ts, mount.ts, scope.ts, manager.ts   the rows of a section
+ *   exec.ts, kill.ts, cgroup.ts   rows that sections share
+ *   kind.ts              what a kind of values is: how a line is read, what that may ask and do, how the value is shown
+ *   kinds/               the kinds, by manual page
+ *   shapes.ts            what settings hold that is more than a word or a number
+ *   manager-defaults.ts  what units start from
+ *   document.ts          docs/directives.md
+ *
+ * What one value means wherever it stands (a signal, a time span, a system call) is src/values. Files are read in
+ * src/unitfile/load; CONTRIBUTING.md says how a directive is added.
  */
 
 import { type UnitType, unitTypes } from '../language/unit-name.ts';

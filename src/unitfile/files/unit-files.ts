@@ -1,6 +1,13 @@
 /**
- * What the directories of the load path hold: which name is which file, which names are aliases, and where drop-ins
- * and .wants directories are. Directories are listed once and remembered until `refresh`.
+ * Which files make a unit. Here is what the directories of the load path hold: which name is which file, which names are
+ * aliases, and where drop-ins and .wants directories are. Directories are listed once, when first asked; `refresh` forgets.
+ *
+ *   load-path.ts   the directories, for each scope and root, in order of priority
+ *   unit-files.ts  their content by names: the file of a unit, all its names, its drop-ins and links
+ *   alias.ts       which names may lead to which
+ *   mask.ts        which files say that there is nothing
+ *
+ * No file is read here (src/unitfile/load does), and none is made (src/unitfile/install).
  */
 
 import { type Files, SystemError } from '../../sys/host.ts';

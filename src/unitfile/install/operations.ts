@@ -1,6 +1,19 @@
 /**
- * What systemctl(1) does to unit files: enable, disable, mask and their kin. All work on the files below `paths` alone;
- * what was done is in the changes, whatever the outcome.
+ * What systemctl(1) does to unit files: enable, disable, mask and their kin. All work on the files below `paths` alone, so
+ * below another root, too, and without a manager; what was done is in the changes, whatever the outcome.
+ *
+ *   operations.ts   the verbs
+ *   state.ts        is-enabled and list-unit-files: the word for what is there
+ *   search.ts       from a name to its file and [Install] section, through links
+ *   apply.ts        what [Install] sections ask for, done and undone
+ *   links.ts        single links: made, found, taken away
+ *   presets.ts      systemd.preset(5)
+ *   info.ts         what is known of the units of one operation
+ *   changes.ts      what was done, or could not be
+ *   directories.ts  directories, each listed once for an operation
+ *   places.ts       which kind of place a path is, and paths below another root
+ *
+ * Messages about it are the program's (src/cli/systemctl); that units need a reload afterwards is the manager's business.
  */
 
 import { baseName, pathIsAbsolute, pathJoin } from '../../text/paths.ts';

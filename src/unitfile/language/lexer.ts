@@ -1,4 +1,16 @@
-/** Unit files to entries: sections, comments, continuation lines. systemd.syntax(7). */
+/**
+ * The language of unit files: what stands in them before anybody knows what it is about. Here is the splitting of a text:
+ * sections, assignments, comments, continuation lines (systemd.syntax(7)).
+ *
+ *   lexer.ts         text → entries of section, key, value and line; what is malformed is told in systemd's words
+ *   unit-name.ts     what names units have: types, instances, templates, paths as names, slices in slices
+ *   specifiers.ts    %i, %n and the rest: what they stand for, for which kind of text, up to which length
+ *   exec-command.ts  a command line: its prefixes and words, and variables when it is run
+ *   environment.ts   names and assignments that an environment can have
+ *   env-file.ts      files of assignments: EnvironmentFile=, os-release
+ *
+ * Which keys there are, and what their values mean, is src/unitfile/directives; which files are read, src/unitfile/files.
+ */
 
 import { byteLength, hasInvalidBytes, replaceInvalidBytes, stringIsSafe } from '../../text/bytes.ts';
 import { isBlank, trimBlanks } from '../../text/characters.ts';

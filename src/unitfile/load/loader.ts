@@ -1,6 +1,20 @@
 /**
- * From a unit's name to its definition: finds the file, its aliases and drop-ins, reads them through the table of
- * directives, and adds what systemd adds on its own. Nothing here throws on what files hold.
+ * From a unit's name to its definition: finds the files, reads them through the table of directives, and adds what systemd
+ * adds on its own. Nothing here throws on what files hold: that is in the answer's diagnostics and load state.
+ *
+ *   loader.ts                 who is asked: by name, for a text (transient units), for what has no file; is it still current
+ *   loaded-unit.ts            the answer
+ *   reading.ts                one unit being read: fragment, .wants links, drop-ins, then what follows
+ *   parse-context.ts          where a line stands while its value is read
+ *   perpetual.ts              before the files: units that are always there
+ *   finish.ts                 after them: settings that follow from others
+ *   implicit-dependencies.ts  dependencies that no line says
+ *   verify.ts                 what makes a unit unusable
+ *   outcome.ts                load state and error of what can't be started
+ *   manager-conf.ts           system.conf and user.conf, from which units' defaults come
+ *   listening.ts, mount-points.ts, machine-numbers.ts   facts that several of them ask for
+ *
+ * What becomes of a definition is not known here: src/units makes it live, src/manager/registry.ts joins units to each other.
  */
 
 import { type Files, type Host, SystemError } from '../../sys/host.ts';

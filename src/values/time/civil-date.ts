@@ -33,5 +33,5 @@ export function weekdayOf(days: number): number {
   return (((days + 4) % 7) + 7) % 7;
 }
 
-/** Last moment that has a four-digit year everywhere, 9999-12-30 23:59:59 UTC, in seconds since the epoch: the last that systemd prints. */
+/** The last moment that systemd prints, as its year has four digits everywhere: 9999-12-30 23:59:59 UTC. */
 export const lastMomentSec = 253_402_214_399;

@@ -1,6 +1,17 @@
 /**
- * Time spans: systemd.time(7) "PARSING TIME SPANS". Milliseconds are numbers (fractions are microseconds, Infinity is
- * `infinity`); the functions with Usec in their names are exact over all of systemd's 64 bits.
+ * Time as systemd.time(7) writes it. Here are time spans ("PARSING TIME SPANS"). Milliseconds are numbers (fractions are
+ * microseconds, Infinity is `infinity`); the functions with Usec in their names are exact over all of systemd's 64 bits.
+ *
+ *   time-span.ts         `1min 30s`
+ *   timestamp.ts         moments: `2026-11-24 14:30`, `yesterday`, `2h ago`
+ *   calendar.ts          calendar events, `Mon *-*-* 12:00`: read and written
+ *   calendar-next.ts     when they elapse next
+ *   syntax.ts            names of days and months, fractions, zones: what the last three have in common
+ *   timezone.ts          zones: files of the zone database, $TZ
+ *   broken-down-time.ts  localtime(3) and mktime(3) over them, with the C library's choices where clocks change
+ *   civil-date.ts        dates as days since 1970
+ *
+ * Nobody here knows what time it is: who calls does.
  */
 
 import { isBlank, isDigit, isSpace } from '../../text/characters.ts';

@@ -1,4 +1,16 @@
-/** Kinds of values that many directives share. Messages are systemd's own (conf-parser, load-fragment). */
+/**
+ * Kinds of values: how an assignment is read, merged with those before it, taken back by an empty one, and shown. Messages
+ * are systemd's own (conf-parser, load-fragment). Here are the kinds that many directives share, and what other kinds are
+ * made with: `scalar` and `optional`, specifiers, paths, words.
+ *
+ *   unit.ts, service.ts, socket.ts, timer.ts, swap.ts   of one section
+ *   identity.ts, paths.ts, images.ts, environment.ts, credentials.ts, stdio.ts, logging.ts, scheduling.ts, process.ts,
+ *   security.ts, system-calls.ts   of systemd.exec(5), a file a section of it
+ *   kill.ts, cgroup.ts   of systemd.kill(5) and systemd.resource-control(5)
+ *
+ * A kind knows nothing of its directive but the name in `at.key`; which directive has it is the row's to say. What a text
+ * means without a line around it is src/values.
+ */
 
 import { errorText } from '../../../sys/error-text.ts';
 import {

@@ -1,4 +1,7 @@
-/** What processes may do: systemd.exec(5) "CAPABILITIES", "SECURITY", "MANDATORY ACCESS CONTROL", and what "SANDBOXING" forbids. */
+/**
+ * What processes may do: systemd.exec(5) "CAPABILITIES", "SECURITY", "MANDATORY ACCESS CONTROL", and what "SANDBOXING"
+ * forbids.
+ */
 
 import { extract } from '../../../text/quoting.ts';
 import { addressFamilyNames, addressFamilyNumber } from '../../../values/address-families.ts';
