@@ -328,6 +328,13 @@ describe('presets', () => {
     ]);
   });
 
+  it('say which of their files is none', () => {
+    const { host, search, said } = world(files, links);
+    host.files.putSpecial('/etc/systemd/system-preset/50-x.preset', 'fifo');
+    expect(operations.preset(search, {}, ['a.service'], 'full').error).toBe('EINVAL');
+    expect(said).toContain('Failed to read /etc/systemd/system-preset/50-x.preset: Is a FIFO, not a regular file');
+  });
+
   it('modes do one half only; all units are gone through', () => {
     const { search } = world(files, links);
     expect(told(operations.presetAll(search, {}, 'disable-only').changes)).toEqual([`- ${wanted}/b.service`]);
