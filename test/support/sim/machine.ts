@@ -1,20 +1,20 @@
 /** What a machine is beside its processes: names, files, accounts, mounts, limits, a console. */
 
 import { Accounts as AccountFiles } from '../../../src/sys/accounts.ts';
-import type {
-  Accounts,
-  FdWatch,
-  FileListener,
-  FileWatch,
-  FileWatches,
-  GroupRecord,
-  LimitName,
-  Machine,
-  MountEntry,
-  ResourceLimit,
+import {
+  type Accounts,
+  type FdWatch,
+  type FileListener,
+  type FileWatch,
+  type FileWatches,
+  type GroupRecord,
+  type LimitName,
+  type Machine,
+  type MountEntry,
+  type ResourceLimit,
   SystemError,
-  UserRecord,
-  WatchedEvents,
+  type UserRecord,
+  type WatchedEvents,
 } from '../../../src/sys/host.ts';
 import { nullDevice } from '../../../src/sys/read-file.ts';
 import { type OpenInotify, PathWatch } from '../../../src/sys/watch-path.ts';
@@ -94,6 +94,8 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   exited: number | undefined;
   rebooted: string | undefined;
   processName = '';
+  /** Errno of inotify_init1(2), for as long as it is set. */
+  inotifyError: { code: string; errno: number } | undefined;
 
   constructor(options: SimOptions) {
     super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000);
@@ -118,12 +120,15 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   // ---- files and accounts -----------------------------------------------------------------------------------------
 
   watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
-    const open: OpenInotify = (heard) =>
-      new SimInotify(
+    const open: OpenInotify = (heard) => {
+      const { inotifyError } = this;
+      if (inotifyError !== undefined) throw new SystemError(inotifyError.code, inotifyError.errno, 'inotify_init1');
+      return new SimInotify(
         (at, follow) => this.files.watchable(at, follow),
         (deliver) => this.schedule(0, deliver),
         heard,
       );
+    };
     return new PathWatch(open, path, events, listener);
   }
 

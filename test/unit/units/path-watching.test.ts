@@ -279,6 +279,11 @@ describe('paths that can not be watched', () => {
     expect(await state(system)).toBe('failed resources');
     expect(await messages(system)).toContain('No space left on device');
     system.host.files.failures.clear();
+    system.host.inotifyError = { code: 'EMFILE', errno: 24 };
+    await system.systemctl('start p.path');
+    expect(await state(system)).toBe('failed resources');
+    expect(await messages(system)).toContain('Failed to enter waiting state: Too many open files');
+    system.host.inotifyError = undefined;
     await system.systemctl('start p.path');
     expect(await state(system)).toBe('waiting success');
   });
