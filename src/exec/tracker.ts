@@ -153,15 +153,9 @@ export class ProcessTracker {
       if (this.#ended.length > maxEnded) this.#ended.shift();
       this.#cpuMs.set(known.key, (this.#cpuMs.get(known.key) ?? 0) + cpuMs);
     }
-    const scan = this.#scan;
-    if (scan?.all.delete(pid))
-      for (const [key, list] of scan.byKey) {
-        const index = list.findIndex((p) => p.pid === pid);
-        if (index >= 0) {
-          list.splice(index, 1);
-          if (list.length === 0) scan.byKey.delete(key);
-        }
-      }
+    const state = this.#scan?.all.get(pid)?.state;
+    // Alive then, it may have left children behind that the scan does not know.
+    if (state !== undefined && state !== 'Z' && state !== 'X') this.#scan = undefined;
     this.#scheduleCheck();
     return known?.key;
   }

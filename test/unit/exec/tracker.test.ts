@@ -176,6 +176,17 @@ describe('processes of a unit', () => {
     for (let i = 0; i < 50; i++) expect(tracker.processesOf(`u${i}`)).toHaveLength(1);
     expect(scans).toBe(1);
   });
+
+  it('looks again where a process has ended that was alive at the last look: it may have forked since', () => {
+    const { host, spawn, pids } = machine();
+    const parent = spawn('a');
+    const other = spawn('b');
+    // Something of this turn asks; what ends meanwhile is told before the turn is over.
+    expect(pids('b')).toEqual([other.pid]);
+    const daemon = parent.fork();
+    host.end(parent, 'exited', 0);
+    expect(pids('a')).toEqual([daemon.pid]);
+  });
 });
 
 describe('whenEmpty', () => {
