@@ -203,7 +203,11 @@ export class JobEngine {
     if (job.queued) return;
     job.queued = true;
     this.#queue.push(job);
-    if (this.#scheduled || this.#dispatching) return;
+    if (!this.#dispatching) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#context.defer(() => {
       this.#scheduled = false;
@@ -212,7 +216,6 @@ export class JobEngine {
   }
 
   #dispatch(): void {
-    if (this.#dispatching) return;
     this.#dispatching = true;
     try {
       for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) {
@@ -221,11 +224,12 @@ export class JobEngine {
       }
     } finally {
       this.#dispatching = false;
+      // An error in one of them is no reason to forget the others.
+      if (this.#queue.size > 0) this.#schedule();
     }
   }
 
   #isRunnable(job: Job): boolean {
-    if (job.ignoreOrder || job.type === 'nop') return true;
     for (const other of job.unit.related('after'))
       if (other.job !== undefined && -compareOrdered(other.job as Job, job) > 0) return false;
     for (const other of job.unit.related('before'))

@@ -64,9 +64,9 @@ export class Transaction {
     this.#markMattering();
     if (mode === 'fail') this.#minimizeImpact();
     this.#dropRedundant();
-    do if (mode !== 'isolate') this.#collectGarbage();
+    do this.#collectGarbage();
     while (this.#breakOneCycle());
-    while (!this.#merge()) if (mode !== 'isolate') this.#collectGarbage();
+    while (!this.#merge()) this.#collectGarbage();
     this.#dropRedundant();
     const nodes = [...this.#jobs.values()].map((list) => list[0]!);
     this.#refuseDestruction(nodes, mode);
@@ -161,8 +161,7 @@ export class Transaction {
   }
 
   #validateLoaded(unit: Unit): void {
-    if (unit.loadState === 'not-found' || unit.loadState === 'bad-setting' || unit.loadState === 'error')
-      this.#context.retryLoad(unit);
+    this.#context.retryLoad(unit);
     validateLoadState(unit);
   }
 

@@ -55,7 +55,7 @@ export class Requests {
 
   /** `systemctl kill`. Throws KillError, or JobError for a unit that has no processes of its own. */
   kill(unit: Unit, whom: KillWhom, signal: number, value?: number): void {
-    if (unit.loaded.kill === undefined && unit.type !== 'scope' && unit.type !== 'slice')
+    if (unit.loaded.kill === undefined && unit.type !== 'slice')
       throw new JobError(notSupported, 'Operation not supported');
     const pids = {
       mainPid: unit instanceof Service ? unit.mainPid : undefined,
@@ -63,8 +63,7 @@ export class Requests {
     };
     killOnRequest(unit, unit.type, whom, signal, pids, value);
     // A slice's processes are those of the units in it.
-    for (const member of unit.type === 'slice' ? (unit.dependencies.get('SliceOf') ?? []) : [])
-      this.kill(member, 'all', signal, value);
+    for (const member of unit.dependencies.get('SliceOf') ?? []) this.kill(member, 'all', signal, value);
   }
 
   /**

@@ -94,14 +94,9 @@ export class Startup {
     const { host, units, jobs, log } = this.#context;
     try {
       const unit = units.load(name);
-      try {
-        validateLoadState(unit);
-        jobs.add('start', unit, mode);
-      } catch (error) {
-        // A default target that may not be isolated is started.
-        if (!(error instanceof JobError) || mode !== 'isolate' || !unit.canStart) throw error;
-        jobs.add('start', unit, 'replace');
-      }
+      validateLoadState(unit);
+      // A default target that may not be isolated is started.
+      jobs.add('start', unit, mode === 'isolate' && !unit.canIsolate ? 'replace' : mode);
       return true;
     } catch (error) {
       if (!(error instanceof JobError)) throw error;

@@ -1,6 +1,8 @@
 /** The job engine alone: units that start and stop when the test says so. */
 import { JobEngine } from '../../../src/jobs/engine.ts';
 import type { Job } from '../../../src/jobs/job.ts';
+import { createUnit } from '../../../src/manager/factory.ts';
+import { Guard } from '../../../src/manager/guard.ts';
 import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
 import type { Unit } from '../../../src/units/unit.ts';
@@ -27,13 +29,14 @@ export class EngineWorld extends UnitsWorld {
       jobEnded: (unit) => this.ended.push(unit.id),
       startOnFailure: (unit) => this.handled.push(unit.id),
       allDone: () => this.ended.push('all'),
-      defer: (callback) => this.host.defer(callback),
+      defer: (callback) => new Guard(this.host, this.log).defer(callback),
     });
     this.onChange = (unit, _from, to, flags) => this.engine.unitChanged(unit, to, flags.reloadFailed === true);
   }
 
-  /** Slices are there. */
+  /** Targets are real ones, slices are there. */
   override create(type: UnitType, name: string): Unit {
+    if (type === 'target') return createUnit(this, type, name);
     const unit = new StillUnit(this, type, name);
     return type === 'slice' ? unit.be('active') : unit;
   }

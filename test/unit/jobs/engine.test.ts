@@ -127,6 +127,65 @@ describe('a job', () => {
     world.add('stop', 'a.service');
     expect(changed('deactivating')).toBe(false);
     expect(changed('active')).toBe(true);
+    make({ 'a.service': 'PropagatesReloadTo=x.service', 'first.service': '', 'late.service': 'After=first.service' });
+    world.all('active', 'a.service');
+    world.add('reload', 'a.service');
+    expect(['active', 'reloading', 'activating'].map((state) => changed(state as ActiveState))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    world.add('reload', 'a.service');
+    expect([changed('reloading'), changed('activating'), changed('deactivating')]).toEqual([false, false, true]);
+    // One that waits has asked for nothing yet.
+    world.add('start', 'first.service');
+    world.add('start', 'late.service');
+    expect(world.engine.unitChanged(world.unit('late.service'), 'inactive', false)).toBe(false);
+  });
+
+  it('that is canceled before it runs begins nothing', () => {
+    const job = world.engine.add('start', world.unit('a.service'), 'replace');
+    world.engine.cancel(job);
+    world.host.settle();
+    expect(world.unit('a.service').heard).not.toContain('start');
+    expect(job.result).toBe('canceled');
+  });
+
+  it('begins once, however often its unit is looked at', () => {
+    world.add('start', 'a.service');
+    world.becomes('activating', 'a.service');
+    world.engine.wake(world.unit('a.service'));
+    world.host.settle();
+    expect(world.unit('a.service').heard.filter((word) => word === 'start')).toHaveLength(1);
+  });
+
+  it('whose unit throws is an error of the manager; the others run', () => {
+    make({ 'a.service': '', 'b.service': '', 'c.service': '' });
+    Object.defineProperty(world.unit('b.service'), 'start', {
+      value: () => {
+        throw new TypeError('mistake');
+      },
+    });
+    for (const name of ['a', 'b', 'c']) world.engine.add('start', world.unit(`${name}.service`), 'replace');
+    world.host.settle();
+    expect(world.logged(2)[0]).toMatch(/^Internal error while handling event: TypeError: mistake/);
+    expect(world.unit('c.service').heard).toContain('start');
+  });
+
+  it('that waits in line for an order is not ended by what is no answer: a stop, a reload', () => {
+    make({ 'first.service': '', 'a.service': 'After=first.service\nPropagatesReloadTo=x.service' });
+    world.all('active', 'first.service', 'a.service');
+    world.add('stop', 'a.service');
+    const stop = world.add('stop', 'first.service');
+    world.unit('first.service').set('active');
+    expect([stop.state, stop.result]).toEqual(['waiting', undefined]);
+    world.engine.clear();
+    world.all('inactive', 'first.service');
+    world.all('active', 'a.service');
+    world.add('start', 'first.service');
+    const reload = world.add('reload', 'a.service');
+    for (const state of ['active', 'inactive'] as const) world.unit('a.service').set(state);
+    expect([reload.state, reload.result]).toEqual(['waiting', undefined]);
   });
 
   it('counts among those that were queued', () => {
@@ -152,6 +211,15 @@ describe('a restart', () => {
     expect(world.queued).toEqual(['start a.service running']);
     world.becomes('active', 'a.service');
     expect(await job.finished).toBe('done');
+  });
+
+  it('that is canceled starts nothing', () => {
+    world.all('active', 'a.service');
+    const job = world.add('restart', 'a.service');
+    world.engine.cancel(job);
+    expect(job.result).toBe('canceled');
+    world.becomes('inactive', 'a.service');
+    expect(world.queued).toEqual([]);
   });
 
   it('of what does not run is a start', () => {
@@ -220,6 +288,27 @@ describe('a second job for a unit', () => {
     expect(world.unit('a.service').heard.at(-1)).toBe('stop');
   });
 
+  it('a reload makes it begin again, as it may have read its files before', () => {
+    world.all('active', 'a.service');
+    const job = world.add('restart', 'a.service');
+    expect(world.engine.add('reload', world.unit('a.service'), 'replace')).toBe(job);
+    expect([job.type, job.state]).toEqual(['restart', 'waiting']);
+  });
+
+  it('changes nothing about why the unit was started', () => {
+    const details = { triggerUnit: 'x.timer', environment: [] as [string, string][] };
+    const job = world.engine.add('start', world.unit('a.service'), 'replace', details);
+    world.engine.add('start', world.unit('a.service'), 'replace');
+    expect(job.details).toBe(details);
+  });
+
+  it('that contradicts fails nothing that needs the unit', () => {
+    make({ 'a.service': '', 'needs.service': 'Requires=a.service\nAfter=a.service' });
+    const needs = world.add('start', 'needs.service');
+    world.engine.add('stop', world.unit('a.service'), 'ignore-dependencies');
+    expect(needs.result).toBeUndefined();
+  });
+
   it('that contradicts takes its place', async () => {
     const job = world.add('start', 'a.service');
     world.all('activating', 'a.service');
@@ -236,12 +325,18 @@ describe('a second job for a unit', () => {
     expect(job.ignoreOrder).toBe(false);
     world.add('start', 'a.service', 'ignore-dependencies');
     expect(job.ignoreOrder).toBe(true);
+    world.add('start', 'a.service');
+    expect([job.irreversible, job.ignoreOrder]).toEqual([true, true]);
   });
 
   it('only waits beside it where it asks for nothing', () => {
-    const nop = world.add('try-restart', 'a.service');
-    expect(nop.type).toBe('nop');
+    world.add('start', 'first.service');
+    const nop = world.engine.add('try-restart', world.unit('late.service'), 'replace');
+    expect(world.engine.add('try-restart', world.unit('late.service'), 'replace')).toBe(nop);
+    expect([nop.type, nop.result]).toEqual(['nop', undefined]);
+    world.host.settle();
     expect(nop.result).toBe('done');
+    expect(world.unit('late.service').nopJob).toBeUndefined();
     expect(world.unit('a.service').nopJob).toBeUndefined();
   });
 });
@@ -257,6 +352,37 @@ describe('modes', () => {
     world.add('start', 'a.target', 'isolate');
     // What was about to start is stopped.
     expect(again.result).toBe('canceled');
+  });
+
+  it('isolate cancels what is to start a unit that stays as it is', () => {
+    make({
+      'a.target': 'AllowIsolate=yes',
+      'kept.service': '',
+      'kept.timer': 'IgnoreOnIsolate=yes\n[Timer]\nOnActiveSec=1',
+    });
+    world.unit('kept.timer').be('active');
+    const job = world.add('start', 'kept.service');
+    world.add('start', 'a.target', 'isolate');
+    expect(job.result).toBe('canceled');
+    expect(world.queued).toEqual([]);
+  });
+
+  it('flush keeps a job of what it asks for itself; of the others none fails by another', () => {
+    make({ 'a.service': '', 'base.service': '', 'needs.service': 'Requires=base.service\nAfter=base.service' });
+    const jobs = [
+      world.add('start', 'a.service'),
+      world.add('start', 'base.service'),
+      world.add('start', 'needs.service'),
+    ];
+    expect(world.add('start', 'a.service', 'flush')).toBe(jobs[0]);
+    expect(jobs.map(({ result }) => result)).toEqual([undefined, 'canceled', 'canceled']);
+  });
+
+  it('triggering is one for a stop', () => {
+    make({ 'a.service': '', 'a.timer': '[Timer]\nOnActiveSec=1' });
+    world.all('active', 'a.service', 'a.timer');
+    world.add('stop', 'a.service', 'triggering');
+    expect(world.queued).toEqual(['stop a.service running', 'stop a.timer waiting']);
   });
 
   it('are refused where they make no sense', () => {
@@ -330,6 +456,58 @@ describe('a job that does not end well', () => {
     expect(needs.result).toBe('dependency');
   });
 
+  it('verifies what must be there: it waits while that comes up, and fails where it does not', () => {
+    make({ 'base.service': '', 'needs.service': 'Requisite=base.service\nAfter=base.service' });
+    for (const [end, result] of [
+      ['active', undefined],
+      ['failed', 'dependency'],
+    ] as const) {
+      world.all('activating', 'base.service');
+      const needs = world.add('start', 'needs.service');
+      expect(world.queued).toEqual(['start needs.service waiting', 'verify-active base.service waiting']);
+      world.becomes(end, 'base.service');
+      expect(needs.result).toBe(result);
+      world.engine.clear();
+    }
+    world.messages.length = 0;
+    world.status.length = 0;
+    world.all('inactive', 'base.service');
+    expect(world.add('start', 'needs.service').result).toBe('dependency');
+    expect(said()[0]).toBe('5 base.service is inactive.');
+    expect(world.status[0]).toBe('[ INFO ] base.service is inactive.');
+  });
+
+  it('that has ended without its unit leaves alone those that only require the job', () => {
+    make({
+      'base.service': 'ConditionPathExists=/none',
+      'req.service': 'Requires=base.service\nAfter=base.service',
+      'wants.service': 'Requisite=base.service\nAfter=base.service',
+    });
+    world.engine.add('start', world.unit('base.service'), 'replace');
+    const jobs = ['req.service', 'wants.service'].map((name) => world.engine.add('start', world.unit(name), 'replace'));
+    world.host.settle();
+    expect(jobs.map(({ result }) => result)).toEqual([undefined, 'dependency']);
+  });
+
+  it('leaves alone what is to be stopped or reloaded of those that depend on it', () => {
+    make({ 'base.service': '', 'req.service': 'Requires=base.service' });
+    world.unit('req.service').be('active');
+    const stop = world.add('stop', 'req.service');
+    const start = world.add('start', 'base.service');
+    world.becomes('failed', 'base.service');
+    expect([start.result, stop.result]).toEqual(['failed', undefined]);
+  });
+
+  it('a stop that is done is no reason to fail a start', () => {
+    make({ 'base.service': '', 'needs.service': 'Requisite=base.service' });
+    world.all('active', 'base.service');
+    world.add('stop', 'base.service');
+    const needs = world.engine.add('start', world.unit('needs.service'), 'ignore-requirements');
+    world.host.settle();
+    world.becomes('inactive', 'base.service');
+    expect(needs.result).toBeUndefined();
+  });
+
   it('a stop that fails is one for whoever conflicts with the unit', () => {
     make({ 'old.service': '', 'new.service': 'Conflicts=old.service\nAfter=old.service' });
     world.all('active', 'old.service');
@@ -344,9 +522,10 @@ describe('a job that does not end well', () => {
     const job = world.add('start', 'req.service');
     world.engine.cancel(world.engine.find((world.unit('base.service').job as { id: number }).id)!);
     expect(job.result).toBe('dependency');
+    const base = world.add('start', 'base.service');
     const again = world.add('start', 'req.service');
     world.engine.clear();
-    expect(again.result).toBe('canceled');
+    expect([base.result, again.result]).toEqual(['canceled', 'canceled']);
     expect(world.engine.size).toBe(0);
   });
 
@@ -389,8 +568,10 @@ describe('time limits', () => {
     make({ 'slow.service': '', 'a.service': 'JobTimeoutSec=2\nJobRunningTimeoutSec=infinity\nAfter=slow.service' });
     world.add('start', 'slow.service');
     const job = world.add('start', 'a.service');
+    world.messages.length = 0;
     world.host.advance(2_000);
     expect(job.result).toBe('timeout');
+    expect(said()[1]).toBe('3 Timed out starting a.service.');
   });
 
   it('end with the job', () => {
@@ -419,6 +600,14 @@ describe('who waits for the last job', () => {
     world.host.settle();
     expect(called).toEqual(['now', 'later']);
   });
+});
+
+it('an error of the manager’s own is no refusal', () => {
+  make({ 'a.service': '' });
+  world.units.retry = () => {
+    throw new TypeError('mistake');
+  };
+  expect(() => world.engine.tryAdd('start', world.unit('a.service'), 'fail', 'start')).toThrow('mistake');
 });
 
 describe('a job that nobody waits for', () => {
@@ -487,6 +676,28 @@ describe('what is said', () => {
     ]);
     expect(said()).toEqual([`6 Reloading ${name}...`, `6 Reloaded ${name}.`]);
     expect(world.status).toEqual([]);
+  });
+
+  it('of a stop that fails, and of the stop of a restart', () => {
+    world.all('active', 'a.service');
+    world.add('stop', 'a.service');
+    world.becomes('active', 'a.service');
+    expect(said().at(-1)).toBe(`3 Stopped ${name} with error.`);
+    expect(world.status.at(-1)).toBe(`[FAILED] Stopped ${name} with error.`);
+    world.add('restart', 'a.service');
+    world.messages.length = 0;
+    world.becomes('inactive', 'a.service');
+    expect(fields()[0]).toMatchObject({ JOB_TYPE: 'restart', MESSAGE_ID: '9d1aaa27d60140bd96365438aad20286' });
+    expect(said()[0]).toBe(`6 Stopped ${name}.`);
+  });
+
+  it('of what is there at once is its end alone; what can only be waited for is announced', () => {
+    make({ 'a.target': '', 'b.service': '' });
+    world.add('start', 'a.target');
+    expect(said()).toEqual(['6 Reached target a.target.']);
+    world.unit('b.service').answers.start = 'not-applicable';
+    world.add('start', 'b.service');
+    expect(said()).toEqual(['6 Starting b.service...']);
   });
 
   it('of a quiet start is its end alone', () => {

@@ -90,6 +90,36 @@ describe('a start', () => {
     ]);
   });
 
+  it('reloads nothing, and asks nothing of what only waits', () => {
+    const { world, plan } = make({
+      'a.service': 'PropagatesReloadTo=to.service\nRequires=r.service',
+      'to.service': 'PropagatesReloadTo=x.service',
+      'r.service': '',
+    });
+    world.all('active', 'to.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'start r.service']);
+    expect(plan('nop', 'a.service')).toEqual(['nop a.service']);
+  });
+
+  it('goes on where what it conflicts with never ends', () => {
+    const { world, plan, said } = make({
+      'a.service': 'Conflicts=p.service',
+      'p.service': '',
+      'q.service': 'Conflicts=a.service',
+    });
+    world.unit('p.service').be('active').perpetual = true;
+    world.unit('q.service').be('active').perpetual = true;
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+    expect(said()).toEqual([
+      '4 q.service: Cannot add dependency job, ignoring: Job type stop is not applicable for unit q.service.',
+    ]);
+  });
+
+  it('is impossible without what must be there', () => {
+    const { refusal } = make({ 'a.service': 'Requisite=none.service' });
+    expect(refusal('start', 'a.service')).toBe('NoSuchUnit: Unit none.service not found.');
+  });
+
   it('is impossible without what it requires', () => {
     const { refusal } = make({ 'a.service': 'Requires=b.service', 'b.service': 'Requires=none.service' });
     expect(refusal('start', 'a.service')).toBe('NoSuchUnit: Unit none.service not found.');
@@ -140,6 +170,13 @@ describe('a stop', () => {
     expect(plan('stop', 'a.service', 'triggering')).toEqual(['stop a.service', 'stop a.timer', 'stop queued.timer']);
   });
 
+  it('is not passed on to what never ends', () => {
+    const { world, plan } = make({ 'a.service': 'PropagatesStopTo=p.service', 'p.service': '' });
+    world.all('active', 'a.service');
+    world.unit('p.service').be('active').perpetual = true;
+    expect(plan('stop', 'a.service')).toEqual(['stop a.service']);
+  });
+
   it('of what never ends is not applicable', () => {
     const { world, refusal } = make({ 'a.service': '' });
     world.unit('a.service').perpetual = true;
@@ -178,7 +215,7 @@ describe('a restart', () => {
 
 describe('a reload', () => {
   it('is passed on to what runs and can be reloaded', () => {
-    const { world, plan } = make({
+    const { world, plan, said } = make({
       'a.service': 'PropagatesReloadTo=to.service\nPropagatesReloadTo=idle.service\nPropagatesReloadTo=plain.service',
       'to.service': 'PropagatesReloadTo=far.service',
       'far.service': 'PropagatesReloadTo=x.service',
@@ -187,6 +224,9 @@ describe('a reload', () => {
     });
     world.all('active', 'a.service', 'to.service', 'far.service', 'plain.service');
     expect(plan('reload', 'a.service')).toEqual(['reload a.service', 'reload far.service', 'reload to.service']);
+    expect(said()).toEqual([
+      '4 plain.service: Cannot add dependency reload job, ignoring: Job type reload is not applicable for unit plain.service.',
+    ]);
   });
 
   it('of what has none is not applicable', () => {
@@ -233,6 +273,30 @@ describe('contradictions', () => {
     expect(plan('start', 'a.service')).toEqual(['start a.service', 'stop c.service']);
   });
 
+  it('of two that do not matter a start is kept, unless it is what somebody conflicts with', () => {
+    const { world, plan } = make({
+      'a.service': 'Wants=one.service two.service',
+      'one.service': 'Conflicts=c.service',
+      'two.service': 'Requires=c.service',
+      'c.service': '',
+    });
+    world.all('active', 'c.service');
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'start one.service', 'stop c.service']);
+    const { world: other, plan: planOther } = make({
+      'a.service': 'Wants=one.service two.service',
+      'one.service': '',
+      'two.service': 'Requires=c.service',
+      'c.service': 'Conflicts=one.service',
+    });
+    other.all('inactive', 'c.service');
+    expect(planOther('start', 'a.service')).toContain('start c.service');
+  });
+
+  it('what conflicts with the unit, and it needs all the same, is started', () => {
+    const { plan } = make({ 'a.service': 'Requires=c.service', 'c.service': '', 'd.service': 'Conflicts=a.service' });
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'start c.service']);
+  });
+
   it('two that matter are refused', () => {
     const { world, refusal } = make({
       'a.service': 'Requires=r.service\nConflicts=c.service',
@@ -277,6 +341,16 @@ describe('a cycle of order', () => {
         /^3 (a|w)\.service: Job w\.service\/start deleted to break ordering cycle starting with (a|w)\.service\/start$/,
       ),
     ]);
+  });
+
+  it('takes along what only the unit that is left out has needed', () => {
+    const { plan } = make({
+      'a.service': 'Wants=w.service\nAfter=w.service',
+      'w.service': 'After=a.service\nWants=x.service',
+      'x.service': 'Wants=y.service',
+      'y.service': '',
+    });
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
   });
 
   it('of units that all matter is refused', () => {

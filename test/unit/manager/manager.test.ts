@@ -45,6 +45,7 @@ describe('options', () => {
   it('a manager manages things, unless it is made for one call', () => {
     expect(make().manager.resting).toBe(false);
     expect(make({ resting: true }).manager.resting).toBe(true);
+    expect(make().manager.serviceWatchdogs).toBe(true);
   });
 
   it('environment generators run before the others, at a boot and at a reload', async () => {

@@ -107,6 +107,8 @@ describe('a signal', () => {
         '/etc/systemd/system/a.timer': '[Timer]\nOnActiveSec=1h\n',
         '/etc/systemd/system/s.socket': '[Socket]\nListenStream=/run/s\nService=s.service\nExecStartPre=/bin/pre\n',
         '/etc/systemd/system/s.service': '[Service]\nExecStart=/bin/s\n',
+        '/etc/systemd/system/idle.service': '[Service]\nExecStart=/bin/idle\nSlice=jobs.slice\n',
+        '/etc/systemd/system/empty.slice': '',
       },
     }).boot();
     await system.systemctl('start --no-block a.service s.socket');
@@ -142,6 +144,10 @@ describe('a signal', () => {
     kill('jobs.slice', 'all');
     expect([got('a'), got('post')]).toEqual([[10], [10]]);
     expect(got('pre')).toEqual([]);
+    // One of them has no process, and another slice no unit: that is no error.
+    unit('idle.service').referencedBy.add('test');
+    kill('jobs.slice', 'all');
+    kill('empty.slice', 'all');
   });
 
   it('to a unit without processes of its own is refused', () => {

@@ -90,6 +90,13 @@ describe('nothing is written', () => {
     );
   });
 
+  it('by an error of the manager’s own, which is none of the request’s', () => {
+    world.host.files.mkdirs = () => {
+      throw new TypeError('mistake');
+    };
+    expect(() => set('a.service', false, setting('TasksMax', '7'))).toThrow(TypeError);
+  });
+
   it('where there is no directory for it', () => {
     const none = { transient: undefined, runtimeControl: undefined, persistentControl: undefined };
     const paths = { ...world.loader.paths, ...none };

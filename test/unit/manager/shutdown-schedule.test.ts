@@ -63,6 +63,13 @@ describe('a planned shutdown', () => {
     expect(begun).toEqual([]);
   });
 
+  it('of a millisecond from now is one', () => {
+    schedule.set(plan(1));
+    expect(begun).toEqual([]);
+    host.advance(1);
+    expect(begun).toEqual(['poweroff']);
+  });
+
   it('takes the place of an earlier one', () => {
     schedule.set(plan(60_000));
     schedule.set(plan(120_000, { objective: 'reboot' }));
@@ -100,6 +107,7 @@ describe('what other programs are told', () => {
       `USEC=${usec}\nWARN_WALL=0\nMODE=reboot\nUID=1000\nWALL_MESSAGE=a \\"b\\"\n`,
     );
     expect(host.files.stat(scheduled).mode & 0o777).toBe(0o644);
+    expect(host.files.stat('/run/systemd/shutdown').mode & 0o777).toBe(0o755);
     schedule.set(plan(600_000));
     expect(host.files.readText(scheduled)).toMatch(/WARN_WALL=1\nMODE=poweroff\nUID=0\n$/);
     schedule.set(undefined);
@@ -107,10 +115,11 @@ describe('what other programs are told', () => {
   });
 
   it('keeps users from logging in five minutes before', () => {
-    schedule.set(plan(600_000));
-    host.advance(299_999);
+    schedule.set(plan(630_500));
+    host.advance(330_499);
     expect(isThere(nologin)).toBe(false);
     host.advance(1);
+    expect(host.files.stat(nologin).mode & 0o777).toBe(0o644);
     expect(host.files.readText(nologin)).toMatch(/^System is going down\. Unprivileged users are not permitted/);
     schedule.set(undefined);
     expect(isThere(nologin)).toBe(false);
@@ -118,6 +127,16 @@ describe('what other programs are told', () => {
     expect(isThere(nologin)).toBe(true);
     schedule.set(plan(300_001));
     expect(isThere(nologin)).toBe(false);
+  });
+
+  it('is taken back once, and by nobody else', () => {
+    host.files.put(nologin, 'of somebody else');
+    schedule.set(undefined);
+    schedule.set(plan(600_000));
+    schedule.set(undefined);
+    schedule.set(undefined);
+    expect(host.files.readText(nologin)).toBe('of somebody else');
+    expect(lines).toEqual([]);
   });
 
   it("is nothing of a user's manager", () => {

@@ -113,6 +113,23 @@ describe('a shutdown in order', () => {
     shutdown.request('halt');
     expect(world.logged()).toEqual(['Failed to start halt.target, stopping without it: No.']);
     expect(idle).toHaveLength(1);
+    const other = new Shutdown(
+      {
+        host: world.host,
+        scope: 'system',
+        units: {
+          load: () => {
+            throw new TypeError('mistake');
+          },
+          all: () => world.units.all(),
+        },
+        jobs: { add: world.jobs.add, tryAdd: world.jobs.tryAdd, whenIdle: world.jobs.whenIdle },
+        guard: world.guard,
+        log: world.log,
+      },
+      () => {},
+    );
+    expect(() => other.request('halt')).toThrow('mistake');
   });
 });
 
@@ -136,8 +153,12 @@ describe('by force', () => {
     shutdown.force('halt');
     world.host.settle();
     expect(world.host.kills.map(({ signal }) => signal)).toEqual([15, 18]);
+    world.messages.length = 0;
     world.host.advance(12_000);
     expect(ended).toEqual([['reboot', 0]]);
+    expect(world.messages).toMatchObject([
+      { message: expect.stringMatching(/^Killing remaining processes: /), priority: 4 },
+    ]);
   });
 
   it('twice, nothing is waited for', () => {

@@ -89,13 +89,13 @@ describe('a boot', () => {
   });
 
   it("of a user's manager has no such roots", () => {
-    make({ 'default.target': '' }, 'user');
+    make({ 'default.target': 'AllowIsolate=yes' }, 'user');
     startup.boot(undefined);
     expect(done).toEqual(['load default.target', 'start default.target isolate']);
   });
 
   it('starts a default.target that may not be isolated', () => {
-    refused = ['isolate'];
+    make({ 'default.target': '' });
     startup.boot(undefined);
     expect(done.at(-1)).toBe('start default.target replace');
     expect(world.messages).toEqual([]);
@@ -117,7 +117,7 @@ describe('a boot', () => {
     refused = ['isolate', 'replace'];
     startup.boot(undefined);
     expect(world.messages.map(({ priority, message }) => `${priority} ${message}`)).toEqual([
-      '3 Failed to start default.target: No replace.',
+      '3 Failed to start default.target: No isolate.',
       '5 Trying to load rescue target...',
       '1 Failed to start rescue target: No replace.',
       '6 Startup finished in 0.016s.',
@@ -132,10 +132,17 @@ describe('a boot', () => {
   });
 
   it('is no excuse for an error of its own', () => {
-    world.units.load = () => {
-      throw new TypeError('mistake');
+    const load = world.units.load.bind(world.units);
+    world.units.load = (name) => {
+      if (name === 'default.target') throw new TypeError('mistake');
+      return load(name);
     };
     expect(() => startup.boot(undefined)).toThrow('mistake');
+    world.units.load = (name) => {
+      if (name === 'rescue.target') throw new TypeError('rescue');
+      return load(name === 'default.target' ? 'none.target' : name);
+    };
+    expect(() => startup.boot(undefined)).toThrow('rescue');
   });
 });
 
@@ -147,6 +154,8 @@ describe('the end of the start', () => {
     void startup.whenOver().then(() => heard.push('first'));
     startup.boot(['a.target']);
     expect(done).not.toContain('quiet');
+    await Promise.resolve();
+    expect(heard).toEqual([]);
     expect(startup.isOver).toBe(false);
     world.host.advance(1_486);
     startup.jobsDone();
