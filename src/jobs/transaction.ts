@@ -9,9 +9,9 @@ import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
 import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';
 import { collapsedType, compareOrdered, isConflicting, isRedundant, mergedType } from './types.ts';
 
-/** `subject` needs `object`; undefined is the one who asked. */
+/** `subject` needs `object`. */
 interface Link {
-  subject: Node | undefined;
+  subject: Node;
   object: Node;
   /** Without the object the subject is impossible. */
   matters: boolean;
@@ -44,6 +44,57 @@ export interface TransactionContext {
 
 const notApplicable = 'org.freedesktop.systemd1.JobTypeNotApplicable';
 
+/** Why a unit that is only wanted is left without a word. */
+const quietErrors: ReadonlySet<string> = new Set([
+  notApplicable,
+  'org.freedesktop.systemd1.UnitMasked',
+  'org.freedesktop.systemd1.NoSuchUnit',
+]);
+
+/** A job that another pulls in: through which facet, and what it is to whoever does. */
+interface Pull {
+  readonly facet?: Facet;
+  readonly type: JobType;
+  /** Without it the other is impossible. */
+  readonly matters: boolean;
+  /** It is there because the other conflicts with the unit. */
+  readonly conflicts: boolean;
+}
+interface Planned extends Pull {
+  readonly unit: Unit;
+}
+
+const pull = (facet: Facet, type: JobType, matters: boolean, conflicts = false): Pull => ({
+  facet,
+  type,
+  matters,
+  conflicts,
+});
+
+const startPulls = [
+  pull('pullInStart', 'start', true),
+  pull('pullInStartIgnored', 'start', false),
+  pull('pullInVerify', 'verify-active', true),
+  pull('pullInStop', 'stop', true, true),
+  pull('pullInStopIgnored', 'stop', false),
+];
+
+/** A stop is passed on as it is, a restart and a reload only to those that are there. */
+const pulls: Partial<Record<JobType, readonly Pull[]>> = {
+  start: startPulls,
+  stop: [pull('propagateStop', 'stop', true)],
+  restart: [...startPulls, pull('propagateRestart', 'try-restart', true)],
+  reload: [pull('propagatesReloadTo', 'try-reload', false)],
+};
+
+function* pulledInBy({ unit, type }: Node): Generator<Planned> {
+  for (const row of pulls[type] ?? [])
+    for (const other of unit.related(row.facet!)) {
+      const collapsed = collapsedType(row.type, other.activeState);
+      if (collapsed !== 'nop') yield { ...row, type: collapsed, unit: other };
+    }
+}
+
 export class Transaction {
   readonly #context: TransactionContext;
   readonly #jobs = new Map<Unit, Node[]>();
@@ -54,7 +105,7 @@ export class Transaction {
     this.#context = context;
     const ignoreOrder = mode === 'ignore-dependencies';
     const ignoreRequirements = ignoreOrder || mode === 'ignore-requirements';
-    this.#add(type, unit, undefined, { matters: true, conflicts: false }, ignoreRequirements, ignoreOrder);
+    this.#add({ type, unit, matters: true, conflicts: false }, undefined, { ignoreRequirements, ignoreOrder });
     if (mode === 'isolate') this.#addIsolated();
     if (mode === 'triggering') this.#addTriggering(unit);
   }
@@ -79,85 +130,62 @@ export class Transaction {
 
   // ---- building -------------------------------------------------------------------------------------------------
 
-  #add(
-    type: JobType,
-    unit: Unit,
-    by: Node | undefined,
-    how: { matters: boolean; conflicts: boolean },
-    ignoreRequirements: boolean,
-    ignoreOrder: boolean,
-  ): void {
+  /** Plans a job and all that it pulls in, from `by` or as what is asked for. Chains may be thousands long. */
+  #add(asked: Planned, by: Node | undefined, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): void {
+    const stack: { node: Node; asked: Planned; pulled: Iterator<Planned> }[] = [];
+    const plan = (next: Planned, subject: Node | undefined): void => {
+      const { node, isNew } = this.#plan(next, subject);
+      node.ignoreOrder ||= how.ignoreOrder;
+      if (isNew && !how.ignoreRequirements) stack.push({ node, asked: next, pulled: pulledInBy(node) });
+    };
+    plan(asked, by);
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const step = top.pulled.next();
+      if (step.done === true) {
+        stack.pop();
+        continue;
+      }
+      try {
+        plan(step.value, top.node);
+      } catch (error) {
+        if (!(error instanceof JobError)) throw error;
+        // What can't be without it fails as well, up to one that is only wished for.
+        let failed = step.value;
+        while (!this.#mayBeLeft(failed, error)) {
+          const above = stack.pop()!;
+          if (stack.length === 0) throw error;
+          failed = above.asked;
+        }
+      }
+    }
+  }
+
+  /** One job, which may be planned already, and that `subject` needs it. */
+  #plan({ type, unit, matters, conflicts }: Planned, subject: Node | undefined): { node: Node; isNew: boolean } {
     if (type !== 'stop') this.#validateLoaded(unit);
     if (!isApplicable(unit, type))
       throw new JobError(notApplicable, `Job type ${type} is not applicable for unit ${unit.id}.`);
-
     const planned = this.#jobs.get(unit);
-    let node = planned?.find((n) => n.type === type);
-    const isNew = node === undefined;
-    if (node === undefined) {
-      node = new Node(unit, type);
-      if (planned === undefined) this.#jobs.set(unit, [node]);
-      else planned.unshift(node);
-    }
-    node.ignoreOrder ||= ignoreOrder;
-    if (by === undefined) this.anchor = node;
+    const known = planned?.find((n) => n.type === type);
+    const node = known ?? new Node(unit, type);
+    if (planned === undefined) this.#jobs.set(unit, [node]);
+    else if (known === undefined) planned.unshift(node);
+    if (subject === undefined) this.anchor = node;
     else {
-      const link: Link = { subject: by, object: node, ...how };
-      by.needs.add(link);
+      const link: Link = { subject, object: node, matters, conflicts };
+      subject.needs.add(link);
       node.neededBy.add(link);
     }
-    if (isNew && !ignoreRequirements && type !== 'nop') this.#addDependencies(node, ignoreOrder);
+    return { node, isNew: known === undefined };
   }
 
-  #addDependencies(node: Node, ignoreOrder: boolean): void {
-    const { unit, type } = node;
-    const pull = (facet: Facet, wanted: JobType, matters: boolean, conflicts = false): void => {
-      for (const other of unit.related(facet)) {
-        try {
-          this.#add(wanted, other, node, { matters, conflicts }, false, ignoreOrder);
-        } catch (error) {
-          if (!(error instanceof JobError)) throw error;
-          if (error.busName === notApplicable && matters) continue;
-          if (matters) throw error;
-          const quiet = [notApplicable, 'org.freedesktop.systemd1.UnitMasked', 'org.freedesktop.systemd1.NoSuchUnit'];
-          const level = facet === 'pullInStartIgnored' && quiet.includes(error.busName) ? 7 : 4;
-          this.#context.log(level, `${other.id}: Cannot add dependency job, ignoring: ${error.message}`, other);
-        }
-      }
-    };
-    const pass = (facet: Facet, wanted: JobType): void => {
-      for (const other of unit.related(facet)) {
-        const collapsed = collapsedType(wanted, other.activeState);
-        if (collapsed === 'nop') continue;
-        try {
-          this.#add(collapsed, other, node, { matters: true, conflicts: false }, false, ignoreOrder);
-        } catch (error) {
-          if (!(error instanceof JobError) || error.busName !== notApplicable) throw error;
-        }
-      }
-    };
-    if (type === 'start' || type === 'restart') {
-      pull('pullInStart', 'start', true);
-      pull('pullInStartIgnored', 'start', false);
-      pull('pullInVerify', 'verify-active', true);
-      pull('pullInStop', 'stop', true, true);
-      pull('pullInStopIgnored', 'stop', false);
-    }
-    // A stop is passed on as it is, a restart only to those that are there.
-    if (type === 'stop') pass('propagateStop', 'stop');
-    if (type === 'restart') pass('propagateRestart', 'try-restart');
-    if (type === 'reload') {
-      for (const other of unit.related('propagatesReloadTo')) {
-        const collapsed = collapsedType('try-reload', other.activeState);
-        if (collapsed === 'nop') continue;
-        try {
-          this.#add(collapsed, other, node, { matters: false, conflicts: false }, false, ignoreOrder);
-        } catch (error) {
-          if (!(error instanceof JobError)) throw error;
-          this.#context.log(4, `${other.id}: Cannot add dependency reload job, ignoring: ${error.message}`, other);
-        }
-      }
-    }
+  /** Whether it goes without a job that can't be planned; said in the log where that is worth it. */
+  #mayBeLeft({ facet, unit, matters }: Planned, error: JobError): boolean {
+    if (matters) return error.busName === notApplicable;
+    const isQuiet = facet === 'pullInStartIgnored' && quietErrors.has(error.busName);
+    const what = facet === 'propagatesReloadTo' ? 'dependency reload job' : 'dependency job';
+    this.#context.log(isQuiet ? 7 : 4, `${unit.id}: Cannot add ${what}, ignoring: ${error.message}`, unit);
+    return true;
   }
 
   #validateLoaded(unit: Unit): void {
@@ -172,7 +200,7 @@ export class Transaction {
       if (stays(unit)) continue;
       if ([...unit.related('triggeredBy')].some(stays)) continue;
       try {
-        this.#add('stop', unit, this.anchor, { matters: true, conflicts: false }, false, false);
+        this.#addStop(unit);
       } catch (error) {
         if (!(error instanceof JobError)) throw error;
         this.#context.log(4, `${unit.id}: Cannot add isolate job, ignoring: ${error.message}`, unit);
@@ -184,8 +212,13 @@ export class Transaction {
     for (const trigger of unit.related('triggeredBy')) {
       if (isInactiveOrFailed(trigger.activeState) && trigger.job === undefined) continue;
       if (this.#jobs.has(trigger)) continue;
-      this.#add('stop', trigger, this.anchor, { matters: true, conflicts: false }, false, false);
+      this.#addStop(trigger);
     }
+  }
+
+  #addStop(unit: Unit): void {
+    const inOrder = { ignoreRequirements: false, ignoreOrder: false };
+    this.#add({ type: 'stop', unit, matters: true, conflicts: false }, this.anchor, inOrder);
   }
 
   // ---- thinning out ---------------------------------------------------------------------------------------------
@@ -203,17 +236,19 @@ export class Transaction {
 
   /** Removes a job, and where `withDependents` those that cannot be without it. */
   #delete(node: Node, withDependents: boolean): void {
-    const list = this.#jobs.get(node.unit);
-    if (list === undefined || !list.includes(node)) return;
-    if (list.length === 1) this.#jobs.delete(node.unit);
-    else list.splice(list.indexOf(node), 1);
-    for (const link of node.needs) link.object.neededBy.delete(link);
-    node.needs.clear();
-    const links = [...node.neededBy];
-    node.neededBy.clear();
-    for (const link of links) {
-      link.subject?.needs.delete(link);
-      if (withDependents && link.matters && link.subject !== undefined) this.#delete(link.subject, true);
+    const todo = [node];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      const list = this.#jobs.get(next.unit);
+      if (list === undefined || !list.includes(next)) continue;
+      if (list.length === 1) this.#jobs.delete(next.unit);
+      else list.splice(list.indexOf(next), 1);
+      for (const link of next.needs) link.object.neededBy.delete(link);
+      next.needs.clear();
+      for (const link of next.neededBy) {
+        link.subject.needs.delete(link);
+        if (withDependents && link.matters) todo.push(link.subject);
+      }
+      next.neededBy.clear();
     }
   }
 

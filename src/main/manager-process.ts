@@ -117,7 +117,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
 
   if (plan.onDemand) {
     passTargets(manager);
-    manager.startup.boot([]);
+    manager.guard.run('the boot', () => manager.startup.boot([]));
     endWhenUnused(manager, control, () => void end('exit', 0));
     tidyAtRest(manager, control);
   } else {
@@ -137,7 +137,7 @@ async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<vo
     await new Promise<void>((done) => manager.jobs.whenIdle(done));
   }
   // Told to end meanwhile, it does not go up any more.
-  if (!manager.shutdown.hasBegun) manager.startup.boot(units);
+  if (!manager.shutdown.hasBegun) manager.guard.run('the boot', () => manager.startup.boot(units));
 }
 
 /** A first boot enables what presets say (systemd.preset(5)); nothing is disabled. */

@@ -237,21 +237,22 @@ export class UnitRegistry {
    * CollectMode=).
    */
   collectGarbage(): void {
-    if (this.#unused.size === 0) return;
-    const verdict = new Map<Unit, boolean>();
-    const candidates = [...this.#unused];
-    this.#unused.clear();
-    for (const unit of candidates) {
-      if (!this.#units.has(unit) || this.#isUsed(unit, verdict)) continue;
-      // What it named may be unused now as well.
-      for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
-      this.#untie(unit, false);
-      this.#units.delete(unit);
-      for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
-      this.#failed.delete(unit);
-      this.#context.forgotten(unit);
+    while (this.#unused.size > 0) {
+      const verdict = new Map<Unit, boolean>();
+      const candidates = [...this.#unused];
+      this.#unused.clear();
+      for (const unit of candidates) if (this.#units.has(unit) && !this.#isUsed(unit, verdict)) this.#forget(unit);
     }
-    if (this.#unused.size > 0) this.collectGarbage();
+  }
+
+  #forget(unit: Unit): void {
+    // What it named may be unused now as well.
+    for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
+    this.#untie(unit, false);
+    this.#units.delete(unit);
+    for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
+    this.#failed.delete(unit);
+    this.#context.forgotten(unit);
   }
 
   #isUsed(unit: Unit, verdict: Map<Unit, boolean>): boolean {

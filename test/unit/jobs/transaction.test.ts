@@ -120,6 +120,23 @@ describe('a start', () => {
     expect(refusal('start', 'a.service')).toBe('NoSuchUnit: Unit none.service not found.');
   });
 
+  it('that is wished for is left where what it requires is not there, whoever has asked for it', () => {
+    const { world, plan, refusal, said } = make({
+      'a.service': 'Wants=w.service\nRequires=r.service',
+      'w.service': 'Requires=deep.service',
+      'deep.service': 'Requires=bad.service',
+      'bad.service': '',
+      'r.service': 'Wants=w.service',
+      'b.service': 'Requires=w.service',
+    });
+    world.unit('bad.service').loadState = 'bad-setting';
+    expect(plan('start', 'a.service')).toEqual(expect.arrayContaining(['start a.service', 'start r.service']));
+    expect(said()).toEqual([
+      '4 w.service: Cannot add dependency job, ignoring: Unit bad.service has a bad unit file setting.',
+    ]);
+    expect(refusal('start', 'b.service')).toBe('BadUnitSetting: Unit bad.service has a bad unit file setting.');
+  });
+
   it('is impossible without what it requires', () => {
     const { refusal } = make({ 'a.service': 'Requires=b.service', 'b.service': 'Requires=none.service' });
     expect(refusal('start', 'a.service')).toBe('NoSuchUnit: Unit none.service not found.');
@@ -385,12 +402,18 @@ describe('a cycle of order', () => {
     expect(skipped).toEqual(['w.service']);
   });
 
-  it('is looked for in long chains', () => {
-    const texts: Record<string, string> = { 'u0.service': '' };
-    for (let n = 1; n < 500; n++) texts[`u${n}.service`] = `Wants=u${n - 1}.service\nAfter=u${n - 1}.service`;
-    const { plan, skipped } = make(texts);
-    expect(plan('start', 'u499.service')).toHaveLength(500);
+  it('is looked for in chains of thousands, which are taken as they are, or left as a whole', () => {
+    const texts: Record<string, string> = {
+      'u0.service': 'Conflicts=running.service',
+      'running.service': '',
+      'a.service': 'Wants=u2999.service',
+    };
+    for (let n = 1; n < 3000; n++) texts[`u${n}.service`] = `Requires=u${n - 1}.service\nAfter=u${n - 1}.service`;
+    const { world, plan, skipped } = make(texts);
+    expect(plan('start', 'a.service')).toHaveLength(3001);
     expect(skipped).toEqual([]);
+    world.all('active', 'running.service');
+    expect(plan('start', 'a.service', 'fail')).toEqual(['start a.service']);
   });
 });
 
