@@ -192,7 +192,6 @@ export class UnitRegistry {
       for (const member of target.dependencies.get(kind) ?? []) {
         if (!hasDefaultDependencies(member) || target.has('Before', member)) continue;
         target.addDependency('After', member);
-        target.addDependency('References', member);
       }
   }
 

@@ -42,6 +42,10 @@ describe('what is mounted', () => {
     world.host.settle();
     expect(mount('srv-a.mount').activeState).toBe('active');
     const same = mount('srv-a.mount');
+    const { loaded } = same;
+    world.host.mount('/srv/b');
+    world.host.settle();
+    expect(same.loaded).toBe(loaded);
     world.host.unmount('/srv/a');
     world.host.settle();
     expect(mount('srv-a.mount').activeState).toBe('inactive');

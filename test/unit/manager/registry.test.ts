@@ -74,6 +74,14 @@ describe('a unit', () => {
     expect(names('a.service', 'Wants')).toEqual(['b.service']);
   });
 
+  it('that still has none is not read again', () => {
+    make({});
+    const { loaded } = world.unit('a.service');
+    world.host.advance(1);
+    world.write('b.service', '');
+    expect(world.unit('a.service').loaded).toBe(loaded);
+  });
+
   it.each(['bad-setting', 'error', 'masked'] as const)('that is %s is not read again by itself', (state) => {
     make({ 'a.service': 'Description=Old' });
     world.unit('a.service').loadState = state;
@@ -312,7 +320,9 @@ describe('units of no use', () => {
     load();
     world.unit('user.service').be('active');
     expect(collect()).toEqual([]);
-    world.units.mayBeUnused(world.unit('user.service').be('inactive'));
+    const user = world.unit('user.service').be('inactive');
+    world.units.mayBeUnused(world.unit('a.service'));
+    world.units.mayBeUnused(user);
     expect(collect()).toEqual(expect.arrayContaining(['a.service', 'user.service']));
     // None of them comes back with the next one that is loaded.
     world.unit('other.service');
