@@ -87,7 +87,9 @@ class Splitter {
   readonly entries: UnitFileEntry[] = [];
   readonly #file: string;
   readonly #report: SyntaxReport;
-  readonly #options: LexOptions;
+  readonly #sections: ReadonlySet<string> | undefined;
+  readonly #ignoredSections: ReadonlySet<string> | undefined;
+  readonly #relaxed: boolean;
   readonly #checkUtf8: boolean;
   #lineNumber = 0;
   #bomSeen = false;
@@ -101,7 +103,9 @@ class Splitter {
   constructor(file: string, report: SyntaxReport, options: LexOptions, checkUtf8: boolean) {
     this.#file = file;
     this.#report = report;
-    this.#options = options;
+    this.#sections = options.sections;
+    this.#ignoredSections = options.ignoredSections;
+    this.#relaxed = options.relaxed ?? false;
     this.#checkUtf8 = checkUtf8;
   }
 
@@ -165,7 +169,6 @@ class Splitter {
   }
 
   #enterSection(header: string): UnitTextError | undefined {
-    const { sections, ignoredSections, relaxed = false } = this.#options;
     if (header.charCodeAt(header.length - 1) !== 0x5d) {
       this.#report(3, this.#lineNumber, `Invalid section header '${header}'`);
       return this.#error('EBADMSG');
@@ -175,18 +178,17 @@ class Splitter {
       this.#report(3, this.#lineNumber, `Bad characters in section header '${header}'`);
       return this.#error('EBADMSG');
     }
-    this.#sectionIgnored = sections !== undefined && !sections.has(name);
+    this.#sectionIgnored = this.#sections !== undefined && !this.#sections.has(name);
     this.#section = this.#sectionIgnored ? undefined : name;
-    if (this.#sectionIgnored && !relaxed && !name.startsWith('X-') && !ignoredSections?.has(name)) {
+    if (this.#sectionIgnored && !this.#relaxed && !name.startsWith('X-') && !this.#ignoredSections?.has(name)) {
       this.#report(4, this.#lineNumber, `Unknown section '${name}'. Ignoring.`);
     }
     return undefined;
   }
 
   #assignment(line: string): void {
-    const { sections, relaxed = false } = this.#options;
-    if (this.#section === undefined && sections !== undefined) {
-      if (!relaxed && !this.#sectionIgnored) {
+    if (this.#section === undefined && this.#sections !== undefined) {
+      if (!this.#relaxed && !this.#sectionIgnored) {
         this.#report(4, this.#lineNumber, 'Assignment outside of section. Ignoring.');
       }
       return;
