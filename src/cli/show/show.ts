@@ -1,45 +1,53 @@
-/** Properties of a unit, a job or the manager as text: what `systemctl show` prints of each. */
+/**
+ * Properties of a unit, a job or the manager as text: what `systemctl show` prints of each.
+ *
+ *   show.ts        all of one thing, or those that were asked for
+ *   interfaces.ts  which properties there are, in systemd's order; those that rows of the table add
+ *   values.ts      what a unit has for each: from its settings, or from what it is doing
+ *   manager.ts     the same of the manager
+ *   print.ts       a property as lines: -p, --all, --value
+ *
+ * How a setting is written is its kind's (src/unitfile/directives); the program's options are in src/cli/systemctl/show.ts.
+ */
 
 import type { JobRef, Unit } from '../../units/unit.ts';
+import { type ShownValue, unprintable } from '../../values/shown.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { propertiesOfManager } from './manager.ts';
-import { type PrintOptions, PropertyFilter, printProperty, unprintable } from './print.ts';
+import { type PrintOptions, PropertyFilter, printProperty } from './print.ts';
 import { propertiesOf } from './values.ts';
 
 /** Only properties that pass the filter are looked at, so `-p` of a few is cheap. */
-export function showUnit(unit: Unit, manager: ManagerView, print: PrintOptions): string {
+function printed<S>(
+  properties: Iterable<readonly [string, S]>,
+  print: PrintOptions,
+  give: (source: S) => ShownValue,
+): string {
   const filter = new PropertyFilter(print.properties);
-  const context = { manager, print };
   let text = '';
-  for (const [name, get] of propertiesOf(unit.type)) {
+  for (const [name, source] of properties) {
     const wanted = filter.wants(name);
-    if (wanted !== undefined) text += printProperty(name, get(unit, context), print, wanted.expected);
+    if (wanted !== undefined) text += printProperty(name, give(source), print, wanted.expected);
   }
   return text;
+}
+
+export function showUnit(unit: Unit, manager: ManagerView, print: PrintOptions): string {
+  const context = { manager, print };
+  return printed(propertiesOf(unit.type), print, (get) => get(unit, context));
 }
 
 export function showManager(manager: ManagerView, print: PrintOptions): string {
-  const filter = new PropertyFilter(print.properties);
-  let text = '';
-  for (const [name, get] of propertiesOfManager) {
-    const wanted = filter.wants(name);
-    if (wanted !== undefined) text += printProperty(name, get(manager, print), print, wanted.expected);
-  }
-  return text;
+  return printed(propertiesOfManager, print, (get) => get(manager, print));
 }
 
 export function showJob(job: JobRef, print: PrintOptions): string {
-  const filter = new PropertyFilter(print.properties);
-  let text = '';
-  for (const [name, value] of [
+  const values: [string, ShownValue][] = [
     ['Id', String(job.id)],
     ['Unit', job.unit.id],
     ['JobType', job.type],
     ['State', job.state],
     ['ActivationDetails', unprintable],
-  ] as const) {
-    const wanted = filter.wants(name);
-    if (wanted !== undefined) text += printProperty(name, value, print, wanted.expected);
-  }
-  return text;
+  ];
+  return printed(values, print, (value) => value);
 }

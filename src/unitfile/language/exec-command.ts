@@ -33,43 +33,40 @@ export interface ParsedExecLine {
 
 const wordFlags = extract.unquote | extract.cUnescape;
 
+type Flags = Omit<ExecCommand, 'path' | 'argv'>;
+
 interface Prefixes {
-  rest: string;
+  flags: Flags;
+  /** `@`: the next word is argv[0]. */
   separateArgv0: boolean;
-  ignoreFailure: boolean;
-  noEnvExpand: boolean;
-  fullyPrivileged: boolean;
-  noSetuid: boolean;
-  ambientMagic: boolean;
+  rest: string;
 }
 
 /** The characters before the path, in any order, each at most once; `+`, `!` and `!!` exclude each other. */
 function takePrefixes(word: string): Prefixes {
-  const prefixes: Prefixes = {
-    rest: '',
-    separateArgv0: false,
+  const flags: Flags = {
     ignoreFailure: false,
     noEnvExpand: false,
     fullyPrivileged: false,
     noSetuid: false,
     ambientMagic: false,
   };
+  let separateArgv0 = false;
   let position = 0;
   for (; position < word.length; position++) {
     const character = word[position];
-    const privilegeSet = prefixes.fullyPrivileged || prefixes.noSetuid || prefixes.ambientMagic;
-    if (character === '-' && !prefixes.ignoreFailure) prefixes.ignoreFailure = true;
-    else if (character === '@' && !prefixes.separateArgv0) prefixes.separateArgv0 = true;
-    else if (character === ':' && !prefixes.noEnvExpand) prefixes.noEnvExpand = true;
-    else if (character === '+' && !privilegeSet) prefixes.fullyPrivileged = true;
-    else if (character === '!' && !privilegeSet) prefixes.noSetuid = true;
-    else if (character === '!' && !prefixes.fullyPrivileged && !prefixes.ambientMagic) {
-      prefixes.noSetuid = false;
-      prefixes.ambientMagic = true;
+    const privilegeSet = flags.fullyPrivileged || flags.noSetuid || flags.ambientMagic;
+    if (character === '-' && !flags.ignoreFailure) flags.ignoreFailure = true;
+    else if (character === '@' && !separateArgv0) separateArgv0 = true;
+    else if (character === ':' && !flags.noEnvExpand) flags.noEnvExpand = true;
+    else if (character === '+' && !privilegeSet) flags.fullyPrivileged = true;
+    else if (character === '!' && !privilegeSet) flags.noSetuid = true;
+    else if (character === '!' && !flags.fullyPrivileged && !flags.ambientMagic) {
+      flags.noSetuid = false;
+      flags.ambientMagic = true;
     } else break;
   }
-  prefixes.rest = word.slice(position);
-  return prefixes;
+  return { flags, separateArgv0, rest: word.slice(position) };
 }
 
 function isSeparatorAt(text: string, position: number): boolean {
@@ -100,7 +97,7 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       continue;
     }
     const prefixes = takePrefixes(first);
-    const ignore = prefixes.ignoreFailure;
+    const ignore = prefixes.flags.ignoreFailure;
     const level = ignore ? 4 : 3;
     const ignoring = ignore ? ', ignoring' : '';
     const refused: ParsedExecLine = { commands, fatal: !ignore };
@@ -153,15 +150,7 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       warn(level, `Empty executable name or zeroeth argument${ignoring}: ${whole}`);
       return refused;
     }
-    commands.push({
-      path: pathSimplify(path),
-      argv,
-      ignoreFailure: ignore,
-      noEnvExpand: prefixes.noEnvExpand,
-      fullyPrivileged: prefixes.fullyPrivileged,
-      noSetuid: prefixes.noSetuid,
-      ambientMagic: prefixes.ambientMagic,
-    });
+    commands.push({ path: pathSimplify(path), argv, ...prefixes.flags });
     whole = reader.rest ?? '';
   }
   return { commands, fatal: false };

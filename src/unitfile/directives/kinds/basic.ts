@@ -306,17 +306,25 @@ export const words: Kind<string[]> = {
 };
 
 /** Absolute paths with specifiers; a bad one ends the line. */
-export const pathWords: Kind<string[]> = {
-  name: 'paths',
-  parse(value, at, current) {
-    if (value === '') return [];
-    const list = [...current];
-    for (const word of wordsOf(at, value, extract.unquote)) {
-      const path = expandedPath(at, word);
-      if (path === undefined) break;
-      list.push(path);
-    }
-    return list;
-  },
-  format: printableWords,
-};
+export function pathsOf(
+  name: string,
+  flags: number,
+  separators?: string,
+  bad?: (value: string) => string,
+): Kind<string[]> {
+  return {
+    name,
+    parse(value, at, current) {
+      if (value === '') return [];
+      const list = [...current];
+      for (const word of wordsOf(at, value, flags, bad?.(value), separators)) {
+        const path = expandedPath(at, word);
+        if (path === undefined) break;
+        list.push(path);
+      }
+      return list;
+    },
+    format: printableWords,
+  };
+}
+export const pathWords = pathsOf('paths', extract.unquote);

@@ -15,6 +15,7 @@ import {
   expandedPath,
   oneOfOrBoolean,
   optional,
+  pathsOf,
   targetSpecifiers,
   warning,
   wordsOf,
@@ -70,26 +71,12 @@ export const namespacePaths: Kind<PrefixedPath[]> = {
   format: (list) => printableWords(list.map((p) => `${p.optional ? '-' : ''}${p.rooted ? '+' : ''}${p.path}`)),
 };
 
-export const colonPaths: Kind<string[]> = {
-  name: 'paths, colon separated',
-  parse(value, at, current) {
-    if (value === '') return [];
-    const list = [...current];
-    for (const word of wordsOf(
-      at,
-      value,
-      extract.dontCoalesce,
-      `Failed to extract first word, ignoring: ${value}`,
-      ':',
-    )) {
-      const path = expandedPath(at, word);
-      if (path === undefined) break;
-      list.push(path);
-    }
-    return list;
-  },
-  format: printableWords,
-};
+export const colonPaths = pathsOf(
+  'paths, colon separated',
+  extract.dontCoalesce,
+  ':',
+  (value) => `Failed to extract first word, ignoring: ${value}`,
+);
 
 export const bindPaths: Kind<BindMount[]> = {
   name: 'source:target:options',
