@@ -10,6 +10,7 @@ import type { ManagerSettings } from '../directives/manager.ts';
 import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import { managerDefaults } from '../directives/manager-defaults.ts';
 import { findDirective, initialSettings } from '../directives/table.ts';
+import { isMask } from '../files/mask.ts';
 import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { parseUnitText, unknownKeyMessage } from '../language/lexer.ts';
 import {
@@ -34,7 +35,7 @@ export interface ManagerConfiguration {
 }
 
 /** Reads the manager's own configuration. Nothing is thrown for what the files hold. */
-export function readManagerConfiguration(
+function readManagerConfiguration(
   host: Host,
   options: { scope: 'system' | 'user'; defaults: ManagerDefaults },
 ): ManagerConfiguration {
@@ -42,7 +43,7 @@ export function readManagerConfiguration(
   const settings: SettingsRecord = Object.create(
     initialSettings('manager', { type: 'service', manager: defaults }) as unknown as SettingsRecord,
   );
-  const reading = new Reading(host, scope);
+  const reading = new ConfigurationReading(host, scope);
   for (const path of configurationFiles(host, scope)) reading.read(path, settings);
   return { settings: settings as unknown as ManagerSettings, diagnostics: reading.diagnostics };
 }
@@ -68,12 +69,12 @@ function configurationFiles(host: Host, scope: 'system' | 'user'): string[] {
   const dropIns = [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, path]) => path);
   return [main, ...dropIns].filter((path) => {
     const stat = files.tryStat(path);
-    return stat !== undefined && stat.type !== 'char' && (stat.type !== 'file' || stat.size > 0);
+    return stat !== undefined && !isMask(stat);
   });
 }
 
 /** No unit stands behind these lines: what only units have is refused. */
-class Reading implements ParseContext {
+class ConfigurationReading implements ParseContext {
   readonly diagnostics: Diagnostic[] = [];
   readonly unitName = '';
   readonly type = 'service';
@@ -149,7 +150,7 @@ class Reading implements ParseContext {
 }
 
 /** What units start from, with what system.conf says of it. */
-export function configuredDefaults(defaults: ManagerDefaults, settings: ManagerSettings): ManagerDefaults {
+function configuredDefaults(defaults: ManagerDefaults, settings: ManagerSettings): ManagerDefaults {
   const says = (key: keyof ManagerSettings): boolean => Object.hasOwn(settings, key);
   const limits = { ...defaults.limits };
   for (const name of limitNames) {
@@ -157,7 +158,8 @@ export function configuredDefaults(defaults: ManagerDefaults, settings: ManagerS
     if (limit !== undefined) limits[name] = limit;
   }
   return {
-    ...defaults,
+    scope: defaults.scope,
+    umask: defaults.umask,
     // 0 is no timeout here, as in unit files.
     timeoutStartMs: settings.DefaultTimeoutStartSec || Number.POSITIVE_INFINITY,
     timeoutStopMs: settings.DefaultTimeoutStopSec || Number.POSITIVE_INFINITY,
