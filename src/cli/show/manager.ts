@@ -122,7 +122,7 @@ const getters: readonly [string, Getter][] = [
   ['DefaultTasksMax', (manager) => printableNumber(defaults(manager).tasksMax)],
   ['TimerSlackNSec', () => '50000'],
   ['DefaultOOMPolicy', (manager) => defaults(manager).oomPolicy],
-  ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager).oomScoreAdjust)],
+  ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager).oomScoreAdjust ?? 0)],
   ['CtrlAltDelBurstAction', () => 'reboot-force'],
 ];
 

@@ -166,6 +166,8 @@ describe('which properties are shown', () => {
     expect(text).toContain('\nEnvironment=LANG=C.UTF-8 PATH=/usr/bin:/bin "A=b c"\n');
     expect(text).toContain('\nDefaultTimeoutStartUSec=1min 30s\n');
     expect(text).toContain('\nDefaultLimitNOFILESoft=1024\n');
+    expect(text).toContain('\nDefaultOOMScoreAdjust=0\n');
+    expect(text).not.toMatch(/undefined|NaN|\[object/);
     expect(text).toContain('\nUnitPath=/etc/systemd/system.control /run/systemd/system.control ');
     expect(show({ properties: ['NNames', 'ExitCode'] })).toBe(
       `NNames=${manager.units.nameCount}\nExitCode=[unprintable]\n`,
