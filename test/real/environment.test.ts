@@ -161,5 +161,5 @@ describe.skipIf(reason !== undefined)('PID 1', () => {
     } finally {
       await container.end();
     }
-  }, 60_000);
+  }, 180_000);
 });

@@ -71,7 +71,7 @@ export interface Effect {
 }
 
 /** How long an effect is waited for. */
-const limitMs = 10_000;
+const limitMs = 30_000;
 
 export class EarlyBoots {
   readonly #base = mkdtempSync(join(tmpdir(), 'pidone-early-'));
