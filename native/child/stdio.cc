@@ -2,8 +2,10 @@
 #include "calls.h"
 #include "child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,11 +46,20 @@ long Child::place(long fd, int target) {
   return result;
 }
 
+/* /dev/null, or where the container has none a file in memory that is empty and stays so. */
+static long openNull(int access) {
+  long fd = openRaw("/dev/null", access);
+  if (fd != -ENOENT) return fd;
+  fd = raw(SYS_memfd_create, "null", MFD_ALLOW_SEALING);
+  if (fd >= 0) raw(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+  return fd;
+}
+
 long Child::setStdio(int target) {
   const Stdio& stdio = plan_.stdio[target];
   switch (stdio.source) {
     case Source::null:
-      return place(openRaw("/dev/null", target == 0 ? O_RDONLY : O_WRONLY), target);
+      return place(openNull(target == 0 ? O_RDONLY : O_WRONLY), target);
     case Source::file:
       return place(openPath(stdio), target);
     case Source::tty:

@@ -132,32 +132,6 @@ static void send_request(int fd, const struct request *request) {
   }
 }
 
-/* --user before `--`: the options parser of the manager knows all the ways to say it, this is the fast one. */
-static bool wants_user_manager(int argc, char **argv) {
-  for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-    if (strcmp(argv[i], "--user") == 0) return true;
-  }
-  return false;
-}
-
-/* $PIDONE_SOCKET, else where the system's or the user's manager listens. */
-static bool socket_path(char *path, size_t size, int argc, char **argv) {
-  const char *override = getenv("PIDONE_SOCKET");
-  int length;
-  if (override != NULL && override[0] != '\0') {
-    length = snprintf(path, size, "%s", override);
-  } else if (wants_user_manager(argc, argv)) {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if (runtime != NULL && runtime[0] == '/')
-      length = snprintf(path, size, "%s/pidone/control", runtime);
-    else
-      length = snprintf(path, size, "/run/user/%lu/pidone/control", (unsigned long)geteuid());
-  } else {
-    length = snprintf(path, size, "/run/pidone/control");
-  }
-  return length > 0 && (size_t)length < size;
-}
-
 enum outcome { ANSWERED, TRY_AGAIN, NOBODY, LOST };
 
 struct answer {
@@ -241,6 +215,13 @@ static bool answer_want(int socket, unsigned kind) {
   }
 }
 
+/* A manager of a user with fewer rights may answer, and no more: what it could do with a caller's it must not. */
+static bool may_serve(void) {
+  if (!manager_is_foreign()) return true;
+  fputs("The manager runs as another user, and gets nothing of this process.\n", stderr);
+  return false;
+}
+
 static struct answer copy_answer(int fd, bool follow_stdout) {
   static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
   size_t filled = 0;
@@ -270,9 +251,11 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
           if (size != 4) return (struct answer){LOST, 0};
           return (struct answer){ANSWERED, (int)(get_u32(payload) & 0xff)};
         case FRAME_WANT:
+          if (!may_serve()) return (struct answer){ANSWERED, 1};
           if (size != 1 || !answer_want(fd, payload[0])) return (struct answer){LOST, 0};
           break;
         case FRAME_FORWARD:
+          if (!may_serve()) return (struct answer){ANSWERED, 1};
           if (size != 1) return (struct answer){LOST, 0};
           if (payload[0] & FORWARD_ON)
             terminal_forward(payload[0] & FORWARD_MAY_LEAVE);
@@ -280,6 +263,7 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
             terminal_release(payload[0] & FORWARD_END_LINE);
           break;
         case FRAME_BECOME:
+          if (!may_serve()) return (struct answer){ANSWERED, 1};
           become(payload, size);
           return (struct answer){ANSWERED, 1};
         case FRAME_BUSY:
@@ -303,9 +287,7 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
 }
 
 bool manager_listens(int argc, char **argv) {
-  char path[108];
-  if (!socket_path(path, sizeof(path), argc, argv)) return false;
-  int fd = connect_unix(path);
+  int fd = connect_manager(argc, argv);
   if (fd >= 0) close(fd);
   return fd >= 0;
 }
@@ -313,12 +295,9 @@ bool manager_listens(int argc, char **argv) {
 void call_manager(const char *program, int argc, char **argv, char **envp) {
   /* About six seconds of patience with a manager that has too many callers at the moment. */
   static const long pauses_ms[] = {20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000};
-  char path[108];
-  if (!socket_path(path, sizeof(path), argc, argv)) return;
-
   struct request request = {0};
   for (size_t attempt = 0;; attempt++) {
-    int fd = connect_unix(path);
+    int fd = connect_manager(argc, argv);
     if (fd < 0) break;
     if (request.bytes == NULL && !build_request(&request, program, argc, argv, envp)) {
       complain("Failed to make the request", errno);

@@ -11,8 +11,6 @@
 
 #include "client.h"
 
-#define JOURNAL_STREAM "/run/systemd/journal/stdout"
-
 static int help(const char *name) {
   printf(
       "%s [OPTIONS...] COMMAND ...\n"
@@ -38,7 +36,7 @@ static int parse_level(const char *text) {
 }
 
 static int open_stream(const char *identifier, int priority, bool level_prefix) {
-  int fd = connect_unix(JOURNAL_STREAM);
+  int fd = connect_journal();
   if (fd < 0) return -1;
   char rest[32];
   int size = snprintf(rest, sizeof(rest), "\n\n%d\n%d\n0\n0\n0\n", priority, level_prefix ? 1 : 0);

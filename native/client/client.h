@@ -17,11 +17,24 @@ void complain(const char *text, int error);
 bool is_terminal(int fd);
 /* Connects to a Unix stream socket by path or '@' abstract name; -1 and errno. */
 int connect_unix(const char *path);
-/* Listens at `path` with `mode` in place of a socket that is left there, for a program that this one becomes; -1 and errno. */
+/* Listens at a path, with `mode` in place of a socket that is left there, or at an abstract name, for a program that this
+ * one becomes; -1 and errno. */
 int listen_unix(const char *path, unsigned mode);
 const char *base_name(const char *path);
 /* 1, 0, or -1 for what is no boolean (systemd.syntax(7)). */
 int parse_boolean(const char *text);
+
+/* places.c */
+
+/* A connection to the manager that a call with these arguments is for; -1 where there is none. */
+int connect_manager(int argc, char **argv);
+/* That manager runs as a user who has not all the rights of this one. */
+bool manager_is_foreign(void);
+/* A connection to the socket of the system's journal for streams; -1 and errno. */
+int connect_journal(void);
+/* Listens as the system's manager; -1 where that is impossible. `place` becomes the directory that it has, or where
+ * there is none the name of the socket. */
+int listen_as_manager(char *place, size_t size);
 
 /* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
 void call_manager(const char *program, int argc, char **argv, char **envp);

@@ -37,19 +37,28 @@ bool is_terminal(int fd) {
   return ioctl(fd, TCGETS, &state) == 0;
 }
 
-int connect_unix(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
+/* The address of a path or of an '@' abstract name; false and errno. */
+static bool unix_address(const char *path, struct sockaddr_un *address, socklen_t *size) {
   size_t length = strlen(path);
-  if (length == 0 || length >= sizeof(address.sun_path)) {
+  if (length == 0 || length >= sizeof(address->sun_path)) {
     errno = length == 0 ? ENOENT : ENAMETOOLONG;
-    return -1;
+    return false;
   }
-  memcpy(address.sun_path, path, length);
-  socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
+  memset(address, 0, sizeof(*address));
+  address->sun_family = AF_UNIX;
+  memcpy(address->sun_path, path, length);
+  *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + 1);
   if (path[0] == '@') {
-    address.sun_path[0] = '\0';
-    size--;
+    address->sun_path[0] = '\0';
+    (*size)--;
   }
+  return true;
+}
+
+int connect_unix(const char *path) {
+  struct sockaddr_un address;
+  socklen_t size;
+  if (!unix_address(path, &address, &size)) return -1;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   while (connect(fd, (const struct sockaddr *)&address, size) < 0) {
@@ -63,19 +72,15 @@ int connect_unix(const char *path) {
 }
 
 int listen_unix(const char *path, unsigned mode) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  size_t length = strlen(path);
-  if (length >= sizeof(address.sun_path)) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  memcpy(address.sun_path, path, length);
+  struct sockaddr_un address;
+  socklen_t size;
+  if (!unix_address(path, &address, &size)) return -1;
   struct stat left;
-  if (lstat(path, &left) == 0 && S_ISSOCK(left.st_mode)) unlink(path);
+  if (path[0] != '@' && lstat(path, &left) == 0 && S_ISSOCK(left.st_mode)) unlink(path);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
   mode_t before = umask(0777 & ~mode);
-  bool done = bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 && listen(fd, SOMAXCONN) == 0;
+  bool done = bind(fd, (const struct sockaddr *)&address, size) == 0 && listen(fd, SOMAXCONN) == 0;
   int error = errno;
   umask(before);
   if (done) return fd;

@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "given.h"
 
 #define INSTALLED_LIB "/usr/lib/pidone"
-#define MANAGER_DIRECTORY "/run/pidone"
 
 /* Given by scripts/build.mjs: "--option", "--option", */
 static const char *const manager_options[] = {PIDONE_MANAGER_OPTIONS NULL};
@@ -134,37 +132,32 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
 
 /*
  * The control socket of the system's manager, listening before Node has started: who calls meanwhile waits for the answer
- * instead of finding nobody, and starting a manager of his own. -1 where this is not that manager, or where the socket
- * can't be made: the manager makes it itself, and says why it can't.
+ * instead of finding nobody, and starting a manager of his own. -1 where this is not that manager, or where no socket
+ * can be made: the manager says why.
  */
-static int listen_early(int argc, char **argv) {
-  if (getpid() != 1 || geteuid() != 0 || getenv("PIDONE_SOCKET") != NULL) return -1;
+static int listen_early(int argc, char **argv, char *place, size_t size) {
+  if (getpid() != 1 || getenv("PIDONE_SOCKET") != NULL) return -1;
   for (int i = 0; i < argc; i++) {
     if (strcmp(argv[i], "--user") == 0 || strcmp(argv[i], "--on-demand") == 0 || strcmp(argv[i], "--help") == 0)
       return -1;
   }
-  mode_t before = umask(022);
-  mkdir(MANAGER_DIRECTORY, 0755);
-  umask(before);
-  struct stat directory;
-  if (lstat(MANAGER_DIRECTORY, &directory) < 0 || !S_ISDIR(directory.st_mode) || directory.st_uid != 0 ||
-      (directory.st_mode & 022) != 0)
-    return -1;
-  return listen_unix(MANAGER_DIRECTORY "/control", 0666);
+  return listen_as_manager(place, size);
 }
 
 void exec_manager(int argc, char **argv) {
-  int fd = listen_early(argc, argv);
-  char option[32];
-  char **arguments = calloc((size_t)argc + 1, sizeof(*arguments));
+  char place[108], option[32], place_option[128];
+  int fd = listen_early(argc, argv, place, sizeof(place));
+  char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));
   if (fd < 0 || arguments == NULL) {
     exec_node(true, "init", argc, argv);
     return;
   }
   snprintf(option, sizeof(option), "--control-fd=%d", fd);
+  snprintf(place_option, sizeof(place_option), "--place=%s", place);
   arguments[0] = option;
-  for (int i = 0; i < argc; i++) arguments[i + 1] = argv[i];
-  exec_node(true, "init", argc + 1, arguments);
+  arguments[1] = place_option;
+  for (int i = 0; i < argc; i++) arguments[i + 2] = argv[i];
+  exec_node(true, "init", argc + 2, arguments);
 }
 
 void exec_program(const char *program, int argc, char **argv) {

@@ -25,7 +25,7 @@ export type CallResult =
   /** The caller must do it in its own process. */
   | { kind: 'local' }
   /** Nothing listens. */
-  | { kind: 'unreachable'; error: SystemError }
+  | { kind: 'unreachable' }
   /** A manager of another version; `text` names it. */
   | { kind: 'version'; text: string }
   /** The connection ended before the exit status, or what came is not the protocol. */
@@ -37,10 +37,16 @@ export type CallResult =
 const busyPausesMs = [20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000];
 
 /**
- * Sends a call to the manager behind the socket at `path` and copies its answer to `output`.
+ * Sends a call to the manager behind the socket at `path` (undefined: nobody listens) and copies its answer to `output`.
  * Never throws; what went wrong is in the result.
  */
-export async function callManager(host: Host, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
+export async function callManager(
+  host: Host,
+  path: string | undefined,
+  facts: CallFacts,
+  output: CallOutput,
+): Promise<CallResult> {
+  if (path === undefined) return { kind: 'unreachable' };
   for (const pause of [...busyPausesMs, undefined]) {
     const result = await callOnce(host, path, facts, output);
     if (result.kind !== 'busy' || pause === undefined) return result;
@@ -52,13 +58,13 @@ export async function callManager(host: Host, path: string, facts: CallFacts, ou
 function callOnce(host: Host, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
   const request = encodeRequest(facts);
   if (request.length > requestLimit) {
-    return Promise.resolve({ kind: 'unreachable', error: new SystemError('E2BIG', 7, 'sendmsg', path) });
+    return Promise.resolve({ kind: 'unreachable' });
   }
   let connection: StreamConnection;
   try {
     connection = host.connectStream(path);
   } catch (error) {
-    if (error instanceof SystemError) return Promise.resolve({ kind: 'unreachable', error });
+    if (error instanceof SystemError) return Promise.resolve({ kind: 'unreachable' });
     throw error;
   }
   return new Promise((resolve) => {

@@ -1,4 +1,11 @@
-/** Where a manager is found: its directory under /run, and the stamp that says whether what lies there is true. */
+/**
+ * Where a manager is found, and where one may be (native/client/places.c has the same, in the same order); and the stamp
+ * that says whether what lies there is true.
+ *
+ * The system's manager has /run; where that can't be written, a directory named by its user under /dev/shm and its kin,
+ * and where there is none, an abstract socket. What somebody else could have put there is passed over.
+ */
+import { dirname } from 'node:path';
 import { type Host, SystemError } from '../sys/host.ts';
 
 export type Scope = 'system' | 'user';
@@ -7,23 +14,194 @@ export interface Places {
   readonly directory: string;
   /** The control socket; $PIDONE_SOCKET names another. */
   readonly control: string;
-  readonly notify: string;
   readonly stamp: string;
 }
 
-/** /run/pidone, or $XDG_RUNTIME_DIR/pidone for a user's manager. */
-export function placesOf(host: Host, scope: Scope): Places {
-  const runtime = host.environment.XDG_RUNTIME_DIR;
-  const base = scope === 'system' ? '/run' : runtime?.startsWith('/') ? runtime : `/run/user/${host.uid}`;
-  const directory = `${base}/pidone`;
+const systemDirectory = '/run/pidone';
+const otherBases = ['/dev/shm', '/dev', '/tmp'];
+
+const inBase = (base: string, owner: number): string => `${base}/pidone-${owner}`;
+
+const placesIn = (directory: string, socket = `${directory}/control`): Places => ({
+  directory,
+  control: socket,
+  stamp: `${directory}/manager`,
+});
+
+/** $XDG_RUNTIME_DIR, or where it usually is. */
+export function userRuntime(host: Host): string {
+  const given = host.environment.XDG_RUNTIME_DIR;
+  return given?.startsWith('/') ? given : `/run/user/${host.uid}`;
+}
+
+/** Names are shared by all that share the network: the root directory tells containers apart. */
+function abstractName(host: Host, owner: number): string {
+  const { dev, ino } = host.files.stat('/');
+  return `@pidone/${owner}/${dev.toString(16)}.${ino.toString(16)}`;
+}
+
+const withGivenSocket = (host: Host, places: Places): Places =>
+  host.environment.PIDONE_SOCKET ? { ...places, control: host.environment.PIDONE_SOCKET } : places;
+
+// ---- asking -----------------------------------------------------------------------------------------------------------
+
+/** As whom a manager may run that is asked from here: as PID 1 does, as root, as this process. */
+export function ownersOf(host: Host): number[] {
+  return [...new Set([host.files.tryStat('/proc/1')?.uid ?? 0, 0, host.uid])];
+}
+
+/** A directory of its own, in which nobody but one of the owners can have put anything. */
+function isPrivate(host: Host, path: string, owners: readonly number[]): boolean {
+  const stat = host.files.tryLstat(path);
+  return stat?.type === 'directory' && (stat.mode & 0o022) === 0 && owners.includes(stat.uid);
+}
+
+/** Directories of managers, living and dead. */
+function directoriesOf(host: Host, scope: Scope): string[] {
+  if (scope === 'user') return [`${userRuntime(host)}/pidone`];
+  const owners = ownersOf(host);
+  const others = otherBases.flatMap((base) =>
+    owners.map((owner) => inBase(base, owner)).filter((path, index) => isPrivate(host, path, [owners[index]!])),
+  );
+  return isPrivate(host, systemDirectory, owners) ? [systemDirectory, ...others] : others;
+}
+
+/** Where a manager takes connections; undefined where none does. */
+export function findManager(host: Host, scope: Scope): Places | undefined {
+  const given = host.environment.PIDONE_SOCKET;
+  const candidates = given
+    ? [placesIn(systemDirectory, given)]
+    : directoriesOf(host, scope).map((directory) => placesIn(directory));
+  const found = candidates.find(({ control }) => isListening(host, control));
+  if (found !== undefined || given || scope === 'user') return found;
+  const owners = ownersOf(host);
+  return owners
+    .map((owner) => placesIn(systemDirectory, abstractName(host, owner)))
+    .find(({ control }) => isListening(host, control, owners));
+}
+
+/**
+ * Whether anybody takes connections at the socket. At a name that anybody could take it has to be one of the owners, and
+ * a process that is seen from here.
+ */
+export function isListening(host: Host, path: string, owners?: readonly number[]): boolean {
+  try {
+    const connection = host.connectStream(path);
+    const { peer } = connection;
+    connection.destroy();
+    return owners === undefined || (peer.pid > 0 && owners.includes(peer.uid));
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
+}
+
+// ---- being one --------------------------------------------------------------------------------------------------------
+
+/** What a manager has for itself. */
+export interface OwnPlaces extends Places {
+  /** What takes the place of /run for what it writes below /run/systemd: units, sockets. */
+  readonly runtime: string;
+  /** What takes the place of /run for services: %t, RuntimeDirectory=. */
+  readonly run: string;
+  readonly notify: string;
+  /** Why it has not the usual directory, or not /run; undefined where it has both. */
+  readonly reason: SystemError | undefined;
+  /** There is no directory, and `directory` is only where it would be. */
+  readonly homeless: boolean;
+}
+
+/** Another manager of the same user has the place. */
+export class PlaceTaken extends Error {}
+
+/**
+ * Takes a place for this manager for as long as it lives, however it ends: of the system's the first directory that can be
+ * written, of a user's the one that there is. `given` is what the front door has taken already. Throws PlaceTaken, or
+ * SystemError where a user's can't be written.
+ */
+export function claimPlaces(host: Host, scope: Scope, given?: string): OwnPlaces {
+  if (scope === 'user') {
+    const runtime = userRuntime(host);
+    const places = placesIn(`${runtime}/pidone`);
+    makeOwn(host, places.directory);
+    makeWritable(host, `${runtime}/systemd`);
+    lock(host, places, false);
+    return {
+      ...withGivenSocket(host, places),
+      runtime,
+      run: runtime,
+      notify: `${runtime}/systemd/notify`,
+      reason: undefined,
+      homeless: false,
+    };
+  }
+  const usual = failureOf(() => makeOwn(host, systemDirectory));
+  const directory = given ?? candidatesOf(host).find((path) => failureOf(() => makeOwn(host, path)) === undefined);
+  const places =
+    directory === undefined || directory.startsWith('@')
+      ? placesIn(systemDirectory, directory ?? abstractName(host, host.uid))
+      : placesIn(directory);
+  lock(host, places, given !== undefined);
+  const inRun = failureOf(() => makeWritable(host, '/run/systemd'));
+  const runtime = inRun === undefined ? '/run' : places.directory;
+  const notify = `${runtime}/systemd/notify`;
+  const nowhere = failureOf(() => makeWritable(host, dirname(notify))) !== undefined;
   return {
-    directory,
-    control: host.environment.PIDONE_SOCKET || `${directory}/control`,
-    notify: scope === 'system' ? '/run/systemd/notify' : `${base}/systemd/notify`,
-    stamp: `${directory}/manager`,
+    ...withGivenSocket(host, places),
+    runtime,
+    run: host.files.access('/run', 'write') ? '/run' : places.directory,
+    notify: nowhere ? `${abstractName(host, host.uid)}/notify` : notify,
+    reason: usual ?? inRun,
+    homeless: directory === undefined || directory.startsWith('@'),
   };
 }
 
+const candidatesOf = (host: Host): string[] => [systemDirectory, ...otherBases.map((base) => inBase(base, host.uid))];
+
+function failureOf(action: () => void): SystemError | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return error;
+  }
+}
+
+/** Makes a directory. What is to be written in later is tried now. */
+function makeWritable(host: Host, path: string): void {
+  host.files.mkdirs(path, 0o755);
+  if (host.files.access(path, 'write')) return;
+  throw host.uid === 0 ? new SystemError('EROFS', 30, 'mkdir', path) : new SystemError('EACCES', 13, 'mkdir', path);
+}
+
+/** Makes a directory that is this user's, and that others may look into and no more. */
+function makeOwn(host: Host, path: string): void {
+  makeWritable(host, path);
+  const { type, uid, mode } = host.files.lstat(path);
+  if (type !== 'directory') throw new SystemError('ENOTDIR', 20, 'mkdir', path);
+  if (uid !== host.uid) throw new SystemError('EACCES', 13, 'mkdir', path);
+  if (mode !== 0o755) host.files.chmod(path, 0o755);
+}
+
+/**
+ * A directory that nobody else may enter, under a lock that ends with the process. Throws PlaceTaken, but not where the
+ * front door has the place.
+ */
+function lock(host: Host, { directory }: Places, given: boolean): void {
+  if (host.environment.PIDONE_SOCKET) return;
+  const path = `${directory}/alive`;
+  try {
+    if (host.files.tryLstat(path) === undefined) host.files.mkdir(path, 0o700);
+    host.files.openDirectory(path, true);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    // Where there can be no lock, as on a file system that has none, two that come at once are not kept apart.
+    if (error.code === 'EAGAIN' && !given) throw new PlaceTaken(`A manager runs already (${directory}).`);
+  }
+}
+
+// ---- stamps -----------------------------------------------------------------------------------------------------------
 /**
  * What makes a process id of this boot and this container: a stopped and started container, or an image layer that
  * caught a /run, has another.
@@ -44,11 +222,19 @@ export function writeStamp(host: Host, places: Places): void {
   host.files.writeAtomic(places.stamp, `${host.pid} ${self?.startTime ?? 0} ${worldOf(host)}\n`, 0o644);
 }
 
-/** The process id of the manager that wrote the stamp, where it still lives. */
-export function livingManager(host: Host, places: Places): number | undefined {
+/** The process id of a manager that lives, or is just coming up. */
+export function livingManager(host: Host, scope: Scope): number | undefined {
+  for (const directory of directoriesOf(host, scope)) {
+    const pid = stampedBy(host, placesIn(directory));
+    if (pid !== undefined) return pid;
+  }
+  return undefined;
+}
+
+function stampedBy(host: Host, { stamp }: Places): number | undefined {
   let text: string;
   try {
-    text = host.files.readText(places.stamp, 1024);
+    text = host.files.readText(stamp, 1024);
   } catch (error) {
     if (error instanceof SystemError) return undefined;
     throw error;

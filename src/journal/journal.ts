@@ -44,6 +44,8 @@ export { defaultDirectories } from './storage/storage.ts';
 
 export interface JournalOptions {
   scope?: 'system' | 'user';
+  /** What takes the place of /run. */
+  runtime?: string;
   /** Where entries are kept: over reboots, and until the next one. Defaults are journald's own places. */
   directories?: Directories;
   config?: JournalConfig;
@@ -71,10 +73,10 @@ export class Journal implements JournalSource {
 
   /** Opens the store; where no directory can be used it lives in memory. Does not throw. */
   constructor(host: Host, options: JournalOptions = {}) {
-    const { scope = 'system', bootId = host.bootId, console = 'status' } = options;
+    const { scope = 'system', bootId = host.bootId, console = 'status', runtime = '/run' } = options;
     const warnings: string[] = [];
     const config = options.config ?? readJournalConfig(host.files, (message) => warnings.push(message));
-    const directories = options.directories ?? defaultDirectories(host, scope);
+    const directories = options.directories ?? defaultDirectories(host, scope, options.runtime);
     this.#host = host;
     this.scope = scope;
     this.bootId = bootId;
@@ -100,7 +102,15 @@ export class Journal implements JournalSource {
     const { rateLimit, lineMax } = config;
     const context = { host, intake, pace: this.#pace, units: this.#units, scope, rateLimit, lineMax };
     this.#streams = new Streams(context, senders, this.#driver);
-    this.#sockets = new LogSockets({ host, intake, streams: this.#streams, senders, driver: this.#driver, rateLimit });
+    this.#sockets = new LogSockets({
+      host,
+      directory: `${runtime}/systemd/journal`,
+      intake,
+      streams: this.#streams,
+      senders,
+      driver: this.#driver,
+      rateLimit,
+    });
     for (const warning of warnings) this.#driver.warn(warning);
   }
 

@@ -46,6 +46,7 @@ export function planOf(
   let scope: ManagerPlan['scope'] = uid === 0 || pid === 1 ? 'system' : 'user';
   let onDemand = false;
   let controlFd: number | undefined;
+  let place: string | undefined;
   let showStatus: boolean | undefined;
   let console: string | undefined = env.PIDONE_CONSOLE;
   for (const argument of argv) {
@@ -69,6 +70,10 @@ export function planOf(
         controlFd = Number(value);
         if (!Number.isInteger(controlFd) || controlFd < 3) throw new Error(`${argument}: not the number of a socket`);
         break;
+      case '--place':
+        if (!/^[/@]./.test(value ?? '')) throw new Error(`${argument}: not a directory or the name of a socket`);
+        place = value;
+        break;
       case '--show-status':
         showStatus = value === undefined ? true : parseBoolean(value);
         if (showStatus === undefined) throw new Error(`--show-status=${value}: not a boolean`);
@@ -88,6 +93,7 @@ export function planOf(
     units: units.length > 0 ? units : undefined,
     onDemand,
     controlFd,
+    place,
     // Where the output is to show status lines, ShowStatus= of system.conf has a say.
     showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,

@@ -17,10 +17,10 @@ export function ownUnits(scope: Scope): string {
   return join(library, scope === 'system' ? 'units' : 'user-units');
 }
 
-/** systemd.unit(5), specifiers %t %S %C %L %E. */
-export function directoriesOf(host: Host, scope: Scope): UnitManager['directories'] {
+/** systemd.unit(5), specifiers %t %S %C %L %E; `run` is what a system has for /run. */
+export function directoriesOf(host: Host, scope: Scope, run = '/run'): UnitManager['directories'] {
   if (scope === 'system')
-    return { runtime: '/run', state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
+    return { runtime: run, state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
   const env = host.environment;
   const home = env.HOME ?? '/';
   const config = env.XDG_CONFIG_HOME || `${home}/.config`;

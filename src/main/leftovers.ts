@@ -2,7 +2,8 @@
  * /run is new with every boot of a machine; in a container it lies on the same file system as the rest, and what the last
  * life left there (process ids that others have now, sockets that nobody listens to) keeps services from starting.
  */
-import type { Places } from '../control/places.ts';
+import type { OwnPlaces } from '../control/places.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type FileStat, type Host, SystemError } from '../sys/host.ts';
 import { isMountPoint } from '../sys/mounts.ts';
 import { isContainersInit } from './machine.ts';
@@ -19,29 +20,44 @@ const msPerTick = 10;
  * What the image has there or what PID 1 itself has put there (as a script, before it became the manager) stays, and so
  * do directories, other file systems, and the engine's own files with a dot. Notes that this life has begun.
  */
-export function clearLeftovers(host: Host, places: Places, report: (message: string) => void): void {
+export function clearLeftovers(host: Host, places: OwnPlaces, report: (message: string) => void): void {
+  const failures: string[] = [];
   const guarded = (action: () => void): void => {
     try {
       action();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      report(`Failed to clear /run of what the last boot has left: ${error.message}`);
+      failures.push(`${error.path ?? error.syscall}: ${errorText(error.code)}`);
     }
   };
-  guarded(() => {
-    // A machine's /run, or one that somebody has mounted for this life, is new.
-    if (!isContainersInit(host) || isMountPoint(host, '/run')) return;
+  if (!isContainersInit(host) || places.homeless) return;
+  if (places.runtime !== '/run') guarded(() => clearOwn(host, `${places.runtime}/systemd`));
+  // A machine's /run, or one that somebody has mounted for this life, is new.
+  else if (!isMountPoint(host, '/run')) {
     const note = `${places.directory}/boot`;
     const last = host.files.tryStat(note);
-    host.files.writeAtomic(note, '', 0o644);
-    if (last === undefined) return;
-    // Layers of an image keep times in whole seconds.
-    const from = Math.floor(last.mtimeMs / 1000) * 1000;
-    const to = host.now() - (host.boottime() - (host.process(1)?.startTime ?? 0) * msPerTick);
-    const device = host.files.lstat('/run').dev;
-    for (const { path, stat } of filesBelow(host, '/run', device))
-      if (stat.mtimeMs >= from && stat.mtimeMs < to) guarded(() => host.files.unlink(path));
-  });
+    guarded(() => host.files.writeAtomic(note, '', 0o644));
+    if (last !== undefined) guarded(() => clearRun(host, last, guarded));
+  }
+  if (failures.length === 0) return;
+  const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
+  report(`Failed to clear /run of what the last boot has left: ${failures[0]}${more}`);
+}
+
+function clearRun(host: Host, last: FileStat, guarded: (action: () => void) => void): void {
+  // Layers of an image keep times in whole seconds.
+  const from = Math.floor(last.mtimeMs / 1000) * 1000;
+  const to = host.now() - (host.boottime() - (host.process(1)?.startTime ?? 0) * msPerTick);
+  const device = host.files.lstat('/run').dev;
+  // Where the clock has been set back since, what is newer than this life is of the last one, too.
+  const isLeft = ({ mtimeMs }: FileStat): boolean => mtimeMs >= from && (mtimeMs < to || to < from);
+  for (const { path, stat } of filesBelow(host, '/run', device))
+    if (isLeft(stat)) guarded(() => host.files.unlink(path));
+}
+
+/** Units and sockets of the last life in a directory that is the manager's alone. */
+function clearOwn(host: Host, directory: string): void {
+  for (const name of host.files.readdir(directory)) host.files.removeTree(`${directory}/${name}`);
 }
 
 function* filesBelow(host: Host, top: string, device: number): Generator<{ path: string; stat: FileStat }> {

@@ -1,8 +1,10 @@
 /** What a boot finds prepared: directories under /run, the machine's id, and a word of welcome. */
 import { createHash } from 'node:crypto';
 import { worldOf } from '../control/places.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { isMountPoint } from '../sys/mounts.ts';
+import { nullDevice } from '../sys/read-file.ts';
 import { parseEnvFile } from '../unitfile/language/env-file.ts';
 
 /** Directories that programs look for, with their modes. /run/systemd/system is what sd_booted(3) asks for. */
@@ -20,8 +22,10 @@ const directories: readonly (readonly [string, number])[] = [
   ['/run/log', 0o755],
 ];
 
-/** Makes /run what programs expect. What can't be made is told to `report`; the boot goes on. */
+/** Makes /run what programs expect. What can't be made is told to `report`, in one line; the boot goes on. */
 export function prepareRun(host: Host, report: (message: string) => void): void {
+  const failed: string[] = [];
+  let reason = '';
   for (const [path, mode] of directories) {
     try {
       if (host.files.tryStat(path)?.type === 'directory') continue;
@@ -29,9 +33,11 @@ export function prepareRun(host: Host, report: (message: string) => void): void 
       host.files.chmod(path, mode);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      report(`Failed to create ${path}: ${error.message}`);
+      failed.push(path);
+      reason = errorText(error.code);
     }
   }
+  if (failed.length > 0) report(`Failed to create ${failed.join(', ')}: ${reason}`);
 }
 
 /**
@@ -46,7 +52,24 @@ export function tellContainer(host: Host, report: (message: string) => void): vo
     host.files.writeAtomic(path, `${container}\n`, 0o644);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    report(`Failed to write ${path}: ${error.message}`);
+    report(`Failed to write ${path}: ${errorText(error.code)}`);
+  }
+}
+
+/** /dev/null, which everything needs. A file in its place, as a careless `rm` leaves it, is told of and stays. */
+export function ensureNull(host: Host, report: (message: string) => void): void {
+  const there = host.files.tryStat('/dev/null');
+  if (there?.type === 'char' && there.rdev === nullDevice) return;
+  if (there !== undefined) {
+    report(`/dev/null is no device but a ${there.type}: what is written there is kept, and read again.`);
+    return;
+  }
+  try {
+    host.files.mkdirs('/dev', 0o755);
+    host.files.mknod('/dev/null', 'char', 0o666, nullDevice);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    report(`/dev/null is missing and can't be made (${errorText(error.code)}): programs that open it will fail.`);
   }
 }
 
@@ -87,7 +110,7 @@ export function flagFirstBoot(host: Host, on: boolean, report: (message: string)
     else host.files.unlink(firstBootFlag);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    report(`Failed to ${on ? 'create' : 'remove'} ${firstBootFlag}: ${error.message}`);
+    report(`Failed to ${on ? 'create' : 'remove'} ${firstBootFlag}: ${errorText(error.code)}`);
   }
 }
 
@@ -103,7 +126,7 @@ export function ensureMachineId(host: Host, report: (message: string) => void): 
     host.files.writeAtomic(machineIdPath, `${id}\n`, 0o444);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    report(`Failed to write ${machineIdPath}: ${error.message}`);
+    report(`Failed to write ${machineIdPath}: ${errorText(error.code)}`);
   }
 }
 

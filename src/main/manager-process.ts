@@ -1,6 +1,5 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
-import { dirname } from 'node:path';
-import { type Places, placesOf, type Scope, writeStamp } from '../control/places.ts';
+import { claimPlaces, type OwnPlaces, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlServer, serveControl } from '../control/server.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
@@ -8,9 +7,10 @@ import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
 import { runGenerators } from '../manager/generators/run.ts';
 import { Manager } from '../manager/manager.ts';
 import type { Objective } from '../manager/objective.ts';
+import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { VERSION } from '../sys/version.ts';
-import { lookupPaths } from '../unitfile/files/load-path.ts';
+import { type LookupPaths, lookupPaths } from '../unitfile/files/load-path.ts';
 import { presetAll } from '../unitfile/install/operations.ts';
 import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
@@ -20,9 +20,11 @@ import { answerRequest } from './answer.ts';
 import { serveBus } from './bus.ts';
 import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
+import { placeLimit, procLimit } from './limits.ts';
 import {
   bootIdOf,
   ensureMachineId,
+  ensureNull,
   flagFirstBoot,
   isFirstBoot,
   prepareRun,
@@ -41,6 +43,8 @@ export interface ManagerPlan {
   readonly onDemand: boolean;
   /** The control socket, where the front door has made it: it listens already. */
   readonly controlFd?: number | undefined;
+  /** Its directory, or its name where it is in none: as `claimPlaces` takes it. */
+  readonly place?: string | undefined;
   /** Undefined: as system.conf says. */
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
@@ -49,88 +53,41 @@ export interface ManagerPlan {
 /** The last answers are waited for so long, milliseconds; who stops a system wants to hear that it stops. */
 const lastAnswersMs = 1000;
 
-/** Becomes the manager. Returns when it is up; the event loop goes on with it. Throws SystemError where it can't be. */
-export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
-  const places = placesOf(host, plan.scope);
-  const complaints: string[] = [];
-  const complain = (message: string): void => void complaints.push(message);
+type Complain = (message: string) => void;
 
+/** Becomes the manager. Returns when it is up; the event loop goes on with it. Throws where it can't be. */
+export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
+  const limits: string[] = [];
+  const complain = (message: string): void => void limits.push(message);
+  const places = claimPlaces(host, plan.scope, plan.place);
   if (host.pid === 1) host.setProcessName('systemd');
   else host.becomeSubreaper();
-  for (const path of [places.stamp, places.notify]) host.files.mkdirs(dirname(path), 0o755);
-  const boots = plan.scope === 'system' && !plan.onDemand;
-  const firstBoot = boots && isFirstBoot(host);
-  if (boots) {
-    clearLeftovers(host, places, complain);
-    ensureMachineId(host, complain);
-    prepareRun(host, complain);
-    tellContainer(host, complain);
-  }
+  const firstBoot = prepareMachine(host, plan, places, complain);
 
-  const journal = new Journal(host, { scope: plan.scope, console: plan.console, bootId: bootIdOf(host) });
-  // A user's services write to their streams; the sockets that everyone knows are the system's.
-  if (plan.scope === 'system') journal.listen();
-  const paths = lookupPaths({ scope: plan.scope, env: host.environment, ownUnits: ownUnits(plan.scope) });
-  const directories = directoriesOf(host, plan.scope);
-  const loader = createLoader(host, { scope: plan.scope, paths, directories });
-  const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
-  let control: ControlServer | undefined;
-
-  const end = async (objective: Objective, exitStatus: number): Promise<void> => {
-    control?.close();
-    await control?.settled(lastAnswersMs);
-    leave(host, manager, places, objective, exitStatus);
-  };
-  const manager: Manager = new Manager(host, {
-    scope: plan.scope,
-    loader,
-    journal,
-    directories,
-    notifySocket: places.notify,
-    environment: managerEnvironment(host, plan.scope),
-    showStatus: plan.showStatus,
-    unitFile: (name) => {
-      if (loader.isStale()) unitFiles.refresh();
-      return unitFiles.of(name);
-    },
-    generateEnvironment: (base) => runEnvironmentGenerators(manager, base),
-    generate: () => {
-      unitFiles.refresh();
-      return runGenerators(manager, paths);
-    },
-    end: (objective, exitStatus) => void end(objective, exitStatus),
-  });
-  for (const complaint of complaints) manager.log(4, complaint);
-  manager.notifications.listen();
-  if (plan.scope === 'system') serveBus(manager);
-  const booting = listenForSignals(manager, (objective) => void end(objective, manager.shutdown.exitStatus));
-  control = serveControl(host, {
-    path: places.control,
-    fd: plan.controlFd,
-    version: VERSION,
-    handler: (request) => {
-      journal.giveWay();
-      return answerRequest(host, manager, request);
-    },
-  });
-  writeStamp(host, places);
+  const life = new Life(host, plan, places);
+  const { manager, paths } = life;
+  life.listen(complain);
+  for (const limit of limits) manager.log(4, limit);
 
   if (plan.onDemand) {
     passTargets(manager);
     manager.guard.run('the boot', () => manager.startup.boot([]));
-    endWhenUnused(manager, control, () => void end('exit', 0));
-    tidyAtRest(manager, control);
+    if (life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
+    tidyAtRest(manager, life.control);
   } else {
-    tidyAtRest(manager, control);
+    tidyAtRest(manager, life.control);
+    if (manager.statusLines.mode !== 'no') {
+      for (const limit of limits) host.console(`${limit}\n`);
+      host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+    }
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await goUp(manager, plan);
   }
-  booting();
+  life.booting();
 }
 
 async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<void> {
   const { host } = manager;
-  if (manager.statusLines.mode !== 'no') host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
   await manager.startup.generate();
   if (scope === 'system' && hasBooted(host)) {
     passTargets(manager);
@@ -138,6 +95,110 @@ async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<vo
   }
   // Told to end meanwhile, it does not go up any more.
   if (!manager.shutdown.hasBegun) manager.guard.run('the boot', () => manager.startup.boot(units));
+}
+
+/** What a boot finds prepared. Whether it is the machine's first one. */
+function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: OwnPlaces, complain: Complain): boolean {
+  if (scope === 'user') return false;
+  const boots = !onDemand;
+  const firstBoot = boots && isFirstBoot(host);
+  if (boots) {
+    clearLeftovers(host, places, complain);
+    ensureNull(host, complain);
+    ensureMachineId(host, complain);
+    // Of a /run that can't be written one line is enough.
+    const complainOfRun = places.reason === undefined ? complain : () => {};
+    prepareRun(host, complainOfRun);
+    tellContainer(host, complainOfRun);
+  }
+  for (const limit of [placeLimit(host, places), procLimit(host)]) if (limit !== undefined) complain(limit);
+  return firstBoot;
+}
+
+/** The parts of a manager, from its making to the end of the process. */
+class Life {
+  readonly #host: Host;
+  readonly #places: OwnPlaces;
+  readonly #plan: ManagerPlan;
+  readonly #journal: Journal;
+  readonly manager: Manager;
+  readonly paths: LookupPaths;
+  /** To be called when the jobs of the boot are made: signals that start something are heeded from then on. */
+  booting: () => void = () => {};
+  /** Undefined where no socket can be had. */
+  control: ControlServer | undefined;
+
+  constructor(host: Host, plan: ManagerPlan, places: OwnPlaces) {
+    const { scope, console, showStatus } = plan;
+    this.#host = host;
+    this.#places = places;
+    this.#plan = plan;
+    const runtime = scope === 'system' ? { runtime: places.runtime } : {};
+    const journal = new Journal(host, { scope, console, bootId: bootIdOf(host), ...runtime });
+    this.#journal = journal;
+    // A user's services write to their streams; the sockets that everyone knows are the system's.
+    if (scope === 'system') journal.listen();
+    const paths = lookupPaths({ scope, env: host.environment, ownUnits: ownUnits(scope), ...runtime });
+    this.paths = paths;
+    const directories = directoriesOf(host, scope, places.run);
+    const loader = createLoader(host, { scope, paths, directories });
+    const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
+    const manager: Manager = new Manager(host, {
+      scope,
+      loader,
+      journal,
+      directories,
+      notifySocket: places.notify,
+      environment: managerEnvironment(host, scope),
+      showStatus,
+      unitFile: (name) => {
+        if (loader.isStale()) unitFiles.refresh();
+        return unitFiles.of(name);
+      },
+      generateEnvironment: (base) => runEnvironmentGenerators(manager, base),
+      generate: () => {
+        unitFiles.refresh();
+        return runGenerators(manager, paths);
+      },
+      end: (objective, exitStatus) => void this.end(objective, exitStatus),
+    });
+    this.manager = manager;
+  }
+
+  /** Opens what others speak to. PID 1 goes on without what it can't open; any other manager would only be in the way. */
+  listen(complain: Complain): void {
+    const { manager } = this;
+    const attempt = (path: string, what: string, action: () => void): void => {
+      try {
+        action();
+      } catch (error) {
+        if (!(error instanceof SystemError) || this.#host.pid !== 1) throw error;
+        complain(`Failed to make ${path} (${errorText(error.code)})${what}`);
+      }
+    };
+    const { notify, control, stamp } = this.#places;
+    attempt(notify, ': services of Type=notify can not say that they are ready.', () => manager.notifications.listen());
+    if (this.#plan.scope === 'system') serveBus(manager);
+    this.booting = listenForSignals(manager, (objective) => void this.end(objective, manager.shutdown.exitStatus));
+    attempt(control, ': systemctl does not find this manager.', () => {
+      this.control = serveControl(this.#host, {
+        path: control,
+        fd: this.#plan.controlFd,
+        version: VERSION,
+        handler: (request) => {
+          this.#journal.giveWay();
+          return answerRequest(this.#host, manager, request);
+        },
+      });
+    });
+    if (!this.#places.homeless) attempt(stamp, '.', () => writeStamp(this.#host, this.#places));
+  }
+
+  async end(objective: Objective, exitStatus: number): Promise<void> {
+    this.control?.close();
+    await this.control?.settled(lastAnswersMs);
+    leave(this.#host, this.manager, this.#places, objective, exitStatus);
+  }
 }
 
 /** A first boot enables what presets say (systemd.preset(5)); nothing is disabled. */
@@ -184,7 +245,7 @@ function passTargets(manager: Manager): void {
 }
 
 /** The end: what lies under /run is taken away, then the process goes, in a container of its own with a reboot(2). */
-function leave(host: Host, manager: Manager, places: Places, objective: Objective, exitStatus: number): void {
+function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objective, exitStatus: number): void {
   const forget = (path: string): void => {
     try {
       host.files.unlink(path);

@@ -1,8 +1,8 @@
 /** A manager that was started for one call: how it is started, and when it ends. */
-import { livingManager, type Places, type Scope } from '../control/places.ts';
+import { findManager, livingManager, type Scope } from '../control/places.ts';
 import type { ControlServer } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
-import { type Host, SystemError, type Timer } from '../sys/host.ts';
+import type { Host, Timer } from '../sys/host.ts';
 import { isInactiveOrFailed } from '../units/unit.ts';
 import { frontDoor } from './installation.ts';
 
@@ -49,23 +49,13 @@ export function endWhenUnused(manager: Manager, control: ControlServer, end: () 
  * Starts a manager in the background, or finds the one that is just coming up, and waits for its socket. Throws an
  * Error that says why there is none.
  */
-export async function startManager(host: Host, scope: Scope, places: Places): Promise<void> {
-  if (livingManager(host, places) === undefined) spawnManager(host, scope);
+export async function startManager(host: Host, scope: Scope): Promise<void> {
+  if (livingManager(host, scope) === undefined) spawnManager(host, scope);
   const deadline = host.monotonic() + startTimeoutMs;
-  while (!isListening(host, places.control)) {
+  // It takes the place that it can have.
+  while (findManager(host, scope) === undefined) {
     if (host.monotonic() > deadline) throw new Error('Failed to start a manager in the background: timed out');
     await new Promise<void>((resolve) => host.after(pollMs, resolve));
-  }
-}
-
-/** Whether anybody takes connections at the socket. */
-export function isListening(host: Host, path: string): boolean {
-  try {
-    host.connectStream(path).destroy();
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError) return false;
-    throw error;
   }
 }
 

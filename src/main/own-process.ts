@@ -2,7 +2,7 @@
 
 import type { CliContext } from '../cli/common/context.ts';
 import { type CallResult, callManager } from '../control/client.ts';
-import { placesOf, type Scope } from '../control/places.ts';
+import { findManager, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
 import { say } from '../program/messages.ts';
 import type { ParsedCall } from '../program/program.ts';
@@ -54,15 +54,12 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
 
   const { host } = context;
   const scope: Scope = call.scope ?? 'system';
-  const places = placesOf(host, scope);
-  const ask = async (): Promise<CallResult> => {
+  const ask = (): Promise<CallResult> => {
     // Passing descriptors and becoming another program is what the front door can, once it knows whom to ask.
     const handsOver = context.program === 'systemd-run' && context.env[handoverVariable] === undefined;
-    if (handsOver) {
-      const { isListening } = await import('./on-demand.ts');
-      if (isListening(host, places.control)) becomeFrontDoor(context, places.control);
-    }
-    return callManager(host, places.control, context, output);
+    const control = findManager(host, scope)?.control;
+    if (handsOver && control !== undefined) becomeFrontDoor(context, control);
+    return callManager(host, control, context, output);
   };
   let result = await ask();
   const bus = result.kind === 'unreachable' && scope === 'user' ? userBusFailure(context) : undefined;
@@ -74,7 +71,7 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
     if (scope === 'system' && host.uid !== 0) return refuse(context, call);
     const { startManager } = await import('./on-demand.ts');
     try {
-      await startManager(host, scope, places);
+      await startManager(host, scope);
     } catch (error) {
       say(context, 'error', error instanceof Error ? error.message : String(error));
       return 1;

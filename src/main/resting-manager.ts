@@ -1,5 +1,5 @@
 /** A manager of nothing: where none runs, questions about units are answered from their files. */
-import { placesOf, type Scope } from '../control/places.ts';
+import type { Scope } from '../control/places.ts';
 import { Journal } from '../journal/journal.ts';
 import { defaultConfig } from '../journal/storage/config.ts';
 import { Manager } from '../manager/manager.ts';
@@ -20,7 +20,7 @@ export function restingManager(host: Host, scope: Scope): Manager {
     loader: createLoader(host, { scope, paths, directories }),
     journal: new Journal(host, { scope, config: { ...defaultConfig(), storage: 'none' } }),
     directories,
-    notifySocket: placesOf(host, scope).notify,
+    notifySocket: '',
     environment: managerEnvironment(host, scope),
     showStatus: false,
     resting: true,

@@ -18,10 +18,10 @@ const worthBytes = 1024 * 1024;
  */
 export function tidyAtRest(
   manager: { host: Manager['host']; jobs: Pick<Manager['jobs'], 'size'>; onQuiet: () => void },
-  control: Pick<ControlServer, 'onRequest'>,
+  control: Pick<ControlServer, 'onRequest'> | undefined,
 ): void {
   const { host, onQuiet } = manager;
-  const { onRequest } = control;
+  const onRequest = control?.onRequest;
   let planned = false;
   let worked = false;
   let lastMs = Number.NEGATIVE_INFINITY;
@@ -55,8 +55,9 @@ export function tidyAtRest(
     worked = true;
     plan();
   };
+  if (control === undefined) return;
   control.onRequest = () => {
-    onRequest();
+    onRequest?.();
     askedMs = host.monotonic();
     plan();
   };

@@ -272,7 +272,22 @@ export class RealFiles implements Files {
     systemCall(() => fs.renameSync(from, to));
   }
   mkdirs(path: string, mode = 0o755): void {
-    systemCall(() => fs.mkdirSync(path, { recursive: true, mode }));
+    try {
+      this.#mkdirUnlessThere(path, mode);
+    } catch (error) {
+      // Node's own recursion has errors of its own: ENOENT for EROFS.
+      if (!(error instanceof SystemError) || error.code !== 'ENOENT' || dirname(path) === path) throw error;
+      this.mkdirs(dirname(path), mode);
+      this.#mkdirUnlessThere(path, mode);
+    }
+  }
+  #mkdirUnlessThere(path: string, mode: number): void {
+    try {
+      this.mkdir(path, mode);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code !== 'EEXIST') throw error;
+      if (this.tryStat(path)?.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'mkdir', path);
+    }
   }
   mkdir(path: string, mode = 0o755): void {
     systemCall(() => fs.mkdirSync(path, mode));

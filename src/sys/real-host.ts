@@ -48,6 +48,7 @@ const SIGCHLD = 17;
 const ESRCH = -3;
 const EAGAIN = -11;
 const EIO = -5;
+const ENOENT = -2;
 /**
  * SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. Those that
  * come before they are taken wait in the kernel (native/client/held.h).
@@ -240,6 +241,8 @@ export class RealHost implements Host {
 
   processes(): ProcessInfo[] {
     const all = this.#native.processes();
+    // Without /proc nobody tells: then only the exits of children are heard of.
+    if (all === ENOENT) return [];
     if (typeof all === 'number') throw new SystemError(errnoCode(-all), -all, 'opendir', '/proc');
     const out: ProcessInfo[] = [];
     for (let i = 0; i < all.length; i += 8) out.push(toProcess(all, i));
@@ -408,7 +411,7 @@ export class RealHost implements Host {
     return this.#capabilities;
   }
   #readCapabilities(): Capabilities {
-    const status = this.files.readText('/proc/self/status', 1 << 16);
+    const status = this.#ofSelf('status');
     const mask = (name: string): bigint =>
       BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
     return { effective: mask('CapEff'), permitted: mask('CapPrm'), bounding: mask('CapBnd') };
@@ -417,7 +420,7 @@ export class RealHost implements Host {
     const plain = (text: string): string =>
       text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
     const out: MountEntry[] = [];
-    for (const line of this.files.readText('/proc/self/mountinfo', 8 << 20).split('\n')) {
+    for (const line of this.#ofSelf('mountinfo').split('\n')) {
       const [before, after] = line.split(' - ');
       const own = before?.split(' ');
       const [fstype, source, superOptions] = after?.split(' ') ?? [];
@@ -429,6 +432,16 @@ export class RealHost implements Host {
   }
   isTty(fd: number): boolean {
     return isTerminal(fd);
+  }
+  /** '' where there is no /proc. */
+  #ofSelf(name: string): string {
+    const path = `/proc/self/${name}`;
+    try {
+      return this.files.readText(path, 8 << 20);
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code !== 'ENOENT') throw error;
+      return '';
+    }
   }
 
   // ---- the process itself -------------------------------------------------------------------------------------------

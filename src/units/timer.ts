@@ -17,6 +17,8 @@ import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
 
 /** Longest sleep towards a wall-clock time: a clock that is set meanwhile is noticed by then. */
 const realtimeStepMs = 60_000;
+/** Clocks that are only corrected drift apart by less in that time. */
+const setClockMs = 1_000;
 
 /** One trigger with what is known about its next time. */
 interface TimerValue {
@@ -127,7 +129,9 @@ export class TimerUnit extends Trigger {
       if (value.disabled) continue;
       if (entry.base === 'OnCalendar') {
         if (value.calendar === undefined) continue;
-        const after = this.lastTrigger.realtime || this.inactiveExitTimestamp.realtime || now.realtime;
+        // Not from a time to come: the clock has been set back since.
+        const last = this.lastTrigger.realtime || this.inactiveExitTimestamp.realtime || now.realtime;
+        const after = Math.min(last, now.realtime);
         const next = nextElapse(value.calendar, after, this.#zones);
         if (next === undefined) continue;
         // What was missed before the manager came up is due when it came up, so that RandomizedDelaySec= counts.
@@ -180,8 +184,11 @@ export class TimerUnit extends Trigger {
   #sleepUntilRealtime(): void {
     const { host } = this.manager;
     const left = this.nextElapseRealtime - host.now();
+    const offset = host.now() - host.monotonic();
     this.#realtimeTimer = host.after(Math.min(Math.max(0, left), realtimeStepMs), () => {
       if (host.now() >= this.nextElapseRealtime) this.#elapsed();
+      // Set back, it would be waited for until the clock has come there again.
+      else if (host.now() - host.monotonic() < offset - setClockMs) this.#enterWaiting();
       else this.#sleepUntilRealtime();
     });
   }

@@ -85,6 +85,15 @@ export class DockerContainer {
     }
   }
 
+  /** Until the container's output matches; throws with it after `timeoutMs`. */
+  async waitForLog(pattern: RegExp, timeoutMs = 30_000): Promise<void> {
+    const end = Date.now() + timeoutMs;
+    while (!pattern.test(await this.log())) {
+      if (Date.now() > end) throw new Error(`never said: ${pattern}\n${await this.log()}`);
+      await new Promise((next) => setTimeout(next, 100));
+    }
+  }
+
   async log(): Promise<string> {
     const { out, err } = await docker(['logs', this.id]);
     return out + err;

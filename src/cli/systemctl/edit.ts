@@ -1,6 +1,6 @@
 /** `systemctl edit`: runs in the caller's own process, with its terminal. */
 import { callManager } from '../../control/client.ts';
-import { placesOf } from '../../control/places.ts';
+import { findManager } from '../../control/places.ts';
 import { locateExecutable } from '../../exec/executable.ts';
 import { say } from '../../program/messages.ts';
 import { reasonOf } from '../../sys/error-text.ts';
@@ -207,7 +207,7 @@ async function reloadManager(context: CliContext, options: SystemctlOptions): Pr
   const scope = options.scope === 'user' ? 'user' : 'system';
   const { program, env, cwd, terminal, host } = context;
   const facts = { program, env, cwd, terminal, argv: [`--${scope}`, 'daemon-reload'] };
-  await callManager(host, placesOf(host, scope).control, facts, {
+  await callManager(host, findManager(host, scope)?.control, facts, {
     out: (bytes) => context.out(bytes.toString('utf8')),
     err: (bytes) => context.err(bytes.toString('utf8')),
     openPager: () => {},

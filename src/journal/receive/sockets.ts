@@ -1,4 +1,4 @@
-/** The sockets that programs log to, under /run/systemd/journal: streams, native messages, syslog by the link /dev/log. */
+/** The sockets that programs log to, under /run/systemd/journal or what takes its place: streams, native messages, syslog by the link /dev/log. */
 import {
   type DatagramSocket,
   type Host,
@@ -15,12 +15,12 @@ import type { Sender, Senders } from './senders.ts';
 import type { Streams } from './streams.ts';
 import { parseSyslog } from './syslog.ts';
 
-const directory = '/run/systemd/journal';
 /** Bytes of a message that is passed as a file. */
 const fileLimit = 32 * 1024 * 1024;
 
 export interface SocketParts {
   host: Host;
+  directory: string;
   intake: Intake;
   streams: Streams;
   senders: Senders;
@@ -39,7 +39,7 @@ export class LogSockets {
 
   /** Opens them all. What cannot be opened is said in the journal; the rest works. */
   listen(): void {
-    const { host, streams } = this.#parts;
+    const { host, streams, directory } = this.#parts;
     const { files } = host;
     this.#try('create directory for sockets', () => files.mkdirs(directory, 0o755));
     this.#try('open socket for streams', () => {

@@ -35,9 +35,10 @@ export interface StorageUsage {
 export const zeroId = '0'.repeat(32);
 
 /** journald's own places; the files in them have other names than journald's. */
-export function defaultDirectories(host: Host, scope: 'system' | 'user'): Directories {
+export function defaultDirectories(host: Host, scope: 'system' | 'user', run = '/run'): Directories {
   const machine = host.machineId ?? zeroId;
-  if (scope === 'system') return { persistent: `/var/log/journal/${machine}`, runtime: `/run/log/journal/${machine}` };
+  if (scope === 'system')
+    return { persistent: `/var/log/journal/${machine}`, runtime: `${run}/log/journal/${machine}` };
   const { XDG_STATE_HOME, XDG_RUNTIME_DIR, HOME } = host.environment;
   return {
     persistent: `${XDG_STATE_HOME ?? `${HOME ?? '/'}/.local/state`}/pidone/journal/${machine}`,

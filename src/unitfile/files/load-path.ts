@@ -32,6 +32,8 @@ export interface LookupOptions {
   home?: string;
   /** Other place of pidone's own units. */
   ownUnits?: string;
+  /** What takes the place of /run for what a system's manager writes; `/run/systemd/system` is read all the same. */
+  runtime?: string;
 }
 
 const systemDirectories = (paths: Named): (string | undefined)[] => [
@@ -41,6 +43,7 @@ const systemDirectories = (paths: Named): (string | undefined)[] => [
   paths.generatorEarly,
   '/etc/systemd/system',
   paths.persistentAttached,
+  paths.runtimeConfig,
   '/run/systemd/system',
   paths.runtimeAttached,
   paths.generator,
@@ -75,17 +78,18 @@ const unset: Named = {
 function named(options: LookupOptions): Named {
   const env = options.env ?? {};
   if (options.scope === 'system') {
+    const run = `${options.runtime ?? '/run'}/systemd`;
     return {
       persistentControl: '/etc/systemd/system.control',
-      runtimeControl: '/run/systemd/system.control',
-      transient: '/run/systemd/transient',
-      generatorEarly: '/run/systemd/generator.early',
-      generator: '/run/systemd/generator',
-      generatorLate: '/run/systemd/generator.late',
+      runtimeControl: `${run}/system.control`,
+      transient: `${run}/transient`,
+      generatorEarly: `${run}/generator.early`,
+      generator: `${run}/generator`,
+      generatorLate: `${run}/generator.late`,
       persistentConfig: '/etc/systemd/system',
-      runtimeConfig: '/run/systemd/system',
+      runtimeConfig: `${run}/system`,
       persistentAttached: '/etc/systemd/system.attached',
-      runtimeAttached: '/run/systemd/system.attached',
+      runtimeAttached: `${run}/system.attached`,
     };
   }
   if (options.scope === 'global') {

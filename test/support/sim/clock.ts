@@ -10,7 +10,7 @@ export interface Scheduled {
 }
 
 export class SimClock implements Clock {
-  readonly #startWall: number;
+  #startWall: number;
   readonly #startMono: number;
   #elapsed = 0;
   #order = 0;
@@ -41,6 +41,10 @@ export class SimClock implements Clock {
   }
   defer(callback: () => void): void {
     this.#deferred.push(callback);
+  }
+  /** Somebody sets the wall clock. */
+  setClock(ms: number): void {
+    this.#startWall = ms - this.#elapsed;
   }
   /** Something that will happen to the machine after `ms`. */
   schedule(ms: number, callback: () => void): Scheduled {

@@ -42,8 +42,10 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     return this.#fd(what);
   }
   listenStream(path: string, mode: number): StreamListener {
-    if (this.files.tryLstat(path) !== undefined) this.files.unlink(path);
-    this.files.putSpecial(path, 'socket', mode);
+    if (!path.startsWith('@')) {
+      if (this.files.tryLstat(path) !== undefined) this.files.unlink(path);
+      this.files.putSpecial(path, 'socket', mode);
+    }
     const listener = new SimListener(() => this.#listeners.delete(path));
     this.#listeners.set(path, listener);
     return listener;

@@ -26,7 +26,7 @@ import {
   IN_UNMOUNT,
 } from '../../../src/sys/watch-path.ts';
 import { letGo, tell, type Watchable } from './inotify.ts';
-import { appended, type Errno, errnos, type Kind, type Node, type Place } from './node.ts';
+import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place } from './node.ts';
 
 const maxLinks = 40;
 
@@ -40,6 +40,7 @@ export class SimFiles implements Files {
   /** Owner of what is made from now on. */
   uid = 0;
   gid = 0;
+  readonly closed = new ClosedTrees();
   /** Paths whose next operations fail, by operation name ('mkdir', 'readFile', …) or '*'. */
   readonly failures = new Map<string, { call: string; code: string; errno: number }>();
 
@@ -76,6 +77,11 @@ export class SimFiles implements Files {
 
   #fail(code: Errno, call: string, path: string): never {
     throw new SystemError(code, errnos[code], call, path);
+  }
+
+  #refuse(call: string, path: string): void {
+    const code = this.closed.why(path);
+    if (code !== undefined) this.#fail(code, call, path);
   }
 
   #check(call: string, path: string): void {
@@ -156,6 +162,7 @@ export class SimFiles implements Files {
     const { parent, name, node: present } = this.#walk(path, call, false);
     if (parent.kind !== 'directory') this.#fail('ENOTDIR', call, path);
     if (present !== undefined) this.#fail('EEXIST', call, path);
+    this.#refuse(call, path);
     this.#enter(parent, name, node);
     tell(parent, IN_CREATE);
     return { parent, node };
@@ -288,6 +295,7 @@ export class SimFiles implements Files {
   }
   writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
     this.#check('rename', path);
+    this.#refuse('open', path);
     const { parent, name } = this.#walk(path, 'open', false);
     const temporary = this.#node('file', mode);
     const place = { parent, node: temporary };
@@ -545,7 +553,7 @@ export class SimFiles implements Files {
   }
   access(path: string, mode: 'read' | 'write' | 'exec' | 'exists'): boolean {
     const stat = this.tryStat(path);
-    if (stat === undefined) return false;
+    if (stat === undefined || (mode === 'write' && this.closed.why(path) !== undefined)) return false;
     return mode !== 'exec' || stat.type === 'directory' || (stat.mode & 0o111) !== 0;
   }
   /** What `space` answers. */

@@ -44,11 +44,21 @@ export const errnos = {
   EISDIR: 21,
   EINVAL: 22,
   EFBIG: 27,
+  ENOSPC: 28,
+  EROFS: 30,
   ENOTEMPTY: 39,
   ELOOP: 40,
   EOPNOTSUPP: 95,
 } as const;
 export type Errno = keyof typeof errnos;
+
+/** Trees in which nothing can be made any more: a file system that is read-only, or another user's. */
+export class ClosedTrees extends Map<string, 'EROFS' | 'EACCES' | 'ENOSPC'> {
+  why(path: string): 'EROFS' | 'EACCES' | 'ENOSPC' | undefined {
+    for (const [tree, code] of this) if (path === tree || path.startsWith(`${tree}/`)) return code;
+    return undefined;
+  }
+}
 
 /** What the file holds with `bytes` at its end. */
 export function appended(node: Node, bytes: Uint8Array): Buffer {

@@ -37,6 +37,8 @@ describe('the arguments of init', () => {
 
   it('takes the control socket that the front door has made', () => {
     expect(asRoot('--control-fd=3', 'a.service')).toMatchObject({ controlFd: 3, units: ['a.service'] });
+    expect(asRoot('--control-fd=3', '--place=/dev/shm/pidone-0')?.place).toBe('/dev/shm/pidone-0');
+    expect(() => asRoot('--place=x')).toThrow('--place=x: not a directory or the name of a socket');
     for (const bad of ['--control-fd=x', '--control-fd', '--control-fd=1'])
       expect(() => asRoot(bad)).toThrow(`${bad}: not the number of a socket`);
   });

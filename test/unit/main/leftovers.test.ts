@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { placesOf } from '../../../src/control/places.ts';
+import { claimPlaces } from '../../../src/control/places.ts';
 import { clearLeftovers } from '../../../src/main/leftovers.ts';
 import { SimHost } from '../../support/sim/host.ts';
 import type { SimOptions } from '../../support/sim/machine.ts';
@@ -15,7 +15,7 @@ function container(age: number, options: SimOptions = {}): SimHost {
 describe('what the last life of a container left in /run', () => {
   let host: SimHost;
   const complaints: string[] = [];
-  const clear = (at: SimHost) => clearLeftovers(at, placesOf(at, 'system'), (message) => complaints.push(message));
+  const clear = (at: SimHost) => clearLeftovers(at, claimPlaces(at, 'system'), (message) => complaints.push(message));
   const put = (path: string, mtimeMs: number): void => {
     host.files.put(path, '25\n');
     host.files.utimes(path, mtimeMs, mtimeMs);
@@ -47,6 +47,29 @@ describe('what the last life of a container left in /run', () => {
     ])
       expect({ path, there: isThere(path) }).toEqual({ path, there: true });
     expect(host.files.stat('/run/pidone/boot').mtimeMs).toBe(host.now());
+  });
+
+  it('goes also where the clock has been set back since', () => {
+    put('/run/pidone/boot', bootedMs + 100 * second);
+    put('/run/avahi-daemon/pid', bootedMs + 200 * second);
+    clear(host);
+    expect(complaints).toEqual([]);
+    expect(isThere('/run/avahi-daemon/pid')).toBe(false);
+    for (const path of ['/run/image', '/run/script'])
+      expect({ path, there: isThere(path) }).toEqual({ path, there: true });
+  });
+
+  it('that can not be removed is told of in one line', () => {
+    put('/run/pidone/boot', bootedMs - 100 * second);
+    put('/run/x.pid', bootedMs - 50 * second);
+    for (const path of ['/run/x.pid', '/run/avahi-daemon/pid'])
+      host.files.failures.set(path, { call: 'unlink', code: 'EPERM', errno: 1 });
+    clear(host);
+    expect(complaints).toEqual([
+      expect.stringMatching(
+        /^Failed to clear \/run of what the last boot has left: .*Operation not permitted \(and 1 more\)$/,
+      ),
+    ]);
   });
 
   it('is unknown in the first life: nothing goes', () => {

@@ -1,0 +1,26 @@
+/**
+ * What a container withholds from its manager, each in one line that says what follows from it. They are told once, at the
+ * start: in the log, and on the console, where the first look goes when something does not run.
+ */
+import type { OwnPlaces } from '../control/places.ts';
+import { errorText } from '../sys/error-text.ts';
+import type { Host } from '../sys/host.ts';
+
+/** Without /proc. */
+export function procLimit(host: Host): string | undefined {
+  if (host.process(host.pid) !== undefined) return undefined;
+  return 'There is no /proc: of a service only those processes are known that the manager has started itself.';
+}
+
+/** Of a manager that has not the usual places in /run; undefined where it has. After /run has been prepared. */
+export function placeLimit(host: Host, { reason, homeless, directory, runtime }: OwnPlaces): string | undefined {
+  if (reason === undefined) return undefined;
+  const why = `${reason.path ?? '/run'} can't be written (${errorText(reason.code)})`;
+  const booted = host.files.tryStat('/run/systemd/system')?.type === 'directory';
+  const unseen = booted ? '' : ' Programs that look for /run/systemd/system will think that systemd does not run.';
+  if (!homeless) {
+    const what = runtime === '/run' ? 'listens' : 'keeps its state';
+    return `${why}: the manager ${what} in ${directory}.${unseen}`;
+  }
+  return `${why}, nor can any other directory: there will be no transient, generated and runtime units, and no sockets of the journal.${unseen}`;
+}

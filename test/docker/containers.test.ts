@@ -1,0 +1,181 @@
+/**
+ * What each kind of container gets: one row a kind, one test a thing that it gets or does not get. docs/containers.md shows
+ * them as a table (scripts/containers.mjs).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildImage, DockerContainer, debianImage, docker, whyNoDocker } from '../support/docker.ts';
+
+const reason = whyNoDocker();
+if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
+
+const image = 'pidone-test/containers';
+
+const units: Record<string, string> = {
+  'steady.service': `[Unit]
+Description=Says that it is ready, and that it stops
+[Service]
+Type=notify
+NotifyAccess=all
+ExecStart=/bin/sh -c 'echo steady; systemd-notify --ready; exec sleep infinity'
+ExecStop=/bin/echo stopped in order
+StandardOutput=journal+console
+[Install]
+WantedBy=multi-user.target
+`,
+  'later.service': `[Service]
+ExecStart=/bin/sleep infinity
+`,
+};
+
+const dockerfile = `
+FROM ${reason === undefined ? debianImage('plain') : 'scratch'}
+ADD pidone-linux-x64.tar.gz /
+COPY *.service /etc/systemd/system/
+RUN systemctl enable steady.service
+CMD ["/usr/bin/systemctl"]
+`;
+
+interface Row {
+  /** As the table names it. */
+  name: string;
+  options?: readonly string[];
+  /** Run as root in the container before PID 1 becomes the manager. */
+  before?: string;
+  command?: readonly string[];
+  /** A line that the console shows of what is withheld. */
+  limit?: RegExp;
+  /** Whether sd_booted(3) is true. */
+  booted?: boolean;
+}
+
+const empty = mkdtempSync(join(tmpdir(), 'pidone-empty-'));
+const fill = (...paths: string[]): string =>
+  paths.map((path) => `dd if=/dev/zero of=${path}/full bs=4k 2>/dev/null`).join('; ');
+const elsewhere = /can't be written \(.*\): the manager keeps its state in \/dev\/(?:shm\/)?pidone-0\./;
+
+const rows: readonly Row[] = [
+  { name: '`docker run`' },
+  { name: '`--read-only`', options: ['--read-only'], limit: elsewhere, booted: false },
+  { name: '`--read-only --tmpfs /run`', options: ['--read-only', '--tmpfs', '/run'] },
+  { name: '`--read-only --ipc=none`', options: ['--read-only', '--ipc=none'], limit: elsewhere, booted: false },
+  { name: '`--read-only --cap-add SYS_ADMIN`', options: ['--read-only', '--cap-add=SYS_ADMIN'] },
+  { name: '`/run` mounted read-only', options: ['-v', `${empty}:/run:ro`], limit: elsewhere, booted: false },
+  {
+    name: '`/run/systemd` mounted read-only',
+    options: ['-v', `${empty}:/run/systemd:ro`],
+    limit: /^\/run\/systemd can't be written \(Read-only file system\): .* in \/run\/pidone\./m,
+    booted: false,
+  },
+  { name: '`/run` of 64 KB', options: ['--tmpfs', '/run:size=64k'] },
+  {
+    name: '`/run`, `/var`, `/tmp`, `/dev/shm` full',
+    options: ['/run', '/var', '/tmp', '/dev/shm'].flatMap((path) => ['--tmpfs', `${path}:size=64k`]),
+    before: fill('/run', '/var', '/tmp', '/dev/shm'),
+    limit: /No space left on device/,
+  },
+  {
+    name: '`/run`, `/tmp`, `/var` mounted noexec',
+    options: ['/run', '/tmp', '/var'].flatMap((path) => ['--tmpfs', `${path}:noexec`]),
+  },
+  { name: 'no `/run`', before: 'rm -rf /run' },
+  { name: '`/run` is a file', before: 'rm -rf /run; echo > /run', limit: elsewhere, booted: false },
+  {
+    name: '`/run/pidone` is another user’s',
+    before: 'mkdir /run/pidone; chown 33 /run/pidone',
+    limit: /^\/run\/pidone can't be written \(Permission denied\): the manager listens in \/dev\/shm\/pidone-0\.$/m,
+  },
+  { name: 'no `/etc/passwd`, no `/etc/group`', before: 'rm /etc/passwd /etc/group' },
+  { name: 'a broken `nsswitch.conf`', before: 'echo "passwd: [!=" > /etc/nsswitch.conf' },
+  { name: '65,000 files in `/run`', before: 'mkdir /run/many; cd /run/many; seq 65000 | xargs touch; cd /' },
+  { name: '`/dev/null` is a file', before: 'rm /dev/null; echo > /dev/null', limit: /^\/dev\/null is no device/m },
+  { name: 'no `/dev/null`', before: 'rm /dev/null' },
+  {
+    name: 'no `/proc`, `--cap-add SYS_ADMIN`',
+    options: ['--cap-add=SYS_ADMIN', '--security-opt=apparmor=unconfined'],
+    before: 'umount -R -l /proc',
+  },
+  { name: 'a host name of 63 letters', options: ['--hostname', 'h'.repeat(63)] },
+];
+
+describe.skipIf(reason !== undefined)('what a container gets', () => {
+  beforeAll(() => buildImage(image, dockerfile, units));
+  afterAll(() => rmSync(empty, { recursive: true }));
+
+  // Nobody can look into such a container.
+  test('without /proc it boots and goes down in order', async () => {
+    const without = 'umount -R -l /proc; exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin systemctl';
+    const container = await DockerContainer.run(
+      image,
+      ['sh', '-c', without],
+      ['--cap-add=SYS_ADMIN', '--security-opt=apparmor=unconfined'],
+    );
+    try {
+      await container.waitForLog(/Started steady\.service/);
+      expect(await container.log()).toMatch(/^There is no \/proc: /m);
+      expect((await container.stop()).exit).toBe(0);
+      expect(await container.log()).toContain('stopped in order');
+    } finally {
+      await container.remove();
+    }
+  });
+
+  describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
+    let container: DockerContainer;
+
+    beforeAll(async () => {
+      const { before, command = ['/usr/bin/systemctl'], options = [] } = row;
+      const argv = before === undefined ? command : ['sh', '-c', `${before}; exec ${command.join(' ')}`];
+      container = await DockerContainer.run(image, argv, options);
+    });
+    afterAll(() => container?.remove());
+
+    test('boots', async () => {
+      await container.wait('systemctl is-system-running | grep -qE "running|degraded"', 60_000);
+      expect((await container.sh('cat /proc/1/comm')).out).toBe('systemd\n');
+    });
+
+    test('says what is withheld', async () => {
+      const log = await container.log();
+      const limits = log.slice(0, log.indexOf('\nWelcome to '));
+      if (row.limit === undefined) expect(limits.replace(/^Failed to write \/etc\/machine-id.*\n/m, '')).toBe('');
+      else expect(limits).toMatch(row.limit);
+    });
+
+    test('brings up what is enabled', async () => {
+      expect((await container.sh('systemctl is-active steady.service')).out).toBe('active\n');
+    });
+
+    test('answers `docker exec systemctl`', async () => {
+      const verbs =
+        'systemctl start later && systemctl status later && systemctl stop later; systemctl is-active later';
+      expect((await container.sh(verbs)).out).toMatch(/Active: active \(running\)[\s\S]*\ninactive\n$/);
+    });
+
+    test('runs transient units', async () => {
+      expect(await container.sh('systemd-run --quiet --wait sh -c "exit 3"')).toMatchObject({ exit: 3, err: '' });
+    });
+
+    test('keeps a journal', async () => {
+      expect((await container.sh('journalctl --no-pager -o cat -t sh -u steady')).out).toBe('steady\n');
+      await container.sh('logger -t weather rain || echo rain | systemd-cat -t weather');
+      await container.wait('journalctl --no-pager -o cat -t weather | grep -q rain');
+    });
+
+    test('`sd_booted()` is true', async ({ task }) => {
+      const booted = row.booted ?? true;
+      if (!booted) Object.assign(task.meta, { cell: 'no' });
+      expect((await container.sh('test -d /run/systemd/system')).exit === 0).toBe(booted);
+    });
+
+    test('`docker stop` stops in order, status 0', async () => {
+      const { ms, exit } = await container.stop();
+      expect(exit).toBe(0);
+      expect(ms).toBeLessThan(8000);
+      const { out } = await docker(['logs', container.id]);
+      expect(out).toContain('stopped in order');
+    });
+  });
+});

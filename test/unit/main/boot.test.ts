@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { planOf } from '../../../src/main/init.ts';
+import { runManager } from '../../../src/main/manager-process.ts';
+import { SimHost, type SimOptions } from '../../support/sim-host.ts';
+
+const targets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount', 'rescue'];
+const unitDirectory = '/usr/lib/systemd/system';
+const files = {
+  ...Object.fromEntries(targets.map((name) => [`${unitDirectory}/${name}.target`, `[Unit]\nDescription=${name}\n`])),
+  [`${unitDirectory}/default.target`]: '[Unit]\nWants=a.service\n',
+  [`${unitDirectory}/a.service`]: '[Service]\nExecStart=/usr/bin/a\nRuntimeDirectory=a\n',
+  '/usr/bin/a': '#!',
+};
+
+/** PID 1 of a container, as far as `settle` brings it. */
+async function boot(options: SimOptions = {}, prepare: (host: SimHost) => void = () => {}): Promise<SimHost> {
+  const host = new SimHost({ pid: 1, ...options, files: { ...files, ...options.files } });
+  host.files.mkdirs('/dev/shm');
+  prepare(host);
+  const up = runManager(host, planOf([], host.environment, host.uid, host.pid)!);
+  let done = false;
+  void up.finally(() => {
+    done = true;
+  });
+  for (let turn = 0; !done && turn < 1000; turn++) {
+    host.settle();
+    await Promise.resolve();
+  }
+  await up;
+  host.settle();
+  return host;
+}
+
+const limitsOf = (host: SimHost): string[] => host.consoleText.split('\nWelcome')[0]!.split('\n').filter(Boolean);
+
+describe('a boot', () => {
+  it('has nothing to complain of in a container like others', async () => {
+    const host = await boot();
+    expect(limitsOf(host)).toEqual([]);
+    expect(host.spawned.map((process) => process.request?.path)).toEqual(['/usr/bin/a']);
+    expect(host.files.stat('/run/systemd/system').type).toBe('directory');
+  });
+
+  it('goes up on a read-only root, and says in a line what that means', async () => {
+    const host = await boot({}, ({ files }) => {
+      for (const tree of ['/run', '/etc', '/usr', '/var', '/tmp', '/home', '/root']) files.closed.set(tree, 'EROFS');
+    });
+    expect(limitsOf(host)).toEqual([
+      "/run/pidone can't be written (Read-only file system): the manager keeps its state in /dev/shm/pidone-0. " +
+        'Programs that look for /run/systemd/system will think that systemd does not run.',
+    ]);
+    expect(host.spawned[0]?.env('RUNTIME_DIRECTORY')).toBe('/dev/shm/pidone-0/a');
+    expect(host.spawned[0]?.env('NOTIFY_SOCKET')).toBeUndefined();
+    expect(host.files.stat('/dev/shm/pidone-0/systemd/notify').type).toBe('socket');
+    expect(host.files.readlink('/dev/log')).toBe('/dev/shm/pidone-0/systemd/journal/dev-log');
+  });
+
+  it('goes up where nothing at all can be written', async () => {
+    const host = await boot({}, ({ files }) => files.closed.set('', 'EROFS'));
+    expect(limitsOf(host)).toEqual([
+      "/run/pidone can't be written (Read-only file system), nor can any other directory: " +
+        'there will be no transient, generated and runtime units, and no sockets of the journal. ' +
+        'Programs that look for /run/systemd/system will think that systemd does not run.',
+    ]);
+    expect(host.spawned).toHaveLength(1);
+  });
+
+  it('goes up on a full disk', async () => {
+    const host = await boot({}, ({ files }) => files.closed.set('/run', 'ENOSPC'));
+    expect(limitsOf(host)[0]).toContain('No space left on device');
+    expect(host.spawned).toHaveLength(1);
+  });
+
+  it('makes /dev/null where there is none, and says of a file in its place what it is', async () => {
+    const without = await boot({}, ({ files }) => files.unlink('/dev/null'));
+    expect(limitsOf(without)).toEqual([]);
+    expect(without.files.stat('/dev/null')).toMatchObject({ type: 'char', rdev: 0x103 });
+    const kept = await boot({}, ({ files }) => {
+      files.unlink('/dev/null');
+      files.put('/dev/null', '');
+    });
+    expect(limitsOf(kept)).toEqual([
+      '/dev/null is no device but a file: what is written there is kept, and read again.',
+    ]);
+  });
+
+  it('goes up in 1970', async () => {
+    const host = await boot({ now: 0 });
+    expect(host.spawned).toHaveLength(1);
+  });
+});
