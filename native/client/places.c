@@ -96,10 +96,8 @@ static int connect_in(const char *directory, const uid_t owners[OWNERS], uid_t w
   return connect_checked(path, owners, false);
 }
 
-static int connect_system(void) {
-  uid_t owners[OWNERS];
+static int connect_system(const uid_t owners[OWNERS]) {
   char path[108];
-  find_owners(owners);
   int fd = connect_in("/run/pidone", owners, NOBODY);
   for (size_t i = 0; fd < 0 && i < OTHER_BASES; i++) {
     for (size_t j = 0; fd < 0 && j < OWNERS && owners[j] != NOBODY; j++)
@@ -139,14 +137,22 @@ static bool wants_user_manager(int argc, char **argv) {
 int connect_manager(int argc, char **argv) {
   char path[108];
   struct ucred peer;
+  uid_t owners[OWNERS];
   const char *given = getenv("PIDONE_SOCKET");
   if (given != NULL && given[0] != '\0') return connect_to(given, &peer);
-  if (!wants_user_manager(argc, argv)) return connect_system();
+  if (!wants_user_manager(argc, argv)) {
+    find_owners(owners);
+    return connect_system(owners);
+  }
   const char *runtime = getenv("XDG_RUNTIME_DIR");
   int length = runtime != NULL && runtime[0] == '/'
                    ? snprintf(path, sizeof(path), "%s/pidone/control", runtime)
                    : snprintf(path, sizeof(path), "/run/user/%lu/pidone/control", (unsigned long)geteuid());
-  return length > 0 && (size_t)length < sizeof(path) ? connect_to(path, &peer) : -1;
+  int fd = length > 0 && (size_t)length < sizeof(path) ? connect_to(path, &peer) : -1;
+  if (fd >= 0 || geteuid() == 0) return fd;
+  /* A user who is PID 1 has that one. */
+  for (size_t i = 0; i < OWNERS; i++) owners[i] = i == 0 ? geteuid() : NOBODY;
+  return connect_system(owners);
 }
 
 /* ---- being one ---- */

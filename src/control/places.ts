@@ -57,9 +57,8 @@ function isPrivate(host: Host, path: string, owners: readonly number[]): boolean
 }
 
 /** Directories of managers, living and dead. */
-function directoriesOf(host: Host, scope: Scope): string[] {
+function managerDirectories(host: Host, scope: Scope, owners: readonly number[]): string[] {
   if (scope === 'user') return [`${userRuntime(host)}/pidone`];
-  const owners = ownersOf(host);
   const others = otherBases.flatMap((base) =>
     owners.map((owner) => inBase(base, owner)).filter((path, index) => isPrivate(host, path, [owners[index]!])),
   );
@@ -69,15 +68,21 @@ function directoriesOf(host: Host, scope: Scope): string[] {
 /** Where a manager takes connections; undefined where none does. */
 export function findManager(host: Host, scope: Scope): Places | undefined {
   const given = host.environment.PIDONE_SOCKET;
-  const candidates = given
-    ? [placesIn(systemDirectory, given)]
-    : directoriesOf(host, scope).map((directory) => placesIn(directory));
-  const found = candidates.find(({ control }) => isListening(host, control));
-  if (found !== undefined || given || scope === 'user') return found;
-  const owners = ownersOf(host);
-  return owners
-    .map((owner) => placesIn(systemDirectory, abstractName(host, owner)))
-    .find(({ control }) => isListening(host, control, owners));
+  if (given) return [placesIn(systemDirectory, given)].find(({ control }) => isListening(host, control));
+  if (scope === 'system') return findOwned(host, scope, ownersOf(host));
+  // A user who is PID 1 has that one.
+  return findOwned(host, scope, []) ?? (host.uid === 0 ? undefined : findOwned(host, 'system', [host.uid]));
+}
+
+function findOwned(host: Host, scope: Scope, owners: readonly number[]): Places | undefined {
+  return (
+    managerDirectories(host, scope, owners)
+      .map((directory) => placesIn(directory))
+      .find(({ control }) => isListening(host, control)) ??
+    owners
+      .map((owner) => placesIn(systemDirectory, abstractName(host, owner)))
+      .find(({ control }) => isListening(host, control, owners))
+  );
 }
 
 /**
@@ -224,7 +229,7 @@ export function writeStamp(host: Host, places: Places): void {
 
 /** The process id of a manager that lives, or is just coming up. */
 export function livingManager(host: Host, scope: Scope): number | undefined {
-  for (const directory of directoriesOf(host, scope)) {
+  for (const directory of managerDirectories(host, scope, ownersOf(host))) {
     const pid = stampedBy(host, placesIn(directory));
     if (pid !== undefined) return pid;
   }

@@ -8,7 +8,7 @@ import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { parsePersonality } from '../values/architectures.ts';
 import { allCapabilities, formatCapabilitySet } from '../values/capabilities.ts';
 import { limitNames } from '../values/limits.ts';
-import { isConfined } from './confinement.ts';
+import { canDropCapabilities, isConfined } from './confinement.ts';
 import { StepFailure } from './failure.ts';
 import { type Identity, ownHome } from './identity.ts';
 import { applySeccomp } from './seccomp/apply.ts';
@@ -16,6 +16,7 @@ import { terminalPath } from './stdio.ts';
 
 export interface ContextFacts {
   host: Host;
+  scope: 'system' | 'user';
   exec: ExecSettings;
   identity: Identity;
   /** The ids of `identity` are set: not for commands with full privileges, nor with the prefix `!`. */
@@ -96,19 +97,31 @@ function setPrivileges(request: SpawnRequest, facts: ContextFacts): void {
     const limit = exec[`Limit${name}`];
     if (limit !== undefined) request.limits[name] = limit;
   }
-  if (exec.CapabilityBoundingSet !== allCapabilities) request.capabilityBounding = exec.CapabilityBoundingSet;
-  // Also where it is empty: what the manager may pass on is not the service's.
-  request.capabilityAmbient = ambientCapabilities(facts);
-  if (exec.SecureBits !== 0) request.secureBits = exec.SecureBits;
+  setCapabilities(request, facts);
   request.noNewPrivileges = exec.NoNewPrivileges;
   if (exec.RestrictRealtime) request.limits.RTPRIO ??= { soft: 0, hard: 0 };
   applySeccomp(host, exec, request, (message) => log(7, message));
 }
 
+function setCapabilities(request: SpawnRequest, facts: ContextFacts): void {
+  const { host, exec, log } = facts;
+  const { CapabilityBoundingSet: bounding, SecureBits: bits } = exec;
+  // Also where it is empty: what the manager may pass on is not the service's.
+  request.capabilityAmbient = ambientCapabilities(facts);
+  if (bounding === allCapabilities && bits === 0) return;
+  if (isConfined(facts) && host.uid !== 0 && !canDropCapabilities(host)) {
+    log(6, 'The manager is not root, leaving out CapabilityBoundingSet= and SecureBits=.');
+    return;
+  }
+  if (bounding !== allCapabilities) request.capabilityBounding = bounding;
+  if (bits !== 0) request.secureBits = bits;
+}
+
 /** AmbientCapabilities=, without those that the container does not have. */
-function ambientCapabilities({ host, exec, log }: ContextFacts): bigint {
+function ambientCapabilities(facts: ContextFacts): bigint {
+  const { host, exec, log } = facts;
   const wanted = exec.AmbientCapabilities;
-  if (wanted === 0n || !isConfined(host)) return wanted;
+  if (wanted === 0n || !isConfined(facts)) return wanted;
   const lacking = wanted & ~host.capabilities().permitted;
   if (lacking !== 0n) {
     const names = formatCapabilitySet(lacking).toUpperCase();

@@ -162,6 +162,30 @@ export function resolveIdentity(
   return id;
 }
 
+/**
+ * What a system's manager that is not root makes of the same settings: what they ask for has to be what it is, as it can
+ * become nobody else. Throws StepFailure (217 USER, 216 GROUP).
+ */
+export function resolveOwnIdentity(host: Host, exec: ExecSettings): Identity {
+  const refuse = (step: 'USER' | 'GROUP', setting: string): never => {
+    const which = step === 'USER' ? `uid ${host.uid}` : `gid ${host.gid}`;
+    throw new StepFailure(step, `${setting} can't be had, the manager runs as ${which} and not as root`, 'EPERM');
+  };
+  const isOwn = (name: string, found: number | undefined, own: readonly number[]): boolean =>
+    own.includes(found ?? (/^\d+$/.test(name) ? Number(name) : -1));
+  if (exec.DynamicUser) refuse('USER', 'DynamicUser=yes');
+  const user = lookupUser(host, exec.User ?? String(host.uid));
+  if (exec.User !== undefined && !isOwn(exec.User, user?.uid, [host.uid])) refuse('USER', `User=${exec.User}`);
+  if (exec.Group !== undefined && !isOwn(exec.Group, lookupGroup(host, exec.Group), [host.gid]))
+    refuse('GROUP', `Group=${exec.Group}`);
+  for (const name of exec.SupplementaryGroups)
+    if (!isOwn(name, lookupGroup(host, name), [host.gid, ...host.groups]))
+      refuse('GROUP', `SupplementaryGroups=${name}`);
+  const { HOME } = host.environment;
+  const home = user?.home ?? (HOME !== undefined && usable(HOME) ? HOME : undefined);
+  return { uid: undefined, gid: undefined, groups: undefined, username: user?.name, home, shell: user?.shell };
+}
+
 /** initgroups(3) for a user whose group is not root's, then SupplementaryGroups=. */
 function supplementaryGroups(host: Host, exec: ExecSettings, id: Identity): number[] | undefined {
   let groups: number[] | undefined;

@@ -9,14 +9,14 @@ import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { OpenFileSetting } from '../unitfile/directives/shapes.ts';
 import { type ExecCommand, expandCommandLine } from '../unitfile/language/exec-command.ts';
-import { canMount } from './confinement.ts';
+import { canMount, isBoundToUser } from './confinement.ts';
 import { setContext } from './context.ts';
 import { writeCredentials } from './credentials.ts';
 import { type DirectoryRoots, directoryPaths, makeDirectories } from './directories.ts';
 import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure } from './failure.ts';
-import { type Identity, resolveIdentity } from './identity.ts';
+import { type Identity, resolveIdentity, resolveOwnIdentity } from './identity.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 import { setSandbox } from './sandbox.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket } from './stdio.ts';
@@ -120,10 +120,12 @@ class Preparation {
   /** The order says which step is told of where several would fail: systemd's child has it. */
   #complete(request: SpawnRequest, files: readonly string[], socket: number | undefined): void {
     const { exec, command, sandbox, chroot, privateTmp, given } = this.#parameters;
-    const { directories: roots } = this.#owner.manager;
+    const { directories: roots, scope } = this.#owner.manager;
     const sandboxed = sandbox && !command.fullyPrivileged;
     const log = (level: LogLevel, message: string): void => this.#owner.log(level, message);
-    const identity = resolveIdentity(this.#host, exec, this.#owner.id, directoryPaths(exec, roots));
+    const identity = isBoundToUser(this.#owner.manager)
+      ? resolveOwnIdentity(this.#host, exec)
+      : resolveIdentity(this.#host, exec, this.#owner.id, directoryPaths(exec, roots));
     this.#identity = identity;
     const stdio = this.#openStdio(socket);
     this.#stdio = stdio;
@@ -137,6 +139,7 @@ class Preparation {
     request.argv = expandCommandLine(command, asMap(request.env));
     setContext(request, {
       host: this.#host,
+      scope,
       exec,
       identity,
       setuid: sandboxed && !command.noSetuid,
@@ -149,7 +152,8 @@ class Preparation {
       request.fds = passed.map(({ fd }) => fd);
       request.fdsNonBlocking = this.#parameters.nonBlocking ?? false;
     }
-    setSandbox(request, { host: this.#host, exec, roots, apply: sandboxed, sockets: this.#sockets, privateTmp, log });
+    const sockets = this.#sockets;
+    setSandbox(request, { host: this.#host, scope, exec, roots, apply: sandboxed, sockets, privateTmp, log });
     request.path = this.#locate(request);
   }
 
@@ -202,7 +206,7 @@ class Preparation {
     const { manager } = this.#owner;
     makeDirectories(this.#host, this.#parameters.exec, manager.directories, identity, {
       privateRoot: canMount(this.#host),
-      chown: manager.scope === 'system',
+      chown: manager.scope === 'system' && !isBoundToUser(manager),
       warn: (message) => this.#owner.log(4, message),
     });
   }

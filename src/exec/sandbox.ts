@@ -15,6 +15,7 @@ import type { PrivateTmp } from './private-tmp.ts';
 
 export interface SandboxFacts {
   host: Host;
+  scope: 'system' | 'user';
   exec: ExecSettings;
   roots: DirectoryRoots;
   /** False for commands that are to run outside of the sandbox. */
@@ -73,8 +74,9 @@ function acquirePrivateTmp({ privateTmp }: SandboxFacts): PrivateTmp | undefined
 }
 
 /** Nothing is covered where the target is missing, is the empty file that a mount once needed, or a socket. */
-function leavesOut({ source, target }: BindMount, { host, exec, log }: SandboxFacts): boolean {
-  if (!isConfined(host) || exec.RootDirectory !== undefined) return false;
+function leavesOut({ source, target }: BindMount, facts: SandboxFacts): boolean {
+  const { host, exec, log } = facts;
+  if (!isConfined(facts) || exec.RootDirectory !== undefined) return false;
   const there = host.files.tryStat(target);
   const empty = there === undefined || there.type === 'socket' || (there.type === 'file' && there.size === 0);
   if (!empty) return false;

@@ -5,6 +5,7 @@ import { type ControlRequest, isPrivileged } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';
 import { placeInManager, refuse } from './access.ts';
+import { isRootless } from './installation.ts';
 import { parseCall } from './programs.ts';
 
 /** A ControlHandler: the exit status, or 'local' where the caller has to do it in its own process. */
@@ -26,9 +27,10 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
   };
   const call = await parseCall(context);
   if (typeof call === 'number') return call;
-  // A call to a user's manager finds its way from the caller's own process. The other way round the caller has named
-  // this manager by $PIDONE_SOCKET.
-  if (call.scope === 'user' && manager.scope === 'system') return 'local';
+  // A call to a user's manager finds its way from the caller's own process; that of a user who is PID 1 is here. The other
+  // way round the caller has named this manager by $PIDONE_SOCKET.
+  const isOwn = isRootless(host, manager.scope) && request.caller.uid === host.uid;
+  if (call.scope === 'user' && manager.scope === 'system' && !isOwn) return 'local';
   switch (placeInManager(call, isPrivileged(host, request.caller))) {
     case 'local':
       return 'local';

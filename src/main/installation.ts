@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Scope } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
+import { type LookupPaths, lookupPaths } from '../unitfile/files/load-path.ts';
 import { parseEnvFile } from '../unitfile/language/env-file.ts';
 import type { UnitManager } from '../units/unit.ts';
 
@@ -15,6 +16,22 @@ export function frontDoor(): string {
 /** The base units, last in the load path. */
 export function ownUnits(scope: Scope): string {
   return join(library, scope === 'system' ? 'units' : 'user-units');
+}
+
+/** A system's manager of a user who is not root: PID 1 of a container that runs as somebody else. */
+export const isRootless = (host: Host, scope: Scope): boolean => scope === 'system' && host.uid !== 0;
+
+/**
+ * The load path. A rootless manager is the only one that its user has: it reads that user's own units too, and before the
+ * others, some of which it can't start.
+ */
+export function pathsOf(host: Host, scope: Scope, runtime?: string): LookupPaths {
+  const env = host.environment;
+  const system = lookupPaths({ scope, env, ownUnits: ownUnits(scope), ...(runtime === undefined ? {} : { runtime }) });
+  if (!isRootless(host, scope)) return system;
+  const home = env.HOME || host.lookupUser(String(host.uid))?.home || '/';
+  const own = [env.XDG_CONFIG_HOME || `${home}/.config`, env.XDG_DATA_HOME || `${home}/.local/share`];
+  return { ...system, search: [...own.map((directory) => `${directory}/systemd/user`), ...system.search] };
 }
 
 /** systemd.unit(5), specifiers %t %S %C %L %E; `run` is what a system has for /run. */

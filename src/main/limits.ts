@@ -2,9 +2,18 @@
  * What a container withholds from its manager, each in one line that says what follows from it. They are told once, at the
  * start: in the log, and on the console, where the first look goes when something does not run.
  */
-import type { OwnPlaces } from '../control/places.ts';
+import type { OwnPlaces, Scope } from '../control/places.ts';
+import { isBoundToUser } from '../exec/confinement.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
+
+/** Of a system's manager that is not root. */
+export function userLimit(host: Host, scope: Scope): string | undefined {
+  if (!isBoundToUser({ host, scope })) return undefined;
+  const name = host.lookupUser(String(host.uid))?.name;
+  const who = name === undefined ? `uid ${host.uid}` : `${name} (uid ${host.uid})`;
+  return `The manager runs as ${who}, not as root: units that ask for another user (User=), or need root's rights, fail.`;
+}
 
 /** Without /proc. */
 export function procLimit(host: Host): string | undefined {

@@ -10,7 +10,7 @@ import type { Objective } from '../manager/objective.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { VERSION } from '../sys/version.ts';
-import { type LookupPaths, lookupPaths } from '../unitfile/files/load-path.ts';
+import type { LookupPaths } from '../unitfile/files/load-path.ts';
 import { presetAll } from '../unitfile/install/operations.ts';
 import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
@@ -18,9 +18,9 @@ import { createLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
 import { answerRequest } from './answer.ts';
 import { serveBus } from './bus.ts';
-import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
+import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { placeLimit, procLimit } from './limits.ts';
+import { placeLimit, procLimit, userLimit } from './limits.ts';
 import {
   bootIdOf,
   ensureMachineId,
@@ -111,7 +111,8 @@ function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: Ow
     prepareRun(host, complainOfRun);
     tellContainer(host, complainOfRun);
   }
-  for (const limit of [placeLimit(host, places), procLimit(host)]) if (limit !== undefined) complain(limit);
+  for (const limit of [userLimit(host, scope), placeLimit(host, places), procLimit(host)])
+    if (limit !== undefined) complain(limit);
   return firstBoot;
 }
 
@@ -138,10 +139,10 @@ class Life {
     this.#journal = journal;
     // A user's services write to their streams; the sockets that everyone knows are the system's.
     if (scope === 'system') journal.listen();
-    const paths = lookupPaths({ scope, env: host.environment, ownUnits: ownUnits(scope), ...runtime });
+    const paths = pathsOf(host, scope, scope === 'system' ? places.runtime : undefined);
     this.paths = paths;
     const directories = directoriesOf(host, scope, places.run);
-    const loader = createLoader(host, { scope, paths, directories });
+    const loader = createLoader(host, { scope, paths, directories, rootless: isRootless(host, scope) });
     const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
     const manager: Manager = new Manager(host, {
       scope,

@@ -121,6 +121,9 @@ export class RealHost implements Host {
     }
   }
 
+  get groups(): readonly number[] {
+    return process.getgroups?.() ?? [];
+  }
   get hostname(): string {
     return this.#line('/proc/sys/kernel/hostname') || os().hostname();
   }

@@ -25,6 +25,24 @@ StandardOutput=journal+console
 [Install]
 WantedBy=multi-user.target
 `,
+  'nobody.service': `[Service]
+Type=oneshot
+RemainAfterExit=yes
+User=nobody
+ExecStart=/bin/true
+`,
+  'www.service': `[Service]
+User=www-data
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+PrivateTmp=yes
+ProtectSystem=strict
+RuntimeDirectory=www
+Nice=-5
+OOMScoreAdjust=-500
+LimitNOFILE=1000000
+ExecStart=/bin/sh -c 'touch $RUNTIME_DIRECTORY/made; exec sleep infinity'
+`,
   'later.service': `[Service]
 ExecStart=/bin/sleep infinity
 `,
@@ -49,6 +67,8 @@ interface Row {
   limit?: RegExp;
   /** Whether sd_booted(3) is true. */
   booted?: boolean;
+  /** PID 1 is not root, so that only units of its own user can be started. */
+  rootless?: string;
 }
 
 const empty = mkdtempSync(join(tmpdir(), 'pidone-empty-'));
@@ -98,6 +118,27 @@ const rows: readonly Row[] = [
     before: 'umount -R -l /proc',
   },
   { name: 'a host name of 63 letters', options: ['--hostname', 'h'.repeat(63)] },
+  ...(
+    [
+      ['`-u www-data`', 33, []],
+      ['`-u 12345`', 12345, []],
+      ['`-u 12345:12345 --read-only`', 12345, ['--read-only']],
+      [
+        '`-u 12345:0 --read-only --cap-drop=ALL --security-opt=no-new-privileges`',
+        12345,
+        ['--read-only', '--cap-drop=ALL', '--security-opt=no-new-privileges'],
+      ],
+      ['`-u 12345 --read-only --ipc=none`', 12345, ['--read-only', '--ipc=none']],
+    ] as const
+  ).map(
+    ([name, uid, more]): Row => ({
+      name,
+      options: ['-u', name.slice(4).split(/[ `]/)[0]!, ...more],
+      limit: new RegExp(`^The manager runs as .*uid ${uid}\\)?, not as root`, 'm'),
+      booted: false,
+      rootless: `uid ${uid}`,
+    }),
+  ),
 ];
 
 describe.skipIf(reason !== undefined)('what a container gets', () => {
@@ -156,6 +197,18 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
 
     test('runs transient units', async () => {
       expect(await container.sh('systemd-run --quiet --wait sh -c "exit 3"')).toMatchObject({ exit: 3, err: '' });
+    });
+
+    test('runs units of other users', async ({ task }) => {
+      const started = await container.sh('systemctl start nobody');
+      if (row.rootless === undefined) expect(started).toMatchObject({ exit: 0, err: '' });
+      else {
+        Object.assign(task.meta, { cell: 'no' });
+        expect(started.exit).toBe(1);
+        expect((await container.sh('journalctl --no-pager -o cat -u nobody')).out).toContain(
+          `User=nobody can't be had, the manager runs as ${row.rootless} and not as root: Operation not permitted`,
+        );
+      }
     });
 
     test('keeps a journal', async () => {

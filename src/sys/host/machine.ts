@@ -23,6 +23,8 @@ export interface Machine {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
   readonly hostname: string;
   /** Environment of the manager at start. Never changes. */
   readonly environment: Readonly<Record<string, string>>;

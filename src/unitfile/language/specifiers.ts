@@ -59,16 +59,26 @@ export class SpecifierFacts {
   /** An offline root directory, for `systemctl --root=`. */
   readonly root: string | undefined;
   readonly #cache = new Map<string, string | SpecifierError>();
+  /** Of whom services run as by default. */
+  readonly #ids: { uid: number; gid: number };
   #osRelease: ReadonlyMap<string, string> | undefined | null = null;
 
   constructor(
     host: Host,
-    options: { scope?: 'system' | 'user' | 'global'; directories?: SpecifierDirectories; root?: string } = {},
+    options: {
+      scope?: 'system' | 'user' | 'global';
+      directories?: SpecifierDirectories;
+      root?: string;
+      /** The system's services run as the manager's user; else as root. */
+      rootless?: boolean;
+    } = {},
   ) {
     this.host = host;
     this.scope = options.scope ?? 'system';
     this.directories = options.directories ?? systemDirectories;
     this.root = options.root;
+    const rootless = this.scope === 'user' || options.rootless === true;
+    this.#ids = rootless ? { uid: host.uid, gid: host.gid } : { uid: 0, gid: 0 };
   }
 
   /** The value of a specifier that depends on no unit. */
@@ -115,11 +125,6 @@ export class SpecifierFacts {
     } catch {
       return noOsRelease;
     }
-  }
-
-  /** Identity of whom services run as by default: root for the system manager. */
-  #userId(): number {
-    return this.scope === 'user' ? this.host.uid : 0;
   }
 
   #home(): string | SpecifierError {
@@ -178,14 +183,14 @@ export class SpecifierFacts {
       case 'g':
       case 'G': {
         if (this.scope === 'global') return invalid;
-        const gid = this.scope === 'user' ? this.host.gid : 0;
+        const { gid } = this.#ids;
         if (specifier === 'G') return String(gid);
         return gid === 0 ? 'root' : (this.host.lookupGroup(String(gid))?.name ?? String(gid));
       }
       case 'u':
       case 'U': {
         if (this.scope === 'global') return invalid;
-        const uid = this.#userId();
+        const { uid } = this.#ids;
         if (specifier === 'U') return String(uid);
         return uid === 0 ? 'root' : (this.host.lookupUser(String(uid))?.name ?? String(uid));
       }

@@ -38,6 +38,7 @@ export interface LoaderOptions {
   readDefaults: () => { defaults: ManagerDefaults; configuration: ManagerConfiguration };
   directories?: SpecifierDirectories;
   home?: string;
+  rootless?: boolean;
 }
 
 /** Exec, cgroup and so on of a type are made once; each unit's settings inherit from them. */
@@ -54,6 +55,7 @@ export class UnitLoader {
   readonly #index: UnitFileIndex;
   readonly #initials: Initials = new Map();
   readonly #home: string | undefined;
+  readonly #rootless: boolean;
   #specifiers: SpecifierFacts;
 
   constructor(host: Host, options: LoaderOptions) {
@@ -66,12 +68,14 @@ export class UnitLoader {
     this.#configuration = configuration;
     this.directories = options.directories ?? systemDirectories;
     this.#home = options.home;
+    this.#rootless = options.rootless ?? false;
     this.#index = new UnitFileIndex(host.files, options.paths);
     this.#specifiers = this.#makeSpecifiers();
   }
 
   #makeSpecifiers(): SpecifierFacts {
-    return new SpecifierFacts(this.#host, { scope: this.defaults.scope, directories: this.directories });
+    const { directories } = this;
+    return new SpecifierFacts(this.#host, { scope: this.defaults.scope, directories, rootless: this.#rootless });
   }
 
   /** What units start from: Default*= of system.conf. */
@@ -252,9 +256,11 @@ export function createLoader(
     directories?: SpecifierDirectories;
     paths?: LookupPaths;
     defaults?: Partial<ManagerDefaults>;
+    /** The system's services run as the manager's user. */
+    rootless?: boolean;
   },
 ): UnitLoader {
-  const { scope, directories } = options;
+  const { scope, directories, rootless } = options;
   const home = scope === 'user' ? (host.environment.HOME ?? host.lookupUser(String(host.uid))?.home) : undefined;
   const paths = options.paths ?? lookupPaths({ scope, env: host.environment, ...(home === undefined ? {} : { home }) });
   const { defaults: overrides } = options;
@@ -266,5 +272,6 @@ export function createLoader(
     },
     ...(directories === undefined ? {} : { directories }),
     ...(home === undefined ? {} : { home }),
+    ...(rootless === undefined ? {} : { rootless }),
   });
 }

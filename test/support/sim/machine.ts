@@ -81,6 +81,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   readonly pid: number;
   readonly uid: number;
   readonly gid = 0;
+  groups: readonly number[] = [];
   hostname: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly bootId = '0123456789abcdef0123456789abcdef';

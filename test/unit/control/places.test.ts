@@ -135,6 +135,16 @@ describe('who asks', () => {
     expect(findManager(host, 'system')?.directory).toBe('/run/pidone');
   });
 
+  it('as a user has PID 1 for their own manager, where that is theirs', () => {
+    listen('/dev/shm/pidone-33', 33);
+    listen('/run/pidone', 0);
+    expect(findManager(host, 'user')).toBeUndefined();
+    listen('/dev/shm/pidone-1000', 1000);
+    expect(findManager(host, 'user')?.directory).toBe('/dev/shm/pidone-1000');
+    listen('/run/user/1000/pidone', 1000);
+    expect(findManager(host, 'user')?.directory).toBe('/run/user/1000/pidone');
+  });
+
   it.each<[string, string, number, number]>([
     ['another user’s', '/run/pidone', 2000, 0o755],
     ['what another user has put under root’s name', '/dev/shm/pidone-0', 2000, 0o755],

@@ -12,8 +12,13 @@ interface Made {
 }
 
 /** What the main process of a service with these settings is started with. */
-function spawned(settings: string, options: SimOptions & { scope?: 'system' | 'user'; prefix?: string } = {}): Made {
+function spawned(
+  settings: string,
+  options: SimOptions & { scope?: 'system' | 'user'; prefix?: string } = {},
+  prepare: (host: SimHost) => void = () => {},
+): Made {
   const w = world({ ...options, files: { '/usr/bin/d': '', '/usr/bin/c': '', ...options.files } });
+  prepare(w.host);
   const service = w.service('a.service', `${settings}\nExecStart=${options.prefix ?? ''}/usr/bin/d\n`);
   if (service.loadState !== 'loaded') throw new Error(`not loaded: ${JSON.stringify(service.loaded.diagnostics)}`);
   w.up(service);
@@ -520,5 +525,59 @@ describe('JoinsNamespaceOf=', () => {
       host.settle();
       expect(host.files.access(tmp, 'exists')).toBe(false);
     }
+  });
+});
+
+describe('a system’s manager that is not root', () => {
+  const alice = { uid: 1000, capabilities: 0n, environment: { HOME: '/srv/alice' } };
+
+  it.each(['', 'User=alice', 'User=1000', 'User=alice\nGroup=root', 'Group=0', 'SupplementaryGroups=audio'])(
+    'starts what asks for what it is: %j',
+    (settings) => {
+      const { request, env } = spawned(settings, alice, (host) => {
+        host.groups = [29];
+      });
+      expect(request).toMatchObject({ path: '/usr/bin/d' });
+      for (const key of ['uid', 'gid', 'groups', 'exitAtOnce'] as const) expect(request[key]).toBeUndefined();
+      expect(env).toMatchObject({ USER: 'alice', HOME: '/home/alice' });
+    },
+  );
+
+  it('has a home also where no passwd knows its user, whose number may be asked for', () => {
+    const { request, env } = spawned('User=4711', { ...alice, uid: 4711 });
+    expect(request.exitAtOnce).toBeUndefined();
+    expect(env).toMatchObject({ HOME: '/srv/alice' });
+    expect(env.USER).toBeUndefined();
+  });
+
+  it.each([
+    ['User=daemon', 217, "User=daemon can't be had, the manager runs as uid 1000 and not as root"],
+    ['User=root', 217, "User=root can't be had"],
+    ['User=1', 217, "User=1 can't be had"],
+    ['User=nobody-knows', 217, "User=nobody-knows can't be had"],
+    ['DynamicUser=yes', 217, "DynamicUser=yes can't be had"],
+    ['Group=audio', 216, "Group=audio can't be had, the manager runs as gid 0 and not as root"],
+    ['SupplementaryGroups=video', 216, "SupplementaryGroups=video can't be had"],
+  ])('refuses %s in a line', (settings, status, text) => {
+    const { w, request } = spawned(settings, alice);
+    expect(request.exitAtOnce).toBe(status);
+    expect(w.logged.map(({ message }) => message).join('\n')).toContain(`a.service: ${text}`);
+  });
+
+  it('leaves out what takes privileges and protects from what it can not do anyway', () => {
+    const { w, request } = spawned('CapabilityBoundingSet=CAP_CHOWN\nAmbientCapabilities=CAP_CHOWN', alice);
+    expect(request).toMatchObject({ capabilityAmbient: 0n });
+    expect(request.capabilityBounding).toBeUndefined();
+    expect(w.logged.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('leaving it out of AmbientCapabilities='),
+        expect.stringContaining('leaving out CapabilityBoundingSet= and SecureBits='),
+      ]),
+    );
+  });
+
+  it('is as good as root where it can change users', () => {
+    const { request } = spawned('User=daemon', { ...alice, capabilities: (1n << 6n) | (1n << 7n) });
+    expect(request).toMatchObject({ uid: 1, gid: 1 });
   });
 });

@@ -84,6 +84,35 @@ describe('a boot', () => {
     ]);
   });
 
+  it('goes up as a user who is not root, and reads that user’s own units before the others', async () => {
+    const host = await boot(
+      {
+        uid: 1000,
+        capabilities: 0n,
+        files: {
+          '/home/alice/.config/systemd/user/a.service': '[Service]\nExecStart=/usr/bin/mine %u %t\n',
+          '/home/alice/.local/share/systemd/user/b.service': '[Service]\nExecStart=/usr/bin/b\n',
+          '/usr/bin/mine': '#!',
+          '/usr/bin/b': '#!',
+        },
+      },
+      ({ files }) => {
+        for (const tree of ['/run', '/etc', '/var']) files.closed.set(tree, 'EACCES');
+        files.uid = 1000;
+        files.mkdirs('/home/alice/.config/systemd/user/default.target.wants');
+        files.symlink('../b.service', '/home/alice/.config/systemd/user/default.target.wants/b.service');
+      },
+    );
+    expect(limitsOf(host)).toEqual([
+      "The manager runs as alice (uid 1000), not as root: units that ask for another user (User=), or need root's rights, fail.",
+      expect.stringMatching(/^\/run\/pidone can't be written \(Permission denied\): .* in \/dev\/shm\/pidone-1000\./),
+    ]);
+    expect(host.spawned.map(({ request }) => request?.argv).sort()).toEqual([
+      ['/usr/bin/b'],
+      ['/usr/bin/mine', 'alice', '/dev/shm/pidone-1000'],
+    ]);
+  });
+
   it('goes up in 1970', async () => {
     const host = await boot({ now: 0 });
     expect(host.spawned).toHaveLength(1);
