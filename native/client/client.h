@@ -36,6 +36,13 @@ int connect_journal(void);
  * there is none the name of the socket. */
 int listen_as_manager(char *place, size_t size);
 
+/* container.c */
+
+/* Whether this is what the container was started for: PID 1, or what stands for it. */
+bool is_containers_command(void);
+/* Says to the script that a container was started for, and that has called a bare `systemctl`, what would boot. */
+void hint_at_init(void);
+
 /* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
 void call_manager(const char *program, int argc, char **argv, char **envp);
 /* Whether one would take a call with these arguments. */

@@ -53,9 +53,17 @@ static int find_verb(int argc, char **argv) {
   return -1;
 }
 
+/* A bare `systemctl`, or `systemctl default`, is the command of a container, and nobody is there to be asked. */
+static bool stands_for_init(int argc, char **argv, int verb) {
+  if (manager_listens(argc, argv)) return false;
+  if (is_containers_command()) return true;
+  if (verb < 0) hint_at_init();
+  return false;
+}
+
 /*
  * Whether this call is to become the manager, and with which arguments: `init`, `systemctl init UNIT…`, `systemctl
- * --init`, `systemctl -1`; as PID 1 also a bare `systemctl` and `systemctl default`.
+ * --init`, `systemctl -1`; as the command of a container also a bare `systemctl` and `systemctl default`.
  */
 static bool wants_to_be_manager(const char *program, int *argc, char ***argv) {
   bool first = getpid() == 1;
@@ -78,19 +86,17 @@ static bool wants_to_be_manager(const char *program, int *argc, char ***argv) {
     (*argv)++;
     return true;
   }
-  if (!first) return false;
   if (verb < 0) {
     for (int i = 0; i < *argc; i++) {
       if (strcmp((*argv)[i], "--version") == 0 || strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0)
         return false;
     }
-    return true;
+    return first || (*argc == 0 && stands_for_init(*argc, *argv, verb));
   }
-  if (strcmp((*argv)[verb], "default") == 0 && verb == *argc - 1) {
-    (*argc)--;
-    return true;
-  }
-  return false;
+  if (strcmp((*argv)[verb], "default") != 0 || verb != *argc - 1) return false;
+  if (!first && !(*argc == 1 && stands_for_init(*argc, *argv, verb))) return false;
+  (*argc)--;
+  return true;
 }
 
 int main(int argc, char **argv, char **envp) {

@@ -132,11 +132,11 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
 
 /*
  * The control socket of the system's manager, listening before Node has started: who calls meanwhile waits for the answer
- * instead of finding nobody, and starting a manager of his own. -1 where this is not that manager, or where no socket
- * can be made: the manager says why.
+ * instead of finding nobody, and starting a manager of his own. -1 where this is not the manager of a container, or where
+ * no socket can be made: the manager says why.
  */
 static int listen_early(int argc, char **argv, char *place, size_t size) {
-  if (getpid() != 1 || getenv("PIDONE_SOCKET") != NULL) return -1;
+  if (getenv("PIDONE_SOCKET") != NULL) return -1;
   for (int i = 0; i < argc; i++) {
     if (strcmp(argv[i], "--user") == 0 || strcmp(argv[i], "--on-demand") == 0 || strcmp(argv[i], "--help") == 0)
       return -1;
@@ -145,19 +145,24 @@ static int listen_early(int argc, char **argv, char *place, size_t size) {
 }
 
 void exec_manager(int argc, char **argv) {
-  char place[108], option[32], place_option[128];
-  int fd = listen_early(argc, argv, place, sizeof(place));
-  char **arguments = calloc((size_t)argc + 2, sizeof(*arguments));
-  if (fd < 0 || arguments == NULL) {
+  char place[108], fd_option[32], place_option[128], main_option[] = "--main";
+  bool is_main = is_containers_command();
+  int fd = is_main ? listen_early(argc, argv, place, sizeof(place)) : -1;
+  char **arguments = calloc((size_t)argc + 3, sizeof(*arguments));
+  if (arguments == NULL) {
     exec_node(true, "init", argc, argv);
     return;
   }
-  snprintf(option, sizeof(option), "--control-fd=%d", fd);
-  snprintf(place_option, sizeof(place_option), "--place=%s", place);
-  arguments[0] = option;
-  arguments[1] = place_option;
-  for (int i = 0; i < argc; i++) arguments[i + 2] = argv[i];
-  exec_node(true, "init", argc + 2, arguments);
+  int count = 0;
+  if (is_main) arguments[count++] = main_option;
+  if (fd >= 0) {
+    snprintf(fd_option, sizeof(fd_option), "--control-fd=%d", fd);
+    snprintf(place_option, sizeof(place_option), "--place=%s", place);
+    arguments[count++] = fd_option;
+    arguments[count++] = place_option;
+  }
+  for (int i = 0; i < argc; i++) arguments[count++] = argv[i];
+  exec_node(true, "init", count, arguments);
 }
 
 void exec_program(const char *program, int argc, char **argv) {

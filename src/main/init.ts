@@ -17,13 +17,13 @@ Become the manager: boot default.target, or only the units named here and what t
 
 /** Becomes the manager. */
 export async function runInit(argv: readonly string[]): Promise<void> {
-  const host = createRealHost({ manager: true });
+  const host = createRealHost({ manager: true, isInit: argv.includes('--main') });
   const fail = (message: string): never => {
     host.console(`${message}\n`);
     return host.exit(1);
   };
   try {
-    const plan = planOf(argv, host.environment, host.uid, host.pid);
+    const plan = planOf(argv, host.environment, host.uid, host.isInit);
     if (plan === undefined) {
       host.console(usage);
       return host.exit(0);
@@ -39,11 +39,11 @@ export function planOf(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   uid: number,
-  pid: number,
+  isInit: boolean,
 ): ManagerPlan | undefined {
   const units: string[] = [];
-  // Without rights over the system only a manager of one's own can be had; PID 1 of a container is the system's.
-  let scope: ManagerPlan['scope'] = uid === 0 || pid === 1 ? 'system' : 'user';
+  // Without rights over the system only a manager of one's own can be had; the init of a container is the system's.
+  let scope: ManagerPlan['scope'] = uid === 0 || isInit ? 'system' : 'user';
   let onDemand = false;
   let controlFd: number | undefined;
   let place: string | undefined;

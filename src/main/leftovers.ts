@@ -47,7 +47,7 @@ export function clearLeftovers(host: Host, places: OwnPlaces, report: (message: 
 function clearRun(host: Host, last: FileStat, guarded: (action: () => void) => void): void {
   // Layers of an image keep times in whole seconds.
   const from = Math.floor(last.mtimeMs / 1000) * 1000;
-  const to = host.now() - (host.boottime() - (host.process(1)?.startTime ?? 0) * msPerTick);
+  const to = host.now() - (host.boottime() - (host.process(host.pid)?.startTime ?? 0) * msPerTick);
   const device = host.files.lstat('/run').dev;
   // Where the clock has been set back since, what is newer than this life is of the last one, too.
   const isLeft = ({ mtimeMs }: FileStat): boolean => mtimeMs >= from && (mtimeMs < to || to < from);

@@ -7,6 +7,14 @@ import { isBoundToUser } from '../exec/confinement.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 
+/** Of a manager that stands for PID 1 without being it. */
+export function initLimit(host: Host): string | undefined {
+  if (!host.isInit || host.pid === 1) return undefined;
+  const init = host.process(1)?.comm;
+  const below = host.process(host.pid)?.ppid === 1 ? `runs below it, as process ${host.pid}` : `is process ${host.pid}`;
+  return `PID 1 is ${init ?? 'another process'}: the manager ${below}, and the container ends with it.`;
+}
+
 /** Of a system's manager that is not root. */
 export function userLimit(host: Host, scope: Scope): string | undefined {
   if (!isBoundToUser({ host, scope })) return undefined;

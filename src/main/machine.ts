@@ -73,8 +73,8 @@ export function ensureNull(host: Host, report: (message: string) => void): void 
   }
 }
 
-/** PID 1 of a container: what it boots is a life of the container. */
-export const isContainersInit = (host: Host): boolean => host.pid === 1 && host.virtualization().container !== 'none';
+/** The init of a container, or what stands for it: what it boots is a life of the container. */
+export const isContainersInit = (host: Host): boolean => host.isInit && host.virtualization().container !== 'none';
 
 /**
  * What the journal calls this boot (32 hex digits): a life of the container, where the kernel's id is that of the machine
@@ -82,7 +82,11 @@ export const isContainersInit = (host: Host): boolean => host.pid === 1 && host.
  */
 export function bootIdOf(host: Host): string {
   if (!isContainersInit(host) || isMountPoint(host, '/proc/sys/kernel/random/boot_id')) return host.bootId;
-  return createHash('sha256').update(worldOf(host)).digest('hex').slice(0, 32);
+  const begin = host.pid === 1 ? '' : ` ${host.process(host.pid)?.startTime ?? 0}`;
+  return createHash('sha256')
+    .update(`${worldOf(host)}${begin}`)
+    .digest('hex')
+    .slice(0, 32);
 }
 
 const machineIdPath = '/etc/machine-id';

@@ -17,10 +17,11 @@ import { UnitFileStates } from '../unitfile/install/state.ts';
 import { createLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
 import { answerRequest } from './answer.ts';
+import { endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
 import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { placeLimit, procLimit, userLimit } from './limits.ts';
+import { initLimit, placeLimit, procLimit, userLimit } from './limits.ts';
 import {
   bootIdOf,
   ensureMachineId,
@@ -60,8 +61,8 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   const limits: string[] = [];
   const complain = (message: string): void => void limits.push(message);
   const places = claimPlaces(host, plan.scope, plan.place);
-  if (host.pid === 1) host.setProcessName('systemd');
-  else host.becomeSubreaper();
+  if (host.isInit) host.setProcessName('systemd');
+  if (host.pid !== 1) host.becomeSubreaper();
   const firstBoot = prepareMachine(host, plan, places, complain);
 
   const life = new Life(host, plan, places);
@@ -94,7 +95,9 @@ async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<vo
     await new Promise<void>((done) => manager.jobs.whenIdle(done));
   }
   // Told to end meanwhile, it does not go up any more.
-  if (!manager.shutdown.hasBegun) manager.guard.run('the boot', () => manager.startup.boot(units));
+  if (manager.shutdown.hasBegun) return;
+  manager.guard.run('the boot', () => manager.startup.boot(units));
+  if (units !== undefined) endWithoutUnits(manager, units);
 }
 
 /** What a boot finds prepared. Whether it is the machine's first one. */
@@ -111,7 +114,7 @@ function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: Ow
     prepareRun(host, complainOfRun);
     tellContainer(host, complainOfRun);
   }
-  for (const limit of [userLimit(host, scope), placeLimit(host, places), procLimit(host)])
+  for (const limit of [initLimit(host), userLimit(host, scope), placeLimit(host, places), procLimit(host)])
     if (limit !== undefined) complain(limit);
   return firstBoot;
 }
@@ -166,14 +169,14 @@ class Life {
     this.manager = manager;
   }
 
-  /** Opens what others speak to. PID 1 goes on without what it can't open; any other manager would only be in the way. */
+  /** Opens what others speak to. An init goes on without what it can't open; any other manager would only be in the way. */
   listen(complain: Complain): void {
     const { manager } = this;
     const attempt = (path: string, what: string, action: () => void): void => {
       try {
         action();
       } catch (error) {
-        if (!(error instanceof SystemError) || this.#host.pid !== 1) throw error;
+        if (!(error instanceof SystemError) || !this.#host.isInit) throw error;
         complain(`Failed to make ${path} (${errorText(error.code)})${what}`);
       }
     };
@@ -215,7 +218,7 @@ function applyPresets(manager: Manager, search: UnitFileSearch): void {
 
 /** Beside the PID 1 of a machine: its boot is over, and must not be done again (it would empty /tmp, for one). */
 function hasBooted(host: Host): boolean {
-  return host.pid !== 1 && host.virtualization().container === 'none';
+  return !host.isInit && host.virtualization().container === 'none';
 }
 
 /** Targets that services wait for and that a machine without a boot of ours has long passed. */

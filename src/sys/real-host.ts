@@ -85,6 +85,7 @@ export class RealHost implements Host {
   readonly #accounts: Accounts;
   readonly files: Files;
   readonly pid = process.pid;
+  readonly isInit: boolean;
   readonly uid = process.getuid?.() ?? 0;
   readonly gid = process.getgid?.() ?? 0;
   readonly environment: Readonly<Record<string, string>>;
@@ -106,7 +107,8 @@ export class RealHost implements Host {
     return native();
   }
 
-  constructor() {
+  constructor(isInit = process.pid === 1) {
+    this.isInit = isInit;
     this.files = new RealFiles();
     this.#accounts = new Accounts(this.files);
     this.environment = givenEnvironment();
@@ -561,11 +563,11 @@ function toProcess(from: readonly (number | string)[], at: number): ProcessInfo 
 }
 
 /**
- * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. Throws where the
- * addon cannot be loaded, which such a program does when it first needs it.
+ * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. `isInit` where it is
+ * not PID 1 and stands for it. Throws where the addon cannot be loaded, which such a program does when it first needs it.
  */
-export function createRealHost(options: { manager: boolean }): RealHost {
-  const host = new RealHost();
+export function createRealHost(options: { manager: boolean; isInit?: boolean }): RealHost {
+  const host = new RealHost(process.pid === 1 || options.isInit === true);
   if (options.manager) host.manage();
   return host;
 }

@@ -121,7 +121,7 @@ export class Mount extends Unit {
     switch (this.#state) {
       case 'mounted': {
         // Among the processes of a host only what the manager itself has mounted is its own to unmount.
-        if (this.#found && this.manager.host.pid !== 1) return 'already';
+        if (this.#found && !this.manager.host.isInit) return 'already';
         const { mount } = this.loaded;
         const flags = [...(mount?.LazyUnmount === true ? ['-l'] : []), ...(mount?.ForceUnmount === true ? ['-f'] : [])];
         this.#run('unmounting', '/bin/umount', [this.where, '-c', ...flags]);

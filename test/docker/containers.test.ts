@@ -50,9 +50,11 @@ ExecStart=/bin/sleep infinity
 
 const dockerfile = `
 FROM ${reason === undefined ? debianImage('plain') : 'scratch'}
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends dumb-init catatonit s6
 ADD pidone-linux-x64.tar.gz /
 COPY *.service /etc/systemd/system/
-RUN systemctl enable steady.service
+COPY rc.init /
+RUN chmod 755 /rc.init && systemctl enable steady.service && mkdir /scan
 CMD ["/usr/bin/systemctl"]
 `;
 
@@ -67,6 +69,8 @@ interface Row {
   limit?: RegExp;
   /** Whether sd_booted(3) is true. */
   booted?: boolean;
+  /** PID 1, where that is not the manager. */
+  init?: string;
   /** PID 1 is not root, so that only units of its own user can be started. */
   rootless?: string;
 }
@@ -139,11 +143,86 @@ const rows: readonly Row[] = [
       rootless: `uid ${uid}`,
     }),
   ),
+  ...(
+    [
+      ['`--init`', 'docker-init', ['--init'], ['systemctl']],
+      ['`--init`, `systemctl default`', 'docker-init', ['--init'], ['systemctl', 'default']],
+      ['`dumb-init systemctl`', 'dumb-init', [], ['dumb-init', 'systemctl']],
+      ['`dumb-init --single-child systemctl`', 'dumb-init', [], ['dumb-init', '--single-child', 'systemctl']],
+      ['`catatonit -- systemctl`', 'catatonit', [], ['catatonit', '--', 'systemctl']],
+      ['`--pid=host`', '.*', ['--pid=host'], ['systemctl']],
+      ['`--pid=container:…` (a pod that shares its processes)', 'sleep', ['--pid=container:pidone-pod'], ['systemctl']],
+    ] as const
+  ).map(
+    ([name, init, options, command]): Row => ({
+      name,
+      init,
+      options,
+      command,
+      limit: new RegExp(`^PID 1 is ${init}: the manager .* process \\d+, and the container ends with it\\.$`, 'm'),
+    }),
+  ),
 ];
 
 describe.skipIf(reason !== undefined)('what a container gets', () => {
-  beforeAll(() => buildImage(image, dockerfile, units));
-  afterAll(() => rmSync(empty, { recursive: true }));
+  beforeAll(async () => {
+    await buildImage(image, dockerfile, { ...units, 'rc.init': '#!/bin/sh\n"$@"\n' });
+    await docker(['run', '-d', '--name', 'pidone-pod', '--network=none', image, 'sleep', 'infinity']);
+  });
+  afterAll(async () => {
+    await docker(['rm', '-f', 'pidone-pod']);
+    rmSync(empty, { recursive: true });
+  });
+
+  describe('a call in a container that was started for something else', () => {
+    let container: DockerContainer;
+    beforeAll(async () => {
+      container = await DockerContainer.run(image, ['sleep', 'infinity'], ['--init']);
+    });
+    afterAll(() => container.remove());
+
+    test.each([
+      'systemctl',
+      'systemctl; true',
+      'setsid systemctl',
+      'setsid -f systemctl | cat',
+      '(systemctl &) | cat',
+      'sh -c "sh -c systemctl\\ \\&" | cat',
+    ])('is a question: %s', async (command) => {
+      expect(await container.sh(command)).toMatchObject({ out: expect.stringContaining('0 loaded units'), err: '' });
+      expect((await container.sh('pgrep -f "[p]idone.cjs"')).out).toBe('');
+    });
+  });
+
+  test.each([
+    ['', []],
+    ['--init', ['--init']],
+  ])('a script that %s does not become it is told how to boot', async (_, options) => {
+    const { out, err } = await docker([
+      'run',
+      '--rm',
+      '--network=none',
+      ...options,
+      image,
+      'sh',
+      '-c',
+      'systemctl; true',
+    ]);
+    expect(out).toContain('0 loaded units');
+    expect(err).toBe(
+      'Nothing is booted: that takes `exec systemctl` in place of `systemctl` in sh, or `systemctl init`.\n',
+    );
+  });
+
+  test('below s6 the command of its container boots, as s6-overlay runs it', async () => {
+    const container = await DockerContainer.run(image, ['sh', '-c', '/rc.init systemctl & exec s6-svscan /scan']);
+    try {
+      await container.wait('systemctl is-active steady.service');
+      expect(await container.log()).toMatch(/^PID 1 is s6-svscan: the manager is process \d+/m);
+    } finally {
+      await container.remove();
+    }
+  });
 
   // Nobody can look into such a container.
   test('without /proc it boots and goes down in order', async () => {
@@ -175,7 +254,7 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
 
     test('boots', async () => {
       await container.wait('systemctl is-system-running | grep -qE "running|degraded"', 60_000);
-      expect((await container.sh('cat /proc/1/comm')).out).toBe('systemd\n');
+      expect((await container.sh('cat /proc/1/comm')).out).toMatch(new RegExp(`^${row.init ?? 'systemd'}\n$`));
     });
 
     test('says what is withheld', async () => {
@@ -193,6 +272,11 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
       const verbs =
         'systemctl start later && systemctl status later && systemctl stop later; systemctl is-active later';
       expect((await container.sh(verbs)).out).toMatch(/Active: active \(running\)[\s\S]*\ninactive\n$/);
+    });
+
+    test('a bare `systemctl` typed in is a question', async () => {
+      const { out } = await docker(['exec', container.id, 'systemctl']);
+      expect(out).toContain('steady.service');
     });
 
     test('runs transient units', async () => {
@@ -221,6 +305,17 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
       const booted = row.booted ?? true;
       if (!booted) Object.assign(task.meta, { cell: 'no' });
       expect((await container.sh('test -d /run/systemd/system')).exit === 0).toBe(booted);
+    });
+
+    test('`systemctl exit` gives the container its status', async () => {
+      const twin = await DockerContainer.run(image, row.command ?? [], row.options ?? []);
+      try {
+        await twin.wait('systemctl is-system-running | grep -qE "running|degraded"', 60_000);
+        await twin.sh('systemctl exit 7');
+        expect(await twin.exitStatus()).toBe(7);
+      } finally {
+        await twin.remove();
+      }
     });
 
     test('`docker stop` stops in order, status 0', async () => {

@@ -79,7 +79,7 @@ export function shutDown(
     return 0;
   }
   manager.shutdown.request(objective);
-  return manager.host.pid === 1 || options.noBlock ? 0 : manager.shutdown.whenEnding().then(() => 0);
+  return manager.host.isInit || options.noBlock ? 0 : manager.shutdown.whenEnding().then(() => 0);
 }
 
 /** The caller gets its answer before the manager that writes it is gone. */

@@ -13,6 +13,7 @@ import { CommandLine } from '../../program/command-line.ts';
 import { say } from '../../program/messages.ts';
 import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
 import { accessOf, countComplaint } from '../../program/verbs.ts';
+import { type Host, SystemError } from '../../sys/host.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import type { CliContext } from '../common/context.ts';
 import { VerbFailed } from '../common/failure.ts';
@@ -108,9 +109,20 @@ async function runVerb(
 function isInChroot({ host, env, manager }: CliContext): boolean {
   const offline = env.SYSTEMD_OFFLINE === undefined ? undefined : parseBoolean(env.SYSTEMD_OFFLINE);
   if (offline !== undefined) return offline;
-  if (manager !== undefined && manager.host.pid === 1) return false;
+  if (manager?.host.isInit === true) return false;
   if (env.SYSTEMD_IGNORE_CHROOT !== undefined && parseBoolean(env.SYSTEMD_IGNORE_CHROOT) === true) return false;
+  // In a pod that shares its processes, PID 1 is another container's, with a root of its own.
+  if (host.virtualization().container !== 'none' && groupOf(host, '1') !== groupOf(host, 'self')) return false;
   const outer = host.files.tryStat('/proc/1/root');
   const own = host.files.tryStat('/');
   return outer !== undefined && own !== undefined && (outer.dev !== own.dev || outer.ino !== own.ino);
+}
+
+function groupOf(host: Host, process: string): string {
+  try {
+    return host.files.readText(`/proc/${process}/cgroup`, 65_536);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return '';
+  }
 }

@@ -21,6 +21,8 @@ export interface MountEntry {
 export interface Machine {
   /** The manager's own process id (1 as a container's init) and ids. */
   readonly pid: number;
+  /** Whether this process is what its container was started for: PID 1, or what stands for it below a small init. */
+  readonly isInit: boolean;
   readonly uid: number;
   readonly gid: number;
   /** Supplementary groups. */

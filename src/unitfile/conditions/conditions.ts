@@ -117,7 +117,7 @@ function user(parameter: string, host: Host): boolean {
   const id = parseUid(parameter);
   if (id !== undefined) return id === host.uid;
   // process 1 does not look up names; it is root, which has been ruled out
-  return host.pid !== 1 && host.lookupUser(parameter)?.uid === host.uid;
+  return (host.pid !== 1 || host.uid !== 0) && host.lookupUser(parameter)?.uid === host.uid;
 }
 
 function group(parameter: string, host: Host): boolean {
@@ -128,7 +128,7 @@ function group(parameter: string, host: Host): boolean {
   };
   const id = parseUid(parameter);
   if (id !== undefined) return inGroup(id);
-  if (host.pid === 1) return parameter === 'root';
+  if (host.pid === 1 && host.uid === 0) return parameter === 'root';
   const record = host.lookupGroup(parameter);
   return record !== undefined && inGroup(record.gid);
 }

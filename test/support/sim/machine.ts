@@ -27,6 +27,10 @@ export interface SimOptions {
   now?: number;
   monotonic?: number;
   pid?: number;
+  /** Not PID 1, but the command of its container. */
+  isInit?: boolean;
+  /** Name of PID 1, where that is another process, which has started the manager. */
+  init?: string;
   uid?: number;
   hostname?: string;
   environment?: Record<string, string>;
@@ -79,6 +83,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   readonly files: SimFiles;
   readonly #accounts: AccountFiles;
   readonly pid: number;
+  readonly isInit: boolean;
   readonly uid: number;
   readonly gid = 0;
   groups: readonly number[] = [];
@@ -101,6 +106,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   constructor(options: SimOptions) {
     super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000);
     this.pid = options.pid ?? 1;
+    this.isInit = options.isInit ?? this.pid === 1;
     this.uid = options.uid ?? 0;
     this.hostname = options.hostname ?? 'sim';
     this.environment = options.environment ?? {};
@@ -233,7 +239,10 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   setProcessName(name: string): void {
     this.processName = name;
   }
-  becomeSubreaper(): void {}
+  subreaper = false;
+  becomeSubreaper(): void {
+    this.subreaper = true;
+  }
   isTty(_fd: number): boolean {
     return false;
   }

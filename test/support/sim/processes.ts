@@ -143,6 +143,11 @@ export class SimProcesses extends SimDescriptors implements Processes {
     const self = new SimProcess(this, pid, { pid: 0, pgid: pid, sid: pid, tag: undefined, uid }, undefined);
     self.comm = 'systemd';
     this.table.set(pid, self);
+    if (options.init === undefined) return;
+    const init = new SimProcess(this, 1, { pid: 0, pgid: 1, sid: 1, tag: undefined, uid: 0 }, undefined);
+    init.comm = options.init;
+    self.ppid = 1;
+    this.table.set(1, init);
   }
 
   /** The highest pid there was so far. */

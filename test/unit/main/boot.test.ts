@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../../src/main/init.ts';
 import { runManager } from '../../../src/main/manager-process.ts';
-import { SimHost, type SimOptions } from '../../support/sim-host.ts';
+import { SimHost, type SimOptions, type SimProcess } from '../../support/sim-host.ts';
 
 const targets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount', 'rescue'];
 const unitDirectory = '/usr/lib/systemd/system';
@@ -13,11 +13,20 @@ const files = {
 };
 
 /** PID 1 of a container, as far as `settle` brings it. */
-async function boot(options: SimOptions = {}, prepare: (host: SimHost) => void = () => {}): Promise<SimHost> {
+async function boot(
+  options: SimOptions = {},
+  prepare: (host: SimHost) => void = () => {},
+  argv: readonly string[] = [],
+): Promise<SimHost> {
   const host = new SimHost({ pid: 1, ...options, files: { ...files, ...options.files } });
   host.files.mkdirs('/dev/shm');
+  // The process goes on here.
+  host.exit = (status) => {
+    host.exited = status;
+    return undefined as never;
+  };
   prepare(host);
-  const up = runManager(host, planOf([], host.environment, host.uid, host.pid)!);
+  const up = runManager(host, planOf(argv, host.environment, host.uid, host.isInit)!);
   let done = false;
   void up.finally(() => {
     done = true;
@@ -29,6 +38,14 @@ async function boot(options: SimOptions = {}, prepare: (host: SimHost) => void =
   await up;
   host.settle();
   return host;
+}
+
+/** Lets time pass until the manager has ended itself. */
+async function ended(host: SimHost): Promise<void> {
+  for (let turn = 0; host.exited === undefined && turn < 100; turn++) {
+    host.advance(1000);
+    for (let tick = 0; tick < 10; tick++) await Promise.resolve();
+  }
 }
 
 const limitsOf = (host: SimHost): string[] => host.consoleText.split('\nWelcome')[0]!.split('\n').filter(Boolean);
@@ -113,8 +130,84 @@ describe('a boot', () => {
     ]);
   });
 
+  it('is the same for the command of a container that is not PID 1', async () => {
+    const host = await boot({ pid: 7, isInit: true, init: 'docker-init' });
+    expect(limitsOf(host)[0]).toBe(
+      'PID 1 is docker-init: the manager runs below it, as process 7, and the container ends with it.',
+    );
+    expect(host.subreaper).toBe(true);
+    expect(host.processName).toBe('systemd');
+    expect(host.files.stat('/run/systemd/system').type).toBe('directory');
+    host.onSpawn = (process) => process.exit(0);
+    host.signal('SIGTERM', 1);
+    await ended(host);
+    expect(host.exited).toBe(0);
+    expect(host.rebooted).toBeUndefined();
+  });
+
   it('goes up in 1970', async () => {
     const host = await boot({ now: 0 });
     expect(host.spawned).toHaveLength(1);
+  });
+});
+
+describe('a boot of some units alone', () => {
+  const services = {
+    '/etc/systemd/system/good.service': '[Service]\nExecStart=/usr/bin/a\n',
+    '/etc/systemd/system/work.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/a\n',
+    '/etc/systemd/system/needs.service':
+      '[Unit]\nRequires=work.service\nAfter=work.service\n[Service]\nExecStart=/usr/bin/b\n',
+    '/etc/systemd/system/again.service':
+      '[Unit]\nStartLimitBurst=3\nStartLimitIntervalSec=1h\n[Service]\nType=oneshot\nRestart=on-failure\nRestartSec=1\nExecStart=/usr/bin/a\n',
+    '/usr/bin/b': '#!',
+  };
+  /** The status that it ends with, undefined where it goes on, and the last word on the console. */
+  async function outcome(argv: readonly string[], onSpawn: (process: SimProcess) => void = () => {}) {
+    const prepare = (host: SimHost): void => {
+      host.onSpawn = (process) => (process.comm === 'systemctl' ? process.exit(0) : onSpawn(process));
+    };
+    const host = await boot({ files: services }, prepare, argv);
+    await ended(host);
+    return { status: host.exited, said: /^None of .*$/m.exec(host.consoleText)?.[0], host };
+  }
+
+  it('that are not there ends with a status, and says why', async () => {
+    const { status, said, host } = await outcome(['typo.service', 'other.target']);
+    expect(status).toBe(1);
+    expect(host.consoleText).toContain('Failed to start typo.service: Unit typo.service not found.');
+    expect(said).toBe(
+      'None of the units that were asked for could be started (typo.service, other.target): ending with status 1.',
+    );
+  });
+
+  it('that fail to start ends with the status of the first', async () => {
+    expect(await outcome(['work.service'], (process) => process.exit(3))).toMatchObject({ status: 3 });
+    expect(await outcome(['needs.service'], (process) => process.exit(3))).toMatchObject({ status: 1 });
+  });
+
+  it.each<[string, string[], (process: SimProcess) => void]>([
+    ['come up', ['good.service'], () => {}],
+    ['come up beside others that fail', ['typo.service', 'good.service'], () => {}],
+    ['do their work and are gone', ['work.service'], (process) => process.exit(0)],
+    ['come up and fail later', ['good.service'], (process) => process.exit(1, 5000)],
+    ['take their time', ['work.service'], () => {}],
+  ])('that %s goes on', async (_, argv, onSpawn) => {
+    expect(await outcome(argv, onSpawn)).toMatchObject({ status: undefined, said: undefined });
+  });
+
+  it('that are tried again goes on until that is given up', async () => {
+    let tries = 0;
+    const { status, host } = await outcome(['again.service'], (process) => {
+      tries++;
+      process.exit(4);
+    });
+    expect({ status, tries }).toEqual({ status: 4, tries: 3 });
+    expect(host.consoleText).toContain('None of the units that were asked for could be started (again.service)');
+  });
+
+  it('that are tried again and then come up goes on', async () => {
+    let tries = 0;
+    const { status } = await outcome(['again.service'], (process) => process.exit(++tries === 2 ? 0 : 4));
+    expect({ status, tries }).toEqual({ status: undefined, tries: 2 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../../src/main/init.ts';
 
-const asRoot = (...argv: string[]) => planOf(argv, {}, 0, 1);
+const asRoot = (...argv: string[]) => planOf(argv, {}, 0, true);
 
 describe('the arguments of init', () => {
   it('none: boots the default target and shows how', () => {
@@ -19,13 +19,13 @@ describe('the arguments of init', () => {
   });
 
   it('a user who is not root gets a manager of their own; PID 1 is the system’s', () => {
-    expect(planOf([], {}, 1000, 4711)?.scope).toBe('user');
-    expect(planOf([], {}, 1000, 1)?.scope).toBe('system');
-    expect(planOf(['--user'], {}, 0, 4711)?.scope).toBe('user');
+    expect(planOf([], {}, 1000, false)?.scope).toBe('user');
+    expect(planOf([], {}, 1000, true)?.scope).toBe('system');
+    expect(planOf(['--user'], {}, 0, false)?.scope).toBe('user');
   });
 
   it('the console says what was asked for', () => {
-    expect(planOf([], { PIDONE_CONSOLE: 'json' }, 0, 1)).toMatchObject({ console: 'json', showStatus: false });
+    expect(planOf([], { PIDONE_CONSOLE: 'json' }, 0, true)).toMatchObject({ console: 'json', showStatus: false });
     expect(asRoot('--console=both')).toMatchObject({ console: 'both', showStatus: undefined });
     expect(asRoot('--console=none', '--show-status=yes')).toMatchObject({ console: 'none', showStatus: true });
     expect(() => asRoot('--console=loud')).toThrow('--console=loud: not one of none, status, services, both, json');

@@ -668,4 +668,12 @@ describe('arguments of verbs', () => {
       err: "Running in chroot, ignoring command 'start'\n",
     });
   });
+
+  it.each([
+    ['another root is that of a chroot', '0::/this\n', "Running in chroot, ignoring command 'list-units'\n"],
+    ['another group is that of another container, in a pod that shares its processes', '0::/\n', ''],
+  ])('a PID 1 with %s', async (_, group, err) => {
+    const files = { '/proc/1/root/etc/hostname': 'x', '/proc/1/cgroup': '0::/this\n', '/proc/self/cgroup': group };
+    expect((await new SimSystem(files, { pid: 50 }).systemctl('')).err).toBe(err);
+  });
 });

@@ -120,6 +120,20 @@ describe('conditions', () => {
   });
 });
 
+test('PID 1 of a user who is not root is whom it runs as', () => {
+  const own = new SimHost({ pid: 1, uid: 33 });
+  const isMet = (type: string, parameter: string) =>
+    evaluateCondition({ type, parameter, negate: false }, own, { scope: 'system', environment: [] });
+  for (const [type, parameter, expected] of [
+    ['User', 'www-data', true],
+    ['User', 'root', false],
+    ['User', 'alice', false],
+    ['Group', 'root', true],
+    ['Group', 'video', false],
+  ] as const)
+    expect({ parameter, met: isMet(type, parameter) }).toEqual({ parameter, met: expected });
+});
+
 describe('comparisons', () => {
   test.each([
     ['123~rc1-1', '123'],
