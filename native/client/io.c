@@ -1,4 +1,6 @@
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -55,10 +57,24 @@ static bool unix_address(const char *path, struct sockaddr_un *address, socklen_
   return true;
 }
 
+/* A path that an address has no room for is reached through its directory. */
+static int connect_far(const char *path) {
+  char directory[PATH_MAX], near[64];
+  const char *name = base_name(path);
+  int length = snprintf(directory, sizeof(directory), "%.*s", (int)(name - path), path);
+  if (length <= 0 || (size_t)length >= sizeof(directory)) return -1;
+  int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  length = snprintf(near, sizeof(near), "/proc/self/fd/%d/%s", fd, name);
+  int connected = length > 0 && (size_t)length < sizeof(near) ? connect_unix(near) : -1;
+  close(fd);
+  return connected;
+}
+
 int connect_unix(const char *path) {
   struct sockaddr_un address;
   socklen_t size;
-  if (!unix_address(path, &address, &size)) return -1;
+  if (!unix_address(path, &address, &size)) return errno == ENAMETOOLONG && path[0] == '/' ? connect_far(path) : -1;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return -1;
   while (connect(fd, (const struct sockaddr *)&address, size) < 0) {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static int connect_checked(const char *path, const uid_t owners[OWNERS], bool vi
 }
 
 static int connect_in(const char *directory, const uid_t owners[OWNERS], uid_t wanted) {
-  char path[128];
+  char path[PATH_MAX];
   uid_t owner;
   if (!is_private(directory, &owner) || !(wanted == NOBODY ? is_owner(owners, owner) : owner == wanted)) return -1;
   snprintf(path, sizeof(path), "%s/control", directory);
@@ -105,6 +106,25 @@ static int connect_system(const uid_t owners[OWNERS]) {
   }
   for (size_t j = 0; fd < 0 && j < OWNERS && owners[j] != NOBODY; j++)
     if (abstract_name(path, sizeof(path), owners[j])) fd = connect_checked(path, owners, true);
+  return fd;
+}
+
+/* In $XDG_RUNTIME_DIR, or where that is unset in one of the places that could be it. `owners` is this user alone. */
+static int connect_user(const uid_t owners[OWNERS]) {
+  const char *given = getenv("XDG_RUNTIME_DIR");
+  char base[64], path[PATH_MAX];
+  if (given != NULL && given[0] == '/') {
+    int length = snprintf(path, sizeof(path), "%s/pidone", given);
+    return length > 0 && (size_t)length < sizeof(path) ? connect_in(path, owners, NOBODY) : -1;
+  }
+  snprintf(path, sizeof(path), "/run/user/%lu/pidone", (unsigned long)geteuid());
+  int fd = connect_in(path, owners, NOBODY);
+  for (size_t i = 0; fd < 0 && i < OTHER_BASES; i++) {
+    uid_t owner;
+    if (!in_base(base, sizeof(base), other_bases[i], geteuid()) || !is_private(base, &owner) || owner != geteuid()) continue;
+    snprintf(path, sizeof(path), "%s/user/pidone", base);
+    fd = connect_in(path, owners, NOBODY);
+  }
   return fd;
 }
 
@@ -135,7 +155,6 @@ static bool wants_user_manager(int argc, char **argv) {
 }
 
 int connect_manager(int argc, char **argv) {
-  char path[108];
   struct ucred peer;
   uid_t owners[OWNERS];
   const char *given = getenv("PIDONE_SOCKET");
@@ -144,15 +163,10 @@ int connect_manager(int argc, char **argv) {
     find_owners(owners);
     return connect_system(owners);
   }
-  const char *runtime = getenv("XDG_RUNTIME_DIR");
-  int length = runtime != NULL && runtime[0] == '/'
-                   ? snprintf(path, sizeof(path), "%s/pidone/control", runtime)
-                   : snprintf(path, sizeof(path), "/run/user/%lu/pidone/control", (unsigned long)geteuid());
-  int fd = length > 0 && (size_t)length < sizeof(path) ? connect_to(path, &peer) : -1;
-  if (fd >= 0 || geteuid() == 0) return fd;
-  /* A user who is PID 1 has that one. */
   for (size_t i = 0; i < OWNERS; i++) owners[i] = i == 0 ? geteuid() : NOBODY;
-  return connect_system(owners);
+  int fd = connect_user(owners);
+  /* A user who is PID 1 has that one. */
+  return fd >= 0 || geteuid() == 0 ? fd : connect_system(owners);
 }
 
 /* ---- being one ---- */

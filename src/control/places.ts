@@ -28,10 +28,15 @@ const placesIn = (directory: string, socket = `${directory}/control`): Places =>
   stamp: `${directory}/manager`,
 });
 
-/** $XDG_RUNTIME_DIR, or where it usually is. */
-export function userRuntime(host: Host): string {
+/**
+ * What $XDG_RUNTIME_DIR is, or where it is unset could be: where logind would have made it, or in a directory of the user's
+ * own (`within`) where everybody can write.
+ */
+function userRuntimes(host: Host): { runtime: string; within?: string }[] {
   const given = host.environment.XDG_RUNTIME_DIR;
-  return given?.startsWith('/') ? given : `/run/user/${host.uid}`;
+  if (given?.startsWith('/')) return [{ runtime: given }];
+  const others = otherBases.map((base) => inBase(base, host.uid));
+  return [{ runtime: `/run/user/${host.uid}` }, ...others.map((within) => ({ runtime: `${within}/user`, within }))];
 }
 
 /** Names are shared by all that share the network: the root directory tells containers apart. */
@@ -58,7 +63,11 @@ function isPrivate(host: Host, path: string, owners: readonly number[]): boolean
 
 /** Directories of managers, living and dead. */
 function managerDirectories(host: Host, scope: Scope, owners: readonly number[]): string[] {
-  if (scope === 'user') return [`${userRuntime(host)}/pidone`];
+  if (scope === 'user')
+    return userRuntimes(host)
+      .filter(({ within }) => within === undefined || isPrivate(host, within, [host.uid]))
+      .map(({ runtime }) => `${runtime}/pidone`)
+      .filter((directory) => isPrivate(host, directory, [host.uid]));
   const others = otherBases.flatMap((base) =>
     owners.map((owner) => inBase(base, owner)).filter((path, index) => isPrivate(host, path, [owners[index]!])),
   );
@@ -126,16 +135,14 @@ export class PlaceTaken extends Error {}
  */
 export function claimPlaces(host: Host, scope: Scope, given?: string): OwnPlaces {
   if (scope === 'user') {
-    const runtime = userRuntime(host);
+    const runtime = takeRuntime(host);
     const places = placesIn(`${runtime}/pidone`);
-    makeOwn(host, places.directory);
-    makeWritable(host, `${runtime}/systemd`);
     lock(host, places, false);
     return {
       ...withGivenSocket(host, places),
       runtime,
       run: runtime,
-      notify: `${runtime}/systemd/notify`,
+      notify: notifyIn(host, runtime),
       reason: undefined,
       homeless: false,
     };
@@ -149,19 +156,44 @@ export function claimPlaces(host: Host, scope: Scope, given?: string): OwnPlaces
   lock(host, places, given !== undefined);
   const inRun = failureOf(() => makeWritable(host, '/run/systemd'));
   const runtime = inRun === undefined ? '/run' : places.directory;
-  const notify = `${runtime}/systemd/notify`;
-  const nowhere = failureOf(() => makeWritable(host, dirname(notify))) !== undefined;
+  const nowhere = failureOf(() => makeWritable(host, `${runtime}/systemd`)) !== undefined;
   return {
     ...withGivenSocket(host, places),
     runtime,
     run: host.files.access('/run', 'write') ? '/run' : places.directory,
-    notify: nowhere ? `${abstractName(host, host.uid)}/notify` : notify,
+    notify: nowhere ? abstractNotify(host) : notifyIn(host, runtime),
     reason: usual ?? inRun,
     homeless: directory === undefined || directory.startsWith('@'),
   };
 }
 
+/** Bytes of a path that a socket's address holds (unix(7)); programs know no other way to one. */
+const addressLimit = 107;
+
+function notifyIn(host: Host, runtime: string): string {
+  const path = `${runtime}/systemd/notify`;
+  return Buffer.byteLength(path) <= addressLimit ? path : abstractNotify(host);
+}
+
+const abstractNotify = (host: Host): string => `${abstractName(host, host.uid)}/${host.pid}`;
+
 const candidatesOf = (host: Host): string[] => [systemDirectory, ...otherBases.map((base) => inBase(base, host.uid))];
+
+/** Makes the directories of a user's manager in the first place that there can be. Throws SystemError of the first. */
+function takeRuntime(host: Host): string {
+  const failures: SystemError[] = [];
+  for (const { runtime, within } of userRuntimes(host)) {
+    const failure = failureOf(() => {
+      if (within !== undefined) makeOwn(host, within);
+      makeWritable(host, runtime, 0o700);
+      makeOwn(host, `${runtime}/pidone`);
+      makeWritable(host, `${runtime}/systemd`);
+    });
+    if (failure === undefined) return runtime;
+    failures.push(failure);
+  }
+  throw failures[0]!;
+}
 
 function failureOf(action: () => void): SystemError | undefined {
   try {
@@ -174,8 +206,11 @@ function failureOf(action: () => void): SystemError | undefined {
 }
 
 /** Makes a directory. What is to be written in later is tried now. */
-function makeWritable(host: Host, path: string): void {
-  host.files.mkdirs(path, 0o755);
+function makeWritable(host: Host, path: string, mode = 0o755): void {
+  if (host.files.tryStat(path)?.type !== 'directory') {
+    host.files.mkdirs(dirname(path), 0o755);
+    host.files.mkdir(path, mode);
+  }
   if (host.files.access(path, 'write')) return;
   throw host.uid === 0 ? new SystemError('EROFS', 30, 'mkdir', path) : new SystemError('EACCES', 13, 'mkdir', path);
 }

@@ -1,5 +1,7 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
 import { type ConsoleMode, consoleModes } from '../journal/forward/console.ts';
+import { errorText } from '../sys/error-text.ts';
+import { SystemError } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
@@ -30,8 +32,13 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     }
     await runManager(host, plan);
   } catch (error) {
-    fail(`Failed to start the manager: ${error instanceof Error ? error.message : String(error)}`);
+    fail(`Failed to start the manager: ${reasonOf(error)}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof SystemError) return `${error.path ?? error.syscall}: ${errorText(error.code)}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What the arguments ask for; undefined for --help. Throws an Error with a message for people. */

@@ -25,24 +25,26 @@ export const isRootless = (host: Host, scope: Scope): boolean => scope === 'syst
  * The load path. A rootless manager is the only one that its user has: it reads that user's own units too, and before the
  * others, some of which it can't start.
  */
-export function pathsOf(host: Host, scope: Scope, runtime?: string): LookupPaths {
+export function pathsOf(host: Host, scope: Scope, runtime: string): LookupPaths {
   const env = host.environment;
-  const system = lookupPaths({ scope, env, ownUnits: ownUnits(scope), ...(runtime === undefined ? {} : { runtime }) });
-  if (!isRootless(host, scope)) return system;
   const home = env.HOME || host.lookupUser(String(host.uid))?.home || '/';
+  if (scope === 'user')
+    return lookupPaths({ scope, env: { ...env, XDG_RUNTIME_DIR: runtime }, ownUnits: ownUnits(scope), home });
+  const system = lookupPaths({ scope, env, ownUnits: ownUnits(scope), runtime });
+  if (!isRootless(host, scope)) return system;
   const own = [env.XDG_CONFIG_HOME || `${home}/.config`, env.XDG_DATA_HOME || `${home}/.local/share`];
   return { ...system, search: [...own.map((directory) => `${directory}/systemd/user`), ...system.search] };
 }
 
-/** systemd.unit(5), specifiers %t %S %C %L %E; `run` is what a system has for /run. */
-export function directoriesOf(host: Host, scope: Scope, run = '/run'): UnitManager['directories'] {
+/** systemd.unit(5), specifiers %t %S %C %L %E; `run` is what a system has for /run, a user for $XDG_RUNTIME_DIR. */
+export function directoriesOf(host: Host, scope: Scope, run?: string): UnitManager['directories'] {
   if (scope === 'system')
-    return { runtime: run, state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
+    return { runtime: run ?? '/run', state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
   const env = host.environment;
   const home = env.HOME ?? '/';
   const config = env.XDG_CONFIG_HOME || `${home}/.config`;
   return {
-    runtime: env.XDG_RUNTIME_DIR || `/run/user/${host.uid}`,
+    runtime: run ?? (env.XDG_RUNTIME_DIR || `/run/user/${host.uid}`),
     state: config,
     cache: env.XDG_CACHE_HOME || `${home}/.cache`,
     logs: `${config}/log`,
@@ -91,9 +93,12 @@ function ownPrograms(host: Host): string {
 
 /**
  * What services inherit: the system's manager starts from a clean environment with a path and the locale, a user's
- * from its own (systemd.exec(5), "Environment Variables in Spawned Processes").
+ * from its own (systemd.exec(5), "Environment Variables in Spawned Processes"). `run` as in directoriesOf.
  */
-export function managerEnvironment(host: Host, scope: Scope): string[] {
-  if (scope === 'user') return Object.entries(host.environment).map(([name, value]) => `${name}=${value}`);
+export function managerEnvironment(host: Host, scope: Scope, run?: string): string[] {
+  if (scope === 'user') {
+    const own = { ...host.environment, ...(run === undefined ? {} : { XDG_RUNTIME_DIR: run }) };
+    return Object.entries(own).map(([name, value]) => `${name}=${value}`);
+  }
   return [...systemLocale(host), `PATH=${defaultPath}${ownPrograms(host)}`];
 }

@@ -137,14 +137,14 @@ class Life {
     this.#host = host;
     this.#places = places;
     this.#plan = plan;
-    const runtime = scope === 'system' ? { runtime: places.runtime } : {};
-    const journal = new Journal(host, { scope, console, bootId: bootIdOf(host), ...runtime });
+    const { runtime, run } = places;
+    const journal = new Journal(host, { scope, console, bootId: bootIdOf(host), runtime });
     this.#journal = journal;
     // A user's services write to their streams; the sockets that everyone knows are the system's.
     if (scope === 'system') journal.listen();
-    const paths = pathsOf(host, scope, scope === 'system' ? places.runtime : undefined);
+    const paths = pathsOf(host, scope, runtime);
     this.paths = paths;
-    const directories = directoriesOf(host, scope, places.run);
+    const directories = directoriesOf(host, scope, run);
     const loader = createLoader(host, { scope, paths, directories, rootless: isRootless(host, scope) });
     const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
     const manager: Manager = new Manager(host, {
@@ -153,7 +153,7 @@ class Life {
       journal,
       directories,
       notifySocket: places.notify,
-      environment: managerEnvironment(host, scope),
+      environment: managerEnvironment(host, scope, run),
       showStatus,
       unitFile: (name) => {
         if (loader.isStale()) unitFiles.refresh();

@@ -107,9 +107,11 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
  * What is said where nothing says where the user's bus is (sd_bus_open_user(3)): then there is no manager of the user's to
  * ask. Undefined where something does.
  */
-function userBusFailure({ env }: CliContext): string | undefined {
+function userBusFailure({ env, host }: CliContext): string | undefined {
   const { DBUS_SESSION_BUS_ADDRESS: address, XDG_RUNTIME_DIR: runtime, PIDONE_SOCKET: socket } = env;
   if (address || runtime || socket) return undefined;
+  // Where no init of this kind runs, nobody gives users a bus, and a manager is started where it can be found again.
+  if (host.process(1)?.comm !== 'systemd' && host.files.tryStat('/run/systemd/system') === undefined) return undefined;
   const reason = address === undefined && runtime === undefined ? 'No medium found' : 'Connection refused';
   return `Failed to connect to bus: ${reason}`;
 }

@@ -224,6 +224,68 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
     }
   });
 
+  describe('a user’s manager, without systemd’s units', () => {
+    const unit =
+      '[Service]\\nType=notify\\nNotifyAccess=all\\nExecStart=/bin/sh -c "systemd-notify --ready; exec sleep infinity"\\n';
+    const verbs = [
+      'mkdir -p $HOME/.config/systemd/user',
+      `printf '${unit}' > $HOME/.config/systemd/user/mine.service`,
+      'PATH=$PATH:/usr/lib/pidone/bin systemctl --user start mine',
+      'systemctl --user is-active mine basic.target',
+      'systemctl --user default',
+      'systemctl --user is-active default.target',
+      'journalctl --user -u mine -o cat --no-pager | tail -1',
+      'systemctl --user stop mine',
+    ].join(' && ');
+    const answers = 'active\nactive\nactive\nStarted mine.service.\n';
+    const long = `/tmp/${'x'.repeat(120)}`;
+
+    test.each([
+      ['root', []],
+      ['somebody', ['-u', '12345']],
+      ['somebody with a long $XDG_RUNTIME_DIR', ['-u', '12345', '-e', `XDG_RUNTIME_DIR=${long}`]],
+    ])('starts for one call of %s', async (_, options) => {
+      const container = await DockerContainer.run(image, ['sleep', 'infinity'], ['-e', 'HOME=/tmp', ...options]);
+      try {
+        expect(await container.sh(verbs)).toMatchObject({ exit: 0, out: answers });
+      } finally {
+        await container.remove();
+      }
+    });
+
+    test.each([
+      ['root', []],
+      ['somebody', ['-u', '12345']],
+      ['somebody on a read-only root', ['-u', '12345', '--read-only', '--tmpfs', '/tmp']],
+    ])('is the command of a container of %s', async (_, options) => {
+      const path = ['-e', 'PATH=/usr/bin:/bin:/usr/lib/pidone/bin'];
+      const command = ['systemctl', 'init', '--user'];
+      const container = await DockerContainer.run(image, command, ['-e', 'HOME=/tmp', ...path, ...options]);
+      try {
+        await container.wait('systemctl --user is-system-running');
+        expect(await container.sh(verbs)).toMatchObject({ exit: 0, out: answers });
+        expect((await container.stop()).exit).toBe(0);
+      } finally {
+        await container.remove();
+      }
+    });
+
+    test('says at once where its directory can not be', async () => {
+      const options = ['-u', '12345', '-e', 'XDG_RUNTIME_DIR=/root/run'];
+      const { exit, out } = await docker([
+        'run',
+        '--rm',
+        '--network=none',
+        ...options,
+        image,
+        'systemctl',
+        'init',
+        '--user',
+      ]);
+      expect({ exit, out }).toEqual({ exit: 1, out: 'Failed to start the manager: /root/run: Permission denied\n' });
+    });
+  });
+
   // Nobody can look into such a container.
   test('without /proc it boots and goes down in order', async () => {
     const without = 'umount -R -l /proc; exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin systemctl';

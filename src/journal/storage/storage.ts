@@ -35,14 +35,14 @@ export interface StorageUsage {
 export const zeroId = '0'.repeat(32);
 
 /** journald's own places; the files in them have other names than journald's. */
-export function defaultDirectories(host: Host, scope: 'system' | 'user', run = '/run'): Directories {
+export function defaultDirectories(host: Host, scope: 'system' | 'user', run?: string): Directories {
   const machine = host.machineId ?? zeroId;
   if (scope === 'system')
-    return { persistent: `/var/log/journal/${machine}`, runtime: `${run}/log/journal/${machine}` };
+    return { persistent: `/var/log/journal/${machine}`, runtime: `${run ?? '/run'}/log/journal/${machine}` };
   const { XDG_STATE_HOME, XDG_RUNTIME_DIR, HOME } = host.environment;
   return {
     persistent: `${XDG_STATE_HOME ?? `${HOME ?? '/'}/.local/state`}/pidone/journal/${machine}`,
-    runtime: `${XDG_RUNTIME_DIR ?? `/tmp/pidone-${host.uid}`}/pidone/journal/${machine}`,
+    runtime: `${run ?? XDG_RUNTIME_DIR ?? `/run/user/${host.uid}`}/pidone/journal/${machine}`,
   };
 }
 

@@ -21,8 +21,8 @@ export interface LookupPaths {
   readonly runtimeAttached: string | undefined;
 }
 
-/** pidone's own units, so that the base targets exist without the systemd package. Last in every path. */
-export const ownUnitDir = '/usr/lib/pidone/units';
+/** pidone's own units, so that the base targets exist without the systemd package. Last in a manager's path. */
+const ownUnitDirectories = { system: '/usr/lib/pidone/units', user: '/usr/lib/pidone/user-units' };
 
 export interface LookupOptions {
   scope: 'system' | 'user' | 'global';
@@ -162,7 +162,7 @@ export function lookupPaths(options: LookupOptions): LookupPaths {
   const search = [
     ...(given ?? '').split(':').filter((p) => p.startsWith('/')),
     ...(append ? usual : []),
-    options.scope === 'system' ? (options.ownUnits ?? ownUnitDir) : undefined,
+    options.scope === 'global' ? undefined : (options.ownUnits ?? ownUnitDirectories[options.scope]),
   ].filter((path) => path !== undefined);
   const below = (path: string | undefined): string | undefined => (path === undefined ? undefined : root + path);
   return {

@@ -66,7 +66,7 @@ describe('the place of a manager', () => {
     close(host, 'EROFS', '/run', '/dev', '/tmp');
     const places = claimPlaces(host, 'system');
     expect(places.control).toMatch(/^@pidone\/0\/1\./);
-    expect(places.notify).toBe(`${places.control}/notify`);
+    expect(places.notify).toBe(`${places.control}/1`);
     host.listenStream(places.control, 0o666);
     expect(findManager(host, 'system')?.control).toBe(places.control);
   });
@@ -111,6 +111,55 @@ describe('the place of a manager', () => {
     const host = container({ uid: 33, initUid: 33 });
     close(host, 'EACCES', '/run');
     expect(claimPlaces(host, 'system')).toMatchObject({ directory: '/dev/shm/pidone-33', run: '/dev/shm/pidone-33' });
+  });
+});
+
+describe('the place of a user’s manager', () => {
+  const alice = (environment: Record<string, string> = {}): SimHost => {
+    const host = container({ uid: 1000, pid: 50, environment });
+    close(host, 'EACCES', '/run');
+    return host;
+  };
+
+  it('is $XDG_RUNTIME_DIR, and nowhere else where that is set', () => {
+    const host = alice({ XDG_RUNTIME_DIR: '/tmp/mine' });
+    const places = claimPlaces(host, 'user');
+    expect(places).toMatchObject({
+      directory: '/tmp/mine/pidone',
+      runtime: '/tmp/mine',
+      notify: '/tmp/mine/systemd/notify',
+    });
+    expect(host.files.stat('/tmp/mine').mode).toBe(0o700);
+    host.listenStream(places.control, 0o666);
+    expect(findManager(host, 'user')?.directory).toBe('/tmp/mine/pidone');
+    expect(() => claimPlaces(alice({ XDG_RUNTIME_DIR: '/run/user/1000' }), 'user')).toThrow('/run/user');
+  });
+
+  it.each<[string, (host: SimHost) => void, string]>([
+    ['where logind would have made it', (host) => host.files.closed.clear(), '/run/user/1000'],
+    ['below a directory of the user’s own', () => {}, '/dev/shm/pidone-1000/user'],
+    [
+      'in the next where somebody else has that',
+      (host) => {
+        host.files.uid = 2000;
+        host.files.mkdirs('/dev/shm/pidone-1000/user');
+        host.files.uid = 1000;
+      },
+      '/dev/pidone-1000/user',
+    ],
+  ])('is %s where that is unset', (_, prepare, runtime) => {
+    const host = alice();
+    prepare(host);
+    const places = claimPlaces(host, 'user');
+    expect(places).toMatchObject({ runtime, run: runtime, directory: `${runtime}/pidone` });
+    host.listenStream(places.control, 0o666);
+    expect(findManager(host, 'user')?.directory).toBe(`${runtime}/pidone`);
+  });
+
+  it('gives services a socket that they can reach however long its path would be', () => {
+    const long = `/tmp/${'x'.repeat(90)}`;
+    expect(claimPlaces(alice({ XDG_RUNTIME_DIR: long.slice(0, -3) }), 'user').notify).toHaveLength(107);
+    expect(claimPlaces(alice({ XDG_RUNTIME_DIR: long }), 'user').notify).toMatch(/^@pidone\/1000\/1\.\d+\/50$/);
   });
 });
 
