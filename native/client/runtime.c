@@ -1,10 +1,12 @@
 /* Becoming Node: the manager, or a program in the caller's own process. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -144,11 +146,34 @@ static int listen_early(int argc, char **argv, char *place, size_t size) {
   return listen_as_manager(place, size);
 }
 
+/*
+ * --with-parent: a descriptor that tells of the parent's end, taken while it is certain who that is. -1 where the kernel has
+ * none. False where the parent is not seen from here.
+ */
+static bool watch_parent(int argc, char **argv, int *fd) {
+  *fd = -1;
+  for (int i = 0; i < argc; i++) {
+    if (strcmp(argv[i], "--with-parent") != 0) continue;
+    pid_t parent = getppid();
+    if (parent == 0) {
+      fputs("--with-parent: the process that has started this one is not seen from here.\n", stderr);
+      return false;
+    }
+    *fd = (int)syscall(SYS_pidfd_open, parent, 0);
+    if (*fd >= 0) fcntl(*fd, F_SETFD, 0);
+    return true;
+  }
+  return true;
+}
+
 void exec_manager(int argc, char **argv) {
   char place[108], fd_option[32], place_option[128], main_option[] = "--main";
   bool is_main = is_containers_command();
   int fd = is_main ? listen_early(argc, argv, place, sizeof(place)) : -1;
-  char **arguments = calloc((size_t)argc + 3, sizeof(*arguments));
+  int parent;
+  char parent_option[32];
+  if (!watch_parent(argc, argv, &parent)) return;
+  char **arguments = calloc((size_t)argc + 4, sizeof(*arguments));
   if (arguments == NULL) {
     exec_node(true, "init", argc, argv);
     return;
@@ -160,6 +185,10 @@ void exec_manager(int argc, char **argv) {
     snprintf(place_option, sizeof(place_option), "--place=%s", place);
     arguments[count++] = fd_option;
     arguments[count++] = place_option;
+  }
+  if (parent >= 0) {
+    snprintf(parent_option, sizeof(parent_option), "--parent-fd=%d", parent);
+    arguments[count++] = parent_option;
   }
   for (int i = 0; i < argc; i++) arguments[count++] = argv[i];
   exec_node(true, "init", count, arguments);

@@ -62,7 +62,7 @@ function isPrivate(host: Host, path: string, owners: readonly number[]): boolean
 }
 
 /** Directories of managers, living and dead. */
-function managerDirectories(host: Host, scope: Scope, owners: readonly number[]): string[] {
+export function managerDirectories(host: Host, scope: Scope, owners: readonly number[]): string[] {
   if (scope === 'user')
     return userRuntimes(host)
       .filter(({ within }) => within === undefined || isPrivate(host, within, [host.uid]))
@@ -282,5 +282,7 @@ function stampedBy(host: Host, { stamp }: Places): number | undefined {
   const match = /^(\d+) (\d+) (.*)\n$/.exec(text);
   if (match === null || match[3] !== worldOf(host)) return undefined;
   const pid = Number(match[1]);
-  return host.process(pid)?.startTime === Number(match[2]) ? pid : undefined;
+  const found = host.process(pid);
+  // One that nobody has reaped is as good as gone.
+  return found?.startTime === Number(match[2]) && found.state !== 'Z' ? pid : undefined;
 }

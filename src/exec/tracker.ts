@@ -15,10 +15,18 @@
  *   base ──────────┬───────────────┬───────────────┬── … 0
  *                  tag of serial 1 │ tag of serial 2 …
  *                  └── its range ──┘
+ *
+ * A manager that can be killed without all of its processes, which is any but the init of a container, takes its serials
+ * from a group that no process bears at the moment. The next one is told (`inherit`) which units the tags of that group
+ * were, and knows the processes by them that have outlived their manager, wherever they are below.
  */
 import type { Host, ProcessInfo } from '../sys/host.ts';
 
 const outermost = { base: 2 ** 52, stride: 2 ** 32, serials: 2 ** 20 - 1 };
+/** Where a manager that is no init begins: none of its tags is one of the init's. */
+const besideBase = 2 ** 53;
+/** Serials of a group. */
+const groupSerials = 4096;
 /** A manager inside a service, and one inside that one's (stride 1). */
 const inner = { stride: 2 ** 16, serials: 2 ** 16 - 1 };
 const maxAncestors = 128;
@@ -44,10 +52,16 @@ interface Scan {
 
 export class ProcessTracker {
   readonly #host: Host;
-  readonly #base: number;
+  #base: number;
   readonly #stride: number;
   /** Number of units that can have a tag at a time. */
   readonly capacity: number;
+  /** Groups of serials below the base from which one is still to be taken; 0 where there are none, or it has been. */
+  #groupCount: number;
+  /** Tags of a manager that is gone, with what their processes belong to now. */
+  readonly #inherited: { tag: number; stride: number; key: string }[] = [];
+  /** A unit has got a tag, which no process bears yet. */
+  onTag: (key: string, tag: number, stride: number) => void = () => {};
   readonly #serials = new Map<string, number>();
   readonly #keys = new Map<number, string>();
   #lastSerial = 0;
@@ -69,11 +83,35 @@ export class ProcessTracker {
     this.#host = host;
     // Inside a service of another manager the limit is that service's tag, a multiple of the outer stride.
     const { hard } = host.limit('LOCKS');
-    this.#base = Math.min(hard, outermost.base);
-    if (hard >= outermost.base) this.#stride = outermost.stride;
+    const free = hard > besideBase;
+    this.#base = free ? (host.isInit ? outermost.base : besideBase) : hard;
+    if (free) this.#stride = outermost.stride;
     else this.#stride = hard % outermost.stride === 0 ? inner.stride : 1;
-    const most = hard >= outermost.base ? outermost.serials : inner.serials;
-    this.capacity = Math.max(0, Math.min(most, Math.ceil(this.#base / this.#stride) - 1));
+    const most = free ? outermost.serials : inner.serials;
+    const capacity = Math.max(0, Math.min(most, Math.ceil(this.#base / this.#stride) - 1));
+    this.#groupCount = host.isInit ? 0 : Math.floor((capacity + 1) / groupSerials);
+    this.capacity = this.#groupCount > 1 ? groupSerials - 1 : capacity;
+  }
+
+  /** Takes a group that no process bears, from one at random on. */
+  #takeGroup(): void {
+    const groups = this.#groupCount;
+    this.#groupCount = 0;
+    if (groups <= 1) return;
+    const size = groupSerials * this.#stride;
+    const taken = new Set<number>();
+    for (const { tag } of this.#host.processes())
+      if (tag !== undefined && tag < this.#base) taken.add(Math.ceil((this.#base - tag) / size) - 1);
+    let group = this.#host.randomBytes(4).readUInt32LE(0) % groups;
+    for (let i = 0; i < groups && taken.has(group); i++) group = (group + 1) % groups;
+    this.#base -= group * size;
+  }
+
+  /** Processes with the tag, or one within its range, belong to `key`. */
+  inherit(tag: number, stride: number, key: string): void {
+    this.#inherited.push({ tag, stride, key });
+    this.#populated.add(key);
+    this.#scan = undefined;
   }
 
   /**
@@ -83,10 +121,12 @@ export class ProcessTracker {
   tagFor(key: string): number | undefined {
     let serial = this.#serials.get(key);
     if (serial === undefined) {
+      if (this.#groupCount > 0) this.#takeGroup();
       serial = this.#newSerial();
       if (serial === undefined) return undefined;
       this.#serials.set(key, serial);
       this.#keys.set(serial, key);
+      this.onTag(key, this.#base - serial * this.#stride, this.#stride);
     }
     return this.#base - serial * this.#stride;
   }
@@ -108,6 +148,11 @@ export class ProcessTracker {
   #keyOfTag(tag: number | undefined): string | undefined {
     if (tag === undefined || tag >= this.#base) return undefined;
     return this.#keys.get(this.#serialOf(tag));
+  }
+
+  #inheritedKey(tag: number | undefined): string | undefined {
+    if (tag === undefined) return undefined;
+    return this.#inherited.find((range) => tag <= range.tag && tag > range.tag - range.stride)?.key;
   }
 
   /** The unit is unloaded. Processes that it left behind are still known as its own, should it be loaded again. */
@@ -231,6 +276,8 @@ export class ProcessTracker {
   #claim(info: ProcessInfo, processAt = (pid: number) => this.#host.process(pid)): string | undefined {
     const byTag = this.#keyOfTag(info.tag);
     if (byTag !== undefined && this.#isBelow(info, processAt)) return byTag;
+    const inherited = this.#inheritedKey(info.tag);
+    if (inherited !== undefined) return inherited;
     const known = this.#known.get(info.pid);
     return known !== undefined && isSame(known, info) ? known.key : undefined;
   }

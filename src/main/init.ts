@@ -14,6 +14,7 @@ Become the manager: boot default.target, or only the units named here and what t
   --system, --user       The system's manager, or one of the user's own
   --unit=UNIT            As a UNIT argument
   --show-status=BOOL     Status lines of boot and shutdown on stdout
+  --with-parent          Halt when the process that has started this one is gone
   --console=MODE         What stdout shows besides: none, status, services, both, json ($PIDONE_CONSOLE)
 `;
 
@@ -54,6 +55,7 @@ export function planOf(
   let onDemand = false;
   let controlFd: number | undefined;
   let place: string | undefined;
+  let withParent: ManagerPlan['withParent'];
   let showStatus: boolean | undefined;
   let console: string | undefined = env.PIDONE_CONSOLE;
   for (const argument of argv) {
@@ -70,12 +72,17 @@ export function planOf(
       case '--on-demand':
         onDemand = true;
         break;
+      case '--with-parent':
+        withParent ??= { pidfd: undefined };
+        break;
+      case '--parent-fd':
+        withParent = { pidfd: descriptor(argument, value) };
+        break;
       case '--unit':
         units.push(unitName(value ?? ''));
         break;
       case '--control-fd':
-        controlFd = Number(value);
-        if (!Number.isInteger(controlFd) || controlFd < 3) throw new Error(`${argument}: not the number of a socket`);
+        controlFd = descriptor(argument, value);
         break;
       case '--place':
         if (!/^[/@]./.test(value ?? '')) throw new Error(`${argument}: not a directory or the name of a socket`);
@@ -101,6 +108,7 @@ export function planOf(
     onDemand,
     controlFd,
     place,
+    withParent,
     // Where the output is to show status lines, ShowStatus= of system.conf has a say.
     showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,
@@ -112,6 +120,12 @@ function splitOption(argument: string): [string, string | undefined] {
   return argument.startsWith('--') && equals > 0
     ? [argument.slice(0, equals), argument.slice(equals + 1)]
     : [argument, undefined];
+}
+
+function descriptor(argument: string, value: string | undefined): number {
+  const fd = Number(value);
+  if (!Number.isInteger(fd) || fd < 3) throw new Error(`${argument}: not the number of a descriptor`);
+  return fd;
 }
 
 function unitName(text: string): string {

@@ -1,6 +1,6 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
 import { claimPlaces, type OwnPlaces, type Scope, writeStamp } from '../control/places.ts';
-import { type ControlServer, serveControl } from '../control/server.ts';
+import { type ControlRequest, type ControlServer, isPrivileged, serveControl } from '../control/server.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
 import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
@@ -33,7 +33,10 @@ import {
   tellContainer,
 } from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
+import { haltWithParent } from './parent.ts';
+import { clearTransient, dropRecord, findSurvivors, keepRecord, type Survivor } from './record.ts';
 import { listenForSignals } from './signals.ts';
+import { takeIn } from './survivors.ts';
 import { tidyAtRest } from './tidy.ts';
 
 export interface ManagerPlan {
@@ -46,6 +49,8 @@ export interface ManagerPlan {
   readonly controlFd?: number | undefined;
   /** Its directory, or its name where it is in none: as `claimPlaces` takes it. */
   readonly place?: string | undefined;
+  /** It halts when the process that has started it is gone. */
+  readonly withParent?: { readonly pidfd: number | undefined } | undefined;
   /** Undefined: as system.conf says. */
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
@@ -65,14 +70,18 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (host.pid !== 1) host.becomeSubreaper();
   const firstBoot = prepareMachine(host, plan, places, complain);
 
+  const survivors = host.isInit ? [] : findSurvivors(host, places);
   const life = new Life(host, plan, places);
   const { manager, paths } = life;
   life.listen(complain);
+  if (!host.isInit) keepRecord(manager, places, survivors);
   for (const limit of limits) manager.log(4, limit);
+  if (plan.withParent !== undefined) haltWithParent(manager, plan.withParent.pidfd);
 
   if (plan.onDemand) {
     passTargets(manager);
     manager.guard.run('the boot', () => manager.startup.boot([]));
+    life.takeIn(survivors);
     if (life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
     tidyAtRest(manager, life.control);
   } else {
@@ -82,12 +91,13 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
       host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
     }
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
-    await goUp(manager, plan);
+    await goUp(life, plan, survivors);
   }
   life.booting();
 }
 
-async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<void> {
+async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readonly Survivor[]): Promise<void> {
+  const { manager } = life;
   const { host } = manager;
   await manager.startup.generate();
   if (scope === 'system' && hasBooted(host)) {
@@ -96,6 +106,7 @@ async function goUp(manager: Manager, { scope, units }: ManagerPlan): Promise<vo
   }
   // Told to end meanwhile, it does not go up any more.
   if (manager.shutdown.hasBegun) return;
+  life.takeIn(survivors);
   manager.guard.run('the boot', () => manager.startup.boot(units));
   if (units !== undefined) endWithoutUnits(manager, units);
 }
@@ -129,6 +140,8 @@ class Life {
   readonly paths: LookupPaths;
   /** To be called when the jobs of the boot are made: signals that start something are heeded from then on. */
   booting: () => void = () => {};
+  /** What the first who may change something is to hear. */
+  #notice: string | undefined;
   /** Undefined where no socket can be had. */
   control: ControlServer | undefined;
 
@@ -144,6 +157,7 @@ class Life {
     if (scope === 'system') journal.listen();
     const paths = pathsOf(host, scope, runtime);
     this.paths = paths;
+    if (!host.isInit) clearTransient(host, paths.transient);
     const directories = directoriesOf(host, scope, run);
     const loader = createLoader(host, { scope, paths, directories, rootless: isRootless(host, scope) });
     const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
@@ -189,13 +203,24 @@ class Life {
         path: control,
         fd: this.#plan.controlFd,
         version: VERSION,
-        handler: (request) => {
-          this.#journal.giveWay();
-          return answerRequest(this.#host, manager, request);
-        },
+        handler: (request) => this.#answer(request),
       });
     });
     if (!this.#places.homeless) attempt(stamp, '.', () => writeStamp(this.#host, this.#places));
+  }
+
+  takeIn(survivors: readonly Survivor[]): void {
+    this.#notice = takeIn(this.manager, survivors);
+  }
+
+  async #answer(request: ControlRequest): Promise<number | 'local'> {
+    this.#journal.giveWay();
+    const status = await answerRequest(this.#host, this.manager, request);
+    if (this.#notice !== undefined && status !== 'local' && isPrivileged(this.#host, request.caller)) {
+      request.err(this.#notice);
+      this.#notice = undefined;
+    }
+    return status;
   }
 
   async end(objective: Objective, exitStatus: number): Promise<void> {
@@ -260,6 +285,7 @@ function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objec
   forget(places.stamp);
   forget(places.control);
   forget(places.notify);
+  if (!host.isInit) dropRecord(host, places);
   manager.journal.close();
   if (host.pid === 1 && objective === 'reboot') {
     try {

@@ -5,6 +5,7 @@ import type { Manager } from '../manager/manager.ts';
 import type { Host, Timer } from '../sys/host.ts';
 import { isInactiveOrFailed } from '../units/unit.ts';
 import { frontDoor } from './installation.ts';
+import { holdsSurvivors } from './record.ts';
 
 /** Calls come in rows (stop, start, status): so long the manager waits for the next one, milliseconds. */
 const patienceMs = 3_000;
@@ -20,7 +21,11 @@ const passive: ReadonlySet<string> = new Set(['target', 'slice', 'device', 'moun
 function isUsed(manager: Manager): boolean {
   if (manager.jobs.size > 0) return true;
   for (const unit of manager.units.all())
-    if (!passive.has(unit.type) && (!isInactiveOrFailed(unit.activeState) || unit.willRestart)) return true;
+    if (
+      (!passive.has(unit.type) || holdsSurvivors(unit)) &&
+      (!isInactiveOrFailed(unit.activeState) || unit.willRestart)
+    )
+      return true;
   return false;
 }
 

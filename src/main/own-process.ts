@@ -6,6 +6,7 @@ import { findManager, type Scope } from '../control/places.ts';
 import type { Manager } from '../manager/manager.ts';
 import { say } from '../program/messages.ts';
 import type { ParsedCall } from '../program/program.ts';
+import type { Host } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { exitProcess, processFacts, terminalFacts } from '../sys/stdio.ts';
 import { textToBytes } from '../text/bytes.ts';
@@ -67,7 +68,7 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
     say(context, 'error', bus);
     return 1;
   }
-  if (result.kind === 'unreachable' && call.starts) {
+  if (result.kind === 'unreachable' && (call.starts || (await changesSurvivors(host, scope, call)))) {
     if (scope === 'system' && host.uid !== 0) return refuse(context, call);
     const { startManager } = await import('./on-demand.ts');
     try {
@@ -101,6 +102,17 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
       context.err('The connection to the manager was lost before it had answered.\n');
       return 1;
   }
+}
+
+/** What a manager that was killed has left running can be stopped, too, by the next one. */
+async function changesSurvivors(
+  host: Host,
+  scope: Scope,
+  { access }: Pick<ParsedCall<CliContext>, 'access'>,
+): Promise<boolean> {
+  if (access.kind !== 'change') return false;
+  const { haveSurvivors } = await import('./record.ts');
+  return haveSurvivors(host, scope);
 }
 
 /**

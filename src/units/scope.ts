@@ -10,8 +10,8 @@ import { type ActiveState, type OperationResult, Unit, type UnitManager } from '
 
 type State = 'dead' | 'running' | 'stop-sigterm' | 'stop-sigkill' | 'failed';
 
-/** Between two looks at processes whose exits nobody tells, milliseconds. */
-const lookAgainMs = 1000;
+/** Between two looks at processes whose exits nobody tells, milliseconds; somebody waits for those that are to end. */
+const lookAgainMs = { running: 1000, stopping: 20 };
 
 const activeStates: Record<State, ActiveState> = {
   dead: 'inactive',
@@ -26,6 +26,8 @@ export class Scope extends Unit {
   #timer: Timer | undefined;
   /** Watches over processes that are nobody's children here, so that no exit is told. */
   #watch: { close(): void } | undefined;
+  /** It is a timer. */
+  #looks = false;
   result: 'success' | 'timeout' = 'success';
 
   constructor(manager: UnitManager, name: string) {
@@ -76,17 +78,20 @@ export class Scope extends Unit {
   }
 
   #lookLater(): void {
-    const timer = this.manager.host.after(lookAgainMs, () => {
+    const delay = this.#state === 'running' ? lookAgainMs.running : lookAgainMs.stopping;
+    const timer = this.manager.host.after(delay, () => {
       this.#watch = undefined;
       this.processesMayBeGone();
       if (this.#watched) this.#lookLater();
     });
     this.#watch = { close: () => timer.cancel() };
+    this.#looks = true;
   }
 
   #unwatch(): void {
     this.#watch?.close();
     this.#watch = undefined;
+    this.#looks = false;
   }
 
   protected startNow(): OperationResult {
@@ -121,6 +126,9 @@ export class Scope extends Unit {
     this.#setState(state);
     this.#arm(timeout);
     this.processesMayBeGone();
+    if (!this.#looks || !this.#watched) return;
+    this.#unwatch();
+    this.#lookLater();
   }
 
   #arm(ms: number): void {

@@ -25,6 +25,13 @@ StandardOutput=journal+console
 [Install]
 WantedBy=multi-user.target
 `,
+  'plain.service': `[Service]
+ExecStart=/bin/sleep infinity
+ExecStop=/bin/echo plain, too
+StandardOutput=journal+console
+[Install]
+WantedBy=multi-user.target
+`,
   'nobody.service': `[Service]
 Type=oneshot
 RemainAfterExit=yes
@@ -54,7 +61,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends dumb-in
 ADD pidone-linux-x64.tar.gz /
 COPY *.service /etc/systemd/system/
 COPY rc.init /
-RUN chmod 755 /rc.init && systemctl enable steady.service && mkdir /scan
+RUN chmod 755 /rc.init && systemctl enable steady.service plain.service && mkdir /scan
 CMD ["/usr/bin/systemctl"]
 `;
 
@@ -69,6 +76,8 @@ interface Row {
   limit?: RegExp;
   /** Whether sd_booted(3) is true. */
   booted?: boolean;
+  /** No file can be written anywhere, so that what is logged is lost. */
+  full?: boolean;
   /** PID 1, where that is not the manager. */
   init?: string;
   /** PID 1 is not root, so that only units of its own user can be started. */
@@ -99,6 +108,7 @@ const rows: readonly Row[] = [
     options: ['/run', '/var', '/tmp', '/dev/shm'].flatMap((path) => ['--tmpfs', `${path}:size=64k`]),
     before: fill('/run', '/var', '/tmp', '/dev/shm'),
     limit: /No space left on device/,
+    full: true,
   },
   {
     name: '`/run`, `/tmp`, `/var` mounted noexec',
@@ -166,7 +176,10 @@ const rows: readonly Row[] = [
 
 describe.skipIf(reason !== undefined)('what a container gets', () => {
   beforeAll(async () => {
-    await buildImage(image, dockerfile, { ...units, 'rc.init': '#!/bin/sh\n"$@"\n' });
+    await buildImage(image, dockerfile, {
+      ...units,
+      'rc.init': '#!/bin/sh\nuntil grep -q s6-svscan /proc/1/comm; do sleep 0.01; done\n"$@"\n',
+    });
     await docker(['run', '-d', '--name', 'pidone-pod', '--network=none', image, 'sleep', 'infinity']);
   });
   afterAll(async () => {
@@ -224,6 +237,52 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
     }
   });
 
+  describe.each([
+    ['that nobody reaps', []],
+    ['below an init', ['--init']],
+  ])('a manager that is started for one call, %s', (_, options) => {
+    let container: DockerContainer;
+    const killed = 'kill -9 $(pgrep -f "[p]idone.cjs init"); while pgrep -f "[p]idone.cjs init"; do sleep 0.01; done; ';
+    const notice = 'The last manager was killed.';
+    /** Live processes of later.service, and of all of the managers. */
+    const count = 'pgrep -c -r S,R,D -x sleep; pgrep -c -r S,R,D -f "[p]idone.cjs init"';
+    beforeAll(async () => {
+      container = await DockerContainer.run(image, ['tail', '-f', '/dev/null'], options);
+    });
+    afterAll(() => container.remove());
+
+    test('is one, and starts one copy, for callers at once', async () => {
+      const callers = '(for i in 1 2 3 4 5 6; do systemctl start later & done; wait)';
+      expect(await container.sh(`${callers}; ${count}`)).toMatchObject({ out: '1\n1\n', err: '' });
+    });
+
+    test('that was killed: the next one says what was left, and starts no second copy', async () => {
+      const { out, err } = await container.sh(`${killed}systemctl start later; ${count}`);
+      expect(out).toBe('1\n1\n');
+      expect(err).toMatch(new RegExp(`^${notice} .*: later.service: \\d+ \\(sleep\\)\\.\n$`));
+    });
+
+    test('that was killed: a stop finds what was left', async () => {
+      const { out, err } = await container.sh(`${killed}systemctl stop later; echo $?; ${count}`);
+      expect(out).toBe('0\n0\n1\n');
+      expect(err).toContain(notice);
+    });
+  });
+
+  test('a manager with --with-parent halts when the process that has started it is gone', async () => {
+    const container = await DockerContainer.run(image, ['sleep', '1000'], ['--init']);
+    try {
+      const up = 'until systemctl is-active later; do sleep 0.05; done';
+      expect(
+        (await container.sh(`systemctl init --with-parent later >/root/log & ${up}; pgrep -x sleep | wc -l`)).out,
+      ).toMatch(/active\n2\n$/);
+      await container.wait('! pgrep -f "[p]idone.cjs"');
+      expect((await container.sh('pgrep -x sleep | wc -l; tail -1 /root/log')).out).toMatch(/^1\n/);
+    } finally {
+      await container.remove();
+    }
+  });
+
   describe('a user’s manager, without systemd’s units', () => {
     const unit =
       '[Service]\\nType=notify\\nNotifyAccess=all\\nExecStart=/bin/sh -c "systemd-notify --ready; exec sleep infinity"\\n';
@@ -232,12 +291,12 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
       `printf '${unit}' > $HOME/.config/systemd/user/mine.service`,
       'PATH=$PATH:/usr/lib/pidone/bin systemctl --user start mine',
       'systemctl --user is-active mine basic.target',
-      'systemctl --user default',
-      'systemctl --user is-active default.target',
       'journalctl --user -u mine -o cat --no-pager | tail -1',
       'systemctl --user stop mine',
+      'systemctl --user default',
+      'systemctl --user is-active default.target',
     ].join(' && ');
-    const answers = 'active\nactive\nactive\nStarted mine.service.\n';
+    const answers = 'active\nactive\nStarted mine.service.\nactive\n';
     const long = `/tmp/${'x'.repeat(120)}`;
 
     test.each([
@@ -295,10 +354,10 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
       ['--cap-add=SYS_ADMIN', '--security-opt=apparmor=unconfined'],
     );
     try {
-      await container.waitForLog(/Started steady\.service/);
+      await container.waitForLog(/Started plain\.service/);
       expect(await container.log()).toMatch(/^There is no \/proc: /m);
       expect((await container.stop()).exit).toBe(0);
-      expect(await container.log()).toContain('stopped in order');
+      expect(await container.log()).toContain('plain, too');
     } finally {
       await container.remove();
     }
@@ -357,10 +416,23 @@ describe.skipIf(reason !== undefined)('what a container gets', () => {
       }
     });
 
-    test('keeps a journal', async () => {
-      expect((await container.sh('journalctl --no-pager -o cat -t sh -u steady')).out).toBe('steady\n');
-      await container.sh('logger -t weather rain || echo rain | systemd-cat -t weather');
+    test('keeps a journal', async ({ task }) => {
+      const { out } = await container.sh('journalctl --no-pager -o cat -t sh -u steady');
+      if (row.full === true) {
+        Object.assign(task.meta, { cell: 'no' });
+        expect(out).toBe('');
+        return;
+      }
+      expect(out).toBe('steady\n');
+      await container.sh('echo rain | /usr/lib/pidone/bin/systemd-cat -t weather');
       await container.wait('journalctl --no-pager -o cat -t weather | grep -q rain');
+    });
+
+    test('has `/dev/log`', async ({ task }) => {
+      const has = row.rootless === undefined;
+      if (!has) Object.assign(task.meta, { cell: 'no' });
+      expect((await container.sh('logger -t weather wind')).exit === 0).toBe(has);
+      if (has && row.full !== true) await container.wait('journalctl --no-pager -o cat -t weather | grep -q wind');
     });
 
     test('`sd_booted()` is true', async ({ task }) => {

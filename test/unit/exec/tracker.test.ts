@@ -271,3 +271,56 @@ describe('a crowd of daemons', () => {
     }
   });
 });
+
+describe('a manager that is not the init of a container', () => {
+  it('has other tags than the init, and than those beside it that have processes', () => {
+    const init = machine();
+    const own = machine({ pid: 50 });
+    const tag = own.tracker.tagFor('a')!;
+    expect(tag).toBeGreaterThan(init.tracker.tagFor('a')!);
+    expect(Number.isSafeInteger(tag)).toBe(true);
+    expect(own.tracker.capacity).toBe(4095);
+    // The one before it has had the same at random.
+    const next = machine({ pid: 50 });
+    const left = next.host.addProcess(next.host.self, undefined);
+    left.tag = tag;
+    const other = next.tracker.tagFor('a')!;
+    expect(Math.abs(other - tag)).toBeGreaterThanOrEqual(4095 * 2 ** 32);
+    expect(other).toBeGreaterThan(init.tracker.tagFor('a')!);
+  });
+
+  it('stays within the service that it runs in', () => {
+    const outer = machine({ pid: 50 });
+    const [b, c] = ['b', 'c'].map((key) => outer.tracker.tagFor(key)!);
+    const inside = machine({ pid: 60, limits: { LOCKS: { soft: b!, hard: b! } } });
+    for (let i = 0; i < 4095; i++) {
+      const tag = inside.tracker.tagFor(`unit-${i}`)!;
+      expect(tag).toBeLessThan(b!);
+      expect(tag).toBeGreaterThan(c!);
+    }
+    expect(inside.tracker.tagFor('one more')).toBeUndefined();
+  });
+
+  it('says which unit gets which tag, and knows the processes of a tag that it inherits, wherever they are', () => {
+    const before = machine({ pid: 50 });
+    const said: unknown[] = [];
+    before.tracker.onTag = (...facts) => said.push(facts);
+    const tag = before.tracker.tagFor('a.service')!;
+    before.tracker.tagFor('a.service');
+    expect(said).toEqual([['a.service', tag, 2 ** 32]]);
+
+    const { host, tracker, pids, spawn } = machine({ pid: 60, init: 'tini' });
+    const left = host.addProcess(host.table.get(1)!, undefined);
+    left.tag = tag - 3;
+    tracker.inherit(tag, 2 ** 32, 'left.scope');
+    expect(pids('left.scope')).toEqual([left.pid]);
+    expect(tracker.unitOfPid(left.pid)).toBe('left.scope');
+    const child = left.daemonize();
+    host.settle();
+    expect(pids('left.scope')).toEqual([left.pid, child.pid]);
+    const own = spawn('a.service');
+    host.settle();
+    expect(pids('a.service')).toEqual([own.pid]);
+    expect(pids('left.scope')).not.toContain(own.pid);
+  });
+});

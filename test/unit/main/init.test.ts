@@ -40,7 +40,7 @@ describe('the arguments of init', () => {
     expect(asRoot('--control-fd=3', '--place=/dev/shm/pidone-0')?.place).toBe('/dev/shm/pidone-0');
     expect(() => asRoot('--place=x')).toThrow('--place=x: not a directory or the name of a socket');
     for (const bad of ['--control-fd=x', '--control-fd', '--control-fd=1'])
-      expect(() => asRoot(bad)).toThrow(`${bad}: not the number of a socket`);
+      expect(() => asRoot(bad)).toThrow(`${bad}: not the number of a descriptor`);
   });
 
   it('refuses what is no unit, and bad values', () => {

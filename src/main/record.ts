@@ -1,0 +1,106 @@
+/**
+ * The record by which a manager that was killed is remembered: which unit has which tag (src/exec/tracker.ts), so that the
+ * next one finds the processes that are left. Of the init of a container nothing is left.
+ */
+import { managerDirectories, ownersOf, type Places, type Scope, worldOf } from '../control/places.ts';
+import type { Manager } from '../manager/manager.ts';
+import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
+import type { Unit } from '../units/unit.ts';
+
+interface Tag {
+  readonly tag: number;
+  readonly stride: number;
+  readonly unit: string;
+}
+
+export interface Survivor extends Tag {
+  readonly processes: readonly ProcessInfo[];
+}
+
+/** Of its tags those that processes still bear; a longer record is of a manager that has gone mad. */
+const recordLimit = 16 << 20;
+
+type Place = Pick<Places, 'directory'>;
+
+const pathOf = (places: Place): string => `${places.directory}/units`;
+const lineOf = ({ tag, stride, unit }: Tag): string => `${tag} ${stride} ${unit}\n`;
+
+/** What still runs of a manager that has not taken its record away. Before this one has begun its own. */
+export function findSurvivors(host: Host, places: Place): Survivor[] {
+  const tags = readRecord(host, places);
+  if (tags.length === 0) return [];
+  const byTag = new Map<Tag, ProcessInfo[]>();
+  for (const process of host.processes()) {
+    const { tag: borne } = process;
+    if (borne === undefined || process.state === 'Z') continue;
+    const owner = tags.findLast(({ tag, stride }) => borne <= tag && borne > tag - stride);
+    if (owner !== undefined) byTag.set(owner, [...(byTag.get(owner) ?? []), process]);
+  }
+  return [...byTag].map(([tag, processes]) => ({ ...tag, processes }));
+}
+
+/** Whether a manager that nobody can reach any more has left something running. */
+export function haveSurvivors(host: Host, scope: Scope): boolean {
+  const directories = managerDirectories(host, scope, ownersOf(host));
+  return directories.some((directory) => findSurvivors(host, { directory }).length > 0);
+}
+
+function readRecord(host: Host, places: Place): Tag[] {
+  let text: string;
+  try {
+    text = host.files.readText(pathOf(places), recordLimit);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return [];
+  }
+  const [world, ...lines] = text.split('\n');
+  if (world !== worldOf(host)) return [];
+  return lines.flatMap((line) => {
+    const match = /^(\d+) (\d+) (\S+)$/.exec(line);
+    return match === null ? [] : [{ tag: Number(match[1]), stride: Number(match[2]), unit: match[3]! }];
+  });
+}
+
+/** Begins the record of this manager, with what it has found. */
+export function keepRecord(manager: Manager, places: Place, survivors: readonly Survivor[]): void {
+  const { host, tracker } = manager;
+  const path = pathOf(places);
+  let failed = false;
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (!failed)
+        manager.log(4, `Failed to write down what is started, should this manager be killed: ${error.message}`);
+      failed = true;
+    }
+  };
+  attempt(() => host.files.writeAtomic(path, `${worldOf(host)}\n${survivors.map(lineOf).join('')}`, 0o644));
+  tracker.onTag = (unit, tag, stride) => attempt(() => host.files.append(path, lineOf({ unit, tag, stride })));
+}
+
+/** Transient units of a manager that is gone: nobody has a connection to them any more, and their names are given again. */
+export function clearTransient(host: Host, directory: string | undefined): void {
+  if (directory === undefined || host.environment.PIDONE_SOCKET) return;
+  try {
+    host.files.removeTree(directory);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+/** Nothing is left to be found. */
+export function dropRecord(host: Host, places: Place): void {
+  try {
+    host.files.unlink(pathOf(places));
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+  }
+}
+
+/** Scopes that survivors are put into. */
+export const survivorPrefix = 'left-';
+
+/** A scope of survivors: the manager has something to do as long as there is one. */
+export const holdsSurvivors = (unit: Unit): boolean => unit.type === 'scope' && unit.id.startsWith(survivorPrefix);
