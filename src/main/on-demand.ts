@@ -13,6 +13,8 @@ const patienceMs = 3_000;
 const failedPatienceMs = 60_000;
 /** From the spawn of a manager to its socket. */
 const startTimeoutMs = 30_000;
+/** The same of one that somebody else has spawned just now. */
+const otherTimeoutMs = 3_000;
 const pollMs = 5;
 
 /** Units of these types are only names for others, or belong to the machine: alone they are nothing to manage. */
@@ -55,16 +57,30 @@ export function endWhenUnused(manager: Manager, control: ControlServer, end: () 
  * Error that says why there is none.
  */
 export async function startManager(host: Host, scope: Scope): Promise<void> {
-  if (livingManager(host, scope) === undefined) spawnManager(host, scope);
-  const deadline = host.monotonic() + startTimeoutMs;
+  const pid = livingManager(host, scope) === undefined ? spawnManager(host, scope) : undefined;
+  let deadline = host.monotonic() + startTimeoutMs;
+  let ended = false;
   // It takes the place that it can have.
   while (findManager(host, scope) === undefined) {
-    if (host.monotonic() > deadline) throw new Error('Failed to start a manager in the background: timed out');
+    if (!ended && pid !== undefined && hasEnded(host, pid)) {
+      // Another that was started at the same moment may be coming up.
+      ended = true;
+      deadline = host.monotonic() + otherTimeoutMs;
+    }
+    if (host.monotonic() > deadline) {
+      const reason = ended ? `it has ended, \`systemctl --${scope} init\` says why` : 'timed out';
+      throw new Error(`Failed to start a manager in the background: ${reason}`);
+    }
     await new Promise<void>((resolve) => host.after(pollMs, resolve));
   }
 }
 
-function spawnManager(host: Host, scope: Scope): void {
+function hasEnded(host: Host, pid: number): boolean {
+  const found = host.process(pid);
+  return found === undefined || found.state === 'Z';
+}
+
+function spawnManager(host: Host, scope: Scope): number {
   const { pid, failure } = host.spawn({
     path: frontDoor(),
     argv: ['systemctl', 'init', '--on-demand', `--${scope}`],
@@ -80,4 +96,5 @@ function spawnManager(host: Host, scope: Scope): void {
   });
   if (failure !== undefined)
     throw new Error(`Failed to start a manager in the background: ${frontDoor()}: ${failure.code} (process ${pid})`);
+  return pid;
 }

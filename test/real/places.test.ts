@@ -11,9 +11,9 @@ setpriv --reuid=$user --regid=$user --clear-groups /usr/lib/pidone/node -e '
   const { createServer } = require("node:net"), { writeFileSync } = require("node:fs");
   process.umask(0);
   const at = process.argv[1];
-  createServer((one) => { writeFileSync("/tmp/asked", at); one.destroy(); }).listen(at.replace(/^@/, "\\0"));
+  createServer((one) => { writeFileSync("/tmp/asked", at); one.destroy(); }).listen(at.replace(/^@/, "\\0"), () => writeFileSync("/tmp/listens", ""));
   ' "$socket" &
-until grep -q -- " 00010000 .* $socket\\$" /proc/net/unix; do sleep 0.01; done
+until [ -e /tmp/listens ]; do sleep 0.01; done
 "$@"
 status=$?
 kill $!
@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)('the place of a manager', () => {
 
   /** With an empty /run, as root: `prepare`, then an impostor with `user` at `socket` while systemctl looks for a manager. */
   async function ask(user: number, socket: string, prepare = 'true'): Promise<Outcome & { asked: boolean }> {
-    const script = `rm -rf /tmp/asked /dev/shm; mkdir -m 1777 /dev/shm; mount -t tmpfs -o mode=755 tmpfs /run; ${prepare}; impostor ${user} ${socket} systemctl is-system-running`;
+    const script = `rm -rf /tmp/asked /tmp/listens /dev/shm; mkdir -m 1777 /dev/shm; mount -t tmpfs -o mode=755 tmpfs /run; ${prepare}; impostor ${user} ${socket} systemctl is-system-running`;
     const outcome = await container.sh(`unshare -m sh -c '${script}'; s=$?; test -e /tmp/asked && echo asked; exit $s`);
     return { ...outcome, asked: outcome.out.includes('asked') };
   }

@@ -1,0 +1,8 @@
+interface Report {
+  testResults: {
+    assertionResults: { ancestorTitles: string[]; title: string; status: string; meta?: { cell?: string } }[];
+  }[];
+}
+export function cellsOf(report: Report): Map<string, Map<string, string>>;
+export function tableOf(rows: ReadonlyMap<string, ReadonlyMap<string, string>>): string;
+export function withTable(text: string, table: string): string;
