@@ -120,19 +120,21 @@ static bool build_request(struct request *request, const char *program, int argc
   return true;
 }
 
-/* A manager that refuses may close before it has read the request: what it said is still there to be read. */
-static void send_request(int fd, const struct request *request) {
+/* Whether all went. A manager that refuses may close before it has read it: what it said is still there to be read. */
+static bool send_request(int fd, const struct request *request) {
   size_t sent = 0;
   while (sent < request->size) {
     ssize_t written = send(fd, request->bytes + sent, request->size - sent, MSG_NOSIGNAL);
     if (written >= 0)
       sent += (size_t)written;
     else if (errno != EINTR)
-      return;
+      return false;
   }
+  return true;
 }
 
-enum outcome { ANSWERED, TRY_AGAIN, NOBODY, LOST };
+/* UNREAD: gone before it had read the request, as a manager that just ends; nothing has been done. */
+enum outcome { ANSWERED, TRY_AGAIN, NOBODY, LOST, UNREAD };
 
 struct answer {
   enum outcome outcome;
@@ -222,9 +224,10 @@ static bool may_serve(void) {
   return false;
 }
 
-static struct answer copy_answer(int fd, bool follow_stdout) {
+static struct answer copy_answer(int fd, bool sent, bool follow_stdout) {
   static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
   size_t filled = 0;
+  bool silent = true;
   bool broken[2] = {false, false};
   for (;;) {
     size_t at = 0;
@@ -281,7 +284,9 @@ static struct answer copy_answer(int fd, bool follow_stdout) {
     terminal_wait(fd);
     ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, follow_stdout);
     if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 1};
-    if (got <= 0) return (struct answer){LOST, 0};
+    /* The kernel resets a connection that nobody has accepted, or with bytes in it that nobody has read. */
+    if (got <= 0) return (struct answer){silent && (!sent || (got < 0 && errno == ECONNRESET)) ? UNREAD : LOST, 0};
+    silent = false;
     filled += (size_t)got;
   }
 }
@@ -303,18 +308,20 @@ void call_manager(const char *program, int argc, char **argv, char **envp) {
       complain("Failed to make the request", errno);
       exit(1);
     }
-    send_request(fd, &request);
-    struct answer answer = copy_answer(fd, strcmp(program, "journalctl") == 0);
+    bool sent = send_request(fd, &request);
+    struct answer answer = copy_answer(fd, sent, strcmp(program, "journalctl") == 0);
     close(fd);
     terminal_release(false);
     if (answer.outcome == NOBODY) break;
-    if (answer.outcome == TRY_AGAIN && attempt < sizeof(pauses_ms) / sizeof(pauses_ms[0])) {
+    bool again = answer.outcome == TRY_AGAIN || answer.outcome == UNREAD;
+    if (again && attempt < sizeof(pauses_ms) / sizeof(pauses_ms[0])) {
       struct timespec pause = {pauses_ms[attempt] / 1000, pauses_ms[attempt] % 1000 * 1000000};
       nanosleep(&pause, NULL);
       continue;
     }
     if (answer.outcome == TRY_AGAIN) fputs("Failed to connect to the manager: too many connections.\n", stderr);
-    if (answer.outcome == LOST) fputs("The connection to the manager was lost before it had answered.\n", stderr);
+    if (answer.outcome == LOST || answer.outcome == UNREAD)
+      fputs("The connection to the manager was lost before it had answered.\n", stderr);
     pager_close();
     free(request.bytes);
     exit(answer.outcome == ANSWERED ? answer.status : 1);

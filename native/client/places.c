@@ -19,6 +19,7 @@
 #include "client.h"
 
 #define NOBODY ((uid_t)-1)
+#define MAIN_DIRECTORY "/run/pidone"
 
 static const char *const other_bases[] = {"/dev/shm", "/dev", "/tmp"};
 enum { OTHER_BASES = sizeof(other_bases) / sizeof(other_bases[0]), OWNERS = 3 };
@@ -99,7 +100,7 @@ static int connect_in(const char *directory, const uid_t owners[OWNERS], uid_t w
 
 static int connect_system(const uid_t owners[OWNERS]) {
   char path[108];
-  int fd = connect_in("/run/pidone", owners, NOBODY);
+  int fd = connect_in(MAIN_DIRECTORY, owners, NOBODY);
   for (size_t i = 0; fd < 0 && i < OTHER_BASES; i++) {
     for (size_t j = 0; fd < 0 && j < OWNERS && owners[j] != NOBODY; j++)
       if (in_base(path, sizeof(path), other_bases[i], owners[j])) fd = connect_in(path, owners, owners[j]);
@@ -135,6 +136,8 @@ int connect_journal(void) {
   snprintf(path, sizeof(path), "/run/%s", name);
   int fd = connect_unix(path), error = errno;
   find_owners(owners);
+  snprintf(path, sizeof(path), "%s/%s", MAIN_DIRECTORY, name);
+  if (fd < 0 && is_private(MAIN_DIRECTORY, &owner) && is_owner(owners, owner)) fd = connect_unix(path);
   for (size_t i = 0; fd < 0 && i < OTHER_BASES; i++) {
     for (size_t j = 0; fd < 0 && j < OWNERS && owners[j] != NOBODY; j++) {
       if (!in_base(directory, sizeof(directory), other_bases[i], owners[j])) continue;
@@ -230,8 +233,8 @@ int listen_as_manager(char *place, size_t size) {
   renew_proc();
   renew_run();
   int fd = -1;
-  snprintf(place, size, "/run/pidone");
-  if (usable("/run") && usable_as_own("/run/pidone")) fd = listen_in(place);
+  snprintf(place, size, "%s", MAIN_DIRECTORY);
+  if (usable("/run") && usable_as_own(MAIN_DIRECTORY)) fd = listen_in(place);
   for (size_t i = 0; fd < 0 && i < OTHER_BASES; i++)
     if (in_base(place, size, other_bases[i], geteuid()) && usable_as_own(place)) fd = listen_in(place);
   if (fd < 0 && abstract_name(place, size, geteuid())) fd = listen_unix(place, 0666);

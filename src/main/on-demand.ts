@@ -57,11 +57,13 @@ export function endWhenUnused(manager: Manager, control: ControlServer, end: () 
  * Error that says why there is none.
  */
 export async function startManager(host: Host, scope: Scope): Promise<void> {
-  const pid = livingManager(host, scope) === undefined ? spawnManager(host, scope) : undefined;
+  let pid: number | undefined;
   let deadline = host.monotonic() + startTimeoutMs;
   let ended = false;
   // It takes the place that it can have.
   while (findManager(host, scope) === undefined) {
+    // One that is seen may be coming up, or just end.
+    if (pid === undefined && livingManager(host, scope) === undefined) pid = spawnManager(host, scope);
     if (!ended && pid !== undefined && hasEnded(host, pid)) {
       // Another that was started at the same moment may be coming up.
       ended = true;

@@ -14,6 +14,8 @@ export interface Kind {
   booted?: boolean;
   /** No file can be written anywhere, so that what is logged is lost. */
   full?: boolean;
+  /** No directory can be written, so that there are no sockets of the journal. */
+  homeless?: boolean;
   /** PID 1, where that is not the manager. */
   init?: string;
   /** PID 1 is not root, so that only units of its own user can be started. */
@@ -95,6 +97,7 @@ export const kinds: readonly Kind[] = [
       limit: new RegExp(`^The manager runs as .*uid ${uid}\\)?, not as root`, 'm'),
       booted: false,
       rootless: `uid ${uid}`,
+      homeless: name.includes('--ipc=none'),
     }),
   ),
   ...(

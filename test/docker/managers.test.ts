@@ -64,7 +64,7 @@ describe.skipIf(reason !== undefined)('managers in containers', () => {
     ['below an init', ['--init']],
   ])('a manager that is started for one call, %s', (_, options) => {
     let container: DockerContainer;
-    const killed = 'kill -9 $(pgrep -f "[p]idone.cjs init"); while pgrep -f "[p]idone.cjs init"; do sleep 0.01; done; ';
+    const killed = 'kill -9 $(pgrep -f "[p]idone.cjs init"); ';
     const notice = 'The last manager was killed.';
     /** Live processes of later.service, and of all of the managers. */
     const count = 'pgrep -c -r S,R,D -x sleep; pgrep -c -r S,R,D -f "[p]idone.cjs init"';

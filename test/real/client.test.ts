@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -207,6 +207,18 @@ describe.skipIf(!existsSync(built))('the front door', () => {
     expect(await run(['status'], { PIDONE_SOCKET: crowded })).toMatchObject({ status: 3 });
     expect(calls).toBe(3);
     listener.close();
+  });
+
+  it('asks again when the manager ends before it has read the request', async () => {
+    const ending = join(tree, 'ending');
+    let calls = 0;
+    const listener = createServer({ pauseOnConnect: true }, (connection) => {
+      if (++calls === 2) listener.close();
+      connection.destroy();
+    });
+    await new Promise<void>((done) => listener.listen(ending, done));
+    const { status, err } = await run(['status'], { PIDONE_SOCKET: ending });
+    expect([status, err, calls]).toEqual([7, '', 2]);
   });
 
   it('gets through while others flood the socket', async () => {

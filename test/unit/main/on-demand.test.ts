@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { worldOf } from '../../../src/control/places.ts';
 import { startManager } from '../../../src/main/on-demand.ts';
 import { SimHost } from '../../support/sim/host.ts';
 import type { SimProcess } from '../../support/sim/processes.ts';
@@ -55,6 +56,16 @@ describe('a manager in the background', () => {
       host.schedule(1_000, listens);
     });
     expect(error).toBeUndefined();
+  });
+
+  it('is started when the one that was there has just ended', async () => {
+    const last = host.addForeign();
+    host.files.mkdirs(directory);
+    host.files.writeAtomic(`${directory}/manager`, `${last.pid} ${last.startTime} ${worldOf(host)}\n`);
+    last.exit(0, 50);
+    const { ms, error } = await started(() => host.schedule(200, listens));
+    expect(error).toBeUndefined();
+    expect(ms).toBeLessThan(300);
   });
 
   it('is waited for half a minute', async () => {
