@@ -300,6 +300,8 @@ bool manager_listens(int argc, char **argv) {
 void call_manager(const char *program, int argc, char **argv, char **envp) {
   /* About six seconds of patience with a manager that has too many callers at the moment. */
   static const long pauses_ms[] = {20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000};
+  /* One that ends is gone much sooner. */
+  static const size_t unread_attempts = 5;
   struct request request = {0};
   for (size_t attempt = 0;; attempt++) {
     int fd = connect_manager(argc, argv);
@@ -313,7 +315,7 @@ void call_manager(const char *program, int argc, char **argv, char **envp) {
     close(fd);
     terminal_release(false);
     if (answer.outcome == NOBODY) break;
-    bool again = answer.outcome == TRY_AGAIN || answer.outcome == UNREAD;
+    bool again = answer.outcome == TRY_AGAIN || (answer.outcome == UNREAD && attempt < unread_attempts);
     if (again && attempt < sizeof(pauses_ms) / sizeof(pauses_ms[0])) {
       struct timespec pause = {pauses_ms[attempt] / 1000, pauses_ms[attempt] % 1000 * 1000000};
       nanosleep(&pause, NULL);
