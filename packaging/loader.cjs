@@ -19,10 +19,10 @@ function openParts(path) {
   const head = read(0, 16).latin1Slice();
   const begin = Number(head.slice(0, 8));
   const start = read(16, Number(head.slice(8)) - 16);
-  const { id, parts } = JSON.parse(start.latin1Slice(0, begin - 16));
+  const { id, parts, within } = JSON.parse(start.latin1Slice(0, begin - 16));
   const names = Object.keys(parts);
   const get = (name) => (parts[name] === undefined ? undefined : read(begin + parts[name][0], parts[name][1]));
-  return { id, names, first: start.subarray(begin - 16), get };
+  return { id, names, within, first: start.subarray(begin - 16), get };
 }
 
 // A manager is optimized only where it is hot for long, as in a flood of logs, and what it has compiled is let go of when
@@ -55,21 +55,31 @@ exports.run = (directory, codePath) => {
   const load = (name) => {
     if (!name.startsWith('./')) return require(name);
     const part = name.slice(2);
-    return (loaded.get(part) ?? execute(part, evaluate(part, program.get(part), code?.get(part)))).exports;
+    if (!loaded.has(part)) {
+      const holder = program.within[part];
+      if (holder !== undefined) executeMany(holder, evaluateOf(holder));
+      else execute(part, evaluateOf(part));
+    }
+    return loaded.get(part).exports;
   };
+  const evaluateOf = (part) => evaluate(part, program.get(part), code?.get(part));
   const execute = (part, run) => {
     const module = { exports: {} };
     loaded.set(part, module);
     run(module.exports, load, module, url);
     return module;
   };
-  // Modules that a typical call needs are one script that exports them by name; each other module is one of its own.
+  // Modules that a typical call needs are one script that exports them by name, as are those of a manager; each other
+  // module is one of its own.
+  const executeMany = (holder, run) => {
+    const { exports } = execute(holder, run);
+    for (const part of Object.keys(exports)) loaded.set(part, { exports: exports[part] });
+  };
   const typical = evaluate(first, program.first, code?.names[0] === first ? code.first : undefined);
   // A manager lives long, and needs neither again.
   program.first = undefined;
   if (code !== undefined) code.first = undefined;
-  const { exports } = execute(first, typical);
-  for (const part of Object.keys(exports)) loaded.set(part, { exports: exports[part] });
+  executeMany(first, typical);
   return { id: program.id, names: program.names, code, scripts };
 };
 

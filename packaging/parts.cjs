@@ -1,14 +1,15 @@
 'use strict';
 // A file of named parts: eight digits that tell where the parts begin, a table of them in JSON with the id of the program
-// that they belong to, and the parts. The loader reads the first part together with the table.
-exports.packParts = (id, parts) => {
+// that they belong to, and the parts. `within` names modules that have no part of their own, and the part that holds each.
+// The loader reads the first part together with the table.
+exports.packParts = (id, parts, within = {}) => {
   const table = {};
   let length = 0;
   for (const [name, bytes] of parts) {
     table[name] = [length, bytes.length];
     length += bytes.length;
   }
-  const json = Buffer.from(JSON.stringify({ id, parts: table }), 'latin1');
+  const json = Buffer.from(JSON.stringify({ id, parts: table, within }), 'latin1');
   const begin = 16 + json.length;
   const [first] = parts.values();
   const digits = (number) => String(number).padStart(8, '0');

@@ -68,7 +68,8 @@ const callable = { format: 'cjs', supported: { 'dynamic-import': false } };
 
 /**
  * program.js: the program as esbuild splits it along `import()`, each piece a function that the loader (pidone.cjs) calls
- * with what a module has. Those of a typical call are one script; of the others, what is not needed is not even read.
+ * with what a module has. Those of a typical call are one script, those of a manager another; of the others, what is not
+ * needed is not even read.
  */
 async function buildBundle() {
   const { build, transform } = await import('esbuild');
@@ -89,14 +90,22 @@ async function buildBundle() {
   });
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const typical = partsOf(metafile, typicalModules);
-  const parts = new Map([['typical.js', wrapped(await together(build, texts, typical))]]);
+  const managing = partsOf(metafile, managerModules);
+  for (const name of typical) managing.delete(name);
+  const parts = new Map([
+    ['typical.js', wrapped(await together(build, texts, typical, { minifyIdentifiers: true }))],
+    ['manager.js', wrapped(await together(build, texts, managing))],
+  ]);
   for (const [name, text] of texts) {
-    if (typical.has(name)) continue;
+    if (typical.has(name) || managing.has(name)) continue;
     const { code } = await transform(text, { ...dense, ...callable });
     parts.set(name, wrapped(code));
   }
-  const id = createHash('sha256').update(packParts('', parts)).digest('hex');
-  const program = packParts(id, parts);
+  const within = Object.fromEntries([...managing].map((name) => [name, 'manager.js']));
+  const id = createHash('sha256')
+    .update(packParts('', parts, within))
+    .digest('hex');
+  const program = packParts(id, parts, within);
   const target = join(lib, 'program.js');
   // Left as it is where nothing has changed: the compiled code is made from it, and that takes longer.
   if (!existsSync(target) || !readFileSync(target).equals(program)) {
@@ -113,18 +122,18 @@ const escaped = (code) =>
   code.replace(/[^\x00-\xff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
- * One module of those in `names`, in one scope: what they export stands under their names. Its own names are shortened,
- * which takes 7 ms from a call of 120; those of other modules stay for what a stack says.
+ * One module of those in `names`, in one scope: what they export stands under their names; others are asked of the loader.
+ * Shortening the names of a typical call takes 7 ms from one of 120; those of other modules stay for what a stack says.
  */
-async function together(build, texts, names) {
+async function together(build, texts, names, options = {}) {
   const exports = [...names].map((name) => `export * as ${JSON.stringify(name)} from './${name}';`);
   const { outputFiles } = await build({
     stdin: { contents: exports.join('\n') },
     bundle: true,
     ...dense,
     ...callable,
+    ...options,
     platform: 'node',
-    minifyIdentifiers: true,
     logLevel: 'warning',
     write: false,
     plugins: [
@@ -132,7 +141,9 @@ async function together(build, texts, names) {
         name: 'parts',
         setup({ onResolve, onLoad }) {
           onResolve({ filter: /^\.\// }, ({ path, kind }) =>
-            kind === 'dynamic-import' ? { path, external: true } : { path: basename(path), namespace: 'parts' },
+            kind === 'dynamic-import' || !names.has(basename(path))
+              ? { path, external: true }
+              : { path: basename(path), namespace: 'parts' },
           );
           onLoad({ filter: /./, namespace: 'parts' }, ({ path }) => ({ contents: texts.get(path) }));
         },
@@ -149,6 +160,9 @@ const typicalModules = [
   'src/cli/systemctl/systemctl.ts',
   'src/cli/systemctl/install.ts',
 ];
+
+/** What every manager needs. */
+const managerModules = ['src/main/init.ts'];
 
 /** Names of the parts that hold these modules and all that they import. */
 function partsOf({ outputs }, modules) {
