@@ -34,7 +34,7 @@ export function need(packages) {
   });
 }
 
-export function rootfs() {
+function rootfs() {
   need({ 'systemd-container': 'systemd-nspawn', debootstrap: 'debootstrap' });
   if (existsSync(join(made, 'etc/debian_version'))) return made;
   const root = join(cache, 'rootfs');

@@ -74,7 +74,7 @@ function filesOf(folder, folders) {
 }
 
 /** Rules for the rows; `severity` is error throughout. */
-export function roomRules(rows) {
+function roomRules(rows) {
   const folders = rows.flat();
   const rules = rows.flatMap((row, index) => {
     const above = rows.slice(0, index).flat();

@@ -206,7 +206,7 @@ export const addresses = (r) =>
       r.chance(0.3) ? r.pick(words('any localhost link-local multicast')) : r.chance(0.6) ? prefix4(r) : prefix6(r),
     )
     .join(' ');
-export const device = of('/dev/null /dev/zero /dev/sda /dev/loop0 /dev/disk/by-id/x /dev/vda1');
+const device = of('/dev/null /dev/zero /dev/sda /dev/loop0 /dev/disk/by-id/x /dev/vda1');
 export const binds = (r) =>
   r
     .many(1, 2, () => {

@@ -98,7 +98,7 @@ function findOwned(host: Host, scope: Scope, owners: readonly number[]): Places 
  * Whether anybody takes connections at the socket. At a name that anybody could take it has to be one of the owners, and
  * a process that is seen from here.
  */
-export function isListening(host: Host, path: string, owners?: readonly number[]): boolean {
+function isListening(host: Host, path: string, owners?: readonly number[]): boolean {
   try {
     const connection = host.connectStream(path);
     const { peer } = connection;

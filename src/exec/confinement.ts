@@ -11,7 +11,7 @@ const has = (host: Host, capability: bigint): boolean => ((host.capabilities().e
 export const canMount = (host: Host): boolean => has(host, CAP_SYS_ADMIN);
 
 /** Whether processes can be made another user's. */
-export const canChangeUser = (host: Host): boolean => has(host, CAP_SETUID) && has(host, CAP_SETGID);
+const canChangeUser = (host: Host): boolean => has(host, CAP_SETUID) && has(host, CAP_SETGID);
 
 /** Whether something can be taken from the bounding set, and secure bits be set. */
 export const canDropCapabilities = (host: Host): boolean => has(host, CAP_SETPCAP);

@@ -9,7 +9,7 @@ interface Account {
 }
 
 /** Who runs as whom. */
-export class IpcOwners {
+class IpcOwners {
   readonly #host: Host;
   readonly #accounts = { uid: new Map<number, Account>(), gid: new Map<number, Account>() };
 

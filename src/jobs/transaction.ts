@@ -19,7 +19,7 @@ interface Link {
 }
 
 /** A job that is only planned. */
-export class Node {
+class Node {
   readonly unit: Unit;
   type: JobType;
   ignoreOrder = false;

@@ -57,7 +57,7 @@ export function pathIsValid(path: string): boolean {
 }
 
 /** Valid and without `..`. */
-export function pathIsSafe(path: string): boolean {
+function pathIsSafe(path: string): boolean {
   if (!pathIsValid(path)) return false;
   return !(path === '..' || path.startsWith('../') || path.endsWith('/..') || path.includes('/../'));
 }

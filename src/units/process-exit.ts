@@ -5,7 +5,7 @@ import { signalName } from '../values/signals.ts';
 import type { Unit } from './unit.ts';
 
 /** 'code=exited, status=5/NOTINSTALLED', 'code=killed, status=9/KILL'. */
-export function describeExit({ how, status }: Pick<ProcessExit, 'how' | 'status'>): string {
+function describeExit({ how, status }: Pick<ProcessExit, 'how' | 'status'>): string {
   const name = how === 'exited' ? exitStatusName(status) : signalName(status);
   return `code=${how}, status=${status}/${name ?? 'n/a'}`;
 }

@@ -37,7 +37,7 @@ export class Findings extends Journal {
   }
 }
 
-export function directoryOf(path: string): string {
+function directoryOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 export function nameOf(path: string): string {

@@ -12,9 +12,6 @@ export interface PrintOptions {
   timestamp(ms: number): string | undefined;
 }
 
-/** Values that systemctl has no words for. */
-export const unprintable: ShownValue = { whenAll: '[unprintable]' };
-
 /** Lines of one property; '' where nothing is to be seen. */
 export function printProperty(
   name: string,

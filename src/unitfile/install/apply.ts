@@ -42,11 +42,7 @@ function namesFit(link: string, target: string, propagatesInstance: boolean): bo
  * Checks one word of Alias=. The result is the name to use (with the instance of the unit that is enabled), or why not;
  * ELOOP is an alias of the unit itself, about which nothing is said.
  */
-export function verifyAlias(
-  info: InstallInfo,
-  alias: string,
-  changes: Changes,
-): { name: string } | { error: ErrorCode } {
+function verifyAlias(info: InstallInfo, alias: string, changes: Changes): { name: string } | { error: ErrorCode } {
   const slash = alias.lastIndexOf('/');
   if (slash < 0) {
     let name = alias;

@@ -9,7 +9,7 @@ import { globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransie
 import { type PresetRule, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 
-export const unitFileStates = [
+const unitFileStates = [
   'enabled',
   'enabled-runtime',
   'linked',

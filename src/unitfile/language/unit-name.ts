@@ -76,7 +76,7 @@ export function unitInstanceIsValid(instance: string): boolean {
 }
 
 /** `.service` and its siblings. */
-export function unitSuffixIsValid(suffix: string): boolean {
+function unitSuffixIsValid(suffix: string): boolean {
   return suffix.startsWith('.') && typeBySuffix.has(suffix.slice(1));
 }
 

@@ -275,7 +275,7 @@ function readZoneFile(files: Files, path: string, name: string): TimeZone | unde
 }
 
 /** The zone of a name of the zone database. `UTC` is always there. */
-export function loadTimeZone(files: Files, name: string): TimeZone | undefined {
+function loadTimeZone(files: Files, name: string): TimeZone | undefined {
   if (name === 'UTC') return utc;
   return zoneNameIsValid(name) ? readZoneFile(files, `${zoneDirectory}/${name}`, name) : undefined;
 }

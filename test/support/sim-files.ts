@@ -1,1 +1,0 @@
-export { SimFiles } from './sim/files.ts';
