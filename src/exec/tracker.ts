@@ -31,6 +31,8 @@ const groupSerials = 4096;
 const inner = { stride: 2 ** 16, serials: 2 ** 16 - 1 };
 const maxAncestors = 128;
 const maxEnded = 4096;
+/** Where processes come and go all the time. */
+const maxLooks = 3;
 
 /** Start time of a child that was spawned here: its pid cannot be another's before its exit has been told. */
 const ownChild = -1;
@@ -198,9 +200,8 @@ export class ProcessTracker {
       if (this.#ended.length > maxEnded) this.#ended.shift();
       this.#cpuMs.set(known.key, (this.#cpuMs.get(known.key) ?? 0) + cpuMs);
     }
-    const state = this.#scan?.all.get(pid)?.state;
-    // Alive then, it may have left children behind that the scan does not know.
-    if (state !== undefined && state !== 'Z' && state !== 'X') this.#scan = undefined;
+    // It may have left children behind that the scan does not know.
+    if (this.#scan?.all.has(pid)) this.#scan = undefined;
     this.#scheduleCheck();
     return known?.key;
   }
@@ -332,7 +333,16 @@ export class ProcessTracker {
     };
   }
 
+  /**
+   * The list of processes is read before each of them: one found dead may have forked in between. Where it was the last of
+   * its unit, only another look tells whether the unit is empty.
+   */
   #look(): void {
+    for (let looks = 0; looks < maxLooks; looks++) if (this.#lookOnce()) return;
+  }
+
+  /** Whether no unit that is empty now had a process that was found dead. */
+  #lookOnce(): boolean {
     const all = new Map<number, ProcessInfo>();
     for (const info of this.#host.processes()) all.set(info.pid, info);
     const owners = new Map<number, string | undefined>();
@@ -376,9 +386,14 @@ export class ProcessTracker {
     this.#ended = [];
 
     const byKey = new Map<string, ProcessInfo[]>();
+    const withDead = new Set<string>();
     for (const [pid, owner] of owners) {
       const info = all.get(pid)!;
-      if (owner === undefined || info.state === 'Z' || info.state === 'X') continue;
+      if (owner === undefined) continue;
+      if (info.state === 'Z' || info.state === 'X') {
+        withDead.add(owner);
+        continue;
+      }
       const list = byKey.get(owner);
       if (list === undefined) byKey.set(owner, [info]);
       else list.push(info);
@@ -389,5 +404,6 @@ export class ProcessTracker {
     this.#host.defer(() => {
       this.#scan = undefined;
     });
+    return [...withDead].every((key) => byKey.has(key));
   }
 }
