@@ -157,6 +157,7 @@ void Request::readMounts() {
     mount.optional = boolField(object, "optional");
     mount.recursive = boolField(object, "recursive");
     mount.attributes = static_cast<uint64_t>(numberField(object, "attributes", 0));
+    mount.cleared = static_cast<uint64_t>(numberField(object, "cleared", 0));
     mounts_.push_back(mount);
   }
 }

@@ -46,8 +46,8 @@ class Child {
   void unshareAll();
   void setMounts();
   long mount(const Mount& m);
-  long bindOnto(const Mount& m, const char* source);
-  long restrict(const Mount& m, uint64_t set, uint64_t clear);
+  long bindOnto(const Mount& m);
+  long setFlags(const char* target, uint64_t set, uint64_t clear);
   long makeInaccessible(const Mount& m);
   long makeDev(const Mount& m);
   long raiseLoopback();

@@ -8,14 +8,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 /* Newer than the headers of the oldest system that builds this. */
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
 #endif
 
 namespace pidone {
@@ -32,9 +30,15 @@ void Child::setMounts() {
     if (plan_.namespacesRequired || !refused(result)) fail(stepNamespace, result);
     return;
   }
+  // What a later mount covers can still be the source of another.
+  for (size_t i = 0; i < plan_.mountsCount; i++) {
+    Mount& m = plan_.mounts[i];
+    if (m.kind == MountKind::bind) m.opened = openRaw(m.source, O_PATH | O_CLOEXEC);
+  }
   for (size_t i = 0; i < plan_.mountsCount; i++) {
     const Mount& m = plan_.mounts[i];
     result = mount(m);
+    if (m.kind == MountKind::bind && m.opened >= 0) closeRaw(m.opened);
     if (result == 0 || (m.optional && missing(result))) continue;
     if (plan_.namespacesRequired || !refused(result)) fail(stepNamespace, result);
   }
@@ -62,60 +66,84 @@ static long makePath(char* path, bool file) {
   }
 }
 
-static long statMode(const char* path, mode_t& mode) {
-  long fd = openRaw(path, O_PATH | O_CLOEXEC);
-  if (fd < 0) return fd;
+static long fdMode(long fd, mode_t& mode) {
   struct stat st;
   long result = raw(SYS_fstat, fd, &st);
   mode = st.st_mode;
+  return result;
+}
+
+static long statMode(const char* path, mode_t& mode) {
+  long fd = openRaw(path, O_PATH | O_CLOEXEC);
+  if (fd < 0) return fd;
+  long result = fdMode(fd, mode);
   closeRaw(fd);
   return result;
 }
 
-long Child::restrict(const Mount& m, uint64_t set, uint64_t clear) {
+/* Of one mount, not of those below it. */
+long Child::setFlags(const char* target, uint64_t set, uint64_t clear) {
   MountAttributes attributes = {set, clear, 0, 0};
-  long result =
-      raw(SYS_mount_setattr, AT_FDCWD, m.target, m.recursive ? AT_RECURSIVE : 0, &attributes, sizeof attributes);
+  long result = raw(SYS_mount_setattr, AT_FDCWD, target, 0, &attributes, sizeof attributes);
   if (result != -ENOSYS) return result;
-  // Before Linux 5.12: one mount, not those below it.
-  unsigned long flags = MS_BIND | MS_REMOUNT;
-  if (set & attributeReadOnly) flags |= MS_RDONLY;
-  if (set & attributeNoSuid) flags |= MS_NOSUID;
-  if (set & attributeNoDev) flags |= MS_NODEV;
-  if (set & attributeNoExec) flags |= MS_NOEXEC;
-  return raw(SYS_mount, nullptr, m.target, nullptr, flags, nullptr);
+  // Before Linux 5.12: those that it has are to be said again. The numbers of these four are the same everywhere.
+  struct statfs st;
+  result = raw(SYS_statfs, target, &st);
+  if (result < 0) return result;
+  constexpr uint64_t all = attributeReadOnly | attributeNoSuid | attributeNoDev | attributeNoExec;
+  uint64_t flags = ((static_cast<uint64_t>(st.f_flags) & all) | set) & ~clear;
+  return raw(SYS_mount, nullptr, target, nullptr, MS_BIND | MS_REMOUNT | flags, nullptr);
 }
 
-long Child::bindOnto(const Mount& m, const char* source) {
+long Child::bindOnto(const Mount& m) {
+  if (m.opened < 0) return m.opened;
   mode_t from, onto;
-  long result = statMode(source, from);
+  long result = fdMode(m.opened, from);
   if (result < 0) return result;
   if (missing(statMode(m.target, onto))) {
     result = makePath(m.target, !S_ISDIR(from));
     if (result < 0) return result;
   }
-  return raw(SYS_mount, source, m.target, nullptr, MS_BIND | (m.recursive ? MS_REC : 0), nullptr);
+  char source[64];
+  appendNumber(source, appendText(source, 0, "/proc/self/fd/"), static_cast<unsigned long>(m.opened));
+  const unsigned long flags = MS_BIND | (m.recursive ? MS_REC : 0);
+  result = raw(SYS_mount, source, m.target, nullptr, flags, nullptr);
+  // Without /proc the path has to do.
+  return missing(result) ? raw(SYS_mount, m.source, m.target, nullptr, flags, nullptr) : result;
+}
+
+/* A link that is there already stays; so does anything else, as an error. */
+static long linkTo(const char* text, char* path) {
+  char* name = strrchr(path, '/');
+  if (name != nullptr && name != path) {
+    *name = 0;
+    long result = makePath(path, false);
+    *name = '/';
+    if (result < 0) return result;
+  }
+  long result = raw(SYS_symlinkat, text, AT_FDCWD, path);
+  if (result != -EEXIST) return result;
+  char present[4096];
+  long length = raw(SYS_readlinkat, AT_FDCWD, path, present, sizeof present);
+  bool same = length >= 0 && static_cast<size_t>(length) == strlen(text) &&
+              memcmp(present, text, static_cast<size_t>(length)) == 0;
+  return same ? 0 : -EEXIST;
 }
 
 long Child::mount(const Mount& m) {
   long result;
   switch (m.kind) {
     case MountKind::bind:
-      result = bindOnto(m, m.source);
-      return result < 0 || m.attributes == 0 ? result : restrict(m, m.attributes, 0);
-    case MountKind::readOnly:
-    case MountKind::readWrite: {
-      mode_t mode;
-      result = statMode(m.target, mode);
-      if (result < 0) return result;
-      // What is no mount yet is made one. Over / nothing can be mounted that would be seen.
-      if (m.target[1] != 0) {
-        result = raw(SYS_mount, m.target, m.target, nullptr, MS_BIND | MS_REC, nullptr);
-        if (result < 0) return result;
-      }
-      return m.kind == MountKind::readOnly ? restrict(m, m.attributes | attributeReadOnly, 0)
-                                           : restrict(m, m.attributes, attributeReadOnly);
-    }
+      result = bindOnto(m);
+      return result < 0 || m.attributes == 0 ? result : setFlags(m.target, m.attributes, 0);
+    case MountKind::self:
+      return raw(SYS_mount, m.target, m.target, nullptr, MS_BIND | MS_REC, nullptr);
+    case MountKind::flags:
+      result = setFlags(m.target, m.attributes, m.cleared);
+      // No mount of this name, or one that is covered.
+      return m.optional && result == -EINVAL ? 0 : result;
+    case MountKind::symlink:
+      return linkTo(m.source, m.target);
     case MountKind::tmpfs: {
       mode_t mode;
       result = statMode(m.target, mode);
@@ -128,8 +156,7 @@ long Child::mount(const Mount& m) {
       if (m.attributes & attributeNoSuid) flags |= MS_NOSUID;
       if (m.attributes & attributeNoDev) flags |= MS_NODEV;
       if (m.attributes & attributeNoExec) flags |= MS_NOEXEC;
-      result = raw(SYS_mount, "tmpfs", m.target, "tmpfs", flags, m.source);
-      return result == 0 && (m.attributes & attributeReadOnly) ? restrict(m, attributeReadOnly, 0) : result;
+      return raw(SYS_mount, "tmpfs", m.target, "tmpfs", flags, m.source);
     }
     case MountKind::proc:
       return raw(SYS_mount, "proc", m.target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, m.source);
@@ -173,7 +200,7 @@ long Child::makeInaccessible(const Mount& m) {
     result = fd;
   }
   raw(SYS_umount2, where, MNT_DETACH);
-  return result == 0 ? restrict(m, attributeReadOnly | attributeNoExec, 0) : result;
+  return result == 0 ? setFlags(m.target, attributeReadOnly | attributeNoExec, 0) : result;
 }
 
 /* MAJOR:MINOR of a device, as stat(2) of the kernel has it. */
@@ -252,7 +279,7 @@ long Child::makeDev(const Mount& m) {
   for (const auto& link : links) raw(SYS_symlinkat, link[0], AT_FDCWD, at(link[1]));
   if (raw(SYS_faccessat, AT_FDCWD, "/proc/kcore", F_OK) == 0)
     raw(SYS_symlinkat, "/proc/kcore", AT_FDCWD, at("core"));
-  return restrict(m, attributeReadOnly | attributeNoSuid | attributeNoExec, 0);
+  return setFlags(m.target, attributeReadOnly | attributeNoSuid | attributeNoExec, 0);
 }
 
 }  // namespace pidone

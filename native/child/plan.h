@@ -52,7 +52,7 @@ struct Stdio {
   bool reset;
 };
 
-enum class MountKind { bind, tmpfs, inaccessible, readOnly, readWrite, proc, dev, mqueue };
+enum class MountKind { bind, tmpfs, inaccessible, self, flags, proc, dev, mqueue, symlink };
 
 struct Mount {
   MountKind kind;
@@ -60,8 +60,10 @@ struct Mount {
   char* target;
   bool optional;
   bool recursive;
-  /* MOUNT_ATTR_*. */
-  uint64_t attributes;
+  /* MOUNT_ATTR_*: set, and taken back. */
+  uint64_t attributes, cleared;
+  /* bind: the source, or a negative errno; the child's. */
+  long opened;
 };
 
 /* TTYVHangup=, TTYReset= and the size of a terminal (systemd.exec(5)). */

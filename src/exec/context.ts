@@ -121,9 +121,9 @@ function setCapabilities(request: SpawnRequest, facts: ContextFacts): void {
 function ambientCapabilities(facts: ContextFacts): bigint {
   const { host, exec, log } = facts;
   const wanted = exec.AmbientCapabilities;
-  if (wanted === 0n || !isConfined(facts)) return wanted;
+  if (wanted === 0n || facts.scope === 'user') return wanted;
   const lacking = wanted & ~host.capabilities().permitted;
-  if (lacking !== 0n) {
+  if (lacking !== 0n && isConfined(facts)) {
     const names = formatCapabilitySet(lacking).toUpperCase();
     log(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
   }

@@ -3,7 +3,7 @@ import { type FileStat, type Files, type Host, SystemError } from '../sys/host.t
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { type ExitStep, StepFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
-import type { PrivateDirectory } from './mounts.ts';
+import type { OwnDirectory } from './mounts.ts';
 
 const directoryTypes = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
 type DirectoryType = (typeof directoryTypes)[number];
@@ -28,6 +28,19 @@ const variable: Record<DirectoryType, string> = {
   Configuration: 'CONFIGURATION_DIRECTORY',
 };
 
+interface Entry {
+  name: string;
+  symlinks: readonly string[];
+  /** Below another one of the same setting, through which it is reached. */
+  nested: boolean;
+}
+
+/** Parents before what lies in them, as the loader has sorted them. */
+function entriesOf(exec: ExecSettings, type: DirectoryType): Entry[] {
+  const all = exec[`${type}Directory`];
+  return all.map((entry) => ({ ...entry, nested: all.some(({ name }) => entry.name.startsWith(`${name}/`)) }));
+}
+
 /** RUNTIME_DIRECTORY= and the like, colon-separated. */
 export function directoryVariables(exec: ExecSettings, roots: DirectoryRoots): string[] {
   return directoryTypes.flatMap((type) => {
@@ -42,19 +55,38 @@ export function directoryPaths(exec: ExecSettings, roots: DirectoryRoots): strin
   return directoryTypes.flatMap((type) => exec[`${type}Directory`].map((e) => `${rootOf(roots, type)}/${e.name}`));
 }
 
-/** Places that hold a private directory while its guard is covered; in the child's namespace only. */
-const stageRoot = '/run/systemd/private-directories';
+/** Whether the directories of a dynamic user lie behind one that only root may enter. */
+const isGuarded = (exec: ExecSettings, type: DirectoryType): boolean =>
+  exec.DynamicUser && type !== 'Configuration' && (type !== 'Runtime' || exec.RuntimeDirectoryPreserve !== 'no');
 
-const isGuarded = (type: DirectoryType): boolean => type !== 'Runtime' && type !== 'Configuration';
-
-/** Directories of a dynamic user that are to be reached through a guard (see `makeDirectories`). */
-export function privateDirectories(exec: ExecSettings, roots: DirectoryRoots): PrivateDirectory[] {
-  if (!exec.DynamicUser) return [];
-  return directoryTypes
-    .filter(isGuarded)
-    .flatMap((type) => exec[`${type}Directory`].map(({ name }) => ({ guard: `${rootOf(roots, type)}/private`, name })))
-    .map(({ guard, name }, index) => ({ guard, real: `${guard}/${name}`, stage: `${stageRoot}/${index}` }));
+/** What a mount namespace has of a unit's directories; `ownRoot`: it has a root of its own, in which there are no guards. */
+export function directoryMounts(
+  exec: ExecSettings,
+  roots: DirectoryRoots,
+  ownRoot: boolean,
+): { guards: string[]; directories: OwnDirectory[]; links: (readonly [path: string, target: string])[] } {
+  const guards: string[] = [];
+  const directories: OwnDirectory[] = [];
+  const links: (readonly [path: string, target: string])[] = [];
+  for (const type of directoryTypes) {
+    const entries = entriesOf(exec, type);
+    const guard = `${rootOf(roots, type)}/private`;
+    const guarded = isGuarded(exec, type);
+    if (entries.length > 0 && guarded && !ownRoot) guards.push(guard);
+    for (const { name, symlinks, nested } of entries) {
+      const path = `${rootOf(roots, type)}/${name}`;
+      const source = guarded ? `${guard}/${name}` : path;
+      const target = ownRoot ? path : source;
+      for (const link of symlinks) links.push(linkOf(`${rootOf(roots, type)}/${link}`, path));
+      if (nested) continue;
+      directories.push({ source, target, nosuid: exec.DynamicUser });
+      if (target !== path) links.push(linkOf(path, target));
+    }
+  }
+  return { guards, directories, links };
 }
+
+const linkOf = (path: string, to: string): readonly [string, string] => [path, relativePath(parentOf(path), to)];
 
 /** Whether a mount namespace makes `private/` passable; without one dynamic users get plain directories. */
 export interface DirectoryOptions {
@@ -64,7 +96,7 @@ export interface DirectoryOptions {
   warn(message: string): void;
 }
 
-/** Makes all directories of a unit. Throws StepFailure with the type's exit status. */
+/** Makes all directories of a unit, but not the links to them. Throws StepFailure with the type's exit status. */
 export function makeDirectories(
   host: Host,
   exec: ExecSettings,
@@ -72,20 +104,33 @@ export function makeDirectories(
   identity: Identity,
   options: DirectoryOptions,
 ): void {
-  for (const type of directoryTypes) {
-    const root = rootOf(roots, type);
-    try {
-      for (const entry of exec[`${type}Directory`]) makeOne(host, exec, type, root, entry.name, identity, options);
-      for (const entry of exec[`${type}Directory`])
-        for (const link of entry.symlinks) {
+  for (const type of directoryTypes)
+    attempt(type, roots, () => {
+      for (const entry of entriesOf(exec, type))
+        makeOne(host, exec, type, rootOf(roots, type), entry, identity, options);
+    });
+}
+
+/** The links to them that a unit asks for; in a mount namespace they are made there. Throws StepFailure. */
+export function linkDirectories(host: Host, exec: ExecSettings, roots: DirectoryRoots): void {
+  for (const type of directoryTypes)
+    attempt(type, roots, () => {
+      const root = rootOf(roots, type);
+      for (const { name, symlinks } of exec[`${type}Directory`])
+        for (const link of symlinks) {
           host.files.mkdirs(parentOf(`${root}/${link}`));
-          linkTo(host.files, `${root}/${entry.name}`, `${root}/${link}`);
+          linkTo(host.files, `${root}/${name}`, `${root}/${link}`);
         }
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      const step = `${type.toUpperCase()}_DIRECTORY` as ExitStep;
-      throw new StepFailure(step, `Failed to set up special execution directory in ${root}`, error.code);
-    }
+    });
+}
+
+function attempt(type: DirectoryType, roots: DirectoryRoots, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const step = `${type.toUpperCase()}_DIRECTORY` as ExitStep;
+    throw new StepFailure(step, `Failed to set up special execution directory in ${rootOf(roots, type)}`, error.code);
   }
 }
 
@@ -94,7 +139,7 @@ function makeOne(
   exec: ExecSettings,
   type: DirectoryType,
   root: string,
-  name: string,
+  { name, nested }: Entry,
   identity: Identity,
   options: DirectoryOptions,
 ): void {
@@ -103,7 +148,7 @@ function makeOne(
   const mode = exec[`${type}DirectoryMode`];
   files.mkdirs(parentOf(path));
   let real = path;
-  if (exec.DynamicUser && options.privateRoot && isGuarded(type)) {
+  if (options.privateRoot && isGuarded(exec, type)) {
     // systemd.exec(5), DynamicUser=: behind a directory that only root may enter, with a link from the usual place.
     const guard = `${root}/private`;
     if (files.tryLstat(guard) === undefined) files.mkdir(guard, 0o700);
@@ -112,8 +157,7 @@ function makeOne(
     files.mkdirs(parentOf(real));
     if (files.tryLstat(path)?.type === 'directory' && files.tryLstat(real) === undefined) files.rename(path, real);
     else if (files.tryStat(real) === undefined) files.mkdir(real, mode);
-    linkTo(files, real, path);
-    files.mkdirs(stageRoot, 0o700);
+    if (!nested) linkTo(files, real, path);
   } else {
     takeBackFromPrivate(files, type, root, name);
     const present = files.tryStat(path);
@@ -161,7 +205,7 @@ function ownTree(files: Files, path: string, uid: number, gid: number): void {
 
 /** A relative link at `path` to `to`. */
 function linkTo(files: Files, to: string, path: string): void {
-  const target = relativePath(parentOf(path), to);
+  const [, target] = linkOf(path, to);
   const present = files.tryLstat(path);
   if (present?.type === 'symlink') {
     if (files.readlink(path) === target) return;
@@ -185,8 +229,9 @@ const octal = (mode: number): string => mode.toString(8);
 
 /** Removes the runtime directories and their links, once the unit is down. Never throws. */
 export function removeRuntimeDirectories(host: Host, exec: ExecSettings, roots: DirectoryRoots): void {
+  const parent = isGuarded(exec, 'Runtime') ? `${roots.runtime}/private` : roots.runtime;
   for (const entry of exec.RuntimeDirectory) {
-    quietly(() => host.files.removeTree(`${roots.runtime}/${entry.name}`));
+    quietly(() => host.files.removeTree(`${parent}/${entry.name}`));
     for (const link of entry.symlinks) quietly(() => host.files.unlink(`${roots.runtime}/${link}`));
   }
 }
@@ -209,7 +254,7 @@ export function directoriesToClean(exec: ExecSettings, roots: DirectoryRoots, wh
     const root = rootOf(roots, type);
     return exec[`${type}Directory`].flatMap((entry) => [
       `${root}/${entry.name}`,
-      ...(type === 'Runtime' || type === 'Configuration' ? [] : [`${root}/private/${entry.name}`]),
+      ...(type === 'Configuration' ? [] : [`${root}/private/${entry.name}`]),
       ...entry.symlinks.map((link) => `${root}/${link}`),
     ]);
   });

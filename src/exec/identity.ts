@@ -126,6 +126,12 @@ function unknown(host: Host, step: 'USER' | 'GROUP', message: string): StepFailu
   return new StepFailure(step, message, error.code, false, `${error.path}: ${reasonOf(error)}`);
 }
 
+/** A dynamic user has a group of its own, by its own name. */
+function takenByGroup(): StepFailure {
+  const reason = 'User or group with specified name already exists.';
+  return new StepFailure('USER', 'Failed to update dynamic user credentials', 'EOPNOTSUPP', false, reason);
+}
+
 /** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. `directories` are the unit's own. */
 export function resolveIdentity(
   host: Host,
@@ -147,6 +153,7 @@ export function resolveIdentity(
     const user = lookupUser(host, name);
     if (user !== undefined) Object.assign(id, user, { username: user.name });
     else if (dynamic !== undefined) {
+      if (lookupGroup(host, dynamic) !== undefined) throw takenByGroup();
       id.uid = dynamicUsersOf(host).idFor(dynamic, directories);
       id.gid = id.uid;
       id.username = dynamic;

@@ -1,6 +1,10 @@
 /**
- * Which mounts make the view that a unit has of the file system, in the order in which they are made inside its own mount
- * namespace (systemd.exec(5), "SANDBOXING", "PATHS"). Settings in, steps out: nothing is done here.
+ * Which mounts make the view that a unit has of the file system (systemd.exec(5), "SANDBOXING", "PATHS"), in the order in
+ * which they are made inside its own mount namespace. Settings in, steps out: nothing is done here.
+ *
+ * As in systemd a setting is an entry: one mode at one path. Parents come before what lies in them; of two at one path the
+ * mode that stands first in `modes` is made, and what the other takes away is taken away too. Sources are what they were
+ * before the first mount. When everything is there, flags are set, on each mount that no deeper entry has for itself.
  */
 import type { MountStep } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
@@ -15,206 +19,270 @@ export interface MountFacts {
   privateTmp: PrivateTmp | undefined;
   /** Whether a bind mount that can't be made is of no consequence but that its target is missing. */
   leavesOut(mount: BindMount): boolean;
-  /** Directories of the unit's own (StateDirectory= and its siblings): writable whatever else is not. */
-  directories: readonly string[];
-  /** Those of a dynamic user, behind a directory that only root may enter. */
-  privateDirectories: readonly PrivateDirectory[];
-  /** See `rootSteps`; none where the unit has no root of its own. */
-  rootSteps: readonly MountStep[];
+  /** StateDirectory= and its siblings; seen, and writable, whatever else is not. */
+  directories: readonly OwnDirectory[];
+  /** Directories that only root may enter, and that hold some of those. */
+  guards: readonly string[];
+  /** Links to these: from the path to the target. */
+  links: readonly (readonly [path: string, target: string])[];
+  /** A root of the unit's own that gets what every program looks for (MountAPIVFS=). */
+  root: { sockets: readonly string[] } | undefined;
   /** Mount points of the manager's namespace. */
-  mountPoints(): string[];
+  mountPoints(): readonly string[];
+  /** The path without symbolic links; itself where it is missing. */
+  resolve(path: string): string;
 }
 
-/** `real` lies below `guard`; `stage` is an empty directory that holds it while `guard` is covered. */
-export interface PrivateDirectory {
-  guard: string;
-  real: string;
-  stage: string;
+export interface OwnDirectory {
+  source: string;
+  target: string;
+  nosuid: boolean;
 }
 
-const kernelTunables = [
-  ...[
-    'acpi',
-    'apm',
-    'asound',
-    'bus',
-    'fs',
-    'irq',
-    'latency_stats',
-    'mtrr',
-    'scsi',
-    'sys',
-    'sysrq-trigger',
-    'timer_stats',
-  ].map((name) => `/proc/${name}`),
-  '/sys',
+/** By precedence at one path. */
+const modes = [
+  'inaccessible',
+  'bind',
+  'rbind',
+  'dev',
+  'proc',
+  'read-only',
+  'read-write',
+  'noexec',
+  'exec',
+  'tmpfs',
+  'mqueue',
+  'implicit',
+] as const;
+type Mode = (typeof modes)[number];
+
+interface Entry {
+  readonly mode: Mode;
+  readonly path: string;
+  readonly source?: string;
+  readonly optional: boolean;
+  readonly flags?: MountStep['flags'];
+  /** Of those that are no mode of their own: a mount that is read-only, or from which nothing is run. */
+  readOnly: boolean;
+  noExec: boolean;
+  exec: boolean;
+}
+
+/** ProtectKernelTunables=. */
+const tunables: readonly (readonly [mode: Mode, paths: readonly string[]])[] = [
+  [
+    'read-only',
+    [
+      ...['acpi', 'apm', 'asound', 'bus', 'fs', 'irq', 'latency_stats', 'mtrr', 'scsi', 'sys'].map((n) => `/proc/${n}`),
+      ...[
+        '/proc/sysrq-trigger',
+        '/proc/timer_stats',
+        '/sys',
+        '/sys/fs/bpf',
+        '/sys/kernel/debug',
+        '/sys/kernel/tracing',
+      ],
+    ],
+  ],
+  ['inaccessible', ['/proc/kallsyms', '/proc/kcore']],
+  ['implicit', ['/sys/fs/cgroup', '/sys/fs/selinux']],
 ];
-
-/** Stay writable with ProtectSystem=strict. */
-const keptWritable = ['/proc', '/sys', '/dev', '/home', '/run/user', '/root'];
+/** Stay as they are with ProtectSystem=strict. */
+const keptWithStrict = ['/proc', '/sys', '/dev', '/home', '/run/user', '/root'];
+const homes = ['/home', '/run/user', '/root'];
 
 /** The steps of one unit. `required`: a unit without them would run in a different world. */
 export function mountsOf(exec: ExecSettings, facts: MountFacts): { mounts: MountStep[]; required: boolean } {
-  const builder = new Builder(exec, facts);
-  const required = builder.addWorld();
-  if (facts.apply) builder.addProtection();
-  return { mounts: builder.build(), required };
+  const world = worldEntries(exec, facts);
+  const protection = facts.apply ? protectionEntries(exec, facts) : [];
+  const entries = [...world, ...rootEntries(facts), ...protection];
+  if (entries.length > 0 || facts.guards.length > 0) entries.push(...ownEntries(facts));
+  return { mounts: stepsOf(arranged(entries, facts), facts), required: world.length > 0 };
 }
 
-const within = (path: string, directory: string): boolean =>
-  path === directory || directory === '/' || path.startsWith(`${directory}/`);
-const depth = (step: MountStep): number => step.target.split('/').filter((part) => part !== '').length;
-const byDepth = (a: MountStep, b: MountStep): number => depth(a) - depth(b);
+function entry(mode: Mode, path: string, optional: boolean, more: Partial<Entry> = {}): Entry {
+  const flags = { readOnly: mode === 'read-only', noExec: mode === 'noexec', exec: mode === 'exec' };
+  return { mode, path, optional, ...flags, ...more };
+}
 
-class Builder {
-  readonly #exec: ExecSettings;
-  readonly #facts: MountFacts;
-  /** What puts something else at a path; then what restricts what is there. Restrictions come last, mount points are made before. */
-  readonly #made: MountStep[] = [];
-  readonly #restricted: MountStep[] = [];
-  /** File systems made here that are read-only once all that is to be mounted in them is. */
-  readonly #sealed: MountStep[] = [];
+const bindEntry = ({ recursive, source, target, optional }: BindMount, readOnly: boolean): Entry =>
+  entry(recursive ? 'rbind' : 'bind', target, optional, { source, readOnly });
 
-  constructor(exec: ExecSettings, facts: MountFacts) {
-    this.#exec = exec;
-    this.#facts = facts;
-  }
+/** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else. */
+function tmpfsEntry(path: string, options: string): Entry {
+  const words = options.split(',').filter((word) => word !== '');
+  const flags: NonNullable<MountStep['flags']> = words.includes('dev') ? [] : ['nodev'];
+  for (const flag of ['nosuid', 'noexec'] as const) if (words.includes(flag)) flags.push(flag);
+  const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
+  const source = ['mode=0755', 'size=10%', 'nr_inodes=400k', ...data].join(',');
+  return entry('tmpfs', path, false, { source, flags, readOnly: words.includes('ro') });
+}
 
-  #readOnly(target: string, optional = true): void {
-    this.#restricted.push({ kind: 'remount-ro', target, optional, flags: ['recursive'] });
-  }
-  #readWrite(target: string, optional = true): void {
-    this.#restricted.push({ kind: 'remount-rw', target, optional });
-  }
-  #inaccessible(target: string, optional = true): void {
-    this.#made.push({ kind: 'inaccessible', target, optional });
-  }
-  /** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else. */
-  #tmpfs(target: string, options: string): void {
-    const words = options.split(',').filter((word) => word !== '');
-    const flags: NonNullable<MountStep['flags']> = words.includes('dev') ? [] : ['nodev'];
-    for (const flag of ['nosuid', 'noexec'] as const) if (words.includes(flag)) flags.push(flag);
-    const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
-    const source = ['mode=0755', 'size=10%', 'nr_inodes=400k', ...data].join(',');
-    this.#made.push({ kind: 'tmpfs', target, source, flags });
-    if (words.includes('ro')) this.#sealed.push({ kind: 'remount-ro', target });
-  }
+/** Settings that make another world rather than take away from this one. */
+function worldEntries({ BindPaths, BindReadOnlyPaths, TemporaryFileSystem }: ExecSettings, facts: MountFacts): Entry[] {
+  return [
+    ...BindPaths.map((mount) => bindEntry(mount, false)),
+    ...BindReadOnlyPaths.filter((mount) => !facts.leavesOut(mount)).map((mount) => bindEntry(mount, true)),
+    ...TemporaryFileSystem.map(({ path, options }) => tmpfsEntry(path, options)),
+  ];
+}
 
-  /** Settings that make another world rather than take away from this one; true where there are any. */
-  addWorld(): boolean {
-    const { BindPaths, BindReadOnlyPaths, TemporaryFileSystem } = this.#exec;
-    for (const mount of BindPaths) this.#made.push(bind(mount, false));
-    for (const mount of BindReadOnlyPaths) if (!this.#facts.leavesOut(mount)) this.#made.push(bind(mount, true));
-    for (const { path, options } of TemporaryFileSystem) this.#tmpfs(path, options);
-    const required = this.#made.length > 0;
-    for (const step of this.#facts.rootSteps) this.#made.push(step);
-    return required;
-  }
+/** Directories that a root of its own must have for `rootEntries`, and that every program looks for. */
+export const baseDirectories = ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'];
 
-  addProtection(): void {
-    const { exec, facts } = { exec: this.#exec, facts: this.#facts };
-    if (facts.privateTmp !== undefined) {
-      this.#made.push({ kind: 'bind', source: facts.privateTmp.tmp, target: '/tmp' });
-      this.#made.push({ kind: 'bind', source: facts.privateTmp.varTmp, target: '/var/tmp' });
-    }
-    this.#protectSystem();
-    for (const path of ['/home', '/run/user', '/root']) {
-      if (exec.ProtectHome === 'yes') this.#inaccessible(path);
-      else if (exec.ProtectHome === 'read-only') this.#readOnly(path);
-      else if (exec.ProtectHome === 'tmpfs')
-        this.#made.push({ kind: 'tmpfs', target: path, source: 'mode=1777', optional: true });
-    }
-    if (exec.ProtectKernelTunables) for (const path of kernelTunables) this.#readOnly(path);
-    const proc = [
-      ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),
-      ...(exec.ProcSubset === 'all' ? [] : ['subset=pid']),
-    ];
-    if (proc.length > 0) this.#made.push({ kind: 'proc', target: '/proc', source: proc.join(','), optional: true });
-    if (exec.ProtectControlGroups) this.#readOnly('/sys/fs/cgroup');
-    if (exec.ProtectKernelModules) for (const path of ['/lib/modules', '/usr/lib/modules']) this.#inaccessible(path);
-    if (exec.ProtectKernelLogs) for (const path of ['/proc/kmsg', '/dev/kmsg']) this.#inaccessible(path);
-    if (exec.PrivateDevices) this.#made.push({ kind: 'dev', target: '/dev' });
-    // The queues of a name space are seen through a file system of its own.
-    if (exec.PrivateIPC || exec.IPCNamespacePath !== undefined)
-      this.#made.push({ kind: 'mqueue', target: '/dev/mqueue', optional: true });
-    for (const { path, optional } of exec.ReadWritePaths) this.#readWrite(path, optional);
-    for (const { path, optional } of exec.ReadOnlyPaths) this.#readOnly(path, optional);
-    for (const { path, optional } of exec.InaccessiblePaths) this.#inaccessible(path, optional);
-    for (const { path, optional } of exec.NoExecPaths)
-      this.#made.push({ kind: 'rbind', source: path, target: path, optional, flags: ['noexec', 'recursive'] });
-    for (const { path, optional } of exec.ExecPaths)
-      this.#made.push({ kind: 'rbind', source: path, target: path, optional });
-  }
-
-  #protectSystem(): void {
-    const { ProtectSystem } = this.#exec;
-    if (ProtectSystem === 'strict') {
-      // Mount by mount: what is kept may itself hold mounts that are read-only, and stay so.
-      for (const target of new Set(['/', ...this.#facts.mountPoints()]))
-        if (!keptWritable.some((kept) => within(target, kept)) && !this.#isCovered(target))
-          this.#restricted.push({ kind: 'remount-ro', target, optional: target !== '/' });
-      for (const path of this.#facts.directories) this.#readWrite(path);
-    } else if (ProtectSystem !== 'no') {
-      for (const path of ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']) this.#readOnly(path);
-      if (ProtectSystem === 'full') this.#readOnly('/etc');
-    }
-  }
-
-  /** A mount of the manager's that this namespace has something else in the place of. */
-  #isCovered(mountPoint: string): boolean {
-    const guards = this.#facts.privateDirectories.map((d) => d.guard);
-    return [...this.#made.map((step) => step.target), ...guards].some((target) => within(mountPoint, target));
-  }
-
-  build(): MountStep[] {
-    const made = [...this.#made.sort(byDepth), ...privateSteps(this.#facts.privateDirectories)];
-    // What was mounted below something that becomes read-only with all that is in it stays as it was made.
-    const whole = this.#restricted.filter((step) => step.flags?.includes('recursive'));
-    for (const { kind, target, flags } of made)
-      if (kind !== 'inaccessible' && !flags?.includes('ro') && whole.some((step) => within(target, step.target)))
-        this.#readWrite(target);
-    return [...made, ...this.#restricted.sort(byDepth), ...this.#sealed];
-  }
+/** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */
+function rootEntries({ root }: MountFacts): Entry[] {
+  if (root === undefined) return [];
+  return [
+    entry('proc', '/proc', false),
+    entry('rbind', '/sys', false, { source: '/sys' }),
+    entry('rbind', '/dev', false, { source: '/dev' }),
+    entry('tmpfs', '/run', false, { source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
+    ...root.sockets.map((path) => entry('bind', path, true, { source: path })),
+  ];
 }
 
 /**
  * systemd.exec(5), DynamicUser=: the guard is covered by one that everybody may enter and that holds nothing but what is
  * the unit's own.
  */
-function privateSteps(directories: readonly PrivateDirectory[]): MountStep[] {
-  const guards = new Set(directories.map((d) => d.guard));
+function ownEntries({ guards, directories }: MountFacts): Entry[] {
   return [
-    ...directories.map(({ real, stage }): MountStep => ({ kind: 'rbind', source: real, target: stage })),
-    ...[...guards].map(
-      (target): MountStep => ({ kind: 'tmpfs', target, source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
+    ...guards.map((path) =>
+      entry('tmpfs', path, false, { source: 'mode=0755', flags: ['nosuid', 'nodev'], readOnly: true }),
     ),
-    ...directories.map(
-      ({ real, stage }): MountStep => ({ kind: 'rbind', source: stage, target: real, flags: ['nosuid'] }),
+    ...directories.map(({ source, target, nosuid }) =>
+      entry('rbind', target, false, { source, ...(nosuid ? { flags: ['nosuid' as const] } : {}) }),
     ),
   ];
 }
 
-function bind(mount: BindMount, readOnly: boolean): MountStep {
-  const step: MountStep = {
-    kind: mount.recursive ? 'rbind' : 'bind',
-    source: mount.source,
-    target: mount.target,
-    optional: mount.optional,
+function protectionEntries(exec: ExecSettings, { privateTmp }: MountFacts): Entry[] {
+  const entries: Entry[] = [];
+  const all = (mode: Mode, paths: readonly string[]): void => {
+    for (const path of paths) entries.push(entry(mode, path, true));
   };
-  return readOnly ? { ...step, flags: ['ro'] } : step;
+  const listed = (mode: Mode, paths: readonly { path: string; optional: boolean }[]): void => {
+    for (const { path, optional } of paths) entries.push(entry(mode, path, optional));
+  };
+  if (privateTmp !== undefined) {
+    entries.push(entry('bind', '/tmp', false, { source: privateTmp.tmp }));
+    entries.push(entry('bind', '/var/tmp', false, { source: privateTmp.varTmp }));
+  }
+  if (exec.ProtectSystem === 'strict') {
+    entries.push(entry('read-only', '/', false));
+    all('implicit', keptWithStrict);
+  } else if (exec.ProtectSystem !== 'no') {
+    all('read-only', ['/usr', '/boot', '/efi', '/lib', '/lib64', '/bin', '/sbin']);
+    if (exec.ProtectSystem === 'full') all('read-only', ['/etc']);
+  }
+  if (exec.ProtectHome === 'yes') all('inaccessible', homes);
+  else if (exec.ProtectHome === 'read-only') all('read-only', homes);
+  else if (exec.ProtectHome === 'tmpfs')
+    for (const path of homes) entries.push(entry('tmpfs', path, true, { source: 'mode=1777' }));
+  if (exec.ProtectKernelTunables) for (const [mode, paths] of tunables) all(mode, paths);
+  const proc = [
+    ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),
+    ...(exec.ProcSubset === 'all' ? [] : ['subset=pid']),
+  ];
+  if (proc.length > 0) entries.push(entry('proc', '/proc', true, { source: proc.join(',') }));
+  if (exec.ProtectControlGroups) all('read-only', ['/sys/fs/cgroup']);
+  if (exec.ProtectKernelModules) all('inaccessible', ['/lib/modules', '/usr/lib/modules']);
+  if (exec.ProtectKernelLogs) all('inaccessible', ['/proc/kmsg', '/dev/kmsg']);
+  if (exec.PrivateDevices) entries.push(entry('dev', '/dev', false));
+  // The queues of a name space are seen through a file system of its own.
+  if (exec.PrivateIPC || exec.IPCNamespacePath !== undefined) all('mqueue', ['/dev/mqueue']);
+  listed('read-write', exec.ReadWritePaths);
+  listed('read-only', exec.ReadOnlyPaths);
+  listed('inaccessible', exec.InaccessiblePaths);
+  listed('noexec', exec.NoExecPaths);
+  listed('exec', exec.ExecPaths);
+  return entries;
 }
 
-/** Directories that a root of its own must have for `rootSteps`, and that every program looks for. */
-export const baseDirectories = ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'];
+const within = (path: string, directory: string): boolean =>
+  path === directory || directory === '/' || path.startsWith(`${directory}/`);
+const below = (path: string, directory: string): boolean => path !== directory && within(path, directory);
 
-/** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */
-export function rootSteps(directories: readonly string[], sockets: readonly string[]): MountStep[] {
+/** A parent before what lies in it, whatever else its names sort after. */
+function byPath(a: Entry, b: Entry): number {
+  const [left, right] = [`${a.path}/`.replaceAll('/', '\0'), `${b.path}/`.replaceAll('/', '\0')];
+  if (left !== right) return left < right ? -1 : 1;
+  return modes.indexOf(a.mode) - modes.indexOf(b.mode);
+}
+
+/** One entry a path, in order, without those that change nothing. */
+function arranged(entries: readonly Entry[], facts: MountFacts): Entry[] {
+  const sorted = entries.map((each) => ({ ...each, path: facts.resolve(each.path) })).sort(byPath);
+  const kept: Entry[] = [];
+  for (const each of sorted) {
+    const same = kept.find(({ path }) => path === each.path);
+    if (same !== undefined) {
+      same.readOnly ||= each.readOnly;
+      same.noExec ||= each.noExec;
+      same.exec ||= each.exec;
+      continue;
+    }
+    const parent = kept.findLast(({ path }) => within(each.path, path));
+    if (parent?.mode === 'inaccessible' || (parent !== undefined && changesNothing(each, parent))) continue;
+    kept.push(each);
+  }
+  return kept;
+}
+
+const onlyAccess = (mode: Mode): boolean => mode === 'read-only' || mode === 'read-write' || mode === 'implicit';
+
+function changesNothing({ mode }: Entry, parent: Entry): boolean {
+  if (!onlyAccess(mode)) return false;
+  return parent.mode === mode || (mode === 'implicit' && parent.mode === 'read-write');
+}
+
+function stepsOf(entries: readonly Entry[], facts: MountFacts): MountStep[] {
+  const made = entries.filter(({ path }) => path !== '/').map(madeBy);
+  // Links come before anything is read-only.
+  const links = made.length === 0 ? [] : facts.links;
   return [
-    { kind: 'proc', target: '/proc' },
-    { kind: 'rbind', source: '/sys', target: '/sys' },
-    { kind: 'rbind', source: '/dev', target: '/dev' },
-    { kind: 'tmpfs', target: '/run', source: 'mode=0755', flags: ['nosuid', 'nodev'] },
-    ...directories.map((path): MountStep => ({ kind: 'rbind', source: path, target: path })),
-    ...sockets.map((path): MountStep => ({ kind: 'bind', source: path, target: path, optional: true })),
+    ...made,
+    ...links.map(([path, target]): MountStep => ({ kind: 'symlink', source: target, target: path })),
+    ...flagSteps(entries, facts),
   ];
+}
+
+function madeBy({ mode, path, source, optional, flags }: Entry): MountStep {
+  const kind = mode === 'dev' || mode in madeAnew ? (mode as MountStep['kind']) : 'self';
+  return {
+    kind,
+    target: path,
+    optional,
+    ...(source === undefined ? {} : { source }),
+    ...(flags === undefined ? {} : { flags }),
+  };
+}
+const madeAnew = { inaccessible: 1, bind: 1, rbind: 1, proc: 1, tmpfs: 1, mqueue: 1 };
+
+/** What becomes read-only or can't be run from; mounts that lie in it too, but for those that an entry speaks of itself. */
+function flagSteps(entries: readonly Entry[], facts: MountFacts): MountStep[] {
+  const steps: MountStep[] = [];
+  let points: readonly string[] | undefined;
+  const set = (each: Entry, flag: 'ro' | 'noexec' | 'exec', others: readonly Entry[]): void => {
+    steps.push({ kind: 'flags', target: each.path, flags: [flag], optional: each.optional });
+    if (each.mode === 'tmpfs') return;
+    points ??= [...new Set([...facts.mountPoints(), ...entries.flatMap((other) => broughtAlong(other, facts))])];
+    for (const point of points)
+      if (below(point, each.path) && !others.some(({ path }) => below(path, each.path) && within(point, path)))
+        steps.push({ kind: 'flags', target: point, flags: [flag], optional: true });
+  };
+  for (const each of entries) if (each.readOnly) set(each, 'ro', entries);
+  const about = entries.filter(({ noExec, exec }) => noExec || exec);
+  for (const each of about) set(each, each.noExec ? 'noexec' : 'exec', about);
+  return steps;
+}
+
+/** Mounts that a bind mount brings to another place. */
+function broughtAlong({ mode, path, source }: Entry, facts: MountFacts): string[] {
+  if (mode !== 'rbind' || source === undefined || source === path) return [];
+  return facts
+    .mountPoints()
+    .filter((point) => below(point, source))
+    .map((point) => `${path}${point.slice(source.length)}`);
 }

@@ -12,7 +12,7 @@ import { type ExecCommand, expandCommandLine } from '../unitfile/language/exec-c
 import { canMount, isBoundToUser } from './confinement.ts';
 import { setContext } from './context.ts';
 import { writeCredentials } from './credentials.ts';
-import { type DirectoryRoots, directoryPaths, makeDirectories } from './directories.ts';
+import { type DirectoryRoots, directoryPaths, linkDirectories, makeDirectories } from './directories.ts';
 import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure } from './failure.ts';
@@ -154,6 +154,7 @@ class Preparation {
     }
     const sockets = this.#sockets;
     setSandbox(request, { host: this.#host, scope, exec, roots, apply: sandboxed, sockets, privateTmp, log });
+    if (request.mounts === undefined || request.mounts.length === 0) linkDirectories(this.#host, exec, roots);
     request.path = this.#locate(request);
   }
 

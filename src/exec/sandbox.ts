@@ -8,9 +8,9 @@ import { type Host, type SpawnRequest, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { canMount, isConfined } from './confinement.ts';
-import { type DirectoryRoots, directoryPaths, privateDirectories } from './directories.ts';
+import { type DirectoryRoots, directoryMounts } from './directories.ts';
 import { StepFailure } from './failure.ts';
-import { type BindMount, baseDirectories, mountsOf, rootSteps } from './mounts.ts';
+import { type BindMount, baseDirectories, mountsOf } from './mounts.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 
 export interface SandboxFacts {
@@ -30,18 +30,20 @@ export interface SandboxFacts {
 export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
   const { host, exec, roots, apply, sockets } = facts;
   const able = canMount(host);
-  const directories = directoryPaths(exec, roots);
   const privateTmp = able && apply && exec.PrivateTmp ? acquirePrivateTmp(facts) : undefined;
-  const ownRoot = able && request.root !== undefined && exec.MountAPIVFS !== false;
-  if (ownRoot) makeBaseDirectories(host, request.root!);
+  const completed = able && request.root !== undefined && exec.MountAPIVFS !== false;
+  if (completed) makeBaseDirectories(host, request.root!);
+  // Only directories that somebody can mount are mounted.
+  const own = directoryMounts(exec, roots, request.root !== undefined);
   const { mounts, required } = mountsOf(exec, {
     apply,
     privateTmp,
     leavesOut: (mount) => leavesOut(mount, facts),
-    directories,
-    privateDirectories: able ? privateDirectories(exec, roots) : [],
-    rootSteps: ownRoot ? rootSteps(directories, sockets) : [],
-    mountPoints: () => host.mountTable().map((mount) => mount.target),
+    ...(request.root === undefined || completed ? own : { guards: [], directories: [], links: [] }),
+    guards: able ? own.guards : [],
+    root: completed ? { sockets } : undefined,
+    mountPoints: once(() => mountPoints(host, request.root ?? '')),
+    resolve: request.root === undefined ? (path) => resolve(host, path) : (path) => path,
   });
   const namespaces = namespacesOf(exec, apply, mounts.length > 0);
   if ((!able && !required) || namespaces.length === 0) return;
@@ -49,6 +51,29 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
   request.mounts = mounts;
   if (namespaces.includes('mount')) request.propagation = exec.MountFlags ?? 'shared';
   request.namespacesRequired = required;
+}
+
+/** As the unit sees them. */
+function mountPoints(host: Host, root: string): string[] {
+  const targets = host.mountTable().map(({ target }) => target);
+  return root === '' ? targets : targets.filter((t) => t.startsWith(`${root}/`)).map((t) => t.slice(root.length));
+}
+
+function resolve({ files }: Host, path: string): string {
+  try {
+    return files.realpath(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return path;
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 type Namespaces = NonNullable<SpawnRequest['namespaces']>;

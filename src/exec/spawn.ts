@@ -82,6 +82,9 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
   };
 }
 
+/** Mounts of something that is there already. */
+const ofPaths = { bind: 1, rbind: 1, self: 1, inaccessible: 1 };
+
 /** A step that the child failed at, in systemd's words. */
 function stepFailure(host: Host, request: SpawnRequest, { step, code }: SpawnFailure): StepFailure {
   const { path, mounts = [], networkNamespace, ipcNamespace } = request;
@@ -93,8 +96,8 @@ function stepFailure(host: Host, request: SpawnRequest, { step, code }: SpawnFai
   // The child cannot say which mount it was; a path that does not exist can be told from here.
   const missing =
     step === 'NAMESPACE' && code === 'ENOENT'
-      ? mounts.find((m) => !m.optional && m.kind !== 'tmpfs' && !host.files.access(m.source ?? m.target, 'exists'))
+      ? mounts.find((m) => !m.optional && m.kind in ofPaths && !host.files.access(m.source ?? m.target, 'exists'))
       : undefined;
-  const where = missing === undefined ? '' : `: ${missing.source ?? `/run/systemd/unit-root${missing.target}`}`;
+  const where = missing === undefined ? '' : `: /run/systemd/unit-root${missing.target}`;
   return new StepFailure(step, about + where, code);
 }

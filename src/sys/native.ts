@@ -19,14 +19,15 @@ export interface NativeStdio {
 }
 
 export interface NativeMount {
-  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 read-only, 4 writable, 5 proc, 6 dev, 7 mqueue. */
+  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 self, 4 flags, 5 proc, 6 dev, 7 mqueue, 8 symlink. */
   kind: number;
   source: string | undefined;
   target: string;
   optional: boolean;
   recursive: boolean;
-  /** MOUNT_ATTR_… of mount_setattr(2). */
+  /** MOUNT_ATTR_… of mount_setattr(2): set, and taken back. */
   attributes: number;
+  cleared: number;
 }
 
 /** What native/spawn.cc reads; undefined leaves a thing as the manager has it. */

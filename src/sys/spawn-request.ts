@@ -110,19 +110,23 @@ const mountKinds = {
   rbind: 0,
   tmpfs: 1,
   inaccessible: 2,
-  'remount-ro': 3,
-  'remount-rw': 4,
+  self: 3,
+  flags: 4,
   proc: 5,
   dev: 6,
   mqueue: 7,
+  symlink: 8,
 } as const;
 
 function toMount(step: MountStep, root: string): NativeMount {
   const { kind, source, target, optional = false, flags = [] } = step;
   let attributes = 0;
-  for (const flag of flags) if (flag !== 'recursive') attributes |= mountFlags[flag];
-  const recursive = kind === 'rbind' || flags.includes('recursive');
-  return { kind: mountKinds[kind], source, target: `${root}${target}`, optional, recursive, attributes };
+  let cleared = 0;
+  for (const flag of flags)
+    if (flag === 'exec') cleared |= mountFlags.noexec;
+    else attributes |= mountFlags[flag];
+  const recursive = kind === 'rbind';
+  return { kind: mountKinds[kind], source, target: `${root}${target}`, optional, recursive, attributes, cleared };
 }
 
 const resetOnFork = 0x40000000;

@@ -44,13 +44,18 @@ export type LimitName =
 
 /** A mount made inside the child's own mount namespace, in order. */
 export interface MountStep {
-  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'remount-ro' | 'remount-rw' | 'proc' | 'dev' | 'mqueue';
-  /** Source of a bind; for tmpfs the options. */
+  /**
+   * `self` makes what is there a mount of its own, with all that is mounted in it; `flags` sets those of the one mount at
+   * the target, `symlink` makes a link unless the same is there.
+   */
+  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'self' | 'flags' | 'proc' | 'dev' | 'mqueue' | 'symlink';
+  /** Source of a bind, as it is before the first step; for tmpfs and proc the options; for a link its text. */
   source?: string;
   target: string;
   /** Skip silently when source or target does not exist (the `-` prefix). */
   optional?: boolean;
-  flags?: ('ro' | 'noexec' | 'nosuid' | 'nodev' | 'recursive')[];
+  /** `exec` takes `noexec` back. */
+  flags?: ('ro' | 'noexec' | 'nosuid' | 'nodev' | 'exec')[];
 }
 
 /**
