@@ -26,6 +26,8 @@ export class ControlProcess implements ExitWatcher {
   #name = '';
   #wait: ControlWait | undefined;
   #timer: Timer | undefined;
+  /** Monotonic milliseconds: since when it is waited for. */
+  #armed = 0;
   /** 0 where there is none. */
   pid = 0;
 
@@ -90,11 +92,18 @@ export class ControlProcess implements ExitWatcher {
   }
 
   #arm(wait: ControlWait): void {
-    this.#timer?.cancel();
     this.#wait = wait;
-    this.#timer =
-      wait.timeoutMs === Number.POSITIVE_INFINITY
-        ? undefined
-        : this.#unit.manager.host.after(wait.timeoutMs, () => this.#wait?.onTimeout());
+    this.#armed = this.#unit.manager.host.monotonic();
+    this.limit(wait.timeoutMs);
+  }
+
+  /** Milliseconds from when the wait began, which daemon-reload may change; Infinity is no limit. */
+  limit(timeoutMs: number): void {
+    const { host } = this.#unit.manager;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#wait === undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
+    const left = Math.max(0, this.#armed + timeoutMs - host.monotonic());
+    this.#timer = host.after(left, () => this.#wait?.onTimeout());
   }
 }

@@ -117,6 +117,14 @@ export class Mount extends Unit {
     return 'started';
   }
 
+  override reread(): void {
+    this.#control.limit(this.#timeoutMs);
+  }
+
+  get #timeoutMs(): number {
+    return this.loaded.mount?.TimeoutSec ?? Number.POSITIVE_INFINITY;
+  }
+
   protected stopNow(): OperationResult {
     switch (this.#state) {
       case 'mounted': {
@@ -170,7 +178,7 @@ export class Mount extends Unit {
     };
     const begun = this.#control.spawn(command, {
       name: state,
-      timeoutMs: this.loaded.mount?.TimeoutSec ?? Number.POSITIVE_INFINITY,
+      timeoutMs: this.#timeoutMs,
       onExit: (result) => this.#ended(result),
       onTimeout: () => this.#timedOut(),
     });
@@ -196,7 +204,7 @@ export class Mount extends Unit {
   #signal(state: State, result: MountResult): void {
     if (this.result === 'success') this.result = result;
     const waiting = this.#control.kill(state.endsWith('sigkill'), {
-      timeoutMs: this.loaded.mount?.TimeoutSec ?? Number.POSITIVE_INFINITY,
+      timeoutMs: this.#timeoutMs,
       onExit: (ended) => this.#ended(ended),
       onTimeout: () => this.#timedOut(),
     });

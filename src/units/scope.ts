@@ -24,6 +24,8 @@ const activeStates: Record<State, ActiveState> = {
 export class Scope extends Unit {
   #state: State = 'dead';
   #timer: Timer | undefined;
+  /** Monotonic milliseconds: since when the timer counts. */
+  #armed = 0;
   /** Watches over processes that are nobody's children here, so that no exit is told. */
   #watch: { close(): void } | undefined;
   /** It is a timer. */
@@ -119,12 +121,20 @@ export class Scope extends Unit {
     if (this.manager.tracker.processesOf(this.id).length === 0) this.#enterDead();
   }
 
+  override reread(): void {
+    if (this.#state === 'running') this.#countDown(this.loaded.scope?.RuntimeMaxSec ?? Number.POSITIVE_INFINITY);
+    else if (this.#watched) this.#countDown(this.#timeoutStopMs);
+  }
+
+  get #timeoutStopMs(): number {
+    return this.loaded.scope?.TimeoutStopSec ?? 90_000;
+  }
+
   #enterSignal(state: 'stop-sigterm' | 'stop-sigkill'): void {
     const kill = this.loaded.kill;
-    const timeout = this.loaded.scope?.TimeoutStopSec ?? 90_000;
     if (kill !== undefined) killUnitProcesses(this, kill, state === 'stop-sigkill' ? 'kill' : 'terminate', {});
     this.#setState(state);
-    this.#arm(timeout);
+    this.#arm(this.#timeoutStopMs);
     this.processesMayBeGone();
     if (!this.#looks || !this.#watched) return;
     this.#unwatch();
@@ -132,8 +142,16 @@ export class Scope extends Unit {
   }
 
   #arm(ms: number): void {
+    this.#armed = this.manager.host.monotonic();
+    this.#countDown(ms);
+  }
+
+  /** `ms` from when it was armed. */
+  #countDown(ms: number): void {
+    const { host } = this.manager;
     this.#timer?.cancel();
-    this.#timer = ms === Number.POSITIVE_INFINITY ? undefined : this.manager.host.after(ms, () => this.#timedOut());
+    const left = Math.max(0, this.#armed + ms - host.monotonic());
+    this.#timer = left === Number.POSITIVE_INFINITY ? undefined : host.after(left, () => this.#timedOut());
   }
 
   #timedOut(): void {

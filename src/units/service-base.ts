@@ -17,6 +17,7 @@ import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.t
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
+import { restartDelayMs } from './service-restart.ts';
 import {
   activeStateOf,
   type ExecKind,
@@ -103,7 +104,10 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   #givenStdio: { stdin?: number; stdout?: number; stderr?: number } = {};
 
   #timer: Timer | undefined;
+  /** Monotonic milliseconds: since when the timer counts, when it fires, and what EXTEND_TIMEOUT_USEC= has put off until. */
+  #armed = 0;
   #deadline = infinity;
+  #extended = 0;
   #watchdogTimer: Timer | undefined;
   #watchdogDeadline = infinity;
   /** WatchdogSec= as it was when the service started, and what WATCHDOG_USEC= has made of it. */
@@ -232,15 +236,35 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
   /** One timer for whatever the state waits for; Infinity switches it off. */
   protected armTimer(ms: number): void {
+    this.#armed = this.manager.host.monotonic();
+    this.#extended = 0;
+    this.#fireAt(this.#armed + ms);
+  }
+
+  #fireAt(deadline: number): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     const { host } = this.manager;
-    this.#deadline = host.monotonic() + ms;
-    if (ms === infinity) return;
-    this.#timer = host.after(Math.max(0, ms), () => {
+    this.#deadline = deadline;
+    if (deadline === infinity) return;
+    this.#timer = host.after(Math.max(0, deadline - host.monotonic()), () => {
       this.#timer = undefined;
       this.timedOut();
     });
+  }
+
+  get #stateTimeoutMs(): number {
+    const { settings } = this;
+    if (this.#state === 'cleaning') return this.exec.TimeoutCleanSec;
+    if (this.#state === 'auto-restart') return restartDelayMs(settings, this.nRestarts);
+    if (this.activeState !== 'deactivating') return settings.TimeoutStartSec;
+    return this.#state.endsWith('-watchdog') ? this.timeoutAbortMs : settings.TimeoutStopSec;
+  }
+
+  /** After daemon-reload: what the settings say now counts, from when the state was entered. */
+  #rearm(): void {
+    if (this.#state === 'running') this.armRuntimeTimer();
+    else if (withTimer.has(this.#state)) this.#fireAt(Math.max(this.#armed + this.#stateTimeoutMs, this.#extended));
   }
 
   /** Monotonic milliseconds at which the state's timer fires; Infinity where none runs (TimeoutUSec of jobs). */
@@ -268,7 +292,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   extendTimeout(ms: number): void {
     if (ms <= 0 || ms === infinity) return;
     const until = this.manager.host.monotonic() + ms;
-    if (this.#timer !== undefined && this.#deadline < until) this.armTimer(ms);
+    if (this.#timer !== undefined && this.#deadline < until) this.#fireAt(until);
+    this.#extended = Math.max(this.#extended, until);
     if (this.#watchdogTimer !== undefined && this.#watchdogDeadline < until) this.#armWatchdog(ms);
   }
 
@@ -336,6 +361,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** Of the commands only the main process is known after daemon-reload: the others are commands of another reading. */
   override reread(): void {
     this.#statuses.clear();
+    this.#rearm();
   }
   protected resetStatuses(): void {
     this.#statuses.clear();

@@ -1,4 +1,5 @@
 /** What a socket unit listens on: one descriptor a Listen line, opened, watched, emptied and closed together. */
+import { dirname } from 'node:path';
 import { errorText } from '../sys/error-text.ts';
 import { type FdWatch, type Host, type SocketSpec, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
@@ -70,15 +71,16 @@ export class SocketPorts {
         return false;
       }
     }
+    this.#link();
     return true;
   }
 
-  /** SocketUser=, SocketGroup= and Symlinks= of what has a name in the file system. */
+  /** SocketUser= and SocketGroup= of what has a name in the file system. */
   #place(entry: ListenEntry): void {
     const path = pathOf(entry);
     if (path === undefined) return;
     const host = this.#host;
-    const { SocketUser, SocketGroup, Symlinks } = this.#settings;
+    const { SocketUser, SocketGroup } = this.#settings;
     if (SocketUser !== undefined || SocketGroup !== undefined) {
       const user = SocketUser === undefined ? undefined : host.lookupUser(SocketUser);
       const group = SocketGroup === undefined ? undefined : host.lookupGroup(SocketGroup);
@@ -87,10 +89,32 @@ export class SocketPorts {
       const stat = host.files.lstat(path);
       host.files.chown(path, user?.uid ?? stat.uid, group?.gid ?? user?.gid ?? stat.gid);
     }
-    for (const link of Symlinks) {
-      if (host.files.tryLstat(link)?.type === 'symlink') host.files.unlink(link);
-      host.files.symlink(path, link);
-    }
+  }
+
+  /** Symlinks= to the one port that has a path; what is in the way stays, unless RemoveOnStop= would remove it anyway. */
+  #link(): void {
+    const paths = this.#ports.flatMap(({ entry }) => (entry.kind === 'Special' ? [] : (pathOf(entry) ?? [])));
+    const [path] = paths;
+    if (path === undefined || paths.length > 1) return;
+    const { Symlinks, DirectoryMode, RemoveOnStop } = this.#settings;
+    const { files } = this.#host;
+    for (const link of Symlinks)
+      try {
+        try {
+          files.mkdirs(dirname(link), DirectoryMode);
+        } catch (error) {
+          if (!(error instanceof SystemError)) throw error;
+          // What the link itself fails for is said.
+        }
+        const present = files.tryLstat(link);
+        if (present?.type === 'symlink' && files.readlink(link) === path) continue;
+        if (present !== undefined && RemoveOnStop) files.unlink(link);
+        files.symlink(path, link);
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        const text = errorText(error.code);
+        this.#owner.log(4, `Failed to create symlink ${path} → ${link}, ignoring: ${text}`);
+      }
   }
 
   close(): void {

@@ -144,6 +144,10 @@ export class Socket extends Unit {
     return 'started';
   }
 
+  override reread(): void {
+    this.#control.limit(this.#settings.TimeoutSec);
+  }
+
   protected stopNow(): OperationResult {
     switch (this.#state) {
       case 'start-pre':

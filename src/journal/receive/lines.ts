@@ -37,7 +37,7 @@ export interface SplitterOptions {
 
 /**
  * Cuts a stream into lines as journald does: at newlines and NUL bytes, at the latest after `lineMax` bytes; blanks at
- * the end of a line go, empty lines do too. Lines that are plain are passed on in runs, without touching each.
+ * the end of what is no blank go, empty lines do too. Lines that are plain are passed on in runs, without touching each.
  */
 export class LineSplitter {
   readonly #options: SplitterOptions;
@@ -130,7 +130,8 @@ export class LineSplitter {
   #line(bytes: Buffer, lineBreak: LineBreak | undefined): void {
     let end = bytes.length;
     while (end > 0 && isBlank(bytes[end - 1]!)) end--;
-    let message = bytes.subarray(0, end);
+    // Nothing but blanks stays as it is.
+    let message = end === 0 ? bytes : bytes.subarray(0, end);
     const prefix = this.#options.levelPrefix ? parsePriorityPrefix(message, false) : undefined;
     if (prefix !== undefined) message = message.subarray(prefix.length);
     if (message.length > 0) this.#sink.line(message, prefix?.value, lineBreak);

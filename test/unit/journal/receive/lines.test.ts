@@ -45,7 +45,8 @@ describe('lines of a stream', () => {
     ['plain lines', 'one\ntwo\nthree\n', [{ text: 'one' }, { text: 'two' }, { text: 'three' }]],
     ['no newline at the end', 'one\ntwo', [{ text: 'one' }, { text: 'two', why: 'eof' }]],
     ['empty lines vanish', '\none\n\n\ntwo\n\n', [{ text: 'one' }, { text: 'two' }]],
-    ['blanks at the end go, at the start stay', '  a  \t\r\n\t\r\nb\r\n', [{ text: '  a' }, { text: 'b' }]],
+    ['blanks at the end go, at the start stay', '  a  \t\r\nb\r\n<5>  \n', [{ text: '  a' }, { text: 'b' }]],
+    ['nothing but blanks stays', '  \n\n\t\r\n', [{ text: '  ' }, { text: '\t\r' }]],
     [
       'levels',
       '<3>bad\n<11>no level\n<9>nor this\nx<3>\n<0>\n',
