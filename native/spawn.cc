@@ -105,6 +105,7 @@ void Request::readStdio(const char* name, Stdio& out) {
   out.source = static_cast<Source>(static_cast<int>(numberField(object, "source", 0)));
   out.fd = static_cast<int>(numberField(object, "fd", -1));
   out.flags = static_cast<int>(numberField(object, "flags", 0));
+  out.terminal = boolField(object, "terminal");
   out.mode = static_cast<TtyMode>(static_cast<int>(numberField(object, "mode", 0)));
   out.reset = boolField(object, "reset");
   out.path = keep(object, "path");

@@ -48,6 +48,8 @@ struct Stdio {
   /* file, tty. */
   const char* path;
   int flags;
+  /* file: must be one. */
+  bool terminal;
   TtyMode mode;
   bool reset;
 };

@@ -84,11 +84,15 @@ long Child::setStdio(int target) {
 long Child::openPath(const Stdio& stdio) {
   int flags = stdio.flags | O_NOCTTY;
   int access = flags & O_ACCMODE;
-  if (access != O_RDONLY) flags |= O_CREAT;
+  if (access != O_RDONLY && !stdio.terminal) flags |= O_CREAT;
   raw(SYS_umask, plan_.umask);
   long fd = openRaw(stdio.path, flags, 0666);
   raw(SYS_umask, 0);
-  if (fd != -ENXIO) return fd;
+  if (stdio.terminal && fd >= 0 && !isTerminal(fd)) {
+    closeRaw(fd);
+    return -ENOTTY;
+  }
+  if (fd != -ENXIO || stdio.terminal) return fd;
   // A Unix socket cannot be opened; it can be connected to.
   struct sockaddr_un address = {};
   size_t length = strlen(stdio.path);

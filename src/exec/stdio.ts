@@ -176,7 +176,7 @@ class Resolver {
   }
 
   #terminal(): StdioSource {
-    return { kind: 'file', path: this.#tty, access: 'write' };
+    return { kind: 'tty-output', path: this.#tty };
   }
 
   #sink(output: StdioSetting, which: 'stdout' | 'stderr'): StdioSource {

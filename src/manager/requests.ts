@@ -11,6 +11,7 @@ import { errorText } from '../sys/error-text.ts';
 import { SystemError } from '../sys/host.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
+import { withMarkers } from '../units/markers.ts';
 import { Service } from '../units/service.ts';
 import { TimerUnit } from '../units/timer.ts';
 import type { Unit } from '../units/unit.ts';
@@ -85,12 +86,23 @@ export class Requests {
     throw new JobError(notSupported, `Unit '${unit.id}' does not support freezing.`);
   }
 
-  /** `systemctl set-property`: written as drop-ins, all or none, and read at once. Throws JobError. */
-  setProperties(unit: Unit, runtime: boolean, settings: readonly PropertySetting[]): void {
+  /**
+   * `systemctl set-property`: written as drop-ins, all or none, and read at once; `markers` are set and not kept. Throws
+   * JobError.
+   */
+  setProperties(
+    unit: Unit,
+    runtime: boolean,
+    settings: readonly PropertySetting[],
+    markers: readonly (readonly string[])[] = [],
+  ): void {
     const { loader, units } = this.#context;
-    writeProperties(unit, loader.paths, runtime, settings);
-    loader.refresh();
-    units.reload(unit);
+    if (settings.length > 0) {
+      writeProperties(unit, loader.paths, runtime, settings);
+      loader.refresh();
+      units.reload(unit);
+    }
+    for (const words of markers) unit.markers = withMarkers(unit.markers, words);
   }
 }
 

@@ -11,6 +11,8 @@ export interface NativeStdio {
   path?: string;
   /** open(2) of a file, O_CREAT aside. */
   flags?: number;
+  /** A file that must be a terminal. */
+  terminal?: boolean;
   /** Of the manager; of the child where it is a copy. */
   fd?: number;
   /** Terminal: 0 waits for it, 1 takes it by force, 2 fails. */

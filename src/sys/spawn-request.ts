@@ -81,6 +81,8 @@ function toStdio(native: Native, source: StdioSource, opened: number[]): NativeS
       if (source.truncate === true) flags |= O_TRUNC;
       return { source: 1, path: source.path, flags };
     }
+    case 'tty-output':
+      return { source: 1, path: source.path, flags: constants.O_WRONLY, terminal: true };
     case 'tty': {
       const mode = ({ tty: 0, 'tty-force': 1, 'tty-fail': 2 } as const)[source.mode];
       return { source: 2, path: source.path, mode, reset: source.reset };
@@ -99,7 +101,7 @@ function toStdio(native: Native, source: StdioSource, opened: number[]): NativeS
 
 /** A FIFO waits for its other end when it is opened, a terminal line for its carrier. */
 function mayWait(source: StdioSource, files: Files): boolean {
-  if (source.kind === 'tty') return true;
+  if (source.kind === 'tty' || source.kind === 'tty-output') return true;
   if (source.kind !== 'file' || source.path === '/dev/null') return false;
   const type = files.tryStat(source.path)?.type;
   return type === 'fifo' || type === 'char';

@@ -30,6 +30,7 @@ import type { EmergencyAction } from '../values/emergency-action.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobMode, JobResult, JobType } from './job-types.ts';
+import type { Marker } from './markers.ts';
 import { reasonNotRun } from './not-run.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -172,6 +173,8 @@ export abstract class Unit {
   /** The name it is known by: the primary one, aliases are in `names`. */
   id: string;
   names = new Set<string>();
+  /** Markers= of systemctl(1), set-property. */
+  markers: ReadonlySet<Marker> = new Set();
   loadState: LoadState = 'stub';
   /** Definition as last read; `undefined` only before the first load. */
   #loaded: LoadedUnit | undefined;
@@ -372,6 +375,7 @@ export abstract class Unit {
       this.log(4, 'Unit cannot be reloaded because it is inactive.');
       return 'invalid';
     }
+    this.markers = new Set([...this.markers].filter((marker) => marker !== 'needs-reload'));
     const result = this.reloadNow();
     if (result !== 'not-applicable') return result;
     // The unit has nothing to reload itself; it only passes the request on.
@@ -480,6 +484,7 @@ export abstract class Unit {
   protected changed(from: ActiveState, to: ActiveState, flags: ChangeFlags = {}): void {
     const now = this.manager.timestamp();
     this.stateChangeTimestamp = now;
+    if (isInactiveOrFailed(from) !== isInactiveOrFailed(to)) this.markers = new Set();
     if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) {
       this.inactiveExitTimestamp = now;
       this.startedInSlice = this.dependencyNames('InSlice')[0];

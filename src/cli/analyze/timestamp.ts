@@ -11,7 +11,8 @@ import { errorText, timeHints } from './time-hints.ts';
 
 function showMoment(context: CliContext, clock: Clock, text: string): boolean {
   const style = styleOf(context);
-  const usec = parseTimestampUsec(text, clock.nowUsec(), clock.local, clock.load);
+  // That of 252 takes no zones by name, though journalctl does.
+  const usec = parseTimestampUsec(text, clock.nowUsec(), clock.local);
   if (typeof usec !== 'bigint') {
     context.err(`Failed to parse "${text}": ${errorText(usec)}\n`);
     timeHints(context, clock, text, ['calendar', 'timespan']);

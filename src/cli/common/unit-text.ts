@@ -199,7 +199,13 @@ export class UnitText {
   }
 
   /** Throws PropertyError. */
-  set(key: string, value: string): void {
+  set(name: string, value: string): void {
+    // The other form of these properties has the prefixes in it, which are read either way.
+    const key = name.replace(/^(Exec(?:Condition|(?:Start|Stop)(?:Pre|Post)?|Reload))Ex$/, '$1');
+    if (key === 'Description') {
+      this.setDescription(value);
+      return;
+    }
     if (this.#type === 'scope' && (key === 'User' || key === 'Group')) {
       // A program may set whose processes they are; no unit file can, and systemd writes it where it means nothing.
       this.#line('Unit', `${key}=${escapeSpecifiers(value)}`);

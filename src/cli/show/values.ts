@@ -119,7 +119,7 @@ const unitGetters: readonly [string, Getter][] = [
   ['CanFreeze', (unit, { manager }) => formatBoolean(canFreeze(unit, (name) => manager.units.find(name)))],
   ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
   ['NeedDaemonReload', (unit, { manager }) => formatBoolean(manager.loader.needsReload(unit.loaded))],
-  ['Markers', () => ''],
+  ['Markers', (unit) => printableWords([...unit.markers])],
   ['ConditionResult', (unit) => formatBoolean(unit.conditionResult)],
   ['AssertResult', (unit) => formatBoolean(unit.assertResult)],
   ...dual('ConditionTimestamp', (unit) => unit.conditionTimestamp),

@@ -147,7 +147,9 @@ const dropInHeader = `# This is a drop-in unit file extension, created via "syst
 `;
 
 export const verbSetProperty: Verb = (context, options, args) => {
-  const [pattern = '', ...assignments] = args;
+  const [pattern = '', ...all] = args;
+  const assignments = all.filter((assignment) => !assignment.startsWith('Markers='));
+  const markers = all.flatMap((a) => (a.startsWith('Markers=') ? [a.slice(8).split(/\s+/).filter(Boolean)] : []));
   const manager = managerOf(context);
   let status = 0;
   for (const name of expandUnitNames(context, manager, options, [pattern]).names) {
@@ -157,7 +159,7 @@ export const verbSetProperty: Verb = (context, options, args) => {
       if (unit instanceof JobError) throw unit;
       const { loadError } = unit.loaded;
       if (loadError !== undefined) throw new JobError(loadError.name, loadError.message);
-      manager.requests.setProperties(unit, options.runtime, settings);
+      manager.requests.setProperties(unit, options.runtime, settings, markers);
     } catch (error) {
       if (!isBusError(error)) throw error;
       say(context, 'error', `Failed to set unit properties on ${name}: ${error.message}`);

@@ -1,12 +1,12 @@
 /** start, stop, restart, reload and what becomes of them. */
+import type { Job } from '../../jobs/job.ts';
 import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import type { CliContext } from '../common/context.ts';
-import { failVerb } from '../common/failure.ts';
-
-import { type Action, runJobs } from '../common/jobs.ts';
+import { failVerb, isBusError } from '../common/failure.ts';
+import { type Action, runJobs, waitForJobs } from '../common/jobs.ts';
 import { managerOf } from '../common/manager-view.ts';
-
+import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
@@ -29,14 +29,35 @@ export function verbStart(verb: keyof typeof actions): Verb {
     const manager = managerOf(context);
     if (options.wait && verb !== 'start' && verb !== 'restart')
       failVerb(context, "--wait may only be used with the 'start' or 'restart' commands.");
-    // No unit can carry a mark here (Markers=), so there is nothing to queue.
-    if (options.marked) return 0;
+    if (options.marked) return restartMarked(context, options);
     const suffix = verb === 'isolate' ? '.target' : '.service';
     const { names, expanded } = expandUnitNames(context, manager, options, args, { suffix });
     if (expanded && !options.all && action.type === 'start' && !options.quiet) warnOfPattern(context);
     const mode = verb === 'isolate' ? 'isolate' : options.jobMode;
     return runJobs(context, manager, options, action, names, mode);
   };
+}
+
+/** --marked: as systemd 252 does, what is to be reloaded is restarted, too. */
+async function restartMarked(context: CliContext, options: SystemctlOptions): Promise<number> {
+  const manager = managerOf(context);
+  const jobs = new Set<Job>();
+  let refused = false;
+  for (const unit of [...manager.units.all()])
+    if (unit.markers.size > 0)
+      try {
+        jobs.add(manager.requests.job('try-restart', unit.id, 'fail'));
+      } catch (error) {
+        if (!isBusError(error)) throw error;
+        unit.log(4, `Failed to enqueue marked job: ${error.message}`);
+        refused = true;
+      }
+  if (refused)
+    return failVerb(
+      context,
+      'Failed to start jobs: Failed to enqueue some jobs, see logs for details: Invalid request descriptor',
+    );
+  return options.noBlock || (await waitForJobs(context, options, jobs)) ? 0 : 1;
 }
 
 /** default, rescue, emergency: isolates a target. */

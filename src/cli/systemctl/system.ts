@@ -73,7 +73,8 @@ export const verbKexec: Verb = (context) => {
 
 /** `method` is logind's. */
 export function verbSleep(verb: string, method: string): Verb {
-  return (context) => failVerb(context, `Call to ${method} failed: Sleep verb "${verb}" not supported`);
+  return (context, options) =>
+    options.dryRun ? 0 : failVerb(context, `Call to ${method} failed: Sleep verb "${verb}" not supported`);
 }
 
 export const verbExit: Verb = (context, options, args) => {

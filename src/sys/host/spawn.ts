@@ -8,6 +8,8 @@ export type StdioSource =
    * umask; O_NOCTTY. A Unix socket at the path (ENXIO) is connected to.
    */
   | { kind: 'file'; path: string; access: 'read' | 'write' | 'readwrite'; append?: boolean; truncate?: boolean }
+  /** A terminal to write to, and nothing else (ENOTTY). */
+  | { kind: 'tty-output'; path: string }
   /** The controlling terminal: opened, made the session's own, reset where asked. */
   | { kind: 'tty'; path: string; mode: 'tty' | 'tty-force' | 'tty-fail'; reset: boolean }
   /** A descriptor of the manager (number owned by it; stays open there). */

@@ -286,10 +286,7 @@ describe('standard streams', () => {
         { kind: 'dup', of: 0 },
       ],
     ],
-    [
-      'StandardOutput=tty',
-      [{ kind: 'null' }, { kind: 'file', path: '/dev/console', access: 'write' }, { kind: 'dup', of: 1 }],
-    ],
+    ['StandardOutput=tty', [{ kind: 'null' }, { kind: 'tty-output', path: '/dev/console' }, { kind: 'dup', of: 1 }]],
   ])('%s', (settings, expected) => {
     const got = streams(settings);
     // A terminal as input goes on as output: inherited all the way.
