@@ -3,7 +3,7 @@
  * of each type. A pure function of the finished settings.
  */
 
-import { isDevicePath, parentOf, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
+import { isDevicePath, parentOf, pathIsAbsolute, pathIsNormalized, pathJoin, pathSimplify } from '../../text/paths.ts';
 import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
@@ -21,27 +21,37 @@ export interface ImplicitFacts {
 class Dependencies {
   readonly #unit: LoadedUnit;
   readonly #seen = new Set<string>();
+  /** A path that can't be looked up: the unit can't be loaded. */
+  refused = false;
   constructor(unit: LoadedUnit) {
     this.#unit = unit;
   }
 
   add(origin: DependencyOrigin, name: string, ...kinds: DependencyName[]): void {
+    if (this.refused) return;
     for (const kind of kinds) this.#unit.dependencies.push({ kind, name, origin });
   }
 
   /** RequiresMountsFor= a path. */
   mounts(path: string): void {
     if (this.#seen.size === 0) for (const known of this.#unit.requiresMountsFor) this.#seen.add(known);
-    if (!pathIsAbsolute(path) || this.#seen.has(path)) return;
-    this.#seen.add(path);
-    this.#unit.requiresMountsFor.push(path);
+    const simple = pathSimplify(path);
+    if (!pathIsNormalized(simple)) this.refused = true;
+    if (this.refused || !pathIsAbsolute(simple) || this.#seen.has(simple)) return;
+    this.#seen.add(simple);
+    this.#unit.requiresMountsFor.push(simple);
   }
 }
 
-/** What a unit of its type depends on, in systemd's order. */
-export function addImplicitDependencies(unit: LoadedUnit, facts: ImplicitFacts): void {
+/** What a unit of its type depends on, in systemd's order; 'EPERM' where that can't be said. */
+export function addImplicitDependencies(unit: LoadedUnit, facts: ImplicitFacts): 'EPERM' | undefined {
   const to = new Dependencies(unit);
   forImages(unit, to);
+  forType(unit, to, facts);
+  return to.refused ? 'EPERM' : undefined;
+}
+
+function forType(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
   switch (unit.type) {
     case 'service':
       forService(unit, to, facts);

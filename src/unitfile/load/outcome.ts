@@ -33,13 +33,10 @@ export function masked(unit: LoadedUnit): LoadedUnit {
 }
 
 /** A line or a setting that it can't have, or a file that could not be read. */
-export function failed(unit: LoadedUnit, report: Report, code: string): LoadedUnit {
+export function failed(unit: LoadedUnit, code: string): LoadedUnit {
   if (code === 'ENOEXEC') {
     unit.loadState = 'bad-setting';
     unit.loadError = { name: `${busPrefix}BadUnitSetting`, message: `Unit ${unit.id} has a bad unit file setting.` };
-    if (unit.diagnostics.every((d) => !d.message.endsWith('Refusing.'))) {
-      report(5, 'Unit configuration has fatal error, unit will not be started.');
-    }
     return unit;
   }
   unit.loadState = 'error';

@@ -36,6 +36,17 @@ export interface ContextFacts {
 /** Types whose units end by themselves and so can't fail. */
 const cannotFail: ReadonlySet<UnitType> = new Set(['slice', 'device']);
 
+/** Kinds that systemd warns of where a unit names itself; the others it drops without a word. */
+const toldOfItself: ReadonlySet<DependencyName> = new Set([
+  'Conflicts',
+  'Before',
+  'After',
+  'OnSuccess',
+  'OnFailure',
+  'Triggers',
+  'TriggeredBy',
+]);
+
 /** One for each unit that is read; `file`, `line`, `section` and `key` are those of the line at hand. */
 export class UnitParseContext implements ParseContext {
   /** undefined: what is said is about no line of a file. */
@@ -131,7 +142,7 @@ export class UnitParseContext implements ParseContext {
       name = replaceUnitInstance(named, instance) ?? named;
     }
     if (unit.names.includes(name)) {
-      this.reportUnit(4, `Dependency ${kind}=${unit.id} is dropped.`);
+      if (toldOfItself.has(kind)) this.reportUnit(4, `Dependency ${kind}=${unit.id} is dropped.`);
       return;
     }
     if (kind === 'Before' && unitTypeOf(name) === 'device') {

@@ -118,6 +118,9 @@ export class Reading {
           if (error.reason !== undefined) this.#report(3, `Failed to read ${path}: ${error.reason}`);
           // The kernel may have mounted it already: mounts and swaps get what they need all the same.
           if (unit.type === 'mount' || unit.type === 'swap') this.#extend();
+          if (error.code === 'ENOEXEC') {
+            this.#report(5, 'Unit configuration has fatal error, unit will not be started.');
+          }
           return this.#failed(error.code);
         }
       }
@@ -150,7 +153,8 @@ export class Reading {
       this.#settle();
       return masked(unit);
     }
-    this.#extend();
+    const error = this.#extend();
+    if (error !== undefined) return this.#failed(error);
     const refusal = verifyUnit(unit, this.#report);
     if (refusal !== undefined) return this.#refused(refusal.message, refusal.code);
     addSliceDependencies(unit);
@@ -282,11 +286,11 @@ export class Reading {
   // ---- the end --------------------------------------------------------------------------------------------------
 
   /** What follows from the settings: other settings, and dependencies. */
-  #extend(): void {
+  #extend(): string | undefined {
     const { defaults, directories, home } = this.#facts;
     this.#settle();
     finishSettings(this.#unit, { manager: defaults, home });
-    addImplicitDependencies(this.#unit, { scope: defaults.scope, directories });
+    return addImplicitDependencies(this.#unit, { scope: defaults.scope, directories });
   }
 
   /** Facts of [Unit] that stand on their own. */
@@ -315,6 +319,6 @@ export class Reading {
 
   #failed(code: string): LoadedUnit {
     if (!this.#unit.finished) this.#settle();
-    return failed(this.#unit, this.#report, code);
+    return failed(this.#unit, code);
   }
 }

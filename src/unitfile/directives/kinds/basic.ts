@@ -75,6 +75,9 @@ export function expandedPath(
   return expanded === undefined ? undefined : checkPath(at, expanded, check);
 }
 
+/** Why an unsigned number can't be taken: it is beyond the bounds, or none at all. */
+export const whyNoUnsigned = (value: string): string => errorText(/^\s*-?\d+$/.test(value) ? 'ERANGE' : 'EINVAL');
+
 /** Every word of a value; a syntax error ends it with `bad`'s message and what came before counts. */
 export function* wordsOf(
   at: ParseContext,

@@ -19,7 +19,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts
 import type { UnitType } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { checkPath, expand, expandedPath, warning, wordsOf } from './basic.ts';
+import { checkPath, expand, expandedPath, warning, whyNoUnsigned, wordsOf } from './basic.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 /** The whole page that holds `permyriad` of the machine's memory. */
@@ -83,7 +83,7 @@ export const tasksMax: Kind<number> = {
     }
     const number = parseUnsigned64(value);
     if (number === undefined) {
-      at.report(warning, `Invalid maximum tasks value '${value}', ignoring: ${errorText('EINVAL')}`);
+      at.report(warning, `Invalid maximum tasks value '${value}', ignoring: ${whyNoUnsigned(value)}`);
     } else if (number <= 0n || number >= (1n << 64n) - 1n) {
       at.report(warning, `Maximum tasks value '${value}' out of range, ignoring.`);
     } else return Number(number);
@@ -183,7 +183,7 @@ export const deviceAllow: Kind<DeviceRule[]> = {
       const checked = checkPath(at, path, {});
       if (checked === undefined) return current;
       path = checked;
-      if (!/^\/(dev|run\/systemd\/inaccessible)\/./.test(path)) {
+      if (!/^\/(dev|run\/systemd\/inaccessible)(\/|$)/.test(path)) {
         at.report(warning, `Invalid device node path '${path}', ignoring.`);
         return current;
       }

@@ -29,6 +29,36 @@ const partitions: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+function optionsOfPartition(
+  at: ParseContext,
+  first: string,
+  second: string | undefined,
+): MountOptionsSetting | undefined {
+  const partition = second === undefined ? 'root' : first;
+  if (!partitions.has(partition)) {
+    at.report(warning, `Invalid partition name ${partition}, ignoring`);
+    return undefined;
+  }
+  const options = expand(at, 'full', second ?? first, bareSpecifiers);
+  return options === undefined ? undefined : { partition, options };
+}
+
+const pairFlags = extract.cUnescape | extract.unescapeSeparators;
+
+/** strv_split_colon_pairs: words of one or two parts; undefined where one has more, or quotes don't close. */
+function colonPairs(value: string): [string, string | undefined][] | undefined {
+  const pairs: [string, string | undefined][] = [];
+  const words = new WordReader(value, undefined, extract.unquote | extract.retainEscape);
+  for (let word = words.next(); word !== undefined; word = words.next()) {
+    const reader = new WordReader(word, ':', pairFlags);
+    const first = reader.next();
+    const second = reader.next();
+    if (reader.failed || (reader.rest ?? '') !== '') return undefined;
+    if (first !== undefined) pairs.push([first, second]);
+  }
+  return words.failed ? undefined : pairs;
+}
+
 /** `partition:options` pairs; `options` alone is of the root partition. */
 function optionPairs(at: ParseContext, reader: WordReader): MountOptionsSetting[] | undefined {
   const list: MountOptionsSetting[] = [];
@@ -41,13 +71,8 @@ function optionPairs(at: ParseContext, reader: WordReader): MountOptionsSetting[
       return undefined;
     }
     if (first === undefined) return list;
-    const partition = second === undefined ? 'root' : first;
-    if (!partitions.has(partition)) {
-      at.report(warning, `Invalid partition name ${partition}, ignoring`);
-      continue;
-    }
-    const options = expand(at, 'full', second ?? first, bareSpecifiers);
-    if (options !== undefined) list.push({ partition, options });
+    const options = optionsOfPartition(at, first, second);
+    if (options !== undefined) list.push(options);
     if (second === undefined) return list;
   }
 }
@@ -56,21 +81,13 @@ export const rootImageOptions: Kind<MountOptionsSetting[]> = {
   name: 'partition:options',
   parse(value, at, current) {
     if (value === '') return [];
-    const before = at.reports;
-    const list: MountOptionsSetting[] = [];
-    for (const word of wordsOf(
-      at,
-      value,
-      extract.unquote | extract.retainEscape,
-      `Failed to parse ${at.key}, ignoring: ${value}`,
-    )) {
-      const reader = new WordReader(word, ':', extract.cUnescape | extract.unescapeSeparators);
-      const pairs = optionPairs(at, reader);
-      if (pairs === undefined) return current;
-      list.push(...pairs);
+    const pairs = colonPairs(value);
+    if (pairs === undefined) {
+      at.report(warning, `Failed to parse ${at.key}, ignoring: ${value}`);
+      return current;
     }
-    if (list.length === 0) return at.reports === before ? [] : current;
-    return [...current, ...list];
+    const list = pairs.map(([first, second]) => optionsOfPartition(at, first, second)).filter((o) => o !== undefined);
+    return list.length === 0 ? [] : [...current, ...list];
   },
   format: (list) => list.map((o) => `${o.partition}:${o.options}`),
 };
@@ -93,7 +110,7 @@ function images(withTarget: boolean): Kind<MountImageSetting[]> {
       const list = [...current];
       const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${errorText('EINVAL')}`;
       for (const tuple of wordsOf(at, value, extract.unquote | extract.retainEscape, bad)) {
-        const reader = new WordReader(tuple, ':', extract.cUnescape | extract.unescapeSeparators);
+        const reader = new WordReader(tuple, ':', pairFlags);
         const first = reader.next();
         const second = withTarget && first !== undefined ? reader.next() : undefined;
         if (reader.failed) {

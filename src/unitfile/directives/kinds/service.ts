@@ -61,7 +61,8 @@ export const pidFile: Kind<string | undefined> = {
   format: printable,
 };
 
-const busNamePattern = /^(?!\.)(?=.{1,255}$)(?!.*\.\.)[A-Za-z_-][A-Za-z0-9_-]*(\.[A-Za-z_-][A-Za-z0-9_-]*)+$/;
+/** Names that connections are given (`:1.5`) may have digits where others need a letter. */
+const busNamePattern = /^(?=.{1,255}$)([A-Za-z_-][\w-]*(\.[A-Za-z_-][\w-]*)+|:[\w-]+(\.[\w-]+)+)$/;
 
 export const busName: Kind<string | undefined> = {
   name: 'D-Bus name',

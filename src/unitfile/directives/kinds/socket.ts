@@ -10,11 +10,11 @@ import {
 } from '../../../values/addresses.ts';
 import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
 import { printable } from '../../../values/shown.ts';
-import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { ListenEntry } from '../shapes.ts';
 import { bareSpecifiers, checkPath, expand, scalar, warning } from './basic.ts';
 import { withoutVarRun } from './service.ts';
+import { whyNotLoadable } from './unit.ts';
 
 export const listenEntries: Kind<ListenEntry[]> = {
   name: 'addresses',
@@ -138,11 +138,10 @@ export const socketService: Kind<string | undefined> = {
       at.report(warning, `Unit must be of type service, ignoring: ${value}`);
       return current;
     }
-    if (!unitNameIsValid(name, 'plain', 'instance')) {
-      at.report(warning, `Failed to load unit ${value}, ignoring: Unit name ${name} is not valid.`);
-      return current;
-    }
-    return name;
+    const wrong = whyNotLoadable(name);
+    if (wrong === undefined) return name;
+    at.report(warning, `Failed to load unit ${value}, ignoring: ${wrong}`);
+    return current;
   },
   format: printable,
 };

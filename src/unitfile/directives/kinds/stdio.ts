@@ -67,7 +67,7 @@ export const stdoutSetting: Kind<StdioSetting> = {
     if (scheme === 'file' || scheme === 'append' || scheme === 'truncate') {
       return streamFile(at, scheme, rest, bareSpecifiers) ?? current;
     }
-    if (value === 'fd') return current.kind === 'fd' ? current : { kind: 'fd', name: streamName[at.key] ?? at.key };
+    if (value === 'fd') return { kind: 'fd', name: streamName[at.key] ?? at.key };
     const kind = value.replace(/^syslog(?=$|\+console$)/, 'journal');
     if (!outputs.has(kind)) {
       at.report(warning, `Failed to parse output specifier, ignoring: ${value}`);

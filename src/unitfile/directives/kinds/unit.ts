@@ -1,16 +1,15 @@
 /** Kinds of values of [Unit] and [Install], and of the rows that name other units. */
 
-import { errorText } from '../../../sys/error-text.ts';
 import { parseBoolean, parseUnsigned } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
 import { type EmergencyAction, parseEmergencyAction } from '../../../values/emergency-action.ts';
 import { printable, printableWords } from '../../../values/shown.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
 import { mayTemplate } from '../../files/alias.ts';
-import { sliceNameIsValid, unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
+import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
-import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, whyNoUnsigned, wordsOf } from './basic.ts';
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a
@@ -141,8 +140,7 @@ export const exitStatusByte: Kind<number | undefined> = {
     if (value === '') return undefined;
     const status = parseUnsigned(value);
     if (status !== undefined && status <= 255) return status;
-    const why = errorText(status === undefined && !/^\s*(-[0-9]|[0-9]+$)/.test(value) ? 'EINVAL' : 'ERANGE');
-    at.report(warning, `Failed to parse exit status '${value}', ignoring: ${why}`);
+    at.report(warning, `Failed to parse exit status '${value}', ignoring: ${whyNoUnsigned(value)}`);
     return current;
   },
   format: (value) => (value === undefined ? { whenAll: '[not set]' } : String(value)),
@@ -235,20 +233,24 @@ export const triggerUnit: Kind<string | undefined> = {
   format: printable,
 };
 
+/** What systemd says where a unit of that name can't be loaded. */
+export function whyNotLoadable(name: string): string | undefined {
+  const kind = unitNameKind(name);
+  if (kind === undefined) return `Unit name ${name} is not valid.`;
+  return kind === 'template' ? `Unit name ${name} is missing the instance name.` : undefined;
+}
+
 export const unitSlice: Kind<string | undefined> = {
   name: 'unit',
   parse(value, at, current) {
     const name = expand(at, 'name', value, bareSpecifiers);
     if (name === undefined) return current;
-    if (!unitNameIsValid(name, 'plain', 'instance') || (name.endsWith('.slice') && !sliceNameIsValid(name))) {
-      at.report(warning, `Failed to load slice unit ${name}, ignoring: Unit name ${name} is not valid.`);
+    const wrong = whyNotLoadable(name);
+    if (wrong !== undefined) {
+      at.report(warning, `Failed to load slice unit ${name}, ignoring: ${wrong}`);
       return current;
     }
-    if (!name.endsWith('.slice')) {
-      at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Invalid argument`);
-      return current;
-    }
-    if (at.type === 'slice') {
+    if (!name.endsWith('.slice') || at.type === 'slice') {
       at.report(warning, `Failed to assign slice ${name} to unit ${at.unitName}, ignoring: Invalid argument`);
       return current;
     }

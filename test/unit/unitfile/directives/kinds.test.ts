@@ -41,3 +41,14 @@ it('says of options that systemd has dropped that they are ignored', () => {
     ]),
   );
 });
+
+it('takes OnFailureIsolate= for OnFailureJobMode=, and says that it is old', () => {
+  const read = (value: string) => {
+    const { unit, diagnostics } = service('', `OnFailureIsolate=${value}`);
+    return [unit.OnFailureJobMode, ...diagnostics.map(({ level, message }) => `${level} ${message}`)];
+  };
+  const old = '5 OnFailureIsolate is deprecated. Please use OnFailureJobMode= instead';
+  expect(read('yes')).toEqual(['isolate', old]);
+  expect(read('off')).toEqual(['replace', old]);
+  expect(read('maybe')).toEqual(['replace', '4 Failed to parse boolean, ignoring: maybe']);
+});

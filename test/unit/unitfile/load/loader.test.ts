@@ -434,3 +434,15 @@ describe('what is no regular file', () => {
     expect(unit.diagnostics.map(({ message }) => message).join()).toMatch(/Failed to resolve unit specifiers/);
   });
 });
+
+describe('a path that has .. in it', () => {
+  it.each([
+    ['a.socket', '[Socket]\nListenStream=/run//a/../b\n'],
+    ['srv.mount', '[Mount]\nWhat=/a/../b\nWhere=/srv\nOptions=bind\n'],
+  ])('can not be waited for: %s', (name, text) => {
+    const unit = world({ [`/etc/systemd/system/${name}`]: text }).load(name);
+    expect(unit.loadState).toBe('error');
+    expect(unit.loadError?.message).toMatch(/: Operation not permitted$/);
+    expect(unit.requiresMountsFor).not.toContain('/run/a/../b');
+  });
+});
