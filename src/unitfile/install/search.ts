@@ -94,12 +94,6 @@ export class UnitFileSearch {
     path: string,
     flags: SearchFlags,
   ): ErrorCode | undefined {
-    const type = unitTypeOf(info.name);
-    if (type === undefined) return 'EINVAL';
-    if (unitNameKind(info.name) !== 'plain' && !mayTemplate.has(type)) {
-      this.report(3, `${path}: unit type ${type} cannot be templated, ignoring.`);
-      return 'EINVAL';
-    }
     const { files } = this.host;
     try {
       const stat = files.lstat(path);
@@ -121,6 +115,15 @@ export class UnitFileSearch {
     }
   }
 
+  /** Not each type has templates: told of the first place where the file could be, before anybody looks. */
+  #checkType({ name, path }: InstallInfo): ErrorCode | undefined {
+    const type = unitTypeOf(name);
+    if (type === undefined) return 'EINVAL';
+    if (unitNameKind(name) === 'plain' || mayTemplate.has(type)) return undefined;
+    this.report(3, `${path ?? `${this.paths.search[0]}/${name}`}: unit type ${type} cannot be templated, ignoring.`);
+    return 'EINVAL';
+  }
+
   #loadDropIn(context: InstallContext | undefined, info: InstallInfo, path: string): ErrorCode | undefined {
     const { files } = this.host;
     const real = chase(files, path, this.paths.root);
@@ -138,18 +141,30 @@ export class UnitFileSearch {
   /** Throws SystemError. */
   #parse(context: InstallContext | undefined, info: InstallInfo, path: string, from: string): ErrorCode | undefined {
     const text = bytesToText(this.host.files.readFile(from));
-    const report = (level: LogLevel, line: number, message: string): void =>
-      this.report(level, `${path}:${line}: ${message}`);
-    const { entries, error } = parseUnitText(text, path, report, { sections, ignoredSections });
+    const told: { level: LogLevel; line: number; message: string }[] = [];
+    const tell = (level: LogLevel, line: number, message: string): void => void told.push({ level, line, message });
+    const { entries, error } = parseUnitText(text, path, tell, { sections, ignoredSections });
+    let code: ErrorCode | undefined = error?.code;
+    let last = Number.POSITIVE_INFINITY;
     for (const entry of entries) {
-      const wrong = this.#assign(context, info, entry);
-      if (wrong !== undefined) return wrong;
+      const wrong = this.#assign(context, info, entry, (message) => tell(4, entry.line, message));
+      if (wrong === undefined) continue;
+      code = wrong;
+      last = entry.line;
+      break;
     }
-    return error?.code;
+    // The text was split before its values were read: what is said is in the order of the lines, up to a fatal one.
+    for (const { level, line, message } of told.filter((of) => of.line <= last).sort((a, b) => a.line - b.line))
+      this.report(level, `${path}:${line}: ${message}`);
+    return code;
   }
 
-  #assign(context: InstallContext | undefined, info: InstallInfo, entry: UnitFileEntry): ErrorCode | undefined {
-    const warn = (message: string): void => this.report(4, `${entry.file}:${entry.line}: ${message}`);
+  #assign(
+    context: InstallContext | undefined,
+    info: InstallInfo,
+    entry: UnitFileEntry,
+    warn: (message: string) => void,
+  ): ErrorCode | undefined {
     switch (entry.key) {
       case 'Alias': {
         const type = unitTypeOf(info.name) ?? '';
@@ -264,6 +279,8 @@ export class UnitFileSearch {
   /** Looks for the unit's file, or its template's, and reads its drop-ins. ENOENT where there is none. */
   search(context: InstallContext | undefined, info: InstallInfo, flags: SearchFlags): ErrorCode | undefined {
     if (info.mode !== undefined) return undefined;
+    const wrongType = this.#checkType(info);
+    if (wrongType !== undefined) return wrongType;
     if (info.path !== undefined) return this.#loadOrReadLink(context, info, info.path, flags);
     const template = unitNameKind(info.name) === 'instance' ? unitTemplateName(info.name) : undefined;
     const error = this.#findFile(context, info, template === undefined ? [info.name] : [info.name, template], flags);
