@@ -1,6 +1,7 @@
 /** [Manager] of systemd-system.conf(5): what units start from, and what the manager does itself. */
 
 import type { LimitName } from '../../sys/host.ts';
+import { parseBoolean } from '../../text/numbers.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
 import {
   group,
@@ -13,13 +14,14 @@ import {
   setting,
   writes,
 } from './directive.ts';
-import { boolean, oneOf, oneOfOrBoolean, span, string, tristate, unitPath, unsigned } from './kinds/basic.ts';
+import { boolean, oneOf, oneOfOrBoolean, optional, span, string, unitPath, unsigned } from './kinds/basic.ts';
 import { tasksMax } from './kinds/cgroup.ts';
 import { environment } from './kinds/environment.ts';
 import { logLevelOrUnset } from './kinds/logging.ts';
 import { nanoseconds, oomScoreAdjust, resourceLimit } from './kinds/process.ts';
 import { cpuAffinity, numaMask, numaPolicy } from './kinds/scheduling.ts';
 import { capabilitySetWithin } from './kinds/security.ts';
+import { abortTimeout } from './kinds/service.ts';
 import { syscallArchitectures } from './kinds/system-calls.ts';
 import { emergencyAction } from './kinds/unit.ts';
 import { plainOutputs } from './shapes.ts';
@@ -32,7 +34,14 @@ const pressure = noEffect("pressure is that of a cgroup, and those are the engin
 
 const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
 
-const restrictedOutput = oneOf('output specifier', plainOutputs);
+const restrictedOutput = oneOf('output type', plainOutputs);
+
+const accounting = optional(
+  'boolean',
+  (key) => `Failed to parse boolean value for ${key}=`,
+  parseBoolean,
+  () => '',
+);
 
 export const managerDirectives = group({
   LogLevel: setting(logLevelOrUnset, undefined, honoured, { property: null }),
@@ -79,7 +88,7 @@ export const managerDirectives = group({
   DefaultStandardError: setting(restrictedOutput, (facts) => facts.manager.standardError, honoured, { property: null }),
   DefaultTimeoutStartSec: setting(span, (facts) => facts.manager.timeoutStartMs, honoured, { property: null }),
   DefaultTimeoutStopSec: setting(span, (facts) => facts.manager.timeoutStopMs, honoured, { property: null }),
-  DefaultTimeoutAbortSec: setting(span, 90_000, honoured, { property: null }),
+  DefaultTimeoutAbortSec: setting(abortTimeout, (facts) => facts.manager.timeoutAbortMs, honoured, { property: null }),
   DefaultDeviceTimeoutSec: setting(span, (facts) => facts.manager.deviceTimeoutMs, honoured, { property: null }),
   DefaultRestartSec: setting(span, (facts) => facts.manager.restartMs, honoured, { property: null }),
   DefaultStartLimitIntervalSec: setting(span, (facts) => facts.manager.startLimitIntervalMs, honoured, {
@@ -105,7 +114,7 @@ export const managerDirectives = group({
   DefaultLimitNICE: limit('NICE'),
   DefaultLimitRTPRIO: limit('RTPRIO'),
   DefaultLimitRTTIME: limit('RTTIME'),
-  DefaultCPUAccounting: setting(tristate, undefined, honoured, { property: null }),
+  DefaultCPUAccounting: setting(accounting, undefined, honoured, { property: null }),
   DefaultIOAccounting: setting(boolean, (facts) => facts.manager.ioAccounting, honoured, { property: null }),
   DefaultIPAccounting: setting(boolean, (facts) => facts.manager.ipAccounting, honoured, { property: null }),
   DefaultBlockIOAccounting: setting(boolean, (facts) => facts.manager.blockIOAccounting, honoured, { property: null }),

@@ -163,7 +163,7 @@ function configuredDefaults(defaults: ManagerDefaults, settings: ManagerSettings
     // 0 is no timeout here, as in unit files.
     timeoutStartMs: settings.DefaultTimeoutStartSec || Number.POSITIVE_INFINITY,
     timeoutStopMs: settings.DefaultTimeoutStopSec || Number.POSITIVE_INFINITY,
-    timeoutAbortMs: says('DefaultTimeoutAbortSec') ? settings.DefaultTimeoutAbortSec : defaults.timeoutAbortMs,
+    timeoutAbortMs: settings.DefaultTimeoutAbortSec,
     deviceTimeoutMs: settings.DefaultDeviceTimeoutSec || Number.POSITIVE_INFINITY,
     restartMs: settings.DefaultRestartSec,
     startLimitIntervalMs: settings.DefaultStartLimitIntervalSec,

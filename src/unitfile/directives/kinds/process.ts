@@ -32,9 +32,13 @@ export const oomScoreAdjust: Kind<number | undefined> = {
     if (value === '') return undefined;
     const score = parseOomScoreAdjust(value);
     if (score !== undefined) return score;
-    if (parseInteger(value) !== undefined)
+    const isNumber = parseInteger(value) !== undefined;
+    if (isNumber && at.section !== 'Manager') {
       at.report(warning, `OOM score adjust value out of range, ignoring: ${value}`);
-    else at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${errorText('EINVAL')}`);
+      return current;
+    }
+    const why = errorText(isNumber ? 'ERANGE' : 'EINVAL');
+    at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${why}`);
     return current;
   },
   format: (value) => String(value ?? 0),

@@ -40,6 +40,19 @@ export const plainOf = (name: string): string => {
   return { mount: 'srv-SELF.mount', automount: 'srv-SELF.automount', swap: 'dev-SELF.swap' }[type] ?? `SELF.${type}`;
 };
 
+/** Blocks of a file: what is written, and the answers that stand indented below it. */
+export function blocksOf(file: string): { all: string[]; lines: string[]; answers: string[] }[] {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8').trimEnd();
+  return text.split('\n\n').map((block) => {
+    const all = block.split('\n').filter((line) => !line.startsWith('# '));
+    return {
+      all,
+      lines: all.filter((line) => !line.startsWith('    ')),
+      answers: all.filter((line) => line.startsWith('    ')).map((line) => line.slice(4)),
+    };
+  });
+}
+
 export function casesOf(file: string): Case[] {
   let name = '';
   const cases: Case[] = [];

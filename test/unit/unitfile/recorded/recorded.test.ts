@@ -1,48 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { showUnit } from '../../../../src/cli/show/show.ts';
-import { utc } from '../../../../src/values/time/timezone.ts';
-import { type World, world } from '../../../support/world.ts';
+import type { World } from '../../../support/world.ts';
 import { type Case, casesOf, plainOf, textOf } from './cases.ts';
-
-/** What depends on the state of a unit, or on the machine and the moment. */
-const notOfFiles =
-  /Timestamp|^(InvocationID|Id|Names|FragmentPath|NeedDaemonReload|ActiveState|SubState|CanStart|CanStop|CanReload|CanClean|CanFreeze|NextElapse\w+|Result|MemoryAvailable|Transient|UnitFileState|UnitFilePreset)$/;
-
-/** Sets, which systemd prints in the order of a hash table. */
-const sets =
-  /^(Requires|Requisite|Wants|BindsTo|Upholds|Conflicts|Before|After|On(Failure|Success)|PropagatesReloadTo|ReloadPropagatedFrom|PropagatesStopTo|StopPropagatedFrom|PartOf|JoinsNamespaceOf|Triggers|TriggeredBy|RequiresMountsFor|Slice|IPAddress(Allow|Deny))$/;
-
-const fileOf = (name: string): string => name.replace(/@.*\./, '@.');
-
-function put(w: World, name: string, text: string, self: string): string {
-  const real = name.replaceAll('SELF', self);
-  w.put(`/etc/systemd/system/${fileOf(real)}`, text.replaceAll('SELF', self));
-  return real;
-}
-
-function shown(w: World, name: string, self: string): Map<string, string[]> {
-  const properties = new Map<string, string[]>();
-  const options = { properties: undefined, showEmpty: true, onlyValue: false };
-  const text = showUnit(w.unit(name), w.manager, { ...options, timestamp: (ms) => (ms === 0 ? undefined : utc.name) });
-  for (const line of text.replaceAll(self, 'SELF').trimEnd().split('\n')) {
-    const equals = line.indexOf('=');
-    const [key, value] = [line.slice(0, equals), line.slice(equals + 1)];
-    const inOrder = sets.test(key) ? value.split(' ').sort().join(' ') : value;
-    properties.set(key, [...(properties.get(key) ?? []), inOrder]);
-  }
-  return properties;
-}
+import { differences, fileOf, oracle, put, shown } from './show.ts';
 
 /** As it is written in the file of cases. */
 function answers(w: World, plain: Map<string, string[]>, name: string, pattern: string, self: string): string[] {
-  const own = shown(w, name, self);
-  const lines: string[] = [];
-  for (const [key, values] of own) {
-    if (notOfFiles.test(key) || values.join('\n') === plain.get(key)?.join('\n')) continue;
-    lines.push(...values.map((value) => `${key}=${value}`));
-  }
-  for (const key of plain.keys()) if (!own.has(key) && !notOfFiles.test(key)) lines.push(`-${key}`);
+  const lines = differences(shown(w, name, self), plain);
   const file = `/etc/systemd/system/${fileOf(pattern)}`;
   const messages = w.unit(name).loaded.diagnostics.map((diagnostic) => {
     const message = diagnostic.message.replaceAll(self, 'SELF');
@@ -62,7 +26,7 @@ describe.each(files)('%s: systemd 252 shows the same and says the same', (file) 
   /** All units of the file, in one world. */
   function set(): World {
     if (made !== undefined) return made;
-    made = world({ hostname: 'oracle', limits: { NOFILE: { soft: 20_000, hard: 20_000 } } });
+    made = oracle();
     for (const { name, text, self } of cases) put(made, name, text, self);
     return made;
   }
