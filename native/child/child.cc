@@ -48,6 +48,8 @@ void Child::run() {
   liftDescriptors();
   // One that shares the manager's memory runs its program before anybody could miss what it holds.
   if (p.forked) closeOthers(false);
+  // Before it can wait: what it has until then is the manager's.
+  if (p.setOom) check(stepOomAdjust, setOom());
   if (p.idleFd >= 0) waitForIdle();
   if (p.session) check(stepSetsid, raw(SYS_setsid));
   if (p.cgroupProcs != nullptr) check(stepCgroup, joinCgroup());
@@ -63,7 +65,6 @@ void Child::run() {
   check(stepStdin, setStdio(0));
   check(stepStdout, setStdio(1));
   check(stepStderr, setStdio(2));
-  if (p.setOom) check(stepOomAdjust, setOom());
   if (p.coredumpFilter != nullptr) {
     long result = writeFile("/proc/self/coredump_filter", p.coredumpFilter);
     if (!refused(result) && !missing(result)) check(stepLimits, result);

@@ -25,8 +25,8 @@ long Child::setNice() {
 
 long Child::setOom() {
   long result = writeFile("/proc/self/oom_score_adj", plan_.oomScoreAdjust);
-  // Lowering it takes a privilege that containers do not have; the service runs all the same.
-  return refused(result) ? 0 : result;
+  // Lowering it takes a privilege that containers do not have, and there may be no /proc; the service runs all the same.
+  return refused(result) || missing(result) ? 0 : result;
 }
 
 long Child::setLimit(const Limit& limit) {

@@ -70,7 +70,6 @@ function setScheduling(request: SpawnRequest, exec: ExecSettings): void {
 }
 
 function setMisc(request: SpawnRequest, exec: ExecSettings): void {
-  if (exec.OOMScoreAdjust !== undefined) request.oomScoreAdjust = exec.OOMScoreAdjust;
   if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
   if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
   if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;

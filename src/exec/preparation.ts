@@ -17,6 +17,7 @@ import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.t
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, SpawnError, StepFailure } from './failure.ts';
 import { type Identity, resolveIdentity, resolveOwnIdentity } from './identity.ts';
+import { oomScoresOf } from './oom-score.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 import { setSandbox } from './sandbox.ts';
 import { type PassedFd, resolveStdio, type Stdio, usesSocket } from './stdio.ts';
@@ -173,6 +174,7 @@ class Preparation {
       ignoreSigpipe: exec.IgnoreSIGPIPE,
       session: true,
       noNewPrivileges: false,
+      oomScoreAdjust: oomScoresOf(this.#host).of(exec.OOMScoreAdjust),
       ...(tag === undefined ? {} : { tag }),
       ...(this.#parameters.idleFd === undefined ? {} : { idleFd: this.#parameters.idleFd }),
     };

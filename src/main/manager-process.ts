@@ -1,6 +1,7 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
 import { claimPlaces, type OwnPlaces, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlRequest, type ControlServer, isPrivileged, serveControl } from '../control/server.ts';
+import { oomScoresOf } from '../exec/oom-score.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
 import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
@@ -36,6 +37,7 @@ import { endWhenUnused } from './on-demand.ts';
 import { haltWithParent } from './parent.ts';
 import { clearTransient, dropRecord, findSurvivors, keepRecord, type Survivor } from './record.ts';
 import { listenForSignals } from './signals.ts';
+import { keepSmall } from './small-memory.ts';
 import { takeIn } from './survivors.ts';
 import { tidyAtRest } from './tidy.ts';
 
@@ -68,6 +70,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   const places = claimPlaces(host, plan.scope, plan.place);
   if (host.isInit) host.setProcessName('systemd');
   if (host.pid !== 1) host.becomeSubreaper();
+  if (host.isInit) oomScoresOf(host).lower();
   const firstBoot = prepareMachine(host, plan, places, complain);
 
   const survivors = host.isInit ? [] : findSurvivors(host, places);
@@ -108,6 +111,7 @@ async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readon
   if (manager.shutdown.hasBegun) return;
   life.takeIn(survivors);
   manager.guard.run('the boot', () => manager.startup.boot(units));
+  keepSmall(host);
   if (units !== undefined) endWithoutUnits(manager, units);
 }
 

@@ -1,4 +1,5 @@
 /** Ends of processes: each is told once to whoever waits for it, and to the unit whose last process it may have been. */
+import type { OomKills } from '../exec/oom-kills.ts';
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProcessExit } from '../sys/host.ts';
@@ -7,7 +8,8 @@ import type { ExitWatcher, Unit } from '../units/unit.ts';
 export interface ExitsContext {
   readonly tracker: Pick<ProcessTracker, 'exited'>;
   readonly journal: Pick<Journal, 'pullUnit'>;
-  readonly units: { find(name: string): Pick<Unit, 'processesMayBeGone'> | undefined };
+  readonly oomKills: Pick<OomKills, 'claims'>;
+  readonly units: { find(name: string): Pick<Unit, 'processesMayBeGone' | 'processOomKilled'> | undefined };
 }
 
 export class Exits {
@@ -31,10 +33,11 @@ export class Exits {
 
   /** A process has been reaped. */
   exited(exit: ProcessExit): void {
-    const { tracker, journal, units } = this.#context;
+    const { tracker, journal, units, oomKills } = this.#context;
     // Before anybody looks at what is left: the tracker still knows whose it was.
     const owner = tracker.exited(exit.pid, exit.cpuMs);
     if (owner !== undefined) journal.pullUnit(owner);
+    if (oomKills.claims(exit) && owner !== undefined) units.find(owner)?.processOomKilled();
     const watcher = this.#watchers.get(exit.pid);
     if (watcher !== undefined) {
       this.#watchers.delete(exit.pid);

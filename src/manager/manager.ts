@@ -29,6 +29,7 @@
  * It does not know how units of a type behave (src/units), how a process is made (src/exec), who is allowed to ask
  * (src/main/access.ts), or how an answer looks (src/cli).
  */
+import { OomKills } from '../exec/oom-kills.ts';
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -92,6 +93,7 @@ export class Manager implements UnitManager {
   readonly resting: boolean;
 
   readonly tracker: ProcessTracker;
+  readonly oomKills: OomKills;
   readonly timestamps: ManagerTimestamps;
   readonly logControl: LogControl;
   readonly statusLines: StatusLines;
@@ -130,6 +132,7 @@ export class Manager implements UnitManager {
     this.resting = options.resting === true;
 
     this.tracker = new ProcessTracker(host);
+    this.oomKills = new OomKills(host);
     this.timestamps = new ManagerTimestamps(this.timestamp());
     this.logControl = new LogControl(journal);
     this.guard = new Guard(host, this.log);

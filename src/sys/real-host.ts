@@ -32,7 +32,7 @@ import {
   type UserRecord,
   type WatchedEvents,
 } from './host.ts';
-import { collectGarbage, heapBytes } from './memory.ts';
+import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { type Native, native } from './native.ts';
 import { randomBytes } from './random.ts';
 import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
@@ -451,6 +451,15 @@ export class RealHost implements Host {
 
   // ---- the process itself -------------------------------------------------------------------------------------------
 
+  get oomScoreAdjust(): number {
+    return Number.parseInt(this.#line('/proc/self/oom_score_adj'), 10) || 0;
+  }
+  set oomScoreAdjust(score: number) {
+    this.files.append('/proc/self/oom_score_adj', String(score));
+  }
+  residentBytes(): number {
+    return residentBytes();
+  }
   heapBytes(): number {
     return heapBytes();
   }

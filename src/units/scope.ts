@@ -30,7 +30,7 @@ export class Scope extends Unit {
   #watch: { close(): void } | undefined;
   /** It is a timer. */
   #looks = false;
-  result: 'success' | 'timeout' = 'success';
+  result: 'success' | 'timeout' | 'oom-kill' = 'success';
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'scope', name);
@@ -114,6 +114,14 @@ export class Scope extends Unit {
     super.resetFailed();
     if (this.#state === 'failed') this.#setState('dead');
     this.result = 'success';
+  }
+
+  override processOomKilled(): void {
+    super.processOomKilled();
+    if (this.loaded.scope?.OOMPolicy === 'continue' || !this.#watched) return;
+    if (this.result === 'success') this.result = 'oom-kill';
+    if (this.#state === 'running') this.#enterSignal('stop-sigterm');
+    else if (this.#state === 'stop-sigterm') this.#enterSignal('stop-sigkill');
   }
 
   override processesMayBeGone(): void {

@@ -270,6 +270,39 @@ export abstract class ServicePhases extends ServiceBase {
     else if (!this.run('ExecStop', 'stop', this.settings.TimeoutStopSec)) this.enterSignal('stop-sigterm', 'resources');
   }
 
+  /** OOMPolicy=. */
+  override processOomKilled(): void {
+    super.processOomKilled();
+    const { OOMPolicy } = this.settings;
+    if (OOMPolicy === 'continue') return;
+    switch (this.state) {
+      case 'condition':
+      case 'start-pre':
+      case 'start':
+      case 'start-post':
+      case 'stop':
+        this.enterSignal(OOMPolicy === 'stop' ? 'stop-sigterm' : 'final-sigkill', 'oom-kill');
+        break;
+      case 'exited':
+      case 'running':
+        if (OOMPolicy === 'stop') this.enterStop('oom-kill');
+        else this.enterSignal('final-sigkill', 'oom-kill');
+        break;
+      case 'stop-watchdog':
+      case 'stop-sigterm':
+        this.enterSignal('stop-sigkill', 'oom-kill');
+        break;
+      case 'stop-sigkill':
+      case 'final-sigkill':
+        this.note('oom-kill');
+        break;
+      case 'stop-post':
+      case 'final-sigterm':
+        this.enterSignal('final-sigkill', 'oom-kill');
+        break;
+    }
+  }
+
   protected enterStopPost(result: ServiceResult): void {
     this.note(result);
     this.unwatchControlPid();

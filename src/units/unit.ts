@@ -503,6 +503,13 @@ export abstract class Unit {
   /** Processes of the unit that nobody waits for have ended: none may be left. */
   processesMayBeGone(): void {}
 
+  /** The kernel has killed one of the unit's processes for want of memory; its end is told next. */
+  processOomKilled(): void {
+    this.log(5, 'A process of this unit has been killed by the OOM killer.', {
+      MESSAGE_ID: 'fe6faa94e7774663a0da52717891d8ef',
+    });
+  }
+
   /** A unit this one triggers (TriggeredBy= of it) has changed: sockets, paths, timers look. */
   triggeredUnitChanged(_other: Unit): void {}
 

@@ -3,6 +3,7 @@
  * facts of the unit object while it runs, by type of unit.
  */
 
+import { oomScoresOf } from '../../exec/oom-score.ts';
 import type { LimitName, MountEntry } from '../../sys/host.ts';
 import { SystemError } from '../../sys/host.ts';
 import { formatBoolean } from '../../text/numbers.ts';
@@ -253,7 +254,7 @@ const execGetters: readonly [string, Getter][] = [
   ['RootHashSignaturePath', (unit) => hashPath(unit.loaded.exec?.RootHashSignature)],
   [
     'OOMScoreAdjust',
-    (unit, context) => unit.loaded.exec?.OOMScoreAdjust?.toString() ?? ofSelf(context, 'oom_score_adj', '0'),
+    (unit, { manager }) => String(unit.loaded.exec?.OOMScoreAdjust ?? oomScoresOf(manager.host).given),
   ],
   [
     'CoredumpFilter',

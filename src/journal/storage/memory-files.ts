@@ -3,7 +3,7 @@ import { type OpenFile, SystemError } from '../../sys/host.ts';
 import type { JournalFiles } from './segment.ts';
 
 /** Bytes that a journal in memory may take. */
-export const memoryLimit = 4 * 1024 * 1024;
+export const memoryBytes = 4 * 1024 * 1024;
 
 export class MemoryFiles implements JournalFiles {
   readonly #files = new Map<string, { parts: Buffer[]; size: number }>();
@@ -15,7 +15,7 @@ export class MemoryFiles implements JournalFiles {
   }
 
   space(): { total: number; free: number } {
-    return { total: memoryLimit, free: memoryLimit };
+    return { total: memoryBytes, free: memoryBytes };
   }
 
   readdir(path: string): string[] {

@@ -12,9 +12,11 @@
  * entries share are stored once.
  */
 import type { Host } from '../../sys/host.ts';
+import { memoryLimit } from '../../sys/memory-group.ts';
+import { isInMemory } from '../../sys/mounts.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import type { JournalConfig, SpaceLimits } from './config.ts';
-import { MemoryFiles, memoryLimit } from './memory-files.ts';
+import { MemoryFiles, memoryBytes } from './memory-files.ts';
 import type { JournalFiles, SegmentFile } from './segment.ts';
 import { JournalStore, listSegments, type Removed, type StoreNotice, type VacuumBounds } from './store.ts';
 
@@ -81,7 +83,7 @@ export class JournalStorage {
   #open(): void {
     if (this.#wantsPersistent && this.#use('persistent')) return;
     if (this.#use('runtime')) return;
-    const limits = { maxUse: memoryLimit, keepFree: 0, maxFileSize: memoryLimit / 4, maxFiles: 100 };
+    const limits = { maxUse: memoryBytes, keepFree: 0, maxFileSize: memoryBytes / 4, maxFiles: 100 };
     this.#store = this.#storeAt('/memory', limits, new MemoryFiles());
   }
 
@@ -120,12 +122,18 @@ export class JournalStorage {
       machineId: this.#host.machineId ?? zeroId,
       newSeqnumId: () => this.#host.randomBytes(16).toString('hex'),
       limits,
+      memoryBytes: files === this.#host.files ? this.#memoryOf(directory) : undefined,
       maxFileMs: this.#config.maxFileMs,
       maxRetentionMs: this.#config.maxRetentionMs,
       mode: 0o640,
     });
     store.onNotice = (notice) => this.onNotice(notice);
     return store;
+  }
+
+  /** Of a directory in memory, which is the container's: no share of it may be more than a share of that. */
+  #memoryOf(directory: string): number | undefined {
+    return isInMemory(this.#host, directory) ? memoryLimit(this.#host) : undefined;
   }
 
   // ---- what is where ------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ export interface StoreOptions {
   /** 32 hex digits that name the sequence of entry numbers, for a directory that has none yet. */
   newSeqnumId: () => string;
   limits: SpaceLimits;
+  /** Bytes of memory that there are, where the directory lies in it. */
+  memoryBytes?: number | undefined;
   maxFileMs: number;
   maxRetentionMs: number;
   /** Permissions of the segments. */
@@ -109,7 +111,7 @@ export class JournalStore {
 
   /** Limits in bytes now: shares of the file system as journald.conf(5) gives them. */
   #limits(): { maxUse: number; keepFree: number; maxFileSize: number; maxFiles: number } {
-    const { limits, directory } = this.#options;
+    const { limits, directory, memoryBytes = Number.POSITIVE_INFINITY } = this.#options;
     let total = 0;
     let free = 0;
     try {
@@ -117,6 +119,8 @@ export class JournalStore {
     } catch {
       // Unknown: the least of everything.
     }
+    total = Math.min(total, memoryBytes);
+    free = Math.min(free, memoryBytes);
     const share = (part: number): number => Math.floor(Math.min(Math.max(total * part, mebibyte), 4 * gibibyte));
     const keepFree = limits.keepFree ?? share(0.15);
     const maxUse = Math.max(

@@ -8,6 +8,7 @@
  *
  * When they run, and that units are read again afterwards, is the manager's (../startup.ts, ../reload.ts).
  */
+import { oomScoresOf } from '../../exec/oom-score.ts';
 import { type Host, type StreamConnection, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
@@ -180,6 +181,7 @@ export function runProgram(
         ignoreSigpipe: true,
         session: true,
         noNewPrivileges: false,
+        oomScoreAdjust: oomScoresOf(host).of(undefined),
       });
       const timer = host.after(timeoutMs, () => {
         support.log(3, `${path} timed out, killing it.`);

@@ -66,6 +66,13 @@ export interface Machine {
   /** reboot(2) with LINUX_REBOOT_CMD_*; in a PID namespace it ends the namespace. Throws SystemError. */
   reboot(command: 'halt' | 'poweroff' | 'restart'): void;
 
+  /**
+   * Its own score among those that the kernel chooses from when memory runs out, -1000 to 1000 (proc(5), oom_score_adj); 0
+   * without /proc. Setting throws SystemError: a lower one than it was given takes CAP_SYS_RESOURCE.
+   */
+  oomScoreAdjust: number;
+  /** Bytes of memory that are mapped and present, pages of files included. */
+  residentBytes(): number;
   /** Bytes of JavaScript's objects and buffers, garbage included. */
   heapBytes(): number;
   /** Gives back memory that a burst of work has left behind: garbage, and pages. Takes some forty milliseconds. */

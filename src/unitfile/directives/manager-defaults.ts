@@ -41,6 +41,8 @@ export function managerDefaults(facts: {
   limit: (name: LimitName) => ResourceLimit;
   /** fs.nr_open of proc(5): no process may have more descriptors. */
   nrOpen: number;
+  /** What processes get whose unit sets none; undefined: what the manager has. */
+  oomScoreAdjust?: number | undefined;
   umask?: number;
 }): ManagerDefaults {
   const openFiles = facts.limit('NOFILE');
@@ -66,7 +68,7 @@ export function managerDefaults(facts: {
     ipAccounting: false,
     tasksMax: Math.floor((facts.tasksLimit * 15) / 100),
     oomPolicy: 'stop',
-    oomScoreAdjust: undefined,
+    oomScoreAdjust: facts.oomScoreAdjust,
     limits: {
       NOFILE: { soft: Math.min(1024, openFiles.soft), hard },
       MEMLOCK: facts.limit('MEMLOCK'),

@@ -226,6 +226,24 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   }
   /** When memory was released, milliseconds of the monotonic clock, and whether only pages were. */
   readonly released: { atMs: number; what: 'memory' | 'pages' }[] = [];
+  #oomScoreAdjust = 0;
+  /** What the engine gave it, which the simulation sets without being asked for a privilege. */
+  set givenOomScoreAdjust(score: number) {
+    this.#oomScoreAdjust = score;
+  }
+  get oomScoreAdjust(): number {
+    return this.#oomScoreAdjust;
+  }
+  set oomScoreAdjust(score: number) {
+    const mayLower = ((this.#capabilities >> 24n) & 1n) === 1n;
+    if (score < this.#oomScoreAdjust && !mayLower)
+      throw new SystemError('EACCES', 13, 'write', '/proc/self/oom_score_adj');
+    this.#oomScoreAdjust = score;
+  }
+  resident = 48 * 1024 * 1024;
+  residentBytes(): number {
+    return this.resident;
+  }
   heap = 8 * 1024 * 1024;
   heapBytes(): number {
     return this.heap;

@@ -15,9 +15,15 @@ function world() {
       },
     },
     journal: { pullUnit: (unit) => void heard.push(`pull ${unit}`) },
+    oomKills: { claims: ({ status }) => status === 9 },
     units: {
       find: (name) =>
-        name === 'a.service' ? { processesMayBeGone: () => void heard.push(`may be gone ${name}`) } : undefined,
+        name === 'a.service'
+          ? {
+              processesMayBeGone: () => void heard.push(`may be gone ${name}`),
+              processOomKilled: () => void heard.push(`out of memory ${name}`),
+            }
+          : undefined,
     },
   });
   const watcher = (name: string) => ({
@@ -32,6 +38,19 @@ describe('the end of a process', () => {
     exits.watch(5, watcher('main'));
     exits.exited(exit(5, 120));
     expect(heard).toEqual(['tracker 5 120', 'pull a.service', 'main 5 120', 'may be gone a.service']);
+  });
+
+  it('for want of memory is told to its unit before anybody else', () => {
+    const { exits, heard, watcher } = world();
+    exits.watch(5, watcher('main'));
+    exits.exited({ ...exit(5), how: 'killed', status: 9 });
+    expect(heard).toEqual([
+      'tracker 5 0',
+      'pull a.service',
+      'out of memory a.service',
+      'main 5 0',
+      'may be gone a.service',
+    ]);
   });
 
   it('is told once; whoever watches again takes the place of the other', () => {

@@ -57,6 +57,19 @@ describe('the place', () => {
     expect(storage.usage()).toBe(undefined);
   });
 
+  it.each([
+    ['a disk', '/var', undefined, 819],
+    ['all of the memory of a machine', '/run', undefined, 819],
+    ['memory of a container that may have little', '/run', 128, 12],
+    ['memory, but not where the journal is', '/run/user/0', 128, 819],
+  ])('takes a tenth of %s', (_, mounted, memoryMiB, expected) => {
+    host.mount(mounted);
+    host.files.mkdirs('/sys/fs/cgroup');
+    if (memoryMiB !== undefined) host.files.put('/sys/fs/cgroup/memory.max', String(memoryMiB * 1024 * 1024));
+    const { maxUse } = open('volatile').usage()!;
+    expect(Math.floor(maxUse / 1024 / 1024)).toBe(expected);
+  });
+
   it('is none with Storage=none, and what is there from before is read', () => {
     const before = open();
     put(before, 'old');

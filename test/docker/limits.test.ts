@@ -1,0 +1,94 @@
+/** Containers that may have little: memory, descriptors, processes. What runs goes on, and PID 1 with it. */
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { buildImage, DockerContainer, debianImage, whyNoDocker } from '../support/docker.ts';
+
+const reason = whyNoDocker();
+if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
+
+const image = 'pidone-test/limits';
+const numbers = [1, 2, 3, 4, 5];
+const enabled = '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n';
+
+const files: Record<string, string> = {
+  ...Object.fromEntries(numbers.map((number) => [`steady${number}.service`, enabled])),
+  // Text that grows until somebody stops it, and many processes of 15 MB each.
+  'grows.service': '[Service]\nExecStart=/grows.pl\n',
+  'shell.service': '[Service]\nExecStart=/bin/sh -c "/grows.pl; exit $?"\n',
+  'forks.service': '[Service]\nExecStart=/forks.pl\n',
+  'precious.service': '[Service]\nOOMScoreAdjust=-900\nExecStart=/bin/sleep infinity\n',
+  'grows.pl': '#!/usr/bin/perl\nmy @all; while (1) { push @all, "x" x 1000000; select(undef, undef, undef, 0.01) }\n',
+  'forks.pl':
+    '#!/usr/bin/perl\nfor (1 .. 40) { if (!fork) { my $own = "x" x 8000000; sleep 1000 } select(undef, undef, undef, 0.05) }\nsleep 1000;\n',
+};
+
+const dockerfile = (): string => `
+FROM ${debianImage('plain')}
+ADD pidone-linux-x64.tar.gz /
+COPY *.service /etc/systemd/system/
+COPY *.pl /
+RUN chmod 755 /*.pl && systemctl enable ${numbers.map((number) => `steady${number}`).join(' ')}
+CMD ["/usr/bin/systemctl"]
+`;
+
+describe.skipIf(reason !== undefined)('containers of little', () => {
+  let container: DockerContainer;
+
+  beforeAll(() => buildImage(image, dockerfile(), files));
+  afterEach(() => container?.remove());
+
+  const boot = async (...options: string[]): Promise<void> => {
+    container = await DockerContainer.run(image, [], options);
+    await container.wait('systemctl is-system-running | grep -qE "running|degraded"', 60_000);
+  };
+  const said = async (command: string): Promise<string> => (await container.sh(command)).out;
+  const steady = numbers.map((number) => `steady${number}`).join(' ');
+
+  describe('memory', () => {
+    test.each([32, 48, 64, 96])('%i MiB are enough for a boot and five services', async (memory) => {
+      await boot(`--memory=${memory}m`);
+      expect(await said('systemctl is-system-running')).toBe('running\n');
+      expect(await said(`systemctl is-active ${steady}`)).toBe('active\n'.repeat(numbers.length));
+    });
+
+    test.each([32, 64, 128])('of %i MiB a service that grows is killed, and nothing else', async (memory) => {
+      await boot(`--memory=${memory}m`);
+      await container.sh('systemctl start --no-block grows');
+      await container.wait('systemctl is-failed grows');
+      expect(await said('systemctl show grows -p Result,ExecMainStatus,OOMScoreAdjust')).toBe(
+        'Result=oom-kill\nExecMainStatus=9\nOOMScoreAdjust=0\n',
+      );
+      expect(await said('journalctl --no-pager -o cat -u grows')).toContain('killed by the OOM killer');
+      expect(await said(`systemctl is-active ${steady}`)).toBe('active\n'.repeat(numbers.length));
+    });
+
+    test.each([48, 64, 128])('of %i MiB processes that are smaller than the manager are killed', async (memory) => {
+      await boot(`--memory=${memory}m`);
+      await container.sh('systemctl start --no-block forks');
+      await container.wait(
+        'grep -qE "^oom_kill [1-9]" /sys/fs/cgroup/memory*/memory.oom_control /sys/fs/cgroup/memory.events',
+      );
+      expect(await said('cat /proc/1/comm')).toBe('systemd\n');
+      expect(await said('systemctl stop forks; systemctl is-active steady1')).toBe('active\n');
+    });
+
+    test('a command of a shell counts for its service', async () => {
+      await boot('--memory=128m');
+      await container.sh('systemctl start --no-block shell');
+      await container.wait('systemctl is-failed shell');
+      expect(await said('systemctl show shell -p Result')).toBe('Result=oom-kill\n');
+    });
+
+    test('each service is a likelier victim than the manager, whatever it sets and the container was given', async () => {
+      await boot('--memory=256m', '--oom-score-adj=100');
+      await container.sh('systemctl start precious');
+      const scores = (await said('for p in 1 $(pgrep -x sleep); do cat /proc/$p/oom_score_adj; done'))
+        .trim()
+        .split('\n');
+      const [manager, ...services] = scores.map(Number);
+      expect(manager).toBe(100);
+      expect(services).toHaveLength(numbers.length + 1);
+      expect(Math.min(...services)).toBeGreaterThan(100 + (67 / 256) * 1000);
+      expect(await said('systemctl show precious steady1 -p OOMScoreAdjust --value')).toBe('-900\n\n100\n');
+    });
+  });
+});
