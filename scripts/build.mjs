@@ -331,6 +331,7 @@ export async function buildAll() {
   }
   for (const [source, target] of [
     ['share/system', 'units'],
+    ['share/system-preset', 'system-preset'],
     ['share/user', 'user-units'],
   ]) {
     rmSync(join(lib, target), { recursive: true, force: true });

@@ -31,10 +31,6 @@ import { RunQueue } from './run-queue.ts';
 import { Transaction } from './transaction.ts';
 import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } from './types.ts';
 
-/** Active; or it does not run here, and stands in nobody's way. */
-const satisfiesRequisite = (unit: Unit): boolean =>
-  isActiveOrReloading(unit.activeState) || unit.reasonNotRun !== undefined;
-
 /** What the engine asks of the manager. */
 export interface EngineContext extends AnnouncementsContext {
   readonly host: Host;
@@ -267,7 +263,7 @@ export class JobEngine {
     const { unit, type } = job;
     if (type === 'nop') return 'already';
     if (type === 'verify-active') {
-      if (satisfiesRequisite(unit)) return 'already';
+      if (unit.satisfiesOthers) return 'already';
       return unit.activeState === 'activating' ? 'again' : 'not-applicable';
     }
     const work = type === 'restart' || type === 'stop' ? 'stop' : type === 'reload' ? 'reload' : 'start';
@@ -335,7 +331,7 @@ export class JobEngine {
       else if (type === 'stop') this.#failDependents(unit, 'propagateStopFailure');
     }
     // A unit that never became active (a condition, a oneshot) does not satisfy Requisite=.
-    if (result === 'done' && recursive && (type === 'start' || type === 'reload') && !satisfiesRequisite(unit))
+    if (result === 'done' && recursive && (type === 'start' || type === 'reload') && !unit.satisfiesOthers)
       this.#failDependents(unit, 'propagateInactiveStartAsFailure');
     if (result === 'timeout' || result === 'dependency') {
       const fields = { JOB_TYPE: type, JOB_RESULT: result };

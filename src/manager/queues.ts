@@ -108,7 +108,7 @@ function isUnneeded(unit: Unit): boolean {
 
 /** systemd.unit(5), Upholds=: an active unit wants this one up at all times. */
 function upheldBy(unit: Unit): Unit | undefined {
-  if (!isInactiveOrFailed(unit.activeState) || unit.job !== undefined) return undefined;
+  if (!isInactiveOrFailed(unit.activeState) || unit.satisfiesOthers || unit.job !== undefined) return undefined;
   for (const other of unit.related('startSteadily'))
     if (other.job === undefined && isActiveOrReloading(other.activeState)) return other;
   return undefined;
@@ -119,7 +119,7 @@ function boundToInactive(unit: Unit): Unit | undefined {
   if (unit.activeState !== 'active' || unit.job !== undefined) return undefined;
   for (const other of unit.related('cannotBeActiveWithout')) {
     if (other.job !== undefined || other.willRestart) continue;
-    if (isInactiveOrFailed(other.activeState)) return other;
+    if (isInactiveOrFailed(other.activeState) && !other.satisfiesOthers) return other;
   }
   return undefined;
 }

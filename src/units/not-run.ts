@@ -1,7 +1,14 @@
 /**
  * Units that the systemd package ships for its own daemons, or for a machine with hardware. They load, and `status`
- * says why they do not run here; a start of one succeeds without effect, as a start whose condition is not met does.
+ * says why they do not run here; a start of one succeeds without effect, as a start whose condition is not met does, and
+ * it stands in the way of nobody who needs it or is bound to it.
+ *
+ * Where the systemd package is not installed their names come from share/system, for other packages need them. Some of
+ * those would run if the package were there.
  */
+import { parentOf } from '../text/paths.ts';
+import { isOwnUnits } from '../unitfile/files/load-path.ts';
+
 const journal = 'pidone keeps the journal itself';
 const devices = 'device nodes come from the container engine; there is no udev';
 const logins = 'logind needs the D-Bus interface of PID 1, which pidone does not have';
@@ -10,6 +17,8 @@ const kernel = "the kernel and its settings are the host's";
 const mounts = "mounts of a container are the engine's";
 const clock = "the clock is the host's";
 const machine = "this daemon serves systemd's own D-Bus interfaces";
+const network = "the network of a container is the engine's";
+const program = 'its program is part of the systemd package, which is not installed';
 
 const notRun: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -66,6 +75,7 @@ const notRun: ReadonlyMap<string, string> = new Map(
     'sys-fs-fuse-connections.mount': mounts,
     'systemd-remount-fs.service': mounts,
     'systemd-growfs-root.service': mounts,
+    'systemd-growfs@.service': mounts,
     'systemd-fsck-root.service': mounts,
     'systemd-fsck@.service': mounts,
     'systemd-fsckd.socket': mounts,
@@ -82,9 +92,37 @@ const notRun: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The reason why a unit is not run, looked up by its name or by that of its template. */
-export function reasonNotRun(name: string): string | undefined {
+/** Those whose file is pidone's own. */
+const notRunOfOurs: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'rescue.service': console,
+    'emergency.service': console,
+    'getty-static.service': console,
+    'systemd-tmpfiles-setup-dev-early.service': devices,
+    'systemd-udev-load-credentials.service': devices,
+    'quotaon.service': mounts,
+    'systemd-quotacheck.service': mounts,
+    'systemd-sysext.service': mounts,
+    'systemd-confext.service': mounts,
+    'systemd-networkd.service': network,
+    'systemd-networkd.socket': network,
+    'systemd-networkd-wait-online.service': network,
+    'systemd-networkd-wait-online@.service': network,
+    'systemd-network-generator.service': network,
+    'systemd-resolved.service': "names are resolved as the engine's /etc/resolv.conf says",
+    'systemd-firstboot.service': 'an image has its settings, nobody is there to be asked for them',
+    'systemd-hostnamed.service': program,
+    'systemd-localed.service': program,
+    'systemd-timedated.service': program,
+  }),
+);
+
+/** The reason why a unit is not run, looked up by its name or by that of its template. `path` is its file. */
+export function reasonNotRun(name: string, path: string | undefined): string | undefined {
   const at = name.indexOf('@');
   const dot = name.lastIndexOf('.');
-  return notRun.get(name) ?? (at > 0 && dot > at ? notRun.get(name.slice(0, at + 1) + name.slice(dot)) : undefined);
+  const template = at > 0 && dot > at ? name.slice(0, at + 1) + name.slice(dot) : name;
+  const reason = notRun.get(name) ?? notRun.get(template);
+  if (reason !== undefined || path === undefined || !isOwnUnits(parentOf(path))) return reason;
+  return notRunOfOurs.get(name) ?? notRunOfOurs.get(template);
 }

@@ -331,7 +331,12 @@ export abstract class Unit {
 
   /** Why a unit of systemd's own is loaded here but never run; undefined for all others. */
   get reasonNotRun(): string | undefined {
-    return reasonNotRun(this.id);
+    return reasonNotRun(this.id, this.#loaded?.fragmentPath);
+  }
+
+  /** Active; or it does not run here, and stands in nobody's way. */
+  get satisfiesOthers(): boolean {
+    return isActiveOrReloading(this.activeState) || this.reasonNotRun !== undefined;
   }
 
   start(details?: ActivationDetails): OperationResult {
@@ -350,7 +355,7 @@ export abstract class Unit {
     }
     if (!this.supported) return 'unsupported';
     for (const other of this.related('cannotBeActiveWithout')) {
-      if (this.has('After', other) && !isActiveOrReloading(other.activeState)) {
+      if (this.has('After', other) && !other.satisfiesOthers) {
         this.log(5, `Bound to unit ${other.id}, but unit isn't active.`);
         return 'dependency';
       }

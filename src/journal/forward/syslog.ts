@@ -3,8 +3,11 @@ import { type Host, SystemError, type Timer } from '../../sys/host.ts';
 import { type Field, type FieldValue, fieldText, type SharedFields, valueBytes } from '../entry/entry.ts';
 
 const socketPath = '/run/systemd/journal/syslog';
-/** The socket is looked for at most so often, and what did not fit into it is said so long after, milliseconds. */
-const checkMs = 1000;
+/**
+ * The socket is looked for at most so often: a daemon that has just begun to listen misses what is logged until then. What
+ * did not fit into it is said so long after. Milliseconds.
+ */
+const checkMs = 20;
 const missedMs = 30_000;
 
 export class SyslogForwarder {

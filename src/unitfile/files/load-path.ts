@@ -24,6 +24,9 @@ export interface LookupPaths {
 /** pidone's own units, so that the base targets exist without the systemd package. Last in a manager's path. */
 const ownUnitDirectories = { system: '/usr/lib/pidone/units', user: '/usr/lib/pidone/user-units' };
 
+/** Whether a directory, or that of a file, holds pidone's own units, wherever pidone lies. */
+export const isOwnUnits = (directory: string): boolean => /\/pidone\/(?:user-)?units$/.test(directory);
+
 export interface LookupOptions {
   scope: 'system' | 'user' | 'global';
   env?: Readonly<Record<string, string | undefined>>;

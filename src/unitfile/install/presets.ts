@@ -4,7 +4,9 @@ import { reasonOf } from '../../sys/error-text.ts';
 import { FileTypeError } from '../../sys/host.ts';
 import { trimBlanks } from '../../text/characters.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
+import { parentOf } from '../../text/paths.ts';
 import { extract, WordReader } from '../../text/quoting.ts';
+import { isOwnUnits } from '../files/load-path.ts';
 import {
   replaceUnitInstance,
   unitInstance,
@@ -76,8 +78,11 @@ function presetFiles(search: UnitFileSearch): string[] {
   const { paths, host, directories } = search;
   const byName = new Map<string, string>();
   const seen = new Set<string>();
-  for (const directory of paths.scope === 'system' ? systemDirectories : userDirectories) {
-    const real = chase(host.files, paths.root + directory, paths.root);
+  const usual = paths.scope === 'system' ? systemDirectories : userDirectories;
+  // Last come those for pidone's own units, under the name that the systemd package's have.
+  const own = paths.search.filter(isOwnUnits).map((directory) => `${parentOf(directory)}/${paths.scope}-preset`);
+  for (const directory of [...usual.map((path) => paths.root + path), ...own]) {
+    const real = chase(host.files, directory, paths.root);
     if ('error' in real || seen.has(real.path)) continue;
     seen.add(real.path);
     for (const [name] of directories.visible(real.path))
