@@ -1,8 +1,9 @@
 /** The one control process that a socket or a mount may have: begun, waited for with a limit, killed. */
 import { SpawnError } from '../exec/failure.ts';
-import { killUnitProcesses } from '../exec/kill.ts';
+import { type KillOperation, killUnitProcesses } from '../exec/kill.ts';
 import { tellFailure } from '../exec/last-words.ts';
 import { spawnCommand } from '../exec/spawn.ts';
+import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { logProcessExit } from './process-exit.ts';
@@ -22,7 +23,7 @@ const results = { exited: 'exit-code', killed: 'signal', dumped: 'core-dump' } a
 export class ControlProcess implements ExitWatcher {
   readonly #unit: Unit;
   readonly #kind: string;
-  #command: ExecCommand | undefined;
+  #ignoreFailure = false;
   #name = '';
   #wait: ControlWait | undefined;
   #timer: Timer | undefined;
@@ -37,13 +38,15 @@ export class ControlProcess implements ExitWatcher {
     this.#kind = kind;
   }
 
-  /** Begins a command; `name` is told in the log when it ends badly. False where no process could be made. */
-  spawn(command: ExecCommand, options: ControlWait & { name: string }): boolean {
-    const { exec } = this.#unit.loaded;
-    if (exec === undefined) return false;
+  /**
+   * Begins a command; `name` is what the log calls it when it has ended. False, and said so with the name of the task, where
+   * no process could be made.
+   */
+  spawn(command: ExecCommand, options: ControlWait & { task: string; name: string }): boolean {
+    this.abandon();
     try {
       this.pid = spawnCommand(this.#unit, {
-        exec,
+        exec: this.#unit.loaded.exec!,
         command,
         environment: [],
         sandbox: true,
@@ -53,9 +56,10 @@ export class ControlProcess implements ExitWatcher {
       }).pid;
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
+      this.#unit.log(4, `Failed to run ${options.task} task: ${errorText(error.code)}`);
       return false;
     }
-    this.#command = command;
+    this.#ignoreFailure = command.ignoreFailure;
     this.#name = options.name;
     this.#unit.manager.exits.watch(this.pid, this);
     this.#arm(options);
@@ -63,11 +67,8 @@ export class ControlProcess implements ExitWatcher {
   }
 
   /** Signals it and the unit's other processes as KillMode= says. False where there is nothing to wait for. */
-  kill(hard: boolean, wait: ControlWait): boolean {
-    const { kill } = this.#unit.loaded;
-    const pids = { controlPid: this.pid };
-    if (kill === undefined || !killUnitProcesses(this.#unit, kill, hard ? 'kill' : 'terminate', pids)) return false;
-    if (this.pid === 0) return false;
+  kill(operation: KillOperation, wait: ControlWait): boolean {
+    if (!killUnitProcesses(this.#unit, this.#unit.loaded.kill!, operation, { controlPid: this.pid })) return false;
     this.#arm(wait);
     return true;
   }
@@ -75,20 +76,19 @@ export class ControlProcess implements ExitWatcher {
   /** Waits for it no longer. */
   abandon(): void {
     this.#timer?.cancel();
-    if (this.pid > 0) this.#unit.manager.exits.unwatch(this.pid);
+    this.#unit.manager.exits.unwatch(this.pid);
     this.pid = 0;
     this.#wait = undefined;
   }
 
   processExited(exit: ProcessExit): void {
-    if (exit.pid !== this.pid) return;
     tellFailure(this.#unit.manager.host, exit.pid);
-    const wait = this.#wait;
+    const wait = this.#wait!;
     this.abandon();
     const clean = exit.how === 'exited' && exit.status === 0;
-    const result = clean || this.#command?.ignoreFailure === true ? 'success' : results[exit.how];
+    const result = clean || this.#ignoreFailure ? 'success' : results[exit.how];
     logProcessExit(this.#unit, this.#kind, this.#name, result === 'success', exit);
-    wait?.onExit(result);
+    wait.onExit(result);
   }
 
   #arm(wait: ControlWait): void {

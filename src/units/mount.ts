@@ -2,10 +2,14 @@
  * Mounts (systemd.mount(5)). Most of a container's are made by its engine and only seen here; one with a unit file is
  * made by mount(8), where the container may.
  *
- *   dead ─▶ mounting ─▶ mounted ─▶ unmounting ─▶ dead | failed      remounting; …-sigterm, …-sigkill on a timeout
+ *   dead ─▶ mounting ─the mount is there─▶ mounting-done ─mount(8) ends─▶ mounted ⇄ remounting
+ *                                                                          │
+ *   dead | failed ◀─ unmounting ◀──────────────────────────────────────────┘   with …-sigterm, …-sigkill on a timeout
  */
+import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { MountEntry } from '../sys/host.ts';
+import type { MountSettings } from '../unitfile/directives/mount.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/mount-points.ts';
@@ -13,30 +17,34 @@ import { ControlProcess, type ControlResult } from './control-process.ts';
 import type { JobResult, JobType } from './job-types.ts';
 import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
-type State =
-  | 'dead'
-  | 'mounting'
-  | 'mounted'
-  | 'remounting'
-  | 'unmounting'
-  | 'mounting-sigterm'
-  | 'mounting-sigkill'
-  | 'remounting-sigterm'
-  | 'remounting-sigkill'
-  | 'unmounting-sigterm'
-  | 'unmounting-sigkill'
-  | 'failed';
+type SignalState = 'remounting-sigterm' | 'remounting-sigkill' | 'unmounting-sigterm' | 'unmounting-sigkill';
+type State = 'dead' | 'mounting' | 'mounting-done' | 'mounted' | 'remounting' | 'unmounting' | SignalState | 'failed';
 
 export type MountResult = ControlResult | 'resources' | 'timeout' | 'start-limit-hit' | 'protocol';
 
-function activeStateOf(state: State): ActiveState {
-  if (state === 'dead') return 'inactive';
-  if (state === 'failed') return 'failed';
-  if (state === 'mounted') return 'active';
-  if (state === 'mounting') return 'activating';
-  if (state.startsWith('remounting')) return 'reloading';
-  return 'deactivating';
-}
+const activeStates: Record<State, ActiveState> = {
+  dead: 'inactive',
+  mounting: 'activating',
+  'mounting-done': 'activating',
+  mounted: 'active',
+  remounting: 'reloading',
+  unmounting: 'deactivating',
+  'remounting-sigterm': 'reloading',
+  'remounting-sigkill': 'reloading',
+  'unmounting-sigterm': 'deactivating',
+  'unmounting-sigkill': 'deactivating',
+  failed: 'failed',
+};
+
+/** As systemd's RETRY_UMOUNT_MAX: mounts may be stacked, or a umount(8) may have been for another one. */
+const maxUnmounts = 32;
+
+const operations: Record<SignalState, KillOperation> = {
+  'remounting-sigterm': 'restart',
+  'remounting-sigkill': 'kill',
+  'unmounting-sigterm': 'terminate',
+  'unmounting-sigkill': 'kill',
+};
 
 export class Mount extends Unit {
   #state: State = 'dead';
@@ -44,6 +52,8 @@ export class Mount extends Unit {
   reloadResult: MountResult = 'success';
   readonly #control: ControlProcess;
   #found = false;
+  /** How often it has been tried to unmount it. */
+  #unmounts = 0;
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'mount', name);
@@ -51,7 +61,7 @@ export class Mount extends Unit {
   }
 
   get activeState(): ActiveState {
-    return activeStateOf(this.#state);
+    return activeStates[this.#state];
   }
   get subState(): string {
     return this.#state;
@@ -66,9 +76,12 @@ export class Mount extends Unit {
   override get canReload(): boolean {
     return true;
   }
+  get #settings(): MountSettings {
+    return this.loaded.mount!;
+  }
   get where(): string {
     // A unit without a file, or with a bad one, still has the place that its name says.
-    return this.loaded.mount?.Where || unitNameToPath(this.id) || '/';
+    return this.#settings.Where || unitNameToPath(this.id) || '/';
   }
 
   /** What is mounted there now, as /proc/self/mountinfo says; the last of a stack. */
@@ -82,11 +95,32 @@ export class Mount extends Unit {
 
   /** What somebody else has mounted or unmounted changes the state as if it had been done here. */
   noticed(there: boolean): void {
-    if (there && (this.#state === 'dead' || this.#state === 'failed')) {
-      this.#found = true;
-      this.result = 'success';
-      this.#setState('mounted');
-    } else if (!there && this.#state === 'mounted') this.#enterDead('success');
+    switch (this.#state) {
+      case 'dead':
+      case 'failed':
+        if (!there) break;
+        this.#found = true;
+        this.#begin();
+        this.#setState('mounted');
+        break;
+      case 'mounting':
+        if (there) this.#setState('mounting-done');
+        break;
+      case 'mounting-done':
+        // A program may mount and then think better of it; how it ends tells.
+        if (!there) this.#setState('mounting');
+        break;
+      case 'mounted':
+        if (!there) this.#enterDead('success');
+        break;
+    }
+  }
+
+  /** A new life. */
+  #begin(): void {
+    this.acquireInvocationId();
+    this.result = 'success';
+    this.reloadResult = 'success';
   }
 
   protected override preventStart(): OperationResult | undefined {
@@ -97,66 +131,82 @@ export class Mount extends Unit {
 
   protected startNow(): OperationResult {
     if (this.activeState === 'deactivating') return 'again';
-    if (this.#state === 'mounting') return 'quiet';
-    const { mount } = this.loaded;
-    if (mount?.What === undefined) return 'failed';
+    if (this.activeState === 'activating') return 'quiet';
+    const { What, Options, Type, DirectoryMode } = this.#settings;
+    if (What === undefined) return 'failed';
     this.#found = false;
-    this.acquireInvocationId();
-    this.result = 'success';
-    this.reloadResult = 'success';
+    this.#begin();
+    warnLeftovers(this, 'start');
     try {
-      this.manager.host.files.mkdirs(this.where, mount.DirectoryMode);
+      this.manager.host.files.mkdirs(this.where, DirectoryMode);
     } catch (error) {
       this.log(4, `Failed to create mount point: ${error instanceof Error ? error.message : String(error)}`);
     }
-    const options = mount.Options === undefined || mount.Options === 'defaults' ? [] : ['-o', mount.Options];
-    const type = mount.Type === undefined ? [] : ['-t', mount.Type];
-    const sloppy = mount.SloppyOptions ? ['-s'] : [];
-    const rw = mount.ReadWriteOnly ? ['-w'] : [];
-    this.#run('mounting', '/bin/mount', [mount.What, this.where, ...sloppy, ...rw, ...type, ...options]);
+    const options = Options === undefined || Options === 'defaults' ? [] : ['-o', Options];
+    const type = Type === undefined ? [] : ['-t', Type];
+    if (this.#run('mount', '/bin/mount', [What, this.where, ...this.#flags, ...type, ...options]))
+      this.#setState('mounting');
+    else this.#enterDeadOrMounted('resources');
     return 'started';
   }
 
   override reread(): void {
-    this.#control.limit(this.#timeoutMs);
+    this.#control.limit(this.#settings.TimeoutSec);
   }
 
-  get #timeoutMs(): number {
-    return this.loaded.mount?.TimeoutSec ?? Number.POSITIVE_INFINITY;
+  get #flags(): string[] {
+    const { SloppyOptions, ReadWriteOnly } = this.#settings;
+    return [...(SloppyOptions ? ['-s'] : []), ...(ReadWriteOnly ? ['-w'] : [])];
   }
 
   protected stopNow(): OperationResult {
     switch (this.#state) {
-      case 'mounted': {
+      case 'mounted':
         // Among the processes of a host only what the manager itself has mounted is its own to unmount.
         if (this.#found && !this.manager.host.isInit) return 'already';
-        const { mount } = this.loaded;
-        const flags = [...(mount?.LazyUnmount === true ? ['-l'] : []), ...(mount?.ForceUnmount === true ? ['-f'] : [])];
-        this.#run('unmounting', '/bin/umount', [this.where, '-c', ...flags]);
+        this.#unmounts = 0;
+        this.#unmount();
         return 'started';
-      }
       case 'mounting':
+      case 'mounting-done':
       case 'remounting':
-        this.#signal(`${this.#state}-sigterm`, 'success');
+        this.#enterSignal('unmounting-sigterm', 'success');
+        return 'quiet';
+      case 'remounting-sigterm':
+        this.#setState('unmounting-sigterm');
+        return 'quiet';
+      case 'remounting-sigkill':
+        this.#setState('unmounting-sigkill');
         return 'quiet';
       default:
         return 'quiet';
     }
   }
 
+  #unmount(): void {
+    this.#unmounts++;
+    const { LazyUnmount, ForceUnmount } = this.#settings;
+    const flags = [...(LazyUnmount ? ['-l'] : []), ...(ForceUnmount ? ['-f'] : [])];
+    if (this.#run('umount', '/bin/umount', [this.where, '-c', ...flags])) this.#setState('unmounting');
+    else this.#enterDeadOrMounted('resources');
+  }
+
   protected override reloadNow(): OperationResult {
-    const { mount, fragmentPath } = this.loaded;
+    const { What, Options, Type } = this.#settings;
     this.reloadResult = 'success';
-    if (fragmentPath === undefined || mount?.What === undefined) {
+    if (this.loaded.fragmentPath === undefined || What === undefined) {
       this.log(4, "Failed to run 'remount' task: No such file or directory");
       this.reloadResult = 'resources';
       return 'failed';
     }
-    const remount = mount.Options === undefined ? 'remount' : `remount,${mount.Options}`;
-    const sloppy = mount.SloppyOptions ? ['-s'] : [];
-    const rw = mount.ReadWriteOnly ? ['-w'] : [];
-    const type = mount.Type === undefined ? [] : ['-t', mount.Type];
-    this.#run('remounting', '/bin/mount', [mount.What, this.where, '-o', remount, ...sloppy, ...rw, ...type]);
+    const options = Options === undefined ? 'remount' : `remount,${Options}`;
+    const type = Type === undefined ? [] : ['-t', Type];
+    if (this.#run('remount', '/bin/mount', [What, this.where, '-o', options, ...this.#flags, ...type]))
+      this.#setState('remounting');
+    else {
+      this.reloadResult = 'resources';
+      this.#enterDeadOrMounted('success');
+    }
     return 'started';
   }
 
@@ -166,7 +216,9 @@ export class Mount extends Unit {
     this.result = 'success';
   }
 
-  #run(state: 'mounting' | 'remounting' | 'unmounting', path: string, args: string[]): void {
+  // ---- its program ------------------------------------------------------------------------------------------------
+
+  #run(task: string, path: string, args: string[]): boolean {
     const command: ExecCommand = {
       path,
       argv: [path, ...args],
@@ -176,70 +228,131 @@ export class Mount extends Unit {
       noSetuid: false,
       ambientMagic: false,
     };
-    const begun = this.#control.spawn(command, {
-      name: state,
-      timeoutMs: this.#timeoutMs,
+    return this.#control.spawn(command, {
+      task: `'${task}'`,
+      name: 'n/a',
+      timeoutMs: this.#settings.TimeoutSec,
       onExit: (result) => this.#ended(result),
       onTimeout: () => this.#timedOut(),
     });
-    this.#setState(state);
-    if (!begun) this.#ended('resources');
   }
 
-  #ended(result: MountResult): void {
+  #ended(ended: ControlResult): void {
     const there = this.mounted !== undefined;
-    if (this.#state.startsWith('remounting')) {
-      this.reloadResult = result;
-      if (there) this.#setState('mounted', result !== 'success');
-      else this.#enterDead(result);
-    } else if (this.#state.startsWith('mounting')) {
-      if (there && result === 'success') this.#setState('mounted');
-      else this.#enterDead(result === 'success' ? 'protocol' : result);
-    } else if (there) {
-      if (this.result === 'success') this.result = result;
-      this.#setState('mounted');
-    } else this.#enterDead(result);
-  }
-
-  #signal(state: State, result: MountResult): void {
-    if (this.result === 'success') this.result = result;
-    const waiting = this.#control.kill(state.endsWith('sigkill'), {
-      timeoutMs: this.#timeoutMs,
-      onExit: (ended) => this.#ended(ended),
-      onTimeout: () => this.#timedOut(),
-    });
-    this.#setState(state);
-    if (!waiting) this.#ended(result);
-  }
-
-  #timedOut(): void {
-    const [verb] = this.#state.split('-');
-    const phase = verb as 'mounting' | 'remounting' | 'unmounting';
-    const name = { mounting: 'Mounting', remounting: 'Remounting', unmounting: 'Unmounting' }[phase];
-    if (this.#state === phase) {
-      this.log(4, `${name} timed out. Terminating.`);
-      this.#signal(`${phase}-sigterm`, 'timeout');
-    } else if (this.#state === `${phase}-sigterm`) {
-      this.log(4, `${name} timed out. Killing.`);
-      this.#signal(`${phase}-sigkill`, 'timeout');
-    } else {
-      this.log(4, 'Mount process still around after SIGKILL. Ignoring.');
-      this.#control.abandon();
-      this.#ended('timeout');
+    switch (this.#state) {
+      case 'mounting':
+      case 'mounting-done':
+        if (there) this.#enterMounted(ended);
+        else if (ended === 'success') {
+          this.log(4, 'Mount process finished, but there is no mount.');
+          this.#enterDead('protocol');
+        } else this.#enterDead(ended);
+        break;
+      case 'unmounting':
+        if (ended !== 'success' || !there) this.#enterDeadOrMounted(ended);
+        else if (this.#unmounts < maxUnmounts) {
+          this.log(7, 'Mount still present, trying again.');
+          this.#unmount();
+        } else {
+          this.log(4, `Mount still present after ${this.#unmounts} attempts to unmount, giving up.`);
+          this.#enterMounted('protocol');
+        }
+        break;
+      case 'unmounting-sigterm':
+      case 'unmounting-sigkill':
+        this.#enterDeadOrMounted(ended);
+        break;
+      default:
+        this.#noteReload(ended);
+        this.#enterDeadOrMounted('success');
     }
   }
 
-  #enterDead(result: MountResult): void {
+  #timedOut(): void {
+    const { SendSIGKILL } = this.loaded.kill!;
+    switch (this.#state) {
+      case 'mounting':
+      case 'mounting-done':
+        this.log(4, 'Mounting timed out. Terminating.');
+        this.#enterSignal('unmounting-sigterm', 'timeout');
+        break;
+      case 'remounting':
+        this.log(4, 'Remounting timed out. Terminating remount process.');
+        this.#noteReload('timeout');
+        this.#enterSignal('remounting-sigterm', 'success');
+        break;
+      case 'remounting-sigterm':
+        if (SendSIGKILL) {
+          this.log(4, 'Remounting timed out. Killing.');
+          this.#enterSignal('remounting-sigkill', 'success');
+        } else {
+          this.log(4, 'Remounting timed out. Skipping SIGKILL. Ignoring.');
+          this.#enterDeadOrMounted('success');
+        }
+        break;
+      case 'unmounting':
+        this.log(4, 'Unmounting timed out. Terminating.');
+        this.#enterSignal('unmounting-sigterm', 'timeout');
+        break;
+      case 'unmounting-sigterm':
+        if (SendSIGKILL) {
+          this.log(4, 'Mount process timed out. Killing.');
+          this.#enterSignal('unmounting-sigkill', 'timeout');
+        } else {
+          this.log(4, 'Mount process timed out. Skipping SIGKILL. Ignoring.');
+          this.#enterDeadOrMounted('timeout');
+        }
+        break;
+      default:
+        this.log(4, 'Mount process still around after SIGKILL. Ignoring.');
+        this.#enterDeadOrMounted(this.#state === 'unmounting-sigkill' ? 'timeout' : 'success');
+    }
+  }
+
+  // ---- states -----------------------------------------------------------------------------------------------------
+
+  #note(result: MountResult): void {
     if (this.result === 'success') this.result = result;
+  }
+  #noteReload(result: MountResult): void {
+    if (this.reloadResult === 'success') this.reloadResult = result;
+  }
+
+  /** Signals the program and waits for its end; goes on where there is none. */
+  #enterSignal(state: SignalState, result: MountResult): void {
+    this.#note(result);
+    const wait = {
+      timeoutMs: this.#settings.TimeoutSec,
+      onExit: (ended: ControlResult) => this.#ended(ended),
+      onTimeout: () => this.#timedOut(),
+    };
+    if (this.#control.kill(operations[state], wait)) this.#setState(state);
+    else this.#enterDeadOrMounted('success');
+  }
+
+  #enterMounted(result: MountResult): void {
+    this.#note(result);
+    this.#setState('mounted');
+  }
+
+  #enterDead(result: MountResult): void {
+    this.#note(result);
     this.logResult(this.result);
+    warnLeftovers(this, 'stop');
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
     ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
   }
 
-  #setState(state: State, reloadFailed = false): void {
+  #enterDeadOrMounted(result: MountResult): void {
+    if (this.mounted === undefined) this.#enterDead(result);
+    else this.#enterMounted(result);
+  }
+
+  #setState(state: State): void {
     const from = this.activeState;
     this.#state = state;
-    this.changed(from, this.activeState, { reloadFailed });
+    if (state === 'dead' || state === 'failed' || state === 'mounted') this.#control.abandon();
+    this.changed(from, this.activeState, { reloadFailed: this.reloadResult !== 'success' });
   }
 
   override jobStartMessage(type: JobType): string | undefined {

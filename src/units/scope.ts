@@ -6,8 +6,10 @@
 
 import { killUnitProcesses } from '../exec/kill.ts';
 import type { Timer } from '../sys/host.ts';
-import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
+import type { ScopeSettings } from '../unitfile/directives/scope.ts';
+import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
+type Result = 'success' | 'timeout' | 'oom-kill';
 type State = 'dead' | 'running' | 'stop-sigterm' | 'stop-sigkill' | 'failed';
 
 /** Between two looks at processes whose exits nobody tells, milliseconds; somebody waits for those that are to end. */
@@ -30,7 +32,7 @@ export class Scope extends Unit {
   #watch: { close(): void } | undefined;
   /** It is a timer. */
   #looks = false;
-  result: 'success' | 'timeout' | 'oom-kill' = 'success';
+  result: Result = 'success';
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'scope', name);
@@ -41,6 +43,9 @@ export class Scope extends Unit {
   }
   get subState(): string {
     return this.#state;
+  }
+  get #settings(): ScopeSettings {
+    return this.loaded.scope!;
   }
   override get onceOnly(): boolean {
     return true;
@@ -65,7 +70,7 @@ export class Scope extends Unit {
       this.#unwatch();
       this.processesMayBeGone();
       // Children that it leaves behind are the manager's only where it is the reaper of their process.
-      if (this.#watched) this.#lookLater();
+      if (this.#isUp) this.#lookLater();
     });
     this.#watch = {
       close: () => {
@@ -75,8 +80,8 @@ export class Scope extends Unit {
     };
   }
 
-  get #watched(): boolean {
-    return this.#state !== 'dead' && this.#state !== 'failed';
+  get #isUp(): boolean {
+    return !isInactiveOrFailed(this.activeState);
   }
 
   #lookLater(): void {
@@ -84,7 +89,7 @@ export class Scope extends Unit {
     const timer = this.manager.host.after(delay, () => {
       this.#watch = undefined;
       this.processesMayBeGone();
-      if (this.#watched) this.#lookLater();
+      if (this.#isUp) this.#lookLater();
     });
     this.#watch = { close: () => timer.cancel() };
     this.#looks = true;
@@ -100,13 +105,13 @@ export class Scope extends Unit {
     if (this.manager.tracker.processesOf(this.id).length === 0) return 'failed';
     this.acquireInvocationId();
     this.#setState('running');
-    this.#arm(this.loaded.scope?.RuntimeMaxSec ?? Number.POSITIVE_INFINITY);
+    this.#arm(this.#settings.RuntimeMaxSec);
     return 'started';
   }
 
   protected stopNow(): OperationResult {
-    if (this.#state === 'stop-sigterm' || this.#state === 'stop-sigkill') return 'quiet';
-    this.#enterSignal('stop-sigterm');
+    if (this.activeState === 'deactivating') return 'quiet';
+    this.#enterSignal('stop-sigterm', 'success');
     return 'started';
   }
 
@@ -118,35 +123,32 @@ export class Scope extends Unit {
 
   override processOomKilled(): void {
     super.processOomKilled();
-    if (this.loaded.scope?.OOMPolicy === 'continue' || !this.#watched) return;
-    if (this.result === 'success') this.result = 'oom-kill';
-    if (this.#state === 'running') this.#enterSignal('stop-sigterm');
-    else if (this.#state === 'stop-sigterm') this.#enterSignal('stop-sigkill');
+    if (this.#settings.OOMPolicy === 'continue' || !this.#isUp) return;
+    if (this.#state === 'running') this.#enterSignal('stop-sigterm', 'oom-kill');
+    else if (this.#state === 'stop-sigterm') this.#enterSignal('stop-sigkill', 'oom-kill');
   }
 
   override processesMayBeGone(): void {
-    if (this.perpetual || this.#state === 'dead' || this.#state === 'failed') return;
-    if (this.manager.tracker.processesOf(this.id).length === 0) this.#enterDead();
+    if (this.perpetual || !this.#isUp) return;
+    if (this.manager.tracker.processesOf(this.id).length === 0) this.#enterDead('success');
   }
 
   override reread(): void {
-    if (this.#state === 'running') this.#countDown(this.loaded.scope?.RuntimeMaxSec ?? Number.POSITIVE_INFINITY);
-    else if (this.#watched) this.#countDown(this.#timeoutStopMs);
+    if (this.#state === 'running') this.#countDown(this.#settings.RuntimeMaxSec);
+    else if (this.#isUp) this.#countDown(this.#settings.TimeoutStopSec);
   }
 
-  get #timeoutStopMs(): number {
-    return this.loaded.scope?.TimeoutStopSec ?? 90_000;
-  }
-
-  #enterSignal(state: 'stop-sigterm' | 'stop-sigkill'): void {
-    const kill = this.loaded.kill;
-    if (kill !== undefined) killUnitProcesses(this, kill, state === 'stop-sigkill' ? 'kill' : 'terminate', {});
-    this.#setState(state);
-    this.#arm(this.#timeoutStopMs);
-    this.processesMayBeGone();
-    if (!this.#looks || !this.#watched) return;
-    this.#unwatch();
-    this.#lookLater();
+  /** Signals what is there and waits for its end; goes on where nothing is. */
+  #enterSignal(state: 'stop-sigterm' | 'stop-sigkill', result: Result): void {
+    this.#note(result);
+    if (killUnitProcesses(this, this.loaded.kill!, state === 'stop-sigkill' ? 'kill' : 'terminate', {})) {
+      this.#setState(state);
+      this.#arm(this.#settings.TimeoutStopSec);
+      if (!this.#looks) return;
+      this.#unwatch();
+      this.#lookLater();
+    } else if (state === 'stop-sigterm') this.#enterSignal('stop-sigkill', 'success');
+    else this.#enterDead('success');
   }
 
   #arm(ms: number): void {
@@ -165,23 +167,28 @@ export class Scope extends Unit {
   #timedOut(): void {
     if (this.#state === 'running') {
       this.log(4, 'Scope reached runtime time limit. Stopping.');
-      this.result = 'timeout';
-      this.#enterSignal('stop-sigterm');
-    } else if (this.#state === 'stop-sigterm') {
-      this.log(4, 'Stopping timed out. Killing.');
-      this.#enterSignal('stop-sigkill');
+      this.#enterSignal('stop-sigterm', 'timeout');
     } else if (this.#state === 'stop-sigkill') {
       this.log(4, 'Still around after SIGKILL. Ignoring.');
-      this.result = 'timeout';
-      this.#enterDead();
+      this.#enterDead('timeout');
+    } else if (this.loaded.kill!.SendSIGKILL) {
+      this.log(4, 'Stopping timed out. Killing.');
+      this.#enterSignal('stop-sigkill', 'timeout');
+    } else {
+      this.log(4, 'Stopping timed out. Skipping SIGKILL.');
+      this.#enterDead('timeout');
     }
   }
 
-  #enterDead(): void {
+  #note(result: Result): void {
+    if (this.result === 'success') this.result = result;
+  }
+
+  #enterDead(result: Result): void {
+    this.#note(result);
     this.#timer?.cancel();
-    this.#timer = undefined;
     this.#unwatch();
-    this.log(6, this.result === 'success' ? 'Deactivated successfully.' : `Failed with result '${this.result}'.`);
+    this.logResult(this.result);
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
   }
 

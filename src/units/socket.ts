@@ -1,15 +1,17 @@
 /**
  * Sockets (systemd.socket(5)):
  *
- *   dead ─▶ start-pre ─▶ start-chown ─▶ start-post ─▶ listening ⇄ running (its service is)
- *                                                         │
- *   dead | failed ◀─ stop-post ◀─ stop-pre ◀──────────────┘   with …-sigterm, …-sigkill where a command does not end
+ *   dead ─▶ start-pre ─▶ start-post ─▶ listening ⇄ running (its service is)
+ *                                          │
+ *   dead | failed ◀─ stop-post ◀─ stop-pre ◀┘   with …-sigterm, …-sigkill where a command does not end
  *
- * start-chown is passed through at once: ownership is set by the manager, without a process.
+ * There is no start-chown: ownership is set by the manager, without a process.
  */
 
+import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import type { AcceptedConnection } from '../sys/host.ts';
+import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
@@ -19,21 +21,10 @@ import { Service } from './service.ts';
 import { type Port, SocketPorts } from './socket-ports.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
-type State =
-  | 'dead'
-  | 'start-pre'
-  | 'start-chown'
-  | 'start-post'
-  | 'listening'
-  | 'running'
-  | 'stop-pre'
-  | 'stop-pre-sigterm'
-  | 'stop-pre-sigkill'
-  | 'stop-post'
-  | 'final-sigterm'
-  | 'final-sigkill'
-  | 'failed'
-  | 'cleaning';
+/** Phases with commands. */
+type Phase = 'start-pre' | 'start-post' | 'stop-pre' | 'stop-post';
+type SignalState = 'stop-pre-sigterm' | 'stop-pre-sigkill' | 'final-sigterm' | 'final-sigkill';
+type State = 'dead' | Phase | 'listening' | 'running' | SignalState | 'failed';
 
 export type SocketResult =
   | ControlResult
@@ -46,7 +37,6 @@ export type SocketResult =
 const activeStates: Record<State, ActiveState> = {
   dead: 'inactive',
   'start-pre': 'activating',
-  'start-chown': 'activating',
   'start-post': 'activating',
   listening: 'active',
   running: 'active',
@@ -57,8 +47,14 @@ const activeStates: Record<State, ActiveState> = {
   'final-sigterm': 'deactivating',
   'final-sigkill': 'deactivating',
   failed: 'failed',
-  cleaning: 'maintenance',
 };
+
+const commandsOf = {
+  'start-pre': 'ExecStartPre',
+  'start-post': 'ExecStartPost',
+  'stop-pre': 'ExecStopPre',
+  'stop-post': 'ExecStopPost',
+} as const satisfies Record<Phase, string>;
 
 const infinity = Number.POSITIVE_INFINITY;
 
@@ -67,7 +63,7 @@ export class Socket extends Unit {
   result: SocketResult = 'success';
   readonly #ports = new SocketPorts(this);
   readonly #control: ControlProcess;
-  /** Commands still to run in this state. */
+  /** Commands still to run in this phase. */
   #commands: ExecCommand[] = [];
   /** Units of connections that are open, by source address. */
   readonly #connections = new Map<Unit, string>();
@@ -94,21 +90,19 @@ export class Socket extends Unit {
   }
   /** Listening descriptors in the order of the Listen lines, with the name that LISTEN_FDNAMES gives them. */
   get descriptors(): { fd: number; name: string }[] {
-    const name = this.loaded.socket?.FileDescriptorName ?? this.id;
+    const name = this.#settings.FileDescriptorName ?? this.id;
     return this.#ports.descriptors.map((fd) => ({ fd, name }));
   }
 
-  get #settings(): NonNullable<Unit['loaded']['socket']> {
+  get #settings(): SocketSettings {
     return this.loaded.socket!;
   }
 
   protected override configured(): void {
-    const { socket } = this.loaded;
-    if (socket === undefined) return;
+    const { Accept, TriggerLimitIntervalSec, TriggerLimitBurst } = this.#settings;
     // Without a line of its own the limit depends on Accept= (systemd.socket(5), TriggerLimitIntervalSec=).
-    this.#triggerLimit.intervalMs = socket.TriggerLimitIntervalSec === infinity ? 2000 : socket.TriggerLimitIntervalSec;
-    this.#triggerLimit.burst =
-      socket.TriggerLimitBurst === 4294967295 ? (socket.Accept ? 200 : 20) : socket.TriggerLimitBurst;
+    this.#triggerLimit.intervalMs = TriggerLimitIntervalSec === infinity ? 2000 : TriggerLimitIntervalSec;
+    this.#triggerLimit.burst = TriggerLimitBurst === 4294967295 ? (Accept ? 200 : 20) : TriggerLimitBurst;
     if (this.#ports.descriptors.length === 0) this.#ports.reset();
   }
 
@@ -119,7 +113,7 @@ export class Socket extends Unit {
   }
 
   protected startNow(): OperationResult {
-    if (this.activeState === 'deactivating' || this.activeState === 'maintenance') return 'again';
+    if (this.activeState === 'deactivating') return 'again';
     if (this.activeState === 'activating') return 'quiet';
     const service = this.#settings.Accept ? undefined : this.triggered;
     if (service !== undefined) {
@@ -135,12 +129,8 @@ export class Socket extends Unit {
     this.acquireInvocationId();
     this.result = 'success';
     this.#ports.reset();
-    this.#enter(
-      'start-pre',
-      this.#settings.ExecStartPre,
-      () => this.#enterStartChown(),
-      (r) => this.#enterSignal('final-sigterm', r),
-    );
+    warnLeftovers(this, 'start');
+    this.#enter('start-pre');
     return 'started';
   }
 
@@ -151,7 +141,6 @@ export class Socket extends Unit {
   protected stopNow(): OperationResult {
     switch (this.#state) {
       case 'start-pre':
-      case 'start-chown':
       case 'start-post':
         this.#enterSignal('stop-pre-sigterm', 'success');
         return 'again';
@@ -290,48 +279,56 @@ export class Socket extends Unit {
 
   // ---- states ---------------------------------------------------------------------------------------------------
 
-  /** Runs commands one after the other, then goes on. */
-  #enter(
-    state: State,
-    commands: readonly ExecCommand[],
-    next: () => void,
-    failed: (result: SocketResult) => void,
-  ): void {
-    this.#commands = [...commands];
-    const run = (): boolean => {
-      const command = this.#commands.shift();
-      if (command === undefined) return false;
-      const begun = this.#control.spawn(command, {
-        name: state,
-        timeoutMs: this.#settings.TimeoutSec,
-        onExit: (result) => {
-          if (result !== 'success') failed(result);
-          else if (!run()) next();
-        },
-        onTimeout: () => this.#timedOut(state),
-      });
-      if (!begun) failed('resources');
-      return true;
-    };
-    if (this.#commands.length === 0) {
-      next();
-      return;
-    }
-    this.#setState(state);
-    run();
+  /** Runs the commands of a phase one after the other, then goes on. */
+  #enter(phase: Phase): void {
+    this.#commands = [...this.#settings[commandsOf[phase]]];
+    if (this.#commands.length === 0) this.#done(phase, 'success');
+    else if (this.#spawn(phase, `'${phase}'`)) this.#setState(phase);
+    else if (phase === 'start-pre') this.#enterDead('resources');
+    else if (phase === 'stop-post') this.#enterSignal('final-sigterm', 'resources');
+    else this.#done(phase, 'resources');
   }
 
-  #enterStartChown(): void {
-    if (!this.#ports.open()) {
-      this.#enterStopPre('resources');
-      return;
+  #spawn(phase: Phase, task: string): boolean {
+    return this.#control.spawn(this.#commands.shift()!, {
+      task,
+      name: commandsOf[phase],
+      timeoutMs: this.#settings.TimeoutSec,
+      onExit: (result) => {
+        if (result !== 'success' || this.#commands.length === 0) this.#done(phase, result);
+        else if (!this.#spawn(phase, 'next')) this.#nextFailed(phase);
+      },
+      onTimeout: () => this.#timedOut(),
+    });
+  }
+
+  #nextFailed(phase: Phase): void {
+    if (phase === 'stop-pre') this.#enterSignal('final-sigterm', 'resources');
+    else this.#done(phase, 'resources');
+  }
+
+  #done(phase: Phase, result: SocketResult): void {
+    switch (phase) {
+      case 'start-pre':
+        if (result === 'success') this.#enterStartPost();
+        else this.#enterSignal('final-sigterm', result);
+        break;
+      case 'start-post':
+        if (result === 'success') this.#enterListening();
+        else this.#enterStopPre(result);
+        break;
+      case 'stop-pre':
+        this.#enterStopPost(result);
+        break;
+      case 'stop-post':
+        this.#enterDead(result);
+        break;
     }
-    this.#enter(
-      'start-post',
-      this.#settings.ExecStartPost,
-      () => this.#enterListening(),
-      (r) => this.#enterStopPre(r),
-    );
+  }
+
+  #enterStartPost(): void {
+    if (this.#ports.open()) this.#enter('start-post');
+    else this.#enterStopPre('resources');
   }
 
   #enterListening(): void {
@@ -342,80 +339,68 @@ export class Socket extends Unit {
 
   #enterStopPre(result: SocketResult): void {
     this.#note(result);
-    this.#enter(
-      'stop-pre',
-      this.#settings.ExecStopPre,
-      () => this.#enterStopPost('success'),
-      (r) => this.#enterStopPost(r),
-    );
+    this.#enter('stop-pre');
   }
 
   #enterStopPost(result: SocketResult): void {
     this.#note(result);
     this.#ports.close();
-    this.#enter(
-      'stop-post',
-      this.#settings.ExecStopPost,
-      () => this.#enterDead('success'),
-      (r) => this.#enterDead(r),
-    );
+    this.#enter('stop-post');
   }
 
-  #enterSignal(
-    state: 'stop-pre-sigterm' | 'stop-pre-sigkill' | 'final-sigterm' | 'final-sigkill',
-    result: SocketResult,
-  ): void {
+  #operation(state: SignalState): KillOperation {
+    // As systemd does it: who is waited for to stop a start is asked nicely by a restart alone.
+    if (state === 'stop-pre-sigterm') return this.job?.type === 'restart' ? 'restart' : 'kill';
+    return state === 'final-sigterm' ? 'terminate' : 'kill';
+  }
+
+  /** Signals what is there and waits for its end; goes on where nothing is. */
+  #enterSignal(state: SignalState, result: SocketResult): void {
     this.#note(result);
-    this.#commands = [];
-    const after = (): void => {
-      if (state.startsWith('stop-pre')) this.#enterStopPost('success');
-      else this.#enterDead('success');
+    const after = (ended: SocketResult): void => {
+      if (state.startsWith('stop-pre')) this.#enterStopPost(ended);
+      else this.#enterDead(ended);
     };
-    const waiting = this.#control.kill(state.endsWith('sigkill'), {
-      timeoutMs: this.#settings.TimeoutSec,
-      onExit: after,
-      onTimeout: () => this.#timedOut(state),
-    });
-    if (waiting) this.#setState(state);
-    else after();
+    const wait = { timeoutMs: this.#settings.TimeoutSec, onExit: after, onTimeout: () => this.#timedOut() };
+    if (this.#control.kill(this.#operation(state), wait)) this.#setState(state);
+    else after('success');
   }
 
-  #timedOut(state: State): void {
-    switch (state) {
+  #timedOut(): void {
+    const { SendSIGKILL } = this.loaded.kill!;
+    switch (this.#state) {
       case 'start-pre':
         this.log(4, 'Starting timed out. Terminating.');
         this.#enterSignal('final-sigterm', 'timeout');
-        return;
-      case 'start-chown':
+        break;
       case 'start-post':
         this.log(4, 'Starting timed out. Stopping.');
-        this.#control.abandon();
         this.#enterStopPre('timeout');
-        return;
+        break;
       case 'stop-pre':
         this.log(4, 'Stopping timed out. Terminating.');
         this.#enterSignal('stop-pre-sigterm', 'timeout');
-        return;
+        break;
       case 'stop-pre-sigterm':
-        this.log(4, 'Stopping timed out. Killing.');
-        this.#enterSignal('stop-pre-sigkill', 'timeout');
-        return;
+        this.log(4, `Stopping timed out. ${SendSIGKILL ? 'Killing.' : 'Skipping SIGKILL. Ignoring.'}`);
+        if (SendSIGKILL) this.#enterSignal('stop-pre-sigkill', 'timeout');
+        else this.#enterStopPost('timeout');
+        break;
       case 'stop-pre-sigkill':
         this.log(4, 'Processes still around after SIGKILL. Ignoring.');
-        this.#control.abandon();
         this.#enterStopPost('timeout');
-        return;
+        break;
       case 'stop-post':
         this.log(4, 'Stopping timed out (2). Terminating.');
         this.#enterSignal('final-sigterm', 'timeout');
-        return;
+        break;
       case 'final-sigterm':
-        this.log(4, 'Stopping timed out (2). Killing.');
-        this.#enterSignal('final-sigkill', 'timeout');
-        return;
+        this.log(4, `Stopping timed out (2). ${SendSIGKILL ? 'Killing.' : 'Skipping SIGKILL. Ignoring.'}`);
+        if (SendSIGKILL) this.#enterSignal('final-sigkill', 'timeout');
+        else this.#enterDead('timeout');
+        break;
       default:
         this.log(4, 'Still around after SIGKILL (2). Entering failed mode.');
-        this.#control.abandon();
         this.#enterDead('timeout');
     }
   }
@@ -428,6 +413,7 @@ export class Socket extends Unit {
     this.#note(result);
     this.#ports.close();
     this.logResult(this.result);
+    warnLeftovers(this, 'stop');
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
     ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
   }
@@ -436,6 +422,7 @@ export class Socket extends Unit {
     const from = this.activeState;
     this.#state = state;
     if (state !== 'listening') this.#ports.unwatch();
+    if (state === 'dead' || state === 'failed' || state === 'listening') this.#control.abandon();
     this.changed(from, this.activeState);
   }
 

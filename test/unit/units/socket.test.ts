@@ -290,10 +290,10 @@ describe('commands of a socket', () => {
   });
 
   it('are cut short by a stop', () => {
-    const { host, socket, start, stop } = make('ExecStartPre=/bin/slow\nExecStartPre=/bin/never\n');
+    const { host, state, start, stop } = make('ExecStartPre=/bin/slow\nExecStartPre=/bin/never\n');
     start();
     stop();
-    expect(socket.subState).toBe('dead');
+    expect(state()).toBe('failed signal');
     expect(host.spawned.map(({ comm }) => comm)).toEqual(['slow']);
   });
 });
