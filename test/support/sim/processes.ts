@@ -131,6 +131,8 @@ export class SimProcesses extends SimDescriptors implements Processes {
   readonly failing = new Map<string, { step: SpawnStep; errno: number; code: string }>();
   /** Errno of fork itself, for as long as it is set. */
   forkError: { code: string; errno: number } | undefined;
+  /** The same for programs by path. */
+  readonly forkErrors = new Map<string, { code: string; errno: number }>();
   /** What a spawned process does; it lives until it is killed where this does nothing. */
   onSpawn: (process: SimProcess) => void = () => {};
   onExit: (exit: ProcessExit) => void = () => {};
@@ -178,7 +180,8 @@ export class SimProcesses extends SimDescriptors implements Processes {
     return process;
   }
   spawn(request: SpawnRequest): SpawnResult {
-    if (this.forkError !== undefined) throw new SystemError(this.forkError.code, this.forkError.errno, 'fork');
+    const refused = this.forkError ?? this.forkErrors.get(request.path);
+    if (refused !== undefined) throw new SystemError(refused.code, refused.errno, 'fork');
     const process = this.addProcess(this.self, request);
     if (request.session) process.setsid();
     if (request.tag !== undefined) process.tag = request.tag;
