@@ -59,7 +59,7 @@ export class SocketPorts {
       if (port.fd >= 0) continue;
       const { kind, address } = port.entry;
       try {
-        port.fd = this.#host.openSocket(specOf(port.entry, this.#settings, this.#host));
+        port.fd = this.#host.openSocket(specOf(port.entry, this.#settings));
         this.#place(port.entry);
       } catch (error) {
         const text = reasonOf(error);
@@ -184,11 +184,11 @@ const given = (value: number): number | undefined => (value >= 0 ? value : undef
 /** IPPROTO_… of systemd.socket(5), SocketProtocol=. */
 const protocols: Readonly<Record<number, SocketSpec['protocol']>> = { 132: 'sctp', 136: 'udplite', 262: 'mptcp' };
 
-/** What is to be opened for a Listen line. Throws an Error with the text where the address is none. */
-function specOf(entry: ListenEntry, settings: SocketSettings, { files }: Host): SocketSpec {
+/** What is to be opened for a Listen line. */
+function specOf(entry: ListenEntry, settings: SocketSettings): SocketSpec {
   const protocol = protocols[settings.SocketProtocol];
   return {
-    ...addressOf(entry, files.access('/proc/net/if_inet6', 'exists')),
+    ...addressOf(entry),
     ...(protocol === undefined ? {} : { protocol }),
     backlog: Math.min(settings.Backlog, 0x7fffffff),
     mode: settings.SocketMode,
@@ -238,23 +238,19 @@ const kinds = {
   USBFunction: 'usb',
 } as const;
 
-/** What a Listen line comes to. Throws an Error with the text where the address is none. */
-function addressOf(
-  { kind, address }: ListenEntry,
-  ipv6: boolean,
-): Pick<SocketSpec, 'kind' | 'path' | 'inet' | 'vsock' | 'netlink'> {
+/** What a Listen line comes to: what is no address has been refused when it was read. */
+function addressOf({ kind, address }: ListenEntry): Pick<SocketSpec, 'kind' | 'path' | 'inet' | 'vsock' | 'netlink'> {
   const socket = kinds[kind];
   if (kind === 'FIFO' || kind === 'Special' || kind === 'MessageQueue' || kind === 'USBFunction')
     return { kind: socket, path: address };
-  const parsed = kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address, ipv6);
-  if (parsed === undefined) throw new Error('Invalid argument');
+  const parsed = (kind === 'Netlink' ? parseNetlinkAddress(address) : parseSocketAddress(address))!;
   switch (parsed.family) {
     case 'unix':
       return { kind: socket, path: parsed.path };
     case 'vsock':
       return { kind: socket, vsock: { cid: parsed.cid ?? 0xffffffff, port: parsed.port } };
     case 'netlink':
-      return { kind: socket, netlink: { family: netlinkFamilyNumber(parsed.protocol) ?? 0, group: parsed.group } };
+      return { kind: socket, netlink: { family: netlinkFamilyNumber(parsed.protocol)!, group: parsed.group } };
     default:
       return { kind: socket, inet: { ...parsed, family: parsed.family } };
   }

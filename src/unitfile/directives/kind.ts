@@ -42,7 +42,13 @@ export interface ParseContext {
   /** Where `%` expands: each directive has its own set of specifiers and its own limit. `message` is errno's text. */
   expand(text: string, use: SpecifierUse): { text: string } | { message: string };
   /** Facts of the machine that relative values need. */
-  readonly machine: { memoryTotal(): number; tasksLimit(): number; numaNodes(): number };
+  readonly machine: {
+    memoryTotal(): number;
+    tasksLimit(): number;
+    numaNodes(): number;
+    /** The kernel knows IPv6. */
+    hasIpv6(): boolean;
+  };
   /** Name and any alias of the unit. */
   hasName(name: string): boolean;
   readonly fragmentPath: string | undefined;

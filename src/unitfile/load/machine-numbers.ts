@@ -40,5 +40,6 @@ export function machineFacts(host: Host): ParseContext['machine'] {
     memoryTotal: () => host.memoryTotal(),
     tasksLimit: () => tasksLimit(files),
     numaNodes: () => numaNodes(files),
+    hasIpv6: () => files.access('/proc/net/if_inet6', 'exists'),
   };
 }

@@ -118,6 +118,8 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
     this.#accounts = new AccountFiles(this.files);
     for (const directory of directories) this.files.mkdirs(directory);
     this.files.putSpecial('/dev/null', 'char', 0o666, nullDevice);
+    this.files.mkdirs('/proc/net');
+    this.files.put('/proc/net/if_inet6', '');
     this.files.put('/etc/passwd', passwd);
     this.files.put('/etc/group', group);
     for (const [path, text] of Object.entries(options.files ?? {}))

@@ -30,7 +30,8 @@ function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContex
     return path !== undefined && kind === 'FIFO' ? withoutVarRun(at, path) : path;
   }
   if (text.startsWith('/')) text = withoutVarRun(at, text);
-  const address: SocketAddress | undefined = kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text);
+  const address: SocketAddress | undefined =
+    kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text, at.machine.hasIpv6());
   if (address === undefined) {
     const why = errorText(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
     at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
