@@ -13,18 +13,9 @@ function escaped(name: string): string {
   return reserved.test(name) ? `_${name}` : name;
 }
 
-const slicePaths = new Map<string, string>([[rootSlice, '/']]);
-
-/** `/a.slice/a-b.slice` for `a-b.slice`. */
+/** `/a.slice/a-b.slice` for `a-b.slice`, nothing for the root. */
 function slicePath(slice: string): string {
-  let path = slicePaths.get(slice);
-  if (path === undefined) {
-    const parent = slicePath(parentSlice(slice) ?? rootSlice);
-    path = `${parent === '/' ? '' : parent}/${escaped(slice)}`;
-    if (slicePaths.size > 1024) slicePaths.delete(slicePaths.keys().next().value!);
-    slicePaths.set(slice, path);
-  }
-  return path;
+  return slice === rootSlice ? '' : `${slicePath(parentSlice(slice)!)}/${escaped(slice)}`;
 }
 
 /** A group is made when a unit starts, and goes with its last process once the unit does nothing any more. */
@@ -40,9 +31,8 @@ function exists(unit: Unit): boolean {
 /** ControlGroup of `systemctl show`: '' where a unit has none (now), '/' for the root slice. */
 export function controlGroupOf(unit: Unit): string {
   if (!withControlGroup.has(unit.type) || !exists(unit)) return '';
-  if (unit.type === 'slice') return slicePath(unit.id);
+  if (unit.type === 'slice') return slicePath(unit.id) || '/';
   // Where no slice is set, the implicit dependency says it; init.scope stands beside the slices.
-  const slice = unit.startedInSlice ?? unit.dependencies.get('InSlice')?.values().next().value?.id ?? rootSlice;
-  const parent = slicePath(slice);
-  return `${parent === '/' ? '' : parent}/${escaped(unit.id)}`;
+  const slice = unit.startedInSlice ?? unit.dependencyNames('InSlice')[0] ?? rootSlice;
+  return `${slicePath(slice)}/${escaped(unit.id)}`;
 }

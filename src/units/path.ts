@@ -9,6 +9,7 @@ import { globFirst } from '../sys/glob.ts';
 
 import { type FileWatch, SystemError } from '../sys/host.ts';
 import type { PathEntry } from '../unitfile/directives/shapes.ts';
+import type { PathSettings } from '../unitfile/directives/timer.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Trigger, type TriggerState } from './trigger.ts';
 import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
@@ -39,15 +40,17 @@ export class PathUnit extends Trigger<PathResult> {
     super(manager, 'path', name);
   }
 
+  get #settings(): PathSettings {
+    return this.loaded.path!;
+  }
+
   protected override configured(): void {
     const waited = this.subState === 'waiting';
     this.#unwatch();
-    this.#specs = (this.loaded.path?.Paths ?? []).map((entry) => ({ ...entry, watch: undefined, existed: false }));
-    const limit = this.loaded.path;
-    if (limit !== undefined) {
-      this.#triggerLimit.intervalMs = limit.TriggerLimitIntervalSec;
-      this.#triggerLimit.burst = limit.TriggerLimitBurst;
-    }
+    const { Paths, TriggerLimitIntervalSec, TriggerLimitBurst } = this.#settings;
+    this.#specs = Paths.map((entry) => ({ ...entry, watch: undefined, existed: false }));
+    this.#triggerLimit.intervalMs = TriggerLimitIntervalSec;
+    this.#triggerLimit.burst = TriggerLimitBurst;
     if (waited) this.manager.host.defer(() => this.#enterWaiting(true, false));
   }
 
@@ -81,12 +84,12 @@ export class PathUnit extends Trigger<PathResult> {
   }
 
   #makeDirectories(): void {
-    const settings = this.loaded.path;
-    if (settings?.MakeDirectory !== true) return;
+    const { MakeDirectory, DirectoryMode } = this.#settings;
+    if (!MakeDirectory) return;
     for (const { type, path } of this.#specs) {
       if (type === 'PathExists' || type === 'PathExistsGlob') continue;
       try {
-        this.manager.host.files.mkdirs(path, settings.DirectoryMode);
+        this.manager.host.files.mkdirs(path, DirectoryMode);
       } catch (error) {
         this.log(4, `mkdir(${path}) failed: ${error instanceof Error ? error.message : String(error)}`);
       }

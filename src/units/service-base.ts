@@ -131,7 +131,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
   protected override configured(): void {
     // Not from within the reload, for this may end the start.
-    if (this.pidFileWatch.active) this.manager.host.defer(() => this.pidFileWatch.moved(this.loaded.service?.PIDFile));
+    if (this.pidFileWatch.active) this.manager.host.defer(() => this.pidFileWatch.moved(this.settings.PIDFile));
   }
 
   get settings(): ServiceSettings {
@@ -144,7 +144,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.loaded.kill!;
   }
   commands(kind: ExecKind): readonly ExecCommand[] {
-    return this.loaded.service?.[kind] ?? [];
+    return this.settings[kind];
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.#state;
   }
   get #isIdle(): boolean {
-    return this.loadState !== 'stub' && this.loaded.service?.Type === 'idle';
+    return this.loadState !== 'stub' && this.settings.Type === 'idle';
   }
 
   /** What the unit says, with the peer for the instance of a connection; where it says nothing, the peer alone. */
@@ -243,10 +243,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
   #fireAt(deadline: number): void {
     this.#timer?.cancel();
-    this.#timer = undefined;
     const { host } = this.manager;
     this.#deadline = deadline;
-    if (deadline === infinity) return;
     this.#timer = host.after(Math.max(0, deadline - host.monotonic()), () => {
       this.#timer = undefined;
       this.timedOut();
@@ -267,7 +265,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     else if (withTimer.has(this.#state)) this.#fireAt(Math.max(this.#armed + this.#stateTimeoutMs, this.#extended));
   }
 
-  /** Monotonic milliseconds at which the state's timer fires; Infinity where none runs (TimeoutUSec of jobs). */
+  /** Monotonic milliseconds at which the state's timer fires; Infinity where none runs. */
   get timerDeadline(): number {
     return this.#timer === undefined ? infinity : this.#deadline;
   }
@@ -399,11 +397,11 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   protected unwatchMainPid(): void {
-    if (this.mainPid > 0) this.manager.exits.unwatch(this.mainPid);
+    this.manager.exits.unwatch(this.mainPid);
     this.mainPid = 0;
   }
   protected unwatchControlPid(): void {
-    if (this.controlPid > 0) this.manager.exits.unwatch(this.controlPid);
+    this.manager.exits.unwatch(this.controlPid);
     this.controlPid = 0;
   }
 
@@ -586,7 +584,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
   /** CanClean= of `show`. */
   get canClean(): string[] {
-    return this.loaded.exec === undefined ? [] : cleanable(this.loaded.exec);
+    return cleanable(this.exec);
   }
 }
 

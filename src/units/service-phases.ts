@@ -364,17 +364,15 @@ export abstract class ServicePhases extends ServiceBase {
 
   /** What belongs to one life of the service goes with it. */
   #release(): void {
-    const { loaded, manager, settings } = this;
+    const { exec, manager, settings } = this;
     const { host } = manager;
     this.releasePrivateTmp();
     ipcOwnersOf(host).release(this.id, (message) => this.log(4, message));
-    if (loaded.exec !== undefined) {
-      revertTerminal(host, loaded.exec, (message) => this.log(4, message));
-      const { RuntimeDirectoryPreserve } = loaded.exec;
-      if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))
-        removeRuntimeDirectories(host, loaded.exec, manager.directories);
-      removeCredentials(host, loaded.exec, manager.directories.runtime, this.id);
-    }
+    revertTerminal(host, exec, (message) => this.log(4, message));
+    const { RuntimeDirectoryPreserve } = exec;
+    if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))
+      removeRuntimeDirectories(host, exec, manager.directories);
+    removeCredentials(host, exec, manager.directories.runtime, this.id);
     if (settings.PIDFile !== undefined)
       try {
         host.files.unlink(settings.PIDFile);

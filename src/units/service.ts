@@ -125,7 +125,7 @@ export class Service extends ServicePhases {
   }
 
   override jobDoneMessage(type: JobType, result: JobResult): string | undefined {
-    if (type === 'start' && result === 'done' && this.loaded.service?.Type === 'oneshot') return 'Finished %s.';
+    if (type === 'start' && result === 'done' && this.settings.Type === 'oneshot') return 'Finished %s.';
     return genericDoneMessage(type, result);
   }
 

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { Timer } from '../sys/host.ts';
 import type { TimerEntry } from '../unitfile/directives/shapes.ts';
+import type { TimerSettings } from '../unitfile/directives/timer.ts';
 import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
@@ -42,6 +43,10 @@ export class TimerUnit extends Trigger {
     super(manager, 'timer', name);
   }
 
+  get #settings(): TimerSettings {
+    return this.loaded.timer!;
+  }
+
   /** Every trigger and when it comes next, for TimersMonotonic= and TimersCalendar= of `show`. */
   get values(): readonly { readonly entry: TimerEntry; readonly nextMs: number }[] {
     return this.#values;
@@ -54,7 +59,7 @@ export class TimerUnit extends Trigger {
   }
 
   protected override configured(): void {
-    const entries = this.loaded.timer?.Timers ?? [];
+    const entries = this.#settings.Timers;
     this.#values = entries.map((entry) => ({
       entry,
       calendar: entry.base === 'OnCalendar' ? parseCalendar(entry.calendar, this.#zones) : undefined,
@@ -89,7 +94,7 @@ export class TimerUnit extends Trigger {
 
   /** File whose time is that of the last trigger, also while the timer was off; what `systemctl clean` removes. */
   get stampPath(): string | undefined {
-    if (this.loaded.timer?.Persistent !== true) return undefined;
+    if (!this.#settings.Persistent) return undefined;
     if (this.manager.scope === 'system') return `/var/lib/systemd/timers/stamp-${this.id}`;
     const { XDG_DATA_HOME, HOME } = this.manager.host.environment;
     const base = XDG_DATA_HOME ?? (HOME === undefined ? undefined : `${HOME}/.local/share`);
@@ -162,7 +167,7 @@ export class TimerUnit extends Trigger {
     }
     this.#cancelTimers();
     if (monotonic === Number.POSITIVE_INFINITY && realtime === Number.POSITIVE_INFINITY) {
-      if (leaveAround || this.loaded.timer?.RemainAfterElapse !== false) this.setState('elapsed');
+      if (leaveAround || this.#settings.RemainAfterElapse) this.setState('elapsed');
       else this.enterDead('success');
       return;
     }
@@ -194,10 +199,9 @@ export class TimerUnit extends Trigger {
   }
 
   #randomDelay(): number {
-    const delay = this.loaded.timer?.RandomizedDelaySec ?? 0;
-    if (delay <= 0 || delay === Number.POSITIVE_INFINITY) return 0;
-    if (this.loaded.timer?.FixedRandomDelay !== true)
-      return (this.manager.host.randomBytes(4).readUInt32LE(0) / 2 ** 32) * delay;
+    const delay = this.#settings.RandomizedDelaySec;
+    if (delay === Number.POSITIVE_INFINITY) return 0;
+    if (!this.#settings.FixedRandomDelay) return (this.manager.host.randomBytes(4).readUInt32LE(0) / 2 ** 32) * delay;
     // Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=).
     const seed = `${this.manager.host.machineId ?? ''}:${this.manager.host.uid}:${this.id}`;
     return (createHash('sha256').update(seed).digest().readUInt32LE(0) / 2 ** 32) * delay;

@@ -393,24 +393,3 @@ describe('a reload', () => {
     expect(w.messages(unit)).toEqual(["Failed to run 'remount' task: No such file or directory"]);
   });
 });
-
-it('says what becomes of its jobs', () => {
-  const { unit } = make();
-  const results = ['done', 'failed', 'timeout', 'dependency'] as const;
-  const said = (type: 'start' | 'stop' | 'restart' | 'reload') =>
-    results.map((result) => unit.jobDoneMessage(type, result));
-  expect([unit.jobStartMessage('start'), unit.jobStartMessage('stop'), unit.jobStartMessage('reload')]).toEqual([
-    'Mounting %s...',
-    'Unmounting %s...',
-    'Reloading %s...',
-  ]);
-  expect(said('start')).toEqual([
-    'Mounted %s.',
-    'Failed to mount %s.',
-    'Timed out mounting %s.',
-    'Dependency failed for %s.',
-  ]);
-  const stopped = ['Unmounted %s.', 'Failed unmounting %s.', 'Timed out unmounting %s.', undefined];
-  expect([said('stop'), said('restart')]).toEqual([stopped, stopped]);
-  expect(said('reload')).toEqual(['Reloaded %s.', 'Reload failed for %s.', 'Timed out reloading %s.', undefined]);
-});

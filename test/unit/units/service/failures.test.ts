@@ -66,7 +66,7 @@ describe('a later command', () => {
 it('each phase has the time of its own for each of its commands', () => {
   const twice = allCommands.replace(/^(?!ExecStart=)(.+)$/gm, '$1\n$1');
   const { play, service, host } = player(`${twice}TimeoutStartSec=20\nTimeoutStopSec=10\n`);
-  const left = (): number => service.timerDeadline - host.monotonic();
+  const left = (): number | undefined => host.untilNext;
   const seen = (events: string[]): string[] =>
     events.map((event) => {
       host.advance(1_000);
@@ -80,21 +80,21 @@ it('each phase has the time of its own for each of its commands', () => {
     'start-pre 20000',
     'start-post 20000',
     'start-post 20000',
-    'running Infinity',
+    'running undefined',
   ]);
   expect(seen(['reload', ...times(4)])).toEqual([
     'reload 20000',
     'reload 20000',
     'reload-post 20000',
     'reload-post 20000',
-    'running Infinity',
+    'running undefined',
   ]);
   expect(seen(['stop', ...times(4)])).toEqual([
     'stop 10000',
     'stop 10000',
     'stop-post 10000',
     'stop-post 10000',
-    'dead Infinity',
+    'dead undefined',
   ]);
 });
 
