@@ -4,9 +4,10 @@ import { FileTypeError, type Host, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { StepFailure } from './failure.ts';
 
-/** Largest secret, and largest sum of a unit's, as systemd has them. */
+/** Largest sum of a unit's secrets and their names, as systemd has it. */
 const maxBytes = 1024 * 1024;
-const maxDepth = 64;
+/** systemd.exec(5), LoadCredential=: where a name is looked for that is not among the manager's own credentials. */
+const stores = ['/etc/credstore', '/run/credstore', '/usr/local/lib/credstore', '/usr/lib/credstore'];
 
 type Write = (id: string, data: Uint8Array) => void;
 
@@ -29,7 +30,7 @@ export function writeCredentials(
   const write: Write = (id, data) => {
     seen.add(id);
     total += Buffer.byteLength(id) + data.length;
-    if (data.length > maxBytes || total > maxBytes) throw new SystemError('E2BIG', 7, 'write', id);
+    if (total > maxBytes) throw new SystemError('E2BIG', 7, 'write', id);
     const path = `${directory}/${id}`;
     files.writeAtomic(path, data, 0o400);
     if (host.uid === 0) files.chown(path, owner, 0);
@@ -55,29 +56,32 @@ export function writeCredentials(
 }
 
 /**
- * Writes what `path` has. A credential of the manager's own may be missing, and so may a file where SetCredential= has
- * a default; another missing file is an error. A directory gives `id_name` for each file in it.
+ * Writes what `path` has. A name that is found nowhere may be missing, and so may a file where SetCredential= has a
+ * default; another missing file is an error. A directory gives `id_name` for each file in it.
  */
 function load(host: Host, exec: ExecSettings, id: string, path: string, write: Write): void {
   const { files } = host;
-  const absolute = path.startsWith('/');
-  const source = absolute ? path : `${host.environment.CREDENTIALS_DIRECTORY ?? '/run/credentials'}/${path}`;
-  const stat = files.tryStat(source);
-  if (stat === undefined) {
-    if (absolute && !exec.SetCredential.some((set) => set.id === id))
-      throw new SystemError('ENOENT', 2, 'open', source);
-  } else if (stat.type === 'directory' && absolute) loadDirectory(host, id, source, maxDepth, write);
-  else write(id, files.readFile(source, maxBytes));
+  if (!path.startsWith('/')) {
+    const { CREDENTIALS_DIRECTORY: own } = host.environment;
+    const directories = own === undefined ? stores : [own, ...stores];
+    const found = directories.map((each) => `${each}/${path}`).find((each) => files.access(each, 'exists'));
+    if (found !== undefined) write(id, files.readFile(found, maxBytes));
+    return;
+  }
+  const type = files.tryStat(path)?.type;
+  if (type === 'directory') loadDirectory(host, id, path, write);
+  else if (type !== undefined || !exec.SetCredential.some((set) => set.id === id))
+    write(id, files.readFile(path, maxBytes));
 }
 
 /** Files below a directory by the names of the directories they are in: `id_directory_name`. Links and dot files stay out. */
-function loadDirectory(host: Host, id: string, directory: string, depth: number, write: Write): void {
+function loadDirectory(host: Host, id: string, directory: string, write: Write): void {
   const { files } = host;
   for (const name of files.readdir(directory).sort()) {
     if (name.startsWith('.')) continue;
     const path = `${directory}/${name}`;
     const type = files.tryLstat(path)?.type;
-    if (type === 'directory' && depth > 0) loadDirectory(host, `${id}_${name}`, path, depth - 1, write);
+    if (type === 'directory') loadDirectory(host, `${id}_${name}`, path, write);
     else if (type === 'file') write(`${id}_${name}`, files.readFile(path, maxBytes));
   }
 }

@@ -1,5 +1,5 @@
 /** RuntimeDirectory= and its four siblings: made, owned, removed and cleaned (systemd.exec(5), systemctl(1) clean). */
-import { type FileStat, type Files, type Host, SystemError } from '../sys/host.ts';
+import { type FileStat, type Files, type Host, type PinnedFile, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { type ExitStep, StepFailure } from './failure.ts';
 import type { Identity } from './identity.ts';
@@ -54,6 +54,9 @@ export function directoryVariables(exec: ExecSettings, roots: DirectoryRoots): s
 export function directoryPaths(exec: ExecSettings, roots: DirectoryRoots): string[] {
   return directoryTypes.flatMap((type) => exec[`${type}Directory`].map((e) => `${rootOf(roots, type)}/${e.name}`));
 }
+
+/** Of a directory that only root may enter. */
+const guardMode = 0o700;
 
 /** Whether the directories of a dynamic user lie behind one that only root may enter. */
 const isGuarded = (exec: ExecSettings, type: DirectoryType): boolean =>
@@ -151,8 +154,8 @@ function makeOne(
   if (options.privateRoot && isGuarded(exec, type)) {
     // systemd.exec(5), DynamicUser=: behind a directory that only root may enter, with a link from the usual place.
     const guard = `${root}/private`;
-    if (files.tryLstat(guard) === undefined) files.mkdir(guard, 0o700);
-    files.chmod(guard, 0o700);
+    files.mkdirs(guard, guardMode);
+    files.chmod(guard, guardMode);
     real = `${guard}/${name}`;
     files.mkdirs(parentOf(real));
     if (files.tryLstat(path)?.type === 'directory' && files.tryLstat(real) === undefined) files.rename(path, real);
@@ -164,15 +167,18 @@ function makeOne(
     if (present === undefined) files.mkdir(path, mode);
     else if (present.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'mkdir', path);
     else if (type === 'Configuration') {
-      if ((present.mode & 0o7777) !== mode)
+      if (present.mode !== mode)
         options.warn(
-          `ConfigurationDirectory '${name}' already exists but the mode is different. (File system: ${octal(present.mode & 0o7777)} ConfigurationDirectoryMode: ${octal(mode)})`,
+          `ConfigurationDirectory '${name}' already exists but the mode is different. (File system: ${octal(present.mode)} ConfigurationDirectoryMode: ${octal(mode)})`,
         );
       return;
     }
   }
-  if ((files.stat(real).mode & 0o7777) !== mode) files.chmod(real, mode);
-  if (options.chown) ownTree(files, real, identity.uid ?? 0, identity.gid ?? 0);
+  if (files.stat(real).mode !== mode) files.chmod(real, mode);
+  if (!options.chown) return;
+  // No file of a dynamic user's may make others what it was.
+  const mask = exec.DynamicUser ? 0o1777 : 0o7777;
+  ownTree(files, real, { uid: identity.uid ?? 0, gid: identity.gid ?? 0, mask });
 }
 
 /** A directory of a service that once had a dynamic user: its link is replaced by the directory itself. */
@@ -185,22 +191,50 @@ function takeBackFromPrivate(files: Files, type: DirectoryType, root: string, na
   files.rename(real, path);
 }
 
-/** The whole tree, unless its top has the right owner already. Links are not followed. */
-function ownTree(files: Files, path: string, uid: number, gid: number): void {
-  const top = files.lstat(path);
-  if (top.uid === uid && top.gid === gid) return;
-  const visit = (at: string, stat: FileStat): void => {
+interface Ownership {
+  uid: number;
+  gid: number;
+  /** Bits of a mode that may stay. */
+  mask: number;
+}
+
+const isOwned = (stat: FileStat, { uid, gid, mask }: Ownership): boolean =>
+  stat.uid === uid && stat.gid === gid && (stat.mode & ~mask) === 0;
+
+/** The whole tree, unless its top is right already. Links are not followed, and nobody can divert the walk. */
+function ownTree(files: Files, path: string, ownership: Ownership): void {
+  const own = (file: PinnedFile): void => {
+    const stat = file.stat();
     if (stat.type === 'directory')
-      for (const name of files.readdir(at)) {
-        const inner = files.tryLstat(`${at}/${name}`);
-        if (inner !== undefined) visit(`${at}/${name}`, inner);
-      }
-    if (stat.uid === uid && stat.gid === gid) return;
-    files.chown(at, uid, gid);
+      for (const name of namesIn(files, file)) withPinned(files, `${file.path}/${name}`, own);
+    if (isOwned(stat, ownership)) return;
+    file.chown(ownership.uid, ownership.gid);
     // chown drops the set-id bits.
-    if (stat.type !== 'symlink' && (stat.mode & 0o6000) !== 0) files.chmod(at, stat.mode & 0o7777);
+    if (stat.type !== 'symlink') file.chmod(stat.mode & ownership.mask);
   };
-  visit(path, top);
+  withPinned(files, path, (top) => {
+    const stat = top.stat();
+    if (stat.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'open', path);
+    if (!isOwned(stat, ownership)) own(top);
+  });
+}
+
+function withPinned(files: Files, path: string, action: (file: PinnedFile) => void): void {
+  const file = files.pin(path);
+  try {
+    action(file);
+  } finally {
+    file.close();
+  }
+}
+
+function namesIn(files: Files, { path }: PinnedFile): string[] {
+  const directory = files.openDirectory(`${path}/.`);
+  try {
+    return directory.names();
+  } finally {
+    directory.close();
+  }
 }
 
 /** A relative link at `path` to `to`. */
@@ -229,10 +263,12 @@ const octal = (mode: number): string => mode.toString(8);
 
 /** Removes the runtime directories and their links, once the unit is down. Never throws. */
 export function removeRuntimeDirectories(host: Host, exec: ExecSettings, roots: DirectoryRoots): void {
-  const parent = isGuarded(exec, 'Runtime') ? `${roots.runtime}/private` : roots.runtime;
+  const { files } = host;
   for (const entry of exec.RuntimeDirectory) {
-    quietly(() => host.files.removeTree(`${parent}/${entry.name}`));
-    for (const link of entry.symlinks) quietly(() => host.files.unlink(`${roots.runtime}/${link}`));
+    const path = `${roots.runtime}/${entry.name}`;
+    const isElsewhere = isGuarded(exec, 'Runtime') && files.tryLstat(path)?.type === 'symlink';
+    quietly(() => files.removeTree(isElsewhere ? `${roots.runtime}/private/${entry.name}` : path));
+    for (const link of entry.symlinks) quietly(() => files.unlink(`${roots.runtime}/${link}`));
   }
 }
 

@@ -11,7 +11,7 @@ import { credentialsDirectory } from './credentials.ts';
 import { type DirectoryRoots, directoryVariables } from './directories.ts';
 import { SpawnError } from './failure.ts';
 import { type Identity, loginOf, ownHome } from './identity.ts';
-import { type PassedFd, terminalPath, usesTerminal } from './stdio.ts';
+import { needsTerm, type PassedFd, terminalPath } from './stdio.ts';
 
 /** Largest file that is read: more than a process can be given, and as much as the manager can read at once. */
 const maxFileBytes = 4 * 1024 * 1024;
@@ -19,17 +19,12 @@ const maxFileBytes = 4 * 1024 * 1024;
 /** Joins blocks; an assignment in a later one replaces that of an earlier one where it stands. */
 function mergeEnvironment(...blocks: readonly (readonly string[])[]): string[] {
   const merged = new Map<string, string>();
-  for (const block of blocks)
-    for (const entry of block) {
-      const end = entry.indexOf('=');
-      if (end > 0) merged.set(entry.slice(0, end), entry);
-    }
+  for (const block of blocks) for (const entry of block) merged.set(entry.slice(0, entry.indexOf('=')), entry);
   return [...merged.values()];
 }
 
 /** UnsetEnvironment=: names, or assignments that go only where they match as a whole. */
-function unsetEnvironment(block: readonly string[], unset: readonly string[]): string[] {
-  if (unset.length === 0) return [...block];
+function unsetEnvironment(block: string[], unset: readonly string[]): string[] {
   const gone = new Set(unset);
   return block.filter((entry) => !gone.has(entry) && !gone.has(entry.slice(0, entry.indexOf('='))));
 }
@@ -104,7 +99,7 @@ export interface EnvironmentFacts {
 /** The whole environment of a process, in the order of systemd.exec(5): what comes later counts. */
 export function processEnvironment(facts: EnvironmentFacts): string[] {
   const { host, exec, manager, type, files } = facts;
-  const search = exec.ExecSearchPath.length > 0 ? [`PATH=${exec.ExecSearchPath.join(':')}`] : [];
+  const search = exec.ExecSearchPath.length === 0 ? [] : [`PATH=${exec.ExecSearchPath.join(':')}`];
   const passed = passedEnvironment(host.environment, exec.PassEnvironment);
   const merged = mergeEnvironment(manager, type, ownVariables(facts), search, passed, exec.Environment, files);
   return unsetEnvironment(merged, exec.UnsetEnvironment);
@@ -119,7 +114,7 @@ function ownVariables(facts: EnvironmentFacts): string[] {
   if (watchdogUSec !== undefined) own.push('WATCHDOG_PID=', `WATCHDOG_USEC=${watchdogUSec}`);
   own.push(...loginVariables(facts));
   if (invocationId !== '') own.push(`INVOCATION_ID=${invocationId}`);
-  if (usesTerminal(exec)) own.push(`TERM=${terminalType(host, exec)}`);
+  if (needsTerm(exec)) own.push(`TERM=${terminalType(host, exec)}`);
   if (journalStream !== undefined) own.push(`JOURNAL_STREAM=${journalStream}`);
   own.push(...directoryVariables(exec, roots));
   if (exec.SetCredential.length > 0 || exec.LoadCredential.length > 0)

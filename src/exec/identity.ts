@@ -1,6 +1,5 @@
 /** Who a process runs as: User=, Group=, SupplementaryGroups=, DynamicUser= of systemd.exec(5). */
 
-import { createHash } from 'node:crypto';
 import { reasonOf } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import { sipHash24 } from '../text/siphash.ts';
@@ -111,14 +110,6 @@ function dynamicUsersOf(host: Host): DynamicUsers {
   return users;
 }
 
-/** Name of a dynamic user: User=, else the unit's name without its type, where that is a fit name for a user. */
-function dynamicName(exec: ExecSettings, unitId: string): string {
-  if (exec.User !== undefined) return exec.User;
-  const name = unitId.replace(/\.[a-z]+$/, '').replace(/@.*/, '');
-  if (/^[a-z_][a-z0-9_-]{0,30}$/i.test(name)) return name;
-  return `_du${createHash('sha256').update(unitId).digest('hex').slice(0, 16)}`;
-}
-
 /** A name that is not there, or that can't be looked up. */
 function unknown(host: Host, step: 'USER' | 'GROUP', message: string): StepFailure {
   const error = host.accountsError();
@@ -133,12 +124,7 @@ function takenByGroup(): StepFailure {
 }
 
 /** Throws StepFailure (217 USER, 216 GROUP) for names that do not exist. `directories` are the unit's own. */
-export function resolveIdentity(
-  host: Host,
-  exec: ExecSettings,
-  unitId: string,
-  directories: readonly string[],
-): Identity {
+export function resolveIdentity(host: Host, exec: ExecSettings, directories: readonly string[]): Identity {
   const id: Identity = {
     uid: undefined,
     gid: undefined,
@@ -147,22 +133,22 @@ export function resolveIdentity(
     home: undefined,
     shell: undefined,
   };
-  const dynamic = exec.DynamicUser ? dynamicName(exec, unitId) : undefined;
-  const name = dynamic ?? exec.User;
+  // A unit with DynamicUser= always has a User=, and a Group=.
+  const { DynamicUser: isDynamic, User: name } = exec;
   if (name !== undefined) {
     const user = lookupUser(host, name);
     if (user !== undefined) Object.assign(id, user, { username: user.name });
-    else if (dynamic !== undefined) {
-      if (lookupGroup(host, dynamic) !== undefined) throw takenByGroup();
-      id.uid = dynamicUsersOf(host).idFor(dynamic, directories);
+    else if (isDynamic) {
+      if (lookupGroup(host, name) !== undefined) throw takenByGroup();
+      id.uid = dynamicUsersOf(host).idFor(name, directories);
       id.gid = id.uid;
-      id.username = dynamic;
+      id.username = name;
     } else throw unknown(host, 'USER', 'Failed to determine user credentials');
   }
   if (exec.Group !== undefined) {
     const gid = lookupGroup(host, exec.Group);
     if (gid !== undefined) id.gid = gid;
-    else if (dynamic === undefined) throw unknown(host, 'GROUP', 'Failed to determine group credentials');
+    else if (!isDynamic) throw unknown(host, 'GROUP', 'Failed to determine group credentials');
     else id.gid = dynamicUsersOf(host).idFor(exec.Group);
   }
   id.groups = supplementaryGroups(host, exec, id);

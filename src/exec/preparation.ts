@@ -126,7 +126,7 @@ class Preparation {
     const log = (level: LogLevel, message: string): void => this.#owner.log(level, message);
     const identity = isBoundToUser(this.#owner.manager)
       ? resolveOwnIdentity(this.#host, exec)
-      : resolveIdentity(this.#host, exec, this.#owner.id, directoryPaths(exec, roots));
+      : resolveIdentity(this.#host, exec, directoryPaths(exec, roots));
     this.#identity = identity;
     const stdio = this.#openStdio(socket);
     this.#stdio = stdio;

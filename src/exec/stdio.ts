@@ -43,17 +43,18 @@ export interface Stdio {
 }
 
 const isTty = (s: StdioSetting): boolean => s.kind === 'tty' || s.kind === 'tty-force' || s.kind === 'tty-fail';
-const isFile = (s: StdioSetting): s is Extract<StdioSetting, { path: string }> =>
-  s.kind === 'file' || s.kind === 'append' || s.kind === 'truncate';
 
 /** True where any of the three is the socket of an Accept= or single-socket activation. */
 export function usesSocket(exec: ExecSettings): boolean {
   return [exec.StandardInput, exec.StandardOutput, exec.StandardError].some((s) => s.kind === 'socket');
 }
 
-export function usesTerminal(exec: ExecSettings): boolean {
-  return exec.TTYReset || [exec.StandardInput, exec.StandardOutput, exec.StandardError].some(isTty);
-}
+const showsOnTerminal = ({ StandardInput, StandardOutput, StandardError }: ExecSettings): boolean =>
+  isTty(StandardInput) ||
+  [StandardOutput, StandardError].some(({ kind }) => kind === 'tty' || kind.endsWith('+console'));
+
+/** Whether the program is told of what type the terminal is. */
+export const needsTerm = (exec: ExecSettings): boolean => showsOnTerminal(exec) || exec.TTYPath !== undefined;
 
 /** The terminal of TTYPath= and its kin. */
 export const terminalPath = (exec: ExecSettings): string => exec.TTYPath ?? '/dev/console';
@@ -64,8 +65,7 @@ const ttyGroup = 5;
 /** A service is down: its terminal is hung up and reset as it was before it, and belongs to root again. */
 export function revertTerminal(host: Host, exec: ExecSettings, warn: (message: string) => void): void {
   const { TTYVHangup: hangUp, TTYReset: reset } = exec;
-  const printed = [exec.StandardOutput, exec.StandardError].some(({ kind }) => kind.endsWith('+console'));
-  if (!hangUp && !exec.TTYVTDisallocate && !usesTerminal(exec) && !printed) return;
+  if (!hangUp && !reset && !exec.TTYVTDisallocate && !showsOnTerminal(exec)) return;
   const path = terminalPath(exec);
   if (hangUp || reset) host.revertTerminal(path, { hangUp, reset });
   const stat = host.files.tryStat(path);
@@ -100,11 +100,11 @@ class Resolver {
   }
 
   resolve(): Stdio {
-    const { exec, given } = this.#request;
+    const { given } = this.#request;
     try {
       const stdin = given.stdin === undefined ? this.#input() : fd(given.stdin);
       const stdout = given.stdout === undefined ? this.#output() : fd(given.stdout);
-      const stderr = given.stderr === undefined ? this.#error(exec.StandardError) : fd(given.stderr);
+      const stderr = given.stderr === undefined ? this.#error() : fd(given.stderr);
       return { stdin, stdout, stderr, streams: this.#streams, journalStream: this.#journalStream };
     } catch (error) {
       for (const { fd } of this.#streams) this.#request.host.closeFd(fd);
@@ -114,14 +114,10 @@ class Resolver {
 
   /** What stdin comes to: a terminal only where the command may have it. */
   get #effectiveInput(): StdioSetting {
-    const { exec, ttyStdin, socket } = this.#request;
-    const input = exec.StandardInput;
-    const data = exec.StandardInputData;
-    if (input.kind === 'null' && data !== undefined && data.length > 0) return { kind: 'data' };
-    if (isTty(input) && !ttyStdin) return { kind: 'null' };
-    if (input.kind === 'socket' && socket === undefined) return { kind: 'null' };
-    if (input.kind === 'data' && (data === undefined || data.length === 0)) return { kind: 'null' };
-    return input;
+    const { exec, ttyStdin } = this.#request;
+    const { StandardInput: input, StandardInputData: data } = exec;
+    const isNone = isTty(input) ? !ttyStdin : input.kind === 'data' && data === undefined;
+    return isNone ? { kind: 'null' } : input;
   }
 
   #input(): StdioSource {
@@ -138,9 +134,7 @@ class Resolver {
         return fd(this.#named(input.name));
       case 'data':
         return { kind: 'data', data: exec.StandardInputData! };
-      case 'file':
-      case 'append':
-      case 'truncate': {
+      case 'file': {
         const both = [exec.StandardOutput, exec.StandardError].some((s) => s.kind === 'file' && s.path === input.path);
         return { kind: 'file', path: input.path, access: both ? 'readwrite' : 'read' };
       }
@@ -149,27 +143,17 @@ class Resolver {
     }
   }
 
-  /** The output setting with `inherit` replaced where the input is nothing that could be written to. */
-  #effectiveOutput(setting: StdioSetting): StdioSetting {
-    const { exec, socket } = this.#request;
-    const output: StdioSetting = setting.kind === 'socket' && socket === undefined ? { kind: 'inherit' } : setting;
-    if (output.kind !== 'inherit') return output;
-    const input = exec.StandardInput;
-    return isTty(input) || input.kind === 'socket' || input.kind === 'fd' ? output : { kind: 'journal' };
-  }
-
   #output(): StdioSource {
-    const output = this.#effectiveOutput(this.#request.exec.StandardOutput);
-    if (output.kind !== 'inherit') return this.#sink(output, 'stdout');
+    const { StandardInput, StandardOutput } = this.#request.exec;
+    if (StandardOutput.kind !== 'inherit') return this.#sink(StandardOutput, 'stdout');
     const input = this.#effectiveInput;
     if (input.kind !== 'null' && input.kind !== 'data') return { kind: 'dup', of: 0 };
-    return isTty(this.#request.exec.StandardInput) ? this.#terminal() : { kind: 'null' };
+    return isTty(StandardInput) ? this.#terminal() : { kind: 'null' };
   }
 
-  #error(setting: StdioSetting): StdioSource {
-    const { exec, socket, given } = this.#request;
-    const output = this.#effectiveOutput(exec.StandardOutput);
-    const error: StdioSetting = setting.kind === 'socket' && socket === undefined ? { kind: 'inherit' } : setting;
+  #error(): StdioSource {
+    const { exec, given } = this.#request;
+    const { StandardOutput: output, StandardError: error } = exec;
     if (error.kind === 'inherit' || (given.stdout === undefined && sameSink(output, error)))
       return { kind: 'dup', of: 1 };
     return this.#sink(error, 'stderr');
@@ -197,7 +181,8 @@ class Resolver {
       case 'file':
       case 'append':
       case 'truncate':
-        if (isFile(exec.StandardInput) && exec.StandardInput.path === output.path) return { kind: 'dup', of: 0 };
+        if (exec.StandardInput.kind === 'file' && exec.StandardInput.path === output.path)
+          return { kind: 'dup', of: 0 };
         return {
           kind: 'file',
           path: output.path,
@@ -247,9 +232,8 @@ class Resolver {
 
 const fd = (number: number): StdioSource => ({ kind: 'fd', fd: number });
 
-function sameSink(a: StdioSetting, b: StdioSetting): boolean {
-  if (a.kind !== b.kind) return false;
-  if (a.kind === 'fd' && b.kind === 'fd') return a.name === b.name;
-  if (isFile(a) && isFile(b)) return a.path === b.path;
-  return true;
-}
+/** The file, or the name of the descriptor. */
+const nameOf = (setting: StdioSetting): string | undefined =>
+  'path' in setting ? setting.path : 'name' in setting ? setting.name : undefined;
+
+const sameSink = (a: StdioSetting, b: StdioSetting): boolean => a.kind === b.kind && nameOf(a) === nameOf(b);

@@ -141,7 +141,7 @@ function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: Fin
   }
 }
 
-const dynamicUserKey = Buffer.from('581aaff628584e96b44ef53b8c9207ec', 'hex');
+const dynamicUserKey = Buffer.from('581aafe628584e96b44ef53b8c9207ec', 'hex');
 
 /** systemd.exec(5), DynamicUser=: the unit's prefix where it can be a user's name, else a hash of it. */
 function dynamicUserName(id: string): string {

@@ -26,7 +26,7 @@ import {
   IN_UNMOUNT,
 } from '../../../src/sys/watch-path.ts';
 import { letGo, tell, type Watchable } from './inotify.ts';
-import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place } from './node.ts';
+import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place, setOwner } from './node.ts';
 
 const maxLinks = 40;
 
@@ -415,7 +415,7 @@ export class SimFiles implements Files {
   }
   chown(path: string, uid: number, gid: number): void {
     const place = this.#place(path, 'lchown', false);
-    Object.assign(place.node, { uid, gid });
+    setOwner(place.node, uid, gid);
     this.#tell(place, IN_ATTRIB);
   }
   #hold(node: Node): { path: string; close: () => void } {
@@ -437,8 +437,7 @@ export class SimFiles implements Files {
         tell(node, IN_ATTRIB);
       },
       chown: (uid, gid) => {
-        if (uid >= 0) node.uid = uid;
-        if (gid >= 0) node.gid = gid;
+        setOwner(node, uid >= 0 ? uid : node.uid, gid >= 0 ? gid : node.gid);
         node.ctimeMs = this.#now();
         tell(node, IN_ATTRIB);
       },

@@ -72,3 +72,9 @@ export function appended(node: Node, bytes: Uint8Array): Buffer {
   node.room!.set(bytes, data.length);
   return node.room!.subarray(0, size);
 }
+
+/** As the kernel has it, a program makes nobody another's then. */
+export function setOwner(node: Node, uid: number, gid: number): void {
+  Object.assign(node, { uid, gid });
+  if (node.kind === 'file') node.mode &= ~0o6000;
+}
