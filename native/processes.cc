@@ -65,15 +65,12 @@ static unsigned long long startTimeOf(int pid) {
   return readStat(pid, stat) ? stat.startTime : 0;
 }
 
-/* Hard limit of RLIMIT_LOCKS, -1 where it is unlimited or cannot be read. */
-static double lockLimitOf(int pid) {
-  char path[64], text[4096];
-  snprintf(path, sizeof path, "/proc/%d/limits", pid);
-  if (readSmall(path, text, sizeof text) <= 0) return -1;
-  const char* line = strstr(text, "Max file locks");
+/* A hard limit, -1 where it is unlimited or cannot be read. */
+static double limitIn(const char* text, const char* name) {
+  const char* line = strstr(text, name);
   if (line == nullptr) return -1;
   char soft[32], hard[32];
-  if (sscanf(line + strlen("Max file locks"), " %31s %31s", soft, hard) != 2 || hard[0] == 'u') return -1;
+  if (sscanf(line + strlen(name), " %31s %31s", soft, hard) != 2 || hard[0] == 'u') return -1;
   return strtod(hard, nullptr);
 }
 
@@ -89,11 +86,15 @@ static bool addProcess(int pid, Napi::Array& out, uint32_t& n) {
   out.Set(n++, Napi::String::New(env, state));
   out.Set(n++, number(env, static_cast<double>(stat.startTime)));
   out.Set(n++, Napi::String::New(env, stat.comm));
-  out.Set(n++, number(env, lockLimitOf(pid)));
+  char path[64], limits[4096];
+  snprintf(path, sizeof path, "/proc/%d/limits", pid);
+  if (readSmall(path, limits, sizeof limits) <= 0) limits[0] = 0;
+  out.Set(n++, number(env, limitIn(limits, "Max file locks")));
+  out.Set(n++, number(env, limitIn(limits, "Max realtime timeout")));
   return true;
 }
 
-/* processes(): [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, …] of all. */
+/* processes(): [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] of all. */
 static Napi::Value processes(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   DIR* proc = opendir("/proc");

@@ -208,9 +208,11 @@ bool Request::read() {
                        limitValue(list.Get(i + 2).ToNumber().DoubleValue())});
   p.limits = limits_.data();
   p.limitsCount = limits_.size();
-  double tag = numberField(from_, "tag", -1);
+  double tag = numberField(from_, "tag", -1), check = numberField(from_, "check", -1);
   p.setTag = tag >= 0;
   p.tag = p.setTag ? static_cast<uint64_t>(tag) : 0;
+  p.setCheck = check >= 0;
+  p.check = p.setCheck ? static_cast<uint64_t>(check) : 0;
 
   p.setNice = optionalNumber("nice", p.nice);
   p.oomScoreAdjust = keep(from_, "oomScoreAdjust");

@@ -40,6 +40,11 @@ void Child::waitForIdle() {
   closeRaw(plan_.idleFd);
 }
 
+static void setMark(int resource, uint64_t value) {
+  struct rlimit64 limit = {value, value};
+  raw(SYS_prlimit64, 0, resource, &limit, nullptr);
+}
+
 void Child::run() {
   Plan& p = plan_;
   raw(SYS_umask, 0);
@@ -102,11 +107,9 @@ void Child::run() {
   if (p.setSecureBits) check(stepSecureBits, setSecureBits());
   if (p.noNewPrivileges || (p.setSeccomp && !hasCapability(CAP_SYS_ADMIN)))
     check(stepNoNewPrivileges, raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-  if (p.setTag) {
-    // A limit that is lower already tells nothing of us, and does no harm.
-    struct rlimit64 tag = {p.tag, p.tag};
-    raw(SYS_prlimit64, 0, RLIMIT_LOCKS, &tag, nullptr);
-  }
+  // A limit that is lower already tells nothing of us, and does no harm.
+  if (p.setTag) setMark(RLIMIT_LOCKS, p.tag);
+  if (p.setCheck) setMark(RLIMIT_RTTIME, p.check);
   char pid[24];
   size_t digits = appendNumber(pid, 0, static_cast<unsigned long>(raw(SYS_getpid)));
   for (size_t i = 0; i < p.pidPlacesCount; i++) memcpy(p.pidPlaces[i], pid, digits + 1);

@@ -126,6 +126,8 @@ struct Plan {
   size_t limitsCount;
   bool setTag;
   uint64_t tag;
+  bool setCheck;
+  uint64_t check;
 
   bool setNice, setOom, setIoprio, setScheduling, setTimerSlack, setPersonality;
   int nice, ioprio, schedulingPolicy, schedulingPriority;

@@ -9,7 +9,7 @@
 
 #include "client.h"
 
-enum { MESSAGE, DIRECTORY, NICE, USER, GROUP, MARK, FIXED };
+enum { MESSAGE, DIRECTORY, NICE, USER, GROUP, TAG, CHECK, FIXED };
 
 static void failed(const char *what, const char *value, int error) {
   fprintf(stderr, "Failed to %s%s: %s\n", what, value, strerror(error));
@@ -18,6 +18,13 @@ static void failed(const char *what, const char *value, int error) {
 /* The setting at `index`, NULL where there is none. */
 static const char *given(char *const *strings, size_t index) {
   return strings[index][0] == '\0' ? NULL : strings[index];
+}
+
+static void bear(int resource, const char *value) {
+  if (value == NULL) return;
+  rlim_t mark = strtoull(value, NULL, 10);
+  struct rlimit limit = {mark, mark};
+  setrlimit((__rlimit_resource_t)resource, &limit);
 }
 
 void become(const unsigned char *payload, size_t size) {
@@ -41,12 +48,9 @@ void become(const unsigned char *payload, size_t size) {
     at += strlen(strings[i]) + 1;
   }
 
-  /* Without effect since Linux 2.4, and inherited by all children: it tells whose they are. */
-  if (given(strings, MARK) != NULL) {
-    rlim_t mark = strtoull(strings[MARK], NULL, 10);
-    struct rlimit limit = {mark, mark};
-    setrlimit(RLIMIT_LOCKS, &limit);
-  }
+  /* Inherited by all children: they tell whose these are. What is lower already stays. */
+  bear(RLIMIT_LOCKS, given(strings, TAG));
+  bear(RLIMIT_RTTIME, given(strings, CHECK));
   if (given(strings, NICE) != NULL && setpriority(PRIO_PROCESS, 0, atoi(strings[NICE])) < 0) {
     failed("set nice level", "", errno);
     return;

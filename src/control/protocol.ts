@@ -69,8 +69,9 @@ export interface BecomePlan {
   readonly nice: number | undefined;
   readonly uid: number | undefined;
   readonly gid: number | undefined;
-  /** RLIMIT_LOCKS: the mark of the unit whose process it becomes. */
+  /** The mark of the unit whose process it becomes: RLIMIT_LOCKS, RLIMIT_RTTIME. */
   readonly tag: number | undefined;
+  readonly check: number | undefined;
 }
 
 const terminalStdin = 1;
@@ -118,12 +119,12 @@ export function encodeExit(status: number): Buffer {
   return encodeFrame(FrameType.exit, payload);
 }
 
-/** Number of variables, then strings, each with a NUL: message, directory, nice, uid, gid, tag, variables, arguments. */
+/** Number of variables, then strings, each with a NUL: message, directory, nice, uid, gid, tag, check, variables, arguments. */
 export function encodeBecome(plan: BecomePlan): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt32LE(plan.env.length, 0);
-  const { message, cwd = '', nice = '', uid = '', gid = '', tag = '' } = plan;
-  const strings = [message, cwd, nice, uid, gid, tag, ...plan.env, ...plan.argv];
+  const { message, cwd = '', nice = '', uid = '', gid = '', tag = '', check = '' } = plan;
+  const strings = [message, cwd, nice, uid, gid, tag, check, ...plan.env, ...plan.argv];
   return encodeFrame(
     FrameType.become,
     Buffer.concat([head, Buffer.from(strings.map((text) => `${text}\0`).join(''), 'utf8')]),

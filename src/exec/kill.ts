@@ -97,9 +97,23 @@ export function killUnitProcesses(
       if (trySignal(target, () => killAndContinue(host, process.pid, signal, process.startTime))) hit.push(process);
     }
   }
+  killSuspects(target);
   if (hit.length === 0) return wait;
   if (hangup) for (const p of hit) trySignal(target, () => host.kill(p.pid, SIGHUP, p.startTime));
   return true;
+}
+
+/** Processes that have made it doubtful whose they are get no chance to stay: nobody waits for them. */
+function killSuspects(target: KillTarget): void {
+  const { host, tracker } = target.manager;
+  for (let round = 0; round < maxRounds; round++) {
+    const suspects = tracker.suspectsOf(target.id, round > 0);
+    if (suspects.length === 0) return;
+    for (const { pid, comm, startTime } of suspects) {
+      target.log(5, `Killing process ${pid} (${comm}), which may have left this unit by changing its mark.`);
+      trySignal(target, () => host.kill(pid, SIGKILL, startTime));
+    }
+  }
 }
 
 function trySignal(target: KillTarget, send: () => boolean): boolean {

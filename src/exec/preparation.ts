@@ -149,6 +149,7 @@ class Preparation {
       givenInput: given?.stdin !== undefined,
       log,
     });
+    this.#mark(request, identity);
     if (passed.length > 0) {
       request.fds = passed.map(({ fd }) => fd);
       request.fdsNonBlocking = this.#parameters.nonBlocking ?? false;
@@ -161,7 +162,6 @@ class Preparation {
 
   #blank(): SpawnRequest {
     const { exec, command } = this.#parameters;
-    const tag = this.#owner.manager.tracker.tagFor(this.#owner.id);
     return {
       path: command.path,
       argv: command.argv,
@@ -175,9 +175,16 @@ class Preparation {
       session: true,
       noNewPrivileges: false,
       oomScoreAdjust: oomScoresOf(this.#host).of(exec.OOMScoreAdjust),
-      ...(tag === undefined ? {} : { tag }),
       ...(this.#parameters.idleFd === undefined ? {} : { idleFd: this.#parameters.idleFd }),
     };
+  }
+
+  #mark(request: SpawnRequest, { uid }: Identity): void {
+    const { LOCKS, RTTIME } = request.limits;
+    const own = { tag: LOCKS !== undefined, check: RTTIME !== undefined };
+    const mark = this.#owner.manager.tracker.markOf(this.#owner.id, uid, own);
+    if (mark?.tag !== undefined && !own.tag) request.tag = mark.tag;
+    if (mark?.check !== undefined && !own.check) request.check = mark.check;
   }
 
   /** The one socket that stands for stdin or stdout; then no descriptors are passed. */

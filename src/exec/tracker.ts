@@ -1,34 +1,20 @@
 /**
- * Which process belongs to which unit, without cgroups. Two marks:
+ * Which process belongs to which unit, without cgroups. In this order:
  *
- *   tag      RLIMIT_LOCKS, set by spawn. It has no effect since Linux 2.4, is inherited over fork, setsid, setuid and exec,
- *            and nobody without CAP_SYS_RESOURCE can raise it. It counts for processes below the manager alone, which all
- *            of ours stay as it adopts orphans: managers beside this one, and those in containers, use the same values.
- *   lineage  parent chain, session and process group, for a process whose tag is none of ours; kept from scan to scan
- *            under (pid, start time), since the parent may be gone by the next one.
+ *   mark     two limits that no process can turn into another unit's (marks.ts). It counts for processes below the manager
+ *            alone, which all of ours stay as it adopts orphans: managers beside this one, and those in containers, use the
+ *            same values.
+ *   lineage  parent chain, session and process group; kept from scan to scan under (pid, start time), since the parent may
+ *            be gone by the next one.
+ *   hint     what is left of the mark of an orphan that has changed it. Such a process is killed with the unit that it seems
+ *            to be of, and can't speak for it unless it is root's or the unit itself sets the limit; where it isn't root's it
+ *            goes as well with every unit of its user that it may have come from.
  *
- * A process that neither claims belongs to nobody.
- *
- * Each unit owns a whole range of tag values below its own, so that a manager inside a service, whose tags must be lower
- * still, stays inside the range of that service:
- *
- *   base ──────────┬───────────────┬───────────────┬── … 0
- *                  tag of serial 1 │ tag of serial 2 …
- *                  └── its range ──┘
- *
- * A manager that can be killed without all of its processes, which is any but the init of a container, takes its serials
- * from a group that no process bears at the moment. The next one is told (`inherit`) which units the tags of that group
- * were, and knows the processes by them that have outlived their manager, wherever they are below.
+ * A process that none of these claims belongs to nobody.
  */
 import type { Host, ProcessInfo } from '../sys/host.ts';
+import { type Hint, type Mark, Marks, type OwnLimits } from './marks.ts';
 
-const outermost = { base: 2 ** 52, stride: 2 ** 32, serials: 2 ** 20 - 1 };
-/** Where a manager that is no init begins: none of its tags is one of the init's. */
-const besideBase = 2 ** 53;
-/** Serials of a group. */
-const groupSerials = 4096;
-/** A manager inside a service, and one inside that one's (stride 1). */
-const inner = { stride: 2 ** 16, serials: 2 ** 16 - 1 };
 const maxAncestors = 128;
 const maxEnded = 4096;
 /** Where processes come and go all the time. */
@@ -37,9 +23,17 @@ const maxLooks = 3;
 /** Start time of a child that was spawned here: its pid cannot be another's before its exit has been told. */
 const ownChild = -1;
 
+/** Whose a process is. */
+interface Claim {
+  /** undefined: nobody's, as far as can be told. */
+  readonly key: string | undefined;
+  /** undefined: there is none. */
+  readonly doubt?: { readonly hint: Hint; readonly uids: readonly number[] };
+}
+
 interface Known {
   startTime: number;
-  key: string;
+  claim: Claim;
   sid: number;
   pgid: number;
 }
@@ -50,25 +44,12 @@ const isSame = (known: Known, info: ProcessInfo): boolean =>
 interface Scan {
   all: Map<number, ProcessInfo>;
   byKey: Map<string, ProcessInfo[]>;
+  doubtful: { info: ProcessInfo; claim: Claim }[];
 }
 
 export class ProcessTracker {
   readonly #host: Host;
-  #base: number;
-  readonly #stride: number;
-  /** Number of units that can have a tag at a time. */
-  readonly capacity: number;
-  /** Groups of serials below the base from which one is still to be taken; 0 where there are none, or it has been. */
-  #groupCount: number;
-  /** Tags of a manager that is gone, with what their processes belong to now. */
-  readonly #inherited: { tag: number; stride: number; key: string }[] = [];
-  /** A unit has got a tag, which no process bears yet. */
-  onTag: (key: string, tag: number, stride: number) => void = () => {};
-  readonly #serials = new Map<string, number>();
-  readonly #keys = new Map<number, string>();
-  #lastSerial = 0;
-  /** Serials of units that are forgotten: used again only when all have been used, and no process bears their tag. */
-  readonly #freed: number[] = [];
+  readonly #marks: Marks;
   readonly #known = new Map<number, Known>();
   /** Sessions and groups of processes that ended since the last scan: their children may still be there. */
   #ended: Known[] = [];
@@ -83,78 +64,31 @@ export class ProcessTracker {
 
   constructor(host: Host) {
     this.#host = host;
-    // Inside a service of another manager the limit is that service's tag, a multiple of the outer stride.
-    const { hard } = host.limit('LOCKS');
-    const free = hard > besideBase;
-    this.#base = free ? (host.isInit ? outermost.base : besideBase) : hard;
-    if (free) this.#stride = outermost.stride;
-    else this.#stride = hard % outermost.stride === 0 ? inner.stride : 1;
-    const most = free ? outermost.serials : inner.serials;
-    const capacity = Math.max(0, Math.min(most, Math.ceil(this.#base / this.#stride) - 1));
-    this.#groupCount = host.isInit ? 0 : Math.floor((capacity + 1) / groupSerials);
-    this.capacity = this.#groupCount > 1 ? groupSerials - 1 : capacity;
+    this.#marks = new Marks(host);
   }
 
-  /** Takes a group that no process bears, from one at random on. */
-  #takeGroup(): void {
-    const groups = this.#groupCount;
-    this.#groupCount = 0;
-    if (groups <= 1) return;
-    const size = groupSerials * this.#stride;
-    const taken = new Set<number>();
-    for (const { tag } of this.#host.processes())
-      if (tag !== undefined && tag < this.#base) taken.add(Math.ceil((this.#base - tag) / size) - 1);
-    let group = this.#host.randomBytes(4).readUInt32LE(0) % groups;
-    for (let i = 0; i < groups && taken.has(group); i++) group = (group + 1) % groups;
-    this.#base -= group * size;
+  /** Number of units that can have a mark at a time. */
+  get capacity(): number {
+    return this.#marks.capacity;
+  }
+  /** Told of each mark before a process bears it. */
+  set onMark(callback: (key: string, mark: Mark, stride: number) => void) {
+    this.#marks.onMark = callback;
   }
 
-  /** Processes with the tag, or one within its range, belong to `key`. */
-  inherit(tag: number, stride: number, key: string): void {
-    this.#inherited.push({ tag, stride, key });
+  /** Processes of a manager that is gone with the mark, or one within its range, belong to `key`. */
+  inherit(mark: Mark, stride: number, key: string): void {
+    this.#marks.inherit(mark, stride, key);
     this.#populated.add(key);
     this.#scan = undefined;
   }
 
   /**
-   * Value for SpawnRequest.tag of a unit's processes; the same for the unit's whole life. undefined where the limit that
-   * the manager itself runs under leaves no room: lineage alone tells then.
+   * For SpawnRequest: what the processes of a unit that runs as `uid` bear. undefined where the limits that the manager itself
+   * runs under leave no room: lineage alone tells then.
    */
-  tagFor(key: string): number | undefined {
-    let serial = this.#serials.get(key);
-    if (serial === undefined) {
-      if (this.#groupCount > 0) this.#takeGroup();
-      serial = this.#newSerial();
-      if (serial === undefined) return undefined;
-      this.#serials.set(key, serial);
-      this.#keys.set(serial, key);
-      this.onTag(key, this.#base - serial * this.#stride, this.#stride);
-    }
-    return this.#base - serial * this.#stride;
-  }
-
-  #newSerial(): number | undefined {
-    if (this.#lastSerial < this.capacity) return ++this.#lastSerial;
-    if (this.#freed.length === 0) return undefined;
-    const inUse = new Set<number>();
-    for (const { tag } of this.#host.processes()) if (tag !== undefined) inUse.add(this.#serialOf(tag));
-    const index = this.#freed.findIndex((serial) => !inUse.has(serial));
-    return index < 0 ? undefined : this.#freed.splice(index, 1)[0];
-  }
-
-  #serialOf(tag: number): number {
-    // Within a range a lower value is that of a manager inside the unit, or one that a process chose itself.
-    return Math.floor((this.#base - tag) / this.#stride);
-  }
-
-  #keyOfTag(tag: number | undefined): string | undefined {
-    if (tag === undefined || tag >= this.#base) return undefined;
-    return this.#keys.get(this.#serialOf(tag));
-  }
-
-  #inheritedKey(tag: number | undefined): string | undefined {
-    if (tag === undefined) return undefined;
-    return this.#inherited.find((range) => tag <= range.tag && tag > range.tag - range.stride)?.key;
+  markOf(key: string, uid = this.#host.uid, own?: OwnLimits): Mark | undefined {
+    return this.#marks.of(key, uid, own);
   }
 
   /** The unit is unloaded. Processes that it left behind are still known as its own, should it be loaded again. */
@@ -162,18 +96,14 @@ export class ProcessTracker {
     this.#whenEmpty.delete(key);
     this.#cpuMs.delete(key);
     if (this.#populated.has(key)) return;
-    const serial = this.#serials.get(key);
-    if (serial === undefined) return;
-    this.#serials.delete(key);
-    this.#keys.delete(serial);
-    this.#freed.push(serial);
+    this.#marks.release(key);
   }
 
   /** Says that a child was spawned for the unit, in a session of its own. */
   spawned(pid: number, key: string): void {
     this.#populated.add(key);
     this.#changed.add(key);
-    this.#known.set(pid, { startTime: ownChild, key, sid: pid, pgid: pid });
+    this.#known.set(pid, { startTime: ownChild, claim: { key }, sid: pid, pgid: pid });
   }
 
   /** Says that a process is the unit's, whoever started it (a scope's, an attached one). */
@@ -181,11 +111,11 @@ export class ProcessTracker {
     this.#populated.add(key);
     this.#changed.add(key);
     const info = this.#host.process(pid);
-    if (info !== undefined) this.#remember(info, key);
+    if (info !== undefined) this.#remember(info, { key });
   }
 
-  #remember(info: ProcessInfo, key: string): void {
-    this.#known.set(info.pid, { startTime: info.startTime, key, sid: info.sid, pgid: info.pgid });
+  #remember(info: ProcessInfo, claim: Claim): void {
+    this.#known.set(info.pid, { startTime: info.startTime, claim, sid: info.sid, pgid: info.pgid });
   }
 
   /**
@@ -195,15 +125,16 @@ export class ProcessTracker {
   exited(pid: number, cpuMs = 0): string | undefined {
     const known = this.#known.get(pid);
     this.#known.delete(pid);
-    if (known !== undefined) {
+    const key = known?.claim.key;
+    if (known !== undefined && key !== undefined) {
       this.#ended.push(known);
       if (this.#ended.length > maxEnded) this.#ended.shift();
-      this.#cpuMs.set(known.key, (this.#cpuMs.get(known.key) ?? 0) + cpuMs);
+      this.#cpuMs.set(key, (this.#cpuMs.get(key) ?? 0) + cpuMs);
     }
     // It may have left children behind that the scan does not know.
     if (this.#scan?.all.has(pid)) this.#scan = undefined;
     this.#scheduleCheck();
-    return known?.key;
+    return key;
   }
 
   /** CPU time of the unit's processes that have ended and were reaped here, milliseconds; their own children included. */
@@ -254,41 +185,81 @@ export class ProcessTracker {
     return [...list];
   }
 
-  /** The unit a live process belongs to. Looks at that process and those above it only. */
-  unitOfPid(pid: number): string | undefined {
+  /**
+   * Processes that are nobody's for certain, and have changed their marks so that they may have come from the unit. A stop of
+   * it ends them: without, a process could leave its unit so.
+   */
+  suspectsOf(key: string, fresh = false): ProcessInfo[] {
+    if (fresh || this.#scan === undefined) this.#look();
+    const { doubtful } = this.#scan!;
+    return doubtful
+      .filter(({ claim }) => claim.key !== key && this.#marks.mayBeOf(key, claim.doubt!.hint, claim.doubt!.uids))
+      .map(({ info }) => info);
+  }
+
+  /**
+   * The unit that a live process may speak for. Looks at that process and those above it only. `sender`: the user that the
+   * process had when it sent something; where it has another now, the pid is no longer that process's.
+   */
+  unitOfPid(pid: number, sender?: number): string | undefined {
+    if (sender !== undefined && !this.isStill(pid, sender)) return undefined;
     const chain: ProcessInfo[] = [];
-    let owner: string | undefined;
+    let claim: Claim | undefined;
     for (let at = pid; chain.length < maxAncestors && at > 1 && at !== this.#host.pid; at = chain.at(-1)!.ppid) {
       const info = this.#host.process(at);
       if (info === undefined) break;
       chain.push(info);
-      owner = this.#claim(info);
-      if (owner !== undefined) break;
+      claim = this.#claim(info);
+      if (claim !== undefined) break;
     }
-    if (owner === undefined && chain[0] !== undefined) owner = this.#groups()(chain[0]);
-    if (owner !== undefined) {
-      for (const info of chain) this.#remember(info, owner);
-      this.#populated.add(owner);
-    }
-    return owner;
+    const [first, top] = [chain[0], chain.at(-1)];
+    if (first === undefined || top === undefined) return undefined;
+    claim ??= this.#groups()(first) ?? this.#hinted(top);
+    if (claim === undefined) return undefined;
+    for (const info of chain) this.#remember(info, claim);
+    if (claim.key !== undefined) this.#populated.add(claim.key);
+    return this.#maySpeak(claim) ? claim.key : undefined;
+  }
+
+  /** False where the pid is another process's by now than it was when a process of this user had it. */
+  isStill(pid: number, sender: number): boolean {
+    return sender === this.#host.uid || this.#host.userIds(pid).includes(sender);
+  }
+
+  #maySpeak({ key, doubt }: Claim): boolean {
+    if (doubt === undefined) return true;
+    const runsAs = (uid: number | undefined): boolean => doubt.uids.every((id) => id === uid);
+    return runsAs(this.#host.uid) || (doubt.hint.expected && key !== undefined && runsAs(this.#marks.userOf(key)));
   }
 
   /** By what a process bears itself, or by what was known of it. `processAt` finds the processes above it. */
-  #claim(info: ProcessInfo, processAt = (pid: number) => this.#host.process(pid)): string | undefined {
-    const byTag = this.#keyOfTag(info.tag);
-    if (byTag !== undefined && this.#isBelow(info, processAt)) return byTag;
-    const inherited = this.#inheritedKey(info.tag);
-    if (inherited !== undefined) return inherited;
+  #claim(info: ProcessInfo, processAt = (pid: number) => this.#host.process(pid)): Claim | undefined {
+    const key = this.#marks.proven(info);
+    if (key !== undefined && this.#isBelow(info, processAt)) return { key };
+    const inherited = this.#marks.inherited(info);
+    if (inherited !== undefined) return { key: inherited };
     const known = this.#known.get(info.pid);
-    return known !== undefined && isSame(known, info) ? known.key : undefined;
+    return known !== undefined && isSame(known, info) ? known.claim : undefined;
+  }
+
+  /** Of an orphan: what is left of its mark. */
+  #hinted(info: ProcessInfo): Claim | undefined {
+    if (info.ppid !== this.#host.pid) return undefined;
+    const hint = this.#marks.hint(info);
+    if (hint === undefined) return undefined;
+    const uids = this.#host.userIds(info.pid);
+    const isOwn = (uid: number | undefined): boolean => uid === this.#host.uid;
+    const user = hint.key === undefined ? undefined : this.#marks.userOf(hint.key);
+    // A process that the manager's own user has no hand in can lower its tag to that of any unit of this user.
+    const fits = user !== undefined && (uids.includes(user) || (isOwn(user) && (hint.byCheck || uids.every(isOwn))));
+    return { key: fits ? hint.key : undefined, doubt: { hint, uids } };
   }
 
   #isBelow(info: ProcessInfo, processAt: (pid: number) => ProcessInfo | undefined): boolean {
-    // Whoever else could set a tag in this PID namespace is below PID 1 too.
-    if (this.#host.pid === 1) return true;
     let at = info;
-    for (let i = 0; i < maxAncestors && at.ppid > 1; i++) {
+    for (let i = 0; i < maxAncestors && at.ppid > 0; i++) {
       if (at.ppid === this.#host.pid) return true;
+      if (at.ppid === 1) return false;
       const above = processAt(at.ppid) ?? this.#host.process(at.ppid);
       if (above !== undefined) {
         at = above;
@@ -306,15 +277,17 @@ export class ProcessTracker {
    * Owners of sessions and process groups: those in which all that are known belong to one unit, and that are not the
    * manager's own.
    */
-  #groups(): (info: ProcessInfo) => string | undefined {
+  #groups(): (info: ProcessInfo) => Claim | undefined {
     const owners = { sid: new Map<number, string | undefined>(), pgid: new Map<number, string | undefined>() };
     const own = this.#host.process(this.#host.pid);
     const fields = ['sid', 'pgid'] as const;
     const note = (known: Known): void => {
+      const { key, doubt } = known.claim;
+      if (doubt !== undefined) return;
       for (const field of fields) {
         const group = known[field];
         const other = owners[field].get(group);
-        owners[field].set(group, owners[field].has(group) && other !== known.key ? undefined : known.key);
+        owners[field].set(group, owners[field].has(group) && other !== key ? undefined : key);
       }
     };
     for (const known of this.#known.values()) note(known);
@@ -326,8 +299,8 @@ export class ProcessTracker {
         // A leader that is nobody's has made the group anew, under a number that was used before.
         const leader = group === info.pid ? info : this.#host.process(group);
         if (leader !== undefined && this.#claim(leader) === undefined) continue;
-        const owner = owners[field].get(info[field]);
-        if (owner !== undefined) return owner;
+        const key = owners[field].get(info[field]);
+        if (key !== undefined) return { key };
       }
       return undefined;
     };
@@ -345,40 +318,15 @@ export class ProcessTracker {
   #lookOnce(): boolean {
     const all = new Map<number, ProcessInfo>();
     for (const info of this.#host.processes()) all.set(info.pid, info);
-    const owners = new Map<number, string | undefined>();
-    const resolve = (start: ProcessInfo): string | undefined => {
-      const chain: ProcessInfo[] = [];
-      let owner: string | undefined;
-      for (let info: ProcessInfo | undefined = start; info !== undefined && chain.length < maxAncestors; ) {
-        if (info.pid === this.#host.pid || info.pid <= 1) break;
-        if (owners.has(info.pid)) {
-          owner = owners.get(info.pid);
-          break;
-        }
-        chain.push(info);
-        owner = this.#claim(info, (pid) => all.get(pid));
-        if (owner !== undefined) break;
-        info = all.get(info.ppid);
-      }
-      for (const info of chain) owners.set(info.pid, owner);
-      return owner;
-    };
+    const owners = new Map<number, Claim | undefined>();
     const unclaimed: ProcessInfo[] = [];
     for (const info of all.values()) {
       if (info.pid <= 1 || info.pid === this.#host.pid) continue;
-      const owner = resolve(info);
+      const owner = this.#resolve(info, all, owners);
       if (owner === undefined) unclaimed.push(info);
       else this.#remember(info, owner);
     }
-    if (unclaimed.length > 0) {
-      const ownerOfGroup = this.#groups();
-      for (const info of unclaimed) {
-        const owner = ownerOfGroup(info);
-        if (owner === undefined) continue;
-        owners.set(info.pid, owner);
-        this.#remember(info, owner);
-      }
-    }
+    if (unclaimed.length > 0) this.#placeOrphans(unclaimed, all, owners);
     for (const [pid, known] of this.#known) {
       const info = all.get(pid);
       if (info === undefined || !isSame(known, info)) this.#known.delete(pid);
@@ -387,23 +335,76 @@ export class ProcessTracker {
 
     const byKey = new Map<string, ProcessInfo[]>();
     const withDead = new Set<string>();
-    for (const [pid, owner] of owners) {
+    const doubtful: Scan['doubtful'] = [];
+    const isOther = (uid: number): boolean => uid !== this.#host.uid;
+    for (const [pid, claim] of owners) {
       const info = all.get(pid)!;
-      if (owner === undefined) continue;
+      if (claim === undefined) continue;
+      const { key, doubt } = claim;
       if (info.state === 'Z' || info.state === 'X') {
-        withDead.add(owner);
+        if (key !== undefined) withDead.add(key);
         continue;
       }
-      const list = byKey.get(owner);
-      if (list === undefined) byKey.set(owner, [info]);
+      if (doubt !== undefined && !(doubt.hint.expected && key !== undefined) && doubt.uids.some(isOther))
+        doubtful.push({ info, claim });
+      if (key === undefined) continue;
+      const list = byKey.get(key);
+      if (list === undefined) byKey.set(key, [info]);
       else list.push(info);
     }
     for (const key of byKey.keys()) this.#populated.add(key);
     this.#changed.clear();
-    this.#scan = { all, byKey };
+    this.#scan = { all, byKey, doubtful };
     this.#host.defer(() => {
       this.#scan = undefined;
     });
     return [...withDead].every((key) => byKey.has(key));
+  }
+
+  /** By the nearest of itself and those above it that somebody claims. */
+  #resolve(
+    start: ProcessInfo,
+    all: ReadonlyMap<number, ProcessInfo>,
+    owners: Map<number, Claim | undefined>,
+  ): Claim | undefined {
+    const chain: ProcessInfo[] = [];
+    let owner: Claim | undefined;
+    for (let info: ProcessInfo | undefined = start; info !== undefined && chain.length < maxAncestors; ) {
+      if (info.pid === this.#host.pid || info.pid <= 1) break;
+      if (owners.has(info.pid)) {
+        owner = owners.get(info.pid);
+        break;
+      }
+      chain.push(info);
+      owner = this.#claim(info, (pid) => all.get(pid));
+      if (owner !== undefined) break;
+      info = all.get(info.ppid);
+    }
+    for (const info of chain) owners.set(info.pid, owner);
+    return owner;
+  }
+
+  /** By session and process group, else by what the topmost bears. */
+  #placeOrphans(
+    orphans: readonly ProcessInfo[],
+    all: ReadonlyMap<number, ProcessInfo>,
+    owners: Map<number, Claim | undefined>,
+  ): void {
+    const ownerOfGroup = this.#groups();
+    const place = (info: ProcessInfo, owner: Claim | undefined): void => {
+      if (owner === undefined) return;
+      owners.set(info.pid, owner);
+      this.#remember(info, owner);
+    };
+    for (const info of orphans) place(info, ownerOfGroup(info));
+    for (const info of orphans) {
+      let top = info;
+      for (let i = 0; i < maxAncestors && owners.get(top.pid) === undefined; i++) {
+        const above = top.ppid === this.#host.pid ? undefined : all.get(top.ppid);
+        if (above === undefined) break;
+        top = above;
+      }
+      if (owners.get(info.pid) === undefined) place(info, owners.get(top.pid) ?? this.#hinted(top));
+    }
   }
 }

@@ -1,42 +1,42 @@
 /**
- * The record by which a manager that was killed is remembered: which unit has which tag (src/exec/tracker.ts), so that the
+ * The record by which a manager that was killed is remembered: which unit has which mark (src/exec/marks.ts), so that the
  * next one finds the processes that are left. Of the init of a container nothing is left.
  */
 import { managerDirectories, ownersOf, type Places, type Scope, worldOf } from '../control/places.ts';
+import { isWithin, type Mark } from '../exec/marks.ts';
 import type { Manager } from '../manager/manager.ts';
 import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
 import type { Unit } from '../units/unit.ts';
 
-interface Tag {
-  readonly tag: number;
+interface Line {
+  readonly mark: Mark;
   readonly stride: number;
   readonly unit: string;
 }
 
-export interface Survivor extends Tag {
+export interface Survivor extends Line {
   readonly processes: readonly ProcessInfo[];
 }
 
-/** Of its tags those that processes still bear; a longer record is of a manager that has gone mad. */
+/** Of its marks those that processes still bear; a longer record is of a manager that has gone mad. */
 const recordLimit = 16 << 20;
 
 type Place = Pick<Places, 'directory'>;
 
 const pathOf = (places: Place): string => `${places.directory}/units`;
-const lineOf = ({ tag, stride, unit }: Tag): string => `${tag} ${stride} ${unit}\n`;
+const lineOf = ({ mark: { tag, check }, stride, unit }: Line): string => `${tag} ${check ?? '-'} ${stride} ${unit}\n`;
 
 /** What still runs of a manager that has not taken its record away. Before this one has begun its own. */
 export function findSurvivors(host: Host, places: Place): Survivor[] {
-  const tags = readRecord(host, places);
-  if (tags.length === 0) return [];
-  const byTag = new Map<Tag, ProcessInfo[]>();
+  const lines = readRecord(host, places);
+  if (lines.length === 0) return [];
+  const byLine = new Map<Line, ProcessInfo[]>();
   for (const process of host.processes()) {
-    const { tag: borne } = process;
-    if (borne === undefined || process.state === 'Z') continue;
-    const owner = tags.findLast(({ tag, stride }) => borne <= tag && borne > tag - stride);
-    if (owner !== undefined) byTag.set(owner, [...(byTag.get(owner) ?? []), process]);
+    if (process.state === 'Z') continue;
+    const owner = lines.findLast(({ mark, stride }) => isWithin(process, mark, stride));
+    if (owner !== undefined) byLine.set(owner, [...(byLine.get(owner) ?? []), process]);
   }
-  return [...byTag].map(([tag, processes]) => ({ ...tag, processes }));
+  return [...byLine].map(([line, processes]) => ({ ...line, processes }));
 }
 
 /** Whether a manager that nobody can reach any more has left something running. */
@@ -45,7 +45,7 @@ export function haveSurvivors(host: Host, scope: Scope): boolean {
   return directories.some((directory) => findSurvivors(host, { directory }).length > 0);
 }
 
-function readRecord(host: Host, places: Place): Tag[] {
+function readRecord(host: Host, places: Place): Line[] {
   let text: string;
   try {
     text = host.files.readText(pathOf(places), recordLimit);
@@ -56,8 +56,10 @@ function readRecord(host: Host, places: Place): Tag[] {
   const [world, ...lines] = text.split('\n');
   if (world !== worldOf(host)) return [];
   return lines.flatMap((line) => {
-    const match = /^(\d+) (\d+) (\S+)$/.exec(line);
-    return match === null ? [] : [{ tag: Number(match[1]), stride: Number(match[2]), unit: match[3]! }];
+    const match = /^(\d+) (\d+|-) (\d+) (\S+)$/.exec(line);
+    if (match === null) return [];
+    const [tag, check, stride] = match.slice(1, 4).map((text) => (text === '-' ? undefined : Number(text)));
+    return [{ mark: { tag: tag!, check }, stride: stride!, unit: match[4]! }];
   });
 }
 
@@ -77,7 +79,7 @@ export function keepRecord(manager: Manager, places: Place, survivors: readonly 
     }
   };
   attempt(() => host.files.writeAtomic(path, `${worldOf(host)}\n${survivors.map(lineOf).join('')}`, 0o644));
-  tracker.onTag = (unit, tag, stride) => attempt(() => host.files.append(path, lineOf({ unit, tag, stride })));
+  tracker.onMark = (unit, mark, stride) => attempt(() => host.files.append(path, lineOf({ unit, mark, stride })));
 }
 
 /** Transient units of a manager that is gone: nobody has a connection to them any more, and their names are given again. */

@@ -12,9 +12,9 @@ import { type Survivor, survivorPrefix } from './record.ts';
 /** Puts survivors into scopes and says so. What the first who asks is to hear; undefined where there is nothing to say. */
 export function takeIn(manager: Manager, survivors: readonly Survivor[]): string | undefined {
   const found: string[] = [];
-  for (const { unit, tag, stride, processes } of survivors) {
+  for (const { unit, mark, stride, processes } of survivors) {
     const scope = `${survivorPrefix}${escapeUnitName(unit)}.scope`;
-    manager.tracker.inherit(tag, stride, scope);
+    manager.tracker.inherit(mark, stride, scope);
     const names = processes.map(({ pid, comm }) => `${pid} (${comm})`).join(', ');
     found.push(`${unit}: ${names}`);
     manager.log(

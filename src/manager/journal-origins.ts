@@ -21,8 +21,8 @@ export function tellOrigins({ host, journal, tracker, units }: OriginsContext): 
     const cgroup = controlGroupOf(unit);
     return { ...(slice === undefined ? {} : { slice }), ...(cgroup === '' ? {} : { cgroup }) };
   };
-  journal.unitOfPid = (pid) => {
-    const unit = pid === host.pid ? 'init.scope' : tracker.unitOfPid(pid);
+  journal.unitOfPid = (pid, uid) => {
+    const unit = pid === host.pid ? 'init.scope' : tracker.unitOfPid(pid, uid);
     if (unit === undefined) return undefined;
     const invocationId = units.find(unit)?.invocationId;
     return { unit, ...(invocationId === undefined ? {} : { invocationId }), ...journal.placeOfUnit(unit) };

@@ -13,7 +13,7 @@ export interface NotifyContext {
   readonly host: Pick<Host, 'bindDatagram' | 'closeFd'>;
   /** Path of the socket. */
   readonly notifySocket: string;
-  readonly tracker: Pick<ProcessTracker, 'unitOfPid'>;
+  readonly tracker: Pick<ProcessTracker, 'unitOfPid' | 'isStill'>;
   readonly exits: { watcherOf(pid: number): ExitWatcher | undefined };
   readonly units: { find(name: string): Unit | undefined };
   readonly guard: { run(what: string, callback: () => void): void };
@@ -53,14 +53,15 @@ export class NotifySocket {
   }
 
   #deliver(notification: Notification): void {
-    const { pid, fds } = notification;
-    const unit = this.#unitOf(pid);
+    const { pid, uid, fds } = notification;
+    const unit = this.#unitOf(pid, uid);
     if (unit instanceof Service) unit.notified(notification);
     else this.#refuse(fds, `Cannot find unit for notify message of PID ${pid}, ignoring.`);
   }
 
-  #unitOf(pid: number): Unit | undefined {
+  #unitOf(pid: number, uid: number): Unit | undefined {
     const { exits, tracker, units } = this.#context;
+    if (!tracker.isStill(pid, uid)) return undefined;
     const watcher = exits.watcherOf(pid);
     if (watcher instanceof Service) return watcher;
     const owner = tracker.unitOfPid(pid);

@@ -54,6 +54,7 @@ export interface NativeSpawn {
   /** Resource number, soft, hard, … */
   limits: number[];
   tag: number | undefined;
+  check: number | undefined;
   nice: number | undefined;
   oomScoreAdjust: string | undefined;
   ioprio: number | undefined;
@@ -111,7 +112,7 @@ export interface Native {
   startSignals(signals: number[], onSignals: (seen: number[]) => void, onExits: (exits: Float64Array) => void): number;
   /** Signals do again what they do to a program that asked for none. */
   stopSignals(): void;
-  /** [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, …] */
+  /** [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] */
   processes(): (number | string)[] | number;
   process(pid: number): (number | string)[];
   kill(pid: number, signal: number, startTime?: number): number;

@@ -250,12 +250,21 @@ export class RealHost implements Host {
     if (all === ENOENT) return [];
     if (typeof all === 'number') throw new SystemError(errnoCode(-all), -all, 'opendir', '/proc');
     const out: ProcessInfo[] = [];
-    for (let i = 0; i < all.length; i += 8) out.push(toProcess(all, i));
+    for (let i = 0; i < all.length; i += processFields) out.push(toProcess(all, i));
     return out;
   }
   process(pid: number): ProcessInfo | undefined {
     const one = this.#native.process(pid);
     return one.length === 0 ? undefined : toProcess(one, 0);
+  }
+  userIds(pid: number): number[] {
+    try {
+      const ids = /^Uid:\s+(.*)$/m.exec(this.files.readText(`/proc/${pid}/status`, 1 << 16))?.[1];
+      return ids === undefined ? [] : ids.split(/\s+/).map(Number);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return [];
+    }
   }
   commandLine(pid: number): string[] | undefined {
     try {
@@ -557,8 +566,11 @@ function toFailure(step: number, errno: number): SpawnFailure {
   return { step: name, errno, code: errnoCode(errno) };
 }
 
+/** Numbers and texts that the addon tells of a process. */
+const processFields = 9;
+
 function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {
-  const [pid, ppid, pgid, sid, state, startTime, comm, tag] = from.slice(at, at + 8) as [
+  const [pid, ppid, pgid, sid, state, startTime, comm, tag, check] = from.slice(at, at + processFields) as [
     number,
     number,
     number,
@@ -566,9 +578,11 @@ function toProcess(from: readonly (number | string)[], at: number): ProcessInfo 
     string,
     number,
     string,
+    number,
     number,
   ];
-  return { pid, ppid, pgid, sid, state, startTime, comm, tag: tag < 0 ? undefined : tag };
+  const limit = (value: number): number | undefined => (value < 0 ? undefined : value);
+  return { pid, ppid, pgid, sid, state, startTime, comm, tag: limit(tag), check: limit(check) };
 }
 
 /**

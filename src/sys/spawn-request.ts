@@ -161,6 +161,7 @@ export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, ope
     umask: r.umask,
     limits,
     tag: r.tag,
+    check: r.check,
     nice: r.nice,
     oomScoreAdjust: r.oomScoreAdjust === undefined ? undefined : String(r.oomScoreAdjust),
     ioprio: ioprio === undefined ? undefined : (ioprio.class << 13) | ioprio.priority,

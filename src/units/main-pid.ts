@@ -156,6 +156,10 @@ function chaseSafely(files: Files, path: string): FileStat | undefined {
 /** The only child of the manager among the service's processes; undefined where there is none or more than one. */
 export function guessMainPid(service: MainPidOwner): number | undefined {
   const { host, tracker } = service.manager;
-  const children = tracker.processesOf(service.id).filter((p) => p.ppid === host.pid && p.pid !== service.controlPid);
+  const children = tracker
+    .processesOf(service.id)
+    .filter(
+      ({ pid, ppid }) => ppid === host.pid && pid !== service.controlPid && tracker.unitOfPid(pid) === service.id,
+    );
   return children.length === 1 ? children[0]!.pid : undefined;
 }

@@ -49,6 +49,7 @@ async function handle(request: ControlRequest): Promise<number> {
         uid: undefined,
         gid: undefined,
         tag: undefined,
+        check: undefined,
       });
       return 0;
   }

@@ -120,18 +120,20 @@ describe('the process table', () => {
   });
 });
 
-describe('the tag', () => {
+describe('the mark', () => {
   const tag = 2 ** 40 + 12345;
+  const check = 2 ** 52 + 6789;
 
   it.runIf(isRoot)('stays through forks, a session, another user and an empty environment', async () => {
     const daemon =
       'setsid sh -c "setpriv --reuid 1234 --regid 1234 --clear-groups env -i /bin/sh -c \'exec sleep 30\' &" ';
-    const pid = start(daemon, { tag, limits: { LOCKS: { soft: 2 ** 50, hard: 2 ** 50 } } });
+    const pid = start(daemon, { tag, check, limits: { LOCKS: { soft: 2 ** 50, hard: 2 ** 50 } } });
     await processes.exitOf(pid);
-    const mine = (): ProcessInfo[] => host.processes().filter((p) => p.tag === tag && p.comm === 'sleep');
+    const mine = (): ProcessInfo[] =>
+      host.processes().filter((p) => p.tag === tag && p.check === check && p.comm === 'sleep');
     await eventually(() => mine().length > 0);
     const [found] = mine();
-    expect(readFileSync(`/proc/${found!.pid}/status`, 'utf8')).toMatch(/^Uid:\s+1234/m);
+    expect(host.userIds(found!.pid)).toEqual([1234, 1234, 1234, 1234]);
     host.kill(found!.pid, 9, found!.startTime);
     await processes.exitOf(found!.pid);
     expect(mine()).toEqual([]);

@@ -127,6 +127,7 @@ class Run {
         user === undefined
           ? []
           : [`HOME=${user.home}`, `SHELL=${user.shell}`, `USER=${user.name}`, `LOGNAME=${user.name}`];
+      const mark = this.#manager.tracker.markOf(scope.id, user?.uid);
       callerProcess?.become({
         message: quiet ? '' : message(this.#context, 'info', `Running scope as unit: ${name}`),
         argv: command,
@@ -135,7 +136,8 @@ class Run {
         nice,
         uid: user?.uid,
         gid: group?.gid ?? user?.gid,
-        tag: this.#manager.tracker.tagFor(scope.id),
+        tag: mark?.tag,
+        check: mark?.check,
       });
       return 0;
     } finally {

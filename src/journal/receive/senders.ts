@@ -13,7 +13,8 @@ export interface SenderUnit {
 
 /** What the journal asks the manager about units, now and then. */
 export interface UnitKnowledge {
-  unitOfPid(pid: number): SenderUnit | undefined;
+  /** `uid`: whose the process was when it wrote. */
+  unitOfPid(pid: number, uid?: number): SenderUnit | undefined;
   /** Where a unit stands in the tree of slices. */
   placeOfUnit(unit: string): Pick<SenderUnit, 'slice' | 'cgroup'>;
 }
@@ -80,7 +81,7 @@ export class Senders {
   readonly #host: Host;
   readonly #user: boolean;
   readonly #units: UnitKnowledge;
-  readonly #known = new Map<number, { sender: Sender; untilMs: number }>();
+  readonly #known = new Map<number, { sender: Sender; uid: number | undefined; untilMs: number }>();
 
   constructor(host: Host, scope: 'system' | 'user', units: UnitKnowledge) {
     this.#host = host;
@@ -91,14 +92,14 @@ export class Senders {
   lookUp(identity: ProcessIdentity): Sender {
     const now = this.#host.monotonic();
     const known = this.#known.get(identity.pid);
-    if (known !== undefined && known.untilMs > now) return known.sender;
-    const unit = identity.pid > 0 ? this.#units.unitOfPid(identity.pid) : undefined;
+    if (known !== undefined && known.uid === identity.uid && known.untilMs > now) return known.sender;
+    const unit = identity.pid > 0 ? this.#units.unitOfPid(identity.pid, identity.uid) : undefined;
     const fields = processFields(this.#host, identity);
     if (unit !== undefined) fields.push(...unitFields(unit, this.#user));
     const sender = { unit, fields };
     this.#known.delete(identity.pid);
     if (this.#known.size >= senderLimit) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(identity.pid, { sender, untilMs: now + freshMs });
+    this.#known.set(identity.pid, { sender, uid: identity.uid, untilMs: now + freshMs });
     return sender;
   }
 }

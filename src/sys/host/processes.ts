@@ -22,8 +22,9 @@ export interface ProcessInfo {
   /** Clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a process for ever. */
   startTime: number;
   comm: string;
-  /** RLIMIT_LOCKS's hard value; undefined where it is unlimited or unreadable. */
+  /** RLIMIT_LOCKS's hard value, and RLIMIT_RTTIME's; undefined where it is unlimited or unreadable. */
   tag: number | undefined;
+  check: number | undefined;
 }
 
 export interface ReceivedSignal {
@@ -52,6 +53,8 @@ export interface Processes {
   /** Whole process table in one scan (about 20 µs a process). */
   processes(): ProcessInfo[];
   process(pid: number): ProcessInfo | undefined;
+  /** User ids of a process: real, effective, saved, of the file system; [] where there is none. */
+  userIds(pid: number): number[];
   /** /proc/PID/cmdline split at NUL; undefined where unreadable. [] for kernel threads and zombies. */
   commandLine(pid: number): string[] | undefined;
 

@@ -97,10 +97,11 @@ export interface SpawnRequest {
   /** What may not be raised that far is raised as far as it goes (the hard limit in force). */
   limits: Partial<Record<LimitName, ResourceLimit>>;
   /**
-   * Tracking mark: RLIMIT_LOCKS soft and hard. Lowered last, so it also wins over `limits.LOCKS`. A refusal
-   * (hard limit already lower) is no error.
+   * The mark that tells whose a process is (src/exec/marks.ts): RLIMIT_LOCKS and RLIMIT_RTTIME, soft and hard.
+   * Lowered last. A refusal (hard limit already lower) is no error.
    */
   tag?: number;
+  check?: number;
   nice?: number;
   oomScoreAdjust?: number;
   ioprio?: { class: number; priority: number };

@@ -49,6 +49,7 @@ export class SimProcess {
   readonly startTime: number;
   comm: string;
   tag: number | undefined;
+  check: number | undefined;
   uid: number;
   /** The request it was spawned by; undefined for what a script forked. */
   readonly request: SpawnRequest | undefined;
@@ -65,7 +66,7 @@ export class SimProcess {
   constructor(
     sim: SimProcesses,
     pid: number,
-    parent: { pid: number; pgid: number; sid: number; tag: number | undefined; uid: number },
+    parent: { pid: number; pgid: number; sid: number; tag: number | undefined; check: number | undefined; uid: number },
     request: SpawnRequest | undefined,
   ) {
     this.sim = sim;
@@ -74,6 +75,7 @@ export class SimProcess {
     this.pgid = parent.pgid;
     this.sid = parent.sid;
     this.tag = parent.tag;
+    this.check = parent.check;
     this.uid = parent.uid;
     this.startTime = sim.nextStartTime();
     this.request = request;
@@ -142,11 +144,21 @@ export class SimProcesses extends SimDescriptors implements Processes {
   constructor(options: SimOptions) {
     super(options);
     const { pid, uid } = this;
-    const self = new SimProcess(this, pid, { pid: 0, pgid: pid, sid: pid, tag: undefined, uid }, undefined);
+    const self = new SimProcess(
+      this,
+      pid,
+      { pid: 0, pgid: pid, sid: pid, tag: undefined, check: undefined, uid },
+      undefined,
+    );
     self.comm = 'systemd';
     this.table.set(pid, self);
     if (options.init === undefined) return;
-    const init = new SimProcess(this, 1, { pid: 0, pgid: 1, sid: 1, tag: undefined, uid: 0 }, undefined);
+    const init = new SimProcess(
+      this,
+      1,
+      { pid: 0, pgid: 1, sid: 1, tag: undefined, check: undefined, uid: 0 },
+      undefined,
+    );
     init.comm = options.init;
     self.ppid = 1;
     this.table.set(1, init);
@@ -167,7 +179,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
     const process = new SimProcess(
       this,
       this.#nextPid++,
-      { pid: 0, pgid: 0, sid: 0, tag: undefined, uid: 0 },
+      { pid: 0, pgid: 0, sid: 0, tag: undefined, check: undefined, uid: 0 },
       undefined,
     );
     process.setsid();
@@ -184,7 +196,9 @@ export class SimProcesses extends SimDescriptors implements Processes {
     if (refused !== undefined) throw new SystemError(refused.code, refused.errno, 'fork');
     const process = this.addProcess(this.self, request);
     if (request.session) process.setsid();
-    if (request.tag !== undefined) process.tag = request.tag;
+    const { LOCKS, RTTIME } = request.limits;
+    process.tag = request.tag ?? LOCKS?.hard;
+    process.check = request.check ?? RTTIME?.hard;
     process.uid = request.uid ?? this.uid;
     if (request.env.some((e) => e.startsWith('NOTIFY_SOCKET='))) this.lastNotifySocket = process.env('NOTIFY_SOCKET');
     this.spawned.push(process);
@@ -248,6 +262,10 @@ export class SimProcesses extends SimDescriptors implements Processes {
     const process = this.table.get(pid);
     return process === undefined ? undefined : infoOf(process);
   }
+  userIds(pid: number): number[] {
+    const uid = this.table.get(pid)?.uid;
+    return uid === undefined ? [] : [uid, uid, uid, uid];
+  }
   commandLine(pid: number): string[] | undefined {
     const process = this.table.get(pid);
     return process === undefined ? undefined : (process.request?.argv ?? [process.comm]);
@@ -273,5 +291,6 @@ function infoOf(p: SimProcess): ProcessInfo {
     startTime: p.startTime,
     comm: p.comm,
     tag: p.tag,
+    check: p.check,
   };
 }

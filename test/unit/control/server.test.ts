@@ -233,6 +233,7 @@ describe('what a caller is asked for', () => {
         uid: undefined,
         gid: undefined,
         tag: 9,
+        check: 10,
       };
       request.become({ message: 'Running\n', ...plan });
       return 0;
@@ -242,7 +243,7 @@ describe('what a caller is asked for', () => {
     await turn(host);
     const [frame] = frames(stream);
     expect(frame?.type).toBe(FrameType.become);
-    expect(frame?.payload.toString('utf8', 4)).toBe('Running\n\0\x005\0\0\x009\0A=1\0/bin/true\0');
+    expect(frame?.payload.toString('utf8', 4)).toBe('Running\n\0\x005\0\0\x009\x0010\0A=1\0/bin/true\0');
     expect(stream.closed).toBe(true);
   });
 });

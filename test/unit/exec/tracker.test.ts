@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Mark, OwnLimits } from '../../../src/exec/marks.ts';
 import { ProcessTracker } from '../../../src/exec/tracker.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { SimHost } from '../../support/sim/host.ts';
 import type { SimProcess } from '../../support/sim/processes.ts';
 
-function request(tag: number | undefined): SpawnRequest {
+function request(mark: Partial<Mark> = {}, uid?: number): SpawnRequest {
   return {
     path: '/usr/bin/d',
     argv: ['d'],
@@ -17,7 +18,9 @@ function request(tag: number | undefined): SpawnRequest {
     ignoreSigpipe: true,
     session: true,
     noNewPrivileges: false,
-    ...(tag === undefined ? {} : { tag }),
+    ...(mark.tag === undefined ? {} : { tag: mark.tag }),
+    ...(mark.check === undefined ? {} : { check: mark.check }),
+    ...(uid === undefined ? {} : { uid }),
   };
 }
 
@@ -25,8 +28,11 @@ function machine(options: ConstructorParameters<typeof SimHost>[0] = {}) {
   const host = new SimHost(options);
   const tracker = new ProcessTracker(host);
   host.onExit = (exit) => tracker.exited(exit.pid, exit.cpuMs);
-  const spawn = (key: string, tagged = true): SimProcess => {
-    const { pid } = host.spawn(request(tagged ? tracker.tagFor(key) : undefined));
+  const spawn = (key: string, marked = true, uid?: number, own: OwnLimits = {}): SimProcess => {
+    const mark = marked ? tracker.markOf(key, uid, own) : undefined;
+    const { pid } = host.spawn(
+      request({ tag: own.tag ? 10 : mark?.tag, check: own.check ? 200_000 : mark?.check } as Partial<Mark>, uid),
+    );
     tracker.spawned(pid, key);
     return host.table.get(pid)!;
   };
@@ -37,27 +43,27 @@ function machine(options: ConstructorParameters<typeof SimHost>[0] = {}) {
 describe('tags', () => {
   it('are the same for a unit, and different for different units', () => {
     const { tracker } = machine();
-    const a = tracker.tagFor('a')!;
-    expect(tracker.tagFor('a')).toBe(a);
-    expect(tracker.tagFor('b')).not.toBe(a);
+    const a = tracker.markOf('a')!.tag;
+    expect(tracker.markOf('a')?.tag).toBe(a);
+    expect(tracker.markOf('b')?.tag).not.toBe(a);
     expect(Number.isSafeInteger(a)).toBe(true);
   });
 
   it('of a manager inside a service stay within that service', () => {
     const outer = machine();
-    const [a, b, c] = ['a', 'b', 'c'].map((key) => outer.tracker.tagFor(key)!);
-    const inner = machine({ limits: { LOCKS: { soft: b!, hard: b! } } });
-    const innermost = machine({ limits: { LOCKS: { soft: 0, hard: inner.tracker.tagFor('x')! } } });
+    const [a, b, c] = ['a', 'b', 'c'].map((key) => outer.tracker.markOf(key)!);
+    const inside = ({ tag, check }: Mark) =>
+      machine({ limits: { LOCKS: { soft: 0, hard: tag }, RTTIME: { soft: 0, hard: check! } } });
+    const inner = inside(b!);
+    const innermost = inside(inner.tracker.markOf('x')!);
     for (const m of [inner, innermost])
       for (let i = 0; i < 65_535; i += 13) {
-        const tag = m.tracker.tagFor(`unit-${i}`)!;
-        expect(tag).toBeLessThan(b!);
-        expect(tag).toBeGreaterThan(c!);
+        const { tag, check } = m.tracker.markOf(`unit-${i}`)!;
+        expect(tag < b!.tag && tag > a!.tag && check! < b!.check! && check! > c!.check!).toBe(true);
       }
-    expect(a).toBeGreaterThan(b!);
     // The outer manager sees the inner one's processes as those of its service.
-    const child = outer.spawn('b').fork();
-    child.tag = innermost.tracker.tagFor('unit-5')!;
+    const child = outer.spawn('b').daemonize();
+    Object.assign(child, innermost.tracker.markOf('unit-5'));
     expect(outer.pids('b')).toContain(child.pid);
     expect(outer.tracker.unitOfPid(child.pid)).toBe('b');
   });
@@ -66,7 +72,7 @@ describe('tags', () => {
     const { host, tracker, spawn, pids } = machine({ pid: 700 });
     const ours = spawn('a');
     const theirs = host.addForeign();
-    theirs.tag = tracker.tagFor('a')!;
+    theirs.tag = tracker.markOf('a')!.tag;
     const below = theirs.fork();
     expect(pids('a')).toEqual([ours.pid]);
     expect(tracker.unitOfPid(below.pid)).toBeUndefined();
@@ -80,17 +86,153 @@ describe('tags', () => {
 
   it('fit below a small limit of the container, and are done without where there is none', () => {
     const small = machine({ limits: { LOCKS: { soft: 10, hard: 10 } } });
-    const tags = Array.from({ length: 12 }, (_, i) => small.tracker.tagFor(`u${i}`));
-    expect(tags.slice(0, 9)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
+    const tags = Array.from({ length: 12 }, (_, i) => small.tracker.markOf(`u${i}`)?.tag);
+    expect(tags.slice(0, 9)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(tags.slice(9)).toEqual([undefined, undefined, undefined]);
     // A unit that is gone makes room; one whose process still bears the tag does not.
-    const { pid } = small.host.spawn(request(9));
+    const { pid } = small.host.spawn(request({ tag: 1 }));
     small.tracker.adopt(pid, 'u0');
     small.tracker.forget('u0');
     small.tracker.forget('u1');
-    expect(small.tracker.tagFor('new')).toBe(8);
-    expect(small.tracker.tagFor('newer')).toBeUndefined();
-    expect(machine({ limits: { LOCKS: { soft: 0, hard: 0 } } }).tracker.tagFor('a')).toBeUndefined();
+    expect(small.tracker.markOf('new')?.tag).toBe(2);
+    expect(small.tracker.markOf('newer')?.tag).toBeUndefined();
+    expect(machine({ limits: { LOCKS: { soft: 0, hard: 0 } } }).tracker.markOf('a')?.tag).toBeUndefined();
+  });
+});
+
+describe('a mark that a process has changed', () => {
+  /** An orphan that nobody has seen before it left its parents. */
+  const orphanOf = (process: SimProcess, mark: Partial<SimProcess>): SimProcess => {
+    const orphan = process.daemonize();
+    return Object.assign(orphan, mark);
+  };
+  const users = { root: 0, web: 33, mail: 8 };
+  function services() {
+    const m = machine();
+    const of = (key: string, uid: number, own?: OwnLimits) => m.spawn(key, true, uid, own);
+    return {
+      ...m,
+      of,
+      root: of('root', users.root),
+      web: of('web', users.web),
+      web2: of('web2', users.web),
+      mail: of('mail', users.mail),
+    };
+  }
+
+  it('can’t be made that of another unit by lowering it, whatever the users', () => {
+    const { root, web, web2, mail } = services();
+    const all = [root, web, web2, mail];
+    for (const from of all)
+      for (const to of all)
+        if (from !== to)
+          expect([from, to, to.tag! <= from.tag! && to.check! <= from.check!]).toEqual([from, to, false]);
+    // Nor is the check of root's ever below another's.
+    for (const from of [web, web2, mail]) expect(root.check!).toBeGreaterThan(from.check!);
+  });
+
+  it('gives no authority and no place in a unit of another user', () => {
+    const { tracker, root, web, mail, pids } = services();
+    for (const [attacker, victim] of [
+      [web, root],
+      [web, mail],
+      [mail, web],
+      [mail, root],
+    ] as const) {
+      const { tag, check } = attacker;
+      const lower = { tag: Math.min(tag!, victim.tag!), check: Math.min(check!, victim.check!) };
+      const victimKey = victim === root ? 'root' : victim === web ? 'web' : 'mail';
+      for (const mark of [lower, { tag: victim.tag!, check: 0 }, { tag: 0, check: lower.check }]) {
+        const orphan = orphanOf(attacker, mark);
+        expect(tracker.unitOfPid(orphan.pid)).not.toBe(victimKey);
+        expect(pids(victimKey)).not.toContain(orphan.pid);
+      }
+    }
+  });
+
+  it('lets no process out of its unit: what may have come from there ends with it', () => {
+    const { tracker, web, web2, mail, host } = services();
+    const orphans = [
+      { tag: 0, check: 0 },
+      { tag: web2.tag!, check: web.check! },
+      { tag: mail.tag!, check: 0 },
+      { tag: 0, check: web.check! },
+    ].map((mark) => orphanOf(web2, mark));
+    const gone = [...tracker.suspectsOf('web2'), ...tracker.processesOf('web2')].map(({ pid }) => pid);
+    for (const orphan of orphans) expect(gone).toContain(orphan.pid);
+    // Others' stops end it only where nothing is left of its mark.
+    expect(tracker.suspectsOf('mail').map(({ pid }) => pid)).toEqual([orphans[0]!.pid, orphans[2]!.pid]);
+    // Also once they have been seen, and have changed it again.
+    host.settle();
+    for (const orphan of orphans) Object.assign(orphan, { tag: 0, check: 0 });
+    expect([...tracker.suspectsOf('web2'), ...tracker.processesOf('web2')].map(({ pid }) => pid)).toEqual(gone);
+  });
+
+  it('counts for nothing where its parents are known, or it was known before', () => {
+    const { tracker, web, root, pids, host } = services();
+    const child = Object.assign(web.fork(), { tag: root.tag, check: 0 });
+    expect(tracker.unitOfPid(child.pid)).toBe('web');
+    host.end(web, 'exited', 0);
+    child.setsid();
+    host.settle();
+    expect(pids('web')).toEqual([child.pid]);
+    expect(tracker.suspectsOf('web2')).toEqual([]);
+  });
+
+  it.each([
+    ['LimitLOCKS=', { tag: true }],
+    ['LimitRTTIME=', { check: true }],
+  ])('by %s of its unit is expected: nothing is lost, and nobody else’s stop ends it', (_, own) => {
+    const { tracker, of, pids } = services();
+    const main = of('limited', users.web, own);
+    const orphan = main.daemonize();
+    expect(pids('limited')).toEqual([main.pid, orphan.pid]);
+    expect(tracker.unitOfPid(orphan.pid)).toBe('limited');
+    for (const key of ['web', 'web2', 'mail', 'root']) expect(tracker.suspectsOf(key)).toEqual([]);
+    const ofRoot = of('of-root', users.root, own);
+    const daemon = orphanOf(ofRoot, { uid: users.mail });
+    expect([...tracker.processesOf('of-root', true), ...tracker.suspectsOf('of-root')].map(({ pid }) => pid)).toEqual([
+      ofRoot.pid,
+      daemon.pid,
+    ]);
+  });
+
+  it.each([
+    ['lowered', 100],
+    ['raised', undefined],
+  ])('by root’s ulimit -x, %s, loses nothing: the other limit tells', (_, tag) => {
+    const { tracker, root, pids } = services();
+    const orphan = orphanOf(root, { tag });
+    expect(pids('root')).toEqual([root.pid, orphan.pid]);
+    expect(tracker.unitOfPid(orphan.pid)).toBe('root');
+  });
+
+  it('is not looked at in processes that are nobody’s child here: those that docker exec starts', () => {
+    const { host, tracker, root, pids } = services();
+    const shell = Object.assign(host.addForeign(), { uid: users.web, tag: root.tag, check: root.check });
+    const child = shell.fork();
+    expect(pids('root')).toEqual([root.pid]);
+    expect(tracker.unitOfPid(child.pid)).toBeUndefined();
+  });
+
+  it('is another one where the unit runs as another user by now', () => {
+    const { tracker, of, web, pids } = services();
+    const before = web.tag;
+    const now = of('web', users.root);
+    expect(now.tag).not.toBe(before);
+    expect(pids('web')).toEqual([web.pid, now.pid]);
+    expect(tracker.markOf('web', users.root)?.tag).toBe(now.tag);
+  });
+});
+
+describe('who has sent something', () => {
+  it('is not the process that has got its number since', () => {
+    const { spawn, tracker } = machine();
+    const process = spawn('a', true, 33);
+    expect(tracker.unitOfPid(process.pid, 33)).toBe('a');
+    expect(tracker.unitOfPid(process.pid, 34)).toBeUndefined();
+    // Root may send in the name of any.
+    expect(tracker.unitOfPid(process.pid, 0)).toBe('a');
   });
 });
 
@@ -290,43 +432,43 @@ describe('a manager that is not the init of a container', () => {
   it('has other tags than the init, and than those beside it that have processes', () => {
     const init = machine();
     const own = machine({ pid: 50 });
-    const tag = own.tracker.tagFor('a')!;
-    expect(tag).toBeGreaterThan(init.tracker.tagFor('a')!);
+    const tag = own.tracker.markOf('a')!.tag;
+    expect(tag).toBeGreaterThan(init.tracker.markOf('a')!.tag);
     expect(Number.isSafeInteger(tag)).toBe(true);
     expect(own.tracker.capacity).toBe(4095);
     // The one before it has had the same at random.
     const next = machine({ pid: 50 });
     const left = next.host.addProcess(next.host.self, undefined);
     left.tag = tag;
-    const other = next.tracker.tagFor('a')!;
+    const other = next.tracker.markOf('a')!.tag;
     expect(Math.abs(other - tag)).toBeGreaterThanOrEqual(4095 * 2 ** 32);
-    expect(other).toBeGreaterThan(init.tracker.tagFor('a')!);
+    expect(other).toBeGreaterThan(init.tracker.markOf('a')!.tag);
   });
 
   it('stays within the service that it runs in', () => {
     const outer = machine({ pid: 50 });
-    const [b, c] = ['b', 'c'].map((key) => outer.tracker.tagFor(key)!);
+    const [a, b] = ['a', 'b'].map((key) => outer.tracker.markOf(key)!.tag);
     const inside = machine({ pid: 60, limits: { LOCKS: { soft: b!, hard: b! } } });
     for (let i = 0; i < 4095; i++) {
-      const tag = inside.tracker.tagFor(`unit-${i}`)!;
+      const tag = inside.tracker.markOf(`unit-${i}`)!.tag;
       expect(tag).toBeLessThan(b!);
-      expect(tag).toBeGreaterThan(c!);
+      expect(tag).toBeGreaterThan(a!);
     }
-    expect(inside.tracker.tagFor('one more')).toBeUndefined();
+    expect(inside.tracker.markOf('one more')?.tag).toBeUndefined();
   });
 
   it('says which unit gets which tag, and knows the processes of a tag that it inherits, wherever they are', () => {
     const before = machine({ pid: 50 });
     const said: unknown[] = [];
-    before.tracker.onTag = (...facts) => said.push(facts);
-    const tag = before.tracker.tagFor('a.service')!;
-    before.tracker.tagFor('a.service');
-    expect(said).toEqual([['a.service', tag, 2 ** 32]]);
+    before.tracker.onMark = (...facts) => said.push(facts);
+    const mark = before.tracker.markOf('a.service')!;
+    before.tracker.markOf('a.service');
+    expect(said).toEqual([['a.service', mark, 2 ** 32]]);
 
     const { host, tracker, pids, spawn } = machine({ pid: 60, init: 'tini' });
     const left = host.addProcess(host.table.get(1)!, undefined);
-    left.tag = tag - 3;
-    tracker.inherit(tag, 2 ** 32, 'left.scope');
+    Object.assign(left, { tag: mark.tag - 3, check: mark.check });
+    tracker.inherit(mark, 2 ** 32, 'left.scope');
     expect(pids('left.scope')).toEqual([left.pid]);
     expect(tracker.unitOfPid(left.pid)).toBe('left.scope');
     const child = left.daemonize();

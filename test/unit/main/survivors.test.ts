@@ -8,6 +8,7 @@ import { SimSystem } from '../../support/sim-system.ts';
 const place = { directory: '/run/pidone' };
 const stride = 2 ** 32;
 const tag = 2 ** 53 - 77 * stride;
+const check = 2 ** 53 - 300 * stride;
 
 /** A manager that is not PID 1, and a.service of the one before it: two processes, of which one has gone its own way. */
 function afterKill(unit = '') {
@@ -20,31 +21,33 @@ function afterKill(unit = '') {
   );
   const { host, manager } = system;
   const left: SimProcess[] = [];
-  for (const mark of [tag, tag - 5]) {
+  for (const below of [0, 5]) {
     const process = host.addProcess(host.table.get(1)!, undefined);
-    process.tag = mark;
+    Object.assign(process, { tag: tag - below, check: check - below });
     process.setsid();
     left.push(process);
   }
   const other = host.addProcess(host.table.get(1)!, undefined);
-  other.tag = tag - stride;
-  host.files.put('/run/pidone/units', `${worldOf(host)}\n${tag} ${stride} a.service\n`);
+  Object.assign(other, { tag, check: check - stride });
+  host.files.put('/run/pidone/units', `${worldOf(host)}\n${tag} ${check} ${stride} a.service\n`);
   const alive = (): boolean[] => left.map((process) => process.alive);
   return { system, host, manager, left, other, alive, found: findSurvivors(host, place) };
 }
 
 describe('what outlives a manager that was killed', () => {
-  it('is found by its tag, and by no other', () => {
+  it('is found by its mark, and by no other', () => {
     const { found, left, host } = afterKill();
-    expect(found).toMatchObject([{ unit: 'a.service', tag, processes: left.map(({ pid }) => ({ pid })) }]);
+    expect(found).toMatchObject([
+      { unit: 'a.service', mark: { tag, check }, processes: left.map(({ pid }) => ({ pid })) },
+    ]);
     expect(haveSurvivors(host, 'system')).toBe(true);
   });
 
   it('is not looked for in the record of another life, or in none', () => {
     const { host } = afterKill();
-    host.files.put('/run/pidone/units', `another world\n${tag} ${stride} a.service\n`);
+    host.files.put('/run/pidone/units', `another world\n${tag} ${check} ${stride} a.service\n`);
     expect(findSurvivors(host, place)).toEqual([]);
-    host.files.put('/run/pidone/units', `${worldOf(host)}\n${tag} x a.service\nnonsense`);
+    host.files.put('/run/pidone/units', `${worldOf(host)}\n${tag} ${check} x a.service\nnonsense`);
     expect(findSurvivors(host, place)).toEqual([]);
     host.files.unlink('/run/pidone/units');
     expect(haveSurvivors(host, 'system')).toBe(false);
@@ -99,7 +102,7 @@ describe('what outlives a manager that was killed', () => {
     await system.systemctl('start b.service');
     const b = host.spawned.find(({ comm }) => comm === 'b')!;
     expect(host.files.readText('/run/pidone/units')).toBe(
-      `${worldOf(host)}\n${tag} ${stride} a.service\n${b.tag} ${stride} b.service\n`,
+      `${worldOf(host)}\n${tag} ${check} ${stride} a.service\n${b.tag} ${b.check} ${stride} b.service\n`,
     );
     expect(findSurvivors(host, place).map(({ unit }) => unit)).toEqual(['a.service', 'b.service']);
   });

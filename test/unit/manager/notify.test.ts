@@ -21,7 +21,7 @@ beforeEach(() => {
   new NotifySocket({
     host: w.host,
     notifySocket: path,
-    tracker: { unitOfPid: (pid) => owners.get(pid) },
+    tracker: { unitOfPid: (pid) => owners.get(pid), isStill: (_pid, uid) => uid !== 33 },
     exits: { watcherOf: (pid) => (pid === service.mainPid ? service : undefined) },
     units: { find: (name) => (name === 'a.service' ? service : name === 'x.slice' ? ({} as Unit) : undefined) },
     guard: { run: (_what, callback) => callback() },
@@ -51,6 +51,13 @@ describe('a message', () => {
     owners.set(4711, 'a.service');
     send(4711, 'STATUS=helper');
     expect(service.statusText).toBe('helper');
+  });
+
+  it('is of nobody where its sender’s number is another process’s by now', () => {
+    w.host.datagram(path, 'STATUS=stolen', { pid: service.mainPid, uid: 33, gid: 0 });
+    w.host.settle();
+    expect(service.statusText).toBe('');
+    expect(lines).toEqual([`4 Cannot find unit for notify message of PID ${service.mainPid}, ignoring.`]);
   });
 
   it('may end in NUL bytes', () => {
