@@ -124,10 +124,16 @@ static Napi::Value peerOf(Napi::Env env, int fd) {
   struct ucred peer = {0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
   socklen_t length = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return env.Undefined();
-  Napi::Array out = Napi::Array::New(env, 3);
+  // One with more groups, of which there may be 65536, counts as having none.
+  gid_t groups[256];
+  length = sizeof groups;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0) length = 0;
+  uint32_t count = length / sizeof *groups;
+  Napi::Array out = Napi::Array::New(env, 3 + count);
   out.Set(0u, peer.pid);
   out.Set(1u, number(env, peer.uid));
   out.Set(2u, number(env, peer.gid));
+  for (uint32_t i = 0; i < count; i++) out.Set(3 + i, number(env, groups[i]));
   return out;
 }
 

@@ -5,10 +5,15 @@ import type { ParsedCall } from '../program/program.ts';
 
 type Place = Pick<ParsedCall, 'offline' | 'access'>;
 
-/** What the manager does with a call: answers it, hands it back, or says no. */
-export function placeInManager({ offline, access }: Place, privileged: boolean): 'here' | 'local' | 'denied' {
+/** What the manager does with a call: answers it, hands it back, or says no. `reader`: one who may read the journal. */
+export function placeInManager(
+  { offline, access }: Place,
+  privileged: boolean,
+  reader = privileged,
+): 'here' | 'local' | 'denied' {
   if (offline || access.own === 'always') return 'local';
-  if (!privileged && access.own === 'unprivileged') return 'local';
+  const own = access.readsJournal ? !reader : !privileged;
+  if (own && access.own === 'unprivileged') return 'local';
   return access.kind === 'change' && !privileged ? 'denied' : 'here';
 }
 

@@ -2,6 +2,7 @@
 
 import type { CliContext } from '../cli/common/context.ts';
 import { type ControlRequest, isPrivileged } from '../control/server.ts';
+import { mayReadJournal } from '../journal/storage/readers.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';
 import { placeInManager, refuse } from './access.ts';
@@ -31,7 +32,8 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
   // way round the caller has named this manager by $PIDONE_SOCKET.
   const isOwn = isRootless(host, manager.scope) && request.caller.uid === host.uid;
   if (call.scope === 'user' && manager.scope === 'system' && !isOwn) return 'local';
-  switch (placeInManager(call, isPrivileged(host, request.caller))) {
+  const { caller } = request;
+  switch (placeInManager(call, isPrivileged(host, caller), mayReadJournal(host, caller))) {
     case 'local':
       return 'local';
     case 'denied':

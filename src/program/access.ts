@@ -21,6 +21,8 @@ export interface VerbAccess {
   readonly asksForManager?: true;
   /** Reads files that the caller names or an editor changes them: with the caller's own rights, in its own process. */
   readonly own?: 'always' | 'unprivileged';
+  /** Who may read the journal counts as privileged. */
+  readonly readsJournal?: true;
   /** `args` are those of the verb. */
   readonly refusal: (args: readonly string[]) => Refusal;
 }

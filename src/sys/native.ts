@@ -96,7 +96,7 @@ export interface NativeSpawn {
   fork: boolean;
 }
 
-type Peer = [pid: number, uid: number, gid: number];
+type Peer = [pid: number, uid: number, gid: number, ...groups: number[]];
 type Address = [address: string, port: number];
 
 export interface Native {

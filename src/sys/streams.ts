@@ -50,7 +50,8 @@ export class RealStream implements StreamConnection {
     this.#native = native;
     this.#fd = fd;
     const peer = native.peer(fd);
-    this.peer = peer === undefined ? { pid: 0, uid: -1, gid: -1 } : { pid: peer[0], uid: peer[1], gid: peer[2] };
+    const [pid, uid, gid, ...groups] = peer ?? [0, -1, -1];
+    this.peer = { pid, uid, gid, groups };
     this.#watch = watchFd(native, fd, (events) => this.#ready(events));
     this.#update();
   }

@@ -49,7 +49,16 @@ const commandLine = new CommandLine({
 
 export const journalctl: Program<CliContext> = { commandLine, parse };
 
-const access = query({ files: true, own: 'unprivileged' });
+const changing = query({ files: true, own: 'unprivileged' });
+const reading = query({ files: true, own: 'unprivileged', readsJournal: true });
+const readingActions: ReadonlySet<string> = new Set([
+  'show',
+  'header',
+  'disk-usage',
+  'list-boots',
+  'list-fields',
+  'list-field-names',
+]);
 
 function parse(context: CliContext): ParsedCall<CliContext> | number {
   const parsed = commandLine.parse(context);
@@ -57,6 +66,7 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   const pager = options.noPager || options.follow ? undefined : options.pagerEnd ? 'end' : 'start';
   if ('status' in parsed) return parsed.status === 0 ? endedCall(parsed, pager) : sayEnded(context, parsed);
   const offline = belongsToCaller(options);
+  const access = readingActions.has(options.action) ? reading : changing;
   return callOf(access, context.argv, (running) => runSafely(running, options), { offline, pager });
 }
 

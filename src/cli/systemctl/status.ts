@@ -1,6 +1,7 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
 
 import { EntryFormatter } from '../../journal/read/format.ts';
+import { mayReadJournal } from '../../journal/storage/readers.ts';
 import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { errnoName } from '../../sys/errno-names.ts';
@@ -346,7 +347,7 @@ class StatusPrinter {
 
   #logLines(unit: Unit): void {
     const { lines, quiet } = this.#options;
-    if (lines === 0) return;
+    if (lines === 0 || !mayReadJournal(this.#context.host, this.#context.caller)) return;
     const { entries, rotated } = this.#manager.journal.unitLog(unit.id, {
       lines,
       notBeforeUsec: Math.round(unit.inactiveExitTimestamp.monotonic * 1000),

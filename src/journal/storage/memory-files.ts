@@ -9,6 +9,7 @@ export class MemoryFiles implements JournalFiles {
   readonly #files = new Map<string, { parts: Buffer[]; size: number }>();
 
   mkdirs(): void {}
+  chown(): void {}
 
   tryStat(): undefined {
     return undefined;

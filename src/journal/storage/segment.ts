@@ -16,7 +16,7 @@ import type { Files } from '../../sys/host.ts';
 import type { RawField } from '../entry/entry.ts';
 
 /** What the journal asks of a file system; `MemoryFiles` has it too. */
-export type JournalFiles = Pick<Files, 'open' | 'readdir' | 'unlink' | 'mkdirs' | 'tryStat' | 'space'>;
+export type JournalFiles = Pick<Files, 'open' | 'readdir' | 'unlink' | 'mkdirs' | 'tryStat' | 'space' | 'chown'>;
 
 const dataSuffix = '.export';
 const indexSuffix = '.index';

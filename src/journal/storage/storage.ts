@@ -17,6 +17,7 @@ import { isInMemory } from '../../sys/mounts.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import type { JournalConfig, SpaceLimits } from './config.ts';
 import { MemoryFiles, memoryBytes } from './memory-files.ts';
+import { groupOfFiles } from './readers.ts';
 import type { JournalFiles, SegmentFile } from './segment.ts';
 import { JournalStore, listSegments, type Removed, type StoreNotice, type VacuumBounds } from './store.ts';
 
@@ -126,6 +127,7 @@ export class JournalStorage {
       maxFileMs: this.#config.maxFileMs,
       maxRetentionMs: this.#config.maxRetentionMs,
       mode: 0o640,
+      group: this.#scope === 'system' ? groupOfFiles(this.#host) : undefined,
     });
     store.onNotice = (notice) => this.onNotice(notice);
     return store;

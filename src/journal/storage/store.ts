@@ -27,6 +27,8 @@ export interface StoreOptions {
   maxRetentionMs: number;
   /** Permissions of the segments. */
   mode: number;
+  /** Who may read it beside its owner. */
+  group?: number | undefined;
 }
 
 /** Bounds of what is kept; of 0 there are none. */
@@ -166,6 +168,17 @@ export class JournalStore {
     return this.#writer ?? this.#create(realtimeUsec, entries);
   }
 
+  #handToGroup(segment: SegmentFile): void {
+    const { group } = this.#options;
+    if (group === undefined) return;
+    try {
+      for (const path of [dataPath(segment), indexPath(segment)]) this.#files.chown(path, -1, group);
+    } catch (error) {
+      // A file system without groups: root alone reads it then.
+      if (!(error instanceof SystemError)) throw error;
+    }
+  }
+
   #create(realtimeUsec: number, entries: number): SegmentWriter | undefined {
     if (this.#lost > 0 && realtimeUsec < this.#retryAtUsec && realtimeUsec > this.#retryAtUsec - 2 * retryUsec) {
       this.#lost += entries;
@@ -182,6 +195,7 @@ export class JournalStore {
     try {
       this.#files.mkdirs(directory, 0o755);
       const writer = SegmentWriter.create(this.#files, segment, machineId, mode);
+      this.#handToGroup(segment);
       this.#segments.push(segment);
       this.#adopt(writer);
       if (this.#lost > 0) this.#notices.push({ kind: 'lost', entries: this.#lost, reason: this.#lostReason });

@@ -5,6 +5,8 @@ export interface PeerCredentials {
   pid: number;
   uid: number;
   gid: number;
+  /** Supplementary groups that a peer had when it connected. */
+  groups?: readonly number[];
 }
 
 /** A bidirectional or receive-only byte stream: control connections, stdout streams. Backpressure by pause/resume. */

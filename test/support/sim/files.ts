@@ -415,7 +415,7 @@ export class SimFiles implements Files {
   }
   chown(path: string, uid: number, gid: number): void {
     const place = this.#place(path, 'lchown', false);
-    setOwner(place.node, uid, gid);
+    setOwner(place.node, uid >= 0 ? uid : place.node.uid, gid >= 0 ? gid : place.node.gid);
     this.#tell(place, IN_ATTRIB);
   }
   #hold(node: Node): { path: string; close: () => void } {

@@ -414,6 +414,18 @@ describe('status', () => {
     ]);
   });
 
+  it('shows the log to those alone who may read the journal', async () => {
+    await ok('start run');
+    system.host.files.put('/etc/group', 'root:x:0:\nadm:x:4:\nsystemd-journal:x:190:\n');
+    const shown = async (caller: object) =>
+      /Started run/.test(await ok('status run', { caller: { pid: 5, uid: 33, gid: 33, ...caller } }));
+    expect(await shown({})).toBe(false);
+    expect(await shown({ groups: [33, 5, 191] })).toBe(false);
+    expect(await shown({ gid: 190 })).toBe(true);
+    expect(await shown({ groups: [33, 4] })).toBe(true);
+    expect(await shown({ uid: 0, gid: 0 })).toBe(true);
+  });
+
   it('shortens log lines on a terminal and says so', async () => {
     await ok('start run');
     const out = await ok('status run', screen(50));

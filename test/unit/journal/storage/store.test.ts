@@ -12,6 +12,7 @@ const second = 1_000_000;
 function openStore(
   files: SimFiles,
   limits: Partial<{ maxUse: number; maxFileSize: number; maxFiles: number; keepFree: number }> = {},
+  group?: number,
 ): JournalStore {
   return new JournalStore({
     files,
@@ -23,6 +24,7 @@ function openStore(
     maxFileMs: 0,
     maxRetentionMs: 0,
     mode: 0o640,
+    group,
   });
 }
 
@@ -53,6 +55,15 @@ const messages = (source: JournalView, direction: 'forward' | 'backward' = 'forw
 const newFiles = (): SimFiles => new SimFiles(() => 0);
 
 describe('a store', () => {
+  it('gives its files to a group that may read them', () => {
+    const files = newFiles();
+    openStore(files, {}, 190).append(shared('a.service'), second, 1, [['MESSAGE', 'one']]);
+    const names = files.readdir(directory);
+    expect(names).toHaveLength(2);
+    for (const name of names)
+      expect(files.stat(`${directory}/${name}`)).toMatchObject({ mode: 0o640, uid: 0, gid: 190 });
+  });
+
   it('gives back what was put in, in order, both ways', () => {
     const store = openStore(newFiles());
     const a = shared('a.service');
