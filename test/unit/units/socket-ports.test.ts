@@ -208,22 +208,39 @@ describe('names in the file system', () => {
     expect(said[1]).toBe(`4 Failed to listen on sockets: ${why}`);
   });
 
-  it('have links, which replace others', () => {
-    const { ports, host, link } = make('ListenStream=/run/a\nSymlinks=/run/x /run/y\n');
-    host.files.symlink('/elsewhere', '/run/x');
+  it('have links, with their directories, but in the place of something else', () => {
+    const settings = 'ListenStream=/run/a\nSymlinks=/run/link /run/file /run/new/b /run/file/below\n';
+    const { ports, host, link, said } = make(settings);
+    host.files.symlink('/elsewhere', '/run/link');
+    host.files.put('/run/file', 'a file');
+    expect(ports.open()).toBe(true);
+    expect([link('/run/link'), link('/run/file'), link('/run/new/b')]).toEqual(['-> /elsewhere', 'file', '-> /run/a']);
+    expect(said).toEqual([
+      '4 Failed to create symlink /run/a → /run/link, ignoring: File exists',
+      '4 Failed to create symlink /run/a → /run/file, ignoring: File exists',
+      '4 Failed to create symlink /run/a → /run/file/below, ignoring: Not a directory',
+    ]);
+  });
+
+  it('have links that replace others where RemoveOnStop= would remove them', () => {
+    const { ports, host, link } = make('ListenStream=/run/a\nSymlinks=/run/link /run/file\nRemoveOnStop=yes\n');
+    host.files.symlink('/elsewhere', '/run/link');
+    host.files.put('/run/file', 'a file');
     ports.open();
-    expect([link('/run/x'), link('/run/y')]).toEqual(['-> /run/a', '-> /run/a']);
-    const other = make('ListenStream=/run/a\nSymlinks=/run/x\n');
-    other.host.files.put('/run/x', 'a file');
-    expect(other.ports.open()).toBe(false);
-    expect(other.link('/run/x')).toBe('file');
+    expect([link('/run/link'), link('/run/file')]).toEqual(['-> /run/a', '-> /run/a']);
+  });
+
+  it('have none where there are several', () => {
+    const { ports, link } = make('ListenStream=/run/a\nListenFIFO=/run/b\nSymlinks=/run/x\n');
+    ports.open();
+    expect(link('/run/x')).toBe('nothing');
   });
 
   it.each([
     ['ListenStream=/run/a\nSymlinks=/run/x\nRemoveOnStop=yes\n', ['nothing', 'nothing'], []],
     ['ListenFIFO=/run/a\nSymlinks=/run/x\nRemoveOnStop=yes\n', ['nothing', 'nothing'], []],
     ['ListenStream=/run/a\nSymlinks=/run/x\n', ['socket', '-> /run/a'], []],
-    ['ListenSpecial=/run/a\nSymlinks=/run/x\nRemoveOnStop=yes\n', ['file', '-> /run/a'], []],
+    ['ListenSpecial=/run/a\nSymlinks=/run/x\nRemoveOnStop=yes\n', ['file', 'nothing'], []],
     ['ListenMessageQueue=/run/a\nRemoveOnStop=yes\n', ['file', 'nothing'], ['/run/a']],
     ['ListenMessageQueue=/run/a\n', ['file', 'nothing'], []],
     ['ListenStream=@a\nSymlinks=/run/x\nRemoveOnStop=yes\n', ['file', 'nothing'], []],
