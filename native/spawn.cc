@@ -239,6 +239,8 @@ bool Request::read() {
   p.affinity = affinity_.data();
   p.affinityBytes = affinity_.size();
 
+  p.lenientNice = boolField(from_, "lenientNice");
+  p.lenientResource = boolField(from_, "lenientResource");
   p.ignoreSigpipe = boolField(from_, "ignoreSigpipe");
   p.session = boolField(from_, "session");
   p.noNewPrivileges = boolField(from_, "noNewPrivileges");
@@ -267,6 +269,7 @@ bool Request::read() {
   p.idleTimeoutMs = static_cast<int>(numberField(from_, "idleTimeoutMs", 5000));
   p.failure = &failure;
   p.reportFd = -1;
+  p.leftOut = 0;
   return usable_ && p.path != nullptr && p.cwd != nullptr;
 }
 
@@ -310,8 +313,9 @@ static void stopGuard() {
 /* ---- spawn ---------------------------------------------------------------------------------------------------- */
 
 /*
- * spawn(request): [pid, step, errno, report]. Step 0: the program runs, or, where the request says `fork`, it may still
- * fail; `report` is then the descriptor that tells (8 bytes: step, errno) or ends. A negative errno: no process was made.
+ * spawn(request): [pid, step, errno, report, left out]. Step 0: the program runs, or, where the request says `fork`, it
+ * may still fail; `report` is then the descriptor that tells (8 bytes: step, errno; with step 0 what was left out) or
+ * ends. A negative errno: no process was made.
  */
 static Napi::Value spawn(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -354,11 +358,12 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   if (pid < 0) return number(env, -failed);
   knowProcess(pid);
 
-  Napi::Array out = Napi::Array::New(env, 4);
+  Napi::Array out = Napi::Array::New(env, 5);
   out.Set(0u, pid);
   out.Set(1u, request.failure.step);
   out.Set(2u, request.failure.error);
   out.Set(3u, reportRead.release());
+  out.Set(4u, forked ? 0u : request.plan.leftOut);
   return out;
 }
 

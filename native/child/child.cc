@@ -21,6 +21,12 @@ void Child::fail(int step, long error) {
   leave(step);
 }
 
+bool Child::leaveOut(bool lenient, uint32_t which, long error) {
+  if (!lenient || !refused(error)) return false;
+  plan_.leftOut |= which;
+  return true;
+}
+
 long Child::resetSignals() {
   for (int signal = 1; signal <= 64; signal++) {
     if (signal == SIGKILL || signal == SIGSTOP) continue;
@@ -76,12 +82,16 @@ void Child::run() {
   }
   if (p.setScheduling) {
     int priority = p.schedulingPriority;
-    check(stepSetScheduler, raw(SYS_sched_setscheduler, 0, p.schedulingPolicy, &priority));
+    optional(stepSetScheduler, leftOutScheduling,
+             raw(SYS_sched_setscheduler, 0, p.schedulingPolicy, &priority));
   }
   if (p.setNice) check(stepNice, setNice());
-  if (p.affinityBytes > 0) check(stepCpuAffinity, raw(SYS_sched_setaffinity, 0, p.affinityBytes, p.affinity));
-  if (p.setIoprio) check(stepIoprio, raw(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, p.ioprio));
-  if (p.setTimerSlack) check(stepTimerSlack, raw(SYS_prctl, PR_SET_TIMERSLACK, p.timerSlack));
+  if (p.affinityBytes > 0)
+    optional(stepCpuAffinity, leftOutAffinity, raw(SYS_sched_setaffinity, 0, p.affinityBytes, p.affinity));
+  if (p.setIoprio)
+    optional(stepIoprio, leftOutIoprio, raw(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, p.ioprio));
+  if (p.setTimerSlack)
+    optional(stepTimerSlack, leftOutTimerSlack, raw(SYS_prctl, PR_SET_TIMERSLACK, p.timerSlack));
   if (p.setPersonality) check(stepPersonality, raw(SYS_personality, p.personality));
   if (p.setUid && isTerminal(0)) raw(SYS_fchown, 0, p.uid, -1L);
   for (size_t i = 0; i < p.limitsCount; i++) check(stepLimits, setLimit(p.limits[i]));
@@ -113,6 +123,10 @@ void Child::run() {
   char pid[24];
   size_t digits = appendNumber(pid, 0, static_cast<unsigned long>(raw(SYS_getpid)));
   for (size_t i = 0; i < p.pidPlacesCount; i++) memcpy(p.pidPlaces[i], pid, digits + 1);
+  if (p.leftOut != 0 && p.reportFd >= 0) {
+    Failure none = {0, static_cast<int>(p.leftOut)};
+    raw(SYS_write, p.reportFd, &none, sizeof none);
+  }
   if (p.setSeccomp) installFilters();
   fail(stepExec, raw(SYS_execve, p.path, p.argv, p.env));
 }

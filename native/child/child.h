@@ -26,6 +26,12 @@ class Child {
     if (error < 0) fail(step, error);
   }
 
+  /* For a step that may be left out: true where it was refused and the plan lets it be. */
+  bool leaveOut(bool lenient, uint32_t which, long error);
+  void optional(int step, uint32_t which, long error) {
+    if (!leaveOut(plan_.lenientNice, which, error)) check(step, error);
+  }
+
   long resetSignals();
   void waitForIdle();
   void liftDescriptors();

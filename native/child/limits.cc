@@ -13,6 +13,7 @@ long Child::joinCgroup() { return writeFile(plan_.cgroupProcs, "0"); }
 long Child::setNice() {
   long result = raw(SYS_setpriority, PRIO_PROCESS, 0, plan_.nice);
   if (result != -EACCES && result != -EPERM) return result;
+  leaveOut(plan_.lenientNice, leftOutNice, result);
   struct rlimit64 highest;
   result = raw(SYS_prlimit64, 0, RLIMIT_NICE, nullptr, &highest);
   if (result < 0) return result;
@@ -26,6 +27,7 @@ long Child::setNice() {
 long Child::setOom() {
   long result = writeFile("/proc/self/oom_score_adj", plan_.oomScoreAdjust);
   // Lowering it takes a privilege that containers do not have, and there may be no /proc; the service runs all the same.
+  leaveOut(plan_.lenientResource, leftOutOom, result);
   return refused(result) || missing(result) ? 0 : result;
 }
 
@@ -33,6 +35,7 @@ long Child::setLimit(const Limit& limit) {
   struct rlimit64 wanted = {limit.soft, limit.hard};
   long result = raw(SYS_prlimit64, 0, limit.resource, &wanted, nullptr);
   if (result != -EPERM) return result;
+  leaveOut(plan_.lenientResource, 1u << limit.resource, result);
   struct rlimit64 current;
   result = raw(SYS_prlimit64, 0, limit.resource, nullptr, &current);
   if (result < 0) return result;

@@ -83,6 +83,19 @@ struct Filter {
   void* instructions;
 };
 
+/*
+ * What a process runs without, or with less of, where the container may not give it and the plan is lenient: a bit each.
+ * Below these, limits have the bit of their number (setrlimit(2)).
+ */
+enum LeftOut : uint32_t {
+  leftOutNice = 1u << 16,
+  leftOutOom = 1u << 17,
+  leftOutScheduling = 1u << 18,
+  leftOutIoprio = 1u << 19,
+  leftOutAffinity = 1u << 20,
+  leftOutTimerSlack = 1u << 21,
+};
+
 struct Limit {
   int resource;
   uint64_t soft, hard;
@@ -136,6 +149,10 @@ struct Plan {
   unsigned long timerSlack, personality;
   unsigned char* affinity;
   size_t affinityBytes;
+  /* Settings of speed that are refused for want of CAP_SYS_NICE, or of CAP_SYS_RESOURCE, are no failure. */
+  bool lenientNice, lenientResource;
+  /* LeftOut bits, written by the child. */
+  uint32_t leftOut;
 
   bool ignoreSigpipe, session, noNewPrivileges;
   bool setSecureBits, setBounding, setAmbient;

@@ -17,6 +17,7 @@ import { terminalPath } from './stdio.ts';
 export interface ContextFacts {
   host: Host;
   scope: 'system' | 'user';
+  strict: boolean;
   exec: ExecSettings;
   identity: Identity;
   /** The ids of `identity` are set: not for commands with full privileges, nor with the prefix `!`. */

@@ -30,11 +30,15 @@ export interface SpawnOwner {
   readonly manager: {
     readonly host: Host;
     readonly scope: 'system' | 'user';
+    /** As systemd: settings of speed that the container can't give fail the process. */
+    readonly strict?: boolean;
     readonly tracker: ProcessTracker;
     readonly directories: DirectoryRoots;
     readonly journal: Pick<Journal, 'openStream' | 'log'>;
     environmentBlock(): string[];
   };
+  /** Directives in the unit's own files that the container may not permit: 'Service.LimitNOFILE'. */
+  readonly loaded: { readonly unsure: readonly string[] };
   log(level: LogLevel, message: string, fields?: Record<string, string>): void;
 }
 
@@ -121,7 +125,7 @@ class Preparation {
   /** The order says which step is told of where several would fail: systemd's child has it. */
   #complete(request: SpawnRequest, files: readonly string[], socket: number | undefined): void {
     const { exec, command, sandbox, chroot, privateTmp, given } = this.#parameters;
-    const { directories: roots, scope } = this.#owner.manager;
+    const { directories: roots, scope, strict = false } = this.#owner.manager;
     const sandboxed = sandbox && !command.fullyPrivileged;
     const log = (level: LogLevel, message: string): void => this.#owner.log(level, message);
     const identity = isBoundToUser(this.#owner.manager)
@@ -141,6 +145,7 @@ class Preparation {
     setContext(request, {
       host: this.#host,
       scope,
+      strict,
       exec,
       identity,
       setuid: sandboxed && !command.noSetuid,
@@ -155,7 +160,7 @@ class Preparation {
       request.fdsNonBlocking = this.#parameters.nonBlocking ?? false;
     }
     const sockets = this.#sockets;
-    setSandbox(request, { host: this.#host, scope, exec, roots, apply: sandboxed, sockets, privateTmp, log });
+    setSandbox(request, { host: this.#host, scope, strict, exec, roots, apply: sandboxed, sockets, privateTmp, log });
     if (request.mounts === undefined || request.mounts.length === 0) linkDirectories(this.#host, exec, roots);
     request.path = this.#locate(request);
   }

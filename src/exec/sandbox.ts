@@ -16,6 +16,7 @@ import type { PrivateTmp } from './private-tmp.ts';
 export interface SandboxFacts {
   host: Host;
   scope: 'system' | 'user';
+  strict: boolean;
   exec: ExecSettings;
   roots: DirectoryRoots;
   /** False for commands that are to run outside of the sandbox. */

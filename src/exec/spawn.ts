@@ -13,16 +13,19 @@
  *   failure.ts      how this can fail: in the child, with the status of a step, or so that there is no process;
  *                   last-words.ts: what a child that failed says in the log
  *   tracker.ts      which process belongs to which unit; kill.ts: signals to them; remove-ipc.ts: what they leave behind
- *   confinement.ts  what the manager may do in this container
+ *   confinement.ts  what the manager may do in this container; left-out.ts: what a process may run without there;
+ *                   without-effect.ts: settings that do nothing there
  *
  * When a process is started, and what its end means, is said by the state machines in src/units. The kernel's side, the steps
  * of the child, is in src/sys and native/.
  */
 import { errorText } from '../sys/error-text.ts';
-import { type Host, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { type Host, type LeftOut, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { capabilityLacking } from './confinement.ts';
 import { SpawnError, StepFailure, stepMessages } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { willTell } from './last-words.ts';
+import { lenienceOf, sayLeftOut } from './left-out.ts';
 import { type Prepared, prepareProcess, type SpawnOwner, type SpawnParameters } from './preparation.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
 
@@ -64,6 +67,9 @@ function spawnPrepared(owner: SpawnOwner, { exec, command }: SpawnParameters, pr
   const { host, tracker } = owner.manager;
   const { request, identity, streams } = prepared;
   let child = 0;
+  const lenient = lenienceOf(owner.manager);
+  if (lenient !== undefined)
+    Object.assign(request, { lenient, onLeftOut: (what: readonly LeftOut[]) => sayLeftOut(owner, what) });
   request.onLateFailure = (late) => willTell(owner, command.path, child, stepFailure(host, request, late));
   const { pid, failure } = host.spawn(request);
   child = pid;
@@ -99,5 +105,7 @@ function stepFailure(host: Host, request: SpawnRequest, { step, code }: SpawnFai
       ? mounts.find((m) => !m.optional && m.kind in ofPaths && !host.files.access(m.source ?? m.target, 'exists'))
       : undefined;
   const where = missing === undefined ? '' : `: /run/systemd/unit-root${missing.target}`;
-  return new StepFailure(step, about + where, code);
+  const lacking = capabilityLacking(host, step, code);
+  const reason = lacking === undefined ? undefined : `${errorText(code)} (the container has no ${lacking})`;
+  return new StepFailure(step, about + where, code, false, reason);
 }

@@ -14,6 +14,7 @@ Become the manager: boot default.target, or only the units named here and what t
   --system, --user       The system's manager, or one of the user's own
   --unit=UNIT            As a UNIT argument
   --show-status=BOOL     Status lines of boot and shutdown on stdout
+  --strict               Fail a unit for what the container can't give it, as systemd does ($PIDONE_STRICT=yes)
   --with-parent          Halt when the process that has started this one is gone
   --console=MODE         What stdout shows besides: none, status, services, both, json ($PIDONE_CONSOLE)
 `;
@@ -57,6 +58,7 @@ export function planOf(
   let place: string | undefined;
   let withParent: ManagerPlan['withParent'];
   let showStatus: boolean | undefined;
+  let strict = booleanOf('$PIDONE_STRICT', env.PIDONE_STRICT || 'no');
   let console: string | undefined = env.PIDONE_CONSOLE;
   for (const argument of argv) {
     const [name, value] = splitOption(argument);
@@ -89,8 +91,10 @@ export function planOf(
         place = value;
         break;
       case '--show-status':
-        showStatus = value === undefined ? true : parseBoolean(value);
-        if (showStatus === undefined) throw new Error(`--show-status=${value}: not a boolean`);
+        showStatus = booleanOf(name, value ?? 'yes');
+        break;
+      case '--strict':
+        strict = booleanOf(name, value ?? 'yes');
         break;
       case '--console':
         console = value;
@@ -106,6 +110,7 @@ export function planOf(
     scope,
     units: units.length > 0 ? units : undefined,
     onDemand,
+    strict,
     controlFd,
     place,
     withParent,
@@ -120,6 +125,12 @@ function splitOption(argument: string): [string, string | undefined] {
   return argument.startsWith('--') && equals > 0
     ? [argument.slice(0, equals), argument.slice(equals + 1)]
     : [argument, undefined];
+}
+
+function booleanOf(name: string, value: string): boolean {
+  const known = parseBoolean(value);
+  if (known === undefined) throw new Error(`${name}=${value}: not a boolean`);
+  return known;
 }
 
 function descriptor(argument: string, value: string | undefined): number {

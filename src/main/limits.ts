@@ -3,7 +3,7 @@
  * start: in the log, and on the console, where the first look goes when something does not run.
  */
 import type { OwnPlaces, Scope } from '../control/places.ts';
-import { isBoundToUser } from '../exec/confinement.ts';
+import { canChangeUser, isBoundToUser } from '../exec/confinement.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 
@@ -21,6 +21,12 @@ export function userLimit(host: Host, scope: Scope): string | undefined {
   const name = host.lookupUser(String(host.uid))?.name;
   const who = name === undefined ? `uid ${host.uid}` : `${name} (uid ${host.uid})`;
   return `The manager runs as ${who}, not as root: units that ask for another user (User=), or need root's rights, fail.`;
+}
+
+/** Of root without the right to become another user: `--cap-drop=ALL`. */
+export function capabilityLimit(host: Host, scope: Scope): string | undefined {
+  if (scope === 'user' || host.uid !== 0 || canChangeUser(host)) return undefined;
+  return 'The container has no CAP_SETUID and CAP_SETGID: units that ask for another user or group (User=, Group=) fail.';
 }
 
 /** Without /proc. */

@@ -22,7 +22,7 @@ import { endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
 import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { initLimit, placeLimit, procLimit, userLimit } from './limits.ts';
+import { capabilityLimit, initLimit, placeLimit, procLimit, userLimit } from './limits.ts';
 import {
   bootIdOf,
   ensureMachineId,
@@ -54,6 +54,7 @@ export interface ManagerPlan {
   /** It halts when the process that has started it is gone. */
   readonly withParent?: { readonly pidfd: number | undefined } | undefined;
   /** Undefined: as system.conf says. */
+  readonly strict: boolean;
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
 }
@@ -129,7 +130,13 @@ function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: Ow
     prepareRun(host, complainOfRun);
     tellContainer(host, complainOfRun);
   }
-  for (const limit of [initLimit(host), userLimit(host, scope), placeLimit(host, places), procLimit(host)])
+  for (const limit of [
+    initLimit(host),
+    userLimit(host, scope),
+    capabilityLimit(host, scope),
+    placeLimit(host, places),
+    procLimit(host),
+  ])
     if (limit !== undefined) complain(limit);
   return firstBoot;
 }
@@ -150,7 +157,7 @@ class Life {
   control: ControlServer | undefined;
 
   constructor(host: Host, plan: ManagerPlan, places: OwnPlaces) {
-    const { scope, console, showStatus } = plan;
+    const { scope, console, showStatus, strict } = plan;
     this.#host = host;
     this.#places = places;
     this.#plan = plan;
@@ -173,6 +180,7 @@ class Life {
       notifySocket: places.notify,
       environment: managerEnvironment(host, scope, run),
       showStatus,
+      strict,
       unitFile: (name) => {
         if (loader.isStale()) unitFiles.refresh();
         return unitFiles.of(name);

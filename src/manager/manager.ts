@@ -68,6 +68,8 @@ export interface ManagerOptions {
   notifySocket: string;
   /** KEY=VALUE that services get before DefaultEnvironment= and their own settings. */
   environment: string[];
+  /** Settings of speed that the container can't give fail a unit, as with systemd. */
+  strict?: boolean;
   /** Boot lines on the console; undefined: as ShowStatus= says. */
   showStatus: boolean | undefined;
   /** State and preset of a unit's file, as is-enabled and list-unit-files say them. */
@@ -85,6 +87,7 @@ export interface ManagerOptions {
 export class Manager implements UnitManager {
   readonly host: Host;
   readonly scope: 'system' | 'user';
+  readonly strict: boolean;
   readonly journal: Journal;
   readonly loader: UnitLoader;
   readonly directories: UnitManager['directories'];
@@ -125,6 +128,7 @@ export class Manager implements UnitManager {
     const { scope, loader, journal } = options;
     this.host = host;
     this.scope = scope;
+    this.strict = options.strict ?? false;
     this.journal = journal;
     this.loader = loader;
     this.directories = options.directories;

@@ -63,6 +63,8 @@ export interface NativeSpawn {
   cpuAffinity: number[] | undefined;
   timerSlackNs: number | undefined;
   personality: number | undefined;
+  lenientNice: boolean;
+  lenientResource: boolean;
   ignoreSigpipe: boolean;
   session: boolean;
   noNewPrivileges: boolean;
@@ -117,8 +119,8 @@ export interface Native {
   process(pid: number): (number | string)[];
   kill(pid: number, signal: number, startTime?: number): number;
   sigqueue(pid: number, signal: number, value: number): number;
-  /** [pid, failed step or 0, errno, descriptor that tells of a later failure or -1] */
-  spawn(request: NativeSpawn): [number, number, number, number] | number;
+  /** [pid, failed step or 0, errno, descriptor that tells later or -1, bits of what was left out] */
+  spawn(request: NativeSpawn): [number, number, number, number, number] | number;
   revertTerminal(path: string, hangUp: boolean, reset: boolean): void;
   setProcessName(name: string): number;
   /** 0, or a negative errno where /proc does not tell of mappings. */

@@ -35,7 +35,7 @@ import {
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { type Native, native } from './native.ts';
 import { randomBytes } from './random.ts';
-import { limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
+import { leftOutOf, limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
 import { detectVirtualization } from './virtualization.ts';
@@ -208,7 +208,8 @@ export class RealHost implements Host {
     try {
       const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened));
       if (typeof result === 'number') throw new SystemError(errnoCode(-result), -result, 'clone');
-      const [pid, step, errno, report] = result;
+      const [pid, step, errno, report, leftOut] = result;
+      if (leftOut !== 0) request.onLeftOut?.(leftOutOf(leftOut));
       if (report >= 0) this.#awaitReport(pid, report, request);
       return step === 0 ? { pid } : { pid, failure: toFailure(step, errno) };
     } finally {
@@ -216,11 +217,15 @@ export class RealHost implements Host {
     }
   }
 
-  /** The descriptor ends when the child has its program, and says before why it has not. */
-  #awaitReport(pid: number, fd: number, { onLateFailure }: SpawnRequest): void {
+  /** The descriptor ends when the child has its program, and says before what it does without, and why it has not. */
+  #awaitReport(pid: number, fd: number, { onLateFailure, onLeftOut }: SpawnRequest): void {
     const read = (): void => {
       const bytes = Buffer.alloc(8);
-      const got = this.#native.read(fd, bytes);
+      let got = this.#native.read(fd, bytes);
+      if (got === bytes.length && bytes.readInt32LE(0) === 0) {
+        onLeftOut?.(leftOutOf(bytes.readInt32LE(4)));
+        got = this.#native.read(fd, bytes);
+      }
       if (got === EAGAIN) return;
       watch.close();
       this.#native.closeFd(fd);

@@ -1,7 +1,7 @@
 /** From a SpawnRequest to what the addon takes: numbers for names, descriptors for bytes. */
 import { constants } from 'node:fs';
 import { checked } from './errno.ts';
-import type { Files, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
+import type { Files, LeftOut, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
 import type { Native, NativeMount, NativeSpawn, NativeStdio } from './native.ts';
 
 /** setrlimit(2), linux/resource.h. */
@@ -23,6 +23,27 @@ export const limitNumbers: Record<LimitName, number> = {
   RTPRIO: 14,
   RTTIME: 15,
 };
+
+/** LeftOut of native/child/plan.h, beside limits. */
+const leftOutBits = {
+  Nice: 16,
+  OOMScoreAdjust: 17,
+  CPUScheduling: 18,
+  IOScheduling: 19,
+  CPUAffinity: 20,
+  TimerSlack: 21,
+};
+
+/** What the bits stand for, in the order of the list. */
+export function leftOutOf(bits: number): LeftOut[] {
+  const has = (bit: number): boolean => ((bits >>> bit) & 1) === 1;
+  const settings = Object.entries(leftOutBits).filter(([, bit]) => has(bit));
+  const limits = Object.entries(limitNumbers).filter(([, number]) => has(number));
+  return [
+    ...settings.map(([name]) => name as LeftOut),
+    ...limits.map(([name]) => `Limit${name as LimitName}` as const),
+  ];
+}
 
 /** linux/sched.h. */
 const namespaceFlags = {
@@ -171,6 +192,8 @@ export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, ope
     cpuAffinity: r.cpuAffinity,
     timerSlackNs: r.timerSlackNs,
     personality: r.personality,
+    lenientNice: r.lenient?.nice ?? false,
+    lenientResource: r.lenient?.resource ?? false,
     ignoreSigpipe: r.ignoreSigpipe,
     session: r.session,
     noNewPrivileges: r.noNewPrivileges,

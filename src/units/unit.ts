@@ -19,7 +19,9 @@
  * How a process is made and found again is src/exec; when a unit is to start or stop is decided in src/jobs and src/manager.
  */
 
+import { sayOnce } from '../exec/left-out.ts';
 import type { ProcessTracker } from '../exec/tracker.ts';
+import { withoutEffect, withoutEffectText } from '../exec/without-effect.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
@@ -119,6 +121,8 @@ export interface UnitManager {
   readonly host: Host;
   /** 'system' has /run, /var/lib …; 'user' the XDG directories. */
   readonly scope: 'system' | 'user';
+  /** Settings of speed that the container can't give fail a unit, as with systemd. */
+  readonly strict?: boolean;
   readonly journal: Journal;
   readonly tracker: ProcessTracker;
   /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E. */
@@ -363,7 +367,14 @@ export abstract class Unit {
     const hindrance = this.preventStart();
     if (hindrance !== undefined) return hindrance;
     this.activationDetails ??= details;
+    this.#tellWithoutEffect();
     return this.startNow();
+  }
+
+  /** What of its settings does nothing here, once. */
+  #tellWithoutEffect(): void {
+    const text = withoutEffectText(withoutEffect(this.loaded, this.manager.host));
+    if (text !== '') sayOnce(this, 5, `Without effect here: ${text}`);
   }
 
   stop(): OperationResult {

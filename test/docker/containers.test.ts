@@ -70,14 +70,35 @@ describe.skipIf(reason !== undefined)('kinds of containers', () => {
 
     test('runs units of other users', async ({ task }) => {
       const started = await container.sh('systemctl start nobody');
-      if (kind.rootless === undefined) expect(started).toMatchObject({ exit: 0, err: '' });
+      if (kind.rootless === undefined && kind.powerless !== true) expect(started).toMatchObject({ exit: 0, err: '' });
       else {
         Object.assign(task.meta, { cell: 'no' });
         expect(started.exit).toBe(1);
         expect((await container.sh('journalctl --no-pager -o cat -u nobody')).out).toContain(
-          `User=nobody can't be had, the manager runs as ${kind.rootless} and not as root: Operation not permitted`,
+          kind.powerless === true
+            ? 'Changing group credentials failed: Operation not permitted (the container has no CAP_SETGID)'
+            : `User=nobody can't be had, the manager runs as ${kind.rootless} and not as root: Operation not permitted`,
         );
       }
+    });
+
+    test('runs units whose priorities it can’t give, and says so', async () => {
+      expect(await container.sh('systemctl start fast')).toMatchObject({ exit: 0, err: '' });
+      expect((await container.sh('systemctl is-active fast')).out).toBe('active\n');
+      if (kind.full !== true) {
+        // CAP_SYS_ADMIN is enough for that one.
+        const io = kind.mounts === true ? '' : 'IOSchedulingClass=, ';
+        const lacking =
+          'fast.service: The container has no CAP_SYS_NICE, CAP_SYS_RESOURCE, going on without all of Nice=, ' +
+          `OOMScoreAdjust=, CPUSchedulingPolicy=, CPUSchedulingPriority=, ${io}LimitNICE=.`;
+        const { out } = await container.sh('journalctl --no-pager -o cat -u fast');
+        expect(out.split('\n').filter((line) => line.startsWith('fast.service: '))).toContain(lacking);
+      }
+    });
+
+    test('names in `status` what of a unit has no effect', async () => {
+      const what = kind.mounts === true ? '' : 'ProtectHome=, ProtectKernelLogs= (in part), ';
+      expect((await container.sh('systemctl status fast')).out).toContain(`\n  No effect: ${what}MemoryMax=\n`);
     });
 
     test('keeps a journal', async ({ task }) => {

@@ -40,6 +40,18 @@ OOMScoreAdjust=-500
 LimitNOFILE=1000000
 ExecStart=/bin/sh -c 'touch $RUNTIME_DIRECTORY/made; exec sleep infinity'
 `,
+  'fast.service': `[Service]
+Nice=-5
+IOSchedulingClass=realtime
+CPUSchedulingPolicy=rr
+CPUSchedulingPriority=10
+OOMScoreAdjust=-500
+LimitNICE=+10
+ProtectHome=yes
+ProtectKernelLogs=yes
+MemoryMax=100M
+ExecStart=/bin/sleep infinity
+`,
   'later.service': `[Service]
 ExecStart=/bin/sleep infinity
 `,

@@ -20,6 +20,10 @@ export interface Kind {
   init?: string;
   /** PID 1 is not root, so that only units of its own user can be started. */
   rootless?: string;
+  /** Root has no capabilities, so that no unit can become another user. */
+  powerless?: boolean;
+  /** The container may mount. */
+  mounts?: boolean;
 }
 
 /** In options: an empty directory of the machine's. */
@@ -29,6 +33,8 @@ export const pod = 'pidone-pod';
 
 const fill = (...paths: string[]): string =>
   paths.map((path) => `dd if=/dev/zero of=${path}/full bs=4k 2>/dev/null`).join('; ');
+const noUsers =
+  /^The container has no CAP_SETUID and CAP_SETGID: units that ask for another user or group \(User=, Group=\) fail\.$/m;
 const elsewhere = /can't be written \(.*\): the manager keeps its state in \/dev\/(?:shm\/)?pidone-0\./;
 
 export const kinds: readonly Kind[] = [
@@ -36,7 +42,14 @@ export const kinds: readonly Kind[] = [
   { name: '`--read-only`', options: ['--read-only'], limit: elsewhere, booted: false },
   { name: '`--read-only --tmpfs /run`', options: ['--read-only', '--tmpfs', '/run'] },
   { name: '`--read-only --ipc=none`', options: ['--read-only', '--ipc=none'], limit: elsewhere, booted: false },
-  { name: '`--read-only --cap-add SYS_ADMIN`', options: ['--read-only', '--cap-add=SYS_ADMIN'] },
+  { name: '`--read-only --cap-add SYS_ADMIN`', options: ['--read-only', '--cap-add=SYS_ADMIN'], mounts: true },
+  { name: '`--cap-drop=ALL`', options: ['--cap-drop=ALL'], limit: noUsers, powerless: true },
+  {
+    name: '`--cap-drop=ALL --security-opt=no-new-privileges --read-only --tmpfs /run`',
+    options: ['--cap-drop=ALL', '--security-opt=no-new-privileges', '--read-only', '--tmpfs', '/run'],
+    limit: noUsers,
+    powerless: true,
+  },
   { name: '`/run` mounted read-only', options: ['-v', `${emptyDirectory}:/run:ro`], limit: elsewhere, booted: false },
   {
     name: '`/run/systemd` mounted read-only',
@@ -72,11 +85,13 @@ export const kinds: readonly Kind[] = [
     name: 'no `/proc`, `--cap-add SYS_ADMIN`',
     options: ['--cap-add=SYS_ADMIN', '--security-opt=apparmor=unconfined'],
     before: 'umount -R -l /proc',
+    mounts: true,
   },
   {
     name: 'a host name of 64 letters',
     options: ['--cap-add=SYS_ADMIN', '--security-opt=apparmor=unconfined'],
     before: `hostname ${'h'.repeat(64)}`,
+    mounts: true,
   },
   ...(
     [

@@ -49,6 +49,21 @@ describe.skipIf(reason !== undefined)('managers in containers', () => {
     );
   });
 
+  test('with $PIDONE_STRICT a unit fails for what the container can’t give, as with systemd', async () => {
+    const container = await DockerContainer.run(image, [], ['-e', 'PIDONE_STRICT=yes']);
+    try {
+      await container.wait('systemctl is-system-running | grep -qE "running|degraded"');
+      await container.sh('systemctl start fast');
+      await container.wait('systemctl is-failed fast');
+      expect((await container.sh('systemctl show -p ExecMainStatus --value fast')).out).toBe('214\n');
+      expect((await container.sh('journalctl --no-pager -o cat -u fast')).out).toContain(
+        'Failed to set up CPU scheduling: Operation not permitted (the container has no CAP_SYS_NICE)',
+      );
+    } finally {
+      await container.remove();
+    }
+  });
+
   test('below s6 the command of its container boots, as s6-overlay runs it', async () => {
     const container = await DockerContainer.run(image, ['sh', '-c', '/rc.init systemctl & exec s6-svscan /scan']);
     try {

@@ -1,11 +1,11 @@
 /** systemd-analyze verify: loads units as a manager would, plans their start, and says what is wrong with them. */
 import { locateExecutable } from '../../exec/executable.ts';
+import { withoutEffect } from '../../exec/without-effect.ts';
 import { Transaction } from '../../jobs/transaction.ts';
 import type { Manager } from '../../manager/manager.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
-import { findDirective } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
 import { buildUnitName, unitPrefix } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
@@ -148,12 +148,9 @@ class Verifier {
 
   /** Settings that are read and do nothing here: no error, but nothing to find out by surprise. */
   #tellWithoutEffect(unit: Unit): void {
-    for (const name of unit.loaded.withoutEffect) {
-      const dot = name.indexOf('.');
-      const key = name.slice(dot + 1);
-      const support = findDirective(name.slice(0, dot), key)?.row.support;
-      const reason = support?.reason === undefined ? '' : `: ${support.reason}`;
-      say(this.#context, 'notice', `${unit.id}: ${key}= has no effect here${reason}`);
+    for (const { key, inPart, reason } of withoutEffect(unit.loaded, this.#context.host)) {
+      const how = inPart ? 'has an effect only in part here' : 'has no effect here';
+      say(this.#context, 'notice', `${unit.id}: ${key}= ${how}${reason === undefined ? '' : `: ${reason}`}`);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
 
+import { withoutEffect, withoutEffectText } from '../../exec/without-effect.ts';
 import { EntryFormatter } from '../../journal/read/format.ts';
 import { mayReadJournal } from '../../journal/storage/readers.ts';
 import { type Style, styleOf } from '../../program/colors.ts';
@@ -222,7 +223,9 @@ class StatusPrinter {
       text += durationLine(unit);
     }
     const reason = unit.reasonNotRun;
-    return reason === undefined ? text : `${text}    Not run: ${reason}\n`;
+    if (reason !== undefined) return `${text}    Not run: ${reason}\n`;
+    const idle = withoutEffectText(withoutEffect(unit.loaded, this.#manager.host));
+    return idle === '' ? text : `${text}  No effect: ${idle}\n`;
   }
 
   #triggers(unit: Unit): string {

@@ -109,6 +109,13 @@ export interface SpawnRequest {
   cpuAffinity?: number[];
   timerSlackNs?: number;
   personality?: number;
+  /**
+   * What the container may not give is left out, or given as far as it goes, and is no failure: scheduling (`nice`), and
+   * the score of the OOM killer and limits (`resource`).
+   */
+  lenient?: { nice: boolean; resource: boolean };
+  /** Told, at once or from the event loop, what was left out because of `lenient`. */
+  onLeftOut?: (what: readonly LeftOut[]) => void;
   ignoreSigpipe: boolean;
   /** New session (setsid). Always true for services. */
   session: boolean;
@@ -156,6 +163,16 @@ export interface SpawnRequest {
    */
   onLateFailure?: (failure: SpawnFailure) => void;
 }
+
+/** Settings of speed and size that a process can do without. */
+export type LeftOut =
+  | 'Nice'
+  | 'OOMScoreAdjust'
+  | 'CPUScheduling'
+  | 'IOScheduling'
+  | 'CPUAffinity'
+  | 'TimerSlack'
+  | `Limit${LimitName}`;
 
 /** Names of the steps of a spawn, as systemd names its exit statuses (systemd.exec(5), "Process Exit Codes"). */
 export type SpawnStep =

@@ -60,7 +60,7 @@ function controlGroupController(parameter: string, host: Host): boolean {
 }
 
 /** Whether the process runs in a user namespace of its own: its ids are not all mapped to themselves. */
-function inUserNamespace(host: Host): boolean {
+export function inUserNamespace(host: Host): boolean {
   for (const file of ['/proc/self/uid_map', '/proc/self/gid_map']) {
     const map = readSmall(host, file);
     if (map === undefined) return false;

@@ -15,14 +15,23 @@ export interface DefaultFacts {
 }
 
 export type Support =
-  | { readonly state: 'honoured'; readonly reason?: string }
+  | {
+      readonly state: 'honoured';
+      readonly reason?: string;
+      /** How much is done of it where the container may not mount. */
+      readonly withoutMounts?: 'nothing' | 'part';
+    }
   | { readonly state: 'no-effect'; readonly reason: string }
   | { readonly state: 'not-yet'; readonly reason?: string };
 
 export const honoured: Support = { state: 'honoured' };
 export const notYet: Support = { state: 'not-yet' };
 /** Honoured under a condition, which the documentation tells. */
-export const honouredWhere = (reason: string): Support => ({ state: 'honoured', reason });
+export const honouredWhere = (reason: string, withoutMounts?: 'nothing' | 'part'): Support => ({
+  state: 'honoured',
+  reason,
+  ...(withoutMounts === undefined ? {} : { withoutMounts }),
+});
 export const noEffect = (reason: string): Support => ({ state: 'no-effect', reason });
 
 export interface DirectiveCommon {

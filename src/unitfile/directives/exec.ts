@@ -80,21 +80,28 @@ import { syscallArchitectures, syscallErrno, syscallFilter, syscallLog } from '.
 import type { StdioSetting } from './shapes.ts';
 
 /** What only takes away: systemd, too, goes on without it where it may not mount. */
-const sandboxed = honouredWhere('ignored where the container may not mount (no CAP_SYS_ADMIN)');
+const sandboxed = honouredWhere('ignored where the container may not mount (no CAP_SYS_ADMIN)', 'nothing');
 const filtered = honouredWhere(
   'without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered',
+  'part',
 );
-const joined = honouredWhere('ignored where the container may not change namespaces (no CAP_SYS_ADMIN)');
+const joined = honouredWhere('ignored where the container may not change namespaces (no CAP_SYS_ADMIN)', 'nothing');
 const mounts = honouredWhere('fails where the container may not mount (no CAP_SYS_ADMIN)');
 const readOnlyView = honouredWhere(
   'where the container may not mount (no CAP_SYS_ADMIN): left out if nothing is at its target, else fails',
 );
 const given = honouredWhere('as far as the container has them: what it lacks is left out (without CAP_SYS_ADMIN)');
+const scheduled = honouredWhere(
+  'left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict',
+);
+const nearest = honouredWhere('as near as may be where the container may not give it (no CAP_SYS_NICE)');
+const raised = honouredWhere('as far as may be where the container may not raise it (no CAP_SYS_RESOURCE)');
+const lowered = honouredWhere('left out where the container may not lower it (no CAP_SYS_RESOURCE)');
 const noImages = noEffect('disk images need loop devices, which containers have none of');
 const noMac = (what: string) => noEffect(`${what} is the host's, a container cannot load or switch policy`);
 
 /** Where no line says it, the manager's DefaultLimit…= once the unit is loaded; undefined: as the manager itself has it. */
-const limit = (name: LimitName) => setting(resourceLimit(name), undefined, honoured, { property: null });
+const limit = (name: LimitName) => setting(resourceLimit(name), undefined, raised, { property: null });
 
 /** systemd keeps the two in one place: an empty line resets both. */
 const resetWith = (other: string) => (settings: SettingsRecord, value: string) => {
@@ -138,16 +145,16 @@ export const execDirectives = group({
   Group: setting(userName, undefined, honoured),
   SupplementaryGroups: setting(userList, [], honoured),
   SetLoginEnvironment: setting(tristate, undefined, honoured, { since: 255, property: null }),
-  Nice: setting(nice, undefined, honoured),
-  OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, honoured, { property: null }),
+  Nice: setting(nice, undefined, nearest),
+  OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, lowered, { property: null }),
   /** undefined: as the manager's own. */
   CoredumpFilter: setting(coredumpFilter, undefined, honoured, { property: null }),
-  IOSchedulingClass: setting(ioClass, undefined, honoured, { after: fitIoPriority }),
-  IOSchedulingPriority: setting(ioPriority, undefined, honoured, { after: resetWith('IOSchedulingClass') }),
-  CPUSchedulingPolicy: setting(cpuPolicy, undefined, honoured, { after: fitPriority }),
-  CPUSchedulingPriority: setting(cpuPriority, undefined, honoured),
-  CPUSchedulingResetOnFork: setting(boolean, false, honoured),
-  CPUAffinity: setting(cpuAffinity, [], honoured, {
+  IOSchedulingClass: setting(ioClass, undefined, scheduled, { after: fitIoPriority }),
+  IOSchedulingPriority: setting(ioPriority, undefined, scheduled, { after: resetWith('IOSchedulingClass') }),
+  CPUSchedulingPolicy: setting(cpuPolicy, undefined, scheduled, { after: fitPriority }),
+  CPUSchedulingPriority: setting(cpuPriority, undefined, scheduled),
+  CPUSchedulingResetOnFork: setting(boolean, false, scheduled),
+  CPUAffinity: setting(cpuAffinity, [], scheduled, {
     after(settings, value) {
       settings.CPUAffinityFromNUMA = value === 'numa';
     },
@@ -197,15 +204,15 @@ export const execDirectives = group({
   CapabilityBoundingSet: setting(capabilitySetWithin(allCapabilities), allCapabilities, honoured),
   AmbientCapabilities: setting(capabilitySetWithin(0n), 0n, given),
   /** Nanoseconds; undefined: as the manager's own. */
-  TimerSlackNSec: setting(nanoseconds, undefined, honoured),
+  TimerSlackNSec: setting(nanoseconds, undefined, scheduled),
   NoNewPrivileges: setting(boolean, false, honoured),
   KeyringMode: setting(
     keyringMode,
     (facts) => (facts.manager.scope === 'user' ? 'inherit' : facts.type === 'service' ? 'private' : 'shared'),
     noEffect('container runtimes refuse the keyring system calls'),
   ),
-  ProtectProc: setting(protectProc, 'default', honoured),
-  ProcSubset: setting(procSubset, 'all', honoured),
+  ProtectProc: setting(protectProc, 'default', sandboxed),
+  ProcSubset: setting(procSubset, 'all', sandboxed),
   SystemCallFilter: setting(syscallFilter, undefined, honoured),
   SystemCallArchitectures: setting(syscallArchitectures, [], honoured),
   /** errno, or `syscallKill`. */

@@ -68,7 +68,7 @@ export interface LoadedUnit extends UnitGroups {
   dependencies: UnitDependency[];
   /** RequiresMountsFor=, and what other settings imply of it. */
   requiresMountsFor: string[];
-  /** Directives that are read but have no effect here, or not yet: 'Service.PrivateNetwork'. */
-  withoutEffect: string[];
+  /** Directives that have no effect, or one only where the container permits it: 'Service.PAMName', 'Service.PrivateTmp'. */
+  unsure: string[];
   diagnostics: Diagnostic[];
 }

@@ -239,7 +239,7 @@ export class UnitLoader {
       unit: fresh('unit') as unknown as UnitSettings,
       dependencies: [],
       requiresMountsFor: [],
-      withoutEffect: [],
+      unsure: [],
       diagnostics: [],
     };
     const groups = unit as unknown as SettingsRecord;

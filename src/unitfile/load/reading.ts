@@ -78,7 +78,7 @@ export class Reading {
   readonly #unit: LoadedUnit;
   readonly #facts: ReadingFacts;
   readonly #context: UnitParseContext;
-  readonly #noEffect = new Set<string>();
+  readonly #unsure = new Set<string>();
   readonly #report = (level: LogLevel, message: string): void => this.#context.report(level, message);
 
   /** `name`: as it was asked for. */
@@ -218,7 +218,9 @@ export class Reading {
       found.row.apply(groups[found.group], entry.value, context);
       fatal = context.fatalCode;
       if (fatal !== undefined) break;
-      if (found.row.support.state !== 'honoured') this.#noEffect.add(`${entry.section}.${entry.key}`);
+      const { support } = found.row;
+      if (support.state !== 'honoured' || support.reason !== undefined)
+        this.#unsure.add(`${entry.section}.${entry.key}`);
     }
     const last = fatal === undefined ? Number.POSITIVE_INFINITY : context.line!;
     context.file = undefined;
@@ -304,7 +306,7 @@ export class Reading {
       unit.stamps.push({ path: unit.sourcePath, mtimeMs: stat?.mtimeMs ?? 0 });
     }
     unit.requiresMountsFor = [...unit.unit.RequiresMountsFor];
-    unit.withoutEffect = [...this.#noEffect];
+    unit.unsure = [...this.#unsure];
   }
 
   #notFound(code?: string): LoadedUnit {

@@ -1,5 +1,6 @@
 /** Processes that scripts drive: they are spawned, fork, take signals, end, as a test says. */
 import {
+  type LeftOut,
   type ProcessExit,
   type Processes,
   type ProcessInfo,
@@ -135,6 +136,8 @@ export class SimProcesses extends SimDescriptors implements Processes {
   forkError: { code: string; errno: number } | undefined;
   /** The same for programs by path. */
   readonly forkErrors = new Map<string, { code: string; errno: number }>();
+  /** What children go on without, where the request lets them. */
+  leftOut: readonly LeftOut[] = [];
   /** What a spawned process does; it lives until it is killed where this does nothing. */
   onSpawn: (process: SimProcess) => void = () => {};
   onExit: (exit: ProcessExit) => void = () => {};
@@ -211,6 +214,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
       process.exit(stepStatus[failure.step] ?? 203);
       return { pid: process.pid, failure };
     }
+    if (request.lenient !== undefined && this.leftOut.length > 0) request.onLeftOut?.(this.leftOut);
     this.schedule(0, () => {
       if (process.alive) this.onSpawn(process);
     });

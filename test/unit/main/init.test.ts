@@ -7,6 +7,7 @@ describe('the arguments of init', () => {
   it('none: boots the default target and shows how', () => {
     expect(asRoot()).toEqual({
       scope: 'system',
+      strict: false,
       units: undefined,
       onDemand: false,
       showStatus: undefined,
@@ -29,6 +30,15 @@ describe('the arguments of init', () => {
     expect(asRoot('--console=both')).toMatchObject({ console: 'both', showStatus: undefined });
     expect(asRoot('--console=none', '--show-status=yes')).toMatchObject({ console: 'none', showStatus: true });
     expect(() => asRoot('--console=loud')).toThrow('--console=loud: not one of none, status, services, both, json');
+  });
+
+  it('is strict where it is asked to be', () => {
+    expect(asRoot('--strict')?.strict).toBe(true);
+    expect(asRoot('--strict=no')?.strict).toBe(false);
+    expect(planOf([], { PIDONE_STRICT: 'yes' }, 0, true)?.strict).toBe(true);
+    expect(planOf(['--strict=no'], { PIDONE_STRICT: 'yes' }, 0, true)?.strict).toBe(false);
+    expect(() => planOf([], { PIDONE_STRICT: 'much' }, 0, true)).toThrow('$PIDONE_STRICT=much: not a boolean');
+    expect(() => asRoot('--strict=much')).toThrow('--strict=much: not a boolean');
   });
 
   it('says nothing where it was started for one call', () => {

@@ -1,15 +1,16 @@
 /** systemd-analyze verify: what it finds, and the exit statuses of --recursive-errors=. */
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../../support/analyze.ts';
+import type { SimOptions } from '../../../support/sim/machine.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 
-function machine(units: Record<string, string>): SimHost {
+function machine(units: Record<string, string>, options: SimOptions = {}): SimHost {
   const base = ['basic', 'sysinit', 'shutdown', 'sockets'].map((name) => [
     `/usr/lib/systemd/system/${name}.target`,
     `[Unit]\nDescription=${name}\n`,
   ]);
   const own = Object.entries(units).map(([name, text]) => [`/w/${name}`, text]);
-  const host = new SimHost({ files: Object.fromEntries([...base, ...own]) });
+  const host = new SimHost({ ...options, files: Object.fromEntries([...base, ...own]) });
   host.files.put('/bin/true', '#!', 0o755);
   return host;
 }
@@ -92,5 +93,17 @@ describe('verify', () => {
       out: '',
       err: 'a.service: UtmpIdentifier= has no effect here: containers keep no utmp\n',
     });
+  });
+
+  it('tells of those that the container does not permit', async () => {
+    const host = machine(
+      { 'a.service': `${good}PrivateTmp=yes\nPrivateDevices=yes\nProtectHome=no\n` },
+      { capabilities: 0n },
+    );
+    expect((await verify(host, 'a.service')).err).toBe(
+      'a.service: PrivateTmp= has no effect here: ignored where the container may not mount (no CAP_SYS_ADMIN)\n' +
+        'a.service: PrivateDevices= has an effect only in part here: without its mounts and namespaces where the container ' +
+        'may not make them (no CAP_SYS_ADMIN); calls are filtered\n',
+    );
   });
 });

@@ -63,10 +63,11 @@ describe('the table of directives', () => {
     expect(countDirectives().total).toBeGreaterThan(500);
   });
 
-  it('tells what a unit asks for in vain', () => {
-    expect(service('PAMName=login\nUtmpIdentifier=x\nNice=5').withoutEffect).toEqual([
+  it('tells what a unit may ask for in vain', () => {
+    expect(service('PAMName=login\nUMask=077\nPrivateTmp=yes\nNice=5').unsure).toEqual([
       'Service.PAMName',
-      'Service.UtmpIdentifier',
+      'Service.PrivateTmp',
+      'Service.Nice',
     ]);
   });
 
