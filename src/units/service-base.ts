@@ -590,8 +590,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
 function resultVariables(service: ServiceBase, prefix: string): string[] {
   const env = [`${prefix}SERVICE_RESULT=${service.result}`];
-  const { pid, exitTimestamp, code, status } = service.mainStatus;
-  if (pid > 0 && exitTimestamp.realtime > 0 && code !== undefined)
+  const { code, status } = service.mainStatus;
+  if (code !== undefined)
     env.push(`${prefix}EXIT_CODE=${code}`, `${prefix}EXIT_STATUS=${code === 'exited' ? status : signalName(status)}`);
   return env;
 }

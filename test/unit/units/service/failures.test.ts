@@ -117,3 +117,15 @@ describe('a failure that does not count', () => {
     expect(service.reloadResult).toBe('success');
   });
 });
+
+it.each([
+  ['condition', ['start']],
+  ['pre', ['start', 'control 0']],
+  ['main', ['start', 'control 0', 'control 0', 'control 0']],
+] as const)('a service for which /usr/bin/%s can not be run is restarted', (program, events) => {
+  const { play, host } = player(`${allCommands}Restart=on-failure\nRestartSec=1\n`);
+  host.forkErrors.set(`/usr/bin/${program}`, refused);
+  expect(play(...events).at(-1)).toBe('auto-restart resources');
+  host.forkErrors.clear();
+  expect(play('1000 ms')).toEqual(['condition success']);
+});
