@@ -14,6 +14,7 @@ import type { ServiceSettings } from '../unitfile/directives/service.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { signalName } from '../values/signals.ts';
 import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
+import { fractionOf } from './chance.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
@@ -280,15 +281,13 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     const { RuntimeMaxSec, RuntimeRandomizedExtraSec } = this.settings;
     const { host } = this.manager;
     const extra =
-      RuntimeRandomizedExtraSec > 0 && RuntimeRandomizedExtraSec !== infinity
-        ? (host.randomBytes(4).readUInt32LE() / 2 ** 32) * RuntimeRandomizedExtraSec
-        : 0;
+      RuntimeRandomizedExtraSec === infinity ? 0 : fractionOf(host.randomBytes(4)) * RuntimeRandomizedExtraSec;
     this.armTimer(this.activeEnterTimestamp.monotonic + RuntimeMaxSec + extra - host.monotonic());
   }
 
   /** sd_notify(3), EXTEND_TIMEOUT_USEC=: the timers that run end no sooner than this. */
   extendTimeout(ms: number): void {
-    if (ms <= 0 || ms === infinity) return;
+    if (ms === infinity) return;
     const until = this.manager.host.monotonic() + ms;
     if (this.#timer !== undefined && this.#deadline < until) this.#fireAt(until);
     this.#extended = Math.max(this.#extended, until);
@@ -377,15 +376,11 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return this.manager.tracker.processesOf(this.id).length > 0;
   }
 
-  /** `own`: it was spawned just now, and so is our child. False for a pid that can't be a service's. */
-  setMainPid(pid: number, own = false): boolean {
+  /** Another process than before, and one that can be a service's. `own`: it was spawned just now, and so is our child. */
+  setMainPid(pid: number, own = false): void {
     const { host } = this.manager;
-    if (pid <= 1 || pid === host.pid) return false;
-    if (this.mainPid === pid && this.mainPidKnown) return true;
-    if (this.mainPid !== pid) {
-      this.unwatchMainPid();
-      this.mainStatus = startedStatus(pid, this.manager.timestamp());
-    }
+    this.unwatchMainPid();
+    this.mainStatus = startedStatus(pid, this.manager.timestamp());
     this.mainPid = pid;
     this.mainPidKnown = true;
     const parent = own ? host.pid : host.process(pid)?.ppid;
@@ -393,7 +388,6 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     if (this.mainPidAlien)
       this.log(4, `Supervising process ${pid} which is not our child. We'll most likely not notice when it exits.`);
     this.manager.exits.watch(pid, this);
-    return true;
   }
 
   protected unwatchMainPid(): void {
@@ -536,7 +530,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       this.unwatchMainPid();
       this.mainPidKnown = false;
     } else this.log(7, `Main PID loaded: ${pid}`);
-    return this.setMainPid(pid) ? 'new' : undefined;
+    this.setMainPid(pid);
+    return 'new';
   }
 
   protected searchMainPid(): void {

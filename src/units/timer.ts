@@ -13,6 +13,7 @@ import type { TimerSettings } from '../unitfile/directives/timer.ts';
 import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/time/calendar.ts';
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
+import { fractionOf } from './chance.ts';
 import { Trigger, type TriggerState } from './trigger.ts';
 import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
 
@@ -201,10 +202,10 @@ export class TimerUnit extends Trigger {
   #randomDelay(): number {
     const delay = this.#settings.RandomizedDelaySec;
     if (delay === Number.POSITIVE_INFINITY) return 0;
-    if (!this.#settings.FixedRandomDelay) return (this.manager.host.randomBytes(4).readUInt32LE(0) / 2 ** 32) * delay;
+    if (!this.#settings.FixedRandomDelay) return fractionOf(this.manager.host.randomBytes(4)) * delay;
     // Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=).
     const seed = `${this.manager.host.machineId ?? ''}:${this.manager.host.uid}:${this.id}`;
-    return (createHash('sha256').update(seed).digest().readUInt32LE(0) / 2 ** 32) * delay;
+    return fractionOf(createHash('sha256').update(seed).digest()) * delay;
   }
 
   #elapsed(): void {

@@ -13,7 +13,7 @@
  *   trigger.ts                what starts another unit: timer.ts, path.ts
  *   instant.ts                what has no processes: target.ts, slice.ts
  *   unsupported.ts, not-run.ts  types and units that do not run in a container
- *   control-process.ts, process-exit.ts, control-group.ts, job-messages.ts, rate-limit.ts  pieces that types share
+ *   control-process.ts, process-exit.ts, control-group.ts, job-messages.ts, rate-limit.ts, chance.ts  pieces that types share
  *   dependencies.ts, job-types.ts  words: kinds of dependencies, types and results of jobs
  *
  * How a process is made and found again is src/exec; when a unit is to start or stop is decided in src/jobs and src/manager.
