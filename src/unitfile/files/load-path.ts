@@ -115,7 +115,7 @@ function named(options: LookupOptions): Named {
   };
 }
 
-const homeOf = (options: LookupOptions): string => options.env?.HOME || options.home || '/';
+const homeOf = (options: LookupOptions): string => options.env?.HOME || options.home || '';
 const configHome = (options: LookupOptions): string => options.env?.XDG_CONFIG_HOME || `${homeOf(options)}/.config`;
 
 function userDirectories(options: LookupOptions, paths: Named): (string | undefined)[] {
