@@ -317,11 +317,10 @@ export class SimFiles implements Files {
     this.#closeWriter(place);
   }
   readdir(path: string): string[] {
-    const node = this.#get(path, 'scandir');
-    if (node.kind !== 'directory') this.#fail('ENOTDIR', 'scandir', path);
-    return [...node.children.keys()];
+    return this.entries(path).map(({ name }) => name);
   }
   entries(path: string): DirectoryEntry[] {
+    this.#check('scandir', path);
     const node = this.#get(path, 'scandir');
     if (node.kind !== 'directory') this.#fail('ENOTDIR', 'scandir', path);
     return [...node.children].map(([name, { kind }]) => ({ name, type: kind }));

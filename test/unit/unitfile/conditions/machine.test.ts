@@ -471,8 +471,8 @@ describe('files', () => {
       'DirectoryNotEmpty=/a/f': false,
       'DirectoryNotEmpty=/none': false,
     });
-    host.files.failures.set('/a', { call: 'readdir', code: 'EACCES', errno: 13 });
-    check(host, { 'DirectoryNotEmpty=/a': true });
+    host.files.failures.set('/e', { call: 'scandir', code: 'EACCES', errno: 13 });
+    check(host, { 'DirectoryNotEmpty=/e': true });
   });
 
   test('on volumes that are encrypted, with all that lies below them', () => {

@@ -123,3 +123,42 @@ describe('what is wrong is said with systemd’s words', () => {
     expect(read(`[Unit]\n${`A${'x'.repeat(600_000)}\\\n`.repeat(2)}`).error?.code).toBe('ENOBUFS');
   });
 });
+
+describe('how the file is read', () => {
+  test('relaxed: nothing is said of sections, nor of what comes before them', () => {
+    const { entries, messages } = read('A=1\n[Foo]\nB=2\n[Unit]\nC=3\nnonsense\n', { sections, relaxed: true });
+    expect(entries).toEqual([['Unit', 'C', '3', 5]]);
+    expect(messages).toEqual(["6: Missing '=', ignoring line."]);
+  });
+
+  test('without sections, entries have none', () => {
+    expect(read('A=1\n[Foo]\nB=2\n').entries).toEqual([
+      ['', 'A', '1', 1],
+      ['Foo', 'B', '2', 3],
+    ]);
+  });
+
+  test('lines of sections that are left out are read over', () => {
+    const { entries, messages } = read('[Foo]\nA=1\nnonsense\n=x\n[Service]\nB=2\n', { sections });
+    expect(entries).toEqual([['Service', 'B', '2', 6]]);
+    expect(messages).toEqual(["1: Unknown section 'Foo'. Ignoring."]);
+  });
+
+  test('only the first of byte order marks goes', () => {
+    expect(read('\ufeff[Unit]\n\ufeffA=1').entries).toEqual([['Unit', '\ufeffA', '1', 2]]);
+    expect(read('# x\n\ufeff[Unit]\nA=1').entries).toEqual([['Unit', 'A', '1', 3]]);
+  });
+
+  test('blanks alone, comments and backslashes at the end', () => {
+    expect(read('[Unit]\n \t\n\\\n\nA=1\\ \nB=2').entries).toEqual([
+      ['Unit', 'A', '1\\', 5],
+      ['Unit', 'B', '2', 6],
+    ]);
+  });
+
+  test('continued lines may have a mebibyte together', () => {
+    const half = 'x'.repeat(524_280);
+    expect(read(`[Unit]\nA=${half}\\\n${half}`).entries).toHaveLength(1);
+    expect(read(`[Unit]\nA=${half}\\\n${half}${'y'.repeat(20)}`).error?.code).toBe('ENOBUFS');
+  });
+});

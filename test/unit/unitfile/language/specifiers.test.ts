@@ -103,3 +103,92 @@ describe('what specifiers stand for', () => {
     expect(expand(escapeSpecifiers('100%n%%'), 'a.service')).toBe('100%n%%');
   });
 });
+
+describe('machines', () => {
+  type Options = ConstructorParameters<typeof SimHost>[0];
+  type FactOptions = ConstructorParameters<typeof SpecifierFacts>[1];
+  function of(text: string, options: Options = {}, factOptions: FactOptions = {}, context = {}) {
+    const made = new SpecifierFacts(new SimHost(options), factOptions);
+    const result = expandSpecifiers(text, { facts: made, unit: 'a.service', ...context }, unitFullSpecifiers);
+    return 'text' in result ? result.text : result.error;
+  }
+  const user = { scope: 'user' } as const;
+
+  test.each<[string, string, Options, FactOptions, string]>([
+    ['a home that is one', '%h', { environment: { HOME: '/h' } }, {}, '/h'],
+    ['a home that is not normalized', '%h', { environment: { HOME: '/h/../x' } }, {}, '/root'],
+    ['a relative home', '%h', { environment: { HOME: 'h' } }, {}, '/root'],
+    ['the home of a user', '%h', { uid: 1000 }, user, '/home/alice'],
+    ['the home of nobody known', '%h', { uid: 4711 }, user, 'ENOENT'],
+    ['a shell', '%s', { environment: { SHELL: '/bin/x' } }, {}, '/bin/x'],
+    ['a relative shell', '%s', { environment: { SHELL: 'x' } }, {}, '/bin/bash'],
+    ['a shell that is not normalized', '%s', { environment: { SHELL: '/a/../x' } }, {}, '/bin/bash'],
+    ['the shell of a user', '%s', { uid: 33 }, user, '/usr/sbin/nologin'],
+    ['the shell of nobody known', '%s', { uid: 4711 }, user, 'ENOENT'],
+    ['the shell of root, who has none', '%s', { files: { '/etc/passwd': 'root:x:0:0::/root:\n' } }, {}, '/bin/sh'],
+    ['a user without a name', '%u %U', { uid: 4711 }, user, '4711 4711'],
+    ['a user of the system manager', '%u %U %g %G', { uid: 1000 }, {}, 'root 0 root 0'],
+    ['a system manager that is not root', '%u %U', { uid: 1000 }, { rootless: true }, 'alice 1000'],
+    ['no user in particular', '%u', {}, { scope: 'global' }, 'EINVAL'],
+    ['no group in particular', '%G', {}, { scope: 'global' }, 'EINVAL'],
+    ['$TEMP', '%T %V', { environment: { TEMP: '/tmp' } }, {}, '/tmp /tmp'],
+    ['$TMP', '%V', { environment: { TMP: '/tmp' } }, {}, '/tmp'],
+    ['a relative $TMPDIR', '%V', { environment: { TMPDIR: 'tmp' } }, {}, '/var/tmp'],
+    ['a $TMPDIR that is not normalized', '%V', { environment: { TMPDIR: '/x/../tmp' } }, {}, '/var/tmp'],
+    ['a $TMPDIR that is not there', '%T', { environment: { TMPDIR: '/none' } }, {}, '/tmp'],
+    ['a $TMPDIR below a root', '%V', { environment: { TMPDIR: '/tmp' } }, { root: '/r' }, '/var/tmp'],
+    ['a name without a domain', '%l %q', { hostname: 'box' }, {}, 'box box'],
+    ['an architecture that nobody knows', '<%a>', { machine: 'pdp11' }, {}, '<>'],
+    ['os-release below a root', '%o', { files: { '/r/usr/lib/os-release': 'ID=inner\n' } }, { root: '/r' }, 'inner'],
+    [
+      'a machine ID below a root',
+      '%m',
+      { files: { '/r/etc/machine-id': `${'a1'.repeat(16)}\n` } },
+      { root: '/r' },
+      'a1'.repeat(16),
+    ],
+    ['an empty machine ID', '%m', { files: { '/r/etc/machine-id': '\n' } }, { root: '/r' }, 'ENOMEDIUM'],
+    ['one to be made', '%m', { files: { '/r/etc/machine-id': 'uninitialized\n' } }, { root: '/r' }, 'ENOPKG'],
+    ['one that is none', '%m', { files: { '/r/etc/machine-id': 'xyz\n' } }, { root: '/r' }, 'EINVAL'],
+    ['no machine ID', '%m', {}, { root: '/r' }, 'EUNATCH'],
+    [
+      'fields that os-release may have',
+      '%A%B%M%W',
+      { files: { '/etc/os-release': 'IMAGE_VERSION=1\nBUILD_ID=2\nIMAGE_ID=3\nVARIANT_ID=4\n' } },
+      {},
+      '1234',
+    ],
+  ])('%s', (_, text, options, factOptions, expected) => {
+    expect(of(text, options, factOptions)).toBe(expected);
+  });
+
+  test('no fragment, or one that is gone', () => {
+    expect(of('%y')).toBe('ENOENT');
+    expect(of('%Y', {}, {}, { fragmentPath: '/none' })).toBe('ENOENT');
+  });
+
+  test('control groups are told of as deprecated', () => {
+    const told: string[] = [];
+    const warn = (message: string) => told.push(message);
+    const controlGroups = { unit: '/s/a', slice: '/s', root: '/r' };
+    expect(of('%c %r %R', {}, {}, { controlGroups, warn })).toBe('/s/a /s /r');
+    expect(told.map((message) => message.slice(0, 14))).toEqual(["Specifier '%c'", "Specifier '%r'", "Specifier '%R'"]);
+    expect(of('<%c>')).toBe('<>');
+  });
+
+  test('names that are none', () => {
+    for (const text of ['%p', '%N', '%P', '%j', '%J', '%f'])
+      expect([text, of(text, {}, {}, { unit: 'nonsense' })]).toEqual([text, 'EINVAL']);
+    expect(of('%i%I', {}, {}, { unit: 'nonsense' })).toBe('');
+    expect(of('%I', {}, {}, { unit: 'a@\\x2.service' })).toBe('EINVAL');
+  });
+
+  test('percent signs of all kinds', () => {
+    expect(of('%%%%')).toBe('%%');
+    expect(of('%-%-%p%')).toBe('%-%-a%');
+    expect(of('%- %n')).toBe('%- a.service');
+    expect(of('a%b'.slice(0, 2))).toBe('a%');
+    expect(of('%1')).toBe('EBADSLT');
+    expect(of('%é')).toBe('%é');
+  });
+});
