@@ -1,0 +1,254 @@
+/** What fails before the program runs: the status of the process, and what the log says of it, under whose name. */
+import { describe, expect, it } from 'vitest';
+import { type SpawnStep, SystemError } from '../../../src/sys/host.ts';
+import type { SimHost } from '../../support/sim/host.ts';
+import { type World, world } from '../../support/world.ts';
+
+const messageId = '641257651c1b4ec9a8624d7a40a9e1e7';
+
+/** A service whose child fails at a step. */
+function failing(step: SpawnStep, code = 'EPERM', lines = '', prepare: (host: SimHost) => void = () => {}) {
+  const w = world({ files: { '/usr/bin/program': '' } });
+  w.host.failing.set('/usr/bin/program', { step, errno: 1, code });
+  prepare(w.host);
+  const service = w.service('a.service', `${lines}\nExecStart=/usr/bin/program\n`);
+  w.up(service);
+  return { w, service };
+}
+/** What the child has said, by priority. */
+const said = (w: World): string[] =>
+  w.logged.filter((line) => line.identifier?.startsWith('(')).map(({ priority, message }) => `${priority} ${message}`);
+
+describe('a step that fails in the child', () => {
+  it.each<[SpawnStep, string, string]>([
+    ['CHDIR', 'ENOENT', 'Changing to the requested working directory failed: No such file or directory'],
+    ['EXEC', 'ENOEXEC', 'Failed to execute /usr/bin/program: Exec format error'],
+    ['USER', 'EPERM', 'Failed to change UID: Operation not permitted'],
+    ['STDOUT', 'ENOSPC', 'Failed to set up standard output: No space left on device'],
+    ['MEMORY', 'ENOMEM', 'Failed at step MEMORY: Cannot allocate memory'],
+  ])('%s: %s', (step, code, message) => {
+    const { w } = failing(step, code);
+    const reason = message.slice(message.indexOf(': ') + 2);
+    expect(said(w)).toEqual([
+      `3 a.service: ${message}`,
+      `3 a.service: Failed at step ${step} spawning /usr/bin/program: ${reason}`,
+    ]);
+  });
+
+  it('is told by the child, before its end, with what is to be found by', () => {
+    const { w, service } = failing('EXEC', 'ENOEXEC');
+    const [process] = w.host.spawned;
+    const [first, second] = w.logged.filter((line) => line.identifier?.startsWith('('));
+    const { pid } = process!;
+    // The name of a process that has not become its program: the last eight letters.
+    for (const line of [first, second])
+      expect(line).toMatchObject({ unit: 'a.service', identifier: '(program)', process: { pid, comm: '(program)' } });
+    expect(first!.fields).toEqual({});
+    expect(second!.fields).toEqual({
+      MESSAGE_ID: messageId,
+      EXECUTABLE: '/usr/bin/program',
+      INVOCATION_ID: service.invocationId,
+    });
+    const order = w.logged.map(({ message }) => message);
+    const end = order.findIndex((message) => message.includes('Main process exited'));
+    expect(order.indexOf(second!.message)).toBeLessThan(end);
+    expect(order.filter((message) => message.includes('Failed at step'))).toHaveLength(1);
+  });
+
+  it('has a short name where that of the program is long', () => {
+    const w = world({ files: { '/usr/bin/a-long-program': '' } });
+    w.host.failing.set('/usr/bin/a-long-program', { step: 'EXEC', errno: 8, code: 'ENOEXEC' });
+    w.up(w.service('a.service', 'ExecStart=/usr/bin/a-long-program\n'));
+    expect(w.logged.find((line) => line.identifier?.startsWith('('))?.identifier).toBe('(-program)');
+  });
+
+  it.each([
+    ['NetworkNamespacePath=/run/netns/a', 'NETWORK', 'ENOENT', 'Failed to open network namespace path /run/netns/a'],
+    ['NetworkNamespacePath=/run/netns/a', 'NETWORK', 'EPERM', 'Failed to set up network namespacing'],
+    ['PrivateNetwork=yes', 'NETWORK', 'ENOENT', 'Failed to set up network namespacing'],
+    ['PrivateTmp=yes\nIPCNamespacePath=/run/ipc', 'NAMESPACE', 'EACCES', 'Failed to open IPC namespace path /run/ipc'],
+    [
+      'PrivateTmp=yes\nIPCNamespacePath=/run/ipc',
+      'CHDIR',
+      'EACCES',
+      'Changing to the requested working directory failed',
+    ],
+    // A path that is not there can be told from here; of others the child says nothing.
+    [
+      'BindPaths=/srv/none:/mnt',
+      'NAMESPACE',
+      'ENOENT',
+      'Failed to set up mount namespacing: /run/systemd/unit-root/mnt',
+    ],
+    ['BindPaths=/srv/none:/mnt', 'NAMESPACE', 'EPERM', 'Failed to set up mount namespacing'],
+    ['BindPaths=/srv/none:/mnt', 'CHDIR', 'ENOENT', 'Changing to the requested working directory failed'],
+    ['BindPaths=-/srv/none:/mnt', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing'],
+    [
+      'BindPaths=/tmp:/mnt /srv/none:/opt',
+      'NAMESPACE',
+      'ENOENT',
+      'Failed to set up mount namespacing: /run/systemd/unit-root/opt',
+    ],
+    ['ReadOnlyPaths=/none', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing: /run/systemd/unit-root/none'],
+    ['TemporaryFileSystem=/none', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing'],
+  ] as const)('with %j, %s, %s: %s', (lines, step, code, message) => {
+    expect(said(failing(step, code, lines).w)[0]).toMatch(new RegExp(`^3 a\\.service: ${message}: [A-Z]`));
+  });
+
+  it('may come later, where the child has memory of its own', () => {
+    const w = world({ files: { '/usr/bin/program': '' } });
+    const service = w.service('a.service', 'ExecStart=/usr/bin/program\n');
+    w.up(service);
+    const [process] = w.host.spawned;
+    process!.request!.onLateFailure!({ step: 'STDIN', errno: 5, code: 'EIO' });
+    process!.exit(208);
+    w.host.settle();
+    expect(said(w)).toEqual([
+      '3 a.service: Failed to set up standard input: Input/output error',
+      '3 a.service: Failed at step STDIN spawning /usr/bin/program: Input/output error',
+    ]);
+    expect(service.mainStatus.status).toBe(208);
+  });
+});
+
+describe('a program that is not there', () => {
+  function started(command: string, prepare: (host: SimHost) => void = () => {}) {
+    const w = world();
+    prepare(w.host);
+    const service = w.service('a.service', `Type=oneshot\nExecStart=${command}\n`);
+    w.up(service);
+    return { w, service, status: w.host.spawned[0]!.request!.exitAtOnce };
+  }
+  const spawning = (reason: string): string => `3 a.service: Failed at step EXEC spawning /opt/none: ${reason}`;
+
+  it('is a failure of its own, told as information first', () => {
+    const { w, status, service } = started('/opt/none');
+    expect(status).toBe(203);
+    expect(service.result).toBe('exit-code');
+    expect(said(w)).toEqual([
+      '6 a.service: Failed to locate executable /opt/none: No such file or directory',
+      spawning('No such file or directory'),
+    ]);
+    const [first] = w.logged.filter((line) => line.identifier === '(none)');
+    expect(first!.fields).toMatchObject({ MESSAGE_ID: messageId, EXECUTABLE: '/opt/none' });
+  });
+
+  it('behind - is none', () => {
+    const { w, status, service } = started('-/opt/none');
+    expect(status).toBe(0);
+    expect(service.result).toBe('success');
+    expect(said(w)).toEqual(['6 a.service: Executable /opt/none missing, skipping: No such file or directory']);
+  });
+
+  it.each([
+    ['a directory', 'Is a directory', (host: SimHost) => host.files.mkdirs('/opt/none')],
+    [
+      'no regular file',
+      'File descriptor in bad state',
+      (host: SimHost) => host.files.putSpecial('/opt/none', 'fifo', 0o755),
+    ],
+    ['not executable', 'Permission denied', (host: SimHost) => host.files.put('/opt/none', '', 0o644)],
+    ['below a file', 'Not a directory', (host: SimHost) => host.files.put('/opt', '')],
+    [
+      'a link to itself',
+      'Too many levels of symbolic links',
+      (host: SimHost) => {
+        host.files.mkdirs('/opt');
+        host.files.symlink('none', '/opt/none');
+      },
+    ],
+  ] as const)('or is %s: %s', (_, reason, prepare) => {
+    const { w, status } = started('/opt/none', prepare);
+    expect(status).toBe(203);
+    expect(said(w)[1]).toBe(spawning(reason));
+  });
+
+  it.each([
+    ['/bin', 'No such file or directory', () => {}],
+    ['/usr/bin:/opt', 'No such file or directory', (host: SimHost) => host.files.put('/opt/tool', '', 0o644)],
+    ['/usr/bin:/opt', 'Is a directory', (host: SimHost) => host.files.mkdirs('/usr/bin/tool')],
+  ] as const)('in ExecSearchPath=%s: %s', (path, reason, prepare) => {
+    const w = world();
+    prepare(w.host);
+    const service = w.service('a.service', `ExecSearchPath=${path}\nExecStart=tool\n`);
+    w.up(service);
+    const expected = path.includes('opt') && reason.startsWith('Is') ? 'No such file or directory' : reason;
+    expect(said(w)[0]).toBe(`6 a.service: Failed to locate executable tool: ${expected}`);
+  });
+
+  it('is looked for until one can be run', () => {
+    const w = world({ files: { '/opt/bin/tool': '' } });
+    w.host.files.mkdirs('/usr/local/bin/tool');
+    w.host.files.put('/usr/sbin/tool', '', 0o644);
+    w.up(w.service('a.service', 'ExecSearchPath=/usr/local/bin:/usr/sbin:/opt/bin\nExecStart=tool\n'));
+    expect(w.host.spawned[0]!.request!.path).toBe('/opt/bin/tool');
+  });
+});
+
+describe('where there can be no process', () => {
+  it('what was opened for it is closed, and the unit fails for want of resources', () => {
+    const w = world({ files: { '/usr/bin/program': '', '/etc/one': '' } });
+    w.host.forkError = { code: 'EAGAIN', errno: 11 };
+    const service = w.service('a.service', 'OpenFile=/etc/one\nExecStart=/usr/bin/program\n');
+    w.up(service);
+    expect(service.result).toBe('resources');
+    expect(w.messages(service)).toContain('Failed to fork: Resource temporarily unavailable');
+    expect(w.host.openFds().size).toBe(0);
+    w.host.forkError = undefined;
+    w.up(service);
+    expect(service.subState).toBe('running');
+  });
+
+  it('an error of the manager’s own is none of the unit’s, and leaves nothing open', () => {
+    const w = world({ files: { '/usr/bin/program': '', '/etc/one': '' } });
+    w.host.spawn = () => {
+      throw new TypeError('a fault');
+    };
+    const service = w.service('a.service', 'OpenFile=/etc/one\nExecStart=/usr/bin/program\n');
+    try {
+      w.up(service);
+    } catch {
+      // or it has been caught on the way
+    }
+    expect(w.messages(service).join('\n')).not.toContain('Failed to fork');
+    expect(w.host.openFds().size).toBe(0);
+  });
+
+  it('the journal knows whose stream it is, once there is one', () => {
+    const w = world({ files: { '/usr/bin/program': '' } });
+    const told: unknown[] = [];
+    const { journal } = w.manager;
+    const openStream = journal.openStream.bind(journal);
+    journal.openStream = (options) => {
+      const stream = openStream(options);
+      const { setProcess } = stream;
+      stream.setProcess = (process) => {
+        told.push(process);
+        setProcess.call(stream, process);
+      };
+      return stream;
+    };
+    w.up(w.service('a.service', 'User=daemon\nExecStart=/usr/bin/program\n'));
+    w.up(w.service('b.service', 'ExecStart=/usr/bin/program\n'));
+    const [first, second] = w.host.spawned;
+    expect(told).toEqual([{ pid: first!.pid, uid: 1, gid: 1 }, { pid: second!.pid }]);
+  });
+});
+
+describe('RemoveIPC=', () => {
+  it('that cannot be done is said for each, and nothing more', () => {
+    const w = world({ files: { '/usr/bin/program': '' } });
+    w.host.removeIpc = () => {
+      throw new SystemError('EACCES', 13, 'msgctl');
+    };
+    const service = w.service('a.service', 'User=daemon\nRemoveIPC=yes\nExecStart=/usr/bin/program\n');
+    w.up(service);
+    w.stop(service);
+    w.host.settle();
+    expect(service.subState).toBe('dead');
+    expect(w.messages(undefined, 4)).toEqual([
+      'Failed to remove IPC objects of UID 1: Permission denied',
+      'Failed to remove IPC objects of GID 1: Permission denied',
+    ]);
+  });
+});
