@@ -161,3 +161,100 @@ describe('protection', () => {
     expect(made('', { ...facts, guards: [] }).mounts).toEqual([]);
   });
 });
+
+describe('a setting', () => {
+  const readOnly = (...paths: string[]): string[] => [
+    ...paths.map((path) => `self ${path}`),
+    ...paths.map((path) => `flags ${path} ro`),
+  ];
+
+  it.each([
+    ['ProtectSystem=yes', readOnly('/bin', '/boot', '/efi', '/lib', '/lib64', '/sbin', '/usr')],
+    ['ProtectSystem=full', readOnly('/bin', '/boot', '/efi', '/etc', '/lib', '/lib64', '/sbin', '/usr')],
+    ['ProtectHome=yes', ['inaccessible /home', 'inaccessible /root', 'inaccessible /run/user']],
+    ['ProtectHome=read-only', readOnly('/home', '/root', '/run/user')],
+    ['ProtectHome=tmpfs', ['tmpfs /home', 'tmpfs /root', 'tmpfs /run/user']],
+    ['ProtectControlGroups=yes', readOnly('/sys/fs/cgroup')],
+    ['ProtectKernelModules=yes', ['inaccessible /lib/modules', 'inaccessible /usr/lib/modules']],
+    ['ProtectKernelLogs=yes', ['inaccessible /dev/kmsg', 'inaccessible /proc/kmsg']],
+    ['PrivateDevices=yes', ['dev /dev']],
+    ['PrivateIPC=yes', ['mqueue /dev/mqueue']],
+    ['IPCNamespacePath=/run/ipc', ['mqueue /dev/mqueue']],
+    ['ProtectProc=invisible', ['proc /proc']],
+    ['ProcSubset=pid', ['proc /proc']],
+    ['ExecPaths=/a', ['self /a', 'flags /a exec']],
+    ['NoExecPaths=/a', ['self /a', 'flags /a noexec']],
+    ['InaccessiblePaths=/a', ['inaccessible /a']],
+    ['ReadWritePaths=/a', ['self /a']],
+    ['', []],
+  ])('%s', (settings, expected) => {
+    expect(steps(settings)).toEqual(expected);
+  });
+
+  it.each([
+    ['ProtectProc=invisible', 'hidepid=invisible'],
+    ['ProcSubset=pid', 'subset=pid'],
+    ['ProtectProc=ptraceable\nProcSubset=pid', 'hidepid=ptraceable,subset=pid'],
+  ])('%j mounts /proc with %s', (settings, source) => {
+    expect(made(settings).mounts).toEqual([{ kind: 'proc', target: '/proc', source, optional: true }]);
+  });
+
+  it.each(['ReadOnlyPaths', 'ReadWritePaths', 'InaccessiblePaths', 'NoExecPaths', 'ExecPaths', 'BindPaths'])(
+    '%s= is a must but for paths behind -',
+    (setting) => {
+      expect(made(`${setting}=/a -/b`).mounts.map(({ target, optional }) => [target, optional])).toEqual(
+        expect.arrayContaining([
+          ['/a', false],
+          ['/b', true],
+        ]),
+      );
+    },
+  );
+
+  it('that only protects is no must', () => {
+    const settings =
+      'ProtectSystem=full\nProtectHome=tmpfs\nProtectKernelTunables=yes\nProtectControlGroups=yes\nProtectKernelLogs=yes\n' +
+      'ProtectKernelModules=yes\nProtectProc=noaccess\nPrivateIPC=yes';
+    const { mounts, required } = made(settings);
+    expect(required).toBe(false);
+    expect(mounts.filter(({ optional }) => optional !== true)).toEqual([]);
+  });
+
+  it('ProtectKernelTunables= leaves what has a control of its own', () => {
+    const seen = steps('ProtectKernelTunables=yes', {
+      mountPoints: () => ['/sys', '/sys/fs/cgroup', '/sys/fs/pstore'],
+    });
+    expect(seen).toEqual(
+      expect.arrayContaining(['inaccessible /proc/kcore', 'flags /sys ro', 'flags /sys/fs/pstore ro']),
+    );
+    expect(seen).not.toContain('flags /sys/fs/cgroup ro');
+  });
+
+  it('TemporaryFileSystem= is as small as it is told, and as strict', () => {
+    const source = (options: string) => made(`TemporaryFileSystem=/a${options}`).mounts[0];
+    const plain = 'mode=0755,size=10%,nr_inodes=400k';
+    expect(source('')).toEqual({ kind: 'tmpfs', target: '/a', source: plain, flags: ['nodev'], optional: false });
+    expect(source(':rw,dev,suid,exec')).toMatchObject({ source: plain, flags: [] });
+    expect(source(':nosuid,nodev,noexec,mode=0700')).toMatchObject({
+      source: `${plain},mode=0700`,
+      flags: ['nodev', 'nosuid', 'noexec'],
+    });
+  });
+
+  it('PrivateTmp= brings directories, that cannot be done without', () => {
+    const privateTmp = { tmp: '/tmp/x/tmp', varTmp: '/var/tmp/x/tmp' };
+    expect(made('', { privateTmp }).mounts).toEqual([
+      { kind: 'bind', source: '/tmp/x/tmp', target: '/tmp', optional: false },
+      { kind: 'bind', source: '/var/tmp/x/tmp', target: '/var/tmp', optional: false },
+    ]);
+  });
+
+  it('of directories of its own alone makes no mounts', () => {
+    const directories = [{ source: '/var/lib/a', target: '/var/lib/a', nosuid: false }];
+    expect(made('', { directories }).mounts).toEqual([]);
+    expect(steps('ProtectHome=yes', { directories })).toContain('rbind /var/lib/a');
+    expect(
+      made('ProtectHome=yes', { directories }).mounts.find(({ target }) => target === '/var/lib/a'),
+    ).not.toHaveProperty('flags');
+  });
+});

@@ -480,3 +480,270 @@ describe('a manager that is not the init of a container', () => {
     expect(pids('left.scope')).not.toContain(own.pid);
   });
 });
+
+describe('the time that processes have taken', () => {
+  it('is that of those that have ended, of each unit by itself, until it is reset', () => {
+    const { host, tracker, spawn } = machine();
+    const end = (key: string, cpuMs: number): void => {
+      const process = spawn(key);
+      process.cpuMs = cpuMs;
+      host.end(process, 'exited', 0);
+    };
+    end('a', 30);
+    end('b', 5);
+    end('a', 12);
+    expect(['a', 'b', 'c'].map((key) => tracker.cpuMsOf(key))).toEqual([42, 5, 0]);
+    tracker.resetCpu('a');
+    expect(['a', 'b'].map((key) => tracker.cpuMsOf(key))).toEqual([0, 5]);
+    tracker.forget('b');
+    expect(tracker.cpuMsOf('b')).toBe(0);
+  });
+
+  it('is nobody’s where the process was', () => {
+    const { tracker, spawn } = machine();
+    const process = spawn('a');
+    expect(tracker.exited(4711, 99)).toBeUndefined();
+    expect(tracker.exited(process.pid)).toBe('a');
+    expect(tracker.exited(process.pid, 7)).toBeUndefined();
+    expect(tracker.cpuMsOf('a')).toBe(0);
+  });
+});
+
+describe('who waits until a unit is empty', () => {
+  function waiting() {
+    const made = machine();
+    const calls: string[] = [];
+    const process = made.spawn('a');
+    const wait = (name: string): void => made.tracker.whenEmpty('a', () => calls.push(name));
+    const end = (): void => {
+      process.exit(0);
+      made.host.settle();
+    };
+    return { ...made, calls, wait, end, process };
+  }
+
+  it('is called once, and by the last who asked', () => {
+    const { calls, wait, end, spawn, host } = waiting();
+    wait('first');
+    wait('second');
+    end();
+    expect(calls).toEqual(['second']);
+    spawn('a').exit(0);
+    host.settle();
+    expect(calls).toEqual(['second']);
+  });
+
+  it('is not called who does not wait any more, or whose unit is forgotten', () => {
+    for (const stop of ['cancelWhenEmpty', 'forget'] as const) {
+      const { calls, wait, end, tracker } = waiting();
+      wait('never');
+      tracker[stop]('a');
+      end();
+      expect(calls).toEqual([]);
+    }
+  });
+
+  it('may ask again from there', () => {
+    const { calls, wait, end, tracker, host } = waiting();
+    tracker.whenEmpty('a', () => {
+      calls.push('first');
+      wait('second');
+    });
+    end();
+    host.settle();
+    expect(calls).toEqual(['first', 'second']);
+  });
+
+  it('waits for those whose unit has others, too', () => {
+    const { calls, wait, end, process, spawn, host } = waiting();
+    const child = process.fork();
+    spawn('b');
+    wait('a');
+    end();
+    expect(calls).toEqual([]);
+    child.exit(0);
+    host.settle();
+    // Nobody is told of the end of a grandchild that its parent has reaped: the next exit is looked at.
+    spawn('c').exit(0);
+    host.settle();
+    expect(calls).toEqual(['a']);
+  });
+});
+
+describe('sessions and groups', () => {
+  /** A process in a session or group, whose parents nobody knows. */
+  const stray = (host: SimHost, sid: number, pgid: number): SimProcess => {
+    const process = host.addForeign();
+    Object.assign(process, { sid, pgid });
+    return process;
+  };
+
+  it('tell whose a process is that nothing else tells of', () => {
+    const { host, tracker, spawn, pids } = machine();
+    const main = spawn('a');
+    const bySession = stray(host, main.pid, 9999);
+    const byGroup = stray(host, 9999, main.pid);
+    const nobodys = stray(host, 9998, 9997);
+    expect(pids('a').sort()).toEqual([main.pid, bySession.pid, byGroup.pid].sort());
+    expect([bySession, byGroup, nobodys].map(({ pid }) => tracker.unitOfPid(pid))).toEqual(['a', 'a', undefined]);
+  });
+
+  it('that several units share tell nothing, nor do those of the manager', () => {
+    const { host, tracker, spawn, pids } = machine();
+    const main = spawn('a');
+    const guest = main.fork();
+    guest.tag = tracker.tagFor('b')!;
+    tracker.adopt(guest.pid, 'b');
+    const shared = stray(host, main.sid, 9999);
+    const own = stray(host, host.self.sid, host.self.pgid);
+    const kernels = stray(host, 0, 0);
+    expect(pids('a')).toEqual([main.pid]);
+    expect(pids('b')).toEqual([guest.pid]);
+    expect([shared, own, kernels].map(({ pid }) => tracker.unitOfPid(pid))).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('tell so still when all that was known of them has ended', () => {
+    const { host, tracker, spawn } = machine();
+    const main = spawn('a');
+    const late = stray(host, main.pid, main.pid);
+    host.end(main, 'exited', 0);
+    expect(tracker.unitOfPid(late.pid)).toBe('a');
+  });
+
+  it('that somebody else has made anew are not the unit’s', () => {
+    const { host, tracker, spawn } = machine();
+    const main = spawn('a');
+    host.end(main, 'exited', 0);
+    const leader = host.addForeign();
+    host.table.delete(leader.pid);
+    Object.defineProperty(leader, 'pid', { value: main.pid });
+    leader.setsid();
+    host.table.set(main.pid, leader);
+    const member = stray(host, main.pid, main.pid);
+    expect([leader, member].map(({ pid }) => tracker.unitOfPid(pid))).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a process that is adopted', () => {
+  it('is the unit’s with all that it forks, and without them where it is gone', () => {
+    const { host, tracker, pids } = machine();
+    const shell = host.addForeign();
+    tracker.adopt(shell.pid, 'a.scope');
+    const child = shell.fork();
+    expect(pids('a.scope')).toEqual([shell.pid, child.pid]);
+    tracker.adopt(4711, 'b.scope');
+    expect(pids('b.scope')).toEqual([]);
+  });
+
+  it('is so for those who ask in the same turn', () => {
+    const { host, tracker, spawn, pids } = machine();
+    spawn('a');
+    expect(pids('a')).toHaveLength(1);
+    const shell = host.addForeign();
+    tracker.adopt(shell.pid, 'a');
+    expect(pids('a')).toHaveLength(2);
+  });
+});
+
+describe('a list of processes', () => {
+  it('is the caller’s own', () => {
+    const { tracker, spawn } = machine();
+    spawn('a');
+    tracker.processesOf('a').pop();
+    expect(tracker.processesOf('a')).toHaveLength(1);
+  });
+
+  it('of a turn is looked at anew where that is asked for, and in the next turn', () => {
+    const { host, tracker, spawn } = machine();
+    const main = spawn('a');
+    const count = (fresh = false): number => tracker.processesOf('a', fresh).length;
+    expect(count()).toBe(1);
+    main.fork();
+    expect([count(), count(true), count()]).toEqual([1, 2, 2]);
+    main.fork();
+    host.settle();
+    expect(count()).toBe(3);
+  });
+
+  it('of a process that has lost its tag and its parents is what was seen last', () => {
+    const { host, spawn, pids } = machine();
+    const main = spawn('a');
+    const child = main.fork();
+    const grandchild = child.fork();
+    for (const process of [child, grandchild]) {
+      process.tag = undefined;
+      process.setsid();
+    }
+    expect(pids('a')).toHaveLength(3);
+    host.end(main, 'exited', 0);
+    host.end(child, 'exited', 0);
+    host.settle();
+    expect(pids('a')).toEqual([grandchild.pid]);
+  });
+});
+
+describe('the unit of a process', () => {
+  it('is that of the first above it of whom anything is known, which is remembered', () => {
+    const { host, tracker, spawn } = machine();
+    const main = spawn('a');
+    const chain = [main];
+    for (let i = 0; i < 100; i++) {
+      const child = chain.at(-1)!.fork();
+      child.tag = undefined;
+      child.setsid();
+      chain.push(child);
+    }
+    const last = chain.at(-1)!;
+    expect(tracker.unitOfPid(last.pid)).toBe('a');
+    for (const process of chain.slice(0, 50)) host.end(process, 'exited', 0);
+    expect(tracker.unitOfPid(last.pid)).toBe('a');
+    expect(tracker.unitOfPid(chain[60]!.pid)).toBe('a');
+  });
+
+  it('is nobody’s where the process is gone, or is the manager, or PID 1', () => {
+    const { host, tracker, spawn } = machine({ pid: 50, init: 'tini' });
+    const main = spawn('a');
+    host.table.delete(main.pid);
+    expect([main.pid, 4711, host.pid, 1, 0].map((pid) => tracker.unitOfPid(pid))).toEqual(Array(5).fill(undefined));
+  });
+});
+
+describe('a unit that is forgotten', () => {
+  it('keeps its tag as long as a process bears it', () => {
+    const { host, tracker, spawn } = machine();
+    const main = spawn('a');
+    const tag = tracker.tagFor('a');
+    tracker.forget('a');
+    expect(tracker.tagFor('a')).toBe(tag);
+    expect(tracker.unitOfPid(main.pid)).toBe('a');
+    host.end(main, 'exited', 0);
+    host.settle();
+    expect(tracker.processesOf('a')).toEqual([]);
+    tracker.forget('a');
+    expect(tracker.tagFor('a')).not.toBe(tag);
+    // One that never had a tag is no matter.
+    tracker.forget('never');
+  });
+});
+
+describe('a manager beside others', () => {
+  it.each([4095, 4096, 8191, 8192])('has room for a group of units where its limit leaves %i tags', (serials) => {
+    const limits = { LOCKS: { soft: 0, hard: serials + 1 } };
+    expect(machine({ limits }).tracker.capacity).toBe(serials);
+    expect(machine({ pid: 50, limits }).tracker.capacity).toBe(serials < 8191 ? serials : 4095);
+  });
+
+  it('takes a group that is free, whichever it comes upon first', () => {
+    const size = 4096;
+    const hard = 4 * size;
+    const limits = { LOCKS: { soft: hard, hard } };
+    const group = (taken: readonly number[]): number => {
+      const { host, tracker } = machine({ pid: 50, limits });
+      for (const index of taken) host.addForeign().tag = hard - index * size - 1;
+      return Math.ceil((hard - tracker.tagFor('a')!) / size) - 1;
+    };
+    for (let free = 0; free < 4; free++) expect(group([0, 1, 2, 3].filter((index) => index !== free))).toBe(free);
+    // Where none is, one is shared.
+    expect(group([0, 1, 2, 3])).toBeLessThan(4);
+  });
+});
