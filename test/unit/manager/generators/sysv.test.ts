@@ -105,3 +105,216 @@ ExecReload=/etc/init.d/web reload
       expect(generateSysvUnits([script('x', text)], []).units.size).toBe(1);
   });
 });
+
+/** Lines of the unit of a script `x`, without what all have; and what is warned of. */
+function made(
+  text: string,
+  links: readonly SysvLink[] = [],
+  file = 'x',
+): { lines: string[]; warnings: readonly string[] } {
+  const { units, warnings } = generateSysvUnits([script(file, text)], links);
+  const plain = new Set(
+    generateSysvUnits([script(file, '')], [])
+      .units.get('x.service')!
+      .split('\n'),
+  );
+  const lines = units.get('x.service')!.split('\n');
+  return { lines: lines.filter((line) => !plain.has(line)), warnings };
+}
+const lsb = (...lines: string[]): string =>
+  `### BEGIN INIT INFO\n${lines.map((line) => `# ${line}\n`).join('')}### END INIT INFO\n`;
+const ofLsb = 'SuccessExitStatus=5 6';
+
+describe('what a unit is ordered by', () => {
+  it.each([
+    // Facilities of the LSB stand for targets, or for nothing.
+    ['Required-Start: $local_fs $syslog', []],
+    ['Required-Start: local_fs syslog', []],
+    ['Required-Start: $remote_fs', ['After=remote-fs.target']],
+    ['Required-Start: remote_fs', ['After=remote-fs.target']],
+    ['Required-Start: $network', ['After=network-online.target', 'Wants=network-online.target']],
+    ['Required-Start: $named', ['After=nss-lookup.target']],
+    ['Required-Start: $portmap $time', ['After=rpcbind.target', 'After=time-sync.target']],
+    ['Required-Start: $mine', ['After=mine.target']],
+    ['Required-Start: db cache.sh', ['After=db.service', 'After=cache.service']],
+    ['Should-Start: db', ['After=db.service']],
+    ['X-Start-After: db', ['After=db.service']],
+    ['X-Start-Before: db', ['Before=db.service']],
+    ['X-Start-Before: $network', ['Before=network-online.target']],
+    ['REQUIRED-START: db', ['After=db.service']],
+    ['x-start-before: db', ['Before=db.service']],
+    // Itself is not what it waits for.
+    ['Required-Start: x', []],
+    ['Required-Stop: db', []],
+    ['Should-Stop: db', []],
+    ['Default-Start: 2 3', []],
+    // What it provides.
+    ['Provides: $mine', ['Before=mine.target', 'Wants=mine.target']],
+    ['Provides: $named', ['Before=nss-lookup.target', 'Wants=nss-lookup.target']],
+    [
+      'Provides: $network',
+      ['Before=network-online.target', 'Before=network.target', 'Wants=network-online.target', 'Wants=network.target'],
+    ],
+    ['Provides: $syslog x', []],
+  ])('%s', (line, expected) => {
+    expect(made(lsb(line))).toEqual({ lines: [...expected, ofLsb], warnings: [] });
+  });
+
+  it('is its name without .sh, also where it needs itself', () => {
+    expect(made(lsb('Required-Start: x'), [], 'x.sh').lines).toEqual([ofLsb]);
+    expect(made(lsb('Required-Start: x.sh'), [], 'x.sh').lines).toEqual(['After=x.service', ofLsb]);
+  });
+
+  it('may be words in quotes', () => {
+    expect(made(lsb('Required-Start: "one two" three')).lines).toEqual([
+      'After=one\\x20two.service',
+      'After=three.service',
+      ofLsb,
+    ]);
+  });
+
+  it.each([
+    ['Provides: x.mount', "Unknown unit type for unit 'x.mount'"],
+    [
+      `Provides: $${'long'.repeat(70)}`,
+      `[/etc/init.d/x:3] Could not build name for facility $${'long'.repeat(70)}: Invalid argument`,
+    ],
+  ])('%# is told of where it can be nothing', (line, warning) => {
+    expect(made(lsb(line))).toEqual({ lines: [ofLsb], warnings: [warning] });
+  });
+
+  it('comes from the header alone', () => {
+    expect(made('# Required-Start: db\n').lines).toEqual([]);
+    expect(made(`${lsb()}# Required-Start: db\n`).lines).toEqual([ofLsb]);
+    expect(made('### BEGIN INIT INFO\necho hello\n# Required-Start: db\n').lines).toEqual(['After=db.service', ofLsb]);
+    expect(made('  ### BEGIN INIT INFO  \r\n# Required-Start: db\r\n').lines).toEqual(['After=db.service', ofLsb]);
+  });
+});
+
+describe('the description', () => {
+  it.each([
+    [lsb('Short-Description: short'), 'LSB: short'],
+    [lsb('short-description:  short  '), 'LSB: short'],
+    [lsb('Description: long', ' goes on'), 'LSB: long goes on'],
+    [
+      '### BEGIN INIT INFO\n# Description: long\n#\tgoes on\n#  and on\n#  \n# Not this\n#  nor this\n',
+      'LSB: long goes on and on',
+    ],
+    [lsb('Description:', '  long'), 'LSB: long'],
+    [lsb('Description: long', 'Default-Start: 2', '  not this'), 'LSB: long'],
+    [lsb('Description: long', 'Short-Description: short', '  more'), 'LSB: short'],
+    [lsb('Description: long', 'Provides: x', '  more'), 'LSB: long'],
+    [lsb('Description: long', 'Required-Start: $syslog', '  more'), 'LSB: long'],
+    ['# description: old\n', 'SYSV: old'],
+    ['# Description: old\n# description: new\n', 'SYSV: new'],
+    ['# description: a \\\n# b \\\n# c\n# d\n', 'SYSV: a b c'],
+    ['# description: \\\n# b\n', 'SYSV: b'],
+    ['# description: a \\\n#\n# b\n', 'SYSV: a'],
+    [`# description: old\n${lsb('Short-Description: short', 'Description: long')}`, 'LSB: short'],
+    [`# description: old\n${lsb('Description: long')}`, 'LSB: old'],
+    [lsb(), undefined],
+    ['', undefined],
+  ])('of %j is %s', (text, description) => {
+    const lines = made(text).lines.filter((line) => line.startsWith('Description='));
+    expect(lines).toEqual(description === undefined ? [] : [`Description=${description}`]);
+  });
+});
+
+describe('the file of the main process', () => {
+  it.each([
+    ['# pidfile: /run/x.pid\n', ['RemainAfterExit=no', 'PIDFile=/run/x.pid'], []],
+    ['# PidFile:  /run/100%.pid \n', ['RemainAfterExit=no', 'PIDFile=/run/100%%.pid'], []],
+    ['# pidfile: /a\n# pidfile: /b\n', ['RemainAfterExit=no', 'PIDFile=/b'], []],
+    ['\n# pidfile: run/x.pid\n', [], ['[/etc/init.d/x:3] PID file not absolute. Ignoring.']],
+    [lsb('pidfile: /run/x.pid'), [ofLsb], []],
+  ])('of %j', (text, lines, warnings) => {
+    expect(made(text)).toEqual({ lines, warnings });
+  });
+});
+
+describe('reload', () => {
+  it.each([
+    ['echo "Usage: $0 {start|stop|reload}"', true],
+    ['echo "Usage: $0 {start|reload|stop}"', true],
+    ['echo "Usage: $0 {reload|stop}"', true],
+    ['echo "usage: $0 start|stop|RELOAD"', true],
+    ['echo "Usage: \\\n  start|stop|reload"', true],
+    ['echo "Usage: \\\n  start \\\n  |reload}"', true],
+    ['echo "Usage: \n  start|stop|reload"', false],
+    ['echo "Usage: $0 {start|force-reload}"', false],
+    ['echo "Usage: $0 {start|stop|reload-all}"', false],
+    ['echo "$0 {start|stop|reload}"', false],
+    ['# Usage: $0 {start|stop|reload}', false],
+  ])('is there for %j: %s', (text, canReload) => {
+    expect(made(`${text}\n`).lines).toEqual(canReload ? ['ExecReload=/etc/init.d/x reload'] : []);
+  });
+});
+
+describe('links of runlevels', () => {
+  const link = (runlevel: SysvLink['runlevel'], name: string): SysvLink => ({ runlevel, name });
+
+  it.each([
+    [[link('rc1.d', 'S01x')], ['rescue.target']],
+    [[link('rc2.d', 'S01x')], ['multi-user.target']],
+    [[link('rc5.d', 'S01x')], ['graphical.target']],
+    [
+      [link('rc3.d', 'S01x'), link('rc4.d', 'S02x'), link('rc5.d', 'S03x')],
+      ['multi-user.target', 'graphical.target'],
+    ],
+    [
+      [link('rc2.d', 'K01x'), link('rc2.d', 'S1x'), link('rc2.d', 'x'), link('rc2.d', 'S01'), link('rc2.d', 'S01y')],
+      [],
+    ],
+    [[link('rc2.d', 'S01x.sh')], ['multi-user.target']],
+  ])('%j pull it into %j', (links, targets) => {
+    const { wants } = generateSysvUnits([script('x', '')], links);
+    expect(wants).toEqual(targets.map((target) => ({ target, unit: 'x.service' })));
+  });
+
+  it('order by the highest number, and equal ones not at all', () => {
+    const { units } = generateSysvUnits(
+      [script('a', ''), script('b', ''), script('c', '')],
+      [link('rc2.d', 'S50a'), link('rc3.d', 'S10a'), link('rc2.d', 'S20b'), link('rc3.d', 'S50c')],
+    );
+    const order = (name: string): string[] => units.get(name)!.match(/^(?:Before|After)=.*service$/gm) ?? [];
+    expect(order('a.service')).toEqual(['After=b.service']);
+    expect(order('b.service')).toEqual(['Before=a.service', 'Before=c.service']);
+    expect(order('c.service')).toEqual(['After=b.service']);
+  });
+
+  it('order a script of number 00 too', () => {
+    const { units } = generateSysvUnits(
+      [script('a', ''), script('b', '')],
+      [link('rc2.d', 'S00a'), link('rc2.d', 'S01b')],
+    );
+    expect(units.get('a.service')).toContain('Before=b.service');
+    expect(units.get('b.service')).toContain('After=a.service');
+  });
+});
+
+describe('names', () => {
+  it('of which two scripts have one are the first one’s', () => {
+    const { units, aliases } = generateSysvUnits(
+      [script('x', lsb('Provides: y')), script('x.sh', lsb('Provides: z')), script('w', lsb('Provides: y'))],
+      [],
+    );
+    expect([...units.keys()]).toEqual(['x.service', 'w.service']);
+    expect(units.get('x.service')).toContain('SourcePath=/etc/init.d/x\n');
+    expect([...aliases]).toEqual([['y.service', 'x.service']]);
+  });
+
+  it.each([
+    ['x', 'x.service'],
+    ['x.sh', 'x.service'],
+    ['x.sh.sh', 'x.sh.service'],
+    ['a b', 'a\\x20b.service'],
+  ])('of %j is %s', (file, name) => {
+    expect(sysvUnitName(file)).toBe(name);
+  });
+
+  it('with % in the path mean the path', () => {
+    const { units } = generateSysvUnits([{ name: 'p.service', path: '/etc/init.d/100%', text: '' }], []);
+    expect(units.get('p.service')).toContain('SourcePath=/etc/init.d/100%%\n');
+    expect(units.get('p.service')).toContain('ExecStart=/etc/init.d/100%% start\n');
+  });
+});
