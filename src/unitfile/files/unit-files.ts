@@ -316,7 +316,7 @@ export class UnitFileIndex {
  * Names whose directories belong to a unit: its own, its template's, and of each prefix that ends in a dash; the most
  * specific first.
  */
-function dropInNames(name: string): string[] {
+export function dropInNames(name: string): string[] {
   const names: string[] = [];
   const visit = (current: string): void => {
     names.push(current);

@@ -34,7 +34,6 @@ describe('a setting', () => {
     ['CPUAffinity=0 2', { cpuAffinity: [0, 2] }],
     ['TimerSlackNSec=5us', { timerSlackNs: 5000 }],
     ['OOMScoreAdjust=300', { oomScoreAdjust: 300 }],
-    ['OOMScoreAdjust=0', { oomScoreAdjust: 0 }],
     ['Personality=x86', { personality: 8 }],
     ['CoredumpFilter=private-anonymous elf-headers', { coredumpFilter: 0x11 }],
     ['UMask=0027', { umask: 0o27 }],

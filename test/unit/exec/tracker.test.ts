@@ -592,7 +592,7 @@ describe('sessions and groups', () => {
     const { host, tracker, spawn, pids } = machine();
     const main = spawn('a');
     const guest = main.fork();
-    guest.tag = tracker.tagFor('b')!;
+    Object.assign(guest, tracker.markOf('b'));
     tracker.adopt(guest.pid, 'b');
     const shared = stray(host, main.sid, 9999);
     const own = stray(host, host.self.sid, host.self.pgid);
@@ -712,38 +712,16 @@ describe('a unit that is forgotten', () => {
   it('keeps its tag as long as a process bears it', () => {
     const { host, tracker, spawn } = machine();
     const main = spawn('a');
-    const tag = tracker.tagFor('a');
+    const mark = tracker.markOf('a');
     tracker.forget('a');
-    expect(tracker.tagFor('a')).toBe(tag);
+    expect(tracker.markOf('a')).toEqual(mark);
     expect(tracker.unitOfPid(main.pid)).toBe('a');
     host.end(main, 'exited', 0);
     host.settle();
     expect(tracker.processesOf('a')).toEqual([]);
     tracker.forget('a');
-    expect(tracker.tagFor('a')).not.toBe(tag);
+    expect(tracker.markOf('a')).not.toEqual(mark);
     // One that never had a tag is no matter.
     tracker.forget('never');
-  });
-});
-
-describe('a manager beside others', () => {
-  it.each([4095, 4096, 8191, 8192])('has room for a group of units where its limit leaves %i tags', (serials) => {
-    const limits = { LOCKS: { soft: 0, hard: serials + 1 } };
-    expect(machine({ limits }).tracker.capacity).toBe(serials);
-    expect(machine({ pid: 50, limits }).tracker.capacity).toBe(serials < 8191 ? serials : 4095);
-  });
-
-  it('takes a group that is free, whichever it comes upon first', () => {
-    const size = 4096;
-    const hard = 4 * size;
-    const limits = { LOCKS: { soft: hard, hard } };
-    const group = (taken: readonly number[]): number => {
-      const { host, tracker } = machine({ pid: 50, limits });
-      for (const index of taken) host.addForeign().tag = hard - index * size - 1;
-      return Math.ceil((hard - tracker.tagFor('a')!) / size) - 1;
-    };
-    for (let free = 0; free < 4; free++) expect(group([0, 1, 2, 3].filter((index) => index !== free))).toBe(free);
-    // Where none is, one is shared.
-    expect(group([0, 1, 2, 3])).toBeLessThan(4);
   });
 });
