@@ -119,9 +119,7 @@ const notRunOfOurs: ReadonlyMap<string, string> = new Map(
 
 /** The reason why a unit is not run, looked up by its name or by that of its template. `path` is its file. */
 export function reasonNotRun(name: string, path: string | undefined): string | undefined {
-  const at = name.indexOf('@');
-  const dot = name.lastIndexOf('.');
-  const template = at > 0 && dot > at ? name.slice(0, at + 1) + name.slice(dot) : name;
+  const template = name.replace(/@.*(?=\.)/, '@');
   const reason = notRun.get(name) ?? notRun.get(template);
   if (reason !== undefined || path === undefined || !isOwnUnits(parentOf(path))) return reason;
   return notRunOfOurs.get(name) ?? notRunOfOurs.get(template);

@@ -177,8 +177,7 @@ export class Socket extends Unit {
 
   #incoming(port: Port): void {
     if (this.#state !== 'listening') return;
-    const { kind } = port.entry;
-    if (!this.#settings.Accept || (kind !== 'Stream' && kind !== 'SequentialPacket')) {
+    if (!this.#settings.Accept) {
       this.#enterRunning();
       return;
     }

@@ -94,6 +94,17 @@ describe('a path unit', () => {
     expect(path.subState).toBe('running');
   });
 
+  it('sees what comes while it begins to watch', () => {
+    const { w, host, path } = make('PathExists=/srv/x');
+    const watchPath = host.watchPath.bind(host);
+    host.watchPath = (...args) => {
+      w.put('/srv/x', '');
+      return watchPath(...args);
+    };
+    w.up(path);
+    expect([path.subState, host.spawned.length]).toEqual(['running', 1]);
+  });
+
   it('starts nothing with a stop before it', () => {
     const { w, host, path, put } = make('PathExists=/srv/x');
     w.up(path);

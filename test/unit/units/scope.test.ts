@@ -44,6 +44,7 @@ describe('a scope', () => {
     ends();
     expect(stateAfter(0)).toBe(dead);
     expect(host.openFds().has(fd!)).toBe(false);
+    unit.processesMayBeGone();
     expect(messages()).toEqual(['Deactivated successfully.']);
     expect(host.pending).toBe(0);
   });

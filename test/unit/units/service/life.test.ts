@@ -207,6 +207,33 @@ describe('the main process', () => {
     expect(unknown.service.mainPid).toBe(0);
   });
 
+  it.each([
+    ['main 3', '5 Main process exited, code=exited, status=3/NOTIMPLEMENTED'],
+    ['main KILL', '4 Main process exited, code=killed, status=9/KILL'],
+    ['main SEGV', '4 Main process exited, code=dumped, status=11/SEGV'],
+  ])('that ends badly is told: %s', (event, line) => {
+    const { play, told, w, service } = player('');
+    play('start', event);
+    expect(told()[0]).toBe(line);
+    const well = player('');
+    well.play('start', 'main TERM');
+    expect(well.w.messages(well.service, 7)).toContain('Main process exited, code=killed, status=15/TERM (success)');
+    expect(w.logged.find(({ message }) => message.includes('exited'))?.fields).toMatchObject({
+      COMMAND: 'ExecStart',
+      EXIT_STATUS: String(service.mainStatus.status),
+    });
+  });
+
+  it('may be named by a file of anybody where it is the service’s own', () => {
+    const { play, w, host, service } = player('Type=forking\nPIDFile=/run/a.pid\n');
+    play('start');
+    const child = host.running('main')!.fork();
+    w.put('/run/a.pid', `${child.pid}\n`);
+    host.files.chown('/run/a.pid', 1000, 1000);
+    expect(play('control 0')).toEqual(['running success']);
+    expect(service.mainPid).toBe(child.pid);
+  });
+
   it('is known with its times, also when it has ended', () => {
     const { play, service, host } = player('');
     play('start');
