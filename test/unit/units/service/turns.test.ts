@@ -31,11 +31,13 @@ describe('what a service says', () => {
   });
 
   it('of a reload has a limit, and a way through ExecReloadPost=', () => {
-    const { play } = player(`${allCommands}Type=notify\nTimeoutStartSec=7\n`, stubborn);
+    const { play, w, service } = player(`${allCommands}Type=notify\nTimeoutStartSec=7\n`, stubborn);
     play(...up, 'READY=1', 'control 0', 'RELOADING=1');
     expect(play('READY=1', 'control 0')).toEqual(['reload-post success', 'running success']);
     play('RELOADING=1');
     expect(play('6999 ms', '1 ms')).toEqual(['reload success', 'reload success']);
+    expect(w.messages(service)).toEqual(['Reload operation timed out. Killing reload process.']);
+    expect(w.messages(service, 7)).not.toContain('Changed reload -> reload');
   });
 
   it('before it is up counts when it is: STOPPING=1, RELOADING=1', () => {
