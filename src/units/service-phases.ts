@@ -358,7 +358,6 @@ export abstract class ServicePhases extends ServiceBase {
       this.armTimer(restartDelayMs(this.settings, this.nRestarts));
       this.setState('auto-restart');
     } else this.flushRestarts = true;
-    this.forbidRestart = false;
     this.#release();
   }
 

@@ -422,3 +422,18 @@ it('a failure is forgotten with reset-failed, restarts and all', () => {
   service.resetFailed();
   expect([service.nRestarts, service.reloadResult, service.result]).toEqual([0, 'success', 'success']);
 });
+
+it.each([
+  ['no', [false, false]],
+  ['restart', [true, false]],
+  ['yes', [true, true]],
+] as const)('RuntimeDirectoryPreserve=%s: kept over a restart and over a stop: %j', (preserve, kept) => {
+  const { play, host } = player(
+    `RuntimeDirectory=mine\nRuntimeDirectoryPreserve=${preserve}\nRestart=always\nRestartSec=1\n`,
+  );
+  const there = (): boolean => host.files.tryStat('/run/mine') !== undefined;
+  play('start', 'main 0');
+  const afterEnd = there();
+  play('1000 ms', 'stop');
+  expect([afterEnd, there()]).toEqual(kept);
+});
