@@ -170,7 +170,7 @@ export class UnitRegistry {
       const name = unitNameFromPath(`/${parts.slice(0, i).join('/')}`, '.mount');
       if (name === undefined || name === unit.id) continue;
       const mount = this.#dependency(name);
-      if (mount === undefined || mount.loadState !== 'loaded') continue;
+      if (mount?.loadState !== 'loaded') continue;
       unit.addDependency('After', mount);
       if (mount.loaded.fragmentPath !== undefined) unit.addDependency('Requires', mount);
       unit.addDependency('References', mount);

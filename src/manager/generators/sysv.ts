@@ -113,11 +113,11 @@ function applyRunlevels(stubs: ReadonlyMap<string, Stub>, links: readonly SysvLi
   for (const [directory, target] of runlevels) {
     const started = new Set<Stub>();
     for (const { runlevel, name } of links) {
-      const [, digits, service] = /^S([0-9]{2})(.+)$/s.exec(name) ?? [];
-      if (runlevel !== directory || digits === undefined || service === undefined) continue;
-      const stub = stubs.get(sysvUnitName(service) ?? '');
+      const match = /^S([0-9]{2})(.+)$/s.exec(name);
+      if (runlevel !== directory || match === null) continue;
+      const stub = stubs.get(sysvUnitName(match[2]!) ?? '');
       if (stub === undefined) continue;
-      stub.priority = Math.max(stub.priority, Number(digits));
+      stub.priority = Math.max(stub.priority, Number(match[1]));
       started.add(stub);
     }
     for (const stub of started) {

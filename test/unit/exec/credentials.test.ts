@@ -51,6 +51,7 @@ describe('credentials', () => {
     w.files.failures.set(directory, { call: 'rm', code: 'EBUSY', errno: 16 });
     down();
     expect(service.subState).toBe('dead');
+    expect(w.messages(undefined, 3)).toEqual([]);
     expect(w.look(directory)).toMatch(/^directory/);
   });
 });

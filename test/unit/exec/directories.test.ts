@@ -260,6 +260,7 @@ describe('when the unit is down', () => {
     w.files.failures.set('/run/one', { call: 'rm', code: 'EBUSY', errno: 16 });
     down();
     expect(service.subState).toBe('dead');
+    expect(w.messages(undefined, 3)).toEqual([]);
     expect(look({ w }, '/run/one', '/run/two')).toEqual(['directory 755 0:0', 'nothing']);
   });
 });

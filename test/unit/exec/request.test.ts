@@ -72,7 +72,7 @@ describe('a setting', () => {
       isNamespace
         ? { ...rest, mounts, namespaces, namespacesRequired, ...(propagation === undefined ? {} : { propagation }) }
         : rest,
-    ).toEqual(expected);
+    ).toStrictEqual(expected);
     if (!settings.startsWith('ProtectHostname')) expect(seccomp).toBeUndefined();
   });
 

@@ -202,11 +202,10 @@ describe('other filters', () => {
 
   it('RestrictSUIDSGID= looks at the mode', () => {
     const ask = under('RestrictSUIDSGID=yes');
-    expect([0o755, 0o1777, 0o4755, 0o2755].map((mode) => ask(call.chmod, 0, mode))).toEqual([
+    expect([0o755, 0o1777, 0o4755, 0o2755, 0o4600, 0o2600].map((mode) => ask(call.chmod, 0, mode))).toEqual([
       'allow',
       'allow',
-      EPERM,
-      EPERM,
+      ...Array(4).fill(EPERM),
     ]);
     expect(ask(call.mkdir, 0, 0o2755)).toBe(EPERM);
     expect(ask(call.fchmodat2, 0, 0, 0o4755)).toBe(EPERM);

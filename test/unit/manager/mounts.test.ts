@@ -35,6 +35,12 @@ describe('what is mounted', () => {
     expect(loaded.unit).toMatchObject({ SourcePath: '/proc/self/mountinfo', DefaultDependencies: false });
   });
 
+  it('is none where no unit can have such a name; the others are', () => {
+    for (const path of [`/${'x'.repeat(300)}`, '/srv/a']) world.host.mount(path);
+    follow();
+    expect(mount('srv-a.mount').activeState).toBe('active');
+  });
+
   it('is followed', () => {
     follow();
     expect(world.units.find('srv-a.mount')).toBeUndefined();

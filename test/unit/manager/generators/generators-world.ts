@@ -18,7 +18,7 @@ export function world(files: Record<string, string>, options: SimOptions & { sco
   const support = {
     host,
     scope,
-    environment: { ofProcess: () => ['LANG=C.UTF-8', 'PATH=/bin'] },
+    environment: { ofProcess: () => ['LANG=C.UTF-8', 'PATH=/bin', 'MATH=1'] },
     exits: { watch: (pid: number, watcher: ExitWatcher) => void watchers.set(pid, watcher) },
     log: (level: number, message: string) => {
       log.push(message);

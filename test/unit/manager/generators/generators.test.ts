@@ -93,6 +93,22 @@ describe('environment generators', () => {
     );
     expect(block).toEqual(['FOO=new', 'LANG=C.UTF-8', 'QUOTED=x y $HOME', 'SEEN=new']);
     expect(log).toEqual(['Invalid variable assignment "1bad=...", ignoring.']);
+    expect(host.openFds().size).toBe(0);
+  });
+
+  it.each([
+    [0, 'B=two'],
+    [1, 'B=tw'],
+  ])('are read up to a mebibyte: %i bytes more', async (more, last) => {
+    const at = '/usr/lib/systemd/system-environment-generators';
+    const { host, runForEnvironment } = world({ [`${at}/g`]: '#!' });
+    const text = `A=1\n#${'x'.repeat(1024 * 1024 - 11 + more)}\nB=two`;
+    const block = await runForEnvironment((process) => {
+      const stdout = process.request?.stdout;
+      if (stdout?.kind === 'fd') host.streams.get(stdout.fd)?.write(Buffer.from(text));
+      process.exit(0, 1);
+    }, []);
+    expect(block).toEqual(['A=1', last]);
   });
 });
 
@@ -108,6 +124,7 @@ describe('the environment of a generator', () => {
   const plain = {
     LANG: 'C.UTF-8',
     PATH: '/bin',
+    MATH: '1',
     SYSTEMD_SCOPE: 'system',
     SYSTEMD_IN_INITRD: '0',
     SYSTEMD_FIRST_BOOT: '0',
@@ -128,6 +145,13 @@ describe('the environment of a generator', () => {
       ...Object.fromEntries(Object.entries(plain).filter(([name]) => name !== 'SYSTEMD_VIRTUALIZATION')),
       SYSTEMD_ARCHITECTURE: '',
     });
+  });
+
+  it('says so of a virtual machine', async () => {
+    const { host, run } = world({ [`${usr}/g`]: '#!' });
+    host.virtualization = () => ({ container: 'none', vm: 'kvm' });
+    await run((process) => process.exit(0));
+    expect(host.spawned[0]!.env('SYSTEMD_VIRTUALIZATION')).toBe('vm:kvm');
   });
 
   it('of a user’s manager says nothing of the boot', async () => {
@@ -153,6 +177,9 @@ describe('of generators', () => {
       [`${usr}/e/file`]: '#!',
     });
     host.files.symlink('/nowhere', `${usr}/f`);
+    // Whoever may run it.
+    host.files.chmod(`${usr}/a`, 0o645);
+    host.files.chmod(`${usr}/b`, 0o654);
     await run((process) => process.exit(0));
     expect(host.spawned.map(({ comm }) => comm)).toEqual(['a', 'b']);
   });

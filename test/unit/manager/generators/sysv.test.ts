@@ -203,6 +203,7 @@ describe('the description', () => {
     [lsb('Description:', '  long'), 'LSB: long'],
     [lsb('Description: long', 'Default-Start: 2', '  not this'), 'LSB: long'],
     [lsb('Description: long', 'Short-Description: short', '  more'), 'LSB: short'],
+    [lsb('Description: long', 'Short-Description:', '  more'), 'LSB: long'],
     [lsb('Description: long', 'Provides: x', '  more'), 'LSB: long'],
     [lsb('Description: long', 'Required-Start: $syslog', '  more'), 'LSB: long'],
     ['# description: old\n', 'SYSV: old'],
