@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -166,14 +167,25 @@ static bool watch_parent(int argc, char **argv, int *fd) {
   return true;
 }
 
+/*
+ * --open-files: Node makes its soft limit the hard one, and what a service gets is the least of what the manager was given
+ * and 1024 (systemd-system.conf(5), DefaultLimitNOFILE=). False where that is 1024.
+ */
+static bool tell_open_files(char *option, size_t size) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= 1024) return false;
+  snprintf(option, size, "--open-files=%lu", (unsigned long)limit.rlim_cur);
+  return true;
+}
+
 void exec_manager(int argc, char **argv) {
-  char place[108], fd_option[32], place_option[128], main_option[] = "--main";
+  char place[108], fd_option[32], files_option[40], place_option[128], main_option[] = "--main";
   bool is_main = is_containers_command();
   int fd = is_main ? listen_early(argc, argv, place, sizeof(place)) : -1;
   int parent;
   char parent_option[32];
   if (!watch_parent(argc, argv, &parent)) return;
-  char **arguments = calloc((size_t)argc + 4, sizeof(*arguments));
+  char **arguments = calloc((size_t)argc + 5, sizeof(*arguments));
   if (arguments == NULL) {
     exec_node(true, "init", argc, argv);
     return;
@@ -190,6 +202,7 @@ void exec_manager(int argc, char **argv) {
     snprintf(parent_option, sizeof(parent_option), "--parent-fd=%d", parent);
     arguments[count++] = parent_option;
   }
+  if (tell_open_files(files_option, sizeof(files_option))) arguments[count++] = files_option;
   for (int i = 0; i < argc; i++) arguments[count++] = argv[i];
   exec_node(true, "init", count, arguments);
 }

@@ -83,7 +83,9 @@ class Server implements ControlServer, ConnectionOwner {
 
   constructor(host: Host, options: ControlOptions) {
     this.host = host;
-    this.limits = { ...defaultLimits, ...options.limits };
+    // Of few descriptors callers get a part.
+    const connections = Math.max(8, Math.min(defaultLimits.connections, Math.floor(host.limit('NOFILE').hard / 8)));
+    this.limits = { ...defaultLimits, connections, ...options.limits };
     this.handler = options.handler;
     this.version = options.version;
     const { path, fd, mode = 0o666 } = options;

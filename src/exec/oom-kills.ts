@@ -3,8 +3,9 @@
  * services, so the number tells that somebody was killed, and the end of a process that it was this one: by SIGKILL, or,
  * of a shell whose command was, with 137. Of others (children of a process that goes on) nobody tells.
  */
+
+import { oomKills } from '../sys/cgroup.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
-import { oomKills } from '../sys/memory-group.ts';
 
 const SIGKILL = 9;
 /** A process is counted when it is killed, and may take so long to end, milliseconds. */

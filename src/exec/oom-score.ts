@@ -12,8 +12,9 @@
  * Where the manager could lower its own score, as in a privileged container, the base is what the container was given, and
  * values down to the floor are taken as they are.
  */
+
+import { memoryLimit } from '../sys/cgroup.ts';
 import { type Host, SystemError } from '../sys/host.ts';
-import { memoryLimit } from '../sys/memory-group.ts';
 
 const [least, most] = [-1000, 1000];
 /** An init that may lower its score: the last to be chosen, and still not barred from it. */

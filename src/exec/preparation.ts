@@ -65,6 +65,8 @@ export interface SpawnParameters {
   given?: { stdin?: number; stdout?: number; stderr?: number };
   idleFd?: number;
   privateTmp?: () => PrivateTmp;
+  /** It is not made where it would take descriptors that the manager keeps for itself: whatever begins a service. */
+  keepsReserve?: boolean;
 }
 
 export interface Prepared {

@@ -28,6 +28,7 @@ import { willTell } from './last-words.ts';
 import { lenienceOf, sayLeftOut } from './left-out.ts';
 import { type Prepared, prepareProcess, type SpawnOwner, type SpawnParameters } from './preparation.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
+import { requireDescriptors, shortageText } from './shortage.ts';
 
 export interface Spawned {
   pid: number;
@@ -45,6 +46,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
   const { host } = owner.manager;
   let prepared: Prepared;
   try {
+    if (parameters.keepsReserve === true) requireDescriptors(host);
     prepared = prepareProcess(owner, parameters);
   } catch (error) {
     if (error instanceof SpawnError)
@@ -55,7 +57,7 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     return spawnPrepared(owner, parameters, prepared);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    owner.log(3, `Failed to fork: ${errorText(error.code)}`);
+    owner.log(3, `Failed to fork: ${shortageText(host, error.code, prepared.request.uid)}`);
     throw new SpawnError('Failed to fork', error.code);
   } finally {
     for (const { fd } of [...prepared.streams, ...prepared.opened]) host.closeFd(fd);
@@ -106,6 +108,9 @@ function stepFailure(host: Host, request: SpawnRequest, { step, code }: SpawnFai
       : undefined;
   const where = missing === undefined ? '' : `: /run/systemd/unit-root${missing.target}`;
   const lacking = capabilityLacking(host, step, code);
-  const reason = lacking === undefined ? undefined : `${errorText(code)} (the container has no ${lacking})`;
+  const reason =
+    lacking === undefined
+      ? shortageText(host, code, request.uid)
+      : `${errorText(code)} (the container has no ${lacking})`;
   return new StepFailure(step, about + where, code, false, reason);
 }

@@ -1,7 +1,7 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
 import { type ConsoleMode, consoleModes } from '../journal/forward/console.ts';
 import { errorText } from '../sys/error-text.ts';
-import { SystemError } from '../sys/host.ts';
+import { type Host, SystemError } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
@@ -21,12 +21,18 @@ Become the manager: boot default.target, or only the units named here and what t
 
 /** Becomes the manager. */
 export async function runInit(argv: readonly string[]): Promise<void> {
-  const host = createRealHost({ manager: true, isInit: argv.includes('--main') });
+  const openFiles = argv.find((word) => word.startsWith('--open-files='))?.slice('--open-files='.length);
+  const host = createRealHost({
+    manager: false,
+    isInit: argv.includes('--main'),
+    ...(openFiles === undefined ? {} : { openFiles: Number(openFiles) }),
+  });
   const fail = (message: string): never => {
     host.console(`${message}\n`);
     return host.exit(1);
   };
   try {
+    host.manage();
     const plan = planOf(argv, host.environment, host.uid, host.isInit);
     if (plan === undefined) {
       host.console(usage);
@@ -34,8 +40,14 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     }
     await runManager(host, plan);
   } catch (error) {
-    fail(`Failed to start the manager: ${reasonOf(error)}`);
+    fail(`Failed to start the manager: ${reasonOf(error)}${tooFew(host, error)}`);
   }
+}
+
+/** Node itself has some twenty descriptors, and the manager as many as that again before it has a service. */
+function tooFew(host: Host, error: unknown): string {
+  if (!(error instanceof SystemError) || error.code !== 'EMFILE') return '';
+  return ` (it may have ${host.limit('NOFILE').hard} descriptors, RLIMIT_NOFILE, and needs 40)`;
 }
 
 function reasonOf(error: unknown): string {
@@ -85,6 +97,9 @@ export function planOf(
         break;
       case '--control-fd':
         controlFd = descriptor(argument, value);
+        break;
+      case '--open-files':
+        // Is the host's: what the process was given before Node took all that it may have.
         break;
       case '--place':
         if (!/^[/@]./.test(value ?? '')) throw new Error(`${argument}: not a directory or the name of a socket`);

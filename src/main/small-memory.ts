@@ -3,8 +3,9 @@
  * (src/exec/oom-score.ts), but none is above 1000: it must also have fewer pages than there is memory. Most of them are text
  * of Node's, which can be let go of, and comes back from the page cache as far as it is run.
  */
+
+import { memoryLimit } from '../sys/cgroup.ts';
 import type { Host } from '../sys/host.ts';
-import { memoryLimit } from '../sys/memory-group.ts';
 
 /** Containers with less than this, bytes: no score outweighs all that a manager may have mapped. */
 const smallBytes = 96 << 20;

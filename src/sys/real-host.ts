@@ -34,9 +34,10 @@ import {
 } from './host.ts';
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { type Native, native } from './native.ts';
+import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
 import { leftOutOf, limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
-import { RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
+import { descriptorsLeft, RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
 import { detectVirtualization } from './virtualization.ts';
 import { openInotify, PathWatch } from './watch-path.ts';
@@ -98,6 +99,8 @@ export class RealHost implements Host {
   #hearing = false;
   #capabilities: Capabilities | undefined;
   #console: Buffer[] = [];
+  /** RLIMIT_NOFILE's soft value before Node raised it to the hard one. */
+  readonly #openFiles: number | undefined;
   #consoleFd = 1;
   #consoleLength = 0;
   #consoleTimer: NodeJS.Timeout | undefined;
@@ -107,8 +110,9 @@ export class RealHost implements Host {
     return native();
   }
 
-  constructor(isInit = process.pid === 1) {
+  constructor(isInit = process.pid === 1, openFiles?: number) {
     this.isInit = isInit;
+    this.#openFiles = openFiles;
     this.files = new RealFiles();
     this.#accounts = new Accounts(this.files);
     this.environment = givenEnvironment();
@@ -282,8 +286,8 @@ export class RealHost implements Host {
 
   // ---- sockets --------------------------------------------------------------------------------------------------
 
-  listenStream(path: string, mode: number): StreamListener {
-    return new RealListener(this.#native, checked(this.#native.listenUnix(path, mode), 'bind', path));
+  listenStream(path: string, mode: number, leaves?: number): StreamListener {
+    return new RealListener(this.#native, checked(this.#native.listenUnix(path, mode), 'bind', path), leaves);
   }
   adoptListener(fd: number): StreamListener {
     if (!systemCall(() => fstatSync(fd)).isSocket()) throw new SystemError('ENOTSOCK', 88, 'listen');
@@ -363,6 +367,9 @@ export class RealHost implements Host {
   flushFd(fd: number): void {
     this.#native.flush(fd);
   }
+  descriptorsLeft(): number {
+    return descriptorsLeft(this.#native);
+  }
   pipe(): { read: number; write: number } {
     const made = this.#native.pipe();
     if (typeof made === 'number') throw new SystemError(errnoCode(-made), -made, 'pipe2');
@@ -422,7 +429,8 @@ export class RealHost implements Host {
   limit(name: LimitName): ResourceLimit {
     const found = this.#native.limit(limitNumbers[name]);
     if (typeof found === 'number') throw new SystemError(errnoCode(-found), -found, 'getrlimit');
-    return { soft: found[0], hard: found[1] };
+    const given = name === 'NOFILE' ? this.#openFiles : undefined;
+    return { soft: given ?? found[0], hard: found[1] };
   }
   capabilities(): Capabilities {
     // Nobody else can change them, and this process does not.
@@ -571,31 +579,13 @@ function toFailure(step: number, errno: number): SpawnFailure {
   return { step: name, errno, code: errnoCode(errno) };
 }
 
-/** Numbers and texts that the addon tells of a process. */
-const processFields = 9;
-
-function toProcess(from: readonly (number | string)[], at: number): ProcessInfo {
-  const [pid, ppid, pgid, sid, state, startTime, comm, tag, check] = from.slice(at, at + processFields) as [
-    number,
-    number,
-    number,
-    number,
-    string,
-    number,
-    string,
-    number,
-    number,
-  ];
-  const limit = (value: number): number | undefined => (value < 0 ? undefined : value);
-  return { pid, ppid, pgid, sid, state, startTime, comm, tag: limit(tag), check: limit(check) };
-}
-
 /**
+ * `openFiles`: the soft limit of descriptors that the process was given, where that is not the one that it has.
  * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. `isInit` where it is
  * not PID 1 and stands for it. Throws where the addon cannot be loaded, which such a program does when it first needs it.
  */
-export function createRealHost(options: { manager: boolean; isInit?: boolean }): RealHost {
-  const host = new RealHost(process.pid === 1 || options.isInit === true);
+export function createRealHost(options: { manager: boolean; isInit?: boolean; openFiles?: number }): RealHost {
+  const host = new RealHost(process.pid === 1 || options.isInit === true, options.openFiles);
   if (options.manager) host.manage();
   return host;
 }

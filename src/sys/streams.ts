@@ -31,6 +31,17 @@ export function watchFd(native: Native, fd: number, callback: (events: number) =
   return watch;
 }
 
+const RLIMIT_NOFILE = 7;
+
+/** New descriptors get the least number that is free, so these tell how many there are at least beyond. */
+export function descriptorsLeft(native: Native): number {
+  const limit = native.limit(RLIMIT_NOFILE);
+  const made = native.pipe();
+  if (typeof made === 'number' || typeof limit === 'number') return 0;
+  for (const fd of made) native.closeFd(fd);
+  return Math.max(0, limit[0] - Math.max(...made) - 1);
+}
+
 export class RealStream implements StreamConnection {
   readonly #native: Native;
   readonly #watch: Watch;
@@ -175,16 +186,24 @@ export class RealListener implements StreamListener {
   #pausedUntilNextTurn = false;
   onConnection: (connection: StreamConnection) => void = (connection) => connection.destroy();
 
+  /** How many descriptors it leaves to others: who connects waits meanwhile. */
+  readonly #leaves: number;
+
   /** Takes over the descriptor. */
-  constructor(native: Native, fd: number) {
+  constructor(native: Native, fd: number, leaves = 0) {
     this.#native = native;
     this.#fd = fd;
+    this.#leaves = leaves;
     this.#watch = watchFd(native, this.#fd, () => this.#accept());
     native.setWatch(this.#watch, 1);
   }
 
   #accept(): void {
     for (let i = 0; i < acceptsPerTurn && this.#fd >= 0; i++) {
+      if (this.#leaves > 0 && descriptorsLeft(this.#native) < this.#leaves) {
+        this.#rest();
+        return;
+      }
       const fd = this.#native.acceptUnix(this.#fd);
       if (fd === EINTR || fd === ECONNABORTED) continue;
       if (fd === EMFILE || fd === ENFILE) {

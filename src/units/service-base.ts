@@ -437,6 +437,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
         nonBlocking: settings.NonBlocking,
         openFiles: flags.passFds ? settings.OpenFile : [],
         given: this.#givenStdio,
+        keepsReserve: kind.startsWith('ExecStart') || kind === 'ExecCondition',
         privateTmp: () => this.#privateTmp.acquire(this.#joinedTmp()),
         ...(idle === undefined ? {} : { idleFd: idle.read }),
       });

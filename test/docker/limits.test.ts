@@ -1,6 +1,6 @@
 /** Containers that may have little: memory, descriptors, processes. What runs goes on, and PID 1 with it. */
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { buildImage, DockerContainer, debianImage, whyNoDocker } from '../support/docker.ts';
+import { buildImage, DockerContainer, debianImage, docker, whyNoDocker } from '../support/docker.ts';
 
 const reason = whyNoDocker();
 if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
@@ -11,6 +11,8 @@ const enabled = '[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=m
 
 const files: Record<string, string> = {
   ...Object.fromEntries(numbers.map((number) => [`steady${number}.service`, enabled])),
+  ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`more${i}.service`, enabled])),
+  'more.target': `[Unit]\nWants=${Array.from({ length: 9 }, (_, i) => `more${i}.service`).join(' ')}\n`,
   // Text that grows until somebody stops it, and many processes of 15 MB each.
   'grows.service': '[Service]\nExecStart=/grows.pl\n',
   'shell.service': '[Service]\nExecStart=/bin/sh -c "/grows.pl; exit $?"\n',
@@ -24,7 +26,7 @@ const files: Record<string, string> = {
 const dockerfile = (): string => `
 FROM ${debianImage('plain')}
 ADD pidone-linux-x64.tar.gz /
-COPY *.service /etc/systemd/system/
+COPY *.service *.target /etc/systemd/system/
 COPY *.pl /
 RUN chmod 755 /*.pl && systemctl enable ${numbers.map((number) => `steady${number}`).join(' ')}
 CMD ["/usr/bin/systemctl"]
@@ -42,6 +44,91 @@ describe.skipIf(reason !== undefined)('containers of little', () => {
   };
   const said = async (command: string): Promise<string> => (await container.sh(command)).out;
   const steady = numbers.map((number) => `steady${number}`).join(' ');
+
+  /** Starts many services, one after the other: which came up, what the log says of the last. Then three are stopped. */
+  const startMany = async (count: number): Promise<{ running: number; last: string }> => {
+    const out = await said(
+      `for i in $(seq ${count}); do systemd-run -q --unit=x$i sleep infinity; done
+       systemctl list-units --no-legend --plain --state=running 'x*'; echo ---
+       journalctl --no-pager -o cat -u x${count}; systemctl show x${count} -p Result; systemctl stop x1 x2 x3`,
+    );
+    const [running, last] = out.split('---\n') as [string, string];
+    return { running: running.split('\n').length - 1, last };
+  };
+  /** Clock ticks that PID 1 has run for. */
+  const ticks = async (): Promise<number> => Number(await said("awk '{ print $14 + $15 }' /proc/1/stat"));
+
+  const goesOn = async (): Promise<void> => {
+    expect(await said(`systemctl is-active ${steady}`)).toBe('active\n'.repeat(numbers.length));
+    await said('systemctl restart steady1 && /usr/lib/pidone/bin/systemd-cat -t weather echo rain');
+    expect(await said('systemctl is-active steady1')).toBe('active\n');
+    const before = await ticks();
+    await new Promise((next) => setTimeout(next, 2000));
+    expect((await ticks()) - before).toBeLessThan(20);
+  };
+
+  describe('descriptors', () => {
+    test('of 64 some are kept: what runs goes on, what is too much says so', async () => {
+      await boot('--ulimit', 'nofile=64');
+      const { running, last } = await startMany(40);
+      expect(running).toBeGreaterThan(10);
+      expect(running).toBeLessThan(25);
+      expect(last).toContain(
+        'Failed to make a process: Too many open files (the manager may have 64 descriptors, RLIMIT_NOFILE, and keeps 8 of them for itself)',
+      );
+      expect(last).toContain('Result=resources\n');
+      await goesOn();
+      await container.wait('journalctl --no-pager -o cat -t weather | grep -q rain');
+    });
+
+    test('the manager takes what it may have, services get what it was given', async () => {
+      await boot('--ulimit', 'nofile=64:256');
+      expect(await said('grep files /proc/1/limits')).toMatch(/ 256 +256 /);
+      expect(await said('grep files /proc/$(pgrep -x sleep | head -1)/limits')).toMatch(/ 64 +256 /);
+      expect(await startMany(80)).toMatchObject({ running: 80 });
+    });
+
+    test('too few for the manager are said in a line', async () => {
+      container = await DockerContainer.run(image, [], ['--ulimit', 'nofile=24']);
+      expect(await container.exitStatus()).toBe(1);
+      expect(await container.log()).toBe(
+        'Failed to start the manager: sigaction: Too many open files (it may have 24 descriptors, RLIMIT_NOFILE, and needs 40)\n',
+      );
+    });
+  });
+
+  describe('processes', () => {
+    test('of 20 none is too much for what runs', async () => {
+      await boot('--pids-limit=20');
+      const { running, last } = await startMany(20);
+      expect(running).toBeGreaterThan(2);
+      expect(last).toContain(
+        'Failed to fork: Resource temporarily unavailable (the container may have 20 processes and threads, pids.max of its control group)',
+      );
+      await goesOn();
+    });
+
+    test('of a user that may have few', async () => {
+      await boot('--ulimit', 'nproc=14', '-u', '54321');
+      // Root's processes are not counted.
+      await docker(['exec', '-u', '0', container.id, 'systemctl', 'start', 'more.target']);
+      const log = await docker([
+        'exec',
+        '-u',
+        '0',
+        container.id,
+        'journalctl',
+        '--no-pager',
+        '-o',
+        'cat',
+        '-u',
+        'more*',
+      ]);
+      expect(log.out).toContain('(uid 54321 may have 14 processes and threads, RLIMIT_NPROC)');
+      const { out } = await docker(['exec', '-u', '0', container.id, 'systemctl', 'is-active', 'steady1']);
+      expect(out).toBe('active\n');
+    });
+  });
 
   describe('memory', () => {
     test.each([32, 48, 64, 96])('%i MiB are enough for a boot and five services', async (memory) => {

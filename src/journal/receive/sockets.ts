@@ -1,4 +1,5 @@
 /** The sockets that programs log to, under /run/systemd/journal or what takes its place: streams, native messages, syslog by the link /dev/log. */
+
 import {
   type DatagramSocket,
   type Host,
@@ -6,6 +7,7 @@ import {
   type StreamListener,
   SystemError,
 } from '../../sys/host.ts';
+import { reservedDescriptors } from '../../sys/reserve.ts';
 import { type Field, splitFields } from '../entry/entry.ts';
 import type { Driver } from './driver.ts';
 import type { Intake } from './intake.ts';
@@ -43,7 +45,7 @@ export class LogSockets {
     const { files } = host;
     this.#try('create directory for sockets', () => files.mkdirs(directory, 0o755));
     this.#try('open socket for streams', () => {
-      const listener = host.listenStream(`${directory}/stdout`, 0o666);
+      const listener = host.listenStream(`${directory}/stdout`, 0o666, reservedDescriptors(host));
       listener.onConnection = (connection) => streams.accept(connection);
       this.#open.push(listener);
     });

@@ -11,8 +11,9 @@
  * What entries mean, and which of them somebody wants, is not asked here: fields are bytes, except that those which many
  * entries share are stored once.
  */
+
+import { memoryLimit } from '../../sys/cgroup.ts';
 import type { Host } from '../../sys/host.ts';
-import { memoryLimit } from '../../sys/memory-group.ts';
 import { isInMemory } from '../../sys/mounts.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import type { JournalConfig, SpaceLimits } from './config.ts';

@@ -9,6 +9,7 @@
  * When they run, and that units are read again afterwards, is the manager's (../startup.ts, ../reload.ts).
  */
 import { oomScoresOf } from '../../exec/oom-score.ts';
+import { shortageText } from '../../exec/shortage.ts';
 import { type Host, type StreamConnection, SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
@@ -197,7 +198,7 @@ export function runProgram(
       });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      support.log(3, `Failed to run ${path}: ${error.code}`);
+      support.log(3, `Failed to run ${path}: ${shortageText(host, error.code)}`);
       end();
     } finally {
       host.closeFd(said.fd);

@@ -22,4 +22,6 @@ export interface Descriptors {
   /** Keeps descriptors over re-exec: clears or sets FD_CLOEXEC. */
   setCloseOnExec(fd: number, on: boolean): void;
   isTty(fd: number): boolean;
+  /** How many more this process may have, at least; 0 where there is no room for two. */
+  descriptorsLeft(): number;
 }

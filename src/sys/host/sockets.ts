@@ -106,8 +106,11 @@ export interface AcceptedConnection {
 }
 
 export interface Sockets {
-  /** Listens on a Unix stream socket at `path` with `mode`; replaces a stale socket, never follows a link. */
-  listenStream(path: string, mode: number): StreamListener;
+  /**
+   * Listens on a Unix stream socket at `path` with `mode`; replaces a stale socket, never follows a link. Who connects waits
+   * while accepting would leave fewer than `leaves` descriptors.
+   */
+  listenStream(path: string, mode: number, leaves?: number): StreamListener;
   /** A descriptor that listens on a Unix stream socket already. Throws SystemError (EBADF, ENOTSOCK). */
   adoptListener(fd: number): StreamListener;
   /** Receives datagrams with credentials and descriptors at `path`. */

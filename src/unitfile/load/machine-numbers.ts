@@ -1,5 +1,6 @@
 /** Numbers of the machine that relative values and defaults are shares of. */
 
+import { processLimit } from '../../sys/cgroup.ts';
 import type { Files, Host } from '../../sys/host.ts';
 import type { ParseContext } from '../directives/kind.ts';
 
@@ -17,7 +18,7 @@ export function numberIn(files: Files, path: string): number | undefined {
 export function tasksLimit(files: Files): number {
   const threads = numberIn(files, '/proc/sys/kernel/threads-max') ?? 0xffffffff;
   const pids = numberIn(files, '/proc/sys/kernel/pid_max');
-  const cgroup = numberIn(files, '/sys/fs/cgroup/pids.max') ?? 0xffffffff;
+  const cgroup = processLimit({ files })?.most ?? 0xffffffff;
   return Math.min(threads, pids === undefined ? 0xffffffff : pids - 1, cgroup);
 }
 

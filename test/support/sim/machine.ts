@@ -263,6 +263,10 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   becomeSubreaper(): void {
     this.subreaper = true;
   }
+  left = 1000;
+  descriptorsLeft(): number {
+    return this.left;
+  }
   isTty(_fd: number): boolean {
     return false;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OomScores } from '../../../src/exec/oom-score.ts';
-import { memoryLimit } from '../../../src/sys/memory-group.ts';
+import { memoryLimit } from '../../../src/sys/cgroup.ts';
 import { SimHost } from '../../support/sim/host.ts';
 import { world } from '../../support/world.ts';
 

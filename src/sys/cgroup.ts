@@ -1,18 +1,20 @@
-/** The control group that the container's memory is counted in: what it may use, and how often the kernel had to kill. */
+/** The control groups of the container: what memory and how many processes it may have, how often the kernel had to kill. */
 import type { Host } from './host.ts';
 
 type Reader = Pick<Host, 'files'>;
 
-/** Of version 2 and version 1: where the hierarchy is mounted, and what its files are called. */
-const hierarchies = [
-  { base: '/sys/fs/cgroup', limit: 'memory.max', events: 'memory.events', mine: /^0::(\/.*)$/m },
+/** Of version 2 and version 1: where the hierarchy is mounted, how its line in /proc/self/cgroup begins, its files. */
+const unified = { base: '/sys/fs/cgroup', mine: /^0::(\/.*)$/m } as const;
+const memory = [
+  { ...unified, limit: 'memory.max', events: 'memory.events' },
   {
     base: '/sys/fs/cgroup/memory',
+    mine: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m,
     limit: 'memory.limit_in_bytes',
     events: 'memory.oom_control',
-    mine: /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(\/.*)$/m,
   },
 ] as const;
+const pids = [unified, { base: '/sys/fs/cgroup/pids', mine: /^\d+:(?:[^:]*,)?pids(?:,[^:]*)?:(\/.*)$/m }] as const;
 
 function read({ files }: Reader, path: string): string | undefined {
   try {
@@ -26,7 +28,7 @@ function read({ files }: Reader, path: string): string | undefined {
  * Directories from this process's group up to the top of what is mounted. A container sees its own group at the top,
  * under whatever name the machine has for it.
  */
-function groupsOf(host: Reader, { base, mine }: (typeof hierarchies)[number]): string[] {
+function groupsOf(host: Reader, { base, mine }: { readonly base: string; readonly mine: RegExp }): string[] {
   const path = mine.exec(read(host, '/proc/self/cgroup') ?? '')?.[1] ?? '/';
   const names = path.split('/').filter((name) => name !== '');
   if (names.includes('..')) return [base];
@@ -35,7 +37,7 @@ function groupsOf(host: Reader, { base, mine }: (typeof hierarchies)[number]): s
 
 /** Bytes that this process and its container may use; undefined where only the machine's memory is a bound. */
 export function memoryLimit(host: Reader & Pick<Host, 'memoryTotal'>): number | undefined {
-  const limits = hierarchies.flatMap((hierarchy) =>
+  const limits = memory.flatMap((hierarchy) =>
     groupsOf(host, hierarchy).map((group) => Number.parseInt(read(host, `${group}/${hierarchy.limit}`) ?? '', 10)),
   );
   // Where there is none a number stands there that no machine has, or a word.
@@ -45,10 +47,23 @@ export function memoryLimit(host: Reader & Pick<Host, 'memoryTotal'>): number | 
 
 /** How many processes of the container the kernel has killed for want of memory; undefined where it does not say. */
 export function oomKills(host: Reader): number | undefined {
-  for (const hierarchy of hierarchies)
+  for (const hierarchy of memory)
     for (const group of groupsOf(host, hierarchy)) {
       const count = /^oom_kill (\d+)$/m.exec(read(host, `${group}/${hierarchy.events}`) ?? '')?.[1];
       if (count !== undefined) return Number(count);
     }
   return undefined;
+}
+
+/** How many processes and threads the container may have, and has; undefined where only the machine is a bound. */
+export function processLimit(host: Reader): { most: number; now: number } | undefined {
+  let least: { most: number; now: number } | undefined;
+  for (const hierarchy of pids)
+    for (const group of groupsOf(host, hierarchy)) {
+      const [most, now] = ['pids.max', 'pids.current'].map((file) =>
+        Number.parseInt(read(host, `${group}/${file}`) ?? '', 10),
+      ) as [number, number];
+      if (most > 0 && (least === undefined || most < least.most)) least = { most, now: now || 0 };
+    }
+  return least;
 }
