@@ -1,5 +1,6 @@
 /* Sockets of every kind that systemd.socket(5) names, with credentials and descriptors. */
 #include "addon.h"
+#include "closing.h"
 #include "common.h"
 
 #include <arpa/inet.h>
@@ -173,12 +174,45 @@ static Napi::Value streamPair(const Napi::CallbackInfo& info) {
   return out;
 }
 
-/* read(fd, buffer): bytes, 0 at the end, a negative errno. */
+static constexpr size_t maxFds = 253;
+
+/* Calls back with each descriptor of a message. */
+template <typename Take>
+static void eachPassed(struct msghdr& message, Take take) {
+  for (struct cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+      int passed;
+      memcpy(&passed, CMSG_DATA(c) + i * sizeof passed, sizeof passed);
+      take(passed);
+    }
+  }
+}
+
+/*
+ * read(fd, buffer): bytes, 0 at the end, a negative errno. Descriptors that come along are closed: the kernel would do it as
+ * well, and make us wait for it.
+ */
 static Napi::Value readInto(const Napi::CallbackInfo& info) {
   Napi::Uint8Array buffer = info[1].As<Napi::Uint8Array>();
+  int fd = intArg(info, 0);
+  struct iovec part = {buffer.Data(), buffer.ByteLength()};
+  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int) * maxFds)];
+  struct msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
   ssize_t got;
-  do got = ::read(intArg(info, 0), buffer.Data(), buffer.ByteLength());
+  do got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
+  if (got < 0 && errno == ENOTSOCK) {
+    do got = ::read(fd, buffer.Data(), buffer.ByteLength());
+    while (got < 0 && errno == EINTR);
+  } else if (got >= 0) {
+    eachPassed(message, closeForeign);
+  }
   return got < 0 ? error(info.Env()) : number(info.Env(), static_cast<double>(got));
 }
 
@@ -209,8 +243,6 @@ static Napi::Value bindDatagram(const Napi::CallbackInfo& info) {
   return number(env, fd.release());
 }
 
-static constexpr size_t maxFds = 253;
-
 /* receive(fd): [bytes, pid, uid, gid, fd…] (pid 0 without credentials), or a negative errno. */
 static Napi::Value receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -236,14 +268,8 @@ static Napi::Value receive(const Napi::CallbackInfo& info) {
   for (struct cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET) continue;
     if (c->cmsg_type == SCM_CREDENTIALS) memcpy(&from, CMSG_DATA(c), sizeof from);
-    if (c->cmsg_type != SCM_RIGHTS) continue;
-    size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; i++) {
-      int passed;
-      memcpy(&passed, CMSG_DATA(c) + i * sizeof passed, sizeof passed);
-      out.Set(n++, passed);
-    }
   }
+  eachPassed(message, [&](int passed) { out.Set(n++, passed); });
   out.Set(0u, Napi::Buffer<char>::Copy(env, data.data(), static_cast<size_t>(got)));
   out.Set(1u, from.pid);
   out.Set(2u, number(env, from.uid));

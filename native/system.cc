@@ -1,5 +1,6 @@
 /* The process itself and its machine: names, clocks, limits, descriptors, exec, reboot, inotify. */
 #include "addon.h"
+#include "closing.h"
 #include "common.h"
 
 #if defined(__x86_64__)
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -90,6 +92,18 @@ static Napi::Value closeFd(const Napi::CallbackInfo& info) {
   return close(intArg(info, 0)) < 0 ? error(info.Env()) : number(info.Env(), 0);
 }
 
+/* discardFd(fd): closes what came from outside, as soon as that can be. */
+static Napi::Value discardFd(const Napi::CallbackInfo& info) {
+  closeForeign(intArg(info, 0));
+  return info.Env().Undefined();
+}
+
+/* closeConnection(fd): of a connection to others. */
+static Napi::Value closeConnectionFd(const Napi::CallbackInfo& info) {
+  closeConnection(intArg(info, 0));
+  return info.Env().Undefined();
+}
+
 static Napi::Value makePipe(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fds[2];
@@ -105,6 +119,25 @@ static Napi::Value setCloseOnExec(const Napi::CallbackInfo& info) {
   return fcntl(intArg(info, 0), F_SETFD, flags) < 0 ? error(info.Env()) : number(info.Env(), 0);
 }
 
+/* Whether reads of the file are answered by the kernel and its disks, and not by a daemon or a server that may let us wait. */
+static bool isLocal(int fd) {
+  struct statfs s = {};
+  if (fstatfs(fd, &s) < 0) return false;
+  switch (static_cast<uint32_t>(s.f_type)) {
+    case 0x65735546:  // FUSE
+    case 0x6969:      // NFS
+    case 0x517b:      // SMB
+    case 0xfe534d42:  // SMB2
+    case 0xff534d42:  // CIFS
+    case 0x00c36400:  // Ceph
+    case 0x5346414f:  // AFS
+    case 0x73757245:  // Coda
+      return false;
+    default:
+      return true;
+  }
+}
+
 /* readFd(fd, limit): what a regular file or memfd holds from its start. */
 static Napi::Value readFd(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -113,6 +146,7 @@ static Napi::Value readFd(const Napi::CallbackInfo& info) {
   struct stat st = {};
   if (syscall(SYS_fstat, fd, &st) < 0) return error(env);
   if (!S_ISREG(st.st_mode)) return number(env, -ESPIPE);
+  if (!isLocal(fd)) return number(env, -EREMOTE);
   size_t size = static_cast<size_t>(st.st_size) < limit ? static_cast<size_t>(st.st_size) : limit;
   Napi::Buffer<uint8_t> out = Napi::Buffer<uint8_t>::New(env, size);
   size_t at = 0;
@@ -267,6 +301,8 @@ void initSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("limit", Napi::Function::New(env, limit));
   exports.Set("space", Napi::Function::New(env, space));
   exports.Set("closeFd", Napi::Function::New(env, closeFd));
+  exports.Set("discardFd", Napi::Function::New(env, discardFd));
+  exports.Set("closeConnection", Napi::Function::New(env, closeConnectionFd));
   exports.Set("pipe", Napi::Function::New(env, makePipe));
   exports.Set("setCloseOnExec", Napi::Function::New(env, setCloseOnExec));
   exports.Set("readFd", Napi::Function::New(env, readFd));

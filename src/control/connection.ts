@@ -295,7 +295,7 @@ export class Connection implements ControlRequest {
       passed.resolve({ fds: passed.fds, terminal });
       return;
     }
-    for (const fd of passed.fds) this.#owner.host.closeFd(fd);
+    for (const fd of passed.fds) this.#owner.host.discardFd(fd);
     passed.resolve(undefined);
   }
 

@@ -13,7 +13,7 @@
  */
 
 /** Goes up whenever an older peer would misread something. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 const greetingName = Buffer.from('PIDONE', 'latin1');
 export const greetingSize = greetingName.length + 2;

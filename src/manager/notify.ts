@@ -10,7 +10,7 @@ import type { Log } from './log-control.ts';
 const maxBytes = 4096;
 
 export interface NotifyContext {
-  readonly host: Pick<Host, 'bindDatagram' | 'closeFd'>;
+  readonly host: Pick<Host, 'bindDatagram' | 'discardFd'>;
   /** Path of the socket. */
   readonly notifySocket: string;
   readonly tracker: Pick<ProcessTracker, 'unitOfPid' | 'isStill'>;
@@ -42,7 +42,7 @@ export class NotifySocket {
   }
 
   #refuse(fds: readonly number[], message: string | undefined): void {
-    for (const fd of fds) this.#context.host.closeFd(fd);
+    for (const fd of fds) this.#context.host.discardFd(fd);
     if (message !== undefined) this.#context.log(4, message);
   }
 

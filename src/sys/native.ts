@@ -142,6 +142,8 @@ export interface Native {
   fileFlags(path: string): number;
   setFileFlags(path: string, flags: number): number;
   closeFd(fd: number): number;
+  discardFd(fd: number): void;
+  closeConnection(fd: number): void;
   pipe(): [number, number] | number;
   setCloseOnExec(fd: number, on: boolean): number;
   readFd(fd: number, limit: number): Buffer | number;

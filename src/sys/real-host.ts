@@ -345,6 +345,9 @@ export class RealHost implements Host {
       },
     };
   }
+  discardFd(fd: number): void {
+    this.#native.discardFd(fd);
+  }
   closeFd(fd: number): void {
     this.#native.closeFd(fd);
   }

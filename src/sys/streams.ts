@@ -107,7 +107,7 @@ export class RealStream implements StreamConnection {
   destroy(): void {
     if (this.#fd < 0) return;
     this.#native.closeWatch(this.#watch);
-    this.#native.closeFd(this.#fd);
+    this.#native.closeConnection(this.#fd);
     this.#fd = -1;
     this.#queue = [];
     this.buffered = 0;

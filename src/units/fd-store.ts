@@ -30,7 +30,7 @@ export class FdStore {
     const identity = stat === undefined ? undefined : `${stat.dev}:${stat.ino}`;
     const present = identity !== undefined && this.#stored.some((s) => s.identity === identity);
     if (present || this.#stored.length >= max) {
-      this.#host.closeFd(fd);
+      this.#host.discardFd(fd);
       return present ? 'present' : 'full';
     }
     this.#stored.unshift({ fd, name, identity });
@@ -45,7 +45,7 @@ export class FdStore {
   }
 
   #close(which: (stored: StoredFd) => boolean): void {
-    for (const stored of this.#stored) if (which(stored)) this.#host.closeFd(stored.fd);
+    for (const stored of this.#stored) if (which(stored)) this.#host.discardFd(stored.fd);
     this.#stored = this.#stored.filter((stored) => !which(stored));
   }
 }

@@ -551,7 +551,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.#connection = { connection, socket };
   }
   protected closeConnection(): void {
-    if (this.#connection !== undefined) this.manager.host.closeFd(this.#connection.connection.fd);
+    if (this.#connection !== undefined) this.manager.host.discardFd(this.#connection.connection.fd);
     this.#connection = undefined;
   }
 
@@ -563,7 +563,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** Gives up what outlives a start: descriptors and streams. `keepStore` where it will start again. */
   protected releaseResources(keepStore: boolean): void {
     if (keepStore) return;
-    for (const fd of new Set(Object.values(this.#givenStdio))) if (fd !== undefined) this.manager.host.closeFd(fd);
+    for (const fd of new Set(Object.values(this.#givenStdio))) if (fd !== undefined) this.manager.host.discardFd(fd);
     this.#givenStdio = {};
     this.fdStore.clear();
   }

@@ -97,7 +97,7 @@ export function handleNotification(service: NotifiedService, { pid, uid, lines, 
     changeWatchdog(service, field('WATCHDOG'), field('WATCHDOG_USEC'));
     changeStore(service, lines, field('FDNAME'), left);
   } finally {
-    for (const fd of left) service.manager.host.closeFd(fd);
+    for (const fd of left) service.manager.host.discardFd(fd);
   }
 }
 

@@ -232,7 +232,7 @@ export class Socket extends Unit {
   #connected(connection: AcceptedConnection): void {
     const refuse = (): void => {
       this.refused++;
-      this.manager.host.closeFd(connection.fd);
+      this.manager.host.discardFd(connection.fd);
     };
     if (this.stopPending || !this.#withinTriggerLimit()) {
       refuse();

@@ -38,8 +38,8 @@ describe('streams', () => {
     const client = host.connectStream(at('stream'));
     client.write(Buffer.from('question'));
     const server = await accepted;
-    expect(server.peer).toEqual(me);
-    expect(client.peer).toEqual(me);
+    expect(server.peer).toMatchObject(me);
+    expect(client.peer).toMatchObject(me);
     const question = new Promise<string>((resolve) => {
       server.onData = (chunk) => resolve(chunk.toString());
     });
@@ -59,7 +59,7 @@ describe('streams', () => {
     const server = await new Promise<StreamConnection>((resolve) => {
       listener.onConnection = resolve;
     });
-    expect(server.peer).toEqual(me);
+    expect(server.peer).toMatchObject(me);
     client.destroy();
     listener.close();
     expect(() => host.adoptListener(fd)).toThrow(expect.objectContaining({ code: 'EBADF' }));

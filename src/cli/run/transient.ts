@@ -86,7 +86,7 @@ class Run {
       if (!wait && stdio === 'journal') return 0;
       return await this.#follow(job.unit as Service);
     } finally {
-      for (const fd of new Set(given)) this.#context.host.closeFd(fd);
+      for (const fd of new Set(given)) this.#context.host.discardFd(fd);
       watch?.close();
     }
   }
@@ -208,7 +208,7 @@ class Run {
   async #passed(kind: 'terminal' | 'stdio'): Promise<PassedDescriptors> {
     const passed = await this.#context.callerProcess?.pass(DescriptorKind[kind]);
     if (passed === undefined || passed.fds.length !== 3) {
-      for (const fd of passed?.fds ?? []) this.#context.host.closeFd(fd);
+      for (const fd of passed?.fds ?? []) this.#context.host.discardFd(fd);
       return failVerb(this.#context, 'Failed to get the standard descriptors of the caller.');
     }
     return passed;

@@ -57,7 +57,7 @@ export class LogSockets {
     this.#try('open socket for syslog messages', () => {
       const socket = host.bindDatagram(`${directory}/dev-log`, 0o666);
       socket.onDatagram = ({ data, credentials, fds }) => {
-        for (const fd of fds) host.closeFd(fd);
+        for (const fd of fds) host.discardFd(fd);
         this.#syslog(data, credentials);
       };
       this.#open.push(socket);
@@ -97,7 +97,7 @@ export class LogSockets {
     } catch (error) {
       driver.warn(`Failed to read a message passed as a file: ${error instanceof SystemError ? error.code : error}`);
     } finally {
-      for (const fd of fds) host.closeFd(fd);
+      for (const fd of fds) host.discardFd(fd);
     }
   }
 

@@ -9,6 +9,8 @@ export interface Descriptors {
   /** Calls back each time the descriptor is readable, until closed (level-triggered, one call a loop turn). */
   watchReadable(fd: number, callback: () => void): FdWatch;
   closeFd(fd: number): void;
+  /** Closes one that came from outside, where nobody waits for it: a lingering socket, a file of FUSE may take its time. */
+  discardFd(fd: number): void;
   /** Opens a file of any type without waiting, or connects to the Unix stream socket at `path`. Throws SystemError. */
   openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number;
   /**

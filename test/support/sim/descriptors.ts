@@ -147,6 +147,9 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     this.files.stat(path);
     return this.#fd(path);
   }
+  discardFd(fd: number): void {
+    this.closeFd(fd);
+  }
   closeFd(fd: number): void {
     const state = this.#fds.get(fd);
     if (state !== undefined) state.closed = true;

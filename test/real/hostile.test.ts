@@ -1,0 +1,59 @@
+/** What ordinary users do to PID 1 through its sockets, and how long root waits for an answer meanwhile. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Container, whyNoContainer } from '../support/container.ts';
+
+const reason = whyNoContainer();
+if (reason !== undefined) console.log(`hostile users in a container left out: ${reason}`);
+
+const program = (name: string) => ({
+  path: `/opt/t/${name}`,
+  text: readFileSync(new URL(`../support/${name}.pl`, import.meta.url), 'utf8'),
+  mode: 0o755,
+});
+const asUser = 'setpriv --reuid=daemon --regid=daemon --clear-groups';
+
+describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
+  let container: Container;
+
+  beforeAll(async () => {
+    container = await Container.boot([
+      program('prober'),
+      program('lingerer'),
+      { path: '/etc/systemd/system/calm.service', text: '[Service]\nExecStart=/bin/sleep infinity\n' },
+      {
+        path: '/etc/systemd/system/linger@.service',
+        text: '[Service]\nUser=daemon\nNotifyAccess=all\nFileDescriptorStoreMax=5\nExecStart=/opt/t/lingerer %i 6\n',
+      },
+    ]);
+    await container.sh('ip link set lo up; systemctl start calm');
+  }, 180_000);
+  afterAll(() => container?.end());
+
+  /** Longest time, in ms, that root waited for an answer while `command` ran. */
+  async function silenceDuring(command: string, seconds: number): Promise<number> {
+    const probe = container.sh(`/opt/t/prober ${seconds} is-active calm`, 60_000);
+    const done = await container.sh(command);
+    expect(done).toMatchObject({ exit: 0, err: '' });
+    const { out, err } = await probe;
+    expect(err).toBe('');
+    return Number(out.split(' ')[0]);
+  }
+
+  it.each(['notify', 'barrier', 'native', 'syslog', 'stream', 'control'])(
+    'does not wait for the close of a lingering socket that came through %s',
+    { timeout: 60_000 },
+    async (where) => {
+      expect(await silenceDuring(`${asUser} /opt/t/lingerer ${where} 6`, 2)).toBeLessThan(1000);
+    },
+  );
+
+  it.each(['stdout', 'store'])(
+    'does not wait for the close of a lingering socket of a service, through its %s',
+    { timeout: 60_000 },
+    async (where) => {
+      const all = `systemctl start linger@${where}; sleep 0.5; systemctl stop linger@${where}`;
+      expect(await silenceDuring(all, 3)).toBeLessThan(1000);
+    },
+  );
+});
