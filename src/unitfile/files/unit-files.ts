@@ -194,16 +194,15 @@ export class UnitFileIndex {
   #resolve(
     ids: ReadonlyMap<string, string>,
     name: string,
-  ): { kind: 'path'; path: string } | { kind: 'missing' | 'broken' | 'loop' } {
+  ): { kind: 'path'; path: string } | { kind: 'missing' | 'loop' } {
     let id = name;
     for (let hop = 0; hop < followMax; hop++) {
       let next = ids.get(id);
-      if (next === undefined) {
-        if (hop === 0) return { kind: 'missing' };
+      if (next === undefined && hop > 0) {
         const template = unitTemplateName(id);
         next = template === undefined ? undefined : ids.get(template);
-        if (next === undefined) return { kind: 'broken' };
       }
+      if (next === undefined) return { kind: 'missing' };
       if (next.startsWith('/')) return { kind: 'path', path: next };
       id = next;
     }

@@ -1,15 +1,6 @@
 /** Links that make a unit enabled: made, found and taken away. */
 import type { Files } from '../../sys/host.ts';
-import {
-  baseName,
-  parentOf,
-  pathEquals,
-  pathIsAbsolute,
-  pathIsNormalized,
-  pathIsValid,
-  pathJoin,
-  pathStartsWith,
-} from '../../text/paths.ts';
+import { baseName, parentOf, pathEquals, pathIsAbsolute, pathJoin, pathStartsWith } from '../../text/paths.ts';
 import type { LookupPaths } from '../files/load-path.ts';
 import { unitNameKind, unitTemplateName } from '../language/unit-name.ts';
 import { attempt, type Changes, codeOf, type ErrorCode, type Outcome } from './changes.ts';
@@ -169,7 +160,6 @@ function removeLink(removal: Removal, name: string, path: string): ErrorCode | u
 }
 
 function removeEmptyParents(search: UnitFileSearch, path: string, stop: string): void {
-  if (!pathIsNormalized(path) || !pathIsValid(path)) return;
   for (let at = parentOf(path); at !== '/' && pathStartsWith(stop, at) === undefined; at = parentOf(at)) {
     const failure = attempt(() => search.host.files.rmdir(at));
     if (failure !== undefined && failure !== 'ENOENT') return;

@@ -185,15 +185,12 @@ export function unmask(search: UnitFileSearch, flags: InstallFlags, names: reado
       if (typeof empty === 'string' && empty !== 'ENOENT') return empty;
       if (empty === true) masks.add(path);
     }
-    let outcome: Outcome = 0;
+    let failure: ErrorCode | undefined;
     const marks = new Marks();
     for (const path of masks) {
       const error = flags.dryRun ? undefined : attempt(() => files.unlink(path));
       if (error !== undefined) {
-        if (error !== 'ENOENT') {
-          outcome = firstFailure(outcome, error);
-          changes.error(error, path);
-        }
+        if (error !== 'ENOENT') failure ??= changes.error(error, path);
         continue;
       }
       search.directories.changed(path);
@@ -201,7 +198,7 @@ export function unmask(search: UnitFileSearch, flags: InstallFlags, names: reado
       marks.add(withoutRoot(paths, path) ?? path);
     }
     const removed = removeMarkedLinks(search, marks, configPath, flags.dryRun ?? false, changes);
-    return failed(outcome) ? outcome : removed;
+    return failure ?? removed;
   });
 }
 

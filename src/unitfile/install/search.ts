@@ -76,13 +76,9 @@ export class UnitFileSearch {
   /** Specifiers of the [Install] section. */
   expand(info: InstallInfo, text: string): { text: string } | { error: ErrorCode; message: string } {
     const { name, defaultInstance } = info;
-    const result = expandSpecifiers(
-      text,
-      { facts: this.#facts, unit: name, defaultInstance },
-      installSpecifiers,
-      specifierLimits.name,
-    );
-    return 'text' in result ? result : { error: result.error as ErrorCode, message: result.message };
+    const context = { facts: this.#facts, unit: name, defaultInstance };
+    const result = expandSpecifiers(text, context, installSpecifiers, specifierLimits.name);
+    return result as { text: string } | { error: ErrorCode; message: string };
   }
 
   // ---- one file -------------------------------------------------------------------------------------------------

@@ -395,7 +395,7 @@ export function expandSpecifiers(
       }
     }
     if (result.length > limit) return tooLong;
-    position = text.indexOf('%', run === position + 1 ? position + 2 : run);
+    position = text.indexOf('%', run);
   }
   result = run === 0 ? text : result + text.slice(run);
   if (result.length > limit || (result.length * 3 > limit && byteLength(result) > limit)) return tooLong;

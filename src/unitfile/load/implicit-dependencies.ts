@@ -21,14 +21,14 @@ export interface ImplicitFacts {
 class Dependencies {
   readonly #unit: LoadedUnit;
   readonly #seen = new Set<string>();
-  /** A path that can't be looked up: the unit can't be loaded. */
-  refused = false;
+  /** Why the unit can't be loaded: it has a path that can't be looked up. */
+  refused: 'EPERM' | 'EADDRNOTAVAIL' | undefined;
   constructor(unit: LoadedUnit) {
     this.#unit = unit;
   }
 
   add(origin: DependencyOrigin, name: string, ...kinds: DependencyName[]): void {
-    if (this.refused) return;
+    if (this.refused !== undefined) return;
     for (const kind of kinds) this.#unit.dependencies.push({ kind, name, origin });
   }
 
@@ -36,19 +36,19 @@ class Dependencies {
   mounts(path: string): void {
     if (this.#seen.size === 0) for (const known of this.#unit.requiresMountsFor) this.#seen.add(known);
     const simple = pathSimplify(path);
-    if (!pathIsNormalized(simple)) this.refused = true;
-    if (this.refused || !pathIsAbsolute(simple) || this.#seen.has(simple)) return;
+    if (!pathIsNormalized(simple)) this.refused = 'EPERM';
+    if (this.refused !== undefined || !pathIsAbsolute(simple) || this.#seen.has(simple)) return;
     this.#seen.add(simple);
     this.#unit.requiresMountsFor.push(simple);
   }
 }
 
-/** What a unit of its type depends on, in systemd's order; 'EPERM' where that can't be said. */
-export function addImplicitDependencies(unit: LoadedUnit, facts: ImplicitFacts): 'EPERM' | undefined {
+/** What a unit of its type depends on, in systemd's order; an errno where that can't be said. */
+export function addImplicitDependencies(unit: LoadedUnit, facts: ImplicitFacts): Dependencies['refused'] {
   const to = new Dependencies(unit);
   forImages(unit, to);
   forType(unit, to, facts);
-  return to.refused ? 'EPERM' : undefined;
+  return to.refused;
 }
 
 function forType(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
@@ -259,7 +259,10 @@ function forMount(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): voi
 function forAutomount(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
   const mount = changeUnitSuffix(unit.id, '.mount');
   if (mount !== undefined) to.add('implicit', mount, 'Before', 'Triggers');
-  to.mounts(parentOf(unit.automount!.Where!));
+  const where = unit.automount!.Where!;
+  // nothing holds the root directory
+  if (where === '/') to.refused = 'EADDRNOTAVAIL';
+  to.mounts(parentOf(where));
   if (!unit.unit.DefaultDependencies || facts.scope === 'user') return;
   to.add('default', 'local-fs.target', 'Before');
   to.add('default', 'local-fs-pre.target', 'After');

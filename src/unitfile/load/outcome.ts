@@ -15,6 +15,7 @@ const busErrorNames: Readonly<Record<string, string>> = {
   ENOENT: 'org.freedesktop.DBus.Error.FileNotFound',
   EPERM: 'org.freedesktop.DBus.Error.AccessDenied',
   EACCES: 'org.freedesktop.DBus.Error.AccessDenied',
+  EADDRNOTAVAIL: 'org.freedesktop.DBus.Error.BadAddress',
   ENOMEM: 'org.freedesktop.DBus.Error.NoMemory',
 };
 

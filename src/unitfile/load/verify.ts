@@ -144,7 +144,6 @@ function verifyMount(unit: LoadedUnit): Refusal | undefined {
 
 function verifyAutomount(unit: LoadedUnit): Refusal | undefined {
   const where = unit.automount!.Where!;
-  if (where === '/') return refuse('Cannot have an automount unit for the root directory. Refusing.');
   if (!unit.names.includes(unitNameFromPath(where, '.automount') ?? '')) {
     return refuse("Where= setting doesn't match unit name. Refusing.");
   }

@@ -79,7 +79,7 @@ export const tasksMax: Kind<number> = {
     if (value === 'infinity') return infinity;
     const share = parsePermyriad(value);
     if (share !== undefined) {
-      return share === 0 ? 0 : Math.floor((at.machine.tasksLimit() * share) / 10000);
+      return Math.floor((at.machine.tasksLimit() * share) / 10000);
     }
     const number = parseUnsigned64(value);
     if (number === undefined) {

@@ -123,7 +123,7 @@ export const openFiles: Kind<OpenFileSetting[]> = {
   name: 'files',
   parse(value, at, current) {
     if (value === '') return [];
-    const [path = '', name = '', options = ''] = value.split(':', 3);
+    const [path = '', name = '', options = ''] = value.split(':');
     const expanded = expand(at, 'full', path);
     if (expanded === undefined) return current;
     const file: OpenFileSetting = {

@@ -41,9 +41,7 @@ function streamFile(
 export const stdinSetting: Kind<StdioSetting> = {
   name: 'input',
   parse(value, at, current) {
-    const colon = value.indexOf(':');
-    const scheme = colon < 0 ? '' : value.slice(0, colon);
-    const rest = value.slice(colon + 1);
+    const [, scheme, rest = ''] = /^(\w+):(.*)$/s.exec(value) ?? [];
     if (scheme === 'fd')
       return namedDescriptor(at, rest, (t) => `Failed to resolve unit specifiers in '${t}', ignoring`) ?? current;
     if (scheme === 'file') return streamFile(at, 'file', rest) ?? current;
@@ -58,9 +56,7 @@ export const stdinSetting: Kind<StdioSetting> = {
 export const stdoutSetting: Kind<StdioSetting> = {
   name: 'output',
   parse(value, at, current) {
-    const colon = value.indexOf(':');
-    const scheme = colon < 0 ? '' : value.slice(0, colon);
-    const rest = value.slice(colon + 1);
+    const [, scheme, rest = ''] = /^(\w+):(.*)$/s.exec(value) ?? [];
     if (scheme === 'fd') {
       return namedDescriptor(at, rest, (t) => `Failed to resolve unit specifiers in ${t}`) ?? current;
     }

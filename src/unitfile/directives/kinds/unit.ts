@@ -64,7 +64,6 @@ const isDocumentationUrl = (url: string): boolean =>
 export const documentation: Kind<string[]> = {
   name: 'URLs',
   parse(value, at, current) {
-    if (value === '') return [];
     const text = expand(at, 'full', value);
     if (text === undefined) return current;
     if (text === '') return [];

@@ -108,6 +108,7 @@ describe('OpenFile=', () => {
     ['/a/%p', '/a/a a readwrite'],
     ['a', wrong('a')],
     ['/a/b::nonsense', wrong('/a/b::nonsense')],
+    ['/a/%z', "Failed to resolve unit specifiers in '/a/%z', ignoring: Invalid slot"],
   ])('%s', (value, expected) => {
     expect(read(value)).toBe(expected);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { legacy } from '../../../../src/unitfile/directives/directive.ts';
 import { countDirectives, directivesDocument } from '../../../../src/unitfile/directives/document.ts';
+import type { ManagerDefaults } from '../../../../src/unitfile/directives/manager-defaults.ts';
 import { findDirective, type GroupName, groups } from '../../../../src/unitfile/directives/table.ts';
 import { service } from '../world.ts';
 
@@ -77,4 +78,67 @@ describe('the table of directives', () => {
     expect(Object.hasOwn(settings!, 'TimeoutStopSec')).toBe(false);
     expect(settings!.TimeoutStopSec).toBe(90_000);
   });
+});
+
+it('starts settings of later releases from their defaults', () => {
+  const manager = {} as ManagerDefaults;
+  const initial = (name: GroupName) =>
+    Object.entries(groups[name]).flatMap(([key, row]) => {
+      if (!row.slot || row.since === undefined) return [];
+      const value: unknown = row.initial({ type: 'service', manager });
+      return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[key, value] as const];
+    });
+  const set = (name: GroupName, isOff: boolean) =>
+    Object.fromEntries(initial(name).filter(([, value]) => (value === false) === isOff));
+  const infinity = Number.POSITIVE_INFINITY;
+  expect(set('cgroup', false)).toEqual({
+    DefaultStartupMemoryLow: 0,
+    ManagedOOMMemoryPressureDurationSec: infinity,
+    MemoryPressureThresholdSec: 200,
+    MemoryPressureWatch: 'auto',
+    MemoryZSwapMax: infinity,
+    MemoryZSwapWriteback: true,
+    StartupMemoryHigh: infinity,
+    StartupMemoryLow: 0,
+    StartupMemoryMax: infinity,
+    StartupMemorySwapMax: infinity,
+    StartupMemoryZSwapMax: infinity,
+  });
+  expect(set('service', false)).toEqual({
+    FileDescriptorStorePreserve: 'restart',
+    ReloadSignal: 1,
+    RestartMaxDelaySec: infinity,
+    RestartMode: 'normal',
+    RestartSteps: 0,
+  });
+  expect(set('socket', false)).toEqual({
+    AcceptFileDescriptors: true,
+    DeferTrigger: 'no',
+    DeferTriggerMaxSec: infinity,
+    PollLimitBurst: 0xffffffff,
+    PollLimitIntervalSec: 2000,
+  });
+  expect(set('slice', false)).toEqual({ ConcurrencyHardMax: 0xffffffff, ConcurrencySoftMax: 0xffffffff });
+  expect(set('manager', false)).toEqual({
+    DefaultMemoryPressureThresholdSec: 200,
+    ReloadLimitBurst: 0,
+    ReloadLimitIntervalSec: 0,
+  });
+  expect(set('timer', false)).toEqual({ RandomizedOffsetSec: 0 });
+  expect(set('exec', false)).toEqual({});
+  const off = (Object.keys(groups) as GroupName[]).flatMap((name) => Object.keys(set(name, true)));
+  expect(off.sort()).toEqual([
+    'CacheDirectoryAccounting',
+    'CoredumpReceive',
+    'DefaultRestrictSUIDSGID',
+    'DeferReactivation',
+    'LogsDirectoryAccounting',
+    'PassFileDescriptorsToExec',
+    'PassPIDFD',
+    'PrivateBPF',
+    'PrivatePIDs',
+    'RootEphemeral',
+    'StateDirectoryAccounting',
+    'SurviveFinalKillSignal',
+  ]);
 });

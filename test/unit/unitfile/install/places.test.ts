@@ -315,3 +315,78 @@ describe('what goes wrong', () => {
     });
   });
 });
+
+describe('a file system that can not be written', () => {
+  it('is told of, link by link', () => {
+    const { search, make, files } = set({
+      [`${etc}/a.service`]: '-> /dev/null',
+      [`${etc}/b.service`]: `-> ${lib}/c.service`,
+      [`${lib}/c.service`]: service('WantedBy=x.target\nAlias=d.service'),
+      [`${etc}/c.service.d/x.conf`]: '[Unit]\n',
+    });
+    files.closed.set('/etc', 'EROFS');
+    for (const name of ['a', 'b'])
+      files.failures.set(`${etc}/${name}.service`, { call: 'unlink', code: 'EROFS', errno: 30 });
+    const both = ({ error, changes }: operations.InstallResult) => [error, ...told(changes)];
+    expect(both(operations.unmask(search, {}, ['a.service']))).toEqual(['EROFS', `EROFS ${etc}/a.service`]);
+    expect(both(operations.disable(make(), {}, ['c.service']))).toEqual(['EROFS', `EROFS ${etc}/b.service`]);
+    expect(both(operations.enable(make(), {}, ['c.service']))).toEqual([
+      'EROFS',
+      `EROFS ${etc}/d.service`,
+      `ENOENT ${etc}/x.target.wants/c.service`,
+      'destination-not-present x.target',
+    ]);
+    expect(both(operations.mask(make(), {}, ['e.service']))).toEqual(['EROFS', `EROFS ${etc}/e.service`]);
+    expect(both(operations.setDefault(make(), {}, 'none.target'))).toEqual(['ENOENT', 'ENOENT none.target']);
+  });
+});
+
+describe('preset-all', () => {
+  const wrong = {
+    [`${etc}/loop.service`]: '-> loop.service',
+    [`${etc}/masked.service`]: '-> /dev/null',
+    '/run/systemd/generator/generated.service': service('WantedBy=x.target'),
+    [`${etc}/alias.service`]: `-> ${lib}/t@.service`,
+    [`${lib}/t@.service`]: service('WantedBy=x.target'),
+    [`${lib}/good.service`]: service('WantedBy=x.target'),
+  };
+
+  it('passes over units that have something wrong', () => {
+    const { search } = set(wrong);
+    const { error, changes } = operations.presetAll(search, {}, 'full');
+    expect(error).toBeUndefined();
+    expect(told(changes)).toContain(`${etc}/x.target.wants/good.service -> ${lib}/good.service`);
+    expect(
+      told(changes)
+        .filter((line) => line.startsWith('E'))
+        .sort(),
+    ).toEqual([
+      'EADDRNOTAVAIL /run/systemd/generator/generated.service',
+      'ELOOP loop.service',
+      `ERFKILL ${etc}/masked.service`,
+      'EXDEV alias.service',
+    ]);
+  });
+
+  it('ends at one that can not be read', () => {
+    const { search } = set({ ...wrong, [`${etc}/broken.service`]: '[Install\n' });
+    expect(operations.presetAll(search, {}, 'full').error).toBe('EBADMSG');
+  });
+});
+
+test('what a user has changed is reverted without a runtime directory', () => {
+  const own = '/home/a/.config/systemd/user';
+  const { search } = set(
+    {
+      '/usr/lib/systemd/user/u.service': service(),
+      [`${own}/u.service`]: service(),
+      [`${own}/u.service.d/x.conf`]: '',
+    },
+    { scope: 'user', env: { HOME: '/home/a' } },
+  );
+  expect(told(operations.revert(search, ['u.service']).changes)).toEqual([
+    `- ${own}/u.service.d/x.conf`,
+    `- ${own}/u.service.d`,
+    `- ${own}/u.service`,
+  ]);
+});

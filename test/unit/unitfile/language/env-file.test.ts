@@ -61,3 +61,15 @@ test('validity', () => {
   expect(envAssignmentIsValid(`A=${'x'.repeat(3 * 1024 * 1024)}`)).toBe(false);
   expect(setAssignment(['A=1', 'B=2', 'A=3'], 'A=4')).toEqual(['A=4', 'B=2']);
 });
+
+test('as long as an argument of a program can be', () => {
+  const long = 2 * 1024 * 1024;
+  const assignment = (name: string, length: number) => `${name}=${'x'.repeat(length - name.length - 1)}`;
+  expect(envAssignmentIsValid(assignment('A', long - 1))).toBe(true);
+  expect(envAssignmentIsValid(assignment('A', long))).toBe(false);
+  expect(envAssignmentIsValid(assignment('ABC', long - 1))).toBe(true);
+  expect(envAssignmentIsValid(assignment('ABC', long))).toBe(false);
+  expect(envAssignmentIsValid(`A=${'ä'.repeat(long / 2)}`)).toBe(false);
+  expect(envNameIsValid('A'.repeat(long - 2))).toBe(true);
+  expect(envNameIsValid('A'.repeat(long - 1))).toBe(false);
+});

@@ -68,11 +68,16 @@ describe('unit names', () => {
   test('names are built and changed only where the result is one', () => {
     expect(replaceUnitInstance('foo@.service', 'waldo')).toBe('foo@waldo.service');
     expect(replaceUnitInstance('foo.service', 'waldo')).toBeUndefined();
+    expect(replaceUnitInstance('foo@x.service', '')).toBeUndefined();
     expect(replaceUnitInstance('foo@.service', 'x'.repeat(250))).toBeUndefined();
     expect(changeUnitSuffix('foo@bar.service', '.socket')).toBe('foo@bar.socket');
     expect(changeUnitSuffix('foo.service', 'socket')).toBeUndefined();
     expect(buildUnitName('foo', 'bar', '.service')).toBe('foo@bar.service');
     expect(buildUnitName('fo@o', undefined, '.service')).toBeUndefined();
+    expect(buildUnitName('foo', undefined, '.target')).toBe('foo.target');
+    expect(buildUnitName('foo', undefined, 'target')).toBeUndefined();
+    expect(buildUnitName('x'.repeat(250), undefined, '.target')).toBeUndefined();
+    expect(buildUnitName('foo', 'x'.repeat(250), '.target')).toBeUndefined();
     expect([unitTypeOf('a.timer'), unitTypeOf('a')]).toEqual(['timer', undefined]);
   });
 });
@@ -148,6 +153,8 @@ describe('what systemctl makes of arguments', () => {
     ['foo', 'foo.service', 'foo.service'],
     ['a@b', 'a@b.service', 'a@b.service'],
     ['foo*', 'foo\\x2a.service', 'foo*'],
+    ['f*ö', 'f\\x2a\\xc3\\xb6.service', 'f*\\xc3\\xb6'],
+    ['a[b]@!?', 'a\\x5bb\\x5d@\\x21\\x3f.service', 'a[b]@!?'],
     ['@', undefined, '@.service'],
     ['', undefined, undefined],
   ])('%s', (name, plain, globbed) => {

@@ -446,3 +446,20 @@ describe('a path that has .. in it', () => {
     expect(unit.requiresMountsFor).not.toContain('/run/a/../b');
   });
 });
+
+describe('units of text', () => {
+  it('are scopes as well, which go on after an OOM kill where they are delegated', () => {
+    const { loader } = world({});
+    const scope = (lines: string) => loader.loadText('x.scope', `[Scope]\n${lines}\n`).scope?.OOMPolicy;
+    expect(scope('')).toBe('stop');
+    expect(scope('Delegate=yes')).toBe('continue');
+    expect(scope('Delegate=yes\nOOMPolicy=kill')).toBe('kill');
+    const service = (lines: string) =>
+      loader.loadText('x.service', `[Service]\nExecStart=/bin/true\n${lines}\n`).service?.OOMPolicy;
+    expect([service('Delegate=yes'), service('Delegate=yes\nOOMPolicy=stop'), service('')]).toEqual([
+      'continue',
+      'stop',
+      'stop',
+    ]);
+  });
+});

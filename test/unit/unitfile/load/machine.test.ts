@@ -122,6 +122,7 @@ describe('units of a user', () => {
 describe('links beside a unit', () => {
   function linked(files: Record<string, string>, name = 'a.service') {
     const unit = world({ files: { [`${etc}/${name.replace(/@.*\./, '@.')}`]: run, ...files } }).load(name);
+    expect(unit.diagnostics.every(({ level }) => level === 4)).toBe(true);
     return { messages: diagnosticsOf(unit), of: (kind: string) => dependenciesOf(unit, kind) };
   }
 
@@ -183,4 +184,30 @@ test('slices and devices need no file, scopes are made by programs', () => {
   expect(w.load('init.scope')).toMatchObject({ perpetual: true, transient: true });
   expect(w.load('dev-x.device').unit.JobRunningTimeoutSec).toBe(90_000);
   expect(w.load('a--b.slice')).toMatchObject({ loadState: 'bad-setting' });
+});
+
+describe('the home of a user', () => {
+  const home = (uid: number, environment: Record<string, string>) => {
+    const w = world({ scope: 'user', uid, environment, units: { 'a.service': run } });
+    return w.load('a.service').exec?.WorkingDirectory?.path;
+  };
+  it('is that of the environment, of the accounts, or none', () => {
+    expect(home(1000, { HOME: '/h' })).toBe('/h');
+    expect(home(1000, {})).toBe('/home/alice');
+    expect(home(4711, {})).toBeUndefined();
+  });
+});
+
+test('a transient unit lives in memory where nothing can be written', () => {
+  const w = world();
+  w.files.closed.set('/run', 'EROFS');
+  const unit = w.loader.loadText('t.service', run);
+  expect(unit).toMatchObject({ loadState: 'loaded', transient: true, synthetic: true });
+  expect(w.loader.needsReload(unit)).toBe(false);
+  const written = world().loader.loadText('t.service', run);
+  expect(written).toMatchObject({
+    transient: true,
+    synthetic: false,
+    fragmentPath: '/run/systemd/transient/t.service',
+  });
 });

@@ -66,3 +66,46 @@ describe('system.conf', () => {
     expect(loader.defaults.restartMs).toBe(4000);
   });
 });
+
+describe('files of system.conf', () => {
+  it('are read in the order of their names, whichever order they are in', () => {
+    const drop = (name: string, value: number) => ({
+      [`/etc/systemd/system.conf.d/${name}`]: `[Manager]\nDefaultRestartSec=${value}\nDefaultStartLimitBurst=${value}\n`,
+    });
+    const { loader } = world({
+      ...drop('30-c.conf', 3),
+      ...drop('10-a.conf', 1),
+      ...drop('20-b.conf', 2),
+      ...drop('40-d.txt', 4),
+      ...drop('50-e.conf~', 5),
+      ...drop('.60-f.conf', 6),
+      '/run/systemd/system.conf.d/30-c.conf': '[Manager]\nDefaultRestartSec=7\n',
+      '/run/systemd/system.conf.d/15.conf': '[Manager]\nDefaultTimerAccuracySec=5\n',
+      '/usr/local/lib/systemd/system.conf.d/16.conf': '[Manager]\nDefaultTasksMax=5\n',
+    });
+    expect(loader.defaults).toMatchObject({
+      restartMs: 3000,
+      startLimitBurst: 3,
+      timerAccuracyMs: 5000,
+      tasksMax: 5,
+    });
+  });
+
+  it('may have a mebibyte', () => {
+    const of = (length: number) => {
+      const end = '\n[Manager]\nDefaultRestartSec=3\n';
+      return world({ '/etc/systemd/system.conf': `#${'x'.repeat(length - end.length - 1)}${end}` }).loader;
+    };
+    expect(of(1024 * 1024 - 10).defaults.restartMs).toBe(3000);
+    const { defaults, configuration } = of(1024 * 1024 + 1);
+    expect(defaults.restartMs).toBe(100);
+    expect(configuration.diagnostics).toMatchObject([
+      { level: 3, message: 'Error while reading configuration file: File too large' },
+    ]);
+  });
+
+  it('know specifiers of the machine', () => {
+    const { loader } = world({ '/etc/systemd/system.conf': '[Manager]\nDefaultEnvironment=A=%T B=%n C=%H\n' });
+    expect(loader.configuration.settings.DefaultEnvironment).toEqual(['A=/tmp', 'C=machine']);
+  });
+});
