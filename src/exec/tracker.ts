@@ -41,6 +41,13 @@ interface Known {
 const isSame = (known: Known, info: ProcessInfo): boolean =>
   known.startTime === info.startTime || known.startTime === ownChild;
 
+/** A process that bears the mark of one unit and is another's, with all that come from it and bear the same. */
+interface Moved {
+  startTime: number;
+  from: string;
+  claim: Claim;
+}
+
 interface Scan {
   all: Map<number, ProcessInfo>;
   byKey: Map<string, ProcessInfo[]>;
@@ -51,6 +58,7 @@ export class ProcessTracker {
   readonly #host: Host;
   readonly #marks: Marks;
   readonly #known = new Map<number, Known>();
+  readonly #moved = new Map<number, Moved>();
   /** Sessions and groups of processes that ended since the last scan: their children may still be there. */
   #ended: Known[] = [];
   /** Units that have had a process since they were last seen without. */
@@ -111,7 +119,10 @@ export class ProcessTracker {
     this.#populated.add(key);
     this.#changed.add(key);
     const info = this.#host.process(pid);
-    if (info !== undefined) this.#remember(info, { key });
+    if (info === undefined) return;
+    this.#remember(info, { key });
+    const from = this.#marks.proven(info);
+    if (from !== undefined) this.#moved.set(pid, { startTime: info.startTime, from, claim: { key } });
   }
 
   #remember(info: ProcessInfo, claim: Claim): void {
@@ -125,6 +136,7 @@ export class ProcessTracker {
   exited(pid: number, cpuMs = 0): string | undefined {
     const known = this.#known.get(pid);
     this.#known.delete(pid);
+    this.#moved.delete(pid);
     const key = known?.claim.key;
     if (known !== undefined && key !== undefined) {
       this.#ended.push(known);
@@ -235,11 +247,27 @@ export class ProcessTracker {
   /** By what a process bears itself, or by what was known of it. `processAt` finds the processes above it. */
   #claim(info: ProcessInfo, processAt = (pid: number) => this.#host.process(pid)): Claim | undefined {
     const key = this.#marks.proven(info);
-    if (key !== undefined && this.#isBelow(info, processAt)) return { key };
+    if (key !== undefined && this.#isBelow(info, processAt)) return this.#movedTo(info, key, processAt) ?? { key };
     const inherited = this.#marks.inherited(info);
     if (inherited !== undefined) return { key: inherited };
     const known = this.#known.get(info.pid);
     return known !== undefined && isSame(known, info) ? known.claim : undefined;
+  }
+
+  /** Of a process that bears the mark of `from`: it or one above it may have been moved out of that unit. */
+  #movedTo(info: ProcessInfo, from: string, processAt: (pid: number) => ProcessInfo | undefined): Claim | undefined {
+    if (this.#moved.size === 0) return undefined;
+    let at: ProcessInfo | undefined = info;
+    for (let i = 0; i < maxAncestors && at !== undefined && at.ppid > 0; i++) {
+      const moved = this.#moved.get(at.pid);
+      if (moved?.startTime === at.startTime && moved.from === from) {
+        // It stays so when those above it have ended.
+        this.#moved.set(info.pid, { ...moved, startTime: info.startTime });
+        return moved.claim;
+      }
+      at = processAt(at.ppid);
+    }
+    return undefined;
   }
 
   /** Of an orphan: what is left of its mark. */
@@ -331,6 +359,7 @@ export class ProcessTracker {
       const info = all.get(pid);
       if (info === undefined || !isSame(known, info)) this.#known.delete(pid);
     }
+    for (const [pid, moved] of this.#moved) if (all.get(pid)?.startTime !== moved.startTime) this.#moved.delete(pid);
     this.#ended = [];
 
     const byKey = new Map<string, ProcessInfo[]>();

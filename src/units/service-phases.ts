@@ -1,9 +1,9 @@
 /** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
-import { removeCredentials } from '../exec/credentials.ts';
-import { removeRuntimeDirectories } from '../exec/directories.ts';
+
 import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
+import { removeRuntimeData } from '../exec/runtime-data.ts';
 import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
 import { JobError } from './job-types.ts';
@@ -368,10 +368,7 @@ export abstract class ServicePhases extends ServiceBase {
     this.releasePrivateTmp();
     ipcOwnersOf(host).release(this.id, (message) => this.log(4, message));
     revertTerminal(host, exec, (message) => this.log(4, message));
-    const { RuntimeDirectoryPreserve } = exec;
-    if (RuntimeDirectoryPreserve === 'no' || (RuntimeDirectoryPreserve === 'restart' && !this.willRestart))
-      removeRuntimeDirectories(host, exec, manager.directories);
-    removeCredentials(host, exec, manager.directories.runtime, this.id);
+    removeRuntimeData(this, exec);
     if (settings.PIDFile !== undefined)
       try {
         host.files.unlink(settings.PIDFile);

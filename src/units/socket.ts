@@ -10,6 +10,7 @@
 
 import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
+import { removeRuntimeData } from '../exec/runtime-data.ts';
 import type { AcceptedConnection } from '../sys/host.ts';
 import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
@@ -414,6 +415,7 @@ export class Socket extends Unit {
     this.logResult(this.result);
     warnLeftovers(this, 'stop');
     this.#setState(this.result === 'success' ? 'dead' : 'failed');
+    if (this.loaded.exec !== undefined) removeRuntimeData(this, this.loaded.exec);
     ipcOwnersOf(this.manager.host).release(this.id, (message) => this.log(4, message));
   }
 

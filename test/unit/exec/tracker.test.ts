@@ -645,6 +645,29 @@ describe('a process that is adopted', () => {
   });
 });
 
+describe('a process of a unit that another one adopts', () => {
+  it('is moved, with what comes from it, and nothing else of the unit is', () => {
+    const { host, tracker, spawn, pids } = machine();
+    const main = spawn('a');
+    const before = main.fork();
+    const command = main.fork();
+    tracker.adopt(command.pid, 'b.scope');
+    const child = command.fork();
+    const orphan = child.fork();
+    expect(pids('b.scope')).toEqual([command.pid, child.pid, orphan.pid]);
+    expect(pids('a')).toEqual([main.pid, before.pid]);
+    host.end(child, 'exited', 0);
+    orphan.setsid();
+    host.settle();
+    const late = orphan.fork();
+    host.end(command, 'exited', 0);
+    host.settle();
+    expect(pids('b.scope')).toEqual([orphan.pid, late.pid]);
+    expect([orphan, late, before].map(({ pid }) => tracker.unitOfPid(pid))).toEqual(['b.scope', 'b.scope', 'a']);
+    expect(pids('a')).toEqual([main.pid, before.pid]);
+  });
+});
+
 describe('a list of processes', () => {
   it('is the caller’s own', () => {
     const { tracker, spawn } = machine();

@@ -49,3 +49,18 @@ describe('what somebody else mounts and unmounts', () => {
     expect((await system.systemctl('list-units --all --type=mount --plain --no-legend')).out).not.toMatch(/srv/);
   });
 });
+
+it('takes its runtime directories along when it goes, as a socket does', async () => {
+  const w = world({
+    units: {
+      'tmp-m.mount': '[Mount]\nWhat=tmpfs\nType=tmpfs\nWhere=/tmp/m\nRuntimeDirectory=ofmount\n',
+      's.socket': '[Socket]\nListenStream=/run/s\nRuntimeDirectory=ofsocket\nExecStartPre=/usr/bin/pre\n',
+      's.service': '[Service]\nExecStart=/usr/bin/d\n',
+    },
+    programs: { pre: (p) => p.exit(0) },
+  }).boot();
+  for (const name of ['ofmount', 'ofsocket']) w.host.files.mkdirs(`/run/${name}`);
+  await w.systemctl('start s.socket');
+  await w.systemctl('stop s.socket');
+  expect([w.look('/run/ofsocket'), w.look('/run/ofmount')]).toEqual(['nothing', 'directory 755 0:0']);
+});
