@@ -413,7 +413,7 @@ describe.runIf(mayMount)('a mount namespace', () => {
     expect(failure).toBeUndefined();
     const lines = output.split('\n');
     expect(lines[0]).toBe('bound');
-    expect(output).toContain('read-only\nusr protected\n0\n0\n');
+    expect(output).toContain('read-only\ndeep\nusr protected\n0\n0\n');
     expect(lines.at(-1)).toContain('null ');
     expect(lines.at(-1)).not.toMatch(/console|sda|vda|kmsg/);
     expect(readFileSync(secret, 'utf8')).toBe('secret\n');
