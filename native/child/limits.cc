@@ -27,7 +27,6 @@ long Child::setNice() {
 long Child::setOom() {
   long result = writeFile("/proc/self/oom_score_adj", plan_.oomScoreAdjust);
   // Lowering it takes a privilege that containers do not have, and there may be no /proc; the service runs all the same.
-  leaveOut(plan_.lenientResource, leftOutOom, result);
   return refused(result) || missing(result) ? 0 : result;
 }
 

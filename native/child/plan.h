@@ -89,11 +89,10 @@ struct Filter {
  */
 enum LeftOut : uint32_t {
   leftOutNice = 1u << 16,
-  leftOutOom = 1u << 17,
-  leftOutScheduling = 1u << 18,
-  leftOutIoprio = 1u << 19,
-  leftOutAffinity = 1u << 20,
-  leftOutTimerSlack = 1u << 21,
+  leftOutScheduling = 1u << 17,
+  leftOutIoprio = 1u << 18,
+  leftOutAffinity = 1u << 19,
+  leftOutTimerSlack = 1u << 20,
 };
 
 struct Limit {

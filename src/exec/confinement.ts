@@ -42,7 +42,7 @@ function hasOverMachine(host: Host, capability: bigint): boolean {
 /** Whether scheduling may become better than the manager's own. */
 export const canSchedule = (host: Host): boolean => hasOverMachine(host, CAP_SYS_NICE);
 
-/** Whether hard limits may be raised, and the score of the OOM killer be lowered. */
+/** Whether hard limits may be raised. */
 export const canRaiseLimits = (host: Host): boolean => hasOverMachine(host, CAP_SYS_RESOURCE);
 
 /** Capability by the step of a spawn that fails without it. */

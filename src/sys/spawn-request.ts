@@ -25,14 +25,7 @@ export const limitNumbers: Record<LimitName, number> = {
 };
 
 /** LeftOut of native/child/plan.h, beside limits. */
-const leftOutBits = {
-  Nice: 16,
-  OOMScoreAdjust: 17,
-  CPUScheduling: 18,
-  IOScheduling: 19,
-  CPUAffinity: 20,
-  TimerSlack: 21,
-};
+const leftOutBits = { Nice: 16, CPUScheduling: 17, IOScheduling: 18, CPUAffinity: 19, TimerSlack: 20 };
 
 /** What the bits stand for, in the order of the list. */
 export function leftOutOf(bits: number): LeftOut[] {

@@ -45,7 +45,6 @@ Nice=-5
 IOSchedulingClass=realtime
 CPUSchedulingPolicy=rr
 CPUSchedulingPriority=10
-OOMScoreAdjust=-500
 LimitNICE=+10
 ProtectHome=yes
 ProtectKernelLogs=yes

@@ -110,8 +110,8 @@ export interface SpawnRequest {
   timerSlackNs?: number;
   personality?: number;
   /**
-   * What the container may not give is left out, or given as far as it goes, and is no failure: scheduling (`nice`), and
-   * the score of the OOM killer and limits (`resource`).
+   * What the container may not give is left out, or given as far as it goes, and is no failure: scheduling (`nice`) and
+   * limits (`resource`).
    */
   lenient?: { nice: boolean; resource: boolean };
   /** Told, at once or from the event loop, what was left out because of `lenient`. */
@@ -165,14 +165,7 @@ export interface SpawnRequest {
 }
 
 /** Settings of speed and size that a process can do without. */
-export type LeftOut =
-  | 'Nice'
-  | 'OOMScoreAdjust'
-  | 'CPUScheduling'
-  | 'IOScheduling'
-  | 'CPUAffinity'
-  | 'TimerSlack'
-  | `Limit${LimitName}`;
+export type LeftOut = 'Nice' | 'CPUScheduling' | 'IOScheduling' | 'CPUAffinity' | 'TimerSlack' | `Limit${LimitName}`;
 
 /** Names of the steps of a spawn, as systemd names its exit statuses (systemd.exec(5), "Process Exit Codes"). */
 export type SpawnStep =

@@ -96,7 +96,6 @@ const scheduled = honouredWhere(
 );
 const nearest = honouredWhere('as near as may be where the container may not give it (no CAP_SYS_NICE)');
 const raised = honouredWhere('as far as may be where the container may not raise it (no CAP_SYS_RESOURCE)');
-const lowered = honouredWhere('left out where the container may not lower it (no CAP_SYS_RESOURCE)');
 const noImages = noEffect('disk images need loop devices, which containers have none of');
 const noMac = (what: string) => noEffect(`${what} is the host's, a container cannot load or switch policy`);
 
@@ -146,7 +145,7 @@ export const execDirectives = group({
   SupplementaryGroups: setting(userList, [], honoured),
   SetLoginEnvironment: setting(tristate, undefined, honoured, { since: 255, property: null }),
   Nice: setting(nice, undefined, nearest),
-  OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, lowered, { property: null }),
+  OOMScoreAdjust: setting(oomScoreAdjust, (facts) => facts.manager.oomScoreAdjust, honoured, { property: null }),
   /** undefined: as the manager's own. */
   CoredumpFilter: setting(coredumpFilter, undefined, honoured, { property: null }),
   IOSchedulingClass: setting(ioClass, undefined, scheduled, { after: fitIoPriority }),

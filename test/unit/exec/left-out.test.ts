@@ -59,7 +59,7 @@ describe('settings of speed', () => {
 
   it.each<[string, readonly LeftOut[], string]>([
     ['Nice=-5', ['Nice'], 'CAP_SYS_NICE, going on without all of Nice=.'],
-    ['OOMScoreAdjust=-9', ['OOMScoreAdjust'], 'CAP_SYS_RESOURCE, going on without all of OOMScoreAdjust=.'],
+    ['LimitNICE=+10', ['LimitNICE'], 'CAP_SYS_RESOURCE, going on without all of LimitNICE=.'],
     [
       'CPUSchedulingPolicy=rr\nCPUSchedulingPriority=3',
       ['CPUScheduling'],
@@ -75,6 +75,15 @@ describe('settings of speed', () => {
   ])('that were left out are named: %s', (lines, leftOut, text) => {
     expect(warnings(started(lines, { capabilities: 0n, leftOut }))).toEqual([
       `a.service: The container has no ${text}`,
+    ]);
+  });
+
+  it('that systemd is silent about are left out in silence where systemd could run', () => {
+    const capabilities = all & ~niceAndResource;
+    const leftOut = ['Nice', 'CPUScheduling', 'LimitNOFILE'] as const;
+    const lines = 'Nice=-5\nCPUSchedulingPolicy=rr\nLimitNOFILE=2000000';
+    expect(warnings(started(lines, { capabilities, leftOut }))).toEqual([
+      'a.service: The container has no CAP_SYS_NICE, going on without all of CPUSchedulingPolicy=.',
     ]);
   });
 
