@@ -34,7 +34,7 @@ export interface SpawnOwner {
     readonly strict?: boolean;
     readonly tracker: ProcessTracker;
     readonly directories: DirectoryRoots;
-    readonly journal: Pick<Journal, 'openStream' | 'log'>;
+    readonly journal: Pick<Journal, 'openStream' | 'log' | 'consoleMode'>;
     environmentBlock(): string[];
   };
   /** Directives in the unit's own files that the container may not permit: 'Service.LimitNOFILE'. */
@@ -213,6 +213,7 @@ class Preparation {
       socket,
       named: this.#parameters.fds ?? [],
       given: this.#parameters.given ?? {},
+      jsonConsole: owner.manager.journal.consoleMode === 'json',
       stream: { unit: owner.id, invocationId: owner.invocationId },
       openStream: (facts) => owner.manager.journal.openStream(facts),
       warn: (message) => owner.log(4, message),

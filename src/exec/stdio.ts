@@ -28,6 +28,8 @@ export interface StdioRequest {
   /** Descriptors that replace what the settings say (systemd-run --pipe). */
   given: { stdin?: number; stdout?: number; stderr?: number };
   stream: Pick<StreamOptions, 'unit' | 'invocationId'>;
+  /** The console holds nothing but JSON: what would be written to it goes to the journal, which writes there. */
+  jsonConsole: boolean;
   openStream: OpenStream;
   warn(message: string): void;
 }
@@ -55,6 +57,9 @@ const showsOnTerminal = ({ StandardInput, StandardOutput, StandardError }: ExecS
 
 /** Whether the program is told of what type the terminal is. */
 export const needsTerm = (exec: ExecSettings): boolean => showsOnTerminal(exec) || exec.TTYPath !== undefined;
+
+/** The manager's own output, under its names. */
+const consolePaths: ReadonlySet<string> = new Set(['/dev/console', '/proc/1/fd/1', '/proc/1/fd/2']);
 
 /** The terminal of TTYPath= and its kin. */
 export const terminalPath = (exec: ExecSettings): string => exec.TTYPath ?? '/dev/console';
@@ -143,9 +148,21 @@ class Resolver {
     }
   }
 
+  /** What the unit says, but for the console where that is to hold JSON. */
+  #setting(setting: StdioSetting): StdioSetting {
+    return this.#request.jsonConsole && this.#isConsole(setting) ? { kind: 'journal' } : setting;
+  }
+
+  #isConsole(setting: StdioSetting): boolean {
+    if ('path' in setting) return consolePaths.has(setting.path);
+    const terminal = setting.kind === 'inherit' ? this.#request.exec.StandardInput : setting;
+    return isTty(terminal) && consolePaths.has(this.#tty);
+  }
+
   #output(): StdioSource {
-    const { StandardInput, StandardOutput } = this.#request.exec;
-    if (StandardOutput.kind !== 'inherit') return this.#sink(StandardOutput, 'stdout');
+    const { StandardInput } = this.#request.exec;
+    const output = this.#setting(this.#request.exec.StandardOutput);
+    if (output.kind !== 'inherit') return this.#sink(output, 'stdout');
     const input = this.#effectiveInput;
     if (input.kind !== 'null' && input.kind !== 'data') return { kind: 'dup', of: 0 };
     return isTty(StandardInput) ? this.#terminal() : { kind: 'null' };
@@ -153,7 +170,8 @@ class Resolver {
 
   #error(): StdioSource {
     const { exec, given } = this.#request;
-    const { StandardOutput: output, StandardError: error } = exec;
+    const output = this.#setting(exec.StandardOutput);
+    const error = exec.StandardError.kind === 'inherit' ? exec.StandardError : this.#setting(exec.StandardError);
     if (error.kind === 'inherit' || (given.stdout === undefined && sameSink(output, error)))
       return { kind: 'dup', of: 1 };
     return this.#sink(error, 'stderr');

@@ -40,6 +40,8 @@ export interface EngineContext extends AnnouncementsContext {
   /** A unit's job has ended: queues that look for unneeded, upheld and bound units, and whoever it triggers. */
   jobEnded(unit: Unit): void;
   startOnFailure(unit: Unit): void;
+  /** A job has begun to run, and not come to its end at once. */
+  jobRuns(): void;
   /** The last job is gone. */
   allDone(): void;
   /** Runs `callback` from the event loop, soon. */
@@ -241,6 +243,7 @@ export class JobEngine {
     switch (result) {
       case 'started':
       case 'quiet':
+        this.#context.jobRuns();
         return;
       case 'again':
         job.state = 'waiting';

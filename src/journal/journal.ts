@@ -19,7 +19,7 @@
  */
 import type { Host } from '../sys/host.ts';
 import { entryTimes, type Field, type JournalEntry } from './entry/entry.ts';
-import type { ConsoleMode } from './forward/console.ts';
+import { type ConsoleMode, consoleText } from './forward/console.ts';
 import { Forwarder } from './forward/forwarder.ts';
 import { type UnitLogOptions, unitLog } from './read/unit-log.ts';
 import { type JournalSource, ReaderPool } from './read/view.ts';
@@ -58,6 +58,7 @@ export interface JournalOptions {
 export class Journal implements JournalSource {
   readonly scope: 'system' | 'user';
   readonly bootId: string;
+  readonly consoleMode: ConsoleMode;
   readonly readers = new ReaderPool(() => this.files);
   readonly #host: Host;
   readonly #units: UnitKnowledge = { unitOfPid: () => undefined, placeOfUnit: () => ({}) };
@@ -80,6 +81,7 @@ export class Journal implements JournalSource {
     this.#host = host;
     this.scope = scope;
     this.bootId = bootId;
+    this.consoleMode = console;
     this.#storage = new JournalStorage(host, { scope, config, directories });
     this.#storage.onNotice = (notice) => {
       this.readers.clear();
@@ -132,6 +134,17 @@ export class Journal implements JournalSource {
   /** A message of the manager's own, as PID 1's. */
   log(message: LogMessage): void {
     this.#managerLog.log(message);
+  }
+
+  /** Writes to the console what the log does not have: a text with its newlines. */
+  show(text: string, fields?: Readonly<Record<string, string>>): void {
+    const { pid } = this.#host;
+    this.#host.console(consoleText(this.consoleMode, text, { pid, now: this.#host.now() }, fields));
+  }
+
+  /** Writes to the console what is in the log as well. */
+  showLogged(text: string): void {
+    if (this.consoleMode !== 'json') this.#host.console(text);
   }
 
   /** A stream for a service's stdout or stderr. Throws SystemError where there are no descriptors left. */

@@ -55,7 +55,7 @@ function end(manager: Manager, names: readonly string[], units: readonly Unit[])
   const status = units.map((unit) => unit.exitStatus).find((found) => found !== undefined && found > 0) ?? 1;
   const text = `None of the units that were asked for could be started (${names.join(', ')}): ending with status ${status}.`;
   manager.log(3, text);
-  manager.host.console(`${text}\n`);
+  manager.journal.showLogged(`${text}\n`);
   manager.shutdown.exitStatus = status;
   manager.shutdown.request('exit');
 }

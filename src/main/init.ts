@@ -1,5 +1,5 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
-import { type ConsoleMode, consoleModes } from '../journal/forward/console.ts';
+import { type ConsoleMode, consoleModes, consoleText } from '../journal/forward/console.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
@@ -27,8 +27,14 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     isInit: argv.includes('--main'),
     ...(openFiles === undefined ? {} : { openFiles: Number(openFiles) }),
   });
+  const json =
+    [...argv]
+      .reverse()
+      .find((word) => word.startsWith('--console='))
+      ?.slice(10) ?? host.environment.PIDONE_CONSOLE;
   const fail = (message: string): never => {
-    host.console(`${message}\n`);
+    const mode = json === 'json' ? 'json' : 'status';
+    host.console(consoleText(mode, `${message}\n`, { pid: host.pid, now: Date.now() }, { PRIORITY: '3' }));
     return host.exit(1);
   };
   try {

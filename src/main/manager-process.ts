@@ -91,8 +91,8 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   } else {
     tidyAtRest(manager, life.control);
     if (manager.statusLines.mode !== 'no') {
-      for (const limit of limits) host.console(`${limit}\n`);
-      host.console(`\nWelcome to ${prettyName(host)}!\n\n`);
+      for (const limit of limits) manager.journal.showLogged(`${limit}\n`);
+      manager.journal.show(`\nWelcome to ${prettyName(host)}!\n\n`);
     }
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await goUp(life, plan, survivors);

@@ -18,6 +18,7 @@
  *   changes        changes.ts            who follows a unit
  *   logControl     log-control.ts        its own log; journal-origins.ts tells the journal whose an entry is
  *   statusLines    status-lines.ts       lines on the console
+ *   jobProgress    job-progress.ts       lines about jobs that take long
  *   environment    environment.ts        what services get, and generators (generators/)
  *   startup        startup.ts            generators, boot, the end of the start
  *   reloads        reload.ts             daemon-reload, system.conf
@@ -41,6 +42,7 @@ import { ManagerEnvironment } from './environment.ts';
 import { Exits } from './exits.ts';
 import { createUnit } from './factory.ts';
 import { Guard } from './guard.ts';
+import { JobProgress } from './job-progress.ts';
 import { tellOrigins } from './journal-origins.ts';
 import { type Log, LogControl } from './log-control.ts';
 import { MountPoints } from './mounts.ts';
@@ -100,6 +102,7 @@ export class Manager implements UnitManager {
   readonly timestamps: ManagerTimestamps;
   readonly logControl: LogControl;
   readonly statusLines: StatusLines;
+  readonly jobProgress = new JobProgress(this);
   readonly guard: Guard;
   readonly environment: ManagerEnvironment;
   readonly units: UnitRegistry;
@@ -140,7 +143,7 @@ export class Manager implements UnitManager {
     this.timestamps = new ManagerTimestamps(this.timestamp());
     this.logControl = new LogControl(journal);
     this.guard = new Guard(host, this.log);
-    this.statusLines = new StatusLines(host, () =>
+    this.statusLines = new StatusLines(host, journal, () =>
       options.showStatus === undefined ? loader.configuration.settings.ShowStatus : options.showStatus ? 'yes' : 'no',
     );
     this.environment = new ManagerEnvironment(host, scope, options.environment);
@@ -188,7 +191,9 @@ export class Manager implements UnitManager {
       emergencyAction: (action, reason, status) => this.shutdown.emergencyAction(action, reason, status),
       startOnFailure: (unit) => this.reactions.startHandlers(unit, 'onFailure'),
       jobEnded: (unit) => this.reactions.jobEnded(unit),
+      jobRuns: () => this.jobProgress.jobRuns(),
       allDone: () => {
+        this.jobProgress.allDone();
         this.startup.jobsDone();
         this.onQuiet();
       },

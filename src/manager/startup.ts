@@ -1,7 +1,7 @@
 /** How the manager comes up: generators, what is there without anyone starting it, the first transaction. */
 import type { JobEngine } from '../jobs/engine.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
-import type { Host } from '../sys/host.ts';
+import type { Journal } from '../journal/journal.ts';
 import { JobError, type JobMode } from '../units/job-types.ts';
 import type { Timestamp } from '../units/unit.ts';
 import type { Log } from './log-control.ts';
@@ -10,7 +10,7 @@ import type { UnitRegistry } from './registry.ts';
 import type { ManagerTimestamps } from './timestamps.ts';
 
 export interface StartupContext {
-  readonly host: Pick<Host, 'console'>;
+  readonly journal: Pick<Journal, 'showLogged'>;
   readonly scope: 'system' | 'user';
   readonly units: Pick<UnitRegistry, 'load'>;
   readonly jobs: Pick<JobEngine, 'add' | 'idle'>;
@@ -91,7 +91,7 @@ export class Startup {
 
   /** False where it can't be started, which is said. */
   #start(name: string, mode: JobMode): boolean {
-    const { host, units, jobs, log } = this.#context;
+    const { journal, units, jobs, log } = this.#context;
     try {
       const unit = units.load(name);
       validateLoadState(unit);
@@ -101,7 +101,7 @@ export class Startup {
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       log(3, `Failed to start ${name}: ${error.message}`);
-      host.console(`Failed to start ${name}: ${error.message}\n`);
+      journal.showLogged(`Failed to start ${name}: ${error.message}\n`);
       return false;
     }
   }

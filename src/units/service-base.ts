@@ -267,7 +267,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   /** Monotonic milliseconds at which the state's timer fires; Infinity where none runs. */
-  get timerDeadline(): number {
+  override get timerDeadline(): number {
     return this.#timer === undefined ? infinity : this.#deadline;
   }
 

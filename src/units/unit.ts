@@ -516,6 +516,11 @@ export abstract class Unit {
     return undefined;
   }
 
+  /** Monotonic milliseconds at which what it does now takes too long; Infinity where it may take any time. */
+  get timerDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   /** Processes of the unit that nobody waits for have ended: none may be left. */
   processesMayBeGone(): void {}
 

@@ -12,8 +12,9 @@
  */
 import type { CliContext } from '../../src/cli/common/context.ts';
 import type { Job } from '../../src/jobs/job.ts';
+import type { ConsoleMode } from '../../src/journal/forward/console.ts';
 import { Journal, type LogMessage, type StreamOptions } from '../../src/journal/journal.ts';
-import { defaultConfig } from '../../src/journal/storage/config.ts';
+import { defaultConfig, type JournalConfig } from '../../src/journal/storage/config.ts';
 import { Manager } from '../../src/manager/manager.ts';
 import type { Objective } from '../../src/manager/objective.ts';
 import type { Program } from '../../src/program/program.ts';
@@ -35,6 +36,10 @@ export interface WorldOptions extends SimOptions {
   scope?: 'system' | 'user';
   /** Texts of unit files by name, where an administrator puts them. */
   units?: Readonly<Record<string, string>>;
+  /** Lines of boot and shutdown on the console; undefined: as ShowStatus= says. False where nothing is said here. */
+  showStatus?: boolean | undefined;
+  /** What of the journal goes to the console. */
+  console?: ConsoleMode;
   /** What is in /usr/bin, and what its processes do; by itself one runs until it is killed. */
   programs?: Readonly<Record<string, (process: SimProcess) => void>>;
 }
@@ -75,6 +80,8 @@ export const diagnosticsOf = ({ diagnostics }: LoadedUnit): string[] =>
 export class World {
   readonly host: SimHost;
   readonly scope: 'system' | 'user';
+  readonly #showStatus: boolean | undefined;
+  readonly #console: ConsoleMode;
   /** What the manager had to say, in order; also what was not important enough to be logged. */
   readonly logged: LogMessage[] = [];
   /** Streams to the journal that it opened, in order. */
@@ -90,6 +97,8 @@ export class World {
 
   constructor({ scope = 'system', units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
     this.scope = scope;
+    this.#showStatus = 'showStatus' in options ? options.showStatus : false;
+    this.#console = options.console ?? 'status';
     this.host = new SimHost({ hostname: 'machine', ...(scope === 'user' ? userOptions : {}), ...options });
     for (const name of Object.keys(programs)) this.put(`/usr/bin/${name}`, '');
     for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
@@ -170,7 +179,7 @@ export class World {
       },
       notifySocket: '/run/systemd/notify',
       environment: ['LANG=C.UTF-8', 'PATH=/usr/bin:/bin'],
-      showStatus: false,
+      showStatus: this.#showStatus,
       unitFile: (name) => unitFiles.of(name),
       generate: () => {
         this.generated++;
@@ -199,7 +208,8 @@ export class World {
   /** One that keeps what it is told, and remembers it in order. */
   #makeJournal(): Journal {
     const { scope } = this;
-    const journal = new Journal(this.host, { scope, config: { ...defaultConfig(), storage: 'volatile' } });
+    const config: JournalConfig = { ...defaultConfig(), storage: 'volatile' };
+    const journal = new Journal(this.host, { scope, config, console: this.#console });
     const log = journal.log.bind(journal);
     journal.log = (message) => {
       this.logged.push(message);

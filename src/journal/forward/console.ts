@@ -4,10 +4,33 @@ import { type EntryTimes, type Field, fieldText, type SharedFields, valueText } 
 /**
  * - `none`, `status`: nothing; the manager prints its own status lines, or none.
  * - `services`, `both`: what services log, each line behind the name of its unit.
- * - `json`: every entry, the manager's own included, as one line of JSON with the journal's field names.
+ * - `json`: every entry, the manager's own included, as one line of JSON with the journal's field names. Nothing else is
+ *   written then: what would go to the console in another way goes to the journal, and stands there once.
  */
 export const consoleModes = ['none', 'status', 'services', 'both', 'json'] as const;
 export type ConsoleMode = (typeof consoleModes)[number];
+
+/**
+ * A text of the manager's own as it stands there; of `json` an object for each of its lines, with `fields` beside it. What
+ * is in the log as well is not to be told in this way where the console is `json`: the entry is there already.
+ */
+export function consoleText(
+  mode: ConsoleMode,
+  text: string,
+  { pid, now }: { pid: number; now: number },
+  fields: Readonly<Record<string, string>> = {},
+): string {
+  if (mode !== 'json') return text;
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const common = { PRIORITY: '6', SYSLOG_IDENTIFIER: 'systemd', _PID: `${pid}` };
+      const object = { __REALTIME_TIMESTAMP: `${Math.round(now * 1000)}`, ...common, ...fields, MESSAGE: line.trim() };
+      return `${JSON.stringify(object)}\n`;
+    })
+    .join('');
+}
 
 /** The line for one entry; '' where it has none. `always`: StandardOutput=journal+console, ForwardToConsole=. */
 export function consoleLine(

@@ -41,7 +41,7 @@ export class Forwarder {
   forward(shared: SharedFields, own: readonly Field[], level: number, toConsole: boolean, times: EntryTimes): void {
     const { forwardToConsole, maxLevelConsole, maxLevelSyslog } = this.#config;
     const always = toConsole || (forwardToConsole && level <= maxLevelConsole);
-    const text = consoleLine(always ? 'always' : this.#mode, shared, own, times);
+    const text = consoleLine(always && this.#mode !== 'json' ? 'always' : this.#mode, shared, own, times);
     if (text !== '') this.#host.console(text);
     if (level <= maxLevelSyslog && this.#syslog?.present === true) this.#syslog.send(shared, own, level);
   }

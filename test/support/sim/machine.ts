@@ -37,6 +37,8 @@ export interface SimOptions {
   files?: Record<string, string>;
   capabilities?: bigint;
   container?: string;
+  /** The console is a terminal. */
+  tty?: boolean;
   /** As uname(2) names it. */
   machine?: string;
   limits?: Partial<Record<LimitName, ResourceLimit>>;
@@ -95,6 +97,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   readonly #limits: Partial<Record<LimitName, ResourceLimit>>;
   readonly #container: string;
   readonly #machine: string;
+  readonly #tty: boolean;
   consoleText = '';
   /** Set when the manager ended itself or the machine. */
   exited: number | undefined;
@@ -112,6 +115,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
     this.environment = options.environment ?? {};
     this.#capabilities = options.capabilities ?? (1n << 41n) - 1n;
     this.#container = options.container ?? 'docker';
+    this.#tty = options.tty ?? false;
     this.#machine = options.machine ?? 'x86_64';
     this.#limits = { NOFILE: { soft: 1024, hard: 1_048_576 }, ...options.limits };
     this.files = new SimFiles(() => this.now());
@@ -268,6 +272,6 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
     return this.left;
   }
   isTty(_fd: number): boolean {
-    return false;
+    return this.#tty;
   }
 }

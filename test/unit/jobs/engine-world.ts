@@ -28,6 +28,7 @@ export class EngineWorld extends UnitsWorld {
       emergencyAction: (action, reason, status) => this.shutdown.emergencyAction(action, reason, status),
       jobEnded: (unit) => this.ended.push(unit.id),
       startOnFailure: (unit) => this.handled.push(unit.id),
+      jobRuns: () => {},
       allDone: () => this.ended.push('all'),
       defer: (callback) => new Guard(this.host, this.log).defer(callback),
     });

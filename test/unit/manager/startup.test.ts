@@ -26,7 +26,7 @@ function make(texts: Record<string, string>, scope: 'system' | 'user' = 'system'
   timestamps = new ManagerTimestamps(world.timestamp());
   startup = new Startup(
     {
-      host: world.host,
+      journal: { showLogged: (text) => world.host.console(text) },
       scope,
       units: {
         load: (name) => {

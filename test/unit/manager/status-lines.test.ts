@@ -4,11 +4,12 @@ import { StatusLines, type StatusMode } from '../../../src/manager/status-lines.
 function lines(mode: StatusMode, isTty = false) {
   let text = '';
   const status = new StatusLines(
+    { isTty: (fd) => fd === 1 && isTty },
     {
-      console: (more) => {
+      consoleMode: 'status',
+      show: (more) => {
         text += more;
       },
-      isTty: (fd) => fd === 1 && isTty,
     },
     () => mode,
   );

@@ -42,6 +42,17 @@ describe('the console', () => {
   });
 });
 
+it('a console of JSON gets an entry as one object, whoever sends it there', () => {
+  const config = { ...defaultConfig(), forwardToConsole: true };
+  const json = new Forwarder(host, { console: 'json', config, scope: 'system' }, () => {});
+  json.forward(shared, [['MESSAGE', 'two\nlines "quoted" \x1b[31m']], 5, true, times);
+  expect(host.consoleText.split('\n')).toHaveLength(2);
+  expect(JSON.parse(host.consoleText)).toMatchObject({
+    SYSLOG_IDENTIFIER: 'foo',
+    MESSAGE: 'two\nlines "quoted" \x1b[31m',
+  });
+});
+
 describe('a syslog daemon', () => {
   const received: string[] = [];
   const listen = (): void => {
