@@ -19,6 +19,7 @@ import {
   protocolVersion,
   requestLimit,
 } from './protocol.ts';
+import { sliceMs, type Turns } from './turns.ts';
 
 /** Descriptors of a caller. They belong to whoever asked for them. */
 export interface PassedDescriptors {
@@ -48,7 +49,10 @@ export interface ControlRequest extends CallFacts, CallerProcess {
   out(text: string): void;
   /** Writes to the caller's stderr. */
   err(text: string): void;
-  /** Resolves when what was written has been taken by the caller, or the caller is gone. */
+  /**
+   * Resolves when what was written has been taken by the caller, and it may go on working, or the caller is gone. Whoever
+   * does many things for a caller awaits it between two.
+   */
   drained(): Promise<void>;
   /** Asks the caller to show what follows in a pager; without effect once something was written. */
   openPager(jumpToEnd: boolean): void;
@@ -65,6 +69,7 @@ export type ControlHandler = (request: ControlRequest) => number | 'local' | Pro
 /** What a connection is part of. */
 export interface ConnectionOwner {
   readonly host: Host;
+  readonly turns: Turns;
   readonly handler: ControlHandler;
   /** The program's version, told to callers of another protocol version. */
   readonly version: string;
@@ -79,6 +84,14 @@ export interface ConnectionOwner {
   /** It is closed. */
   remove(connection: Connection): void;
 }
+
+/** May change things: root, or the user the manager itself runs as (org.freedesktop.systemd1.policy without polkit). */
+export function isPrivileged(host: Pick<Host, 'uid'>, caller: PeerCredentials): boolean {
+  return caller.uid === 0 || caller.uid === host.uid;
+}
+
+/** What others than the privileged may ask for in one request. */
+const othersLimits = { bytes: 256 * 1024, words: 4096 };
 
 /** Output is collected up to this size, or to the end of the event loop's turn, before it becomes a frame. */
 const coalesceBytes = 16 * 1024;
@@ -112,11 +125,15 @@ export class Connection implements ControlRequest {
   #passed: { fds: number[]; resolve: (passed: PassedDescriptors | undefined) => void } | undefined;
   #become: Buffer | undefined;
   #waiters: (() => void)[] = [];
+  readonly #privileged: boolean;
+  /** When its slice of work has begun. */
+  #sinceMs = 0;
 
   constructor(owner: ConnectionOwner, stream: StreamConnection) {
     this.#owner = owner;
     this.#stream = stream;
     this.caller = stream.peer;
+    this.#privileged = isPrivileged(owner.host, stream.peer);
     this.#deadline = owner.host.after(owner.requestDeadlineMs, () => this.drop());
     stream.onData = (chunk) => this.#received(chunk);
     stream.onEnd = () => this.drop();
@@ -176,10 +193,17 @@ export class Connection implements ControlRequest {
     this.#become = encodeBecome(plan);
   }
 
-  drained(): Promise<void> {
+  async drained(): Promise<void> {
     this.#flush();
-    if (this.#state === 'gone' || this.#stream.buffered <= lowWater) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    if (this.#state === 'gone') return;
+    if (this.#stream.buffered > lowWater) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    else if (this.#owner.host.monotonic() - this.#sinceMs < sliceMs) return;
+    await this.#turn();
+  }
+
+  async #turn(): Promise<void> {
+    await this.#owner.turns.next(this.caller.uid, this.#privileged);
+    this.#sinceMs = this.#owner.host.monotonic();
   }
 
   /** Says one last thing and closes. */
@@ -321,7 +345,8 @@ export class Connection implements ControlRequest {
       if (header === undefined) return;
       if (header[4] !== FrameType.request) throw new ProtocolError('A request was expected.');
       this.#payloadSize = header.readUInt32LE(0);
-      if (this.#payloadSize > requestLimit) throw new ProtocolError('The request is too large.');
+      const limit = this.#privileged ? requestLimit : Math.min(requestLimit, othersLimits.bytes);
+      if (this.#payloadSize > limit) throw new ProtocolError('The request is too large.');
       this.#state = 'payload';
     }
     const payload = this.#input.take(this.#payloadSize);
@@ -331,6 +356,8 @@ export class Connection implements ControlRequest {
     }
     if (this.#input.size > 0) throw new ProtocolError('More than one request was sent.');
     Object.assign(this, decodeRequest(payload));
+    if (!this.#privileged && this.argv.length > othersLimits.words)
+      throw new ProtocolError(`A request of others than root has at most ${othersLimits.words} words.`);
     this.#deadline?.cancel();
     this.#state = 'answering';
     void this.#answer();
@@ -338,6 +365,9 @@ export class Connection implements ControlRequest {
 
   async #answer(): Promise<void> {
     let status: number | 'local';
+    this.#sinceMs = this.#owner.host.monotonic();
+    if (!this.#privileged) await this.#turn();
+    if (this.signal.aborted) return;
     try {
       status = await this.#owner.handler(this);
     } catch (error) {

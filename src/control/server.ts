@@ -3,6 +3,7 @@
  *
  *   protocol.ts    what goes over the stream, for both ends and native/client; byte-queue.ts collects it
  *   connection.ts  one caller
+ *   turns.ts       which of them works next
  *   server.ts      all of them, and the bounds that keep the manager small and awake whatever they do
  *   client.ts      the other end, for programs that are not the front door
  *   places.ts      where a manager's socket is, and whose
@@ -10,10 +11,12 @@
  * What a call means, and whether the caller may ask for it, is decided above: a request is words, variables and a directory.
  */
 import type { Host, PeerCredentials, StreamConnection } from '../sys/host.ts';
-import { Connection, type ConnectionOwner, type ControlHandler, lowWater } from './connection.ts';
+import { Connection, type ConnectionOwner, type ControlHandler, isPrivileged, lowWater } from './connection.ts';
 import { encodeFrame, FrameType } from './protocol.ts';
+import { Turns } from './turns.ts';
 
 export type { CallerProcess, ControlHandler, ControlRequest, PassedDescriptors } from './connection.ts';
+export { isPrivileged } from './connection.ts';
 
 /** Bounds that keep the manager small and awake whatever callers do. Bytes, counts, milliseconds. */
 export interface ControlLimits {
@@ -66,13 +69,9 @@ export interface ControlServer {
   settled(timeoutMs: number): Promise<void>;
 }
 
-/** May change things: root, or the user the manager itself runs as (org.freedesktop.systemd1.policy without polkit). */
-export function isPrivileged(host: Host, caller: PeerCredentials): boolean {
-  return caller.uid === 0 || caller.uid === host.uid;
-}
-
 class Server implements ControlServer, ConnectionOwner {
   readonly host: Host;
+  readonly turns: Turns;
   readonly limits: ControlLimits;
   readonly handler: ControlHandler;
   readonly version: string;
@@ -83,6 +82,7 @@ class Server implements ControlServer, ConnectionOwner {
 
   constructor(host: Host, options: ControlOptions) {
     this.host = host;
+    this.turns = new Turns(host);
     // Of few descriptors callers get a part.
     const connections = Math.max(8, Math.min(defaultLimits.connections, Math.floor(host.limit('NOFILE').hard / 8)));
     this.limits = { ...defaultLimits, connections, ...options.limits };

@@ -169,6 +169,7 @@ export class Manager implements UnitManager {
 
   #makeUnits(): UnitRegistry {
     return new UnitRegistry({
+      host: this.host,
       loader: this.loader,
       create: (type, name) => createUnit(this, type, name),
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),

@@ -1,5 +1,6 @@
 /** All units that are loaded, by every name they have, how their dependencies are tied together, and which have failed. */
 
+import type { Host } from '../sys/host.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 
 import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
@@ -9,7 +10,11 @@ import type { DependencyKind } from '../units/dependencies.ts';
 import { JobError } from '../units/job-types.ts';
 import { type ActiveState, isInactiveOrFailed, type Unit } from '../units/unit.ts';
 
+/** Time that is spent on units that nobody needs before others have their turn. */
+const garbageMs = 2;
+
 export interface RegistryContext {
+  readonly host: Pick<Host, 'monotonic'>;
   readonly loader: UnitLoader;
   create(type: UnitType, name: string): Unit;
   /** Its files have something wrong in them. */
@@ -31,6 +36,8 @@ export class UnitRegistry {
   readonly #context: RegistryContext;
   readonly #loader: UnitLoader;
   readonly #byName = new Map<string, Unit>();
+  /** Keys of #byName. */
+  readonly #namesOf = new Map<Unit, string[]>();
   readonly #units = new Set<Unit>();
   /** Loaded, but not yet tied to what they depend on. */
   #untied: Unit[] = [];
@@ -108,7 +115,8 @@ export class UnitRegistry {
   reloadAll(): void {
     for (const unit of this.#units) unit.dependencies.clear();
     this.#byName.clear();
-    for (const unit of this.#units) this.#byName.set(unit.id, unit);
+    this.#namesOf.clear();
+    for (const unit of this.#units) this.#name(unit.id, unit);
     for (const unit of [...this.#units]) {
       this.#configure(unit, unit.loaded.synthetic ? unit.loaded : this.#loader.load(unit.id));
       unit.reread();
@@ -120,21 +128,28 @@ export class UnitRegistry {
     const loaded = read();
     const same = this.#byName.get(loaded.id);
     if (same !== undefined) {
-      this.#byName.set(name, same);
+      this.#name(name, same);
       same.names.add(name);
       return same;
     }
     const unit = this.#context.create(unitTypeOf(loaded.id)!, loaded.id);
     this.#units.add(unit);
     this.#uncold.add(unit);
-    this.#byName.set(name, unit);
+    this.#name(name, unit);
     this.#configure(unit, loaded);
     return unit;
   }
 
+  #name(name: string, unit: Unit): void {
+    this.#byName.set(name, unit);
+    const names = this.#namesOf.get(unit);
+    if (names === undefined) this.#namesOf.set(unit, [name]);
+    else names.push(name);
+  }
+
   #configure(unit: Unit, loaded: LoadedUnit): void {
     unit.setLoaded(loaded);
-    for (const name of loaded.names) if (!this.#byName.has(name)) this.#byName.set(name, unit);
+    for (const name of loaded.names) if (!this.#byName.has(name)) this.#name(name, unit);
     this.#context.diagnose(loaded);
     this.#untied.push(unit);
   }
@@ -236,11 +251,17 @@ export class UnitRegistry {
    * CollectMode=).
    */
   collectGarbage(): void {
-    while (this.#unused.size > 0) {
-      const verdict = new Map<Unit, boolean>();
-      const candidates = [...this.#unused];
-      this.#unused.clear();
-      for (const unit of candidates) if (this.#units.has(unit) && !this.#isUsed(unit, verdict)) this.#forget(unit);
+    const { host } = this.#context;
+    const end = host.monotonic() + garbageMs;
+    const verdict = new Map<Unit, boolean>();
+    // What a forgotten one has named comes to the end.
+    for (const unit of this.#unused) {
+      this.#unused.delete(unit);
+      if (!this.#units.has(unit) || this.#isUsed(unit, verdict)) continue;
+      this.#forget(unit);
+      if (host.monotonic() < end) continue;
+      if (this.#unused.size > 0) this.#context.mayHaveGarbage();
+      return;
     }
   }
 
@@ -249,7 +270,8 @@ export class UnitRegistry {
     for (const other of unit.dependencies.get('References') ?? []) this.#unused.add(other);
     this.#untie(unit, false);
     this.#units.delete(unit);
-    for (const [name, at] of this.#byName) if (at === unit) this.#byName.delete(name);
+    for (const name of this.#namesOf.get(unit) ?? []) if (this.#byName.get(name) === unit) this.#byName.delete(name);
+    this.#namesOf.delete(unit);
     this.#failed.delete(unit);
     this.#context.forgotten(unit);
   }

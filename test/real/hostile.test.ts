@@ -23,10 +23,12 @@ describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
       { path: '/etc/systemd/system/calm.service', text: '[Service]\nExecStart=/bin/sleep infinity\n' },
       {
         path: '/etc/systemd/system/linger@.service',
-        text: '[Service]\nUser=daemon\nNotifyAccess=all\nFileDescriptorStoreMax=5\nExecStart=/opt/t/lingerer %i 6\n',
+        text: '[Service]\nUser=daemon\nNotifyAccess=all\nFileDescriptorStoreMax=20\nExecStart=/opt/t/lingerer %i 6\n',
       },
     ]);
-    await container.sh('ip link set lo up; systemctl start calm');
+    await container.sh(
+      'ip link set lo up; systemctl start calm; seq -f none-%g 4000 > /tmp/names; chmod 644 /tmp/names',
+    );
   }, 180_000);
   afterAll(() => container?.end());
 
@@ -52,8 +54,28 @@ describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
     'does not wait for the close of a lingering socket of a service, through its %s',
     { timeout: 60_000 },
     async (where) => {
-      const all = `systemctl start linger@${where}; sleep 0.5; systemctl stop linger@${where}`;
+      const all = `systemctl start linger@${where}; sleep 1; systemctl stop linger@${where}`;
       expect(await silenceDuring(all, 3)).toBeLessThan(1000);
     },
   );
+
+  it.each(['is-active', 'is-failed', 'status', 'show', 'show -p Id'])(
+    'answers root while an ordinary user asks %s of names that there are none of, and keeps none of them',
+    { timeout: 120_000 },
+    async (verb) => {
+      // A machine that has other things to do lets root wait in any case.
+      const calm = await silenceDuring('true', 2);
+      const ask = `(${asUser} systemctl ${verb} $(cat /tmp/names) >/dev/null 2>&1; true) & `;
+      let least = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < 3 && least >= 50; i++)
+        least = Math.min(least, await silenceDuring(`${ask.repeat(4)} wait`, 3));
+      expect(least).toBeLessThan(Math.max(50, 3 * calm));
+      await container.wait('! systemctl list-units --all | grep -q none-');
+    },
+  );
+
+  it('tells an ordinary user who asks of too many in a line', async () => {
+    const asked = await container.sh(`${asUser} systemctl is-active $(seq 5000)`);
+    expect(asked).toEqual({ exit: 1, out: '', err: 'A request of others than root has at most 4096 words.\n' });
+  });
 });

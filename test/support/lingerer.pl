@@ -37,29 +37,40 @@ my %datagram = (
   barrier => ['/run/systemd/notify', "BARRIER=1"],
   native => ['/run/systemd/journal/socket', "MESSAGE=x\n"],
   syslog => ['/run/systemd/journal/dev-log', '<13>x'],
+  store => ['/run/systemd/notify', "FDSTORE=1\nFDNAME=x\n"],
 );
-my ($listener, $client) = full_socket();
-my $out;
-if (my $to = $datagram{$where}) {
-  socket($out, AF_UNIX, SOCK_DGRAM, 0) or die "socket: $!";
-  connect($out, pack_sockaddr_un $to->[0]) or die "connect: $!";
-  pass($out, $to->[1], fileno $client);
-} elsif ($where eq 'stdout') {
-  pass(\*STDOUT, "line\n", fileno $client);
-} elsif ($where eq 'stream') {
-  socket($out, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
-  connect($out, pack_sockaddr_un '/run/systemd/journal/stdout') or die "connect: $!";
-  pass($out, "x\n\n6\n0\n0\n0\n0\nline\n", fileno $client);
-} elsif ($where eq 'control') {
-  socket($out, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
-  connect($out, pack_sockaddr_un '/run/pidone/control') or die "connect: $!";
-  pass($out, 'no greeting', fileno $client);
-} elsif ($where eq 'store') {
-  socket($out, AF_UNIX, SOCK_DGRAM, 0) or die "socket: $!";
-  connect($out, pack_sockaddr_un '/run/systemd/notify') or die "connect: $!";
-  pass($out, "FDSTORE=1\nFDNAME=x\n", fileno $client);
+my %stream = (
+  stream => ['/run/systemd/journal/stdout', "x\n\n6\n0\n0\n0\n0\nline\n"],
+  control => ['/run/pidone/control', 'no greeting'],
+);
+# Who closes last waits. That is to be PID 1, which depends on who is faster: one of many will do.
+sub attempt {
+  my ($listener, $client) = full_socket();
+  my $out;
+  if ($where eq 'stdout') {
+    pass(\*STDOUT, "line\n", fileno $client);
+  } elsif (my $to = $datagram{$where}) {
+    socket($out, AF_UNIX, SOCK_DGRAM, 0) or die "socket: $!";
+    connect($out, pack_sockaddr_un $to->[0]) or die "connect: $!";
+    pass($out, $to->[1], fileno $client);
+  } else {
+    my ($path, $text) = @{$stream{$where} // die "where is $where?"};
+    socket($out, AF_UNIX, SOCK_STREAM, 0) or die "socket: $!";
+    connect($out, pack_sockaddr_un $path) or die "connect: $!";
+    pass($out, $text, fileno $client);
+  }
   close $client;
-  send $out, "FDSTOREREMOVE=1\nFDNAME=x\n", 0;
-} else { die "where is $where?" }
-close $client;
-sleep 1 while $where eq 'stdout' || $where eq 'store';
+  if ($where eq 'store') {
+    select undef, undef, undef, 0.2;
+    send $out, "FDSTOREREMOVE=1\nFDNAME=x\n", 0;
+  }
+  select undef, undef, undef, $seconds;
+}
+my $service = $where eq 'stdout' || $where eq 'store';
+for (1 .. 10) {
+  next if fork;
+  unless ($service) { close $_ for *STDIN, *STDOUT, *STDERR }
+  attempt();
+  exit 0;
+}
+sleep 1 while $service;

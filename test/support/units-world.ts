@@ -141,6 +141,7 @@ export class UnitsWorld implements UnitManager {
     this.logControl = new LogControl(this.journal);
     this.timestamps = { userspace: this.timestamp() };
     this.units = new UnitRegistry({
+      host,
       loader: this.loader,
       create: (type, name) => this.create(type, name),
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),

@@ -24,7 +24,7 @@ function stateOf(context: CliContext, manager: ManagerView, name: string): Activ
 }
 
 function verbIs(good: readonly ActiveState[], otherwise: number): Verb {
-  return (context, options, args) => {
+  return async (context, options, args) => {
     const manager = managerOf(context);
     const { names } = expandUnitNames(context, manager, options, args);
     let found = false;
@@ -32,6 +32,8 @@ function verbIs(good: readonly ActiveState[], otherwise: number): Verb {
       const state = stateOf(context, manager, name);
       if (!options.quiet) context.out(`${state}\n`);
       found ||= good.includes(state);
+      await context.drained();
+      if (context.signal.aborted) return 1;
     }
     return found ? 0 : otherwise;
   };

@@ -257,6 +257,26 @@ describe('what is not a request', () => {
     expect(stream.closed).toBe(true);
   });
 
+  it('is refused to others than root where it is as long as nobody’s who asks something', async () => {
+    const ask = async (facts: Partial<CallFacts>, uid: number): Promise<string> => {
+      const { host, connect } = serve((request) => {
+        request.out('answer');
+        return 0;
+      });
+      const stream = connect(uid);
+      stream.onData(call({ ...FACTS, ...facts }));
+      await turn(host);
+      return text(stream, FrameType.out) + text(stream, FrameType.err);
+    };
+    const long = { argv: ['is-active', 'x'.repeat(256 * 1024)] };
+    const many = { argv: Array(4096 + 1).fill('x') as string[] };
+    expect(await ask(long, 0)).toBe('answer');
+    expect(await ask(many, 0)).toBe('answer');
+    expect(await ask(long, 33)).toBe('The request is too large.\n');
+    expect(await ask(many, 33)).toBe('A request of others than root has at most 4096 words.\n');
+    expect(await ask({ argv: Array(4096).fill('x') as string[] }, 33)).toBe('answer');
+  });
+
   it('is refused: bytes of another protocol, a foreign frame, a frame that is too large, contents that lie', async () => {
     const lying = encodeRequest(FACTS);
     lying.writeUInt32LE(100_000, 8);

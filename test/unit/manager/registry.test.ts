@@ -234,6 +234,32 @@ describe('failures', () => {
   });
 });
 
+describe('many units of no use', () => {
+  it('are forgotten some at a time, under all their names, so that others have their turn', () => {
+    make({ 'a.service': '' });
+    world.host.files.symlink('a.service', '/etc/systemd/system/alias.service');
+    world.loader.refresh();
+    world.unit('alias.service');
+    world.units.reload(world.unit('a.service'));
+    for (let i = 0; i < 100; i++) world.unit(`none-${i}.service`);
+    let again = 0;
+    world.onGarbage = () => again++;
+    // Half a millisecond each.
+    let now = 0;
+    world.host.monotonic = () => {
+      now += 0.5;
+      return now;
+    };
+    for (let rounds = 0; again === rounds; rounds++) {
+      world.units.collectGarbage();
+      expect(world.forgotten.length).toBeLessThanOrEqual(5 * (rounds + 1));
+    }
+    expect(again).toBeGreaterThan(20);
+    expect(world.units.nameCount).toBe([...world.units.all()].length);
+    expect(isKnown('alias.service') || isKnown('none-99.service')).toBe(false);
+  });
+});
+
 describe('units of no use', () => {
   beforeEach(() => {
     make({ 'a.service': 'Wants=b.service', 'b.service': '', 'user.service': 'Requires=a.service' });
