@@ -109,7 +109,6 @@ export class Service extends ServicePhases {
   }
 
   protected override reloadNow(): OperationResult {
-    if (this.commands('ExecReload').length === 0 && this.settings.Type !== 'notify-reload') return 'not-applicable';
     this.enterReload();
     return 'started';
   }
@@ -252,13 +251,12 @@ export class Service extends ServicePhases {
   }
 
   #controlExited(exit: ProcessExit): void {
-    const command = this.controlCommand;
-    let result = this.#resultOf(exit, this.settings.Type !== 'oneshot' && command?.kind === 'ExecStart');
+    const command = this.controlCommand!;
+    // That of Type=forking becomes a daemon.
+    let result = this.#resultOf(exit, command.kind === 'ExecStart');
     this.controlPid = 0;
-    if (command !== undefined) {
-      this.setStatus(command.kind, command.index, this.noteExit(this.statusOf(command.kind, command.index), exit));
-      if (this.commands(command.kind)[command.index]?.ignoreFailure === true) result = 'success';
-    }
+    this.setStatus(command.kind, command.index, this.noteExit(this.statusOf(command.kind, command.index), exit));
+    if (this.commands(command.kind)[command.index]?.ignoreFailure === true) result = 'success';
     let kind = 'Control process';
     let clean = result === 'success';
     if (this.state === 'condition') {
@@ -270,10 +268,10 @@ export class Service extends ServicePhases {
         clean = true;
       } else if (result === 'success') this.conditionResult = true;
     }
-    logProcessExit(this, kind, command?.kind ?? 'n/a', clean, exit);
+    logProcessExit(this, kind, command.kind, clean, exit);
     if (!isReloading.has(this.state)) this.note(result);
 
-    if (command !== undefined && result === 'success' && command.index + 1 < this.commands(command.kind).length) {
+    if (result === 'success' && command.index + 1 < this.commands(command.kind).length) {
       this.#runNextControl(command.kind, command.index + 1);
       return;
     }
@@ -284,7 +282,7 @@ export class Service extends ServicePhases {
   #runNextControl(kind: ExecKind, index: number): void {
     const { TimeoutStartSec, TimeoutStopSec } = this.settings;
     const starting = isStarting.has(this.state);
-    const flags = { ...flagsOf[kind], control: true, credentials: starting };
+    const flags = { ...flagsOf[kind], credentials: starting };
     try {
       const { pid } = this.spawn(kind, index, starting ? TimeoutStartSec : TimeoutStopSec, flags);
       this.controlCommand = { kind, index };

@@ -280,3 +280,40 @@ describe('what is left of the life before', () => {
     );
   });
 });
+
+describe('a main process that ends before its service is up', () => {
+  it.each([
+    ['RemainAfterExit=yes\nNotifyAccess=all\n', ['start success', 'exited success']],
+    ['RemainAfterExit=yes\nNotifyAccess=main\n', ['stop-sigterm protocol', 'stop-sigterm protocol']],
+    ['NotifyAccess=all\n', ['stop-sigterm protocol', 'stop-sigterm protocol']],
+  ])('leaves others to say so, with %j: %j', (settings, wanted) => {
+    const { play, host, main, service } = player(`Type=notify\n${settings}`, stubborn);
+    play('start');
+    const child = main().fork();
+    stubborn(child);
+    const before = play('main 0');
+    service.notified({ pid: child.pid, uid: 0, lines: ['READY=1'], fds: [] });
+    host.settle();
+    expect([...before, ...play('0 ms')]).toEqual(wanted);
+  });
+
+  it('of a program that may be missing is none', () => {
+    const { play, told } = player('Type=exec\nExecStart=-/usr/bin/missing\n');
+    expect(play('start')).toEqual(['dead success']);
+    expect(told()[0]).toMatch(/missing, skipping/);
+  });
+});
+
+it.each([
+  ['stop-sigterm', ['stop', 'control 0'], 'stop-post success'],
+  ['stop-sigkill', ['stop', 'control 0', '1000 ms'], 'stop-post timeout'],
+  ['final-sigterm', ['stop', 'control 0', '1000 ms', '1000 ms', '1000 ms', 'control 0'], 'failed timeout'],
+  ['final-sigkill', ['stop', 'control 0', '1000 ms', '1000 ms', '1000 ms', '1000 ms', 'control 0'], 'failed timeout'],
+])('in %s the end of the main process counts, not that of others', (subState, way, end) => {
+  const { play, main, service } = player(`${allCommands}TimeoutStopSec=1\n`, stubborn);
+  play(...run);
+  stubborn(main().fork());
+  play('unkillable', ...way);
+  expect(service.subState).toBe(subState);
+  expect(play('main 0')).toEqual([end]);
+});
