@@ -144,6 +144,10 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   get killSettings(): KillSettings {
     return this.loaded.kill!;
   }
+  /** Type=notify and its kin: the service itself says when it is up. */
+  get saysWhenReady(): boolean {
+    return this.settings.Type.startsWith('notify');
+  }
   commands(kind: ExecKind): readonly ExecCommand[] {
     return this.settings[kind];
   }

@@ -239,10 +239,9 @@ export abstract class ServicePhases extends ServiceBase {
 
   /** READY=1, RELOADING=1, STOPPING=1 of sd_notify(3). */
   notifyStateChanged(): void {
-    const { Type } = this.settings;
     switch (this.notifyState) {
       case 'ready':
-        if ((Type === 'notify' || Type === 'notify-reload') && this.state === 'start') this.enterStartPost();
+        if (this.saysWhenReady && this.state === 'start') this.enterStartPost();
         if ((this.state === 'reload' && this.controlPid === 0) || this.state === 'reload-notify')
           this.enterReloadPost();
         break;

@@ -193,7 +193,7 @@ export class Service extends ServicePhases {
     }
     this.mainCommand = undefined;
     if (ExitType === 'main' || !this.hasProcesses) this.#mainIsGone(result);
-    else if (this.state === 'start' && Type !== 'notify' && Type !== 'notify-reload' && Type !== 'dbus')
+    else if (this.state === 'start' && !this.saysWhenReady && Type !== 'dbus')
       // It ran, and left others to do the work.
       this.enterStartPost();
   }
@@ -212,7 +212,7 @@ export class Service extends ServicePhases {
         if (Type === 'oneshot') {
           if (result === 'success') this.enterStartPost();
           else this.enterSignal('stop-sigterm', result);
-        } else if (Type === 'notify' || Type === 'notify-reload') {
+        } else if (this.saysWhenReady) {
           if (result !== 'success') this.enterSignal('stop-sigterm', result);
           else if (!RemainAfterExit || NotifyAccess === 'main')
             // Nobody is left who could say READY=1.
@@ -425,7 +425,7 @@ export class Service extends ServicePhases {
   get #emptyMatters(): boolean {
     const { state } = this;
     if (state === 'start' || state === 'start-post')
-      return this.pidFileWatch.active || this.settings.Type === 'notify' || this.settings.ExitType === 'cgroup';
+      return this.pidFileWatch.active || this.saysWhenReady || this.settings.ExitType === 'cgroup';
     return state === 'running' || (isStopping.has(state) && state !== 'stop');
   }
 
@@ -433,7 +433,7 @@ export class Service extends ServicePhases {
     const gone = this.mainPidGood !== true && this.controlPid === 0;
     switch (this.state) {
       case 'start':
-        if (this.settings.Type === 'notify' && this.mainPidGood === false && this.controlPid === 0) {
+        if (this.saysWhenReady && this.mainPidGood === false && this.controlPid === 0) {
           this.enterStopPost('protocol');
           break;
         }

@@ -109,6 +109,14 @@ describe('a connection', () => {
     expect(said()).toEqual([]);
   });
 
+  it('whose instance would have too long a name ends the socket', () => {
+    const long = 'x'.repeat(240);
+    const { come, said } = make('', { name: `${long}.socket`, template: `${long}@.service` });
+    const far = { address: '10.0.0.1', port: 80 };
+    expect(come({ peer: undefined, local: far, remote: far })).toBe('failed resources, 0 of 0, 1 refused');
+    expect(said()[0]).toContain(`${long}@.service is not a service`);
+  });
+
   it('without a template ends the socket', () => {
     const { come, said, open, w } = make();
     w.files.unlink('/etc/systemd/system/a@.service');

@@ -81,6 +81,26 @@ describe('the commands of a socket', () => {
     expect(said()[0]).toBe('5 Control process exited, code=exited, status=1/FAILURE');
   });
 
+  it.each([
+    ['ExecStartPre', ['start'], 'failed failed exit-code'],
+    ['ExecStopPost', [...listening, 'stop', 'exit 0'], 'failed failed exit-code'],
+  ])('of which one fails are the last to run: %s', (kind, way, end) => {
+    const { play, host } = make(`${commands}${kind}=/usr/bin/next\n`);
+    play(...way);
+    expect(play('exit 1')).toEqual([end]);
+    expect(host.spawned.map(({ comm }) => comm)).not.toContain('next');
+  });
+
+  it('end a socket that fails of itself, too', () => {
+    const { play, socket } = make();
+    play(...listening);
+    socket.dependencies.delete('Triggers');
+    expect(play('incoming', '10000 ms')).toEqual([
+      'deactivating stop-pre resources',
+      'deactivating stop-post resources',
+    ]);
+  });
+
   it('may fail with a -', () => {
     const { play, said } = make(commands.replace(/=\//g, '=-/'));
     expect(play('start', 'exit 1', 'exit 1', 'stop', 'exit 1', 'exit 1').at(-1)).toBe('inactive dead success');

@@ -141,6 +141,19 @@ describe('a time', () => {
     expect(host.untilNext).toBeUndefined();
   });
 
+  it.each([
+    ['OnActiveSec=2', [2_000, 0]],
+    ['OnCalendar=*:*:0/10', [0, 10_000]],
+  ])('is of one clock: %s', (settings, [monotonic, realtime]) => {
+    const { w, host, timer } = make(settings);
+    w.up(timer);
+    const { nextElapseMonotonic, nextElapseRealtime } = timer;
+    expect([
+      nextElapseMonotonic && nextElapseMonotonic - host.monotonic(),
+      nextElapseRealtime && nextElapseRealtime - noon,
+    ]).toEqual([monotonic, realtime]);
+  });
+
   it('begins anew with each start: OnActiveSec=', () => {
     const { w, host, timer, starts } = make('OnActiveSec=2');
     for (const count of [1, 2]) {

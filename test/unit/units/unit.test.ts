@@ -147,6 +147,17 @@ describe('a stop and a reload', () => {
   });
 });
 
+it('has the dependencies that were added, each way', () => {
+  make({ 'a.service': 'Wants=b.service', 'b.service': '' });
+  const [a, b] = [world.unit('a.service'), world.unit('b.service')];
+  expect([a.has('Wants', b), b.has('WantedBy', a), a.has('Requires', b), b.has('Wants', a)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 describe('the start limit', () => {
   it('counts starts, says when there were too many, and takes its action', () => {
     make({ 'a.service': 'StartLimitBurst=2\nStartLimitIntervalSec=10\nStartLimitAction=reboot' });

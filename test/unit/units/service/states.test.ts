@@ -115,6 +115,17 @@ const rows: Row[] = [
     says: '4 start operation timed out. Terminating.',
   },
   {
+    name: 'start, Type=notify-reload and RemainAfterExit=',
+    settings: 'Type=notify-reload\nRemainAfterExit=yes\nNotifyAccess=all\n',
+    way: [...up],
+    active: 'activating',
+    next: {
+      'main 0': 'stop-post protocol',
+      'main 1': 'stop-post exit-code',
+    },
+    limitMs: 20000,
+  },
+  {
     name: 'start, Type=forking',
     settings: 'Type=forking\n',
     way: [...up],
