@@ -397,7 +397,7 @@ export function expandSpecifiers(
     if (result.length > limit) return tooLong;
     position = text.indexOf('%', run);
   }
-  result = run === 0 ? text : result + text.slice(run);
+  result += text.slice(run);
   if (result.length > limit || (result.length * 3 > limit && byteLength(result) > limit)) return tooLong;
   return { text: result };
 }

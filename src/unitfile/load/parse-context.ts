@@ -76,7 +76,7 @@ export class UnitParseContext implements ParseContext {
         const slice = sliceToPath(unit.cgroup?.Slice ?? '-.slice');
         return { unit: `${slice}/${unit.id}`, slice, root: '' };
       },
-      warn: (message) => this.report(4, message),
+      warn: (message) => this.reportUnit(4, message),
     };
   }
 
