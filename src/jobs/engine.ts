@@ -363,7 +363,7 @@ export class JobEngine {
 
   /** Of JobTimeoutSec= and JobRunningTimeoutSec= the earlier end counts. */
   #armTimer(job: Job, timeoutMs: number): void {
-    if (job.result !== undefined || timeoutMs === Number.POSITIVE_INFINITY) return;
+    if (job.result !== undefined) return;
     const at = this.#context.host.monotonic() + timeoutMs;
     if (job.timeoutAtMs <= at) return;
     job.timeoutAtMs = at;

@@ -70,17 +70,17 @@ export class RunQueue {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first?.job;
+    if (heap.length === 0) return first?.job;
     let index = 0;
     for (;;) {
       let child = 2 * index + 1;
       if (child >= heap.length) break;
       if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
-      if (!isBefore(heap[child]!, last)) break;
+      if (!isBefore(heap[child]!, last!)) break;
       heap[index] = heap[child]!;
       index = child;
     }
-    heap[index] = last;
-    return first.job;
+    heap[index] = last!;
+    return first!.job;
   }
 }

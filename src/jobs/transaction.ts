@@ -441,20 +441,14 @@ export function validateLoadState(unit: Unit): void {
 
 function isApplicable(unit: Unit, type: JobType): boolean {
   switch (type) {
-    case 'verify-active':
-    case 'start':
-    case 'nop':
-      return true;
     case 'stop':
       return !unit.perpetual;
     case 'restart':
-    case 'try-restart':
       return unit.canStop && unit.canStart;
     case 'reload':
-    case 'try-reload':
       return unit.canReload;
-    case 'reload-or-start':
-      return unit.canReload && unit.canStart;
+    default:
+      return true;
   }
 }
 

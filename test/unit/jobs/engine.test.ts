@@ -749,3 +749,26 @@ it('a unit that is not there any more is looked for again', () => {
   world.add('start', 'new.service');
   expect(world.queued).toContain('start new.service running');
 });
+
+describe('a unit that does not run here', () => {
+  it('stands in the way of nobody who needs it to be there', () => {
+    make({
+      'needs.service': 'Requisite=systemd-udevd.service\nAfter=systemd-udevd.service',
+      'systemd-udevd.service': '',
+    });
+    expect(world.unit('systemd-udevd.service').reasonNotRun).toBeDefined();
+    const job = world.add('start', 'needs.service');
+    expect(job.result).toBeUndefined();
+    expect(world.queued).toEqual(['start needs.service running']);
+  });
+});
+
+describe('a reload', () => {
+  it('that waits has asked for nothing yet', () => {
+    make({ 'first.service': '', 'a.service': 'After=first.service\nPropagatesReloadTo=x.service' });
+    world.all('active', 'a.service');
+    world.add('start', 'first.service');
+    world.add('reload', 'a.service');
+    expect(world.engine.unitChanged(world.unit('a.service'), 'deactivating', false)).toBe(false);
+  });
+});

@@ -433,3 +433,43 @@ describe('a definition that is not usable', () => {
     );
   });
 });
+
+describe('what is down already', () => {
+  it('passes no stop on when another target is isolated', () => {
+    const { world, plan } = make({
+      'a.target': 'AllowIsolate=yes',
+      'down.service': 'PropagatesStopTo=kept.service',
+      'up.service': '',
+      'kept.service': 'IgnoreOnIsolate=yes',
+    });
+    world.all('active', 'up.service', 'kept.service');
+    world.unit('down.service');
+    expect(plan('start', 'a.target', 'isolate')).toEqual(['start a.target', 'stop up.service']);
+  });
+
+  it('passes none on as the trigger of what is stopped', () => {
+    const timer = '[Timer]\nOnActiveSec=1\n[Unit]\nPropagatesStopTo=kept.service';
+    const { world, plan } = make({ 'a.service': '', 'a.timer': timer, 'kept.service': '' });
+    world.all('active', 'a.service', 'kept.service');
+    world.unit('a.timer');
+    expect(plan('stop', 'a.service', 'triggering')).toEqual(['stop a.service']);
+    world.all('active', 'a.timer');
+    expect(plan('stop', 'a.service', 'triggering')).toEqual(['stop a.service', 'stop a.timer', 'stop kept.service']);
+  });
+});
+
+describe('units that need each other', () => {
+  it('start together', () => {
+    const { plan } = make({ 'a.service': 'Requires=b.service', 'b.service': 'Requires=a.service' });
+    expect(plan('start', 'a.service')).toEqual(['start a.service', 'start b.service']);
+  });
+
+  it('go together where one of them is left out of a cycle', () => {
+    const { plan } = make({
+      'a.service': 'Wants=b.service\nAfter=b.service',
+      'b.service': 'Requires=c.service\nAfter=c.service',
+      'c.service': 'Requires=b.service\nAfter=a.service',
+    });
+    expect(plan('start', 'a.service')).toEqual(['start a.service']);
+  });
+});
