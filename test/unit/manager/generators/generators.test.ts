@@ -237,7 +237,7 @@ describe('of generators', () => {
     const { host, run, log } = world({ [`${usr}/a`]: '#!' });
     host.forkError = { code: 'EAGAIN', errno: 11 };
     await run(() => {});
-    expect(log).toEqual([`Failed to run ${usr}/a: EAGAIN`]);
+    expect(log).toEqual([`Failed to run ${usr}/a: Resource temporarily unavailable`]);
     expect(host.openFds().size).toBe(0);
   });
 });
