@@ -2,8 +2,9 @@
  * Who goes first when memory runs out. The kernel kills the process with the most points: its resident pages, those of
  * files included, plus oom_score_adj thousandths of the memory there is (proc(5)). Node alone maps some 67 MB, so beside it
  * hardly a service of a small container would ever be chosen, and with PID 1 the container ends. To have fewer points takes
- * CAP_SYS_RESOURCE, which containers lack; to give others more takes nothing. So each process of a service gets a score
- * above the manager's by more than all that the manager may use, and its descendants inherit it.
+ * CAP_SYS_RESOURCE, which containers lack; to give others more takes nothing. So where the container's memory is limited,
+ * each process of a service gets a score above the manager's by more than all that the manager may use, and its descendants
+ * inherit it. Without a limit of its own it has what systemd would give it.
  *
  *   floor  what OOMScoreAdjust=-1000 comes to: just above the manager
  *   base   what a service has that sets nothing, or as much as the manager was given
@@ -28,11 +29,18 @@ type Facts = Pick<Host, 'files' | 'memoryTotal' | 'residentBytes' | 'monotonic'>
   oomScoreAdjust: Host['oomScoreAdjust'];
 };
 
+interface Numbers {
+  atMs: number;
+  floor: number;
+  base: number;
+  given: number;
+}
+
 export class OomScores {
   readonly #host: Facts;
   /** What the manager was started with, where it has another score now. */
   #given: number | undefined;
-  #known: { atMs: number; floor: number; base: number; given: number } | undefined;
+  #known: Numbers | undefined;
 
   constructor(host: Facts) {
     this.#host = host;
@@ -65,12 +73,16 @@ export class OomScores {
     return floor + Math.floor(((base - floor) * (wanted - least)) / (given - least));
   }
 
-  #numbers(): { floor: number; base: number; given: number } {
+  #numbers(): Numbers {
     const { monotonic, oomScoreAdjust } = this.#host;
     const atMs = monotonic.call(this.#host);
     if (this.#known !== undefined && atMs - this.#known.atMs < freshMs) return this.#known;
     const { given } = this;
-    const memory = memoryLimit(this.#host) ?? this.#host.memoryTotal();
+    const memory = memoryLimit(this.#host);
+    if (memory === undefined) {
+      this.#known = { atMs, floor: least, base: given, given };
+      return this.#known;
+    }
     const needed = Math.ceil((Math.max(reckonedBytes, this.#host.residentBytes() * 1.25) / memory) * 1000);
     const floor = Math.min(most, oomScoreAdjust + needed);
     const raised = floor + Math.min(needed, Math.floor((most - floor) / 2));

@@ -26,7 +26,6 @@ describe('the score of a service', () => {
     [100, 0],
     [512, 0],
     [2048, 0],
-    [undefined, 0],
     [256, -400],
     [256, 400],
     [1024, -1000],
@@ -57,17 +56,23 @@ describe('the score of a service', () => {
     expect(scores.of(undefined)).toBe(scores.of(given));
   });
 
+  it.each([true, false])('is systemd’s where the memory is the machine’s, privileged or not: %s', (privileged) => {
+    const scores = new OomScores(container(undefined, 7, privileged));
+    scores.lower();
+    expect(wanted.map((value) => scores.of(value))).toEqual(wanted.map((value) => value ?? 7));
+  });
+
   it('is as high as can be where the container has less memory than the manager may use', () => {
     const scores = new OomScores(container(64));
     expect(wanted.map((value) => scores.of(value))).toEqual(wanted.map(() => 1000));
   });
 
   it('is what the unit says where the manager may lower its own', () => {
-    const host = container(4096, 0, true);
+    const host = container(2048, 0, true);
     const scores = new OomScores(host);
     scores.lower();
     expect(host.oomScoreAdjust).toBe(-999);
-    expect(wanted.map((value) => scores.of(value))).toEqual([-975, -975, -500, -1, 0, 0, 1, 300, 999, 1000]);
+    expect(wanted.map((value) => scores.of(value))).toEqual([-952, -952, -500, -1, 0, 0, 1, 300, 999, 1000]);
   });
 
   it('grows with the manager, and follows a limit that is changed', () => {
@@ -86,6 +91,7 @@ describe('the score of a service', () => {
   it('is shown as the unit sets it, or as the container was given it', async () => {
     const w = world({
       capabilities: 0n,
+      files: { '/sys/fs/cgroup/memory/memory.limit_in_bytes': `${2048 * MiB}\n` },
       units: {
         'a.service': '[Service]\nExecStart=/bin/a\n',
         'b.service': '[Service]\nExecStart=/bin/b\nOOMScoreAdjust=-500\n',
@@ -93,7 +99,7 @@ describe('the score of a service', () => {
     });
     w.host.givenOomScoreAdjust = 7;
     for (const name of ['a.service', 'b.service']) w.up(w.unit(name));
-    expect(w.host.spawned.map(({ request }) => request?.oomScoreAdjust)).toEqual([55, 42]);
+    expect(w.host.spawned.map(({ request }) => request?.oomScoreAdjust)).toEqual([101, 77]);
     expect((await w.systemctl('show a b -p OOMScoreAdjust --value')).out).toBe('7\n\n-500\n');
   });
 
