@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
     },
   );
 
-  it.each(['is-active', 'is-failed', 'status', 'show', 'show -p Id'])(
+  it.each(['is-active', 'is-failed', 'status', 'show', 'show -p Id', 'list-dependencies'])(
     'answers root while an ordinary user asks %s of names that there are none of, and keeps none of them',
     { timeout: 120_000 },
     async (verb) => {

@@ -106,6 +106,8 @@ export const verbListDependencies: Verb = async (context, options, args) => {
       return 1;
     }
     await printer.print(unit, []);
+    await context.drained();
+    if (context.signal.aborted) return 1;
   }
   return 0;
 };
