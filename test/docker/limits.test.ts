@@ -131,13 +131,13 @@ describe.skipIf(reason !== undefined)('containers of little', () => {
   });
 
   describe('memory', () => {
-    test.each([32, 48, 64, 96])('%i MiB are enough for a boot and five services', async (memory) => {
+    test.each([48, 64, 96])('%i MiB are enough for a boot and five services', async (memory) => {
       await boot(`--memory=${memory}m`);
       expect(await said('systemctl is-system-running')).toBe('running\n');
       expect(await said(`systemctl is-active ${steady}`)).toBe('active\n'.repeat(numbers.length));
     });
 
-    test.each([32, 64, 128])('of %i MiB a service that grows is killed, and nothing else', async (memory) => {
+    test.each([48, 64, 128])('of %i MiB a service that grows is killed, and nothing else', async (memory) => {
       await boot(`--memory=${memory}m`);
       await container.sh('systemctl start --no-block grows');
       await container.wait('systemctl is-failed grows');
