@@ -31,6 +31,8 @@ type Facts = Pick<Host, 'files' | 'memoryTotal' | 'residentBytes' | 'monotonic'>
 
 interface Numbers {
   atMs: number;
+  /** The manager's. */
+  own: number;
   floor: number;
   base: number;
   given: number;
@@ -64,6 +66,12 @@ export class OomScores {
     }
   }
 
+  /** The same for a process that is to be made; undefined where it inherits that. */
+  toSet(wanted: number | undefined): number | undefined {
+    const score = this.of(wanted);
+    return score === this.#numbers().own ? undefined : score;
+  }
+
   /** The score of a process with this OOMScoreAdjust=; undefined: it sets none. */
   of(wanted: number | undefined): number {
     const { floor, base, given } = this.#numbers();
@@ -74,20 +82,20 @@ export class OomScores {
   }
 
   #numbers(): Numbers {
-    const { monotonic, oomScoreAdjust } = this.#host;
-    const atMs = monotonic.call(this.#host);
+    const atMs = this.#host.monotonic();
     if (this.#known !== undefined && atMs - this.#known.atMs < freshMs) return this.#known;
+    const { oomScoreAdjust: own } = this.#host;
     const { given } = this;
     const memory = memoryLimit(this.#host);
     if (memory === undefined) {
-      this.#known = { atMs, floor: least, base: given, given };
+      this.#known = { atMs, own, floor: least, base: given, given };
       return this.#known;
     }
     const needed = Math.ceil((Math.max(reckonedBytes, this.#host.residentBytes() * 1.25) / memory) * 1000);
-    const floor = Math.min(most, oomScoreAdjust + needed);
+    const floor = Math.min(most, own + needed);
     const raised = floor + Math.min(needed, Math.floor((most - floor) / 2));
-    const base = floor <= given && oomScoreAdjust < given ? given : raised;
-    this.#known = { atMs, floor, base, given };
+    const base = floor <= given && own < given ? given : raised;
+    this.#known = { atMs, own, floor, base, given };
     return this.#known;
   }
 }

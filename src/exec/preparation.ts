@@ -169,6 +169,7 @@ class Preparation {
 
   #blank(): SpawnRequest {
     const { exec, command } = this.#parameters;
+    const score = oomScoresOf(this.#host).toSet(exec.OOMScoreAdjust);
     return {
       path: command.path,
       argv: command.argv,
@@ -181,7 +182,7 @@ class Preparation {
       ignoreSigpipe: exec.IgnoreSIGPIPE,
       session: true,
       noNewPrivileges: false,
-      oomScoreAdjust: oomScoresOf(this.#host).of(exec.OOMScoreAdjust),
+      ...(score === undefined ? {} : { oomScoreAdjust: score }),
       ...(this.#parameters.idleFd === undefined ? {} : { idleFd: this.#parameters.idleFd }),
     };
   }

@@ -8,7 +8,10 @@ import { SpawnError } from './failure.ts';
 /** A container that is as near to its limit as this has reached it: a program may have several threads. */
 const nearly = 4;
 
-type Facts = Pick<Host, 'limit' | 'files' | 'uid' | 'descriptorsLeft'>;
+/** With so many left nobody looks again for so many milliseconds. */
+const [plenty, freshMs] = [1024, 100];
+
+type Facts = Pick<Host, 'limit' | 'files' | 'uid' | 'descriptorsLeft' | 'monotonic'>;
 
 /** The errno's text, and which limit it comes from where that can be told. `uid`: of the process to be. */
 export function shortageText(host: Facts, code: string, uid = host.uid): string {
@@ -29,8 +32,14 @@ function limitBehind(host: Facts, code: string, uid: number): string | undefined
   return undefined;
 }
 
+const enoughUntilMs = new WeakMap<object, number>();
+
 /** Throws SpawnError where a process that stays would take what the manager keeps for itself. */
 export function requireDescriptors(host: Facts): void {
-  if (host.descriptorsLeft() < reservedDescriptors(host))
+  const now = host.monotonic();
+  if (now < (enoughUntilMs.get(host) ?? 0)) return;
+  const left = host.descriptorsLeft();
+  if (left > plenty) enoughUntilMs.set(host, now + freshMs);
+  if (left < reservedDescriptors(host))
     throw new SpawnError('Failed to make a process', 'EMFILE', shortageText(host, 'EMFILE'));
 }
