@@ -52,6 +52,11 @@ interface Scan {
   all: Map<number, ProcessInfo>;
   byKey: Map<string, ProcessInfo[]>;
   doubtful: { info: ProcessInfo; claim: Claim }[];
+  /**
+   * Units of children that were found dead and not yet reaped. The list of processes is read before each of them, so these
+   * may have forked in between.
+   */
+  dying: Set<string>;
 }
 
 export class ProcessTracker {
@@ -175,7 +180,7 @@ export class ProcessTracker {
     this.#host.defer(() => {
       this.#checkScheduled = false;
       for (const [key, callback] of [...this.#whenEmpty])
-        if (this.#whenEmpty.get(key) === callback && this.processesOf(key).length === 0) {
+        if (this.#whenEmpty.get(key) === callback && this.#isEmpty(key)) {
           this.#whenEmpty.delete(key);
           callback();
         }
@@ -188,13 +193,25 @@ export class ProcessTracker {
    */
   processesOf(key: string, fresh = false): ProcessInfo[] {
     if (!this.#populated.has(key)) return [];
+    let { found, dying } = this.#find(key, fresh);
+    for (let looks = 1; found.length === 0 && dying && looks < maxLooks; looks++)
+      ({ found, dying } = this.#find(key, true));
+    if (found.length === 0) this.#populated.delete(key);
+    return [...found];
+  }
+
+  /** The end of a child that is dying will be told, and asked about again. */
+  #isEmpty(key: string): boolean {
+    if (!this.#populated.has(key)) return true;
+    const { found, dying } = this.#find(key, false);
+    if (found.length > 0 || dying) return false;
+    this.#populated.delete(key);
+    return true;
+  }
+
+  #find(key: string, fresh: boolean): { found: readonly ProcessInfo[]; dying: boolean } {
     if (fresh || this.#scan === undefined || this.#changed.has(key)) this.#look();
-    const list = this.#scan?.byKey.get(key);
-    if (list === undefined || list.length === 0) {
-      this.#populated.delete(key);
-      return [];
-    }
-    return [...list];
+    return { found: this.#scan?.byKey.get(key) ?? [], dying: this.#scan?.dying.has(key) ?? false };
   }
 
   /**
@@ -334,16 +351,7 @@ export class ProcessTracker {
     };
   }
 
-  /**
-   * The list of processes is read before each of them: one found dead may have forked in between. Where it was the last of
-   * its unit, only another look tells whether the unit is empty.
-   */
   #look(): void {
-    for (let looks = 0; looks < maxLooks; looks++) if (this.#lookOnce()) return;
-  }
-
-  /** Whether no unit that is empty now had a process that was found dead. */
-  #lookOnce(): boolean {
     const all = new Map<number, ProcessInfo>();
     for (const info of this.#host.processes()) all.set(info.pid, info);
     const owners = new Map<number, Claim | undefined>();
@@ -363,7 +371,7 @@ export class ProcessTracker {
     this.#ended = [];
 
     const byKey = new Map<string, ProcessInfo[]>();
-    const withDead = new Set<string>();
+    const dying = new Set<string>();
     const doubtful: Scan['doubtful'] = [];
     const isOther = (uid: number): boolean => uid !== this.#host.uid;
     for (const [pid, claim] of owners) {
@@ -371,7 +379,7 @@ export class ProcessTracker {
       if (claim === undefined) continue;
       const { key, doubt } = claim;
       if (info.state === 'Z' || info.state === 'X') {
-        if (key !== undefined) withDead.add(key);
+        if (key !== undefined && info.ppid === this.#host.pid) dying.add(key);
         continue;
       }
       if (doubt !== undefined && !(doubt.hint.expected && key !== undefined) && doubt.uids.some(isOther))
@@ -383,11 +391,10 @@ export class ProcessTracker {
     }
     for (const key of byKey.keys()) this.#populated.add(key);
     this.#changed.clear();
-    this.#scan = { all, byKey, doubtful };
+    this.#scan = { all, byKey, doubtful, dying };
     this.#host.defer(() => {
       this.#scan = undefined;
     });
-    return [...withDead].every((key) => byKey.has(key));
   }
 
   /** By the nearest of itself and those above it that somebody claims. */
