@@ -176,7 +176,7 @@ function run(seed: number): void {
 
 describe('random lives', () => {
   const first = Number(process.env.SEED ?? 1);
-  const count = Number(process.env.RUNS ?? 150);
+  const count = Number(process.env.RUNS ?? 60);
   it(`hold what a service promises (seeds ${first} to ${first + count - 1})`, () => {
     for (let seed = first; seed < first + count; seed++)
       try {
