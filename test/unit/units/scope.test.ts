@@ -180,3 +180,20 @@ it('RuntimeMaxSec= is a limit', () => {
   expect(process.received).toEqual([15, 18]);
   expect(messages()).toEqual(['Scope reached runtime time limit. Stopping.', "Failed with result 'timeout'."]);
 });
+
+describe('after daemon-reload', () => {
+  it('what is set now counts from when the scope came up, and from when it was stopped', () => {
+    const { unit, stateAfter, process } = make('RuntimeMaxSec=1h\n');
+    process.ignores.add(15);
+    stateAfter(4_000);
+    unit.loaded.scope!.RuntimeMaxSec = 8_000;
+    unit.reread();
+    expect(stateAfter(3_999)).toBe(running);
+    expect(stateAfter(1)).toBe('deactivating stop-sigterm timeout');
+    stateAfter(2_000);
+    unit.loaded.scope!.TimeoutStopSec = 5_000;
+    unit.reread();
+    expect(stateAfter(2_999)).toBe('deactivating stop-sigterm timeout');
+    expect(stateAfter(1)).not.toBe('deactivating stop-sigterm timeout');
+  });
+});

@@ -98,6 +98,37 @@ describe('another process of a service', () => {
   });
 });
 
+describe('a process that is killed in each phase of a service', () => {
+  const pre = 'ExecStartPre=/usr/bin/tidy';
+  const post = 'ExecStartPost=/usr/bin/tidy';
+  const condition = 'ExecCondition=/usr/bin/tidy';
+  it.each([
+    ['condition', condition, 'stop', 'stop-sigterm'],
+    ['condition', condition, 'kill', 'final-sigkill'],
+    ['start-pre', pre, 'stop', 'stop-sigterm'],
+    ['start-pre', pre, 'kill', 'final-sigkill'],
+    ['start', 'Type=notify', 'stop', 'stop-sigterm'],
+    ['start', 'Type=notify', 'kill', 'final-sigkill'],
+    ['start-post', post, 'stop', 'stop-sigterm'],
+    ['start-post', post, 'continue', 'start-post'],
+    ['running', '', 'stop', 'stop-sigterm'],
+    ['running', '', 'kill', 'final-sigkill'],
+    ['running', '', 'continue', 'running'],
+  ])('%s, %j, OOMPolicy=%s: %s', (state, settings, policy, next) => {
+    const unit = w.service('a.service', `ExecStart=/usr/bin/a\n${settings}\nOOMPolicy=${policy}\n`);
+    // Nothing ends of what is signalled.
+    w.host.onSpawn = (process) => {
+      for (const signal of [9, 15]) process.ignores.add(signal);
+    };
+    w.start(unit);
+    w.host.settle();
+    expect(unit.subState).toBe(state);
+    unit.processOomKilled();
+    expect(unit.subState).toBe(next);
+    expect(unit.result).toBe(policy === 'continue' ? 'success' : 'oom-kill');
+  });
+});
+
 describe('an end by SIGKILL is none of the OOM killer’s', () => {
   it('where it has killed nobody', () => {
     const unit = started('');
