@@ -224,6 +224,15 @@ function makeOwn(host: Host, path: string): void {
   if (mode !== 0o755) host.files.chmod(path, 0o755);
 }
 
+/** Others may make it at the same time. Throws SystemError. */
+function makeUnlessThere({ files }: Host, path: string): void {
+  try {
+    files.mkdir(path, 0o700);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.code !== 'EEXIST') throw error;
+  }
+}
+
 /**
  * A directory that nobody else may enter, under a lock that ends with the process. Throws PlaceTaken, but not where the
  * front door has the place.
@@ -232,7 +241,7 @@ function lock(host: Host, { directory }: Places, given: boolean): void {
   if (host.environment.PIDONE_SOCKET) return;
   const path = `${directory}/alive`;
   try {
-    if (host.files.tryLstat(path) === undefined) host.files.mkdir(path, 0o700);
+    makeUnlessThere(host, path);
     host.files.openDirectory(path, true);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimPlaces, findManager, PlaceTaken } from '../../../src/control/places.ts';
+import { SystemError } from '../../../src/sys/host.ts';
 import { SimHost, type SimOptions } from '../../support/sim-host.ts';
 
 /** A machine with the directories of a container, and who PID 1 is. */
@@ -105,6 +106,18 @@ describe('the place of a manager', () => {
     expect(() => claimPlaces(host, 'system')).toThrow(PlaceTaken);
     // The front door has made sure of it.
     expect(claimPlaces(host, 'system', '/run/pidone').directory).toBe('/run/pidone');
+  });
+
+  it('is taken as well where somebody else makes its directory at the same moment', () => {
+    const host = container();
+    const { directory } = claimPlaces(host, 'system');
+    const { tryLstat, openDirectory } = host.files;
+    host.files.tryLstat = (path) => (path.startsWith(directory) ? undefined : tryLstat.call(host.files, path));
+    host.files.openDirectory = (path, locked) => {
+      if (locked) throw new SystemError('EAGAIN', 11, 'flock', path);
+      return openDirectory.call(host.files, path);
+    };
+    expect(() => claimPlaces(host, 'system')).toThrow(PlaceTaken);
   });
 
   it('of a user who is PID 1 bears the user’s number', () => {
