@@ -44,7 +44,7 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
     guards: able ? own.guards : [],
     root: completed ? { sockets } : undefined,
     mountPoints: once(() => mountPoints(host, request.root ?? '')),
-    resolve: request.root === undefined ? (path) => resolve(host, path) : (path) => path,
+    resolve: able && request.root === undefined ? (path) => resolve(host, path) : (path) => path,
   });
   const namespaces = namespacesOf(exec, apply, mounts.length > 0);
   if ((!able && !required) || namespaces.length === 0) return;

@@ -27,14 +27,12 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     isInit: argv.includes('--main'),
     ...(openFiles === undefined ? {} : { openFiles: Number(openFiles) }),
   });
-  const json =
-    [...argv]
-      .reverse()
-      .find((word) => word.startsWith('--console='))
-      ?.slice(10) ?? host.environment.PIDONE_CONSOLE;
+  const wanted =
+    argv.findLast((word) => word.startsWith('--console='))?.slice('--console='.length) ??
+    host.environment.PIDONE_CONSOLE;
   const fail = (message: string): never => {
-    const mode = json === 'json' ? 'json' : 'status';
-    host.console(consoleText(mode, `${message}\n`, { pid: host.pid, now: Date.now() }, { PRIORITY: '3' }));
+    const mode = wanted === 'json' ? 'json' : 'status';
+    host.console(consoleText(mode, `${message}\n`, { pid: host.pid, now: host.now() }, { PRIORITY: '3' }));
     return host.exit(1);
   };
   try {
