@@ -1,5 +1,5 @@
 /**
- * What the system bus asks of systemd (dbus-daemon(1), --systemd-activation): it starts no service that has a unit itself,
+ * What a bus asks of systemd (dbus-daemon(1), --systemd-activation): it starts no service that has a unit itself,
  * but tells the owner of org.freedesktop.systemd1, and lets callers wait 25 s where there is none. This is that owner. It
  * starts units, says at once which can't be started, and has nothing else of systemd's interface but the few properties that
  * services of systemd ask for. message.ts reads and writes the messages of D-Bus that this takes.
@@ -8,8 +8,8 @@
  */
 import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from './message.ts';
+import { type BusNames, busItself as bus } from './names.ts';
 
-const bus = 'org.freedesktop.DBus';
 const activator = 'org.freedesktop.systemd1.Activator';
 const ownName = 'org.freedesktop.systemd1';
 /** Longest line of the handshake that is taken. */
@@ -18,12 +18,15 @@ const lineLimit = 1024;
 const unreadLimit = 1024 * 1024;
 
 export interface ActivationOptions {
+  scope: 'system' | 'user';
   /** The bus's socket. */
   path: string;
   /** Starts a unit; the result says why that can't be. */
   start: (unit: string) => { name: string; message: string } | undefined;
   /** Of an interface of the object /org/freedesktop/systemd1; undefined where it has none. */
   properties: (of: string) => Promise<Readonly<Record<string, string>> | undefined>;
+  /** Told of the bus as it comes and goes. */
+  names: BusNames;
   log: (message: string) => void;
 }
 
@@ -51,7 +54,8 @@ export class BusActivation {
       connection = this.#host.connectStream(this.#options.path);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#options.log(`Failed to connect to the system bus: ${error.message}`);
+      this.#options.log(`Failed to connect to the ${this.#options.scope} bus: ${error.message}`);
+      this.#options.names.refused();
       return;
     }
     this.#connection = connection;
@@ -59,7 +63,11 @@ export class BusActivation {
       if (this.#connection !== connection) return;
       this.#connection = undefined;
       connection.destroy();
-      if (why !== '') this.#options.log(`Leaving the system bus: ${why}`);
+      if (why === '') this.#options.names.left();
+      else {
+        this.#options.log(`Leaving the ${this.#options.scope} bus: ${why}`);
+        this.#options.names.refused();
+      }
     };
     const session = new Session(connection, this.#options, leave);
     connection.onData = (chunk) => {
@@ -86,7 +94,8 @@ class Session {
   /** Of the handshake's answer; undefined once it is over. */
   #line: Buffer | undefined = Buffer.alloc(0);
   #serial = 0;
-  #requested = 0;
+  /** Who waits for the answer to a call of ours. */
+  readonly #calls = new Map<number, (answer: BusMessage) => void>();
 
   constructor(connection: StreamConnection, options: ActivationOptions, leave: (why: string) => void) {
     this.#connection = connection;
@@ -114,12 +123,32 @@ class Session {
     if (!line.subarray(0, end).toString('latin1').startsWith('OK ')) throw new Error('it does not know us');
     this.#line = undefined;
     this.#connection.write(Buffer.from('BEGIN\r\n', 'latin1'));
-    const call = { kind: MessageKind.call, destination: bus, path: '/org/freedesktop/DBus', interface: bus };
-    this.#send({ ...call, member: 'Hello' });
+    this.#call('Hello');
     // 4: not behind somebody else who has the name.
-    this.#requested = this.#send({ ...call, member: 'RequestName', args: [ownName, 4] });
+    this.#call('RequestName', [ownName, 4], (answer) => this.#named(answer));
     const rest = line.subarray(end + 2);
     if (rest.length > 0) this.received(rest);
+  }
+
+  #named({ kind, args }: BusMessage): void {
+    if (kind === MessageKind.error) this.#leave(`it does not give us the name ${ownName}: ${args?.[0] ?? ''}`);
+    else if (args?.[0] !== 1) this.#leave(`somebody else has the name ${ownName}`);
+    else this.#options.names.joined({ call: (member, its, answered) => this.#call(member, its, answered) });
+  }
+
+  /** A method of the bus itself. */
+  #call(member: string, args: BusMessage['args'] = [], answered?: (answer: BusMessage) => void): void {
+    const wantsAnswer = answered !== undefined || member === 'Hello';
+    const serial = this.#send({
+      kind: MessageKind.call,
+      destination: bus,
+      path: '/org/freedesktop/DBus',
+      interface: bus,
+      member,
+      args,
+      wantsAnswer,
+    });
+    if (answered !== undefined) this.#calls.set(serial, answered);
   }
 
   #send(message: Omit<BusMessage, 'serial'>): number {
@@ -130,17 +159,17 @@ class Session {
   }
 
   #handle(message: BusMessage): void {
-    const { kind, sender } = message;
+    const { kind, sender, replySerial = 0 } = message;
     if (kind === MessageKind.call)
       this.#answer(message).catch((error: unknown) =>
         this.#leave(error instanceof Error ? error.message : String(error)),
       );
-    else if (message.replySerial === this.#requested && sender === bus) {
-      if (kind === MessageKind.error)
-        this.#leave(`it does not give us the name ${ownName}: ${message.args?.[0] ?? ''}`);
-      else if (message.args?.[0] !== 1) this.#leave(`somebody else has the name ${ownName}`);
-    } else if (kind === MessageKind.signal && sender === bus && message.interface === activator)
-      this.#activate(message);
+    else if (sender !== bus) return;
+    else if (kind !== MessageKind.signal) {
+      this.#calls.get(replySerial)?.(message);
+      this.#calls.delete(replySerial);
+    } else if (message.interface === activator) this.#activate(message);
+    else if (message.interface === bus) this.#options.names.signalled(message);
   }
 
   #activate({ member, args }: BusMessage): void {

@@ -1,21 +1,34 @@
-/** The system bus, as far as the manager has to do with it: it starts what the bus activates. */
+/** The bus, as far as the manager has to do with it: it starts what the bus activates, and services wait for names on it. */
 import { BusActivation } from '../bus/activation.ts';
+import { BusNames } from '../bus/names.ts';
 import type { Manager } from '../manager/manager.ts';
 import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
 import { JobError } from '../units/job-types.ts';
+import { isActiveOrActivating } from '../units/unit.ts';
 import { architectureName } from '../values/architectures.ts';
 
-const socketPath = '/run/dbus/system_bus_socket';
-
-/** Joins the bus whenever dbus.service comes up. */
+/** Joins the bus of its scope whenever dbus.service comes up. */
 export function serveBus(manager: Manager): void {
+  const { scope, directories } = manager;
+  const names = new BusNames();
   const activation = new BusActivation(manager.host, {
-    path: socketPath,
+    scope,
+    path: `${directories.runtime}${scope === 'system' ? '/dbus/system_bus_socket' : '/bus'}`,
+    names,
     start: (name) => startForBus(manager, name),
     properties: (of) => propertiesForBus(manager, of),
     log: (message) => manager.log(6, message),
   });
+  const expected = (): boolean =>
+    ['dbus.socket', 'dbus.service'].some((name) => {
+      const unit = manager.units.find(name);
+      return unit !== undefined && isActiveOrActivating(unit.activeState);
+    });
+  manager.busNames = {
+    watch: (name, watcher) => (expected() ? names.watch(name, watcher) : undefined),
+    processOf: (name, told) => names.processOf(name, told),
+  };
   manager.onActive = (unit) => {
     if (unit.names.has('dbus.service')) activation.connect();
   };

@@ -208,7 +208,7 @@ class Life {
     };
     const { notify, control, stamp } = this.#places;
     attempt(notify, ': services of Type=notify can not say that they are ready.', () => manager.notifications.listen());
-    if (this.#plan.scope === 'system') serveBus(manager);
+    serveBus(manager);
     this.booting = listenForSignals(manager, (objective) => void this.end(objective, manager.shutdown.exitStatus));
     attempt(control, ': systemctl does not find this manager.', () => {
       this.control = serveControl(this.#host, {

@@ -54,13 +54,16 @@ export class LogControl {
         priority: level,
         unit,
         fields: {
-          ...(file === undefined ? {} : { CONFIG_FILE: file }),
+          ...(file === undefined ? {} : { MESSAGE_ID: invalidConfiguration, CONFIG_FILE: file }),
           ...(line === undefined ? {} : { CONFIG_LINE: String(line) }),
         },
       });
     }
   }
 }
+
+/** systemd.journal-fields(7), MESSAGE_ID=: something is wrong in a file. */
+const invalidConfiguration = 'c772d24e9a884cbeb9ea12625c306c01';
 
 /** A message after the place in a file that it is about, or `otherwise`. */
 export function located(

@@ -124,6 +124,8 @@ export class Manager implements UnitManager {
   serviceWatchdogs = true;
   /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
   onQuiet: () => void = () => {};
+  /** The bus, where this process joins one. */
+  busNames: UnitManager['busNames'];
   /** A unit has come up. */
   onActive: (unit: Unit) => void = () => {};
 

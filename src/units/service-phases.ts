@@ -6,7 +6,9 @@ import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
 import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
+import { BusName } from './bus-name.ts';
 import { JobError } from './job-types.ts';
+import { judgeMainPid } from './main-pid.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
 import { restartDelayMs, shallRestart } from './service-restart.ts';
 import type { ExecKind, ServiceResult, ServiceState } from './service-types.ts';
@@ -45,7 +47,21 @@ const taskNames: Record<ExecKind, string> = {
   ExecStopPost: 'stop-post',
 };
 
+/** Phases in which the owner of BusName= may become the main process. */
+const withBusProcess: ReadonlySet<ServiceState> = new Set([
+  'start',
+  'start-post',
+  'running',
+  'reload',
+  'reload-signal',
+  'reload-notify',
+]);
+
 export abstract class ServicePhases extends ServiceBase {
+  readonly busName = new BusName(
+    () => this.manager.busNames,
+    (owner) => this.busNameChanged(owner),
+  );
   /** Restart= is not to act on the end that comes: somebody asked for the stop. */
   protected forbidRestart = false;
   protected flushRestarts = false;
@@ -118,7 +134,7 @@ export abstract class ServicePhases extends ServiceBase {
       this.enterSignal('stop-sigterm', 'resources');
       return;
     }
-    const { Type, TimeoutStartSec } = this.settings;
+    const { Type, TimeoutStartSec, BusName } = this.settings;
     if (this.commands('ExecStart').length === 0) {
       if (Type !== 'oneshot') {
         this.log(3, "There's no 'start' task anymore we could start.");
@@ -132,6 +148,7 @@ export abstract class ServicePhases extends ServiceBase {
       return;
     }
     const atOnce = Type === 'simple' || Type === 'idle';
+    if (BusName !== undefined) this.busName.watch(BusName);
     let spawned: { pid: number; failed: boolean };
     try {
       spawned = this.spawn('ExecStart', 0, atOnce ? infinity : TimeoutStartSec, flagsOf.ExecStart);
@@ -154,11 +171,30 @@ export abstract class ServicePhases extends ServiceBase {
       return;
     }
     this.setState('start');
-    // Where there is no bus a name on it cannot be waited for: the program runs, as with Type=exec.
-    if ((Type === 'exec' || Type === 'dbus') && !spawned.failed)
+    if ((Type === 'exec' || (Type === 'dbus' && !this.awaitsBusName())) && !spawned.failed)
       this.manager.host.defer(() => {
         if (this.state === 'start' && this.mainPid === spawned.pid) this.enterStartPost();
       });
+  }
+
+  /** False, and said so, where there is no bus to tell of the name: it counts that the program runs, as with Type=exec. */
+  protected awaitsBusName(): boolean {
+    if (this.busName.watched) return true;
+    this.log(4, `There is no bus that tells who has BusName=${this.settings.BusName ?? ''}, not waiting for it.`);
+    return false;
+  }
+
+  protected abstract busNameChanged(owner: string | undefined): void;
+
+  /** Whoever has the service's name on the bus is its main process, where nothing else says which is. */
+  protected takeProcessOf(name: string): void {
+    const fits = (): boolean => this.mainPid <= 0 && withBusProcess.has(this.state);
+    if (!fits()) return;
+    this.manager.busNames?.processOf(name, (pid) => {
+      if (!fits() || judgeMainPid(this, pid, 7) !== 'good') return;
+      this.log(7, `D-Bus name ${name} is now owned by process ${pid}`);
+      this.setMainPid(pid);
+    });
   }
 
   protected enterStartPost(): void {
@@ -170,6 +206,7 @@ export abstract class ServicePhases extends ServiceBase {
 
   /** Something of it is alive, as far as can be told. */
   protected get isGood(): boolean {
+    if (this.settings.Type === 'dbus' && this.busName.watched && !this.busName.owned) return false;
     const main = this.mainPidGood;
     if (main === true) return true;
     if (main === false && this.settings.ExitType === 'main') return false;
@@ -364,6 +401,7 @@ export abstract class ServicePhases extends ServiceBase {
   #release(): void {
     const { exec, manager, settings } = this;
     const { host } = manager;
+    this.busName.release();
     this.releasePrivateTmp();
     ipcOwnersOf(host).release(this.id, (message) => this.log(4, message));
     revertTerminal(host, exec, (message) => this.log(4, message));

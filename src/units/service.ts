@@ -409,6 +409,17 @@ export class Service extends ServicePhases {
     this.enterSignal('stop-sigterm', 'resources');
   }
 
+  // ---- the name on the bus --------------------------------------------------------------------------------------
+
+  protected busNameChanged(owner: string | undefined): void {
+    const { Type, BusName = '' } = this.settings;
+    this.log(7, `D-Bus name ${BusName} ${owner === undefined ? 'not owned anymore' : `now owned by ${owner}`}`);
+    if (Type !== 'dbus') {
+      if (owner !== undefined) this.takeProcessOf(BusName);
+    } else if (this.state === 'running') this.enterRunning('success');
+    else if (this.state === 'start' && (owner !== undefined || !this.awaitsBusName())) this.enterStartPost();
+  }
+
   // ---- the last process -----------------------------------------------------------------------------------------
 
   /**

@@ -29,6 +29,7 @@ import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, LoadState } from '../unitfile/load/loaded-unit.ts';
 import type { EmergencyAction } from '../values/emergency-action.ts';
+import type { BusNameSource } from './bus-name.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobMode, JobResult, JobType } from './job-types.ts';
@@ -129,6 +130,8 @@ export interface UnitManager {
   readonly directories: { runtime: string; state: string; cache: string; logs: string; configuration: string };
   /** Path for NOTIFY_SOCKET. */
   readonly notifySocket: string;
+  /** Where there is a bus to ask: who has the names that services have. */
+  readonly busNames?: BusNameSource | undefined;
   /** Environment passed to services: the manager's own block after `set-environment`, KEY=VALUE. */
   environmentBlock(): string[];
   /** How messages name units (StatusUnitFormat= of systemd-system.conf(5)); `combined` where nothing is said. */

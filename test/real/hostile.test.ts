@@ -40,7 +40,8 @@ describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
   async function during(command: string, seconds: number): Promise<{ silence: number; took: number }> {
     const probe = container.sh(`/opt/t/prober ${seconds} is-active calm`, 60_000);
     const begin = performance.now();
-    const done = await container.sh(command);
+    // Long is only too long where nothing comes of it: a busy machine lets everybody wait.
+    const done = await container.sh(command, 240_000);
     const took = performance.now() - begin;
     expect(done).toMatchObject({ exit: 0, err: '' });
     const { out, err } = await probe;
@@ -67,7 +68,7 @@ describe.skipIf(reason !== undefined)('PID 1 among hostile users', () => {
 
   it.each(['is-active', 'is-failed', 'status', 'show', 'show -p Id', 'list-dependencies'])(
     'answers root while an ordinary user asks %s of names that there are none of, and keeps none of them',
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (verb) => {
       // A machine that has other things to do lets all of them wait.
       const ask = `(${asUser} systemctl ${verb} $(cat /tmp/names) >/dev/null 2>&1; true) & `;

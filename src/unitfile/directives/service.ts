@@ -125,11 +125,7 @@ export const serviceDirectives = group({
   SysVStartPriority: legacy,
   BusPolicy: legacy,
   NonBlocking: setting(boolean, false, honoured),
-  BusName: setting(
-    busName,
-    undefined,
-    noEffect('names on the bus are not watched: Type=dbus counts as started once its program runs'),
-  ),
+  BusName: setting(busName, undefined, honoured),
   FileDescriptorStoreMax: setting(unsigned, 0, honoured),
   FileDescriptorStorePreserve: setting(preserveMode, 'restart', notYet, {
     since: 254,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BusActivation } from '../../../src/bus/activation.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from '../../../src/bus/message.ts';
+import { BusNames } from '../../../src/bus/names.ts';
 import { type Host, SystemError } from '../../../src/sys/host.ts';
 import { HeldConnection } from '../../support/sim/streams.ts';
 
@@ -13,12 +14,14 @@ describe('activation by the system bus', () => {
   let log: string[];
   let started: string[];
   let activation: BusActivation;
+  let names: BusNames;
 
   beforeEach(() => {
     connects = 0;
     refused = false;
     log = [];
     started = [];
+    names = new BusNames();
     const connectStream = (path: string): HeldConnection => {
       expect(path).toBe('/bus');
       if (refused) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
@@ -27,7 +30,9 @@ describe('activation by the system bus', () => {
       return stream;
     };
     activation = new BusActivation({ uid: 0, connectStream } as unknown as Host, {
+      scope: 'system',
       path: '/bus',
+      names,
       start: (unit) => {
         started.push(unit);
         return unit.startsWith('bad') ? { name: 'org.example.Bad', message: 'It is bad.' } : undefined;
@@ -173,6 +178,43 @@ describe('activation by the system bus', () => {
     refused = true;
     activation.connect();
     expect(log.pop()).toMatch(/^Failed to connect to the system bus: .*ECONNREFUSED/);
+  });
+
+  it('tells who has a name, from the moment that the bus lets it in', () => {
+    const told: (string | undefined)[] = [];
+    const watcher = { ownerIs: (owner?: string) => told.push(owner), untold: () => told.push('untold') };
+    const end = names.watch('org.example.A', watcher);
+    join();
+    expect(sent().slice(2)).toMatchObject([
+      { member: 'AddMatch', args: [expect.stringContaining("arg0='org.example.A'")], wantsAnswer: false },
+      { member: 'GetNameOwner', args: ['org.example.A'], serial: 4 },
+    ]);
+    hear({ kind: MessageKind.error, replySerial: 4, errorName: 'org.freedesktop.DBus.Error.NameHasNoOwner' });
+    const change = { path: '/org/freedesktop/DBus', interface: bus, member: 'NameOwnerChanged' };
+    hear({ ...change, args: ['org.example.A', '', ':1.7'] });
+    hear({ ...change, args: ['org.example.B', '', ':1.7'] });
+    hear({ ...change, args: ['org.example.A', '', ':1.9'], sender: ':1.9' });
+    hear({ ...change, args: ['org.example.A', ':1.7', ''] });
+    expect(told.splice(0)).toEqual([undefined, ':1.7', undefined]);
+    // A bus that has gone says nothing; the next one is asked anew.
+    stream.onEnd();
+    join();
+    hear({ kind: MessageKind.answer, replySerial: 4, args: [':1.2'] });
+    names.processOf('org.example.A', (pid) => told.push(`${pid}`));
+    hear({ kind: MessageKind.answer, replySerial: 5, args: [77] });
+    stream.onEnd();
+    refused = true;
+    activation.connect();
+    expect(told.splice(0)).toEqual([':1.2', '77', 'untold']);
+    refused = false;
+    join();
+    end();
+    expect(sent().at(-1)).toMatchObject({ member: 'RemoveMatch' });
+    const before = sent().length;
+    end();
+    names.watch('org.example.A', watcher);
+    hear({ kind: MessageKind.answer, replySerial: 3, args: [':1.2'] });
+    expect([sent().length - before, told]).toEqual([2, []]);
   });
 
   it('leaves a bus that takes nothing', () => {

@@ -51,6 +51,7 @@ describe('a message about a unit', () => {
 
 describe('what is wrong in files', () => {
   it('is told with its place, whatever the level', () => {
+    const invalid = 'c772d24e9a884cbeb9ea12625c306c01';
     const { logControl, messages } = new UnitsWorld();
     logControl.level = 0;
     logControl.writeDiagnostics('a.service', [
@@ -63,9 +64,14 @@ describe('what is wrong in files', () => {
         message: '/etc/a:3: bad',
         priority: 4,
         unit: 'a.service',
-        fields: { CONFIG_FILE: '/etc/a', CONFIG_LINE: '3' },
+        fields: { MESSAGE_ID: invalid, CONFIG_FILE: '/etc/a', CONFIG_LINE: '3' },
       },
-      { message: '/etc/a: worse', priority: 5, unit: 'a.service', fields: { CONFIG_FILE: '/etc/a' } },
+      {
+        message: '/etc/a: worse',
+        priority: 5,
+        unit: 'a.service',
+        fields: { MESSAGE_ID: invalid, CONFIG_FILE: '/etc/a' },
+      },
       { message: 'a.service: worst', priority: 3, unit: 'a.service', fields: {} },
     ]);
   });

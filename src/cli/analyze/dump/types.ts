@@ -41,7 +41,7 @@ function dumpService(lines: DumpLines, unit: Service): void {
     });
   }
   lines.maybe('PIDFile', service.PIDFile);
-  if (service.BusName !== undefined) lines.all({ BusName: service.BusName, 'Bus Name Good': false });
+  if (service.BusName !== undefined) lines.all({ BusName: service.BusName, 'Bus Name Good': unit.busName.owned });
   lines.all({
     RestartSec: span(service.RestartSec),
     TimeoutStartSec: span(service.TimeoutStartSec),
