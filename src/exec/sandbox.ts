@@ -10,7 +10,7 @@ import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { canMount, isConfined } from './confinement.ts';
 import { type DirectoryRoots, directoryMounts } from './directories.ts';
 import { StepFailure } from './failure.ts';
-import { type BindMount, baseDirectories, mountsOf } from './mounts.ts';
+import { type BindMount, baseDirectories, baseLinks, mountsOf } from './mounts.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 
 export interface SandboxFacts {
@@ -111,12 +111,19 @@ function leavesOut({ source, target }: BindMount, facts: SandboxFacts): boolean 
 }
 
 function makeBaseDirectories({ files }: Host, root: string): void {
-  for (const name of baseDirectories)
+  const has = (name: string): boolean => files.tryLstat(`${root}/${name}`) !== undefined;
+  const makeUnlessThere = (name: string, make: (path: string) => void): void => {
     try {
-      if (files.tryLstat(`${root}/${name}`) === undefined)
-        files.mkdir(`${root}/${name}`, name === 'root' ? 0o750 : 0o755);
+      if (!has(name)) make(`${root}/${name}`);
     } catch (error) {
       // A root that cannot be written to has what it needs, or the mounts tell what it lacks.
       if (!(error instanceof SystemError)) throw error;
     }
+  };
+  for (const name of baseDirectories)
+    makeUnlessThere(name, (path) => files.mkdir(path, name === 'root' ? 0o750 : 0o755));
+  for (const { name, targets, file } of baseLinks) {
+    const target = targets.find((at) => has(file === undefined ? at : `${at}/${file}`));
+    if (target !== undefined) makeUnlessThere(name, (path) => files.symlink(target, path));
+  }
 }

@@ -239,6 +239,22 @@ describe('in a root of its own', () => {
     expect(made.namespacesRequired).toBe(false);
   });
 
+  it('there are the links of a merged /usr, where it has what they lead to', () => {
+    const files = {
+      '/jail/usr/bin/a': '',
+      '/jail/usr/sbin/a': '',
+      '/jail/usr/lib64/ld-linux-x86-64.so.2': '',
+      '/jail/lib/a': '',
+    };
+    const { w } = spawned('RootDirectory=/jail', { files });
+    expect(['bin', 'sbin', 'lib', 'lib64'].map((name) => w.look(`/jail/${name}`))).toEqual([
+      'symlink 0:0 usr/bin',
+      'symlink 0:0 usr/sbin',
+      'directory 755 0:0',
+      'symlink 0:0 usr/lib64',
+    ]);
+  });
+
   it('there is no more than that where it cannot be written to', () => {
     const { w, request: made } = spawned('RootDirectory=/jail', {}, (host) => {
       host.files.mkdirs('/jail');
