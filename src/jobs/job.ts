@@ -36,8 +36,13 @@ export class Job implements JobRef {
 
   /** Resolves with the result; never rejects. */
   get finished(): Promise<JobResult> {
-    if (this.result !== undefined) return Promise.resolve(this.result);
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    return new Promise((resolve) => this.whenFinished(resolve));
+  }
+
+  /** Calls back in the moment of its end, before anything follows from it. */
+  whenFinished(told: (result: JobResult) => void): void {
+    if (this.result !== undefined) told(this.result);
+    else this.#waiters.push(told);
   }
 
   /** Called once by the engine. */

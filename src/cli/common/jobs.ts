@@ -53,7 +53,7 @@ export async function runJobs(
   names: readonly string[],
   mode: string,
 ): Promise<number> {
-  const jobs = new Set<Job>();
+  const jobs = new Map<Job, AwaitedJob>();
   const waited: Unit[] = [];
   const stopped: string[] = [];
   let status = 0;
@@ -66,13 +66,13 @@ export async function runJobs(
       continue;
     }
     if (outcome !== undefined) {
-      jobs.add(outcome);
+      if (!jobs.has(outcome)) jobs.set(outcome, awaited(outcome));
       waited.push(outcome.unit);
     }
     if (action.type === 'stop') stopped.push(name);
   }
   if (!options.noBlock && !options.dryRun) {
-    if (!(await waitForJobs(context, options, jobs))) return 1;
+    if (!(await waitForJobs(context, options, [...jobs.values()]))) return 1;
     if (!options.quiet) for (const name of stopped) warnOfTriggers(context, manager, name);
   }
   if (options.wait && !options.dryRun) {
@@ -133,19 +133,34 @@ function whenAborted(signal: AbortSignal): Promise<'aborted'> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }));
 }
 
+/** A job, and what came of it. */
+export interface AwaitedJob {
+  readonly unit: Unit;
+  readonly end: Promise<{ result: JobResult; why: string }>;
+}
+
+/** From now on: why a unit failed is looked at when its job ends, for the unit may soon be started again. */
+export function awaited(job: Job): AwaitedJob {
+  const { unit } = job;
+  const end = new Promise<{ result: JobResult; why: string }>((resolve) =>
+    job.whenFinished((result) => resolve({ result, why: resultOf(unit) })),
+  );
+  return { unit, end };
+}
+
 /** Says how jobs end badly, in the order in which they do; false where one did. */
 export async function waitForJobs(
   context: CliContext,
   options: Pick<JobOptions, 'quiet' | 'scope'>,
-  jobs: ReadonlySet<Job>,
+  jobs: readonly AwaitedJob[],
 ): Promise<boolean> {
   let good = true;
-  const all = [...jobs].map(async (job) => {
-    const result = await job.finished;
+  const all = jobs.map(async ({ unit, end }) => {
+    const { result, why } = await end;
     if (context.signal.aborted) return;
     if (!options.quiet) {
-      say(context, 'error', jobMessage(job.unit, result, options.scope));
-      if (result === 'failed') say(context, 'info', startLimitHint(job.unit, options.scope));
+      say(context, 'error', jobMessage(unit, result, why, options.scope));
+      if (result === 'failed') say(context, 'info', startLimitHint(unit, why, options.scope));
     }
     if (result !== 'done' && result !== 'skipped') good = false;
   });
@@ -166,7 +181,7 @@ const explanations: Readonly<Record<string, string>> = {
 };
 
 /** Lines about a job that ended; '' where there is nothing to say. */
-function jobMessage(unit: Unit, result: JobResult, scope: Scope): string {
+function jobMessage(unit: Unit, result: JobResult, why: string, scope: Scope): string {
   const name = unit.id;
   switch (result) {
     case 'done':
@@ -189,7 +204,9 @@ function jobMessage(unit: Unit, result: JobResult, scope: Scope): string {
     case 'once':
       return `Unit ${name} was started already once and can't be started again.`;
     default:
-      return unit.type === 'service' ? serviceMessage(unit, scope) : 'Job failed. See "journalctl -xe" for details.';
+      return unit.type === 'service'
+        ? serviceMessage(unit, why, scope)
+        : 'Job failed. See "journalctl -xe" for details.';
   }
 }
 
@@ -197,10 +214,10 @@ function resultOf(unit: Unit): string {
   return unit.type === 'service' && 'result' in unit && typeof unit.result === 'string' ? unit.result : '';
 }
 
-function serviceMessage(unit: Unit, scope: Scope): string {
+function serviceMessage(unit: Unit, why: string, scope: Scope): string {
   const user = scope === 'system' ? '' : ' --user';
   const quoted = shellMaybeQuote(unit.id);
-  const explanation = explanations[resultOf(unit)];
+  const explanation = explanations[why];
   const because = explanation === undefined ? '' : ` because ${explanation}`;
   return (
     `Job for ${unit.id} failed${because}.\n` +
@@ -208,8 +225,8 @@ function serviceMessage(unit: Unit, scope: Scope): string {
   );
 }
 
-function startLimitHint(unit: Unit, scope: Scope): string {
-  if (resultOf(unit) !== 'start-limit-hit') return '';
+function startLimitHint(unit: Unit, why: string, scope: Scope): string {
+  if (why !== 'start-limit-hit') return '';
   const user = scope === 'system' ? '' : ' --user';
   const quoted = shellMaybeQuote(unit.id);
   return (

@@ -11,7 +11,7 @@ import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError, VerbFailed } from '../common/failure.ts';
-import { waitForJobs } from '../common/jobs.ts';
+import { awaited, waitForJobs } from '../common/jobs.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
@@ -244,7 +244,7 @@ class Run {
 
   async #waitForJob(job: Job): Promise<void> {
     const { quiet, user } = this.#options;
-    const good = await waitForJobs(this.#context, { quiet, scope: user ? 'user' : 'system' }, new Set([job]));
+    const good = await waitForJobs(this.#context, { quiet, scope: user ? 'user' : 'system' }, [awaited(job)]);
     if (!good) throw new VerbFailed();
   }
 

@@ -4,7 +4,7 @@ import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
-import { type Action, runJobs, waitForJobs } from '../common/jobs.ts';
+import { type Action, awaited, runJobs, waitForJobs } from '../common/jobs.ts';
 import { managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames } from './units.ts';
@@ -57,7 +57,7 @@ async function restartMarked(context: CliContext, options: SystemctlOptions): Pr
       context,
       'Failed to start jobs: Failed to enqueue some jobs, see logs for details: Invalid request descriptor',
     );
-  return options.noBlock || (await waitForJobs(context, options, jobs)) ? 0 : 1;
+  return options.noBlock || (await waitForJobs(context, options, [...jobs].map(awaited))) ? 0 : 1;
 }
 
 /** default, rescue, emergency: isolates a target. */

@@ -82,6 +82,27 @@ describe('start and its kin', () => {
     expect(await ok('start skips')).toBe('');
   });
 
+  it('say why a job failed whose unit has been started again before the last one was queued', async () => {
+    system.host.files.put(
+      unit('again.service'),
+      '[Service]\nType=oneshot\nRestart=on-failure\nRestartSec=0\nExecStart=/bin/run\n',
+    );
+    let starts = 0;
+    system.host.onSpawn = (process) => {
+      if (++starts === 1) process.exit(5);
+    };
+    const names = Array.from({ length: 20 }, (_, i) => `t${i}.target`);
+    for (const name of names) system.host.files.put(unit(name), '[Unit]\nDescription=x\n');
+    await ok('daemon-reload');
+    await refused(
+      `start again ${names.join(' ')}`,
+      1,
+      'Job for again.service failed because the control process exited with error code.\n' +
+        'See "systemctl status again.service" and "journalctl -xeu again.service" for details.\n',
+    );
+    expect([starts, await ok('show -P Result again')]).toEqual([2, 'success\n']);
+  });
+
   it('hint at the start limit', async () => {
     for (let count = 0; count < 5; count++) await ok('restart run');
     await refused(
