@@ -70,11 +70,13 @@ export function encodeBinaryAround(head: string, name: string, length: number): 
 export function decodeBlock(data: Buffer, start: number): Block | undefined {
   const fields: RawField[] = [];
   let position = start;
+  // Where there is no other, it is not looked for again in each line.
+  let split = data.indexOf(equals, start);
   for (;;) {
     const lineEnd = data.indexOf(newline, position);
     if (lineEnd < 0) return undefined;
     if (lineEnd === position) return { fields, end: position + 1 };
-    const split = data.indexOf(equals, position);
+    if (split >= 0 && split < position) split = data.indexOf(equals, position);
     if (split >= 0 && split < lineEnd) {
       fields.push([data.toString('latin1', position, split), data.subarray(split + 1, lineEnd)]);
       position = lineEnd + 1;

@@ -85,6 +85,8 @@ export function encodeTrailer(summary: SegmentSummary, contexts: readonly number
   return Buffer.concat([offsets, text, mark]);
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
 /** `contexts` are offsets of 32 bits. */
 export interface Trailer {
   size: number;
@@ -107,7 +109,7 @@ export function readTrailer(index: OpenFile, size: number): Trailer | undefined 
     const facts: unknown = JSON.parse(bytes.toString('utf8', contextBytes));
     if (typeof facts !== 'object' || facts === null) return undefined;
     const { entries, last, end, values } = facts as Record<string, unknown>;
-    if (typeof entries !== 'number' || typeof last !== 'number' || typeof end !== 'number') return undefined;
+    if (!isCount(entries) || !isCount(last) || !isCount(end)) return undefined;
     const sets = new Map<string, ReadonlySet<string>>();
     for (const [name, list] of Object.entries(values ?? {})) {
       if (Array.isArray(list)) sets.set(name, new Set(list.map(String)));

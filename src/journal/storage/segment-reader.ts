@@ -87,8 +87,11 @@ export class SegmentReader {
     // After a loss of power the index may know more than the data has.
     let sound = rows.rowsBefore(size);
     let end: number | undefined;
-    while (sound > 0 && end === undefined) {
-      end = this.#blockEnd(rows.offsetOf(sound - 1), size);
+    // A block ends where the next one begins, if not before: of what was lost nothing is read twice.
+    for (let bound = size; sound > 0 && end === undefined; ) {
+      const offset = rows.offsetOf(sound - 1);
+      end = this.#blockEnd(offset, bound);
+      bound = Math.min(bound, offset);
       if (end === undefined) sound--;
     }
     rows.reset(sound);
@@ -98,6 +101,7 @@ export class SegmentReader {
 
   /** Where the block at `offset` ends; undefined where it was cut short or is none. */
   #blockEnd(offset: number, size: number): number | undefined {
+    if (offset >= size) return undefined;
     for (let window = 4096; ; window *= 8) {
       const length = Math.min(window, size - offset, blockLimit);
       const block = decodeBlock(this.#data.read(offset, length), 0);

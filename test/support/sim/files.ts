@@ -26,7 +26,7 @@ import {
   IN_UNMOUNT,
 } from '../../../src/sys/watch-path.ts';
 import { letGo, tell, type Watchable } from './inotify.ts';
-import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place, setOwner } from './node.ts';
+import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place, part, setOwner } from './node.ts';
 
 const maxLinks = 40;
 
@@ -568,7 +568,7 @@ export class SimFiles implements Files {
     if (node.kind !== 'file') throw new FileTypeError(node.kind, path);
     if (how === 'append') this.#open(place);
     return {
-      read: (position, length) => Buffer.from(node.data.subarray(position, position + length)),
+      read: (position, length) => part(node, position, length),
       append: (data) => {
         this.#check('write', path);
         this.#write(place, appended(node, data));

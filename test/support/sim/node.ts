@@ -73,6 +73,13 @@ export function appended(node: Node, bytes: Uint8Array): Buffer {
   return node.room!.subarray(0, size);
 }
 
+/** Some of what it holds. Throws where nobody could read that, as Node does. */
+export function part({ data }: Node, position: number, length: number): Buffer {
+  if (!(Number.isInteger(position) && position >= 0 && Number.isInteger(length) && length >= 0))
+    throw new RangeError(`${length} bytes from ${position}`);
+  return Buffer.from(data.subarray(position, position + length));
+}
+
 /** As the kernel has it, a program makes nobody another's then. */
 export function setOwner(node: Node, uid: number, gid: number): void {
   Object.assign(node, { uid, gid });

@@ -124,6 +124,13 @@ describe('the trailer', () => {
     expect(readTrailer(fileOf(broken), broken.length)).toBe(undefined);
   });
 
+  it.each(['1.5', '-1', '1e300', '"7"', 'null'])('is none where the data is to end at %s', (end) => {
+    const text = index.toString('latin1').replace('"end":12345', `"end":${end}`);
+    const broken = Buffer.from(text, 'latin1');
+    broken.writeUInt32LE(index.readUInt32LE(index.length - rowSize + 8) + end.length - 5, broken.length - rowSize + 8);
+    expect(readTrailer(fileOf(broken), broken.length)).toBe(undefined);
+  });
+
   it('does not list values of a field that takes too many', () => {
     const many = new SummaryBuilder();
     for (let unit = 0; unit < 1001; unit++) many.add([['_SYSTEMD_UNIT', `u${unit}.service`]]);

@@ -3,6 +3,7 @@ import { type Field, SharedFields } from '../../../../src/journal/entry/entry.ts
 import { JournalFilter } from '../../../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
 import { dataPath, indexPath } from '../../../../src/journal/storage/segment.ts';
+import { SegmentReader } from '../../../../src/journal/storage/segment-reader.ts';
 import { JournalStore, listSegments, type StoreNotice } from '../../../../src/journal/storage/store.ts';
 import { SimFiles } from '../../../support/sim/files.ts';
 
@@ -137,6 +138,49 @@ describe('a store', () => {
         expect(messages(view(reopened))).toEqual([...seen, 'after']);
       }
     }
+  });
+
+  it('reads what it can where the index names places that the data does not have', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    store.append(shared('a.service'), second, 1, [['MESSAGE', 'one']]);
+    store.rotate();
+    store.close();
+    const [segment] = listSegments(files, directory);
+    const index = files.readFile(indexPath(segment!));
+    const contextsAt = index.indexOf('{"entries"') - 4;
+    index.writeUInt32LE(0xffff_fff0, contextsAt);
+    files.put(indexPath(segment!), index);
+    expect(messages(view(openStore(files)))).toEqual(['one']);
+    expect(messages(view(openStore(files), ['_SYSTEMD_UNIT=a.service']))).toEqual([]);
+  });
+
+  it('reads what a loss of power has left of its data no more than a few times', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    for (let number = 0; number < 2000; number++)
+      store.append(shared('a.service'), number * second, number, [['MESSAGE', `${number}`]]);
+    store.close();
+    const [segment] = listSegments(files, directory);
+    const data = files.readFile(dataPath(segment!));
+    data.fill(0, 5000);
+    files.put(dataPath(segment!), data);
+    let read = 0;
+    const counting: Pick<SimFiles, 'open'> = {
+      open: (path, how) => {
+        const file = files.open(path, how);
+        const counted = (position: number, length: number): Buffer => {
+          const bytes = file.read(position, length);
+          if (path.endsWith('.export')) read += bytes.length;
+          return bytes;
+        };
+        return { ...file, read: counted };
+      },
+    };
+    const reader = new SegmentReader(Object.assign(Object.create(files), counting), segment!);
+    expect(reader.rows.entries).toBeGreaterThan(50);
+    expect(read).toBeLessThan(5 * data.length);
+    reader.close();
   });
 
   it('works without its index', () => {
