@@ -1,5 +1,23 @@
-/** The table of mounts, asked. */
-import type { Host } from './host.ts';
+/** The table of mounts: read, and asked. */
+import type { Host, MountEntry } from './host.ts';
+
+/** Blanks and backslashes in names of places. */
+const plain = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** /proc/PID/mountinfo, proc_pid_mountinfo(5), in its order. */
+export function parseMountTable(text: string): MountEntry[] {
+  const table: MountEntry[] = [];
+  for (const line of text.split('\n')) {
+    const [before, after] = line.split(' - ');
+    const own = before?.split(' ');
+    const [fstype, source, superOptions] = after?.split(' ') ?? [];
+    if (own === undefined || own.length < 6 || fstype === undefined || source === undefined) continue;
+    const options = [...own[5]!.split(','), ...(superOptions?.split(',') ?? [])];
+    table.push({ target: plain(own[4]!), source: plain(source), fstype, options });
+  }
+  return table;
+}
 
 /** Whether something is mounted at just this path; links are not followed. */
 export const isMountPoint = (host: Pick<Host, 'mountTable'>, path: string): boolean =>

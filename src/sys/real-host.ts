@@ -33,6 +33,7 @@ import {
   type WatchedEvents,
 } from './host.ts';
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
+import { parseMountTable } from './mounts.ts';
 import { type Native, native } from './native.ts';
 import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
@@ -447,18 +448,7 @@ export class RealHost implements Host {
     return { effective: mask('CapEff'), permitted: mask('CapPrm'), bounding: mask('CapBnd') };
   }
   mountTable(): MountEntry[] {
-    const plain = (text: string): string =>
-      text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-    const out: MountEntry[] = [];
-    for (const line of this.#ofSelf('mountinfo').split('\n')) {
-      const [before, after] = line.split(' - ');
-      const own = before?.split(' ');
-      const [fstype, source, superOptions] = after?.split(' ') ?? [];
-      if (own === undefined || own.length < 6 || fstype === undefined || source === undefined) continue;
-      const options = [...own[5]!.split(','), ...(superOptions?.split(',') ?? [])];
-      out.push({ target: plain(own[4]!), source: plain(source), fstype, options });
-    }
-    return out;
+    return parseMountTable(this.#ofSelf('mountinfo'));
   }
   isTty(fd: number): boolean {
     return isTerminal(fd);
