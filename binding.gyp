@@ -11,6 +11,7 @@
         "native/child/namespaces.cc",
         "native/child/stdio.cc",
         "native/child/terminal.cc",
+        "native/child/walk.cc",
         "native/closing.cc",
         "native/compat.cc",
         "native/events.cc",

@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <string>
+
 namespace pidone {
 
 void initEvents(Napi::Env env, Napi::Object exports);
@@ -12,5 +14,8 @@ void initProcesses(Napi::Env env, Napi::Object exports);
 void initSockets(Napi::Env env, Napi::Object exports);
 void initSpawn(Napi::Env env, Napi::Object exports);
 void initSystem(Napi::Env env, Napi::Object exports);
+
+/* A stream connected to a Unix socket, or a negative errno. */
+Napi::Value connectTo(Napi::Env env, const std::string& path);
 
 }  // namespace pidone

@@ -1,5 +1,6 @@
 /* Calls about files that Node does not have. Paths of links in /proc/self/fd name what a descriptor holds. */
 #include "addon.h"
+#include "child/walk.h"
 #include "common.h"
 
 #include <dirent.h>
@@ -26,6 +27,35 @@ static Napi::Value openDirectory(const Napi::CallbackInfo& info) {
   if (fd.get() < 0) return error(info.Env());
   if (info[1].ToBoolean() && flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return error(info.Env());
   return number(info.Env(), fd.release());
+}
+
+/* holdParent(path, mode): [descriptor of the directory, last component]; directories are made where mode is not negative. */
+static Napi::Value holdParent(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Walk walk;
+  long result = walk.toParent(stringArg(info, 0).c_str(), intArg(info, 1));
+  if (result < 0) return number(env, static_cast<double>(result));
+  Napi::Array out = Napi::Array::New(env, 2);
+  out.Set(0u, static_cast<double>(walk.releaseDirectory()));
+  out.Set(1u, walk.name());
+  return out;
+}
+
+/* makeDirectories(path, mode): mkdir -p, not led astray. */
+static Napi::Value makeDirectories(const Napi::CallbackInfo& info) {
+  return number(info.Env(), static_cast<double>(Walk().make(stringArg(info, 0).c_str(), intArg(info, 1), false)));
+}
+
+/*
+ * openHeld(path, flags, mode): links followed, not led astray (native/child/walk.h); a Unix socket is connected to where
+ * `connect`.
+ */
+static Napi::Value openHeld(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Walk walk;
+  long fd = walk.open(stringArg(info, 0).c_str(), intArg(info, 1) | O_CLOEXEC, intArg(info, 2));
+  if (fd != -ENXIO || !info[3].ToBoolean()) return number(env, static_cast<double>(fd));
+  return connectTo(env, walk.heldPath());
 }
 
 /* A name as text, or as bytes where it may be no UTF-8. */
@@ -138,6 +168,9 @@ static Napi::Value setFileFlags(const Napi::CallbackInfo& info) {
 
 void initFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("openDirectory", Napi::Function::New(env, openDirectory));
+  exports.Set("holdParent", Napi::Function::New(env, holdParent));
+  exports.Set("makeDirectories", Napi::Function::New(env, makeDirectories));
+  exports.Set("openHeld", Napi::Function::New(env, openHeld));
   exports.Set("listDirectory", Napi::Function::New(env, listDirectory));
   exports.Set("lockFile", Napi::Function::New(env, lockFile));
   exports.Set("mknod", Napi::Function::New(env, makeNode));

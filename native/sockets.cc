@@ -1,5 +1,6 @@
 /* Sockets of every kind that systemd.socket(5) names, with credentials and descriptors. */
 #include "addon.h"
+#include "child/walk.h"
 #include "closing.h"
 #include "common.h"
 
@@ -89,11 +90,20 @@ static bool bindUnix(int fd, const std::string& path, mode_t mode) {
   return r == 0;
 }
 
-static void makeParents(const std::string& path, mode_t mode) {
-  mode_t before = umask(0777 & ~mode);
-  for (size_t at = path.find('/', 1); at != std::string::npos; at = path.find('/', at + 1))
-    mkdir(path.substr(0, at).c_str(), mode);
+/*
+ * Holds the directory of what a socket unit makes, and makes those that are missing. The result is the path to use: the
+ * unit's own, for that is what getsockname(2) tells a program, or one that nobody can divert where others could.
+ */
+static bool holdPlace(Walk& walk, const std::string& path, mode_t directoryMode, std::string& out) {
+  mode_t before = umask(0777 & ~directoryMode);
+  long result = walk.toParent(path.c_str(), static_cast<int>(directoryMode));
   umask(before);
+  if (result < 0) {
+    errno = static_cast<int>(-result);
+    return false;
+  }
+  out = walk.contested() ? "/proc/self/fd/" + std::to_string(walk.directory()) + "/" + walk.name() : path;
+  return true;
 }
 
 /* ---- streams --------------------------------------------------------------------------------------------------- */
@@ -109,17 +119,18 @@ static Napi::Value listenUnix(const Napi::CallbackInfo& info) {
   return number(env, fd.release());
 }
 
-static Napi::Value connectUnix(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
+Napi::Value connectTo(Napi::Env env, const std::string& path) {
   struct sockaddr_un address;
   socklen_t length = 0;
   Fd dir;
-  if (!unixAddress(stringArg(info, 0), address, length, dir)) return error(env);
+  if (!unixAddress(path, address, length, dir)) return error(env);
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd.get() < 0) return error(env);
   if (connect(fd.get(), reinterpret_cast<struct sockaddr*>(&address), length) < 0) return error(env);
   return number(env, fd.release());
 }
+
+static Napi::Value connectUnix(const Napi::CallbackInfo& info) { return connectTo(info.Env(), stringArg(info, 0)); }
 
 static Napi::Value peerOf(Napi::Env env, int fd) {
   struct ucred peer = {0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
@@ -446,8 +457,10 @@ static Napi::Value openSocket(const Napi::CallbackInfo& info) {
   std::string kind = stringField(spec, "kind"), path = stringField(spec, "path");
   mode_t mode = static_cast<mode_t>(numberField(spec, "mode", 0666));
   bool named = !path.empty() && path[0] == '/';
-  if (named && kind != "special" && kind != "mqueue")
-    makeParents(path, static_cast<mode_t>(numberField(spec, "directoryMode", 0755)));
+  Walk place;
+  if (named && kind != "special" && kind != "mqueue" &&
+      !holdPlace(place, path, static_cast<mode_t>(numberField(spec, "directoryMode", 0755)), path))
+    return error(env);
 
   auto result = [&](int fd) { return fd < 0 ? error(env) : number(env, fd); };
   if (kind == "fifo") return result(openFifo(path, mode, options));

@@ -1,6 +1,7 @@
 /* What a service sees of the file system, systemd.exec(5) "SANDBOXING". */
 #include "calls.h"
 #include "child.h"
+#include "walk.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -47,24 +48,8 @@ void Child::setMounts() {
   if (result < 0 && !refused(result)) fail(stepNamespace, result);
 }
 
-/* mkdir -p, for mount points that are not there yet; the last component is a file where `file`. */
-static long makePath(char* path, bool file) {
-  long result = 0;
-  for (char* at = path + 1;; at++) {
-    char here = *at;
-    if (here != '/' && here != 0) continue;
-    *at = 0;
-    if (here == 0 && file) {
-      result = openRaw(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-      if (result >= 0) closeRaw(result);
-    } else {
-      result = raw(SYS_mkdirat, AT_FDCWD, path, 0755);
-    }
-    *at = here;
-    if (result < 0 && result != -EEXIST) return result;
-    if (here == 0) return 0;
-  }
-}
+/* Mount points that are not there yet; the last component is a file where `file`. */
+static long makePath(const char* path, bool file) { return Walk().make(path, file ? 0600 : 0755, file); }
 
 static long fdMode(long fd, mode_t& mode) {
   struct stat st;
@@ -113,18 +98,14 @@ long Child::bindOnto(const Mount& m) {
 }
 
 /* A link that is there already stays; so does anything else, as an error. */
-static long linkTo(const char* text, char* path) {
-  char* name = strrchr(path, '/');
-  if (name != nullptr && name != path) {
-    *name = 0;
-    long result = makePath(path, false);
-    *name = '/';
-    if (result < 0) return result;
-  }
-  long result = raw(SYS_symlinkat, text, AT_FDCWD, path);
+static long linkTo(const char* text, const char* path) {
+  Walk walk;
+  long result = walk.toParent(path, 0755);
+  if (result < 0) return result;
+  result = raw(SYS_symlinkat, text, walk.directory(), walk.name());
   if (result != -EEXIST) return result;
   char present[4096];
-  long length = raw(SYS_readlinkat, AT_FDCWD, path, present, sizeof present);
+  long length = raw(SYS_readlinkat, walk.directory(), walk.name(), present, sizeof present);
   bool same = length >= 0 && static_cast<size_t>(length) == strlen(text) &&
               memcmp(present, text, static_cast<size_t>(length)) == 0;
   return same ? 0 : -EEXIST;

@@ -1,6 +1,7 @@
 /* Descriptors: the three standard streams, those that are passed, and what does not stay open. */
 #include "calls.h"
 #include "child.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,25 +82,14 @@ long Child::setStdio(int target) {
   return -EINVAL;
 }
 
-long Child::openPath(const Stdio& stdio) {
-  int flags = stdio.flags | O_NOCTTY;
-  int access = flags & O_ACCMODE;
-  if (access != O_RDONLY && !stdio.terminal) flags |= O_CREAT;
-  raw(SYS_umask, plan_.umask);
-  long fd = openRaw(stdio.path, flags, 0666);
-  raw(SYS_umask, 0);
-  if (stdio.terminal && fd >= 0 && !isTerminal(fd)) {
-    closeRaw(fd);
-    return -ENOTTY;
-  }
-  if (fd != -ENXIO || stdio.terminal) return fd;
-  // A Unix socket cannot be opened; it can be connected to.
+/* A Unix socket cannot be opened; it can be connected to. */
+static long connectTo(const char* path, int access) {
   struct sockaddr_un address = {};
-  size_t length = strlen(stdio.path);
+  size_t length = strlen(path);
   if (length >= sizeof address.sun_path) return -ENXIO;
   address.sun_family = AF_UNIX;
-  memcpy(address.sun_path, stdio.path, length + 1);
-  fd = raw(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+  memcpy(address.sun_path, path, length + 1);
+  long fd = raw(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) return fd;
   long result = raw(SYS_connect, fd, &address, sizeof address);
   if (result == -ENOTSOCK || result == -EINVAL) result = -ENXIO;
@@ -108,6 +98,29 @@ long Child::openPath(const Stdio& stdio) {
   if (result == 0) return fd;
   closeRaw(fd);
   return result;
+}
+
+long Child::openPath(const Stdio& stdio) {
+  int flags = stdio.flags | O_NOCTTY;
+  int access = flags & O_ACCMODE;
+  if (stdio.terminal) {
+    long fd = openRaw(stdio.path, flags);
+    if (fd < 0 || isTerminal(fd)) return fd;
+    closeRaw(fd);
+    return -ENOTTY;
+  }
+  Walk walk;
+  long fd;
+  if (access == O_RDONLY) {
+    // What is only read may be anywhere, as systemd has it; a socket gets whoever is at its other end to act.
+    fd = openRaw(stdio.path, flags);
+    if (fd == -ENXIO) fd = walk.open(stdio.path, flags, 0);
+  } else {
+    raw(SYS_umask, plan_.umask);
+    fd = walk.open(stdio.path, flags | O_CREAT, 0666);
+    raw(SYS_umask, 0);
+  }
+  return fd == -ENXIO ? connectTo(walk.heldPath(), access) : fd;
 }
 
 long Child::passDescriptors() {

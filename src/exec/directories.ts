@@ -1,4 +1,5 @@
 /** RuntimeDirectory= and its four siblings: made, owned, removed and cleaned (systemd.exec(5), systemctl(1) clean). */
+import { isHardlinkDangerous } from '../sys/hard-links.ts';
 import { type FileStat, type Files, type Host, type PinnedFile, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { type ExitStep, StepFailure } from './failure.ts';
@@ -178,7 +179,11 @@ function makeOne(
   if (!options.chown) return;
   // No file of a dynamic user's may make others what it was.
   const mask = exec.DynamicUser ? 0o1777 : 0o7777;
-  ownTree(files, real, { uid: identity.uid ?? 0, gid: identity.gid ?? 0, mask });
+  const left = ownTree(files, real, { uid: identity.uid ?? 0, gid: identity.gid ?? 0, mask });
+  if (left.length > 0)
+    options.warn(
+      `Left the owner of ${left.length} hardlinked ${left.length === 1 ? 'file' : 'files'} in ${real} as it is while the fs.protected_hardlinks sysctl is turned off: ${left[0]}`,
+    );
 }
 
 /** A directory of a service that once had a dynamic user: its link is replaced by the directory itself. */
@@ -201,13 +206,22 @@ interface Ownership {
 const isOwned = (stat: FileStat, { uid, gid, mask }: Ownership): boolean =>
   stat.uid === uid && stat.gid === gid && (stat.mode & ~mask) === 0;
 
-/** The whole tree, unless its top is right already. Links are not followed, and nobody can divert the walk. */
-function ownTree(files: Files, path: string, ownership: Ownership): void {
-  const own = (file: PinnedFile): void => {
+/**
+ * The whole tree, unless its top is right already. Links are not followed, and nobody can divert the walk. The result is
+ * what was left as it is, because it could be a name of somebody else's file.
+ */
+function ownTree(files: Files, path: string, ownership: Ownership): string[] {
+  const left: string[] = [];
+  const own = (file: PinnedFile, name: string): void => {
     const stat = file.stat();
     if (stat.type === 'directory')
-      for (const name of namesIn(files, file)) withPinned(files, `${file.path}/${name}`, own);
+      for (const below of namesIn(files, file))
+        withPinned(files, `${file.path}/${below}`, (inside) => own(inside, `${name}/${below}`));
     if (isOwned(stat, ownership)) return;
+    if (isHardlinkDangerous(files, stat)) {
+      left.push(name);
+      return;
+    }
     file.chown(ownership.uid, ownership.gid);
     // chown drops the set-id bits.
     if (stat.type !== 'symlink') file.chmod(stat.mode & ownership.mask);
@@ -215,8 +229,9 @@ function ownTree(files: Files, path: string, ownership: Ownership): void {
   withPinned(files, path, (top) => {
     const stat = top.stat();
     if (stat.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'open', path);
-    if (!isOwned(stat, ownership)) own(top);
+    if (!isOwned(stat, ownership)) own(top, path);
   });
+  return left;
 }
 
 function withPinned(files: Files, path: string, action: (file: PinnedFile) => void): void {

@@ -69,8 +69,11 @@ function onDisk(path: string): string | Buffer {
   );
 }
 
+const descriptors = '/proc/self/fd';
 /** The name of a descriptor that every call takes for the file itself. */
-const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
+const descriptorPath = (fd: number): string => `${descriptors}/${fd}`;
+/** A name in a directory that is held already. */
+const isHeld = (path: string): boolean => /^\/proc\/self\/fd\/\d+\/[^/]*$/.test(path);
 
 class RealPinnedFile implements PinnedFile {
   readonly #fd: number;
@@ -170,31 +173,59 @@ export class RealFiles implements Files {
   readStream(path: string, limit: number): Buffer {
     return readStream(path, limit);
   }
-  writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
-    const temporary = `${dirname(path)}/.#${path.slice(path.lastIndexOf('/') + 1)}${randomBytes(8).toString('hex')}`;
-    const fd = systemCall(() => fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  /**
+   * Calls `action` with a name for `path` that leads where it leads now, whatever others do: each of its directories is held
+   * while the next one is looked for (native/child/walk.h). Throws ENOLINK where somebody could have led it astray. A link
+   * in the last component is not followed.
+   */
+  #held<T>(path: string, action: (held: string) => T): T {
+    if (isHeld(path) || typeof onDisk(path) !== 'string') return systemCall(() => action(path));
+    const found = this.#native.holdParent(path, -1);
+    if (typeof found === 'number') throw new SystemError(errnoCode(-found), -found, 'open', path);
+    const [fd, name] = found;
     try {
-      systemCall(() => {
+      return systemCall(() => action(this.#hasDescriptors() ? `${descriptorPath(fd)}/${name}` : path));
+    } catch (error) {
+      // What failed is to be known by the name that was given.
+      if (error instanceof SystemError && error.path?.startsWith(descriptors))
+        throw new SystemError(error.code, error.errno, error.syscall, path);
+      throw error;
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+  #named: boolean | undefined;
+  /** False without /proc, as in a chroot that is being set up. */
+  #hasDescriptors(): boolean {
+    this.#named ||= fs.existsSync(descriptors);
+    return this.#named;
+  }
+  /** open(2), not led astray. */
+  #open(path: string, flags: number, mode = 0o644): number {
+    return checked(this.#native.openHeld(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode, false), 'open', path);
+  }
+  writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): void {
+    const temporary = `.#${path.slice(path.lastIndexOf('/') + 1)}${randomBytes(8).toString('hex')}`;
+    this.#held(path, (held) => {
+      const beside = `${dirname(held)}/${temporary}`;
+      const fd = fs.openSync(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+      try {
         try {
           fs.writeFileSync(fd, data);
           fs.fchmodSync(fd, mode);
         } finally {
           fs.closeSync(fd);
         }
-        fs.renameSync(temporary, path);
-      });
-    } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw error;
-    }
+        fs.renameSync(beside, held);
+      } catch (error) {
+        fs.rmSync(beside, { force: true });
+        throw error;
+      }
+    });
   }
   append(path: string, data: string | Uint8Array, mode = 0o644): void {
+    const fd = this.#open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, mode);
     systemCall(() => {
-      const fd = fs.openSync(
-        path,
-        O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-        mode,
-      );
       try {
         fs.writeFileSync(fd, data);
       } finally {
@@ -203,8 +234,10 @@ export class RealFiles implements Files {
     });
   }
   open(path: string, how: 'read' | 'append', mode = 0o644): OpenFile {
-    const flags = how === 'read' ? O_RDONLY : O_RDWR | O_CREAT | O_APPEND;
-    const fd = systemCall(() => fs.openSync(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode));
+    const fd =
+      how === 'append'
+        ? this.#open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW, mode)
+        : systemCall(() => fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     const { type } = toStat(fs.fstatSync(fd));
     if (type !== 'file') {
       fs.closeSync(fd);
@@ -263,53 +296,51 @@ export class RealFiles implements Files {
     return systemCall(() => fs.realpathSync.native(path));
   }
   symlink(target: string, path: string): void {
-    systemCall(() => fs.symlinkSync(target, path));
+    this.#held(path, (held) => fs.symlinkSync(target, held));
   }
   unlink(path: string): void {
-    systemCall(() => fs.unlinkSync(onDisk(path)));
+    this.#held(path, (held) => fs.unlinkSync(onDisk(held)));
   }
   rename(from: string, to: string): void {
-    systemCall(() => fs.renameSync(from, to));
+    this.#held(from, (source) => this.#held(to, (target) => fs.renameSync(source, target)));
   }
   mkdirs(path: string, mode = 0o755): void {
-    try {
-      this.#mkdirUnlessThere(path, mode);
-    } catch (error) {
-      // Node's own recursion has errors of its own: ENOENT for EROFS.
-      if (!(error instanceof SystemError) || error.code !== 'ENOENT' || dirname(path) === path) throw error;
-      this.mkdirs(dirname(path), mode);
-      this.#mkdirUnlessThere(path, mode);
-    }
-  }
-  #mkdirUnlessThere(path: string, mode: number): void {
-    try {
-      this.mkdir(path, mode);
-    } catch (error) {
-      if (!(error instanceof SystemError) || error.code !== 'EEXIST') throw error;
-      if (this.tryStat(path)?.type !== 'directory') throw new SystemError('ENOTDIR', 20, 'mkdir', path);
-    }
+    checked(this.#native.makeDirectories(path, mode), 'mkdir', path);
   }
   mkdir(path: string, mode = 0o755): void {
-    systemCall(() => fs.mkdirSync(path, mode));
+    this.#held(path, (held) => fs.mkdirSync(held, mode));
   }
   rmdir(path: string): void {
-    systemCall(() => fs.rmdirSync(onDisk(path)));
+    this.#held(path, (held) => fs.rmdirSync(onDisk(held)));
   }
   removeTree(path: string): void {
     removeTree(this, path);
   }
+  /** Calls `action` with a name for the file itself, which is none that somebody else could have put there. */
+  #file(path: string, flags: number, action: (held: string) => void): void {
+    const fd = this.#open(path, flags | O_PATH);
+    try {
+      systemCall(() => action(this.#hasDescriptors() ? descriptorPath(fd) : path));
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
   chmod(path: string, mode: number): void {
-    systemCall(() => fs.chmodSync(path, mode));
+    this.#file(path, 0, (held) => fs.chmodSync(held, mode));
   }
   chown(path: string, uid: number, gid: number): void {
-    systemCall(() => fs.lchownSync(path, uid, gid));
+    // The descriptor is the link where there is one; without descriptors it is the name.
+    this.#file(path, O_NOFOLLOW, (held) => (held === path ? fs.lchownSync : fs.chownSync)(held, uid, gid));
   }
   pin(path: string): PinnedFile {
-    return new RealPinnedFile(systemCall(() => fs.openSync(onDisk(path), O_PATH | O_NOFOLLOW | O_CLOEXEC)));
+    const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    return new RealPinnedFile(this.#held(path, (held) => fs.openSync(onDisk(held), flags)));
   }
   openDirectory(path: string, lock = false): OpenDirectory {
-    if (typeof onDisk(path) === 'string')
-      return new RealOpenDirectory(this.#native, checked(this.#native.openDirectory(path, lock), 'open', path));
+    if (typeof onDisk(path) === 'string') {
+      const open = (held: string): number => checked(this.#native.openDirectory(held, lock), 'open', path);
+      return new RealOpenDirectory(this.#native, this.#held(path, open));
+    }
     const held = this.pin(path);
     try {
       return this.openDirectory(`${held.path}/.`, lock);
@@ -324,30 +355,29 @@ export class RealFiles implements Files {
       own: O_NOFOLLOW,
       new: O_CREAT | O_EXCL | O_NOFOLLOW,
     }[how];
-    const flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | more;
-    return new RealWritableFile(systemCall(() => fs.openSync(path, flags, mode)));
+    return new RealWritableFile(this.#open(path, O_WRONLY | more, mode));
   }
   lockFile(path: string): { close(): void } {
     const fd = checked(this.#native.lockFile(path), 'fcntl', path);
     return { close: () => fs.closeSync(fd) };
   }
   mknod(path: string, type: 'char' | 'block' | 'fifo' | 'socket', mode: number, rdev = 0): void {
-    checked(this.#native.mknod(path, typeBits[type] | mode, rdev), 'mknod', path);
+    this.#held(path, (held) => checked(this.#native.mknod(held, typeBits[type] | mode, rdev), 'mknod', path));
   }
   link(from: string, to: string): void {
-    systemCall(() => fs.linkSync(from, to));
+    this.#held(from, (source) => this.#held(to, (name) => fs.linkSync(source, name)));
   }
   copyFile(from: string, to: string, mode: number): void {
     const { type } = this.stat(from);
     if (type !== 'file') throw new FileTypeError(type, from);
-    systemCall(() => {
-      const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
-      fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
-      fs.chmodSync(to, mode);
+    const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+    this.#held(to, (held) => {
+      fs.copyFileSync(from, held, COPYFILE_EXCL | COPYFILE_FICLONE);
+      this.chmod(held, mode);
     });
   }
   utimes(path: string, atimeMs: number, mtimeMs: number): void {
-    systemCall(() => fs.lutimesSync(path, atimeMs / 1000, mtimeMs / 1000));
+    this.#held(path, (held) => fs.lutimesSync(held, atimeMs / 1000, mtimeMs / 1000));
   }
   getXattr(path: string, name: string): Buffer | undefined {
     const value = this.#native.getXattr(path, name);

@@ -132,6 +132,11 @@ export interface Native {
   space(path: string): [number, number] | number;
   /** A descriptor to read a directory, its access time kept, links in the last component not followed. */
   openDirectory(path: string, lock: boolean): number;
+  /** The directory that holds the last component of a path, and that component: native/child/walk.h. */
+  holdParent(path: string, makeMode: number): [fd: number, name: string] | number;
+  makeDirectories(path: string, mode: number): number;
+  /** A Unix socket is connected to where `connect`. */
+  openHeld(path: string, flags: number, mode: number, connect: boolean): number;
   /** Bytes are names that may be no UTF-8. */
   listDirectory(fd: number): (string | Buffer)[] | number;
   lockFile(path: string): number;

@@ -355,13 +355,14 @@ export class RealHost implements Host {
   openFd(path: string, access: 'read' | 'readwrite' | 'append' | 'truncate'): number {
     const { O_RDONLY, O_RDWR, O_APPEND, O_TRUNC, O_NOCTTY, O_NONBLOCK } = constants;
     const how = { read: O_RDONLY, readwrite: O_RDWR, append: O_RDWR | O_APPEND, truncate: O_RDWR | O_TRUNC }[access];
+    const flags = how | O_NOCTTY | O_NONBLOCK;
     try {
-      return systemCall(() => openSync(path, how | O_NOCTTY | O_NONBLOCK));
+      if (access === 'read') return systemCall(() => openSync(path, flags));
     } catch (error) {
       // A Unix socket cannot be opened; it can be connected to.
       if (!(error instanceof SystemError) || error.code !== 'ENXIO') throw error;
-      return checked(this.#native.connectUnix(path), 'connect', path);
     }
+    return checked(this.#native.openHeld(path, flags, 0, true), 'open', path);
   }
   readFd(fd: number, limit: number): Buffer {
     const got = this.#native.readFd(fd, limit);

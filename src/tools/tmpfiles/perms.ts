@@ -1,7 +1,7 @@
 /** Owners, modes and attributes of what is there. */
 import { errorText } from '../../sys/error-text.ts';
+import { isHardlinkDangerous } from '../../sys/hard-links.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
-import { parseBoolean } from '../../text/numbers.ts';
 import { type AclKind, aclText, completeAcl, setAcl } from './acl.ts';
 import { directorySyncFlag } from './arguments.ts';
 import type { Item } from './item.ts';
@@ -12,16 +12,6 @@ type Held = Pick<PinnedFile, 'stat' | 'chmod' | 'chown'>;
 
 /** Something done to a file that is held; `stat` is its state. */
 export type FileAction = (run: Run, item: Item, file: PinnedFile, path: string, creation: Creation) => void;
-
-/** Files with other names may be somebody else's, unless the kernel forbids to make such names (proc_sys_fs(5)). */
-function isHardlinkDangerous(run: Run, stat: FileStat): boolean {
-  if (stat.type === 'directory' || stat.nlink <= 1) return false;
-  try {
-    return parseBoolean(run.host.files.readText('/proc/sys/fs/protected_hardlinks').trim()) !== true;
-  } catch {
-    return true;
-  }
-}
 
 /** The `~` prefix of modes (tmpfiles.d(5), "Mode"). */
 function maskedMode(mode: number, stat: FileStat): number {
@@ -40,7 +30,7 @@ export function setPermissions(run: Run, item: Item, file: Held, path: string, c
     () => file.stat(),
     (reason) => `fstat(${path}) failed: ${reason}`,
   );
-  if (isHardlinkDangerous(run, stat)) {
+  if (isHardlinkDangerous(run.host.files, stat)) {
     throw log.failure(
       'EPERM',
       `Refusing to set permissions on hardlinked file ${path} while the fs.protected_hardlinks sysctl is turned off.`,
@@ -96,7 +86,7 @@ export function setAcls(run: Run, item: Item, file: PinnedFile, path: string): v
   const { log } = run;
   const { files } = run.host;
   const stat = file.stat();
-  if (isHardlinkDangerous(run, stat)) {
+  if (isHardlinkDangerous(run.host.files, stat)) {
     throw log.failure(
       'EPERM',
       `Refusing to set ACLs on hardlinked file ${path} while the fs.protected_hardlinks sysctl is turned off.`,
