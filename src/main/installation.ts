@@ -4,6 +4,7 @@ import type { Scope } from '../control/places.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { type LookupPaths, lookupPaths } from '../unitfile/files/load-path.ts';
 import { parseEnvFile } from '../unitfile/language/env-file.ts';
+import { systemDirectories } from '../unitfile/language/specifiers.ts';
 import type { UnitManager } from '../units/unit.ts';
 
 const library = dirname(decodeURIComponent(new URL(import.meta.url).pathname));
@@ -36,10 +37,9 @@ export function pathsOf(host: Host, scope: Scope, runtime: string): LookupPaths 
   return { ...system, search: [...own.map((directory) => `${directory}/systemd/user`), ...system.search] };
 }
 
-/** systemd.unit(5), specifiers %t %S %C %L %E; `run` is what a system has for /run, a user for $XDG_RUNTIME_DIR. */
+/** systemd.unit(5), specifiers %t %S %C %L %E %D; `run` is what a system has for /run, a user for $XDG_RUNTIME_DIR. */
 export function directoriesOf(host: Host, scope: Scope, run?: string): UnitManager['directories'] {
-  if (scope === 'system')
-    return { runtime: run ?? '/run', state: '/var/lib', cache: '/var/cache', logs: '/var/log', configuration: '/etc' };
+  if (scope === 'system') return { ...systemDirectories, runtime: run ?? systemDirectories.runtime };
   const env = host.environment;
   const home = env.HOME ?? '/';
   const config = env.XDG_CONFIG_HOME || `${home}/.config`;
@@ -49,6 +49,7 @@ export function directoriesOf(host: Host, scope: Scope, run?: string): UnitManag
     cache: env.XDG_CACHE_HOME || `${home}/.cache`,
     logs: `${config}/log`,
     configuration: config,
+    data: env.XDG_DATA_HOME || `${home}/.local/share`,
   };
 }
 

@@ -26,6 +26,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
+import type { SpecifierDirectories } from '../unitfile/language/specifiers.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, LoadState } from '../unitfile/load/loaded-unit.ts';
 import type { EmergencyAction } from '../values/emergency-action.ts';
@@ -126,8 +127,8 @@ export interface UnitManager {
   readonly strict?: boolean;
   readonly journal: Journal;
   readonly tracker: ProcessTracker;
-  /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E. */
-  readonly directories: { runtime: string; state: string; cache: string; logs: string; configuration: string };
+  /** Directories behind RuntimeDirectory= and its siblings, and %t %S %C %L %E %D. */
+  readonly directories: SpecifierDirectories;
   /** Path for NOTIFY_SOCKET. */
   readonly notifySocket: string;
   /** Where there is a bus to ask: who has the names that services have. */

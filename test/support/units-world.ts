@@ -113,6 +113,7 @@ export class UnitsWorld implements UnitManager {
     cache: '/var/cache',
     logs: '/var/log',
     configuration: '/etc',
+    data: '/usr/share',
   };
   readonly notifySocket = '/run/systemd/notify';
   readonly serviceWatchdogs = true;

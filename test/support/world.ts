@@ -176,6 +176,7 @@ export class World {
         cache: '/var/cache',
         logs: '/var/log',
         configuration: '/etc',
+        data: '/usr/share',
       },
       notifySocket: '/run/systemd/notify',
       environment: ['LANG=C.UTF-8', 'PATH=/usr/bin:/bin'],

@@ -3,6 +3,7 @@
 import { type Style, styleOf } from '../../program/colors.ts';
 import { type Cell, Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
+import type { PresetState } from '../../unitfile/install/presets.ts';
 import { type ListedUnitFile, listUnitFiles, showsPreset, UnitFileStates } from '../../unitfile/install/state.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
@@ -47,7 +48,7 @@ function printList(
   context: CliContext,
   options: SystemctlOptions,
   units: readonly ListedUnitFile[],
-  presetOf: (name: string) => 'enabled' | 'disabled' | '',
+  presetOf: (name: string) => PresetState,
 ): void {
   const style = styleOf(context);
   const table = new Table('unit file', 'state', 'preset');

@@ -6,13 +6,21 @@ import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import { pathJoin } from '../../text/paths.ts';
-import { credentialsDirectory, isReplaced, listConfigFiles, readConfigFile } from './config-files.ts';
+import { configLines, credentialsDirectory, isReplaced, listConfigFiles, readConfigFile } from './config-files.ts';
 import type { ConfigOptions } from './options.ts';
 
-/** --cat-config: each file under its name. The result is the exit status. */
-export async function catConfigFiles(context: ProgramContext, paths: readonly string[]): Promise<number> {
+/** --cat-config, --tldr: each file under its name. The result is the exit status. */
+export async function catConfigFiles(
+  context: ProgramContext,
+  paths: readonly string[],
+  { tldr }: ConfigOptions,
+): Promise<number> {
   const { files } = context.host;
-  return (await printFiles(context, paths, (path) => bytesToText(files.readFile(path)))) ? 0 : 1;
+  const read = (path: string): string => bytesToText(files.readFile(path));
+  const shown = tldr
+    ? (path: string): string => [...configLines(read(path))].map(([, line]) => `${line}\n`).join('')
+    : read;
+  return (await printFiles(context, paths, shown)) ? 0 : 1;
 }
 
 export abstract class ConfigReader<Options extends ConfigOptions> {
@@ -53,10 +61,15 @@ export abstract class ConfigReader<Options extends ConfigOptions> {
     return this.options.operands.every((name) => this.#read(name, false));
   }
 
+  /** A name with a slash in it is a path (256), as everywhere else. */
+  #pathOf(name: string): string {
+    return name.includes('/') && !name.startsWith('/') ? pathJoin(this.context.cwd, name) : name;
+  }
+
   #read(name: string, optional: boolean): boolean {
     let file: { path: string; text: string };
     try {
-      file = readConfigFile(this.context.host, this.options.root, this.#directories, name);
+      file = readConfigFile(this.context.host, this.options.root, this.#directories, this.#pathOf(name));
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       if (optional && error.code === 'ENOENT') return true;

@@ -1,11 +1,13 @@
 /** Options that systemd-tmpfiles and systemd-sysusers have in common. */
 
-import { fail, flag, nothing, type OptionRow, option, showHelp, showVersion } from '../../program/options.ts';
+import { fail, flag, nothing, type OptionRow, option, set, showHelp, showVersion } from '../../program/options.ts';
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 
 export function defaultConfigOptions() {
   return {
     catConfig: false,
+    /** Of `catConfig`: without comments and blank lines. */
+    tldr: false,
     /** Absolute and simplified; undefined where none was given. */
     root: undefined as string | undefined,
     replace: undefined as string | undefined,
@@ -21,6 +23,11 @@ export const configOptions = {
   help: option('-h --help', 'Show this help', showHelp),
   version: option('--version', 'Show package version', showVersion),
   catConfig: option<ConfigOptions>('--cat-config', 'Show configuration files', flag('catConfig')),
+  tldr: option<ConfigOptions>(
+    '--tldr',
+    'Show non-comment parts of configuration files',
+    set({ catConfig: true, tldr: true }),
+  ),
   root: option<ConfigOptions>(
     '--root=PATH',
     'Operate on an alternate filesystem root',
@@ -32,6 +39,7 @@ export const configOptions = {
     // Images would have to be dissected and mounted.
     fail('This pidone cannot open disk images: mount it and use --root=.'),
   ),
+  imagePolicy: option('--image-policy=POLICY', 'Specify disk image dissection policy', nothing),
   replace: option<ConfigOptions>('--replace=PATH', 'Treat arguments as replacement for PATH', (options, value) => {
     if (!value.startsWith('/')) fail('The argument to --replace= must be an absolute path.');
     if (!value.endsWith('.conf')) fail("The argument to --replace= must have the extension '.conf'.");

@@ -15,6 +15,8 @@ export interface Item {
   /** As asked for, then as found or given. */
   uid: number | undefined;
   gid: number | undefined;
+  /** The account is locked as a whole, not just its password (`u!`). */
+  readonly locked: boolean;
   /** The group of that number must exist; that a group has the user's number is no matter then. */
   strictGroup: boolean;
   /** To be written. */
@@ -34,6 +36,7 @@ export function newItem(type: Item['type'], name: string): Item {
     shell: undefined,
     uid: undefined,
     gid: undefined,
+    locked: false,
     strictGroup: false,
     newUser: false,
     newGroup: false,

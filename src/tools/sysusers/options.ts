@@ -14,16 +14,18 @@ export function defaultOptions() {
 
 export interface SysusersOptions extends ReturnType<typeof defaultOptions> {}
 
-const { help, version, catConfig, root, image, replace, noPager } = configOptions;
+const { help, version, catConfig, tldr, root, image, imagePolicy, replace, noPager } = configOptions;
 
 export const rows: readonly OptionRow<SysusersOptions>[] = [
   help,
   version,
   catConfig,
+  tldr,
   root,
   image,
+  imagePolicy,
   replace,
-  option('--dry-run', 'Just print what would be done', flag('dryRun')),
+  option('-n --dry-run', 'Just print what would be done', flag('dryRun')),
   option('--inline', 'Treat arguments as configuration lines', flag('inline')),
   noPager,
 ];

@@ -38,6 +38,8 @@ function idObjection(text: string): string {
 
 interface Fields {
   readonly action: string;
+  /** Modifier `!`. */
+  readonly locked: boolean;
   readonly name: string | undefined;
   readonly id: string | undefined;
   /** As it was written. */
@@ -54,6 +56,8 @@ export class LineParser {
   readonly #configuration: Configuration;
   readonly #say: (severity: Severity, text: string) => void;
   readonly #specifiers: SpecifierContext;
+  /** Modifiers that nobody knows and that have been told. */
+  readonly #toldModifiers = new Set<string>();
 
   constructor(
     host: Host,
@@ -71,7 +75,7 @@ export class LineParser {
   /** Takes one line; `where` is FILE:LINE. False where it is no good, which has been said. */
   parse(where: string, line: string): boolean {
     try {
-      this.#take(where, this.#fields(line));
+      this.#take(where, this.#fields(where, line));
       return true;
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
@@ -86,14 +90,27 @@ export class LineParser {
     throw new BadLine(`Failed to replace specifiers in '${quoted ?? '(null)'}': ${expanded.message}`);
   }
 
-  #fields(line: string): Fields {
+  /** A modifier of a release to come is told of once; the line is read without it. */
+  #type(where: string, action: string): { type: string; locked: boolean } {
+    const [type = '', ...modifiers] = action;
+    const unknown = modifiers.filter((modifier) => modifier !== '!');
+    // A letter is no modifier, but another type; and which user is locked is to be said only where there is one.
+    if (type !== '' && (/[a-z]/i.test(unknown.join('')) || (type !== 'u' && modifiers.includes('!'))))
+      throw new BadLine(`Unknown modifier '${action}'.`);
+    if (type === '' || !'ugmr'.includes(type)) throw new BadLine(`Unknown command type '${action}'.`);
+    if (unknown.some((modifier) => !this.#toldModifiers.has(modifier)))
+      this.#say('warning', `${where}: Unknown modifiers in command '${action}', reading such lines without.`);
+    for (const modifier of unknown) this.#toldModifiers.add(modifier);
+    return { type, locked: modifiers.includes('!') };
+  }
+
+  #fields(where: string, line: string): Fields {
     const { words, rest, failed } = sixWords(line);
     if (failed) throw new BadLine('Syntax error.');
     const [action, name, id, description, home, shell] = words;
     if (action === undefined || name === undefined) throw new BadLine('Missing action and name columns.');
     if (rest) throw new BadLine('Trailing garbage.');
-    if (action.length !== 1) throw new BadLine(`Unknown modifier '${action}'.`);
-    if (!'ugmr'.includes(action)) throw new BadLine(`Unknown command type '${action}'.`);
+    const { type, locked } = this.#type(where, action);
 
     const expand = (text: string | undefined, limit: number, quoted = text): string | undefined =>
       emptyOrDash(text) ? undefined : this.#expand(text, limit, quoted);
@@ -107,7 +124,8 @@ export class LineParser {
     };
     const isName = (text: string): boolean => userNameIsValid(text, 'strict');
     return {
-      action,
+      action: type,
+      locked,
       name: check(expand(name, nameLimit), isName, 'user or group name'),
       rawId: id,
       id: expand(id, specifierLimits.path, emptyOrDash(name) ? undefined : name),
@@ -169,9 +187,9 @@ export class LineParser {
     this.#configuration.members.set(id, members);
   }
 
-  #user({ name, id, rawId, description, home, shell }: Fields): Item {
+  #user({ name, locked, id, rawId, description, home, shell }: Fields): Item {
     if (name === undefined) throw new BadLine("Lines of type 'u' require a user name in the second field.");
-    const item: Item = { ...newItem('u', name), description, home, shell };
+    const item: Item = { ...newItem('u', name), locked, description, home, shell };
     if (id === undefined) return item;
     if (pathIsAbsolute(id)) return { ...item, uidPath: pathSimplify(id) };
     const colon = id.indexOf(':');
@@ -220,6 +238,7 @@ export class LineParser {
       a.gidPath === b.gidPath &&
       a.description === b.description &&
       a.uid === b.uid &&
+      a.locked === b.locked &&
       a.gid === b.gid &&
       a.home === b.home;
     return same && isSameShell(this.#host.files, this.#root, this.#shell(a), this.#shell(b));

@@ -95,7 +95,7 @@ function today({ env, host }: ProgramContext): number {
 async function run(context: ProgramContext, options: SysusersOptions): Promise<number> {
   const { files } = context.host;
   const { root, dryRun } = options;
-  if (options.catConfig) return catConfigFiles(context, listConfigFiles(files, root, directories));
+  if (options.catConfig) return catConfigFiles(context, listConfigFiles(files, root, directories), options);
 
   const tell = (severity: Severity, text: string): void => say(context, severity, text);
   const configuration: Configuration = { users: new Map(), groups: new Map(), members: new Map(), ranges: undefined };

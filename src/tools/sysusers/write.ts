@@ -30,6 +30,8 @@ class WriteFailed extends Error {}
 /** The password field: look into shadow(5); and there: none. */
 const seeShadow = 'x';
 const locked = '!*';
+/** shadow(5), the account's expiration: a day so long ago that nobody can log in by any way. */
+const lockedSince = '1';
 
 interface NewFile {
   readonly path: string;
@@ -207,11 +209,12 @@ export class Writer {
       const name = entry[0]!;
       if (!configuration.users.get(name)?.newUser) return entry;
       there.add(name);
-      return [...entry.slice(0, 2), today, ...entry.slice(3)];
+      const expires = configuration.users.get(name)!.locked ? lockedSince : (entry[7] ?? '');
+      return [...entry.slice(0, 2), today, ...entry.slice(3, 7), expires, ...entry.slice(8)];
     });
     const added = [...newUsers.values()]
       .filter(({ name }) => !there.has(name))
-      .map(({ name }) => [name, this.#password(name), today, '', '', '', '', '', '']);
+      .map((item) => [item.name, this.#password(item.name), today, '', '', '', '', item.locked ? lockedSince : '', '']);
     return beforeNis(kept, added);
   }
 

@@ -1,6 +1,7 @@
 /** --clean: what is older than a line permits goes (tmpfiles.d(5), "Age"). */
 import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type OpenDirectory, SystemError } from '../../sys/host.ts';
+import { pathStartsWith } from '../../text/paths.ts';
 import { globPaths, pathMatcher } from './glob.ts';
 import type { Item, TimeKind } from './item.ts';
 import { Failure } from './log.ts';
@@ -40,8 +41,52 @@ export class Cleaner {
       case 'X':
         for (const path of globPaths(this.#run.host.files, item.path)) this.#cleanDirectory(item, path);
         return;
+      case 'r':
+      case 'R':
+        for (const path of globPaths(this.#run.host.files, item.path)) this.#cleanPath(item, path);
+        return;
       default:
         return;
+    }
+  }
+
+  /** r and R lines with an age: the path itself, with all that it holds for R. */
+  #cleanPath(item: Item, path: string): void {
+    const { files } = this.#run.host;
+    const { age } = item;
+    const now = this.#run.host.now();
+    const stat = files.tryLstat(path);
+    if (age === undefined || now < age || stat === undefined) return;
+    const isDirectory = stat.type === 'directory';
+    if (isDirectory && item.type === 'R') this.#cleanDirectory(item, path);
+    if (item.keepFirstLevel || !isOld(stat, isDirectory ? item.ageByDirectory : item.ageByFile, now - age)) return;
+    this.#remove(path, isDirectory);
+  }
+
+  /** Removes what a path holds and no other line is about; itself too for R lines, where nothing is left in it. */
+  removeBelow(item: Item, path: string): void {
+    const whatever = { ...item, age: 0, ageByFile: noTimes, ageByDirectory: noTimes, keepFirstLevel: false };
+    this.#cleanDirectory(whatever, path);
+    if (item.type === 'R') this.#remove(path, true);
+  }
+
+  /** Whether lines are about something that a path holds. */
+  hasLinesBelow(path: string): boolean {
+    const { items, globs } = this.#run.table;
+    return [...items.keys(), ...globs.keys()].some(
+      (other) => other !== path && pathStartsWith(other, path) !== undefined,
+    );
+  }
+
+  #remove(path: string, isDirectory: boolean): void {
+    const { host, log } = this.#run;
+    try {
+      if (isDirectory) host.files.rmdir(path);
+      else host.files.unlink(path);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTEMPTY')
+        log.say('warning', `Failed to remove "${path}", ignoring: ${errorText(error.code)}`);
     }
   }
 
@@ -181,6 +226,9 @@ export class Cleaner {
     return true;
   }
 }
+
+/** Whatever its times. */
+const noTimes: ReadonlySet<TimeKind> = new Set();
 
 const quotaFiles: ReadonlySet<string> = new Set(['.journal', 'aquota.user', 'aquota.group']);
 

@@ -2,12 +2,13 @@
 import { errorText } from '../../sys/error-text.ts';
 import { type FileStat, type PinnedFile, SystemError, type WritableFile } from '../../sys/host.ts';
 import { removeTree } from '../../sys/remove-tree.ts';
+import { pathJoin } from '../../text/paths.ts';
 import { copyTree } from './copy.ts';
 import { globPaths } from './glob.ts';
 import type { Item } from './item.ts';
 import { Failure } from './log.ts';
 import { makeParents } from './parents.ts';
-import { type FileAction, setAcls, setFlags, setPermissions, setXattrs } from './perms.ts';
+import { type FileAction, setAcls, setCapabilities, setFlags, setPermissions, setXattrs } from './perms.ts';
 import { type Creation, type PathAction, type Run, withFile, withParent, withTarget } from './run.ts';
 
 const CAP_MKNOD = 27n;
@@ -38,7 +39,9 @@ function actionOf(type: Item['type']): Action | undefined {
     case 'p':
       return withParents('fifo', createFifo);
     case 'L':
-      return withParents('symlink', createSymlink);
+      return (run, item) => {
+        if (!lacksTarget(run, item)) linkWithParents(run, item);
+      };
     case 'c':
     case 'b':
       return deviceAction(type === 'c' ? 'char' : 'block');
@@ -59,6 +62,10 @@ function actionOf(type: Item['type']): Action | undefined {
       return onPaths(onFile(setFlags));
     case 'H':
       return recursively(setFlags);
+    case 'k':
+      return onPaths(onFile(setCapabilities));
+    case 'K':
+      return recursively(setCapabilities);
     default:
       return undefined;
   }
@@ -74,6 +81,18 @@ function withParents(type: FileStat['type'] | undefined, action: Action): Action
     makeParents(run, item, type);
     action(run, item);
   };
+}
+
+const linkWithParents = withParents('symlink', createSymlink);
+
+/** `L?`: what the link is to lead to is not there, so that there shall be none. */
+function lacksTarget({ host, root, log }: Run, { path, argument, ifTargetExists }: Item): boolean {
+  const target = argument!;
+  if (!ifTargetExists) return false;
+  const from = target.startsWith('/') ? (root ?? '') : path.slice(0, path.lastIndexOf('/'));
+  if (host.files.tryLstat(pathJoin(from, target)) !== undefined) return false;
+  log.say('info', `Symlink source path '${target}' does not exist, skipping line.`);
+  return true;
 }
 
 /** Containers may mostly not make devices, and have those that they need: nothing is tried then, and nothing said. */

@@ -1,5 +1,6 @@
 /** What a line of tmpfiles.d(5) asks for. */
 import type { Acl } from './acl.ts';
+import type { CapabilityChange } from './capabilities.ts';
 
 export type ItemType =
   | 'f'
@@ -28,13 +29,19 @@ export type ItemType =
   | 'R'
   | 'z'
   | 'Z'
-  | 'm';
+  | 'm'
+  | 'k'
+  | 'K';
 
-export const itemTypes: ReadonlySet<string> = new Set('fFdDvqQpLcbCwetTaAhHxXrRzZm');
-const globTypes: ReadonlySet<string> = new Set('wxXrRemzZtTaAhH');
+export const itemTypes: ReadonlySet<string> = new Set('fFdDvqQpLcbCwetTaAhHxXrRzZmkK');
+const globTypes: ReadonlySet<string> = new Set('wxXrRemzZtTaAhHkK');
 const owningTypes: ReadonlySet<string> = new Set('fFdeDvqQpLcbCwxXrR');
 /** Directories that are made with a default mode of 0755, and that lend their age to X lines. */
 export const directoryTypes: ReadonlySet<string> = new Set('dDvqQ');
+/** Types whose files `--purge` removes, where a line says `$`. */
+export const purgedTypes: ReadonlySet<string> = new Set('fFdDvqQpLcbCwe');
+/** Types that take something away or write over it. */
+export const destructiveTypes: ReadonlySet<string> = new Set('rRDFw');
 
 export type TimeKind = 'a' | 'b' | 'c' | 'm';
 
@@ -50,6 +57,8 @@ export interface Item {
   aclDefault: Acl | undefined;
   /** Inode flags to set, and which of them to touch; undefined where the line is not about them. */
   flags: { value: number; mask: number } | undefined;
+  /** File capabilities to set; undefined where the line is not about them. */
+  capabilities: CapabilityChange | undefined;
   uid: number | undefined;
   gid: number | undefined;
   mode: number;
@@ -67,15 +76,17 @@ export interface Item {
   keepFirstLevel: boolean;
   /** As in FileStat. */
   device: number;
-  /** Modifiers `+`, `-` and `=`. */
+  /** Modifiers `+`, `-`, `=`, `?` and `$`. */
   force: boolean;
   allowFailure: boolean;
   tryReplace: boolean;
+  ifTargetExists: boolean;
+  purge: boolean;
   /** Operations that have been done for it. */
   readonly done: Set<Operation>;
 }
 
-export type Operation = 'create' | 'remove' | 'clean';
+export type Operation = 'create' | 'remove' | 'clean' | 'purge';
 
 export const defaultAgeByFile: ReadonlySet<TimeKind> = new Set<TimeKind>(['a', 'b', 'c', 'm']);
 /** The change time of a directory changes with what is removed from it. */

@@ -22,9 +22,11 @@ import { parseTimeSpan } from '../../values/time/time-span.ts';
 import { credentialsDirectory, sixWords } from '../common/config-files.ts';
 import { parseAcl } from './acl.ts';
 import { parseAgeBy, parseDevice, parseFlags, parseXattrs } from './arguments.ts';
+import { parseCapabilityChange } from './capabilities.ts';
 import {
   defaultAgeByDirectory,
   defaultAgeByFile,
+  destructiveTypes,
   directoryTypes,
   type Item,
   type ItemTable,
@@ -68,6 +70,8 @@ const noBase64: Readonly<Record<string, string>> = {
   A: 'ACLs',
   h: 'file attributes',
   H: 'file attributes',
+  k: 'capabilities',
+  K: 'capabilities',
 };
 
 const argumentRequired: Readonly<Record<string, string>> = {
@@ -80,6 +84,8 @@ const argumentRequired: Readonly<Record<string, string>> = {
   A: 'Set ACLs requires argument.',
   h: 'Set file attribute requires argument.',
   H: 'Set file attribute requires argument.',
+  k: 'Set capabilities requires argument.',
+  K: 'Set capabilities requires argument.',
 };
 
 const emptyOrDash = (text: string | undefined): text is undefined | '' | '-' =>
@@ -88,15 +94,15 @@ const emptyOrDash = (text: string | undefined): text is undefined | '' | '-' =>
 /** Errors of specifiers that only say that a machine is not set up yet. */
 const notSetUp: ReadonlySet<string> = new Set(['EUNATCH', 'ENOMEDIUM', 'ENOPKG', 'ENXIO', 'ENOENT']);
 
-const factLetters = 'abBHlmovwWhCLStgGuUTV';
+const factLetters = 'abBHlmovwWhCDLStgGuUTV';
 
 const notDefined: SpecifierError = { error: 'ENXIO', message: 'No such device or address' };
 
-/** A user's runtime directory, which is '' here where $XDG_RUNTIME_DIR is not set, stands for nothing then. */
+/** A user's runtime and data directories, which are '' here where their variables are not set, stand for nothing then. */
 const lookUp =
   (letter: string) =>
   ({ facts }: SpecifierContext): string | SpecifierError =>
-    facts.get(letter) || (letter === 't' ? notDefined : '');
+    facts.get(letter) || ('tD'.includes(letter) ? notDefined : '');
 
 const specifierTable: SpecifierTable = new Map([...factLetters].map((letter) => [letter, lookUp(letter)]));
 
@@ -110,6 +116,7 @@ function userDirectories(host: Host): SpecifierDirectories {
     cache: env.XDG_CACHE_HOME || `${home}/.cache`,
     logs: `${config}/log`,
     configuration: config,
+    data: env.XDG_DATA_HOME ?? '',
   };
 }
 
@@ -137,6 +144,8 @@ interface Modifiers {
   tryReplace: boolean;
   unbase64: boolean;
   fromCredential: boolean;
+  purge: boolean;
+  ifTargetExists: boolean;
 }
 
 const modifierNames: Readonly<Record<string, keyof Modifiers>> = {
@@ -146,20 +155,31 @@ const modifierNames: Readonly<Record<string, keyof Modifiers>> = {
   '=': 'tryReplace',
   '~': 'unbase64',
   '^': 'fromCredential',
+  $: 'purge',
+  '?': 'ifTargetExists',
 };
 
-function readModifiers(action: string): Modifiers {
-  const found: Modifiers = {
+/** Those that nobody knows stand in `unknown`. */
+function readModifiers(action: string): Modifiers & { unknown: string } {
+  const found: Modifiers & { unknown: string } = {
     boot: false,
     force: false,
     allowFailure: false,
     tryReplace: false,
     unbase64: false,
     fromCredential: false,
+    purge: false,
+    ifTargetExists: false,
+    unknown: '',
   };
-  for (const letter of action.slice(1)) {
-    const name = modifierNames[letter];
-    if (name === undefined || found[name]) throw new BadLine(`Unknown modifiers in command '${action}'`);
+  const [, ...letters] = action;
+  for (const letter of letters) {
+    const name = Object.hasOwn(modifierNames, letter) ? modifierNames[letter] : undefined;
+    if (name === undefined) {
+      found.unknown += letter;
+      continue;
+    }
+    if (found[name]) throw new BadLine(`Unknown modifiers in command '${action}'`);
     found[name] = true;
   }
   return found;
@@ -182,6 +202,8 @@ export class LineParser {
   readonly #names: Names;
   readonly #specifiers: SpecifierContext;
   #toldUnresolved = false;
+  /** Modifiers that nobody knows and that have been told. */
+  readonly #toldModifiers = new Set<string>();
 
   constructor(context: ProgramContext, options: TmpfilesOptions, log: Log, table: ItemTable) {
     this.#context = context;
@@ -218,9 +240,10 @@ export class LineParser {
     const { action } = fields;
     if (action === '') throw new BadLine(`Command too short '${action}'.`);
     const modifiers = readModifiers(action);
+    const type = String.fromCodePoint(action.codePointAt(0)!) as ItemType;
+    if (modifiers.unknown !== '') this.#unknownModifiers(where, action, type, modifiers);
     if (modifiers.boot && !this.#options.boot) throw new Skipped();
     const path = this.#path(where, fields.path);
-    const type = String.fromCodePoint(action.codePointAt(0)!) as ItemType;
     const item = this.#argument(where, newItem(type, path, fields.argument, modifiers), modifiers);
     if (!this.#includes(path)) throw new Skipped();
     this.#content(where, item, modifiers);
@@ -230,6 +253,26 @@ export class LineParser {
     readMode(item, fields.mode);
     readAge(item, fields.age);
     return item;
+  }
+
+  /**
+   * A modifier of a release to come: the line is read without it, unless it would take something away or write over it, which
+   * the modifier may be there to restrict.
+   */
+  #unknownModifiers(
+    where: string,
+    action: string,
+    type: ItemType,
+    { unknown, force }: ReturnType<typeof readModifiers>,
+  ): void {
+    const skipped = destructiveTypes.has(type) || force;
+    const told = [...unknown].map((letter) => `${letter}${skipped}`);
+    if (itemTypes.has(type) && told.some((each) => !this.#toldModifiers.has(each))) {
+      const what = skipped ? 'leaving such lines out' : 'reading such lines without';
+      this.#log.say('warning', `${where}: Unknown modifiers in command '${action}', ${what}.`);
+    }
+    for (const each of told) this.#toldModifiers.add(each);
+    if (skipped) throw new Skipped();
   }
 
   #expand(where: string, text: string, limit: number, failure: (reason: string) => string): string {
@@ -266,9 +309,11 @@ export class LineParser {
   }
 
   /** What the type of the line makes of its argument. */
-  #argument(where: string, item: Item, { unbase64 }: Modifiers): Item {
+  #argument(where: string, item: Item, { unbase64, ifTargetExists }: Modifiers): Item {
     const { type, argument } = item;
     if (!itemTypes.has(type)) throw new BadLine(`Unknown command type '${type}'.`);
+    if (ifTargetExists && type !== 'L')
+      throw new BadLine(`Modifier '?' combined with line type '${type}' which does not support this modifier.`);
     if (unbase64 && noBase64[type] !== undefined)
       throw new BadLine(`base64 decoding not supported for ${noBase64[type]}.`);
     if (argument === undefined) {
@@ -311,6 +356,13 @@ export class LineParser {
           throw new BadLine('', 'invalid');
         }
         item.flags = flags;
+        break;
+      }
+      case 'k':
+      case 'K': {
+        const change = parseCapabilityChange(argument);
+        if (typeof change === 'string') warn(`${change}, ignoring.`);
+        else item.capabilities = change;
         break;
       }
     }
@@ -391,21 +443,21 @@ export class LineParser {
       item.uidOnlyCreate = user.startsWith(':');
       const name = item.uidOnlyCreate ? user.slice(1) : user;
       const found = this.#names.user(name);
-      if ('code' in found) throw new BadLine(`Failed to resolve user '${name}': ${errorText(found.code)}`);
-      item.uid = found.id;
+      if ('id' in found) item.uid = found.id;
+      else if (!this.#options.graceful) throw new BadLine(`Failed to resolve user '${name}': ${errorText(found.code)}`);
     }
     if (!emptyOrDash(group)) {
       item.gidOnlyCreate = group.startsWith(':');
       const name = item.gidOnlyCreate ? group.slice(1) : group;
       const found = this.#names.group(name);
-      if ('code' in found) throw new BadLine(`Failed to resolve group '${name}'.`);
-      item.gid = found.id;
+      if ('id' in found) item.gid = found.id;
+      else if (!this.#options.graceful) throw new BadLine(`Failed to resolve group '${name}'.`);
     }
   }
 }
 
 function newItem(type: ItemType, path: string, argument: string | undefined, modifiers: Modifiers): Item {
-  const { force, allowFailure, tryReplace } = modifiers;
+  const { force, allowFailure, tryReplace, ifTargetExists, purge } = modifiers;
   return {
     type,
     path,
@@ -415,6 +467,7 @@ function newItem(type: ItemType, path: string, argument: string | undefined, mod
     aclAccess: undefined,
     aclDefault: undefined,
     flags: undefined,
+    capabilities: undefined,
     uid: undefined,
     gid: undefined,
     mode: directoryTypes.has(type) ? 0o755 : 0o644,
@@ -431,6 +484,8 @@ function newItem(type: ItemType, path: string, argument: string | undefined, mod
     force,
     allowFailure,
     tryReplace,
+    ifTargetExists,
+    purge,
     done: new Set(),
   };
 }

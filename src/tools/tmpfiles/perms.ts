@@ -4,6 +4,7 @@ import { isHardlinkDangerous } from '../../sys/hard-links.ts';
 import { type FileStat, type PinnedFile, SystemError } from '../../sys/host.ts';
 import { type AclKind, aclText, completeAcl, setAcl } from './acl.ts';
 import { directorySyncFlag } from './arguments.ts';
+import { changedCapabilities, decodeCapabilities, encodeCapabilities, noCapabilities } from './capabilities.ts';
 import type { Item } from './item.ts';
 import type { Creation, Run } from './run.ts';
 
@@ -112,6 +113,36 @@ export function setAcls(run: Run, item: Item, file: PinnedFile, path: string): v
     if (notSupported.has(error.code)) return;
     throw log.failure(error.code, `ACL operation on "${path}" failed: ${errorText(error.code)}`);
   }
+}
+
+const capabilityAttribute = 'security.capability';
+
+/** File capabilities; with `+` those that the line does not touch stay. */
+export function setCapabilities(run: Run, item: Item, file: PinnedFile, path: string): void {
+  if (item.capabilities === undefined) return;
+  const { log } = run;
+  const { files } = run.host;
+  const stat = file.stat();
+  if (isHardlinkDangerous(files, stat)) {
+    throw log.failure(
+      'EPERM',
+      `Refusing to set file capabilities on hardlinked file ${path} while the fs.protected_hardlinks sysctl is turned off.`,
+    );
+  }
+  if (stat.type !== 'file') return;
+  const present = log.attempt(
+    () => files.getXattr(file.path, capabilityAttribute),
+    (reason) => `Failed to read capabilities of '${path}': ${reason}`,
+  );
+  const before = item.force && present !== undefined ? decodeCapabilities(present) : noCapabilities;
+  if (before === undefined)
+    throw log.failure('EINVAL', `Failed to read capabilities of '${path}': ${errorText('EINVAL')}`);
+  const after = changedCapabilities(before, item.capabilities);
+  if (present === undefined && after.permitted === 0n && after.inheritable === 0n) return;
+  log.attempt(
+    () => files.setXattr(file.path, capabilityAttribute, encodeCapabilities(after)),
+    (reason) => `Failed to set capabilities of '${path}': ${reason}`,
+  );
 }
 
 const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;

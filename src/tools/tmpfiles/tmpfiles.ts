@@ -1,9 +1,9 @@
 /**
  * systemd-tmpfiles(8): makes, cleans and removes files as tmpfiles.d(5) says. Here configuration is read and its lines put to
- * work in the order that they need. A line becomes an `Item` (parse.ts, arguments.ts, acl.ts; item.ts has what an item is,
+ * work in the order that they need. A line becomes an `Item` (parse.ts, arguments.ts, acl.ts, capabilities.ts; item.ts has what an item is,
  * names.ts its users and groups); create.ts makes what it asks for (copy.ts, perms.ts), clean.ts removes what has grown
  * old, glob.ts finds the paths of a pattern. run.ts opens files without following anyone's links, below the root and below
- * parents.ts's directories; log.ts says what went wrong.
+ * parents.ts's directories; would.ts is --dry-run; log.ts says what went wrong.
  *
  * It asks no manager. Where configuration lies, and paths below --root=, are in ../common/.
  */
@@ -19,12 +19,13 @@ import { configLines, configurationDirectories, listConfigFiles } from '../commo
 import { ConfigReader, catConfigFiles } from '../common/config-reader.ts';
 import { Cleaner } from './clean.ts';
 import { createItem, globItem } from './create.ts';
-import { isPattern, pathMatcher } from './glob.ts';
-import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation } from './item.ts';
+import { globPaths, isPattern, pathMatcher } from './glob.ts';
+import { directoryTypes, type Item, type ItemGroup, ItemTable, type Operation, purgedTypes } from './item.ts';
 import { Failure, Log } from './log.ts';
 import { defaultOptions, rows, settleOptions, type TmpfilesOptions } from './options.ts';
 import { LineParser } from './parse.ts';
 import type { Run } from './run.ts';
+import { sayWould } from './would.ts';
 
 const commandLine = new CommandLine({
   frame: {
@@ -87,17 +88,28 @@ class Reader extends ConfigReader<TmpfilesOptions> {
     this.#parser = new LineParser(context, options, log, table);
   }
 
+  protected override readOperands(): boolean {
+    const { inline, operands } = this.options;
+    if (!inline) return super.readOperands();
+    const good = operands.map((line, index) => this.#line(`(argument):${index + 1}`, line));
+    this.#lendAges();
+    return good.every(Boolean);
+  }
+
+  /** False where the line failed. */
+  #line(where: string, line: string): boolean {
+    const result = this.#parser.parse(where, line);
+    if (result === 'invalid') this.invalid = true;
+    return result !== 'failed';
+  }
+
   protected override complain(step: 'open' | 'read', name: string, reason: string): void {
     this.#log.say('error', `Failed to ${step} '${name}': ${reason}`);
   }
 
   protected override take({ path, text }: { path: string; text: string }): boolean {
     let good = true;
-    for (const [number, line] of configLines(text)) {
-      const result = this.#parser.parse(`${path}:${number}`, line);
-      if (result === 'invalid') this.invalid = true;
-      if (result === 'failed') good = false;
-    }
+    for (const [number, line] of configLines(text)) good = this.#line(`${path}:${number}`, line) && good;
     this.#lendAges();
     return good;
   }
@@ -132,13 +144,15 @@ class Reader extends ConfigReader<TmpfilesOptions> {
 /** Applies lines in the order that they need. */
 class Worker {
   readonly #run: Run;
+  readonly #dryRun: boolean;
   readonly #cleaner: Cleaner;
   readonly #autofs: readonly string[];
   /** The first failure's errno. */
   failure: string | undefined;
 
-  constructor(run: Run) {
+  constructor(run: Run, dryRun: boolean) {
     this.#run = run;
+    this.#dryRun = dryRun;
     this.#cleaner = new Cleaner(run);
     const mounts = run.host.mountTable().filter(({ fstype }) => fstype === 'autofs');
     this.#autofs = mounts.map(({ target }) => target);
@@ -147,7 +161,7 @@ class Worker {
   /** What clears away comes before what makes; what has one path before what adjusts many. */
   work(operations: ReadonlySet<Operation>): void {
     const { items, globs } = this.#run.table;
-    const phases: Operation[][] = [['remove', 'clean'], ['create']];
+    const phases: Operation[][] = [['purge'], ['remove', 'clean'], ['create']];
     for (const phase of phases) {
       const wanted = phase.filter((operation) => operations.has(operation));
       if (wanted.length === 0) continue;
@@ -178,27 +192,40 @@ class Worker {
   }
 
   #apply(item: Item, operation: Operation): void {
-    if (operation === 'create') createItem(this.#run, item);
+    if (this.#dryRun) sayWould(this.#run, item, operation);
+    else if (operation === 'create') createItem(this.#run, item);
     else if (operation === 'clean') this.#cleaner.clean(item);
+    else if (operation === 'purge') this.#purge(item);
     else this.#remove(item);
+  }
+
+  /** tmpfiles.d(5), `$`: what the line may have made goes, with all that it holds. */
+  #purge(item: Item): void {
+    if (!item.purge || !purgedTypes.has(item.type)) return;
+    const paths = isPattern(item.path) ? globPaths(this.#run.host.files, item.path) : [item.path];
+    for (const path of paths) this.#removeTree(path, false);
+  }
+
+  #removeTree(path: string, contents: boolean): void {
+    const { log, host } = this.#run;
+    log.attempt(
+      () => removeTree(host.files, path, contents),
+      (reason) => `rm_rf(${path}): ${reason}`,
+    );
+  }
+
+  /** R and D with --remove: what other lines are about stays, `x` before all. */
+  #removeOwn(item: Item, path: string): void {
+    if (this.#cleaner.hasLinesBelow(path)) this.#cleaner.removeBelow(item, path);
+    else this.#removeTree(path, item.type === 'D');
   }
 
   #remove(item: Item): void {
     const { files } = this.#run.host;
     const { log } = this.#run;
-    if (item.type === 'D') {
-      log.attempt(
-        () => removeTree(files, item.path, true),
-        (reason) => `rm_rf(${item.path}): ${reason}`,
-      );
-    } else if (item.type === 'R') {
-      globItem(this.#run, item, (_run, _item, path) => {
-        log.attempt(
-          () => removeTree(files, path),
-          (reason) => `rm_rf(${path}): ${reason}`,
-        );
-      });
-    } else if (item.type === 'r') {
+    if (item.type === 'D') this.#removeOwn(item, item.path);
+    else if (item.type === 'R') globItem(this.#run, item, (_run, _item, path) => this.#removeOwn(item, path));
+    else if (item.type === 'r') {
       globItem(this.#run, item, (_run, _item, path) => {
         log.attempt(
           () => {
@@ -229,7 +256,8 @@ async function run(context: ProgramContext, options: TmpfilesOptions): Promise<n
   const { host } = context;
   const log = new Log(context);
   const directories = options.user ? userDirectories(context) : configurationDirectories('tmpfiles.d');
-  if (options.catConfig) return catConfigFiles(context, listConfigFiles(host.files, options.root, directories));
+  if (options.catConfig)
+    return catConfigFiles(context, listConfigFiles(host.files, options.root, directories), options);
   if (!host.files.access('/proc/self', 'exists')) {
     log.say(
       'error',
@@ -246,7 +274,7 @@ async function run(context: ProgramContext, options: TmpfilesOptions): Promise<n
 
   const mask = host.files.umask(0);
   try {
-    const worker = new Worker({ context, host, root: options.root, log, table });
+    const worker = new Worker({ context, host, root: options.root, log, table }, options.dryRun);
     worker.work(options.operations);
     const { failure } = worker;
     if (failure !== undefined && noResources.has(failure)) return 1;

@@ -384,7 +384,8 @@ function planPreset({ search, rules, plus, minus, changes }: PresetPlan, name: s
   if (found.name !== name) return undefined;
   const preset = queryPreset(name, rules, true);
   if (preset === undefined) return 'EINVAL';
-  if (!preset.enable) {
+  if (preset.action === 'ignore') return undefined;
+  if (preset.action === 'disable') {
     const info = search.discover(minus, name, follow, changes);
     return typeof info === 'string' ? info : undefined;
   }

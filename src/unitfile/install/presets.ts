@@ -18,15 +18,21 @@ import { codeOf, type ErrorCode } from './changes.ts';
 import { chase } from './places.ts';
 import type { UnitFileSearch } from './search.ts';
 
+export type PresetAction = 'enable' | 'disable' | 'ignore';
+
 export interface PresetRule {
   readonly pattern: string;
-  readonly enable: boolean;
+  readonly action: PresetAction;
   /** Of a template: the instances that are meant. */
   readonly instances: readonly string[] | undefined;
 }
 
+/** As `list-unit-files` has it; '' of a name that no unit can have. */
+export type PresetState = 'enabled' | 'disabled' | 'ignored' | '';
+
 export interface Preset {
-  readonly enable: boolean;
+  /** `ignore`: the unit is left as it is. */
+  readonly action: PresetAction;
   /** Of a template with instances in its rule: the units to enable instead of it. */
   readonly instances: readonly string[] | undefined;
 }
@@ -92,17 +98,18 @@ function presetFiles(search: UnitFileSearch): string[] {
 }
 
 function parseRule(line: string): PresetRule | undefined {
-  const match = /^(enable|disable)(?:[ \t\n\r]+|$)(.*)$/s.exec(line);
+  const match = /^(enable|disable|ignore)(?:[ \t\n\r]+|$)(.*)$/s.exec(line);
   if (match === null) return undefined;
-  const [, action, parameter = ''] = match;
-  if (action === 'disable') return { pattern: parameter, enable: false, instances: undefined };
+  const [, word, parameter = ''] = match;
+  const action = word as PresetAction;
+  if (action !== 'enable') return { pattern: parameter, action, instances: undefined };
   const reader = new WordReader(parameter);
   const pattern = reader.next(extract.retainEscape);
   if (reader.failed) return undefined;
   const rest = reader.rest;
-  if (rest === undefined) return { pattern: pattern ?? '', enable: true, instances: undefined };
+  if (rest === undefined) return { pattern: pattern ?? '', action, instances: undefined };
   if (pattern === undefined || !unitNameIsValid(pattern, 'template')) return undefined;
-  return { pattern, enable: true, instances: rest.split(/[ \t\n\r]+/).filter((word) => word !== '') };
+  return { pattern, action, instances: rest.split(/[ \t\n\r]+/).filter((word) => word !== '') };
 }
 
 /** What the rules say of a unit; without one it is to be enabled. Undefined for a name that no unit can have. */
@@ -117,10 +124,10 @@ export function queryPreset(name: string, rules: readonly PresetRule[], withInst
           const unit = replaceUnitInstance(name, instance);
           if (unit !== undefined) instances.push(unit);
         }
-        if (instances.length === rule.instances.length) return { enable: rule.enable, instances };
-      } else if (rule.instances.includes(unitInstance(name)!)) return { enable: rule.enable, instances: undefined };
+        if (instances.length === rule.instances.length) return { action: rule.action, instances };
+      } else if (rule.instances.includes(unitInstance(name)!)) return { action: rule.action, instances: undefined };
     }
-    if (fnmatch(rule.pattern, name)) return { enable: rule.enable, instances: undefined };
+    if (fnmatch(rule.pattern, name)) return { action: rule.action, instances: undefined };
   }
-  return { enable: true, instances: undefined };
+  return { action: 'enable', instances: undefined };
 }

@@ -6,7 +6,7 @@ import { replaceUnitInstance, unitNameIsValid, unitNameKind } from '../language/
 import type { ErrorCode } from './changes.ts';
 import { InstallContext, type InstallInfo } from './info.ts';
 import { globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransient } from './places.ts';
-import { type PresetRule, queryPreset, readPresets } from './presets.ts';
+import { type PresetRule, type PresetState, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 
 const unitFileStates = [
@@ -188,7 +188,7 @@ export class UnitFileStates {
   }
 
   /** UnitFileState and UnitFilePreset of a unit that has a file; the preset is the rule for the file's own name. */
-  of(name: string): { state: UnitFileState; preset: 'enabled' | 'disabled' | '' } {
+  of(name: string): { state: UnitFileState; preset: PresetState } {
     const search = this.#current();
     const state = unitFileState(search, name);
     const found = search.discover(new InstallContext(), name, { followConfig: true });
@@ -197,13 +197,13 @@ export class UnitFileStates {
   }
 
   /** '' where no unit can have the name. */
-  presetOfFile(name: string): 'enabled' | 'disabled' | '' {
+  presetOfFile(name: string): PresetState {
     const search = this.#current();
     if (this.#rules === undefined) {
       const presets = readPresets(search);
       this.#rules = 'error' in presets ? [] : presets.rules;
     }
     const preset = queryPreset(name, this.#rules, false);
-    return preset === undefined ? '' : preset.enable ? 'enabled' : 'disabled';
+    return preset === undefined ? '' : (`${preset.action}d` as const);
   }
 }

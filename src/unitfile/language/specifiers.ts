@@ -31,13 +31,14 @@ const emptyFile: SpecifierError = { error: 'ENOMEDIUM', message: 'No medium foun
 const notInitialized: SpecifierError = { error: 'ENOPKG', message: 'Package not installed' };
 const noOsRelease: SpecifierError = { error: 'EUNATCH', message: 'Protocol driver not attached' };
 
-/** Where a manager keeps things: /run, /var/lib, /var/cache, /var/log, /etc, or the user's own. */
+/** Where a manager keeps things: /run, /var/lib, /var/cache, /var/log, /etc, /usr/share, or the user's own. */
 export interface SpecifierDirectories {
   runtime: string;
   state: string;
   cache: string;
   logs: string;
   configuration: string;
+  data: string;
 }
 
 export const systemDirectories: SpecifierDirectories = {
@@ -46,6 +47,7 @@ export const systemDirectories: SpecifierDirectories = {
   cache: '/var/cache',
   logs: '/var/log',
   configuration: '/etc',
+  data: '/usr/share',
 };
 
 /**
@@ -206,6 +208,8 @@ export class SpecifierFacts {
         return this.directories.cache;
       case 'E':
         return this.directories.configuration;
+      case 'D':
+        return this.directories.data;
       case 'L':
         return this.directories.logs;
       case 'S':
@@ -310,7 +314,7 @@ export const unitFullSpecifiers: SpecifierTable = new Map<string, Entry[1]>([
   controlGroup('c', 'unit'),
   controlGroup('r', 'slice'),
   controlGroup('R', 'root'),
-  ...fact('CELSt'),
+  ...fact('CDELSt'),
   ['d', ({ facts, unit }) => `${facts.directories.runtime}/credentials/${unit}`],
   ...fact('hs'),
   ...system,

@@ -198,3 +198,20 @@ describe('options', () => {
     expect(added('shadow')[0]).toBe('foo:$y$hash:1::::::');
   });
 });
+
+describe('modifiers', () => {
+  it('! locks the account, not just its password', async () => {
+    await run('u! a 450\nu b 451\n');
+    expect(added('shadow')).toEqual([`a:!*:${today}:::::1:`, `b:!*:${today}::::::`]);
+    expect((await run('g! x\n')).err).toBe(`${configuration}:1: Unknown modifier 'g!'.\n`);
+  });
+
+  it('that nobody knows are said once, and cost nothing', async () => {
+    const answer = await run('u~ a 450\nu~ b 451\ng~ c 452\n');
+    expect(answer.status).toBe(0);
+    expect(answer.err.split('\n').filter((line) => line.includes('modifier'))).toEqual([
+      `${configuration}:1: Unknown modifiers in command 'u~', reading such lines without.`,
+    ]);
+    expect(added('passwd').map((line) => line.split(':')[0])).toEqual(['a', 'b']);
+  });
+});

@@ -33,6 +33,21 @@ describe('--clean', () => {
     expect(left()).toEqual(['new', 'used']);
   });
 
+  it('removes what r and R lines with an age name, R with what it holds', async () => {
+    put('/t/tree/old', 20);
+    put('/t/tree/new', 1);
+    put('/t/gone/old', 20);
+    put('/t/gone', 20, true);
+    put('/t/kept/old', 20);
+    put('/t/kept', 20, true);
+    await clean(
+      'r /t/old - - - 10d\nr /t/new - - - 10d\nR /t/tree - - - 10d\nR /t/gone - - - 10d\nR /t/kept - - - ~10d\n',
+    );
+    expect(left()).toEqual(['kept', 'new', 'tree']);
+    expect(left('/t/tree')).toEqual(['new']);
+    expect(left('/t/kept')).toEqual(['old']);
+  });
+
   it('removes nothing without an age', async () => {
     await clean('d /t\n');
     expect(left()).toEqual(['new', 'old']);
@@ -112,5 +127,17 @@ describe('--remove', () => {
   it('empties D, and comes before --create', async () => {
     await run(w, 'D /t\nf /t/again\n', ['--remove', '--create']);
     expect(left()).toEqual(['again']);
+  });
+});
+
+describe('--remove beside other lines', () => {
+  it('spares what other lines are about', async () => {
+    for (const name of ['a/keep', 'a/go', 'b/keep/in', 'b/go/in']) put(`/r/${name}`, 1);
+    const lines = 'R /r/a\nx /r/a/keep\nD /r/b\nx /r/b/keep\n';
+    expect(await run(w, lines, ['--remove'])).toEqual({ status: 0, out: '', err: '' });
+    expect(left('/r/a')).toEqual(['keep']);
+    expect(left('/r/b')).toEqual(['keep']);
+    await run(w, 'R /r/a\nD /r/b\n', ['--remove']);
+    expect([left('/r'), left('/r/b')]).toEqual([['b'], []]);
   });
 });

@@ -11,7 +11,9 @@ describe('lines that are no good', () => {
   it.each([
     ['d', 'Syntax error.'],
     ['"d /x', 'Failed to parse line: Invalid argument'],
-    ['k /x', "Unknown command type 'k'."],
+    ['j /x', "Unknown command type 'j'."],
+    ['k /x', 'Set capabilities requires argument.'],
+    ['d? /x', "Modifier '?' combined with line type 'd' which does not support this modifier."],
     ['d x', "Path 'x' not absolute."],
     ['d!! /x', "Unknown modifiers in command 'd!!'"],
     ['d /x 99', "Invalid mode '99'."],
@@ -145,5 +147,110 @@ describe('which lines are for this run', () => {
     w.files.put('/image/etc/tmpfiles.d/a.conf', 'd /srv/%m\nd /srv/%o\n');
     expect(await tmpfiles(w, ['--root=/image', '--create'])).toEqual({ status: 0, out: '', err: '' });
     expect(w.look('/image/srv')).toBe('nothing');
+  });
+});
+
+describe('a modifier that nobody knows', () => {
+  it('is said once, and costs the lines that take something away', async () => {
+    w.files.put('/run/old', '');
+    w.files.put('/run/full', 'text');
+    const answer = await run(w, 'd@ /run/a\nd@ /run/b\nr@ /run/old\nr@ /run/old2\nf+@ /run/full\nd /run/c\n', [
+      '--create',
+      '--remove',
+    ]);
+    expect(answer).toEqual({
+      status: 0,
+      out: '',
+      err:
+        `${configuration}:1: Unknown modifiers in command 'd@', reading such lines without.\n` +
+        `${configuration}:3: Unknown modifiers in command 'r@', leaving such lines out.\n`,
+    });
+    expect(w.files.readdir('/run').sort()).toEqual(['a', 'b', 'c', 'full', 'old']);
+    expect(w.files.readText('/run/full')).toBe('text');
+  });
+});
+
+describe('newer modifiers and specifiers', () => {
+  it('? makes a link only to what is there', async () => {
+    w.files.put('/etc/there', '');
+    const answer = await run(
+      w,
+      'L? /run/a - - - - /etc/there\nL? /run/b - - - - ../nowhere\nL /run/c - - - - /nowhere\n',
+    );
+    expect(answer.err).toBe("Symlink source path '../nowhere' does not exist, skipping line.\n");
+    expect(w.files.readdir('/run').sort()).toEqual(['a', 'c']);
+  });
+
+  it('$ is what --purge removes, of the files that are named', async () => {
+    w.files.put('/run/a/b', '');
+    w.files.put('/run/c', '');
+    w.files.put('/run/d', '');
+    w.files.put(configuration, 'd$ /run/a\nf$ /run/c\nf /run/d\n');
+    expect(await tmpfiles(w, ['--purge'])).toEqual({
+      status: 1,
+      out: '',
+      err: 'Refusing --purge without specification of a configuration file.\n',
+    });
+    expect((await tmpfiles(w, ['--purge', '--dry-run', configuration])).err).toBe(
+      'Would remove /run/a\nWould remove /run/c\n',
+    );
+    expect(await tmpfiles(w, ['--purge', configuration])).toEqual({ status: 0, out: '', err: '' });
+    expect(w.files.readdir('/run')).toEqual(['d']);
+  });
+
+  it('%D is where data is', async () => {
+    await run(w, 'd %D/x\n');
+    expect(w.look('/usr/share/x')).toBe('directory 755 0:0');
+    w.files.put('/home/alice/.config/user-tmpfiles.d/a.conf', 'd %D/x\n');
+    const env = { HOME: '/home/alice', XDG_DATA_HOME: '/home/alice/data' };
+    const user = machine({ environment: env, files: { '/home/alice/data/.keep': '' } });
+    user.files.put('/home/alice/.config/user-tmpfiles.d/a.conf', 'd %D/x\n');
+    await tmpfiles(user, ['--user', '--create'], env);
+    expect(user.look('/home/alice/data/x')).toBe('directory 755 0:0');
+  });
+});
+
+describe('newer options', () => {
+  it('--inline has lines instead of files', async () => {
+    expect(await tmpfiles(w, ['--create', '--inline', 'd /run/a', 'd /run/b 0700'])).toEqual({
+      status: 0,
+      out: '',
+      err: '',
+    });
+    expect(w.look('/run/b')).toBe('directory 700 0:0');
+    expect((await tmpfiles(w, ['--create', '--inline', 'd'])).err).toBe('(argument):1: Syntax error.\n');
+  });
+
+  it('--graceful leaves the owner where there is no such user', async () => {
+    expect(await run(w, 'd /run/a 0700 nosuch nosuch\n', ['--create', '--graceful'])).toEqual({
+      status: 0,
+      out: '',
+      err: '',
+    });
+    expect(w.look('/run/a')).toBe('directory 700 0:0');
+  });
+
+  it('--tldr shows no comments, --dry-run does nothing', async () => {
+    expect((await run(w, '# c\n\n d /run/a\n', ['--tldr'])).out).toBe(`# ${configuration}\nd /run/a\n`);
+    w.files.put('/run/f', 'x');
+    const lines = 'd /run/a\nL /run/l - - - - /x\nF /run/f\nr /run/f\nd /run 0700 - - 1d\n';
+    expect((await run(w, lines, ['--create', '--remove', '--clean', '-n'])).err).toBe(
+      [
+        'Would remove /run/f',
+        'Would clean up /run',
+        'Would adjust mode and owner of /run',
+        'Would create directory /run/a',
+        'Would create symlink /run/l -> /x',
+        'Would truncate /run/f',
+        '',
+      ].join('\n'),
+    );
+    expect(w.files.readdir('/run')).toEqual(['f']);
+  });
+
+  it('a relative path with a slash in it is that file', async () => {
+    w.files.put('/sub/x.conf', 'd /run/x\n');
+    await tmpfiles(w, ['--create', './sub/x.conf']);
+    expect(w.look('/run/x')).toBe('directory 755 0:0');
   });
 });

@@ -4,7 +4,7 @@ import { lookupPaths } from '../../../../src/unitfile/files/load-path.ts';
 import type { InstallChange } from '../../../../src/unitfile/install/changes.ts';
 import * as operations from '../../../../src/unitfile/install/operations.ts';
 import { UnitFileSearch } from '../../../../src/unitfile/install/search.ts';
-import { isErrorCode, listUnitFiles, unitFileState } from '../../../../src/unitfile/install/state.ts';
+import { isErrorCode, listUnitFiles, UnitFileStates, unitFileState } from '../../../../src/unitfile/install/state.ts';
 import { SimHost } from '../../../support/sim-host.ts';
 
 const etc = '/etc/systemd/system';
@@ -326,6 +326,15 @@ describe('presets', () => {
       "/etc/systemd/system-preset/10-mine.preset:5: Couldn't parse line 'nonsense'. Ignoring.",
       "/etc/systemd/system-preset/10-mine.preset:6: Couldn't parse line 'enable c.service x'. Ignoring.",
     ]);
+  });
+
+  it('`ignore` leaves a unit as it is, enabled or not', () => {
+    const { search } = world(
+      { ...files, '/etc/systemd/system-preset/05-leave.preset': 'ignore a*\nignore b.service\ndisable *\n' },
+      links,
+    );
+    expect(told(operations.presetAll(search, {}, 'full').changes)).toEqual([]);
+    expect(new UnitFileStates(() => search).presetOfFile('b.service')).toBe('ignored');
   });
 
   it('say which of their files is none', () => {

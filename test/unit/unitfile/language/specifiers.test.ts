@@ -82,11 +82,11 @@ describe('what specifiers stand for', () => {
   test('a machine without os-release and a user manager', () => {
     const bare = new SpecifierFacts(new SimHost({ uid: 1000, environment: {} }), {
       scope: 'user',
-      directories: { runtime: '/run/user/1000', state: '/s', cache: '/c', logs: '/l', configuration: '/e' },
+      directories: { runtime: '/run/user/1000', state: '/s', cache: '/c', logs: '/l', configuration: '/e', data: '/d' },
     });
     const of = (text: string) => expandSpecifiers(text, { facts: bare, unit: 'a.service' }, unitFullSpecifiers);
     expect(of('%o')).toEqual({ error: 'EUNATCH', message: 'Protocol driver not attached' });
-    expect(of('%u %U %h %t %T')).toEqual({ text: 'alice 1000 /home/alice /run/user/1000 /tmp' });
+    expect(of('%u %U %h %t %T %D')).toEqual({ text: 'alice 1000 /home/alice /run/user/1000 /tmp /d' });
   });
 
   test('installed templates take their default instance', () => {
