@@ -20,7 +20,7 @@ import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { setup } from './setup.mjs';
-import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
+import { filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
 
 /**
  * Builds dist/root, the tree of the package. In a checkout it runs where it is, with the Node that builds it;
@@ -59,8 +59,6 @@ const programs = [
   'systemd-tmpfiles',
   'telinit',
 ];
-
-const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
 /** What esbuild is told for every part; and for those that the loader calls, where import() is a call of its `require`. */
 const dense = { target: 'node20', minifySyntax: true, minifyWhitespace: true };
@@ -199,12 +197,8 @@ export function buildClient(
   extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry'],
 ) {
   const sources = clientSources();
-  const others = ['scripts/build.mjs', 'package.json'].map((path) => join(root, path));
-  if (isFresh(target, [...sources, ...others])) return;
+  if (isFresh(target, [...sources, join(root, 'scripts/build.mjs')])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
-  const text = readFileSync(join(root, 'src/sys/version.ts'), 'utf8');
-  const features = /FEATURES =\s*'([^']*)'/.exec(text)?.[1];
-  if (features === undefined) fail('src/sys/version.ts: FEATURES not found');
   mkdirSync(join(target, '..'), { recursive: true });
   run('gcc', [
     ...compile,
@@ -213,7 +207,6 @@ export function buildClient(
     '-Wl,--gc-sections',
     `-DPIDONE_MANAGER_OPTIONS=${list(managerOptions)}`,
     `-DPIDONE_PROGRAM_OPTIONS=${list(programOptions)}`,
-    `-DPIDONE_VERSION_TEXT="systemd 252 (pidone ${version})\\n${features}\\n"`,
     ...extra,
     '-o',
     `${target}.new`,

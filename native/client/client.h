@@ -75,7 +75,7 @@ void pager_exec(bool jump_to_end);
 void exec_manager(int argc, char **argv);
 void exec_program(const char *program, int argc, char **argv);
 
-/* notify.c, cat.c, version.c: programs answered here. The result is the exit status. */
+/* notify.c, cat.c: programs answered here; version.c: what answers --version. The result is the exit status. */
 int notify_main(int argc, char **argv);
 int cat_main(int argc, char **argv);
 int print_version(void);

@@ -39,6 +39,7 @@ export function setContext(request: SpawnRequest, facts: ContextFacts): void {
   setMisc(request, facts.exec);
   setTerminal(request, facts);
   if (facts.sandboxed) setPrivileges(request, facts);
+  else setOwnLimits(request, facts);
 }
 
 function setUser(request: SpawnRequest, { identity, setuid }: ContextFacts): void {
@@ -89,6 +90,13 @@ function setTerminal(request: SpawnRequest, { exec, givenInput }: ContextFacts):
     ...(rows === undefined ? {} : { rows }),
     ...(columns === undefined ? {} : { columns }),
   };
+}
+
+/** A command with full privileges has what the manager has, and that of core dumps it raises. */
+function setOwnLimits(request: SpawnRequest, { host, scope }: ContextFacts): void {
+  if (scope !== 'system' || !host.voice.manager.raisesCoreLimit) return;
+  const { hard } = host.limit('CORE');
+  request.limits.CORE = { soft: hard, hard };
 }
 
 function setPrivileges(request: SpawnRequest, facts: ContextFacts): void {

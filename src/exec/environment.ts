@@ -124,9 +124,11 @@ function ownVariables(facts: EnvironmentFacts): string[] {
 }
 
 /** SetLoginEnvironment= */
-function loginVariables({ host, exec, identity }: EnvironmentFacts): string[] {
-  if (exec.SetLoginEnvironment === false) return [];
+function loginVariables({ host, exec, identity, manager }: EnvironmentFacts): string[] {
   const { home, username, shell } = identity;
+  const given = manager.some((entry) => entry.startsWith('USER='));
+  const always = host.voice.manager.alwaysSetsUser && !given ? (username ?? loginOf(host)?.name ?? 'root') : undefined;
+  if (exec.SetLoginEnvironment === false) return always === undefined ? [] : [`USER=${always}`];
   const needed = exec.SetLoginEnvironment === true || exec.WorkingDirectory?.path === '~';
   const ownUser = exec.SetLoginEnvironment === true ? loginOf(host) : undefined;
   const login = {
@@ -137,6 +139,7 @@ function loginVariables({ host, exec, identity }: EnvironmentFacts): string[] {
   const own: string[] = [];
   if (login.home !== undefined) own.push(`HOME=${login.home}`);
   if (login.name !== undefined) own.push(`LOGNAME=${login.name}`, `USER=${login.name}`);
+  else if (always !== undefined) own.push(`USER=${always}`);
   if (login.shell !== undefined) own.push(`SHELL=${login.shell}`);
   return own;
 }

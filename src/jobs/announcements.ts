@@ -86,9 +86,10 @@ export class Announcements {
 function skippedMessage(unit: Unit): string {
   const condition = unit.failedCondition;
   if (condition === undefined) return 'Condition check resulted in %s being skipped.';
-  if (condition.trigger) return '%s was skipped because no trigger condition checks were met.';
+  const { noTriggerCondition, unmetCondition } = unit.manager.host.voice.manager;
+  if (condition.trigger) return noTriggerCondition;
   const { type, negate, parameter } = condition;
-  return `%s was skipped because of an unmet condition check (Condition${type}=${negate ? '!' : ''}${parameter}).`;
+  return unmetCondition(`Condition${type}`, `${negate ? '!' : ''}${parameter}`);
 }
 
 function doneMessageId(type: JobType, result: JobResult): string | undefined {

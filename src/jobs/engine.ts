@@ -94,6 +94,8 @@ export class JobEngine {
   add(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
     const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
     if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
+    if (mode === 'restart-dependencies' && type !== 'start')
+      throw new JobError(invalid, '--job-mode=restart-dependencies is only valid for start.');
     if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
       throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
     if (mode === 'triggering' && type !== 'stop')

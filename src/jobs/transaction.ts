@@ -106,6 +106,7 @@ export class Transaction {
     const ignoreOrder = mode === 'ignore-dependencies';
     const ignoreRequirements = ignoreOrder || mode === 'ignore-requirements';
     this.#add({ type, unit, matters: true, conflicts: false }, undefined, { ignoreRequirements, ignoreOrder });
+    if (mode === 'restart-dependencies') this.#addRestarts(unit, { ignoreRequirements, ignoreOrder });
     if (mode === 'isolate') this.#addIsolated();
     if (mode === 'triggering') this.#addTriggering(unit);
   }
@@ -113,7 +114,7 @@ export class Transaction {
   /** Makes it consistent; what is left can be installed. Throws JobError. */
   resolve(mode: JobMode): Node[] {
     this.#markMattering();
-    if (mode === 'fail') this.#minimizeImpact();
+    if (mode === 'fail' || mode === 'lenient') this.#minimizeImpact(mode === 'lenient');
     this.#dropRedundant();
     do this.#collectGarbage();
     while (this.#breakOneCycle());
@@ -216,6 +217,15 @@ export class Transaction {
     }
   }
 
+  /** A start that whoever needs the unit follows as it follows a restart. */
+  #addRestarts(unit: Unit, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): void {
+    for (const other of unit.related('propagateRestart')) {
+      const type = collapsedType('try-restart', other.activeState);
+      if (type === 'nop' || !isApplicable(other, type)) continue;
+      this.#add({ type, unit: other, matters: true, conflicts: false }, this.anchor, how);
+    }
+  }
+
   #addStop(unit: Unit): void {
     const inOrder = { ignoreRequirements: false, ignoreOrder: false };
     this.#add({ type: 'stop', unit, matters: true, conflicts: false }, this.anchor, inOrder);
@@ -252,14 +262,23 @@ export class Transaction {
     }
   }
 
-  /** --job-mode=fail: nothing that does not matter may stop a running unit or turn a queued job around. */
-  #minimizeImpact(): void {
+  /**
+   * --job-mode=fail: nothing that does not matter may stop a running unit or turn a queued job around; lenient: nothing at
+   * all, and what matters refuses the rest. Throws JobError.
+   */
+  #minimizeImpact(lenient: boolean): void {
     for (const list of [...this.#jobs.values()])
       for (const node of [...list]) {
-        if (node.matters) continue;
+        if (node.matters && !lenient) continue;
         const stops = node.type === 'stop' && isActiveOrActivating(node.unit.activeState);
         const turns = node.unit.job !== undefined && isConflicting(node.type, node.unit.job.type);
-        if (stops || turns) this.#delete(node, true);
+        if (!stops && !turns) continue;
+        if (node.matters)
+          throw new JobError(
+            'org.freedesktop.systemd1.TransactionIsDestructive',
+            `${node.unit.id}/${node.type} would stop a running unit or change existing job, bailing`,
+          );
+        this.#delete(node, true);
       }
   }
 
@@ -398,7 +417,7 @@ export class Transaction {
   #refuseDestruction(nodes: Node[], mode: JobMode): void {
     for (const node of nodes) {
       const installed = node.unit.job as (OrderNode & { irreversible: boolean }) | undefined;
-      if (installed === undefined || !(mode === 'fail' || installed.irreversible)) continue;
+      if (installed === undefined || !(mode === 'fail' || mode === 'lenient' || installed.irreversible)) continue;
       if (!isConflicting(installed.type, node.type)) continue;
       throw new JobError(
         'org.freedesktop.systemd1.TransactionIsDestructive',

@@ -2,7 +2,6 @@
 import { BusActivation } from '../bus/activation.ts';
 import { BusNames } from '../bus/names.ts';
 import type { Manager } from '../manager/manager.ts';
-import { SYSTEMD_VERSION } from '../sys/version.ts';
 import { unitNameIsValid } from '../unitfile/language/unit-name.ts';
 import { JobError } from '../units/job-types.ts';
 import { isActiveOrActivating } from '../units/unit.ts';
@@ -39,7 +38,7 @@ async function propertiesForBus({ host }: Manager, of: string): Promise<Record<s
   if (of !== '' && of !== 'org.freedesktop.systemd1.Manager') return undefined;
   const { virtualization } = await import('../cli/show/manager.ts');
   return {
-    Version: `${SYSTEMD_VERSION}`,
+    Version: host.voice.systemdVersion,
     Virtualization: virtualization({ host }),
     Architecture: architectureName(host.uname().machine) ?? '',
   };

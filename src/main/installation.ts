@@ -31,7 +31,8 @@ export function pathsOf(host: Host, scope: Scope, runtime: string): LookupPaths 
   const home = env.HOME || host.lookupUser(String(host.uid))?.home || '/';
   if (scope === 'user')
     return lookupPaths({ scope, env: { ...env, XDG_RUNTIME_DIR: runtime }, ownUnits: ownUnits(scope), home });
-  const system = lookupPaths({ scope, env, ownUnits: ownUnits(scope), runtime });
+  const { usrLibFirst } = host.voice.unitFiles;
+  const system = lookupPaths({ scope, env, ownUnits: ownUnits(scope), runtime, usrLibFirst });
   if (!isRootless(host, scope)) return system;
   const own = [env.XDG_CONFIG_HOME || `${home}/.config`, env.XDG_DATA_HOME || `${home}/.local/share`];
   return { ...system, search: [...own.map((directory) => `${directory}/systemd/user`), ...system.search] };
@@ -53,7 +54,6 @@ export function directoriesOf(host: Host, scope: Scope, run?: string): UnitManag
   };
 }
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const localeVariables = [
   'LANG',
   'LANGUAGE',
@@ -101,5 +101,5 @@ export function managerEnvironment(host: Host, scope: Scope, run?: string): stri
     const own = { ...host.environment, ...(run === undefined ? {} : { XDG_RUNTIME_DIR: run }) };
     return Object.entries(own).map(([name, value]) => `${name}=${value}`);
   }
-  return [...systemLocale(host), `PATH=${defaultPath}${ownPrograms(host)}`];
+  return [...systemLocale(host), `PATH=${host.voice.manager.path}${ownPrograms(host)}`];
 }

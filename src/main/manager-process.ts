@@ -36,6 +36,7 @@ import {
 import { endWhenUnused } from './on-demand.ts';
 import { haltWithParent } from './parent.ts';
 import { clearTransient, dropRecord, findSurvivors, keepRecord, type Survivor } from './record.ts';
+import { dropRelease, tellRelease } from './release.ts';
 import { listenForSignals } from './signals.ts';
 import { keepSmall } from './small-memory.ts';
 import { takeIn } from './survivors.ts';
@@ -79,6 +80,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   const { manager, paths } = life;
   life.listen(complain);
   if (!host.isInit) keepRecord(manager, places, survivors);
+  tellRelease(host, places, complain);
   for (const limit of limits) manager.log(4, limit);
   if (plan.withParent !== undefined) haltWithParent(manager, plan.withParent.pidfd);
 
@@ -294,6 +296,7 @@ function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objec
       if (!(error instanceof SystemError)) throw error;
     }
   };
+  dropRelease(host, places);
   forget(places.stamp);
   forget(places.control);
   forget(places.notify);

@@ -14,10 +14,11 @@ import { refuse } from './access.ts';
 import { frontDoor } from './installation.ts';
 import { OwnOutput } from './output.ts';
 import { parseCall } from './programs.ts';
+import { releaseHere } from './release.ts';
 
 /** Runs a program to its end; the process ends with its exit status. */
 export async function runProgram(program: string, argv: readonly string[]): Promise<never> {
-  const host = createRealHost({ manager: false });
+  const host = createRealHost({ manager: false, release: releaseHere });
   const { cwd, env } = processFacts();
   const output = new OwnOutput(host, frontDoor());
   const abort = new AbortController();

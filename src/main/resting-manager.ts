@@ -12,7 +12,12 @@ import { directoriesOf, managerEnvironment, ownUnits } from './installation.ts';
 
 /** Loads units as the real one would; listens to nothing, writes nothing, and no process is its own. */
 export function restingManager(host: Host, scope: Scope): Manager {
-  const paths = lookupPaths({ scope, env: host.environment, ownUnits: ownUnits(scope) });
+  const paths = lookupPaths({
+    scope,
+    env: host.environment,
+    ownUnits: ownUnits(scope),
+    usrLibFirst: host.voice.unitFiles.usrLibFirst,
+  });
   const directories = directoriesOf(host, scope);
   const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
   return new Manager(host, {

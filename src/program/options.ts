@@ -103,7 +103,7 @@ export function append<Options>(key: NoInfer<ListKeys<Options>>): Take<Options> 
 export const nothing: Take<unknown> = () => {};
 
 export const showHelp: Take<unknown> = (_options, _value, parsing) => show(parsing.help());
-export const showVersion: Take<unknown> = () => show(versionText());
+export const showVersion: Take<unknown> = (_options, _value, parsing) => show(versionText(parsing.context.host.voice));
 
 // ---- how a call ends with its arguments ------------------------------------------------------------------------------
 

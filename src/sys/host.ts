@@ -5,6 +5,7 @@
  *
  * What there is of it lies in host/, a file a concern; it is imported from here.
  */
+import type { Voice } from '../voice/voice.ts';
 import type { Accounts } from './host/accounts.ts';
 import type { Clock } from './host/clock.ts';
 import type { Descriptors } from './host/descriptors.ts';
@@ -26,4 +27,6 @@ export type * from './host/spawn.ts';
 
 export interface Host extends Clock, FileWatches, Processes, Sockets, Descriptors, Accounts, Machine {
   readonly files: Files;
+  /** How systemd speaks here: as the release that belongs to the image. Never changes. */
+  readonly voice: Voice;
 }

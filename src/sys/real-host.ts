@@ -1,5 +1,8 @@
 /** The kernel, behind `Host`. */
 import { constants, fstatSync, openSync } from 'node:fs';
+import { decideRelease } from '../voice/image.ts';
+import type { Release } from '../voice/release.ts';
+import { type Voice, voiceOf } from '../voice/voice.ts';
 import { Accounts } from './accounts.ts';
 import { givenEnvironment } from './environment.ts';
 import { checked, errnoCode, systemCall } from './errno.ts';
@@ -32,6 +35,7 @@ import {
   type UserRecord,
   type WatchedEvents,
 } from './host.ts';
+import { imageOf } from './image.ts';
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { parseMountTable } from './mounts.ts';
 import { type Native, native } from './native.ts';
@@ -40,6 +44,7 @@ import { randomBytes } from './random.ts';
 import { leftOutOf, limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { descriptorsLeft, RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
+import { RealTimer } from './timer.ts';
 import { detectVirtualization } from './virtualization.ts';
 import { openInotify, PathWatch } from './watch-path.ts';
 
@@ -56,8 +61,6 @@ const ENOENT = -2;
  * come before they are taken wait in the kernel (native/client/held.h).
  */
 const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
-/** setTimeout's longest; a longer wait is cut into these. */
-const maxTimeoutMs = 2 ** 31 - 1;
 /** Console text that is kept for a reader that is slow; what is beyond is dropped, oldest first. */
 const consoleBytes = 1 << 20;
 /** Console text that waits is offered again after so long; at the end it is waited for so long. */
@@ -67,21 +70,6 @@ const hows = ['exited', 'killed', 'dumped'] as const;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const pause = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
-
-class RealTimer implements Timer {
-  #handle: NodeJS.Timeout | undefined;
-  constructor(delayMs: number, callback: () => void) {
-    this.#arm(Math.max(0, delayMs), callback);
-  }
-  #arm(left: number, callback: () => void): void {
-    if (left > maxTimeoutMs) this.#handle = setTimeout(() => this.#arm(left - maxTimeoutMs, callback), maxTimeoutMs);
-    // Rounded up: never before its time.
-    else this.#handle = setTimeout(callback, Math.ceil(left));
-  }
-  cancel(): void {
-    clearTimeout(this.#handle);
-  }
-}
 
 export class RealHost implements Host {
   readonly #accounts: Accounts;
@@ -111,8 +99,16 @@ export class RealHost implements Host {
     return native();
   }
 
-  constructor(isInit = process.pid === 1, openFiles?: number) {
+  readonly #release: (host: Host) => Release;
+  #voice: Voice | undefined;
+
+  constructor(
+    isInit = process.pid === 1,
+    openFiles?: number,
+    release = (host: Host) => decideRelease(imageOf(host)).release,
+  ) {
     this.isInit = isInit;
+    this.#release = release;
     this.#openFiles = openFiles;
     this.files = new RealFiles();
     this.#accounts = new Accounts(this.files);
@@ -128,6 +124,10 @@ export class RealHost implements Host {
     }
   }
 
+  get voice(): Voice {
+    this.#voice ??= voiceOf(this.#release(this));
+    return this.#voice;
+  }
   get groups(): readonly number[] {
     return process.getgroups?.() ?? [];
   }
@@ -576,10 +576,15 @@ function toFailure(step: number, errno: number): SpawnFailure {
 /**
  * `openFiles`: the soft limit of descriptors that the process was given, where that is not the one that it has.
  * `manager`: takes the signals and reaps all children; a program that ends at once leaves both alone. `isInit` where it is
- * not PID 1 and stands for it. Throws where the addon cannot be loaded, which such a program does when it first needs it.
+ * not PID 1 and stands for it. `release`: which one speaks, where that is not for the image to say. Throws where the addon cannot be loaded, which such a program does when it first needs it.
  */
-export function createRealHost(options: { manager: boolean; isInit?: boolean; openFiles?: number }): RealHost {
-  const host = new RealHost(process.pid === 1 || options.isInit === true, options.openFiles);
+export function createRealHost(options: {
+  manager: boolean;
+  isInit?: boolean;
+  openFiles?: number;
+  release?: (host: Host) => Release;
+}): RealHost {
+  const host = new RealHost(process.pid === 1 || options.isInit === true, options.openFiles, options.release);
   if (options.manager) host.manage();
   return host;
 }

@@ -15,13 +15,15 @@ export type JobType =
 /** --job-mode= of systemctl(1). */
 export type JobMode =
   | 'fail'
+  | 'lenient'
   | 'replace'
   | 'replace-irreversibly'
   | 'isolate'
   | 'flush'
   | 'ignore-dependencies'
   | 'ignore-requirements'
-  | 'triggering';
+  | 'triggering'
+  | 'restart-dependencies';
 
 export type JobResult =
   | 'done'

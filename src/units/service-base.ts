@@ -13,11 +13,12 @@ import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { signalName } from '../values/signals.ts';
-import { formatTimeSpanUsec, toUsec, usecText } from '../values/time/time-span.ts';
+import { usecText } from '../values/time/time-span.ts';
 import { fractionOf } from './chance.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
+import { logResources } from './resources.ts';
 import { restartDelayMs } from './service-restart.ts';
 import {
   activeStateOf,
@@ -46,10 +47,6 @@ import {
 const infinity = Number.POSITIVE_INFINITY;
 const SIGKILL = 9;
 
-/** From here on, milliseconds of CPU time are told at info, at notice. */
-const mentionworthyCpuMs = 1000;
-const noticeworthyCpuMs = 600_000;
-
 /** A unit that hands over listening descriptors: a socket. */
 interface DescriptorSource extends Unit {
   readonly descriptors: readonly PassedFd[];
@@ -70,6 +67,10 @@ export interface SpawnFlags {
   monitor?: boolean;
 }
 
+/** The same settings, but that all is logged: what no file has set is not the object's own. */
+const withoutLogLimit = (exec: ExecSettings): ExecSettings =>
+  Object.create(exec, { LogLevelMax: { value: undefined } });
+
 export abstract class ServiceBase extends Unit implements ExitWatcher {
   #state: ServiceState = 'dead';
   result: ServiceResult = 'success';
@@ -89,6 +90,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected mainCommand: { index: number } | undefined;
 
   nRestarts = 0;
+  /** RestartMode=debug has begun: this life and the next ones say more of themselves. */
+  debugInvocation = false;
   /** sd_notify(3), STATUS= and ERRNO=. */
   statusText = '';
   statusErrno = 0;
@@ -210,22 +213,13 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       reloadFailed: this.reloadResult !== 'success',
       willAutoRestart: this.willAutoRestart,
     });
-    if (isInactiveOrFailed(to) && !isInactiveOrFailed(from)) this.#logResources();
+    if (isInactiveOrFailed(to) && !isInactiveOrFailed(from)) logResources(this);
     this.watchForEmpty();
   }
 
   /** CPU time of the processes that ended, milliseconds. */
   get cpuUsageMs(): number {
     return this.manager.tracker.cpuMsOf(this.id);
-  }
-
-  #logResources(): void {
-    const ms = this.cpuUsageMs;
-    const level = ms > noticeworthyCpuMs ? 5 : ms > mentionworthyCpuMs ? 6 : 7;
-    this.log(level, `Consumed ${formatTimeSpanUsec(toUsec(ms), 1000n)} CPU time.`, {
-      MESSAGE_ID: 'ae8f7b866b0347b9af31fe1c80b127c0',
-      CPU_USAGE_NSEC: String(Math.round(ms * 1e6)),
-    });
   }
 
   /** After a change: whether the end of the last process is what the service waits for. */
@@ -428,7 +422,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       kind === 'ExecStart' && settings.Type === 'idle' && !manager.jobs.idle ? manager.host.pipe() : undefined;
     try {
       const spawned = spawnCommand(this, {
-        exec,
+        exec: this.debugInvocation ? withoutLogLimit(exec) : exec,
         command,
         environment: this.#environment(flags),
         sandbox: !(control && settings.PermissionsStartOnly),
@@ -477,6 +471,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     if (this.mainPid > 0) env.push(`MAINPID=${this.mainPid}`);
     if (manager.scope === 'user') env.push(`MANAGERPID=${manager.host.pid}`);
     if (settings.PIDFile !== undefined) env.push(`PIDFILE=${settings.PIDFile}`);
+    if (this.debugInvocation) env.push('DEBUG_INVOCATION=1');
     const remote = this.#connection?.connection.remote;
     if (remote !== undefined) env.push(`REMOTE_ADDR=${remote.address}`, `REMOTE_PORT=${remote.port}`);
     if (flags.result) env.push(...resultVariables(this, ''));

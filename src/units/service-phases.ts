@@ -372,6 +372,7 @@ export abstract class ServicePhases extends ServiceBase {
 
   protected enterDead(result: ServiceResult, allowRestart: boolean): void {
     this.note(result);
+    if (result === 'start-limit-hit' && this.manager.host.voice.manager.restartLimitIsResult) this.result = result;
     if (this.result === 'exec-condition')
       this.log(6, `Skipped due to '${this.result}'.`, {
         MESSAGE_ID: '0e4284a0caca4bfc81c0bb6786972673',
@@ -392,9 +393,20 @@ export abstract class ServicePhases extends ServiceBase {
     this.willAutoRestart = false;
     if (restarts) {
       this.armTimer(restartDelayMs(this.settings, this.nRestarts));
+      this.#enterDebugging();
       this.setState('auto-restart');
-    } else this.flushRestarts = true;
+    } else {
+      this.flushRestarts = true;
+      this.debugInvocation = false;
+    }
     this.#release();
+  }
+
+  /** systemd.service(5), RestartMode=debug: what failed once is watched closely from then on. */
+  #enterDebugging(): void {
+    if (this.settings.RestartMode !== 'debug' || this.debugInvocation) return;
+    this.debugInvocation = true;
+    this.log(5, 'Service dead, subsequent restarts will be executed with debug level logging.');
   }
 
   /** What belongs to one life of the service goes with it. */

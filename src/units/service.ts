@@ -121,6 +121,7 @@ export class Service extends ServicePhases {
     this.cleanResult = 'success';
     this.nRestarts = 0;
     this.flushRestarts = false;
+    this.debugInvocation = false;
   }
 
   override jobDoneMessage(type: JobType, result: JobResult): string | undefined {

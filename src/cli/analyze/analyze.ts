@@ -42,7 +42,7 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   // no row: the text is made of the rows
   if (name === 'help') return endedCall({ out: commandLine.help(context), err: '', status: 0 }, pager);
   const verb = verbNamed(name);
-  const wrong = verb === undefined ? `Unknown command verb ${name}.` : countComplaint(verb, args);
+  const wrong = verb === undefined ? context.host.voice.systemctl.unknownVerb(name) : countComplaint(verb, args);
   if (verb === undefined || wrong !== undefined) {
     context.err(`${wrong}\n`);
     return 1;

@@ -100,7 +100,10 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
 function listsOfUnit(context: CliContext, options: AnalyzeOptions, unit: string): Lists | undefined {
   const scope = options.scope === 'user' ? 'user' : 'system';
   const { host } = context;
-  const root = options.root === undefined ? {} : { paths: lookupPaths({ scope, root: options.root }) };
+  const root =
+    options.root === undefined
+      ? {}
+      : { paths: lookupPaths({ scope, root: options.root, usrLibFirst: host.voice.unitFiles.usrLibFirst }) };
   const loaded = createLoader(host, { scope, ...root }).load(unit);
   if (loaded.loadState !== 'loaded') {
     context.err(`${loaded.loadError?.message ?? `Unit ${unit} not found.`}\n`);

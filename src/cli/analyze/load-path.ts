@@ -9,6 +9,7 @@ export function callersLookupPaths(context: CliContext, { scope }: Pick<AnalyzeO
   const home = scope === 'user' ? host.lookupUser(String(caller.uid))?.home : undefined;
   return lookupPaths({
     scope,
+    usrLibFirst: host.voice.unitFiles.usrLibFirst,
     env: { ...host.environment, ...context.env },
     ...(home === undefined ? {} : { home }),
   });

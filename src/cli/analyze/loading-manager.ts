@@ -78,6 +78,7 @@ export function loadingManager(
   const home = env.HOME ?? host.lookupUser(String(caller.uid))?.home;
   const paths = lookupPaths({
     scope,
+    usrLibFirst: host.voice.unitFiles.usrLibFirst,
     env: { ...env, SYSTEMD_UNIT_PATH: path },
     ...(options.root === undefined ? {} : { root: options.root }),
     ...(home === undefined ? {} : { home }),

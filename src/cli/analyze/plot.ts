@@ -1,7 +1,7 @@
 /** systemd-analyze plot: the boot as SVG, a bar for each unit. */
 
 import { SystemError } from '../../sys/host.ts';
-import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
+import { versionLine } from '../../sys/version.ts';
 import { parseEnvFile } from '../../unitfile/language/env-file.ts';
 import { architectureName } from '../../values/architectures.ts';
 import type { CliContext } from '../common/context.ts';
@@ -132,7 +132,7 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
       `<svg width="${pixels.toFixed(0)}px" height="${(150 + lines * scaleY + 5 * scaleY).toFixed(0)}px" ` +
       'version="1.1" xmlns="http://www.w3.org/2000/svg">\n\n' +
       '<!-- A boot as systemd-analyze draws it. Any browser shows this file. -->\n' +
-      `<!-- systemd-analyze version ${SYSTEMD_VERSION} (pidone ${VERSION}) -->\n\n`,
+      `<!-- systemd-analyze version ${versionLine(context.host.voice)} -->\n\n`,
   );
   context.out(styleSheet);
   context.out(

@@ -1,11 +1,13 @@
 /** Asking the manager for jobs: queues them, waits for them, says what went wrong. */
 import type { Job } from '../../jobs/job.ts';
+import type { OutputMode } from '../../journal/read/output-modes.ts';
 import { say } from '../../program/messages.ts';
 import { shellMaybeQuote } from '../../text/quoting.ts';
 import { JobError, type JobMode, type JobResult, type JobType } from '../../units/job-types.ts';
 import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
 import { exitStatusOf, isBusError, jobTypeNotApplicable, noSuchUnit, unitMasked } from './failure.ts';
+import { LiveLog } from './live-log.ts';
 import { loadUnit, type ManagerView } from './manager-view.ts';
 
 /** What a verb asks the manager for, and its word in messages. */
@@ -24,10 +26,14 @@ export interface JobOptions {
   readonly noBlock: boolean;
   readonly wait: boolean;
   readonly showTransaction: boolean;
+  /** What the units log meanwhile is shown, in this form. */
+  readonly verbose?: boolean;
+  readonly output?: OutputMode;
 }
 
 const jobModes: ReadonlySet<string> = new Set<JobMode>([
   'fail',
+  'lenient',
   'replace',
   'replace-irreversibly',
   'isolate',
@@ -35,9 +41,10 @@ const jobModes: ReadonlySet<string> = new Set<JobMode>([
   'ignore-dependencies',
   'ignore-requirements',
   'triggering',
+  'restart-dependencies',
 ]);
 
-function isJobMode(mode: string): mode is JobMode {
+export function isJobMode(mode: string): mode is JobMode {
   return jobModes.has(mode);
 }
 
@@ -57,6 +64,8 @@ export async function runJobs(
   const waited: Unit[] = [];
   const stopped: string[] = [];
   let status = 0;
+  const log =
+    options.verbose === true && !options.noBlock ? new LiveLog(context, manager, names, options.output) : undefined;
   for (const [index, name] of names.entries()) {
     if (index > 0) await new Promise<void>((resolve) => context.host.defer(resolve));
     if (context.signal.aborted) return 1;
@@ -72,7 +81,9 @@ export async function runJobs(
     if (action.type === 'stop') stopped.push(name);
   }
   if (!options.noBlock && !options.dryRun) {
-    if (!(await waitForJobs(context, options, [...jobs.values()]))) return 1;
+    const good = await waitForJobs(context, options, [...jobs.values()]);
+    log?.end();
+    if (!good) return 1;
     if (!options.quiet) for (const name of stopped) warnOfTriggers(context, manager, name);
   }
   if (options.wait && !options.dryRun) {
@@ -237,12 +248,17 @@ function startLimitHint(unit: Unit, why: string, scope: Scope): string {
 
 /** A unit that was stopped may be started again by a socket, a path or a timer that is active. */
 function warnOfTriggers(context: CliContext, manager: ManagerView, name: string): void {
+  const triggers = activeTriggers(manager, name, true);
+  if (triggers.length > 0) say(context, 'warning', context.host.voice.systemctl.stillTriggered(name, triggers));
+}
+
+/** Units that are active and would start this one. */
+export function activeTriggers(manager: ManagerView, name: string, ignoreMasked: boolean): string[] {
   const unit = loadUnit(manager, name);
-  if (unit instanceof JobError || unit.loadState === 'masked') return;
-  const active = [...unit.related('triggeredBy')].filter((trigger) => isActiveOrReloading(trigger.activeState));
-  if (active.length === 0) return;
-  say(context, 'warning', `Warning: Stopping ${name}, but it can still be activated by:`);
-  for (const { id } of active) say(context, 'warning', `  ${id}`);
+  if (unit instanceof JobError || (ignoreMasked && unit.loadState === 'masked')) return [];
+  return [...unit.related('triggeredBy')]
+    .filter((trigger) => isActiveOrReloading(trigger.activeState))
+    .map((trigger) => trigger.id);
 }
 
 /** Until every unit is inactive again and has no job; true where one has failed. */

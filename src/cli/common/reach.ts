@@ -1,6 +1,6 @@
 /** Which system a call is about: -H and -M of systemctl(1) and its siblings. */
 
-import type { Take } from '../../program/options.ts';
+import { fail, type Take } from '../../program/options.ts';
 import { hostnameIsValid } from '../../values/names.ts';
 import type { CliContext } from './context.ts';
 
@@ -23,6 +23,12 @@ export const toHost: Take<{ -readonly [Key in keyof Where]: Where[Key] }> = (opt
 export const toMachine: typeof toHost = (options, value) => {
   options.machine = value;
   options.host = undefined;
+};
+
+/** -C: users who are there only as long as their manager runs, which takes systemd's own user databases. */
+export const toCapsule: Take<object> = (_options, value) => {
+  if (!/^[a-zA-Z_][\w-]{0,63}$/.test(value)) fail(`Invalid capsule name: ${value}`);
+  fail(`Failed to connect to capsule ${value}: there are no capsules in this container.`);
 };
 
 /** -H and -M reach this system only. */

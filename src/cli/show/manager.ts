@@ -1,6 +1,6 @@
 /** Properties of the manager itself: `systemctl show` without a unit. */
 
-import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
+import { versionLine } from '../../sys/version.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { Timestamp } from '../../units/unit.ts';
 import { architectureName } from '../../values/architectures.ts';
@@ -9,7 +9,6 @@ import { printableNumber, printableWords, type ShownValue, unprintable } from '.
 import { logLevelName } from '../../values/syslog.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { ManagerView } from '../common/manager-view.ts';
-import { managerProperties } from './interfaces.ts';
 import type { PrintOptions } from './print.ts';
 
 type Getter = (manager: ManagerView, print: PrintOptions) => ShownValue;
@@ -40,6 +39,16 @@ const neverHappened = [
   'UnitsLoadTimestamp',
 ];
 
+/** Moments that later releases know of, none of which a container has. */
+const laterMoments = [
+  'ShutdownStartTimestamp',
+  'ShutdownFinishTimestamp',
+  'PreviousShutdownStartTimestamp',
+  'PreviousShutdownFinishTimestamp',
+  'PreviousShutdownLateStartTimestamp',
+  'PreviousShutdownLateFinishTimestamp',
+];
+
 /** How far the boot has come: jobs that are done of those that were queued. */
 function progress(manager: ManagerView): string {
   const installed = manager.jobs.installedCount;
@@ -62,8 +71,8 @@ const span =
     formatTimeSpan(get(defaults(manager)));
 
 const getters: readonly [string, Getter][] = [
-  ['Version', () => `${SYSTEMD_VERSION} (pidone ${VERSION})`],
-  ['Features', () => FEATURES],
+  ['Version', ({ host }) => versionLine(host.voice)],
+  ['Features', ({ host }) => host.voice.version.features],
   ['Virtualization', virtualization],
   ['Architecture', (manager) => architectureName(manager.host.uname().machine) ?? ''],
   ['Tainted', () => ''],
@@ -124,13 +133,42 @@ const getters: readonly [string, Getter][] = [
   ['DefaultOOMPolicy', (manager) => defaults(manager).oomPolicy],
   ['DefaultOOMScoreAdjust', (manager) => String(defaults(manager).oomScoreAdjust ?? 0)],
   ['CtrlAltDelBurstAction', () => 'reboot-force'],
+  // Of later releases.
+  ['ConfidentialVirtualization', () => ''],
+  ...laterMoments.flatMap((name) => dual(name, () => never)),
+  ['DefaultIOAccounting', () => 'no'],
+  ['DefaultIPAccounting', () => 'no'],
+  ...['Memory', 'CPU', 'IO'].flatMap((what): [string, Getter][] => [
+    [`Default${what}PressureThresholdUSec`, () => '200ms'],
+    [`Default${what}PressureWatch`, () => 'auto'],
+  ]),
+  ['SoftRebootsCount', () => '0'],
+  ['TransactionsWithOrderingCycle', () => ''],
+  ['EventLoopRateLimitIntervalUSec', () => '1s'],
+  ['EventLoopRateLimitBurst', () => '50000'],
+  ['DefaultRestrictSUIDSGID', () => 'no'],
+  ['KExecCount', () => '0'],
+  ['ReloadCount', () => '0'],
+  ['DefaultMemoryZSwapWriteback', () => 'yes'],
 ];
 
 const byName = new Map(getters);
 
+export interface ShownOfManager {
+  readonly name: string;
+  /** The release that speaks has it. */
+  readonly own: boolean;
+  readonly get: Getter;
+}
+
 /** Every property of the manager with what gives its value, in order. */
-export const propertiesOfManager: readonly (readonly [string, Getter])[] = managerProperties.map((name) => {
-  const get = byName.get(name);
-  if (get === undefined) throw new Error(`manager: nothing gives property ${name}`);
-  return [name, get] as const;
-});
+export function propertiesOfManager({ host }: Pick<ManagerView, 'host'>): readonly ShownOfManager[] {
+  const { properties } = host.voice.show;
+  const own = properties.of('manager');
+  const others = properties.known('manager').filter((name) => !own.includes(name));
+  return [...own, ...others].map((name, index) => {
+    const get = byName.get(name);
+    if (get === undefined) throw new Error(`manager: nothing gives property ${name}`);
+    return { name, own: index < own.length, get };
+  });
+}

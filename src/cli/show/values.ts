@@ -32,17 +32,20 @@ import type { ShownValue } from '../../values/shown.ts';
 import { notSet, printable, printableNumber, printableWords, unprintable } from '../../values/shown.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
+import type { Voice } from '../../voice/voice.ts';
 import type { ManagerView } from '../common/manager-view.ts';
-import { unitProperties } from './interfaces.ts';
-import type { PrintOptions } from './print.ts';
-
-/** What a getter may look at. */
-export interface ShowContext {
-  manager: ManagerView;
-  print: PrintOptions;
-}
-
-export type Getter<U extends Unit = Unit> = (unit: U, context: ShowContext) => ShownValue;
+import type { Getter, ShowContext } from './getter.ts';
+import { type UnitProperty, unitProperties } from './interfaces.ts';
+import {
+  laterCGroup,
+  laterExec,
+  laterMount,
+  laterService,
+  laterSlice,
+  laterSocket,
+  laterTimer,
+  laterUnit,
+} from './later.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 
@@ -186,8 +189,6 @@ function cleanable(unit: Unit): string[] {
 
 // ---- processes and what they use ----------------------------------------------------------------------------------
 
-const noCounter = '18446744073709551615';
-
 /** How many processes a unit has; undefined while it has none. */
 function taskCount(unit: Unit, { manager }: ShowContext): number | undefined {
   const count = manager.tracker.processesOf(unit.id).length;
@@ -204,7 +205,7 @@ const placementGetters: readonly [string, Getter][] = [
   ['ControlGroup', (unit) => printable(controlGroupOf(unit))],
   ['ControlGroupId', () => '0'],
   ['MemoryCurrent', () => notSet],
-  ['MemoryAvailable', () => 'infinity'],
+  ['MemoryAvailable', (_unit, { manager }) => manager.host.voice.show.noMemoryAvailable],
   ['CPUUsageNSec', cpuUsage],
   ['EffectiveCPUs', () => ''],
   ['EffectiveMemoryNodes', () => ''],
@@ -215,7 +216,7 @@ const placementGetters: readonly [string, Getter][] = [
   ]),
   ...['IOReadBytes', 'IOReadOperations', 'IOWriteBytes', 'IOWriteOperations'].map((name): [string, Getter] => [
     name,
-    () => noCounter,
+    (_unit, { manager }) => manager.host.voice.show.noCounter,
   ]),
 ];
 
@@ -300,7 +301,12 @@ const execGetters: readonly [string, Getter][] = [
   ...(['RuntimeDirectory', 'StateDirectory', 'CacheDirectory', 'LogsDirectory'] as const).map(
     (name): [string, Getter] => [
       `${name}Symlink`,
-      (unit) => unit.loaded.exec![name].flatMap((entry) => entry.symlinks.map((link) => `${entry.name}:${link}`)),
+      (unit, { manager }) => {
+        const bare = manager.host.voice.show.directoriesWithoutLink;
+        return unit.loaded.exec![name].flatMap(({ name: directory, symlinks }) =>
+          symlinks.length === 0 && bare ? [`${directory}:`] : symlinks.map((link) => `${directory}:${link}`),
+        );
+      },
     ],
   ),
 ];
@@ -509,6 +515,14 @@ function typed<U extends Unit>(
   return list.map(([name, get]) => [name, (unit, context) => (unit instanceof type ? get(unit, context) : '')]);
 }
 
+const laterGetters: Partial<Record<UnitType, readonly [string, Getter][]>> = {
+  service: laterService,
+  socket: laterSocket,
+  timer: laterTimer,
+  mount: laterMount,
+  slice: laterSlice,
+};
+
 const typeGetters: { readonly [T in UnitType]: readonly [string, Getter][] } = {
   service: typed(serviceGetters, Service),
   socket: typed(socketGetters, Socket),
@@ -524,9 +538,9 @@ const typeGetters: { readonly [T in UnitType]: readonly [string, Getter][] } = {
 };
 
 const groupGetters: Partial<Record<GroupName, readonly [string, Getter][]>> = {
-  exec: execGetters,
+  exec: [...laterExec, ...execGetters],
   kill: killGetters,
-  cgroup: placementGetters,
+  cgroup: [...laterCGroup, ...placementGetters],
 };
 
 // ---- all of a type ------------------------------------------------------------------------------------------------
@@ -542,7 +556,11 @@ function rowGetter(group: GroupName, key: string): Getter | undefined {
   };
 }
 
-function gettersOf(type: UnitType): readonly (readonly [string, Getter])[] {
+export interface ShownProperty extends UnitProperty {
+  readonly get: Getter;
+}
+
+function gettersOf(type: UnitType, voice: Voice): readonly ShownProperty[] {
   const byName = new Map<string, Getter>();
   for (const group of ['unit', ...sectionGroups[type]] as const) {
     for (const [key, row] of Object.entries(groups[group])) {
@@ -551,24 +569,23 @@ function gettersOf(type: UnitType): readonly (readonly [string, Getter])[] {
       if (get !== undefined && !byName.has(row.property ?? key)) byName.set(row.property ?? key, get);
     }
   }
-  for (const [name, get] of unitGetters) byName.set(name, get);
+  for (const [name, get] of [...unitGetters, ...laterUnit]) byName.set(name, get);
   for (const group of sectionGroups[type]) for (const [name, get] of groupGetters[group] ?? []) byName.set(name, get);
-  for (const [name, get] of typeGetters[type]) byName.set(name, get);
-  return unitProperties(type).map((name) => {
+  for (const [name, get] of [...(laterGetters[type] ?? []), ...typeGetters[type]]) byName.set(name, get);
+  return unitProperties(type, voice).map(({ name, own }) => {
     const get = byName.get(name);
     if (get === undefined) throw new Error(`${type}: nothing gives property ${name}`);
-    return [name, get] as const;
+    return { name, own, get };
   });
 }
 
-const known = new Map<UnitType, readonly (readonly [string, Getter])[]>();
+const known = new WeakMap<Voice, Map<UnitType, readonly ShownProperty[]>>();
 
 /** Every property of a type of unit with what gives its value, in order. */
-export function propertiesOf(type: UnitType): readonly (readonly [string, Getter])[] {
-  let list = known.get(type);
-  if (list === undefined) {
-    list = gettersOf(type);
-    known.set(type, list);
-  }
+export function propertiesOf(type: UnitType, voice: Voice): readonly ShownProperty[] {
+  const types = known.get(voice) ?? new Map<UnitType, readonly ShownProperty[]>();
+  known.set(voice, types);
+  const list = types.get(type) ?? gettersOf(type, voice);
+  types.set(type, list);
   return list;
 }

@@ -14,6 +14,7 @@ import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfil
 import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
+import { activeTriggers } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { renewManager } from '../common/reload.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
@@ -61,6 +62,7 @@ export function installationOf(context: CliContext, options: SystemctlOptions): 
   const paths = lookupPaths({
     scope,
     env,
+    usrLibFirst: host.voice.unitFiles.usrLibFirst,
     ...(root === undefined ? {} : { root }),
     ...(home === undefined ? {} : { home }),
   });
@@ -99,8 +101,11 @@ function mangleTarget(context: CliContext, options: SystemctlOptions, operation:
 
 type InstallVerb = 'enable' | 'disable' | 'reenable' | 'link' | 'preset' | 'mask' | 'unmask' | 'revert';
 
-/** Verbs that tell whether units had rules. */
-const countsRules: ReadonlySet<InstallVerb> = new Set(['enable', 'reenable']);
+/** Whether a verb tells of units that have no rules. */
+const tellsOfRules = ({ host }: CliContext, verb: InstallVerb): boolean =>
+  verb === 'enable' ||
+  verb === 'reenable' ||
+  (verb === 'disable' && host.voice.unitFiles.disableTellsOfNoInstallConfig);
 
 function perform(
   { search }: Installation,
@@ -143,7 +148,7 @@ function report(
     printOwnChanges(context, result, word, options.quiet);
     return result.error === undefined;
   }
-  const error = busError(result);
+  const error = busError(context, result);
   if (error !== undefined) {
     say(context, 'error', `Failed to ${managersWord}: ${error}`);
     return false;
@@ -178,10 +183,42 @@ function verbInstall(verb: InstallVerb): Verb {
     const result = perform(installation, options, verb, names);
     if (!report(context, options, installation, result, verb, `${verb} unit`)) return 1;
     await reloadManager(context, options, manager);
-    if (countsRules.has(verb) && result.count === 0 && !options.quiet)
-      say(context, 'notice', noInstallConfigText(context));
+    if (!options.quiet && !options.noWarn) {
+      if (manager !== undefined) warnOfTriggers(context, manager, verb, names);
+      if (tellsOfRules(context, verb) && result.count === 0) say(context, 'notice', noInstallConfigText(context));
+      if (verb === 'disable' && options.scope === 'user') warnOfGlobal(context, options, names);
+    }
     return options.now ? startOrStop(context, options, verb, names) : 0;
   };
+}
+
+/** Others may start again what is disabled or masked. */
+function warnOfTriggers(context: CliContext, manager: ManagerView, verb: InstallVerb, names: readonly string[]): void {
+  const { installWarnsOfTriggers, triggersRemain } = context.host.voice.systemctl;
+  if (!installWarnsOfTriggers || (verb !== 'disable' && verb !== 'mask')) return;
+  for (const name of names) {
+    const triggers = activeTriggers(manager, name, verb === 'disable');
+    if (triggers.length > 0)
+      say(context, 'warning', triggersRemain(verb === 'disable' ? 'Disabling' : 'Masking', name, triggers));
+  }
+}
+
+/** What is enabled for all users starts for this one as well. */
+function warnOfGlobal(context: CliContext, options: SystemctlOptions, names: readonly string[]): void {
+  const { host } = context;
+  if (!host.voice.unitFiles.disableTellsOfGlobal) return;
+  const { root } = options;
+  const paths = lookupPaths({ scope: 'global', env: context.env, ...(root === undefined ? {} : { root }) });
+  const search = new UnitFileSearch(host, paths);
+  const enabled = names.filter((name) => /^enabled(-runtime)?$/.test(unitFileState(search, name)));
+  if (enabled.length > 0)
+    say(
+      context,
+      'notice',
+      'The following unit files have been enabled in global scope. This means\n' +
+        'they will still be started automatically after a successful disablement\n' +
+        `in user scope:\n${enabled.join(', ')}`,
+    );
 }
 
 /** --now. Without a manager nothing runs that would have to be stopped. */
@@ -209,15 +246,12 @@ function withoutPaths(context: CliContext, names: readonly string[]): string[] {
 }
 
 function checkLinked(context: CliContext, { root }: SystemctlOptions, args: readonly string[]): void {
+  const { unitFiles } = context.host.voice;
   for (const arg of args) {
     if (arg.includes('/')) continue;
     const name = mangleUnitName(arg) ?? arg;
-    if (root !== undefined) failVerb(context, `Non-absolute paths are not allowed when --root is used: ${name}`);
-    failVerb(
-      context,
-      'Link argument must contain at least one directory separator.\n' +
-        `If you intended to link a file in the current directory, try ./${name} instead.`,
-    );
+    if (root !== undefined) failVerb(context, unitFiles.relativeLinkBelowRoot(name));
+    failVerb(context, `Link argument must contain at least one directory separator.\n${unitFiles.relativeLink(name)}`);
   }
 }
 
@@ -287,16 +321,25 @@ export const verbIsEnabled: Verb = async (context, options, args) => {
   const { search, paths } = installation;
   const mangled = mangleNames(context, options, 'to check', args);
   const sysv = await installSysv(context, options, paths, 'is-enabled', mangled, search.directories);
+  const { unknownIsEnabled, unknownUnitStatus } = context.host.voice.systemctl;
   let { enabled } = sysv;
+  // A script that was asked about is known.
+  let known = sysv.names.length < mangled.length;
   for (const name of sysv.names) {
     const state = unitFileState(search, name);
+    if (state === 'ENOENT' && unknownIsEnabled === 'not-found') {
+      if (!options.quiet) context.out('not-found\n');
+      continue;
+    }
+    known = true;
     if (isErrorCode(state)) failVerb(context, `Failed to get unit file state for ${name}: ${errorText(state)}`);
     enabled ||= enabledStates.has(state);
     if (options.quiet) continue;
     context.out(`${state}\n`);
     if (options.full) printLinks(context, options, search, name);
   }
-  return enabled ? 0 : 1;
+  if (enabled) return 0;
+  return known ? 1 : (unknownUnitStatus ?? 1);
 };
 
 /** is-enabled --full: links that `disable` would remove. */

@@ -2,15 +2,15 @@
 
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
-import type { ActiveState } from '../../units/unit.ts';
+import type { ActiveState, Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
-/** The state of a unit, loaded where it isn't; ends the verb where no unit can have the name. */
-function stateOf(context: CliContext, manager: ManagerView, name: string): ActiveState {
+/** A unit, loaded where it isn't; ends the verb where none can have the name. */
+function unitOf(context: CliContext, manager: ManagerView, name: string): Unit {
   const kind = unitNameKind(name);
   if (kind !== 'plain' && kind !== 'instance')
     failVerb(
@@ -18,9 +18,7 @@ function stateOf(context: CliContext, manager: ManagerView, name: string): Activ
       `Failed to retrieve unit state: Unit name ${name} is neither a valid invocation ID nor unit name.`,
     );
   const unit = manager.units.find(name) ?? loadUnit(manager, name);
-  return unit instanceof JobError
-    ? failVerb(context, `Failed to retrieve unit state: ${unit.message}`)
-    : unit.activeState;
+  return unit instanceof JobError ? failVerb(context, `Failed to retrieve unit state: ${unit.message}`) : unit;
 }
 
 function verbIs(good: readonly ActiveState[], otherwise: number): Verb {
@@ -28,20 +26,33 @@ function verbIs(good: readonly ActiveState[], otherwise: number): Verb {
     const manager = managerOf(context);
     const { names } = expandUnitNames(context, manager, options, args);
     let found = false;
+    let known = false;
     for (const name of names) {
-      const state = stateOf(context, manager, name);
+      const unit = unitOf(context, manager, name);
+      const state = unit.activeState;
+      known ||= unit.loadState !== 'not-found';
       if (!options.quiet) context.out(`${state}\n`);
       found ||= good.includes(state);
       await context.drained();
       if (context.signal.aborted) return 1;
     }
-    return found ? 0 : otherwise;
+    if (found) return 0;
+    return known ? otherwise : (context.host.voice.systemctl.unknownUnitStatus ?? otherwise);
   };
 }
 
 /** Exit status 3 as the LSB has it for a program that is not running. */
 export const verbIsActive = verbIs(['active', 'reloading'], 3);
-export const verbIsFailed = verbIs(['failed'], 1);
+const verbHaveFailed = verbIs(['failed'], 1);
+
+/** Without units: whether any has failed. */
+export const verbIsFailed: Verb = (context, options, args) => {
+  if (args.length > 0) return verbHaveFailed(context, options, args);
+  if (!context.host.voice.systemctl.isFailedOfSystem) failVerb(context, 'Too few arguments.');
+  const { systemState } = managerOf(context);
+  if (!options.quiet) context.out(`${systemState}\n`);
+  return systemState === 'degraded' ? 0 : 1;
+};
 
 export const verbIsSystemRunning: Verb = async (context, options) => {
   const { manager: present } = context;

@@ -15,18 +15,26 @@ import type { Verb } from './verb.ts';
 
 const badLoadStates: ReadonlySet<string> = new Set(['error', 'not-found', 'bad-setting', 'masked']);
 
+const changing: ReadonlySet<string> = new Set(['reloading', 'activating', 'maintenance', 'deactivating']);
+
 export const verbListUnits: Verb = (context, options, args) => {
   const manager = managerOf(context);
   const patterns = options.withDependencies ? withDependencies(manager, options, args) : args;
   const units = sortUnits(listUnits(manager, options, patterns));
   const style = styleOf(context);
-  const { table, jobs } = unitTable(units, options, style);
+  const { table, jobs } = unitTable(context, units, options, style);
   printTable(context, options, style, table);
-  if (options.legend) context.out(unitLegend(options, style, units.length, jobs));
+  if (options.legend) context.out(unitLegend(context, options, style, units.length, jobs));
   return 0;
 };
 
-function unitTable(units: readonly Unit[], options: SystemctlOptions, style: Style): { table: Table; jobs: number } {
+function unitTable(
+  { host }: CliContext,
+  units: readonly Unit[],
+  options: SystemctlOptions,
+  style: Style,
+): { table: Table; jobs: number } {
+  const { marksChanging } = host.voice.systemctl;
   const { colors, glyphs } = style;
   const table = new Table('', 'unit', 'load', 'active', 'sub', 'job', 'description');
   if (options.plain) table.hide(0);
@@ -53,6 +61,10 @@ function unitTable(units: readonly Unit[], options: SystemctlOptions, style: Sty
       active = red;
       load = '';
       marked = true;
+    } else if (!options.plain && marksChanging && changing.has(activeState)) {
+      dot = last ? colors.underline : colors.highlight;
+      active = dot;
+      marked = true;
     }
     const cell = (text: string, color: string): string | Cell => (color === '' ? text : { text, color, gap: true });
     if (unit.job !== undefined) jobs++;
@@ -70,16 +82,16 @@ function unitTable(units: readonly Unit[], options: SystemctlOptions, style: Sty
   return { table, jobs };
 }
 
-function unitLegend(options: SystemctlOptions, { colors }: Style, count: number, jobs: number): string {
+function unitLegend(
+  { host }: CliContext,
+  options: SystemctlOptions,
+  { colors, glyphs }: Style,
+  count: number,
+  jobs: number,
+): string {
   const { all, states } = options;
-  let text = '';
-  if (count > 0) {
-    text +=
-      '\nLOAD   = Reflects whether the unit definition was properly loaded.\n' +
-      'ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n' +
-      'SUB    = The low-level unit activation state, values depend on unit type.\n';
-    if (jobs > 0) text += 'JOB    = Pending job for the unit.\n\n';
-  }
+  const { grey, normal } = colors;
+  const text = host.voice.systemctl.legend({ count, jobs, arrow: glyphs.arrow, grey, normal });
   const on = count > 0 ? colors.highlight : colors.red;
   const files = `${colors.grey}To show all installed unit files use 'systemctl list-unit-files'.${colors.normal}\n`;
   if (all || states.includes('inactive')) return `${text}${on}${count} loaded units listed.${colors.normal}\n${files}`;
@@ -104,6 +116,13 @@ function unitsOfType(
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Paths by their components, after all else. */
+function comparePathsLast(a: string, b: string): number {
+  const isPath = (text: string): number => (text.startsWith('/') ? 1 : 0);
+  if (isPath(a) !== isPath(b)) return isPath(a) - isPath(b);
+  return isPath(a) ? compare(a.replaceAll('/', '\0'), b.replaceAll('/', '\0')) : compare(a, b);
+}
+
 function finish(context: CliContext, options: SystemctlOptions, table: Table, type: string): number {
   const style = styleOf(context);
   printTable(context, options, style, table);
@@ -121,7 +140,8 @@ export const verbListSockets: Verb = (context, options, args) => {
       triggers: unit.dependencyNames('Triggers'),
     })),
   );
-  rows.sort((a, b) => compare(a.address, b.address) || compare(a.kind, b.kind));
+  const order = context.host.voice.systemctl.socketsPathsLast ? comparePathsLast : compare;
+  rows.sort((a, b) => order(a.address, b.address) || compare(a.kind, b.kind));
   const table = new Table('listen', 'type', 'unit', 'activates');
   if (!options.showTypes) table.hide(1);
   for (const { unit, address, kind, triggers } of rows)
@@ -151,13 +171,24 @@ export const verbListTimers: Verb = (context, options, args) => {
   for (const { unit, next } of rows)
     table.add(
       moments.cell(next),
-      moments.relativeCell(next),
+      moments.leftCell(next),
       moments.cell(unit.lastTrigger.realtime),
       moments.relativeCell(unit.lastTrigger.realtime),
       unit.id,
       unit.dependencyNames('Triggers').join(', '),
     );
   return finish(context, options, table, 'timer');
+};
+
+export const verbListPaths: Verb = (context, options, args) => {
+  const manager = managerOf(context);
+  const rows = unitsOfType(context, manager, options, args, 'path').flatMap((unit) =>
+    (unit.loaded.path?.Paths ?? []).map(({ type, path }) => ({ unit, kind: type, path })),
+  );
+  rows.sort((a, b) => comparePathsLast(a.path, b.path) || compare(a.kind, b.kind) || compare(a.unit.id, b.unit.id));
+  const table = new Table('path', 'condition', 'unit', 'activates');
+  for (const { unit, kind, path } of rows) table.add(path, kind, unit.id, unit.dependencyNames('Triggers').join(', '));
+  return finish(context, options, table, 'path');
 };
 
 export const verbListAutomounts: Verb = (context, options, args) => {

@@ -22,7 +22,7 @@ import { splitWords } from '../../text/quoting.ts';
 import { unitTypes } from '../../unitfile/language/unit-name.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
-import { toHost, toMachine } from '../common/reach.ts';
+import { toCapsule, toHost, toMachine } from '../common/reach.ts';
 import { loadStates, signalList, signalTable, statesText, typesText } from './word-lists.ts';
 
 const timestampStyles = ['pretty', 'us', 'utc', 'us+utc', 'unix'] as const;
@@ -89,6 +89,10 @@ export function defaultOptions() {
     rebootArgument: undefined as string | undefined,
     timestampStyle: 'pretty' as TimestampStyle,
     marked: false,
+    /** disable: nothing is said of units without rules, or that others start. */
+    noWarn: false,
+    /** start and its kin: what the units log meanwhile is shown. */
+    verbose: false,
     /** --when= of newer systemd, as given. */
     when: undefined as string | undefined,
     /** edit: the new contents come from stdin (systemd 256). */
@@ -125,6 +129,7 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--user', undefined, set({ scope: 'user' })),
   option('-H --host=HOST', undefined, toHost),
   option('-M --machine=CONTAINER', undefined, toMachine),
+  option('-C --capsule=NAME', undefined, toCapsule),
 
   // which units, and what of them
   option('-t --type=TYPE', 'Units of a type', (options, value) => addTypes(value, options)),
@@ -176,6 +181,7 @@ const rows: readonly OptionRow<Draft>[] = [
   option('-T --show-transaction', 'Show all jobs that are queued', flag('showTransaction')),
   option('--no-block', "Don't wait", flag('noBlock')),
   option('--wait', 'Wait until units have stopped again, or the system is up', flag('wait')),
+  option('-v --verbose', 'Show what units log meanwhile', flag('verbose')),
   option('--marked', undefined, flag('marked')),
   option('--no-ask-password', undefined, nothing),
 
@@ -205,6 +211,7 @@ const rows: readonly OptionRow<Draft>[] = [
   }),
   option('--runtime', 'Until the next boot only', flag('runtime')),
   option('--global', "All users' units", set({ scope: 'global' })),
+  option('--no-warn', "Don't warn of what units lack, or who may start them again", flag('noWarn')),
   option('--no-reload', "Don't reload after changes of unit files", flag('noReload')),
   option('--preset-mode=MODE', 'full, enable-only, disable-only', (options, value) => {
     if (value === 'help') showWords(presetModes);
@@ -216,6 +223,7 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--image=PATH', undefined, (options, value, { context }) => {
     options.image = absolutePath(value, context.cwd);
   }),
+  option('--image-policy=POLICY', undefined, nothing),
 
   // the end of everything
   option('--dry-run', 'Only say what would be done', flag('dryRun')),

@@ -33,12 +33,14 @@ const isSet = (ms: number | undefined): ms is number => ms !== undefined && ms >
 export class Moments {
   readonly #zone: TimeZone;
   readonly #style: TimestampStyle;
+  readonly #left: string;
   readonly nowMs: number;
 
   constructor(context: Pick<CliContext, 'host' | 'env'>, style: TimestampStyle) {
     this.#zone = callersZone(context);
     this.#style = style;
     this.nowMs = context.host.now();
+    this.#left = context.host.voice.systemctl.left;
   }
 
   /** `Tue 2026-11-24 14:30:00 UTC; 3min 2s ago` */
@@ -49,6 +51,12 @@ export class Moments {
   cell(ms: number | undefined): Cell {
     const text = isSet(ms) ? formatTimestamp(ms, this.#zone, 'pretty') : undefined;
     return { text: text ?? '-', json: jsonMoment(ms) };
+  }
+
+  /** Of what is to come: in later systemd the head of its column says that it is left. */
+  leftCell(ms: number | undefined): Cell {
+    const cell = this.relativeCell(ms);
+    return { ...cell, text: cell.text.replace(/ left$/, this.#left) };
   }
 
   relativeCell(ms: number | undefined): Cell {

@@ -38,6 +38,9 @@ export function verbStart(verb: keyof typeof actions): Verb {
   };
 }
 
+/** What --marked of reload-or-restart is, as a verb of its own. */
+export const verbEnqueueMarked: Verb = (context, options) => restartMarked(context, options);
+
 /** --marked: as systemd 252 does, what is to be reloaded is restarted, too. */
 async function restartMarked(context: CliContext, options: SystemctlOptions): Promise<number> {
   const manager = managerOf(context);

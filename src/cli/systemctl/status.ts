@@ -7,7 +7,7 @@ import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
-import { SYSTEMD_VERSION, VERSION } from '../../sys/version.ts';
+import { versionLine } from '../../sys/version.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
@@ -29,6 +29,7 @@ import { signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
+import { cpuUsageMs } from '../common/cpu-usage.ts';
 import { failVerb } from '../common/failure.ts';
 import { changedOnDisk } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
@@ -92,7 +93,7 @@ class StatusPrinter {
         `     Jobs: ${manager.jobs.size} queued\n` +
         `   Failed: ${manager.units.failed.size} units\n` +
         `    Since: ${this.#moments.both(manager.timestamps.userspace.realtime)}\n` +
-        `  systemd: ${SYSTEMD_VERSION} (pidone ${VERSION})\n` +
+        `  systemd: ${versionLine(manager.host.voice)}\n` +
         '   CGroup: /\n',
     );
     const root = manager.units.find('-.slice');
@@ -121,6 +122,7 @@ class StatusPrinter {
         this.#activity(unit) +
         this.#triggers(unit) +
         this.#conditions(unit) +
+        this.#invocation(unit) +
         this.#places(unit) +
         this.#processes(unit),
     );
@@ -250,7 +252,7 @@ class StatusPrinter {
     let text = '';
     if (!unit.conditionResult && unit.conditionTimestamp.realtime > 0) {
       const when = this.#moments.both(unit.conditionTimestamp.realtime);
-      text += `  Condition: start ${colors.yellow}condition failed${colors.normal} at ${when}\n`;
+      text += `  Condition: start ${colors.yellow}${this.#manager.host.voice.systemctl.unmetCondition}${colors.normal} at ${when}\n`;
       // The last one comes first, as systemd has them.
       const unmet = unit.conditions.filter((c) => c.result === 'failed' || c.result === 'error').reverse();
       unmet.forEach((condition, index) => {
@@ -272,6 +274,11 @@ class StatusPrinter {
         text += `             Assert${shown.type}=${shown.negate ? '!' : ''}${shown.parameter} was not met\n`;
     }
     return text;
+  }
+
+  #invocation(unit: Unit): string {
+    if (!this.#manager.host.voice.systemctl.invocationLine || unit.invocationId === '') return '';
+    return ` Invocation: ${unit.invocationId}\n`;
   }
 
   #places(unit: Unit): string {
@@ -298,6 +305,7 @@ class StatusPrinter {
   // ---- processes --------------------------------------------------------------------------------------------------
 
   #processes(unit: Unit): string {
+    const voice = this.#manager.host.voice.systemctl;
     const main = unit instanceof Service ? unit.mainStatus : undefined;
     const mainPid = main?.pid ?? 0;
     const running = unit instanceof Service && unit.mainPid > 0;
@@ -327,10 +335,13 @@ class StatusPrinter {
     }
     if (unit instanceof Service) {
       if (unit.statusText !== '') text += `     Status: "${unit.statusText}"\n`;
-      if (unit.statusErrno > 0) text += `      Error: ${unit.statusErrno} (${errnoMessage(unit.statusErrno)})\n`;
+      if (unit.statusErrno > 0)
+        text += `      Error: ${voice.error(unit.statusErrno, errnoMessage(unit.statusErrno))}\n`;
+      text += this.#fdStore(unit);
     }
+    if (voice.cpuLine) text += cpuLine(this.#manager, unit);
     const path = controlGroupOf(unit);
-    if (path !== '')
+    if (path !== '' && (voice.emptyCGroup || this.#manager.tracker.processesOf(unit.id).length > 0))
       text +=
         `     CGroup: ${path}\n` +
         processTree(this.#context, this.#manager, unit, path, {
@@ -339,6 +350,14 @@ class StatusPrinter {
           style: this.#style,
         });
     return text;
+  }
+
+  #fdStore(unit: Service): string {
+    const kept = unit.fdStore.entries.length;
+    const limit = unit.settings.FileDescriptorStoreMax;
+    if (!this.#manager.host.voice.systemctl.fdStoreLine || (kept === 0 && limit === 0)) return '';
+    const { grey, normal } = this.#style.colors;
+    return `   FD Store: ${kept}${grey} (limit: ${limit})${normal}\n`;
   }
 
   #comm(pid: number): string {
@@ -397,6 +416,12 @@ function durationLine(unit: Unit): string {
   const to = unit.activeExitTimestamp.realtime;
   if (unit.type === 'target' || !isInactiveOrFailed(unit.activeState) || from <= 0 || to < from) return '';
   return `   Duration: ${formatTimeSpanUsec(toUsec(to) - toUsec(from), 1000n)}\n`;
+}
+
+/** What a unit has used of the processors, once it has used any. */
+function cpuLine(manager: ManagerView, unit: Unit): string {
+  if (!(unit instanceof Service) || unit.inactiveExitTimestamp.monotonic === 0) return '';
+  return `        CPU: ${formatTimeSpanUsec(toUsec(cpuUsageMs(manager, unit)), 1000n)}\n`;
 }
 
 function errnoMessage(errno: number): string {

@@ -50,7 +50,7 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   const [name = defaultVerb, ...args] = operands;
   const verb = verbNamed(name);
   if (options.image !== undefined) return refuse(context, 'Disk images are not supported, --image= cannot be used.');
-  if (verb === undefined) return refuse(context, `Unknown command verb ${name}.`);
+  if (verb === undefined) return refuse(context, context.host.voice.systemctl.unknownVerb(name));
   const wrong = misuse(options, name, verb, args);
   if (wrong !== undefined) return refuse(context, wrong);
   const access = accessOf(verb.access, args, options);

@@ -11,7 +11,6 @@
 
 import { globFirst } from '../../sys/glob.ts';
 import { type FileStat, type Host, SystemError } from '../../sys/host.ts';
-import { SYSTEMD_VERSION } from '../../sys/version.ts';
 import { trimBlanks } from '../../text/characters.ts';
 import { compareTexts, takeCompareOperator } from '../../text/compare.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
@@ -79,7 +78,7 @@ function versionMatches(parameter: string, version: string): boolean {
 function versionOf(parameter: string, host: Host): boolean {
   const match = /^(systemd|kernel|glibc)(?=[ \t<>=!$]|$)[ \t]*/.exec(parameter);
   const rest = match === null ? parameter : parameter.slice(match[0].length);
-  if (match?.[1] === 'systemd') return versionMatches(rest, String(SYSTEMD_VERSION));
+  if (match?.[1] === 'systemd') return versionMatches(rest, host.voice.systemdVersion);
   if (match?.[1] === 'glibc') throw new Undecidable('Operation not supported');
   return versionMatches(rest, host.uname().release);
 }

@@ -44,6 +44,8 @@ export function managerDefaults(facts: {
   /** What processes get whose unit sets none; undefined: what the manager has. */
   oomScoreAdjust?: number | undefined;
   umask?: number;
+  /** CPU time is counted without being asked for, as later releases do. */
+  cpuAccounting?: boolean;
 }): ManagerDefaults {
   const openFiles = facts.limit('NOFILE');
   // Services of the system may have many more than the kernel's default lets PID 1 have (systemd-system.conf(5)).
@@ -60,7 +62,7 @@ export function managerDefaults(facts: {
     timerAccuracyMs: 60_000,
     standardOutput: 'journal',
     standardError: 'inherit',
-    cpuAccounting: false,
+    cpuAccounting: facts.cpuAccounting ?? false,
     memoryAccounting: true,
     tasksAccounting: true,
     ioAccounting: false,

@@ -37,9 +37,11 @@ export interface LookupOptions {
   ownUnits?: string;
   /** What takes the place of /run for what a system's manager writes; `/run/systemd/system` is read all the same. */
   runtime?: string;
+  /** `/usr/lib/systemd/system` comes before `/lib/systemd/system`, which leads there. */
+  usrLibFirst?: boolean | undefined;
 }
 
-const systemDirectories = (paths: Named): (string | undefined)[] => [
+const systemDirectories = (paths: Named, usrLibFirst: boolean): (string | undefined)[] => [
   paths.persistentControl,
   paths.runtimeControl,
   paths.transient,
@@ -51,8 +53,9 @@ const systemDirectories = (paths: Named): (string | undefined)[] => [
   paths.runtimeAttached,
   paths.generator,
   '/usr/local/lib/systemd/system',
-  '/lib/systemd/system',
-  '/usr/lib/systemd/system',
+  ...(usrLibFirst
+    ? ['/usr/lib/systemd/system', '/lib/systemd/system']
+    : ['/lib/systemd/system', '/usr/lib/systemd/system']),
   paths.generatorLate,
 ];
 
@@ -156,7 +159,7 @@ export function lookupPaths(options: LookupOptions): LookupPaths {
   const paths = named(options);
   const usual =
     options.scope === 'system'
-      ? systemDirectories(paths)
+      ? systemDirectories(paths, options.usrLibFirst === true)
       : options.scope === 'user'
         ? userDirectories(options, paths)
         : globalDirectories();

@@ -40,6 +40,11 @@ export function newInfo(name: string, path: string | undefined, auxiliary: boole
   };
 }
 
+/** Whether a unit has rules for being enabled, or names others that may. */
+export const hasInstallConfig = (info: InstallInfo | undefined): boolean =>
+  info !== undefined &&
+  [info.aliases, info.wantedBy, info.requiredBy, info.upheldBy, info.also].some((names) => names.length > 0);
+
 /** Units of one operation: those still to be dealt with, in order, and those that have been. */
 export class InstallContext {
   readonly #waiting = new Map<string, InstallInfo>();

@@ -22,7 +22,7 @@ import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { unitNameKind, unitTypeOf } from '../language/unit-name.ts';
 import { applyInstall, markForRemoval } from './apply.ts';
 import { attempt, Changes, codeOf, type ErrorCode, failed, type InstallChange, type Outcome } from './changes.ts';
-import { InstallContext, newInfo } from './info.ts';
+import { hasInstallConfig, InstallContext, newInfo } from './info.ts';
 import { createLink, Marks, removeMarkedLinks } from './links.ts';
 import {
   belowSearchPath,
@@ -102,6 +102,7 @@ function doEnable(
   return applyInstall({ search, configPath, force: flags.force ?? false, changes }, context, { load: true });
 }
 
+/** The count is 0 where nothing was removed, and no unit has rules by which there could have been anything. */
 function doDisable(
   search: UnitFileSearch,
   flags: InstallFlags,
@@ -117,7 +118,10 @@ function doDisable(
   }
   const marks = new Marks();
   markForRemoval(search, context, marks, changes);
-  return removeMarkedLinks(search, marks, configPath, flags.dryRun ?? false, changes);
+  const removed = removeMarkedLinks(search, marks, configPath, flags.dryRun ?? false, changes);
+  if (failed(removed)) return removed;
+  const changed = changes.list.some(({ kind }) => kind === 'symlink' || kind === 'unlink');
+  return changed || names.some((name) => hasInstallConfig(context.find(name))) ? 1 : 0;
 }
 
 /** Names, or absolute paths (as seen below the root) of files outside the load path, which are linked first. */

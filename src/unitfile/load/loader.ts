@@ -262,7 +262,14 @@ export function createLoader(
 ): UnitLoader {
   const { scope, directories, rootless } = options;
   const home = scope === 'user' ? (host.environment.HOME ?? host.lookupUser(String(host.uid))?.home) : undefined;
-  const paths = options.paths ?? lookupPaths({ scope, env: host.environment, ...(home === undefined ? {} : { home }) });
+  const paths =
+    options.paths ??
+    lookupPaths({
+      scope,
+      env: host.environment,
+      usrLibFirst: host.voice.unitFiles.usrLibFirst,
+      ...(home === undefined ? {} : { home }),
+    });
   const { defaults: overrides } = options;
   return new UnitLoader(host, {
     paths,

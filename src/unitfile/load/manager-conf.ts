@@ -195,6 +195,7 @@ export function readDefaults(
     limit: (name) => host.limit(name),
     // Of an unprivileged user's manager: a hundred above itself (systemd-system.conf(5), DefaultOOMScoreAdjust=).
     oomScoreAdjust: scope === 'user' && host.uid !== 0 ? Math.min(host.oomScoreAdjust + 100, 1000) : undefined,
+    cpuAccounting: host.voice.show.cpuAccounting,
     nrOpen: numberIn(host.files, '/proc/sys/fs/nr_open') ?? 1_048_576,
   });
   const configuration = readManagerConfiguration(host, { scope, defaults: builtIn });

@@ -18,6 +18,8 @@ import {
 } from '../../../src/sys/host.ts';
 import { nullDevice } from '../../../src/sys/read-file.ts';
 import { type OpenInotify, PathWatch } from '../../../src/sys/watch-path.ts';
+import type { Release } from '../../../src/voice/release.ts';
+import { type Voice, voiceOf } from '../../../src/voice/voice.ts';
 import { SimClock } from './clock.ts';
 import { SimFiles } from './files.ts';
 import { SimInotify } from './inotify.ts';
@@ -34,6 +36,8 @@ export interface SimOptions {
   uid?: number;
   hostname?: string;
   environment?: Record<string, string>;
+  /** The release of systemd whose voice is heard. */
+  release?: Release;
   files?: Record<string, string>;
   capabilities?: bigint;
   container?: string;
@@ -92,6 +96,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   hostname: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly bootId = '0123456789abcdef0123456789abcdef';
+  readonly voice: Voice;
   readonly machineId: string | undefined = 'fedcba9876543210fedcba9876543210';
   readonly #capabilities: bigint;
   readonly #limits: Partial<Record<LimitName, ResourceLimit>>;
@@ -108,6 +113,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
 
   constructor(options: SimOptions) {
     super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000);
+    this.voice = voiceOf(options.release ?? 252);
     this.pid = options.pid ?? 1;
     this.isInit = options.isInit ?? this.pid === 1;
     this.uid = options.uid ?? 0;

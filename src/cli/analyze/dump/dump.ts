@@ -1,7 +1,8 @@
 /** systemd-analyze dump: what the manager knows of itself, its units and jobs, for people to read. */
 
 import { say } from '../../../program/messages.ts';
-import { FEATURES, SYSTEMD_VERSION, VERSION } from '../../../sys/version.ts';
+import type { Host } from '../../../sys/host.ts';
+import { versionLine } from '../../../sys/version.ts';
 import { matcher } from '../../../text/fnmatch.ts';
 import { mangleUnitName } from '../../../unitfile/language/unit-name.ts';
 import type { Timestamp } from '../../../units/unit.ts';
@@ -19,7 +20,7 @@ function momentText({ realtime }: Timestamp, zone: TimeZone): string {
   return realtime === 0 ? 'n/a' : (formatTimestamp(realtime, zone) ?? 'n/a');
 }
 
-function headerText(manager: AnalyzedManager, zone: TimeZone): string {
+function headerText(manager: AnalyzedManager, { voice }: Host, zone: TimeZone): string {
   const moments: [string, Timestamp][] = [
     ['userspace', manager.timestamps.userspace],
     ['finish', manager.timestamps.finish],
@@ -31,7 +32,7 @@ function headerText(manager: AnalyzedManager, zone: TimeZone): string {
   const lines = moments
     .filter(([, moment]) => moment.monotonic !== 0)
     .map(([name, moment]) => `Timestamp ${name}: ${momentText(moment, zone)}\n`);
-  return `Manager: systemd ${SYSTEMD_VERSION} (pidone ${VERSION})\nFeatures: ${FEATURES}\n${lines.join('')}`;
+  return `Manager: systemd ${versionLine(voice)}\nFeatures: ${voice.version.features}\n${lines.join('')}`;
 }
 
 /** Everything, or the units and jobs whose names match a pattern. */
@@ -50,7 +51,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   }
   const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
   const local = callersZone(context);
-  if (tests.length === 0) context.out(headerText(running, local));
+  if (tests.length === 0) context.out(headerText(running, context.host, local));
   for (const unit of [...manager.units.all()]) {
     if (context.signal.aborted) return 1;
     if (!wanted(unit.id)) continue;

@@ -2,10 +2,11 @@
 import type { PrintOptions } from '../../../../src/cli/show/print.ts';
 import { showManager, showUnit } from '../../../../src/cli/show/show.ts';
 import { utc } from '../../../../src/values/time/timezone.ts';
+import type { Release } from '../../../../src/voice/release.ts';
 import { world } from '../../../support/world.ts';
 
-export function setUp(files: Record<string, string>) {
-  const w = world({ files });
+export function setUp(files: Record<string, string>, release?: Release) {
+  const w = world({ files, ...(release === undefined ? {} : { release }) });
   const { manager } = w;
   const print = (options: Partial<PrintOptions> = {}): PrintOptions => ({
     properties: undefined,

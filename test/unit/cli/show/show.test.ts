@@ -3,6 +3,8 @@ import { unitProperties } from '../../../../src/cli/show/interfaces.ts';
 import { propertiesOf } from '../../../../src/cli/show/values.ts';
 import { groups, sectionGroups } from '../../../../src/unitfile/directives/table.ts';
 import { type UnitType, unitTypes } from '../../../../src/unitfile/language/unit-name.ts';
+import { releases } from '../../../../src/voice/release.ts';
+import { voiceOf } from '../../../../src/voice/voice.ts';
 import { setUp } from './set-up.ts';
 
 /** One property of a service with these lines, as `show -p` prints it. */
@@ -114,22 +116,24 @@ describe('values as systemd 252 shows them', () => {
 describe('which properties are shown', () => {
   const files = { '/etc/systemd/system/a.service': '[Service]\nExecStart=/bin/true\n' };
 
-  it('every type of unit has a value for each of its properties', () => {
+  it.each(releases)('of release %i: every type of unit has a value for each of its properties', (release) => {
+    const voice = voiceOf(release);
     const suffix: Partial<Record<UnitType, string>> = { slice: 'a.slice', mount: 'a.mount' };
-    const { show } = setUp(files);
+    const { show } = setUp(files, release);
     for (const type of unitTypes) {
       const shown = show(suffix[type] ?? `a.${type}`, { showEmpty: true })
         .split('\n')
         .map((line) => line.slice(0, line.indexOf('=')));
-      const names = propertiesOf(type).map(([name]) => name);
-      expect(names).toEqual(unitProperties(type));
+      const properties = propertiesOf(type, voice);
+      expect(properties.map(({ name, own }) => ({ name, own }))).toEqual(unitProperties(type, voice));
+      const names = properties.filter(({ own }) => own).map(({ name }) => name);
       const order = names.filter((name) => shown.includes(name));
       expect([...new Set(shown.filter((name) => name !== ''))]).toEqual(order);
     }
   });
 
   it.each(unitTypes)('every setting of a %s that its row does not keep back', (type) => {
-    const names = new Set(propertiesOf(type).map(([name]) => name));
+    const names = new Set(propertiesOf(type, voiceOf(252)).map(({ name }) => name));
     const rows = (['unit', ...sectionGroups[type]] as const).flatMap((group) => Object.entries(groups[group]));
     const missing = rows.filter(([key, row]) => row.slot && row.property !== null && !names.has(row.property ?? key));
     expect(missing.map(([key]) => key)).toEqual([]);

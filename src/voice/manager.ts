@@ -1,0 +1,32 @@
+/** The manager: its log, and what services find. */
+import { row } from './row.ts';
+
+/** What was not met, as it stands in a unit file: `ConditionPathExists` and `!/etc/file`. */
+type Unmet = (name: string, parameter: string) => string;
+
+export const managerRows = {
+  /** Why a unit is not started; `%s` is the unit. */
+  unmetCondition: row<Unmet>({
+    252: (name, parameter) => `%s was skipped because of an unmet condition check (${name}=${parameter}).`,
+    257: (name, parameter) => `%s skipped, unmet condition check ${name}=${parameter}`,
+  }),
+  noTriggerCondition: row({
+    252: '%s was skipped because no trigger condition checks were met.',
+    257: '%s skipped, no trigger condition checks were met.',
+  }),
+  consumed: row({
+    252: (cpu: string, _wallClock: string) => `Consumed ${cpu} CPU time.`,
+    259: (cpu: string, wallClock: string) => `Consumed ${cpu} CPU time over ${wallClock} wall clock time.`,
+  }),
+  /** A service that is restarted too often has failed of that, and not of what it has ended with. */
+  restartLimitIsResult: row({ 252: false, 262: true }),
+  /** $PATH of services. */
+  path: row({
+    252: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    255: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin',
+  }),
+  /** $USER of services of the system is set without User=, too. */
+  alwaysSetsUser: row({ 252: false, 255: true }),
+  /** The manager raises its own limit of core dumps as far as it may, and services have that. */
+  raisesCoreLimit: row({ 252: false, 257: true }),
+};

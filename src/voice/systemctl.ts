@@ -1,0 +1,82 @@
+/** systemctl: its lists, its answers, its exit statuses. */
+import { row } from './row.ts';
+
+/** What the legend of list-units is made of. */
+export interface LegendFacts {
+  readonly count: number;
+  readonly jobs: number;
+  readonly arrow: string;
+  readonly grey: string;
+  readonly normal: string;
+}
+
+function plainLegend({ count, jobs }: LegendFacts): string {
+  if (count === 0) return '';
+  return (
+    '\nLOAD   = Reflects whether the unit definition was properly loaded.\n' +
+    'ACTIVE = The high-level unit activation state, i.e. generalization of SUB.\n' +
+    'SUB    = The low-level unit activation state, values depend on unit type.\n' +
+    (jobs > 0 ? 'JOB    = Pending job for the unit.\n\n' : '')
+  );
+}
+
+function greyLegend({ count, jobs, arrow, grey, normal }: LegendFacts): string {
+  if (count === 0) return '\n';
+  const line = (head: string, text: string): string => `${grey}${head} ${arrow} ${text}${normal}\n`;
+  return (
+    `\n${line('Legend: LOAD  ', 'Reflects whether the unit definition was properly loaded.')}` +
+    line('        ACTIVE', 'The high-level unit activation state, i.e. generalization of SUB.') +
+    line('        SUB   ', 'The low-level unit activation state, values depend on unit type.') +
+    `${jobs > 0 ? line('        JOB   ', 'Pending job for the unit.') : ''}\n`
+  );
+}
+
+export const systemctlRows = {
+  /** Of is-active, is-failed and is-enabled for units that are not there; undefined: as for one that is not so. */
+  unknownUnitStatus: row<number | undefined>({ 252: undefined, 253: 4 }),
+  /** What is-enabled does for a unit that is not there: it fails, or has a word. */
+  unknownIsEnabled: row<'fails' | 'not-found'>({ 252: 'fails', 253: 'not-found' }),
+  /** is-failed without units asks for the state of the system. */
+  isFailedOfSystem: row({ 252: false, 255: true }),
+  unknownVerb: row({
+    252: (verb: string) => `Unknown command verb ${verb}.`,
+    254: (verb: string) => `Unknown command verb '${verb}'.`,
+  }),
+  legend: row({ 252: plainLegend, 254: greyLegend }),
+  /** list-units sets a dot before units that are changing, too. */
+  marksChanging: row({ 252: false, 254: true }),
+  /** list-sockets has addresses that are no paths first. */
+  socketsPathsLast: row({ 252: false, 254: true }),
+  /** What follows a span in the column LEFT of list-timers. */
+  left: row({ 252: ' left', 254: '' }),
+
+  // status
+  invocationLine: row({ 252: false, 256: true }),
+  /** The line of CPU time: before it took cgroup v1's accounting, which no container lets systemd have. */
+  cpuLine: row({ 252: false, 256: true }),
+  /** A socket that has no process shows its control group. */
+  emptyCGroup: row({ 252: true, 262: false }),
+  unmetCondition: row({ 252: 'condition failed', 257: 'condition unmet' }),
+  error: row({
+    252: (errno: number, message: string) => `${errno} (${message})`,
+    257: (errno: number, message: string) => `code: ${errno} (${message})`,
+  }),
+  /** How many descriptors systemd keeps for a service, and may keep. */
+  fdStoreLine: row({ 252: false, 254: true }),
+
+  // start, stop
+  /** A unit that was stopped can be started again by others. */
+  stillTriggered: row({
+    252: (unit: string, triggers: readonly string[]) =>
+      `Warning: Stopping ${unit}, but it can still be activated by:\n${triggers.map((id) => `  ${id}`).join('\n')}`,
+    256: (unit: string, triggers: readonly string[]) =>
+      `Stopping '${unit}', but its triggering units are still active:\n${triggers.join(', ')}`,
+  }),
+  /** disable and mask warn of it, too. */
+  installWarnsOfTriggers: row({ 252: false, 256: true }),
+  triggersRemain: row({
+    252: (_operation: string, _unit: string, _triggers: readonly string[]) => '',
+    256: (operation: string, unit: string, triggers: readonly string[]) =>
+      `${operation} '${unit}', but its triggering units are still active:\n${triggers.join(', ')}`,
+  }),
+};

@@ -1,0 +1,55 @@
+/**
+ * How one release of systemd speaks: texts of messages, exit statuses, which properties and columns there are and in which
+ * order. What it understands is the same in all: every directive, option and verb that any release knows.
+ *
+ *   release.ts     the releases that are told apart
+ *   image.ts       which of them belongs to an image
+ *   row.ts         what a difference is
+ *   the other files   the differences, a row each, by who speaks
+ *
+ * `Host.voice` has the one that is heard. Nothing else asks for a release: who needs to know has a row here.
+ */
+import { managerRows } from './manager.ts';
+import { type Properties, propertiesIn } from './properties.ts';
+import type { Release } from './release.ts';
+import { type Spoken, speak } from './row.ts';
+import { showRows } from './show.ts';
+import { systemctlRows } from './systemctl.ts';
+import { unitFileRows } from './unit-files.ts';
+import { versionRows } from './version.ts';
+
+export const rows = {
+  version: versionRows,
+  unitFiles: unitFileRows,
+  systemctl: systemctlRows,
+  manager: managerRows,
+  show: showRows,
+};
+
+type Rows = typeof rows;
+
+type Spokens = { readonly [Speaker in keyof Rows]: Spoken<Rows[Speaker]> };
+
+export interface Voice extends Spokens {
+  readonly show: Spokens['show'] & { readonly properties: Properties };
+  /** The release's number, to be shown or compared with what somebody else has written. */
+  readonly systemdVersion: string;
+}
+
+const voices = new Map<Release, Voice>();
+
+export function voiceOf(release: Release): Voice {
+  let voice = voices.get(release);
+  if (voice === undefined) {
+    voice = {
+      systemdVersion: String(release),
+      version: speak(rows.version, release),
+      unitFiles: speak(rows.unitFiles, release),
+      systemctl: speak(rows.systemctl, release),
+      manager: speak(rows.manager, release),
+      show: { ...speak(rows.show, release), properties: propertiesIn(release) },
+    };
+    voices.set(release, voice);
+  }
+  return voice;
+}

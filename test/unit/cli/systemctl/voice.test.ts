@@ -1,0 +1,187 @@
+/** What systemctl says and how it ends, as the release that belongs to the image does. */
+import { describe, expect, it } from 'vitest';
+import type { Release } from '../../../../src/voice/release.ts';
+import { SimSystem } from '../../../support/sim-system.ts';
+
+const unit = (name: string) => `/etc/systemd/system/${name}`;
+
+const files = {
+  [unit('run.service')]: '[Service]\nExecStart=/bin/run\n[Install]\nWantedBy=multi-user.target\n',
+  [unit('bare.service')]: '[Service]\nExecStart=/bin/run\n',
+  [unit('skips.service')]: '[Unit]\nConditionPathExists=!/etc\n[Service]\nExecStart=/bin/run\n',
+  [unit('talk.socket')]: '[Socket]\nListenStream=/run/talk\nListenStream=127.0.0.1:80\n',
+  [unit('talk.service')]: '[Service]\nExecStart=/bin/run\n',
+  [unit('look.path')]: '[Path]\nPathExists=/b\nDirectoryNotEmpty=/a/c\nUnit=run.service\n',
+  [unit('keeps.service')]: '[Service]\nExecStart=/bin/run\nFileDescriptorStoreMax=3\n',
+};
+
+const systemOf = (release: Release) => new SimSystem(files, { release });
+
+describe.each([
+  [252, { active: 3, failed: 1, enabled: 1, word: '' }],
+  [253, { active: 4, failed: 4, enabled: 4, word: 'not-found\n' }],
+  [262, { active: 4, failed: 4, enabled: 4, word: 'not-found\n' }],
+] as const)('in the voice of %i', (release, expected) => {
+  it('units that are not there have an exit status', async () => {
+    const system = systemOf(release);
+    expect(await system.systemctl('is-active nothing')).toMatchObject({ status: expected.active, out: 'inactive\n' });
+    expect(await system.systemctl('is-failed nothing')).toMatchObject({ status: expected.failed });
+    expect(await system.systemctl('is-enabled nothing')).toMatchObject({
+      status: expected.enabled,
+      out: expected.word,
+    });
+    // One that is there makes it the status of one that is not so.
+    expect(await system.systemctl('is-active nothing bare')).toMatchObject({ status: 3 });
+    expect(await system.systemctl('is-enabled nothing bare')).toMatchObject({
+      status: release === 252 ? 1 : 0,
+    });
+  });
+});
+
+describe('links', () => {
+  it.each([
+    [
+      252,
+      'Created symlink /etc/systemd/system/multi-user.target.wants/run.service -> /etc/systemd/system/run.service.',
+    ],
+    [
+      256,
+      "Created symlink '/etc/systemd/system/multi-user.target.wants/run.service' -> '/etc/systemd/system/run.service'.",
+    ],
+  ] as const)('are told of in the way of %i', async (release, line) => {
+    const { err } = await systemOf(release).systemctl('enable run', { env: { LC_ALL: 'C' } });
+    expect(err.trimEnd().replace('→', '->')).toBe(line);
+  });
+  it.each([
+    [252, 'Failed to enable unit: Unit file nothing.service does not exist.\n'],
+    [257, 'Failed to enable unit: Unit nothing.service does not exist\n'],
+  ] as const)('that can not be made are told of in the way of %i', async (release, line) => {
+    expect(await systemOf(release).systemctl('enable nothing')).toEqual({ status: 1, out: '', err: line });
+  });
+});
+
+describe('disable of a unit without installation config', () => {
+  it.each([
+    [252, '', false],
+    [253, '', true],
+    [257, '--no-warn ', false],
+    [257, '--quiet ', false],
+  ] as const)('%i %s', async (release, option, tells) => {
+    const { err, status } = await systemOf(release).systemctl(`disable ${option}bare`);
+    expect({ status, tells: err.startsWith('The unit files have no installation config') }).toEqual({
+      status: 0,
+      tells,
+    });
+  });
+  it('is silent where links were removed or could have been', async () => {
+    const system = systemOf(257);
+    await system.systemctl('enable run');
+    expect((await system.systemctl('disable run')).err).toBe(
+      "Removed '/etc/systemd/system/multi-user.target.wants/run.service'.\n",
+    );
+    expect((await system.systemctl('disable run')).err).toBe('');
+  });
+});
+
+it('disable and stop warn of what may start a unit again', async () => {
+  const said = async (release: Release) => {
+    const system = systemOf(release);
+    await system.systemctl('start talk.socket talk.service');
+    const disabled = (await system.systemctl('disable talk.service')).err.replace(/The unit files.*/s, '');
+    return [disabled, (await system.systemctl('stop talk.service')).err];
+  };
+  expect(await said(252)).toEqual([
+    '',
+    'Warning: Stopping talk.service, but it can still be activated by:\n  talk.socket\n',
+  ]);
+  expect(await said(256)).toEqual([
+    "Disabling 'talk.service', but its triggering units are still active:\ntalk.socket\n",
+    "Stopping 'talk.service', but its triggering units are still active:\ntalk.socket\n",
+  ]);
+});
+
+describe('lists', () => {
+  it('of units have the legend of their release', async () => {
+    const system = systemOf(257);
+    await system.systemctl('start run');
+    expect((await system.systemctl('list-units run.service')).out.replaceAll('→', '->')).toBe(
+      '  UNIT        LOAD   ACTIVE SUB     DESCRIPTION\n' +
+        '  run.service loaded active running run.service\n\n' +
+        'Legend: LOAD   -> Reflects whether the unit definition was properly loaded.\n' +
+        '        ACTIVE -> The high-level unit activation state, i.e. generalization of SUB.\n' +
+        '        SUB    -> The low-level unit activation state, values depend on unit type.\n\n' +
+        '1 loaded units listed. Pass --all to see loaded but inactive units, too.\n' +
+        "To show all installed unit files use 'systemctl list-unit-files'.\n",
+    );
+    expect((await system.systemctl('list-units nothing.service')).out).toContain(
+      'DESCRIPTION\n\n0 loaded units listed.',
+    );
+  });
+  it.each([
+    [252, ['/run/talk', '127.0.0.1:80']],
+    [254, ['127.0.0.1:80', '/run/talk']],
+  ] as const)('of sockets are in the order of %i', async (release, order) => {
+    const system = systemOf(release);
+    await system.systemctl('start talk.socket');
+    const { out } = await system.systemctl('list-sockets --no-legend talk.socket');
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.trim().split(' ')[0]),
+    ).toEqual(order);
+  });
+  it('of paths are there in every release', async () => {
+    const system = systemOf(252);
+    await system.systemctl('start look.path');
+    expect((await system.systemctl('list-paths')).out).toBe(
+      'PATH CONDITION         UNIT      ACTIVATES\n' +
+        '/a/c DirectoryNotEmpty look.path run.service\n' +
+        '/b   PathExists        look.path run.service\n\n' +
+        '2 paths listed.\nPass --all to see loaded but inactive paths, too.\n',
+    );
+  });
+});
+
+describe('status', () => {
+  it('has the lines that its release has', async () => {
+    const lines = async (release: Release) => {
+      const system = systemOf(release);
+      await system.systemctl('start keeps');
+      const { out } = await system.systemctl('status -n 0 keeps');
+      return out.split('\n').flatMap((line) => /^ *([A-Za-z ]+):/.exec(line)?.[1] ?? []);
+    };
+    expect(await lines(252)).toEqual(['Loaded', 'Active', 'Main PID', 'CGroup']);
+    expect(await lines(254)).toEqual(['Loaded', 'Active', 'Main PID', 'FD Store', 'CGroup']);
+    expect(await lines(256)).toEqual(['Loaded', 'Active', 'Invocation', 'Main PID', 'FD Store', 'CPU', 'CGroup']);
+  });
+  it.each([
+    [252, 'skips.service was skipped because of an unmet condition check (ConditionPathExists=!/etc).'],
+    [257, 'skips.service skipped, unmet condition check ConditionPathExists=!/etc'],
+  ] as const)('says in the words of %i why a unit was not started', async (release, message) => {
+    const system = systemOf(release);
+    await system.systemctl('start skips');
+    expect((await system.systemctl('status skips')).out).toContain(message);
+  });
+});
+
+it('is-failed without units asks for the system from 255 on', async () => {
+  expect(await systemOf(252).systemctl('is-failed')).toEqual({ status: 1, out: '', err: 'Too few arguments.\n' });
+  expect(await systemOf(255).systemctl('is-failed')).toMatchObject({ status: 1, out: 'running\n' });
+});
+
+it('capsules are said to be none', async () => {
+  expect(await systemOf(262).systemctl('-C box status')).toEqual({
+    status: 1,
+    out: '',
+    err: 'Failed to connect to capsule box: there are no capsules in this container.\n',
+  });
+  expect((await systemOf(262).systemctl('-C b/x status')).err).toBe('Invalid capsule name: b/x\n');
+});
+
+it('start --verbose shows what the unit logs until the job is done', async () => {
+  const system = systemOf(262);
+  const { out } = await system.systemctl('start -v run');
+  expect(out).toMatch(/systemd\[1\]: Started run\.service/);
+  expect((await system.systemctl('stop run')).out).toBe('');
+});
