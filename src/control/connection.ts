@@ -49,11 +49,10 @@ export interface ControlRequest extends CallFacts, CallerProcess {
   out(text: string): void;
   /** Writes to the caller's stderr. */
   err(text: string): void;
-  /**
-   * Resolves when what was written has been taken by the caller, and it may go on working, or the caller is gone. Whoever
-   * does many things for a caller awaits it between two.
-   */
+  /** Resolves when what was written has been taken by the caller, or the caller is gone. */
   drained(): Promise<void>;
+  /** Resolves when it may go on working: whoever does many things for a caller awaits it between two. */
+  turn(): Promise<void>;
   /** Asks the caller to show what follows in a pager; without effect once something was written. */
   openPager(jumpToEnd: boolean): void;
   /** Aborted when the caller is gone. */
@@ -118,6 +117,8 @@ export class Connection implements ControlRequest {
   readonly #input = new ByteQueue();
   #state: 'greeting' | 'header' | 'payload' | 'answering' | 'passing' | 'goodbye' | 'gone' = 'greeting';
   #payloadSize = 0;
+  /** Of a whole request that waits for its turn. */
+  #waitingBytes = 0;
   #deadline: Timer | undefined;
   #pending: { type: number; parts: string[]; size: number } | undefined;
   #flushPlanned = false;
@@ -125,7 +126,7 @@ export class Connection implements ControlRequest {
   #passed: { fds: number[]; resolve: (passed: PassedDescriptors | undefined) => void } | undefined;
   #become: Buffer | undefined;
   #waiters: (() => void)[] = [];
-  readonly #privileged: boolean;
+  readonly privileged: boolean;
   /** When its slice of work has begun. */
   #sinceMs = 0;
 
@@ -133,7 +134,7 @@ export class Connection implements ControlRequest {
     this.#owner = owner;
     this.#stream = stream;
     this.caller = stream.peer;
-    this.#privileged = isPrivileged(owner.host, stream.peer);
+    this.privileged = isPrivileged(owner.host, stream.peer);
     this.#deadline = owner.host.after(owner.requestDeadlineMs, () => this.drop());
     stream.onData = (chunk) => this.#received(chunk);
     stream.onEnd = () => this.drop();
@@ -148,9 +149,9 @@ export class Connection implements ControlRequest {
     return this.#state === 'answering' || this.#state === 'passing';
   }
 
-  /** Bytes of a request that is not complete yet. */
+  /** Bytes of a request that has not begun to be answered. */
   get received(): number {
-    return this.#input.size;
+    return this.#input.size + this.#waitingBytes;
   }
 
   /** Bytes of the answer that the caller has not taken. */
@@ -195,14 +196,18 @@ export class Connection implements ControlRequest {
 
   async drained(): Promise<void> {
     this.#flush();
-    if (this.#state === 'gone') return;
     if (this.#stream.buffered > lowWater) await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    else if (this.#owner.host.monotonic() - this.#sinceMs < sliceMs) return;
-    await this.#turn();
   }
 
-  async #turn(): Promise<void> {
-    await this.#owner.turns.next(this.caller.uid, this.#privileged);
+  async turn(): Promise<void> {
+    // Asked for each line of a long answer: what was written goes out in larger pieces.
+    if (this.#stream.buffered <= lowWater && this.#owner.host.monotonic() - this.#sinceMs < sliceMs) return;
+    await this.drained();
+    await this.#nextTurn();
+  }
+
+  async #nextTurn(): Promise<void> {
+    await this.#owner.turns.next(this.caller.uid, this.privileged);
     this.#sinceMs = this.#owner.host.monotonic();
   }
 
@@ -345,7 +350,7 @@ export class Connection implements ControlRequest {
       if (header === undefined) return;
       if (header[4] !== FrameType.request) throw new ProtocolError('A request was expected.');
       this.#payloadSize = header.readUInt32LE(0);
-      const limit = this.#privileged ? requestLimit : Math.min(requestLimit, othersLimits.bytes);
+      const limit = this.privileged ? requestLimit : Math.min(requestLimit, othersLimits.bytes);
       if (this.#payloadSize > limit) throw new ProtocolError('The request is too large.');
       this.#state = 'payload';
     }
@@ -355,20 +360,22 @@ export class Connection implements ControlRequest {
       return;
     }
     if (this.#input.size > 0) throw new ProtocolError('More than one request was sent.');
-    Object.assign(this, decodeRequest(payload));
-    if (!this.#privileged && this.argv.length > othersLimits.words)
-      throw new ProtocolError(`A request of others than root has at most ${othersLimits.words} words.`);
     this.#deadline?.cancel();
     this.#state = 'answering';
-    void this.#answer();
+    void this.#answer(payload);
   }
 
-  async #answer(): Promise<void> {
+  async #answer(payload: Buffer): Promise<void> {
     let status: number | 'local';
     this.#sinceMs = this.#owner.host.monotonic();
-    if (!this.#privileged) await this.#turn();
+    if (!this.privileged) {
+      this.#waitingBytes = payload.length;
+      await this.#nextTurn();
+      this.#waitingBytes = 0;
+    }
     if (this.signal.aborted) return;
     try {
+      this.#take(payload);
       status = await this.#owner.handler(this);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -377,6 +384,14 @@ export class Connection implements ControlRequest {
     }
     this.goodbye(this.#become ?? (status === 'local' ? encodeFrame(FrameType.local) : encodeExit(status)));
     this.#owner.onRequest();
+  }
+
+  /** Throws ProtocolError. */
+  #take(payload: Buffer): void {
+    const facts = decodeRequest(payload);
+    if (!this.privileged && facts.argv.length > othersLimits.words)
+      throw new ProtocolError(`A request of others than root has at most ${othersLimits.words} words.`);
+    Object.assign(this, facts);
   }
 
   #write(type: number, text: string): void {

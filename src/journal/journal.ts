@@ -18,7 +18,7 @@
  * lines are lost (a full disk, old segments that made room, a limit that was set) the journal says how many.
  */
 import type { Host } from '../sys/host.ts';
-import { entryTimes, type Field, type JournalEntry } from './entry/entry.ts';
+import { entryTimes, type Field } from './entry/entry.ts';
 import { type ConsoleMode, consoleText } from './forward/console.ts';
 import { Forwarder } from './forward/forwarder.ts';
 import { type UnitLogOptions, unitLog } from './read/unit-log.ts';
@@ -214,7 +214,7 @@ export class Journal implements JournalSource {
   unitLog(
     unit: string,
     options: Pick<UnitLogOptions, 'lines' | 'notBeforeUsec' | 'notBeforeRealtimeUsec'> & { uid?: number },
-  ): { entries: JournalEntry[]; rotated: boolean } {
+  ): ReturnType<typeof unitLog> {
     const uid = this.scope === 'user' ? (options.uid ?? this.#host.uid) : undefined;
     return unitLog(this, unit, { ...options, uid, bootId: this.bootId, now: entryTimes(this.#host) });
   }

@@ -25,6 +25,7 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
     out: (text) => request.out(text),
     err: (text) => request.err(text),
     drained: () => request.drained(),
+    turn: () => request.turn(),
   };
   const call = await parseCall(context);
   if (typeof call === 'number') return call;

@@ -38,6 +38,7 @@ export async function runProgram(program: string, argv: readonly string[]): Prom
       output.flush();
       return Promise.resolve();
     },
+    turn: () => Promise.resolve(),
   };
   const status = await answer(context, output);
   await output.finish();

@@ -16,12 +16,17 @@ export interface ProgramContext {
   /** Which of the caller's descriptors are terminals; size of the terminal in cells, 0 where there is none. */
   readonly terminal: { stdin: boolean; stdout: boolean; stderr: boolean; columns: number; lines: number };
   readonly caller: PeerCredentials;
-  /** Writes to the caller's stdout. Buffered; long outputs await `drained()` now and then. */
+  /** Writes to the caller's stdout. Buffered; long outputs are written in turns (in-turns.ts). */
   out(text: string): void;
   /** Writes to the caller's stderr. */
   err(text: string): void;
   /** Resolves when what was written has been taken by the caller; also when the caller went away. */
   drained(): Promise<void>;
+  /**
+   * Lets others have their turn, where this call has worked for long enough and others are waiting, and waits for a caller who
+   * is slow to read. Costs next to nothing else.
+   */
+  turn(): Promise<void>;
   /** Aborted when the caller went away or was interrupted. */
   readonly signal: AbortSignal;
 }

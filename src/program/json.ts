@@ -46,6 +46,21 @@ function format(value: JsonValue, pretty: boolean, colors: Colors, indent: strin
   return pretty ? `${open}\n${parts.join(',\n')}\n${indent}${close}` : open + parts.join(',') + close;
 }
 
+/** What `jsonText` makes of an array, item by item. */
+export function* jsonArrayPieces(items: Iterable<JsonValue>, mode: JsonMode, colors: Colors): Generator<string> {
+  const pretty = mode === 'json-pretty';
+  const [indent, separator] = pretty ? ['\t', ',\n'] : ['', ','];
+  let text = mode === 'json-sse' ? 'data: [' : mode === 'json-seq' ? '\x1e[' : '[';
+  let count = 0;
+  for (const item of items) {
+    text += count++ > 0 ? separator : pretty ? '\n' : '';
+    yield text + indent + format(item, pretty, colors, indent);
+    text = '';
+  }
+  const end = mode === 'json-sse' ? '\n\n' : '\n';
+  yield `${text}${pretty && count > 0 ? '\n' : ''}]${end}`;
+}
+
 /** The value as one document, with what the mode puts around it. */
 export function jsonText(value: JsonValue, mode: JsonMode, colors: Colors): string {
   const text = format(value, mode === 'json-pretty', colors, '');

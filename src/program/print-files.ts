@@ -33,7 +33,7 @@ export async function printFiles(
     }
     context.out(head);
     if (text !== '') context.out(text.endsWith('\n') ? text : `${text}\n`);
-    await context.drained();
+    await context.turn();
   }
   return true;
 }

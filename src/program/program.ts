@@ -3,7 +3,8 @@
  * it has verbs those too (verbs.ts), and the frame of its --help (help.ts). From the rows come the parser, with
  * getopt_long(3)'s habits (getopt.ts), the help, the completion of shells (completions.ts), who may do what (access.ts),
  * and where a pager shows the output. What a call is, whether it came over the control socket or runs in the caller's own
- * process, is in context.ts; what is written goes through messages.ts, colors.ts, table.ts, json.ts and text-width.ts.
+ * process, is in context.ts; what is written goes through messages.ts, colors.ts, table.ts, json.ts and text-width.ts, and what
+ * may be long through in-turns.ts.
  *
  * No program is here, and nothing that knows a manager; in which process a call is answered is for src/main/ to say.
  */

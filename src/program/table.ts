@@ -3,7 +3,7 @@
  * a terminal.
  */
 import type { Style } from './colors.ts';
-import { type JsonMode, type JsonObject, type JsonValue, jsonText } from './json.ts';
+import { type JsonMode, type JsonObject, type JsonValue, jsonArrayPieces } from './json.ts';
 import { ellipsize, textWidth } from './text-width.ts';
 
 export interface Cell {
@@ -61,35 +61,45 @@ export class Table {
     return this.#names.map((_, index) => index).filter((index) => !this.#hidden.has(index));
   }
 
-  toJson(): JsonValue {
+  *#objects(): Generator<JsonObject> {
     const shown = this.#shown;
     const keys = this.#names.map((name) => name.replace(/\s/g, '_'));
-    return this.#rows.map((row) => {
+    for (const row of this.#rows) {
       const object: Record<string, JsonValue> = {};
       for (const column of shown) object[keys[column]!] = jsonOf(row[column]!);
-      return object as JsonObject;
-    });
+      yield object;
+    }
   }
 
-  json(mode: JsonMode, style: Style): string {
-    return jsonText(this.toJson(), mode, style.colors);
+  /** Its text as JSON, row by row. */
+  jsonPieces(mode: JsonMode, style: Style): Generator<string> {
+    return jsonArrayPieces(this.#objects(), mode, style.colors);
   }
 
-  render({ header, full, style }: RenderOptions): string {
+  /** Its text, row by row; nothing at a time while rows are measured. */
+  *pieces({ header, full, style }: RenderOptions): Generator<string> {
     const shown = this.#shown;
     const headers = shown.map((column) => this.#names[column]!.toUpperCase());
-    const rows = this.#rows.map((row) => shown.map((column) => row[column]!));
     const wanted = headers.map((name) => (header ? Math.max(1, textWidth(name)) : 1));
-    for (const row of rows)
+    for (const row of this.#rows) {
       for (let index = 0; index < wanted.length; index++) {
-        const width = textWidth(textOf(row[index]!));
+        const width = textWidth(textOf(row[shown[index]!]!));
         if (width > wanted[index]!) wanted[index] = width;
       }
+      yield '';
+    }
     // A pipe takes lines of any length, a terminal its own width.
     const widths = full || !style.stdoutIsTerminal ? wanted : fitColumns(wanted, style.columns);
-    let text = header ? renderRow(headers, widths, style, true) : '';
-    for (const row of rows) text += style.colored ? renderRow(row, widths, style, false) : plainRow(row, widths, style);
-    return text;
+    if (header) yield renderRow(headers, widths, style, true);
+    for (const row of this.#rows) {
+      const cells = shown.map((column) => row[column]!);
+      yield style.colored ? renderRow(cells, widths, style, false) : plainRow(cells, widths, style);
+    }
+  }
+
+  /** All of its text, for a table that does not grow. */
+  render(options: RenderOptions): string {
+    return [...this.pieces(options)].join('');
   }
 }
 

@@ -7,6 +7,7 @@ import { Journal } from '../../src/journal/journal.ts';
 import { unitFilter } from '../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../src/journal/read/view.ts';
 import { RealProcesses } from '../support/real-process.ts';
+import { unitLogOf } from '../support/unit-log.ts';
 
 const processes = new RealProcesses();
 const { host } = processes;
@@ -27,7 +28,7 @@ async function service(unit: string, script: string): Promise<void> {
   host.closeFd(stream.fd);
   stream.setProcess({ pid });
   const following = journal.onAppend(() => processes.poke());
-  await processes.until(() => journal.unitLog(unit, { lines: 1 }).entries[0]?.text('MESSAGE') === 'the end');
+  await processes.until(() => unitLogOf(journal, unit, { lines: 1 }).entries[0]?.text('MESSAGE') === 'the end');
   following.close();
   await processes.exitOf(pid);
 }
@@ -49,7 +50,7 @@ describe('a service that writes a lot', () => {
 
   it('is there for the next manager', () => {
     const again = new Journal(host, { console: 'none', directories });
-    expect(again.unitLog('quiet.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'))).toEqual([
+    expect(unitLogOf(again, 'quiet.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'))).toEqual([
       'quiet 3',
       'the end',
     ]);

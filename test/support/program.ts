@@ -10,7 +10,7 @@ export interface Answer {
   err: string;
 }
 
-export type Caller = Partial<Pick<CliContext, 'env' | 'terminal' | 'caller' | 'cwd' | 'callerProcess'>>;
+export type Caller = Partial<Pick<CliContext, 'env' | 'terminal' | 'caller' | 'cwd' | 'callerProcess' | 'turn'>>;
 
 export interface Machine {
   readonly host: Host;
@@ -44,6 +44,7 @@ export function callOn(
       answer.err += text;
     },
     drained: () => Promise.resolve(),
+    turn: () => Promise.resolve(),
     signal: new AbortController().signal,
     ...caller,
   };

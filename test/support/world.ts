@@ -241,17 +241,24 @@ export class World {
     const { programs } = await import('../../src/main/programs.ts');
     const program: Program<CliContext> = await programs[name as keyof typeof programs]();
     await allLoaded(program);
-    const { answer, context } = callOn({ host: this.host, manager: this.#manager }, name, line, caller);
+    // While it works no time passes.
+    let idle = 0;
+    const turn = (): Promise<void> => {
+      idle = 0;
+      return caller.turn?.() ?? Promise.resolve();
+    };
+    const machine = { host: this.host, manager: this.#manager };
+    const { answer, context } = callOn(machine, name, line, { ...caller, turn });
     let done = false;
     const ended = answerCall(program, context).finally(() => {
       done = true;
     });
-    for (let turn = 0; !done && turn < 10_000; turn++) {
+    for (; !done && idle < 10_000; idle++) {
       await Promise.resolve();
       if (done) break;
       this.host.settle();
       await Promise.resolve();
-      if (!done && turn % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
+      if (!done && idle % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
     }
     answer.status = await ended;
     this.host.settle();

@@ -1,5 +1,6 @@
 /** When the boot began and ended, and when each unit came and went: what time, blame, critical-chain and plot tell. */
 import type { Manager } from '../../manager/manager.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Timestamp } from '../../units/unit.ts';
@@ -82,10 +83,10 @@ function sinceStart(manager: AnalyzedManager): (moment: Timestamp) => number {
 }
 
 /** Of every unit that has ever left the state inactive. */
-export function unitTimes(manager: AnalyzedManager): UnitTimes[] {
+export async function unitTimes(context: CliContext, manager: AnalyzedManager): Promise<UnitTimes[]> {
   const since = sinceStart(manager);
   const all: UnitTimes[] = [];
-  for (const unit of manager.units.all()) {
+  for await (const unit of inTurns(context, [...manager.units.all()])) {
     const activating = since(unit.inactiveExitTimestamp);
     if (activating === 0) continue;
     const activated = since(unit.activeEnterTimestamp);

@@ -1,6 +1,7 @@
 /** systemd-analyze critical-chain: which of the units that another waited for came up last, and what those waited for. */
 
 import { type Style, styleOf } from '../../program/colors.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -12,9 +13,6 @@ const explanation =
   'The time when unit became active or started is printed after the "@" character.\n' +
   'The time the unit took to start is printed after the "+" character.\n\n';
 
-/** Lines after which a slow reader is waited for. */
-const linesAtOnce = 1000;
-
 class ChainPrinter {
   readonly #context: CliContext;
   readonly #style: Style;
@@ -23,7 +21,6 @@ class ChainPrinter {
   readonly #fuzz: number;
   /** Units whose dependencies have been printed once. */
   readonly #seen = new Set<string>();
-  #lines = 0;
 
   constructor(context: CliContext, times: readonly UnitTimes[], finish: number, fuzzUsec: number) {
     this.#context = context;
@@ -60,13 +57,11 @@ class ChainPrinter {
       .sort((a, b) => b.times.activated - a.times.activated);
     const last = inBoot[0]?.times.activated ?? 0;
     const chain = inBoot.filter(({ times }) => last - times.activated <= this.#fuzz);
-    for (const [index, { other, times }] of chain.entries()) {
-      if (this.#context.signal.aborted) return;
+    for await (const [index, { other, times }] of inTurns(this.#context, chain.entries())) {
       const more = index + 1 < chain.length;
       this.#line(this.#text(times, true), branches, !more);
       if (this.#seen.has(other.id)) this.#line('...', [...branches, more], true);
       else await this.#below(other, [...branches, more]);
-      if (this.#lines++ % linesAtOnce === 0) await this.#context.drained();
     }
   }
 
@@ -101,11 +96,11 @@ export async function criticalChain(
   const manager = analyzedManager(context);
   const boot = manager && bootTimes(context, options, manager);
   if (manager === undefined || boot === undefined) return 1;
-  const times = unitTimes(manager);
+  const times = await unitTimes(context, manager);
   if (times.length === 0) return 0;
   context.out(explanation);
   const printer = new ChainPrinter(context, times, boot.finish, options.fuzzMs * 1000);
-  for (const name of args.length === 0 ? ['default.target'] : args) {
+  for await (const name of inTurns(context, args.length === 0 ? ['default.target'] : args)) {
     const unit = unitByName(context, manager, name);
     if (unit !== undefined) await printer.print(unit);
   }

@@ -1,6 +1,7 @@
 /** systemd-analyze dot: the dependencies of the loaded units as a graph for graphviz. */
 
 import { styleOf } from '../../program/colors.ts';
+import { inTurns, printInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { matcher } from '../../text/fnmatch.ts';
 import { isGlob } from '../../unitfile/language/unit-name.ts';
@@ -30,13 +31,13 @@ const hint =
   "-- Try a shell pipeline like 'systemd-analyze dot | dot -Tsvg > systemd.svg'!";
 
 /** Tests names against patterns; a name also stands for what it is an alias of. Undefined: said what is wrong. */
-function nameTest(
+async function nameTest(
   context: CliContext,
   manager: Pick<AnalyzedManager, 'units'>,
   patterns: readonly string[],
-): ((name: string) => boolean) | undefined {
+): Promise<((name: string) => boolean) | undefined> {
   const all: string[] = [];
-  for (const pattern of patterns) {
+  for await (const pattern of inTurns(context, patterns)) {
     all.push(pattern);
     if (isGlob(pattern)) continue;
     const unit = unitByName(context, manager, pattern);
@@ -50,33 +51,27 @@ function nameTest(
 export async function dot(context: CliContext, options: AnalyzeOptions, args: readonly string[]): Promise<number> {
   const manager = analyzedManager(context);
   if (manager === undefined) return 1;
-  const both = nameTest(context, manager, args);
-  const from = both && nameTest(context, manager, options.fromPatterns);
-  const to = from && nameTest(context, manager, options.toPatterns);
+  const both = await nameTest(context, manager, args);
+  const from = both && (await nameTest(context, manager, options.fromPatterns));
+  const to = from && (await nameTest(context, manager, options.toPatterns));
   if (both === undefined || from === undefined || to === undefined) return 1;
   const edges = [...(options.dot === 'require' ? [] : orderEdges), ...(options.dot === 'order' ? [] : requireEdges)];
-  const linesOf = (unit: Unit): string => {
-    const matches = both(unit.id);
-    if (options.fromPatterns.length > 0 && !matches && !from(unit.id)) return '';
-    let lines = '';
+  function* linesOf(unit: Unit): Generator<string> {
+    const matches = both!(unit.id);
+    yield '';
+    if (options.fromPatterns.length > 0 && !matches && !from!(unit.id)) return;
     for (const [kind, color] of edges) {
       for (const name of unit.dependencyNames(kind)) {
-        const otherMatches = both(name);
-        if (options.toPatterns.length > 0 && !otherMatches && !to(name)) continue;
-        if (args.length > 0 && !matches && !otherMatches) continue;
-        lines += `\t"${unit.id}"->"${name}" [color="${color}"];\n`;
+        const otherMatches = both!(name);
+        const isLeft =
+          (options.toPatterns.length > 0 && !otherMatches && !to!(name)) ||
+          (args.length > 0 && !matches && !otherMatches);
+        yield isLeft ? '' : `\t"${unit.id}"->"${name}" [color="${color}"];\n`;
       }
     }
-    return lines;
-  };
-  context.out('digraph systemd {\n');
-  for (const unit of [...manager.units.all()]) {
-    if (context.signal.aborted) return 1;
-    const lines = linesOf(unit);
-    if (lines === '') continue;
-    context.out(lines);
-    await context.drained();
   }
+  context.out('digraph systemd {\n');
+  for (const unit of [...manager.units.all()]) await printInTurns(context, linesOf(unit));
   context.out('}\n');
   say(context, 'info', legend);
   if (styleOf(context).onTerminal && !options.quiet) say(context, 'notice', hint);

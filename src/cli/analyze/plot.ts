@@ -1,5 +1,6 @@
 /** systemd-analyze plot: the boot as SVG, a bar for each unit. */
 
+import { inTurns, printInTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { SystemError } from '../../sys/host.ts';
 import { versionLine } from '../../sys/version.ts';
 import { parseEnvFile } from '../../unitfile/language/env-file.ts';
@@ -109,10 +110,10 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
   const manager = analyzedManager(context);
   const boot = manager && bootTimes(context, options, manager);
   if (manager === undefined || boot === undefined) return 1;
-  const units = unitTimes(manager)
+  const booted = (await unitTimes(context, manager))
     .filter((unit) => unit.activating <= boot.finish)
-    .sort((a, b) => a.activating - b.activating)
     .map((unit) => withinBoot(unit, boot.finish));
+  const units = await sortedInTurns(context, booted, (a, b) => a.activating - b.activating);
 
   let width = Math.max(800, scaleX * boot.finish);
   for (const { name, activating } of units) {
@@ -141,18 +142,14 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
       `<text x="20" y="30">${escapeXml(heading)}</text>` +
       '<g transform="translate(20.000,100)">\n',
   );
-  for (const piece of timeAxis(lines, boot.finish)) {
-    context.out(piece);
-    await context.drained();
-    if (context.signal.aborted) return 1;
-  }
+  await printInTurns(context, timeAxis(lines, boot.finish));
   context.out(
     bar('active', 0, boot.finish, 0) +
       bar('generators', boot.generatorsStart, boot.generatorsFinish, 0) +
       bar('unitsload', boot.unitsLoadStart, boot.unitsLoadFinish, 0) +
       label('left', 0, 0, 'systemd'),
   );
-  for (const [index, unit] of units.entries()) {
+  for await (const [index, unit] of inTurns(context, units.entries())) {
     const { name, activating, activated, deactivating, deactivated, time } = unit;
     const line = index + 1;
     const side = activating * scaleX < width / 2 ? 'left' : 'right';
@@ -162,7 +159,6 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
         bar('deactivating', deactivating, deactivated, line) +
         label(side, activating, line, time > 0 ? `${name} (${spanText(time)})` : name),
     );
-    await context.drained();
   }
   context.out('</g>\n<g transform="translate(20,100)">\n');
   const legend: readonly [string, string][] = [

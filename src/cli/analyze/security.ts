@@ -1,6 +1,7 @@
 /** systemd-analyze security: how much of the system a service could reach. */
 
 import { styleOf } from '../../program/colors.ts';
+import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -67,8 +68,8 @@ class Review {
     this.#style = styleOf(context);
   }
 
-  judge(unit: JudgedUnit, details: boolean): void {
-    const exposure = assess(this.#context, this.#style, this.#options, unit, this.#policy, details);
+  async judge(unit: JudgedUnit, details: boolean): Promise<void> {
+    const exposure = await assess(this.#context, this.#style, this.#options, unit, this.#policy, details);
     this.#addToOverview(unit, exposure);
     if (exposure.value > this.#options.threshold) this.status = 1;
   }
@@ -83,8 +84,8 @@ class Review {
     );
   }
 
-  printOverview(): void {
-    printTable(this.#context, this.#style, this.#options, this.#overview);
+  printOverview(): Promise<void> {
+    return printTable(this.#context, this.#style, this.#options, this.#overview);
   }
 
   /** A message, and exit status 1 in the end. */
@@ -96,21 +97,19 @@ class Review {
 
 /** Every long-running service that is loaded. */
 async function reviewAll(context: CliContext, review: Review): Promise<void> {
-  const services = [...managerOf(context).units.all()]
-    .filter(({ id, loadState, loaded }) => {
-      return id.endsWith('.service') && loadState === 'loaded' && loaded.service?.Type !== 'oneshot';
-    })
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  for (const { loaded } of services) {
+  const all = [...managerOf(context).units.all()].filter(({ id, loadState, loaded }) => {
+    return id.endsWith('.service') && loadState === 'loaded' && loaded.service?.Type !== 'oneshot';
+  });
+  const services = await sortedInTurns(context, all, (a, b) => (a.id < b.id ? -1 : 1));
+  for await (const { loaded } of inTurns(context, services)) {
     const unit = judged(context, loaded, true);
-    if (unit !== undefined) review.judge(unit, false);
+    if (unit !== undefined) await review.judge(unit, false);
   }
-  review.printOverview();
-  await context.drained();
+  await review.printOverview();
 }
 
 async function reviewNamed(context: CliContext, review: Review, args: readonly string[]): Promise<void> {
-  for (const [index, argument] of args.entries()) {
+  for await (const [index, argument] of inTurns(context, args.entries())) {
     if (index > 0) context.out('\n');
     const named = serviceName(context, argument);
     // what has been found so far is not summed up
@@ -119,7 +118,7 @@ async function reviewNamed(context: CliContext, review: Review, args: readonly s
     try {
       const { loadState, loaded } = managerOf(context).units.load(name);
       const unit = loadState === 'loaded' ? judged(context, loaded, true) : undefined;
-      if (unit !== undefined) review.judge(unit, true);
+      if (unit !== undefined) await review.judge(unit, true);
       else if (loadState === 'not-found') review.refuse(`Unit ${name} not found, cannot analyze.`);
       else if (loadState === 'masked') review.refuse(`Unit ${name} is masked, cannot analyze.`);
       else review.refuse(`Unit ${name} not loaded properly, cannot analyze.`);
@@ -127,11 +126,10 @@ async function reviewNamed(context: CliContext, review: Review, args: readonly s
       if (!(error instanceof JobError)) throw error;
       review.refuse(`Failed to get unit properties: ${error.message}`);
     }
-    await context.drained();
   }
   if (args.length === 1) return;
   context.out('\n');
-  review.printOverview();
+  await review.printOverview();
 }
 
 const profileDirectories = ['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'];
@@ -195,10 +193,7 @@ async function reviewFiles(
       if (unit !== undefined) units.push(unit);
       else review.status = 1;
     }
-    for (const unit of units) {
-      review.judge(unit, true);
-      await context.drained();
-    }
+    for await (const unit of inTurns(context, units)) await review.judge(unit, true);
   } finally {
     host.onExit = hearsExits;
     if (profile !== undefined) host.files.removeTree(directory);

@@ -1,7 +1,8 @@
 /** systemd-analyze time and blame. */
 import { styleOf } from '../../program/colors.ts';
+import { inTurns, printInTurns, sortedInTurns } from '../../program/in-turns.ts';
 import type { CliContext } from '../common/context.ts';
-import { alignedText } from './aligned.ts';
+import { alignedPieces } from './aligned.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';
 
@@ -18,11 +19,10 @@ export function time(context: CliContext, options: AnalyzeOptions): number {
 export async function blame(context: CliContext, options: AnalyzeOptions): Promise<number> {
   const manager = analyzedManager(context);
   if (manager === undefined || bootTimes(context, options, manager) === undefined) return 1;
-  const rows = unitTimes(manager)
-    .filter((unit) => unit.time > 0)
-    .sort((a, b) => b.time - a.time)
-    .map((unit) => [spanText(unit.time), unit.name]);
-  context.out(alignedText(rows, new Set([0]), styleOf(context)));
-  await context.drained();
+  const taken = (await unitTimes(context, manager)).filter((unit) => unit.time > 0);
+  const sorted = await sortedInTurns(context, taken, (a, b) => b.time - a.time);
+  const rows: string[][] = [];
+  for await (const unit of inTurns(context, sorted)) rows.push([spanText(unit.time), unit.name]);
+  await printInTurns(context, alignedPieces(rows, new Set([0]), styleOf(context)));
   return 0;
 }

@@ -30,7 +30,7 @@ export async function unitFiles(
     if (target.startsWith('/') && isNullOrEmpty(context.host.files, target)) masked.add(name);
     if (wanted(name, target)) context.out(`ids: ${name} → ${target}\n`);
   }
-  await context.drained();
+  await context.turn();
   for (const [name, names] of index.aliases()) {
     if (!masked.has(name) && wanted(name, ...names)) context.out(`aliases: ${name} ← ${names.join(', ')}\n`);
   }

@@ -8,6 +8,7 @@ import { query } from '../../program/access.ts';
 import { pagerIsUsed, styleOf } from '../../program/colors.ts';
 import { CommandLine } from '../../program/command-line.ts';
 import { plainFrame } from '../../program/help.ts';
+import { printInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import {
   fail,
@@ -107,22 +108,24 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   });
 }
 
-function printTree(context: CliContext, options: CglsOptions): number {
+async function printTree(context: CliContext, options: CglsOptions): Promise<number> {
   const manager = managerOf(context);
   const style = styleOf(context);
   const full = options.full || pagerIsUsed(context, options.noPager);
-  const show = (title: string, unit: Unit, path: string): void =>
-    context.out(title + processTree(context, manager, unit, path, { prefix: '', full, style }));
+  const show: Show = async (title, unit, path) => {
+    context.out(title);
+    await printInTurns(context, processTree(context, manager, unit, path, { prefix: '', full, style }));
+  };
 
   if (options.names.length === 0) {
     const root = manager.units.find(rootSlice);
     if (root === undefined) context.out('Control group /:\n-.slice\n');
-    else show('Control group /:\n-.slice\n', root, '/');
+    else await show('Control group /:\n-.slice\n', root, '/');
     return 0;
   }
   let failure: string | undefined;
   for (const name of options.names) {
-    const error = options.units === undefined ? showGroup(manager, name, show) : showUnit(manager, name, show);
+    const error = await (options.units === undefined ? showGroup : showUnit)(manager, name, show);
     if (error === undefined) continue;
     if (error.title !== undefined) context.out(error.title);
     if (error.text !== undefined) say(context, error.severity ?? 'error', error.text);
@@ -140,20 +143,20 @@ interface Failure {
   readonly reason: string;
 }
 
-type Show = (title: string, unit: Unit, path: string) => void;
+type Show = (title: string, unit: Unit, path: string) => Promise<void>;
 
-function showUnit(manager: ManagerView, name: string, show: Show): Failure | undefined {
+async function showUnit(manager: ManagerView, name: string, show: Show): Promise<Failure | undefined> {
   const id = mangleUnitName(name);
   if (id === undefined) return { text: 'Failed to mangle unit name: Invalid argument', reason: 'Invalid argument' };
   const unit = loadUnit(manager, id);
   const path = 'id' in unit ? controlGroupOf(unit) : '';
   if (!('id' in unit) || path === '')
     return { text: `Unit ${id} not found.`, severity: 'warning', reason: 'No such file or directory' };
-  show(`Unit ${id} (${path}):\n`, unit, path);
+  await show(`Unit ${id} (${path}):\n`, unit, path);
   return undefined;
 }
 
-function showGroup(manager: ManagerView, name: string, show: Show): Failure | undefined {
+async function showGroup(manager: ManagerView, name: string, show: Show): Promise<Failure | undefined> {
   // A path, a controller, or both; there is one tree for all controllers.
   const split = /^(?:([^/:]+)(?::(?=\/)|$))?(\/.*)?$/.exec(name);
   if (split === null || name === '')
@@ -170,7 +173,7 @@ function showGroup(manager: ManagerView, name: string, show: Show): Failure | un
     return { title, reason: 'No such file or directory' };
   for (const unit of manager.units.all())
     if (controlGroupOf(unit) === wanted) {
-      show(title, unit, wanted);
+      await show(title, unit, wanted);
       return undefined;
     }
   return { title, reason: 'No such file or directory' };

@@ -44,52 +44,54 @@ function descend(group: Group, path: string): Group {
   return at;
 }
 
-/** The tree below a unit's group; for a slice, with the units in it. */
-function treeOf(context: CliContext, manager: ManagerView, unit: Unit, path: string): Group {
-  const root = newGroup();
-  const units = unit.type === 'slice' ? manager.units.all() : [unit];
+/** Fills in the tree below a unit's group; for a slice, with the units in it. Nothing at a time, there is only work. */
+function* fill(root: Group, context: CliContext, manager: ManagerView, unit: Unit, path: string): Generator<''> {
+  const units = unit.type === 'slice' ? [...manager.units.all()] : [unit];
   for (const member of units) {
+    yield '';
     const processes = processesOf(manager, member);
     if (processes.length === 0) continue;
     const at = controlGroupOf(member);
     if (path !== '/' && at !== path && !at.startsWith(`${path}/`)) continue;
     const group = descend(root, path === '/' ? at : at.slice(path.length));
-    for (const info of processes) group.processes.push({ pid: info.pid, command: commandOf(context, info) });
+    for (const info of processes) {
+      group.processes.push({ pid: info.pid, command: commandOf(context, info) });
+      yield '';
+    }
   }
-  return root;
 }
 
 /** `columns` of 0 shortens nothing. */
-function print(group: Group, prefix: string, columns: number, style: Style): string {
+function* print(group: Group, prefix: string, columns: number, style: Style): Generator<string> {
   const { glyphs, colors } = style;
-  let text = '';
   const processes = group.processes.sort((a, b) => a.pid - b.pid);
   const children = [...group.children].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const width = String(processes.at(-1)?.pid ?? 0).length;
-  processes.forEach(({ pid, command }, index) => {
+  for (const [index, { pid, command }] of processes.entries()) {
     const room = columns === 0 ? Number.POSITIVE_INFINITY : Math.max(columns - 2 - width - 1, 20);
     const shown = room === Number.POSITIVE_INFINITY ? command : ellipsize(command, room, 100, style.utf8);
     const more = index + 1 < processes.length || children.length > 0;
-    text += `${prefix}${more ? glyphs.branch : glyphs.right}${colors.grey}${String(pid).padStart(width)} ${shown}${colors.normal}\n`;
-  });
+    yield `${prefix}${more ? glyphs.branch : glyphs.right}${colors.grey}${String(pid).padStart(width)} ${shown}${colors.normal}\n`;
+  }
   const inner = columns === 0 ? 0 : Math.max(columns - 2, 20);
-  children.forEach(([name, child], index) => {
+  for (const [index, [name, child]] of children.entries()) {
     const more = index + 1 < children.length;
-    text += `${prefix}${more ? glyphs.branch : glyphs.right}${name}\n`;
-    text += print(child, prefix + (more ? glyphs.vertical : glyphs.space), inner, style);
-  });
-  return text;
+    yield `${prefix}${more ? glyphs.branch : glyphs.right}${name}\n`;
+    yield* print(child, prefix + (more ? glyphs.vertical : glyphs.space), inner, style);
+  }
 }
 
-/** Lines of the processes of a unit, each behind `prefix`; '' where there are none. */
-export function processTree(
+/** Lines of the processes of a unit, each behind `prefix`, in pieces. */
+export function* processTree(
   context: CliContext,
   manager: ManagerView,
   unit: Unit,
   path: string,
   options: { prefix: string; full: boolean; style: Style },
-): string {
+): Generator<string> {
   const { prefix, full, style } = options;
   const columns = full ? 0 : Math.max(style.columns - prefix.length, 0) || style.columns;
-  return print(treeOf(context, manager, unit, path), prefix, columns, style);
+  const root = newGroup();
+  yield* fill(root, context, manager, unit, path);
+  yield* print(root, prefix, columns, style);
 }

@@ -46,6 +46,7 @@ export class Pace {
   async rest(): Promise<void> {
     this.flush();
     await this.#context.drained();
+    await this.#context.turn();
     await new Promise<void>((resolve) => this.#context.host.defer(resolve));
     this.#sinceMs = this.#context.host.monotonic();
   }

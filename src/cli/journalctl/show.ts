@@ -136,6 +136,8 @@ class Show {
         if (!follow || this.#pace.over) break;
         this.#pace.flush();
         await news.wait();
+        // Many may follow, and all hear of the same entry.
+        await this.#context.turn();
         waited = true;
       }
       if (!follow && this.#shown === 0 && !quiet) this.#pace.print('-- No entries --\n');

@@ -1,6 +1,7 @@
 /** `systemctl cat`, and where the files of a unit are. */
 
 import { styleOf } from '../../program/colors.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { printFiles } from '../../program/print-files.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -56,14 +57,14 @@ export class UnitPathFinder {
 }
 
 /** Patterns match all units that are loaded, not only those that are active. */
-export function expandForFiles(
+export async function expandForFiles(
   context: CliContext,
   options: SystemctlOptions,
   { manager }: Installation,
   args: readonly string[],
-): string[] {
+): Promise<string[]> {
   const all = options.states.length === 0 ? { ...options, all: true } : options;
-  return expandUnitNames(context, manager ?? { units: { all: () => [] } }, all, args).names;
+  return (await expandUnitNames(context, manager ?? { units: { all: () => [] } }, all, args)).names;
 }
 
 export const verbCat: Verb = async (context, options, args) => {
@@ -71,11 +72,12 @@ export const verbCat: Verb = async (context, options, args) => {
   const { manager } = installation;
   const finder = new UnitPathFinder(context, installation);
   const { colors } = styleOf(context);
-  let names = expandForFiles(context, options, installation, args);
-  if (manager !== undefined && options.withDependencies) names = withDependencies(manager, options, names);
+  let names = await expandForFiles(context, options, installation, args);
+  if (manager !== undefined && options.withDependencies)
+    names = await withDependencies(context, manager, options, names);
   let status = 0;
   let first = true;
-  for (const name of names) {
+  for await (const name of inTurns(context, names)) {
     const found = finder.find(name);
     if (found.kind !== 'files') {
       const why = found.kind === 'masked' ? `is masked${colors.normal}.` : `could not be loaded.${colors.normal}`;

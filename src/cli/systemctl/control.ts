@@ -18,16 +18,16 @@ import { expandUnitNames, mangleOne } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Does something to each unit; the exit status is 1 where it failed for one. `word` begins the message of a failure. */
-function forEachUnit(
+async function forEachUnit(
   context: CliContext,
   options: SystemctlOptions,
   args: readonly string[],
   word: string,
   act: (unit: Unit, manager: ManagerView) => void,
-): number {
+): Promise<number> {
   const manager = managerOf(context);
   let status = 0;
-  for (const name of expandUnitNames(context, manager, options, args).names) {
+  for (const name of (await expandUnitNames(context, manager, options, args)).names) {
     try {
       const unit = manager.units.find(name);
       if (unit === undefined || unit.loadState === 'not-found')
@@ -83,7 +83,7 @@ export const verbClean: Verb = async (context, options, args) => {
   const manager = managerOf(context);
   const waits: Promise<boolean>[] = [];
   let status = 0;
-  for (const name of expandUnitNames(context, manager, options, args).names) {
+  for (const name of (await expandUnitNames(context, manager, options, args)).names) {
     const unit = reference(context, manager, name);
     if (unit === undefined) {
       status = 1;
@@ -125,10 +125,10 @@ function cleaned(context: CliContext, manager: ManagerView, unit: Unit): Promise
 
 /** Processes can be suspended only with a control group of their own that may be written. */
 export function verbFreeze(verb: 'freeze' | 'thaw'): Verb {
-  return (context, options, args) => {
+  return async (context, options, args) => {
     const manager = managerOf(context);
     let status = 0;
-    for (const name of expandUnitNames(context, manager, options, args).names) {
+    for (const name of (await expandUnitNames(context, manager, options, args)).names) {
       const unit = reference(context, manager, name);
       try {
         if (unit !== undefined) manager.requests.freeze(unit, verb);
@@ -146,13 +146,13 @@ const dropInHeader = `# This is a drop-in unit file extension, created via "syst
 # or an equivalent operation. Do not edit.
 `;
 
-export const verbSetProperty: Verb = (context, options, args) => {
+export const verbSetProperty: Verb = async (context, options, args) => {
   const [pattern = '', ...all] = args;
   const assignments = all.filter((assignment) => !assignment.startsWith('Markers='));
   const markers = all.flatMap((a) => (a.startsWith('Markers=') ? [a.slice(8).split(/\s+/).filter(Boolean)] : []));
   const manager = managerOf(context);
   let status = 0;
-  for (const name of expandUnitNames(context, manager, options, [pattern]).names) {
+  for (const name of (await expandUnitNames(context, manager, options, [pattern])).names) {
     try {
       const unit = loadUnit(manager, name);
       const settings = propertiesOf(context, manager, name, unit instanceof JobError ? undefined : unit, assignments);

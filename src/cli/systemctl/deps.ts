@@ -1,6 +1,7 @@
 /** list-dependencies: what a unit needs, as a tree; targets, or with --all everything, opened up. */
 
 import { type Style, styleOf } from '../../program/colors.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { ellipsize } from '../../program/text-width.ts';
 import { JobError } from '../../units/job-types.ts';
@@ -9,19 +10,11 @@ import type { CliContext } from '../common/context.ts';
 import { loadUnit, managerOf } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { stateGlyph } from './status.ts';
-import { dependenciesOf, expandUnitNames } from './units.ts';
+import { dependenciesOf, expandUnitNames, sortUnitsBy } from './units.ts';
 import type { Verb } from './verb.ts';
 
 /** Targets come after everything else. */
-function sorted(units: Iterable<Unit>): Unit[] {
-  return [...units]
-    .map((unit): [string, Unit] => [`${unit.type === 'target' ? 1 : 0}${unit.id.toLowerCase()}`, unit])
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, unit]) => unit);
-}
-
-/** Lines after which a slow reader is waited for. */
-const linesAtOnce = 1000;
+const sortKey = (unit: Unit): string => `${unit.type === 'target' ? 1 : 0}${unit.id.toLowerCase()}`;
 
 class DependencyPrinter {
   readonly #context: CliContext;
@@ -29,7 +22,6 @@ class DependencyPrinter {
   readonly #style: Style;
   /** Units above this one; with --plain, all that were printed. */
   readonly #seen = new Set<Unit>();
-  #lines = 0;
 
   constructor(context: CliContext, options: SystemctlOptions) {
     this.#context = context;
@@ -39,20 +31,18 @@ class DependencyPrinter {
 
   /** `branches`: for each level above, whether its line goes on. */
   async print(unit: Unit, branches: readonly boolean[]): Promise<void> {
-    if (this.#context.signal.aborted) return;
     const { plain, all, dependency } = this.#options;
     const level = branches.length;
     this.#seen.add(unit);
-    const units = sorted(dependenciesOf(unit, dependency));
+    const units = await sortUnitsBy(this.#context, dependenciesOf(unit, dependency), sortKey);
     let circular = false;
-    for (const [index, other] of units.entries()) {
+    for await (const [index, other] of inTurns(this.#context, units.entries())) {
       if (this.#seen.has(other)) {
         circular = true;
         continue;
       }
       const more = index + 1 < units.length;
       this.#line(this.#mark(other), other.id, level, branches, !more && !circular);
-      if (this.#lines++ % linesAtOnce === 0) await this.#context.drained();
       if (all || other.type === 'target') await this.print(other, [...branches, more]);
     }
     if (circular && !plain) this.#line('  ', '...', level, branches, true);
@@ -96,9 +86,9 @@ class DependencyPrinter {
 
 export const verbListDependencies: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const names = args.length === 0 ? ['default.target'] : expandUnitNames(context, manager, options, args).names;
+  const names = args.length === 0 ? ['default.target'] : (await expandUnitNames(context, manager, options, args)).names;
   const printer = new DependencyPrinter(context, options);
-  for (const [index, name] of names.entries()) {
+  for await (const [index, name] of inTurns(context, names.entries())) {
     context.out(`${index > 0 ? '\n' : ''}${name}\n`);
     const unit = loadUnit(manager, name);
     if (unit instanceof JobError) {
@@ -106,8 +96,6 @@ export const verbListDependencies: Verb = async (context, options, args) => {
       return 1;
     }
     await printer.print(unit, []);
-    await context.drained();
-    if (context.signal.aborted) return 1;
   }
   return 0;
 };

@@ -39,7 +39,7 @@ export const verbEdit: Verb = async (context, options, args) => {
   if (!options.stdin && !(terminal.stdout && terminal.stderr)) failVerb(context, 'Cannot edit units if not on a tty.');
   const installation = installationOf(context, options);
   const { paths } = installation;
-  const names = expandForFiles(context, options, installation, args);
+  const names = await expandForFiles(context, options, installation, args);
   if (names.length === 0) failVerb(context, 'No units matched the specified patterns.');
   const finder = new UnitPathFinder(context, installation);
   for (const name of names)

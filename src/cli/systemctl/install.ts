@@ -1,5 +1,6 @@
 /** Verbs that change which units are enabled: on files alone, or through the manager where one runs. */
 
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { parseBoolean } from '../../text/numbers.ts';
@@ -325,7 +326,7 @@ export const verbIsEnabled: Verb = async (context, options, args) => {
   let { enabled } = sysv;
   // A script that was asked about is known.
   let known = sysv.names.length < mangled.length;
-  for (const name of sysv.names) {
+  for await (const name of inTurns(context, sysv.names)) {
     const state = unitFileState(search, name);
     if (state === 'ENOENT' && unknownIsEnabled === 'not-found') {
       if (!options.quiet) context.out('not-found\n');

@@ -1,5 +1,6 @@
 /** is-active, is-failed, is-system-running. */
 
+import { inTurns } from '../../program/in-turns.ts';
 import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { ActiveState, Unit } from '../../units/unit.ts';
@@ -24,17 +25,15 @@ function unitOf(context: CliContext, manager: ManagerView, name: string): Unit {
 function verbIs(good: readonly ActiveState[], otherwise: number): Verb {
   return async (context, options, args) => {
     const manager = managerOf(context);
-    const { names } = expandUnitNames(context, manager, options, args);
+    const { names } = await expandUnitNames(context, manager, options, args);
     let found = false;
     let known = false;
-    for (const name of names) {
+    for await (const name of inTurns(context, names)) {
       const unit = unitOf(context, manager, name);
       const state = unit.activeState;
       known ||= unit.loadState !== 'not-found';
       if (!options.quiet) context.out(`${state}\n`);
       found ||= good.includes(state);
-      await context.drained();
-      if (context.signal.aborted) return 1;
     }
     if (found) return 0;
     return known ? otherwise : (context.host.voice.systemctl.unknownUnitStatus ?? otherwise);

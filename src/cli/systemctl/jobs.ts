@@ -3,6 +3,7 @@
 import type { Job } from '../../jobs/job.ts';
 import { compareOrdered } from '../../jobs/types.ts';
 import { styleOf } from '../../program/colors.ts';
+import { inTurns, printInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { Table } from '../../program/table.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
@@ -37,7 +38,7 @@ function related(job: Job, wanted: (other: Job, facet: 'after' | 'before') => bo
   return [...found];
 }
 
-export const verbListJobs: Verb = (context, options, args) => {
+export const verbListJobs: Verb = async (context, options, args) => {
   const all = [...managerOf(context).jobs.all()];
   const matches = patternTest(args);
   const jobs = all.filter((job) => matches(job.unit.id));
@@ -53,13 +54,13 @@ export const verbListJobs: Verb = (context, options, args) => {
     for (const other of list)
       table.add(glyphs.right, `\t${word} ${other.id} (${other.unit.id}/${other.type})`, undefined, undefined);
   };
-  for (const job of jobs) {
+  for await (const job of inTurns(context, jobs)) {
     const color = job.state === 'running' ? colors.highlight : '';
     table.add(String(job.id), { text: job.unit.id, color }, job.type, { text: job.state, color });
     if (options.jobsAfter) others('blocking job', jobsAfter(job));
     if (options.jobsBefore) others('waiting for job', jobsBefore(job));
   }
-  context.out(table.render({ header: options.legend, full: isFullWidth(context, options), style }));
+  await printInTurns(context, table.pieces({ header: options.legend, full: isFullWidth(context, options), style }));
   if (options.legend) context.out(`\n${colors.highlight}${jobs.length} jobs listed${colors.normal}.\n`);
   return 0;
 };

@@ -1,6 +1,7 @@
 /** list-units and the lists of single types. */
 
 import { type Style, styleOf } from '../../program/colors.ts';
+import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { type Cell, Table } from '../../program/table.ts';
 import { unitNameFromPath } from '../../unitfile/language/unit-name.ts';
 import { TimerUnit } from '../../units/timer.ts';
@@ -17,29 +18,29 @@ const badLoadStates: ReadonlySet<string> = new Set(['error', 'not-found', 'bad-s
 
 const changing: ReadonlySet<string> = new Set(['reloading', 'activating', 'maintenance', 'deactivating']);
 
-export const verbListUnits: Verb = (context, options, args) => {
+export const verbListUnits: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const patterns = options.withDependencies ? withDependencies(manager, options, args) : args;
-  const units = sortUnits(listUnits(manager, options, patterns));
+  const patterns = options.withDependencies ? await withDependencies(context, manager, options, args) : args;
+  const units = await sortUnits(context, await listUnits(context, manager, options, patterns));
   const style = styleOf(context);
-  const { table, jobs } = unitTable(context, units, options, style);
-  printTable(context, options, style, table);
+  const { table, jobs } = await unitTable(context, units, options, style);
+  await printTable(context, options, style, table);
   if (options.legend) context.out(unitLegend(context, options, style, units.length, jobs));
   return 0;
 };
 
-function unitTable(
-  { host }: CliContext,
+async function unitTable(
+  context: CliContext,
   units: readonly Unit[],
   options: SystemctlOptions,
   style: Style,
-): { table: Table; jobs: number } {
-  const { marksChanging } = host.voice.systemctl;
+): Promise<{ table: Table; jobs: number }> {
+  const { marksChanging } = context.host.voice.systemctl;
   const { colors, glyphs } = style;
   const table = new Table('', 'unit', 'load', 'active', 'sub', 'job', 'description');
   if (options.plain) table.hide(0);
   let jobs = 0;
-  units.forEach((unit, index) => {
+  for await (const [index, unit] of inTurns(context, units.entries())) {
     const next = units[index + 1];
     // The last unit of each type is underlined.
     const last = next !== undefined && next.type !== unit.type;
@@ -77,7 +78,7 @@ function unitTable(
       cell(unit.job?.type ?? '', plain),
       cell(unit.description, plain),
     );
-  });
+  }
   if (jobs === 0) table.hide(5);
   return { table, jobs };
 }
@@ -101,17 +102,17 @@ function unitLegend(
 }
 
 /** Units of a type that the arguments name; patterns and names get the suffix. */
-function unitsOfType(
+async function unitsOfType(
   context: CliContext,
   manager: ManagerView,
   options: SystemctlOptions,
   args: readonly string[],
   type: Unit['type'],
-): Unit[] {
-  const { names } = expandUnitNames(context, manager, options, args, { suffix: `.${type}`, failure: false });
+): Promise<Unit[]> {
+  const { names } = await expandUnitNames(context, manager, options, args, { suffix: `.${type}`, failure: false });
   // Patterns that match nothing leave nothing to list.
   if (args.length > 0 && names.length === 0) return [];
-  return listUnits(manager, options, names).filter((unit) => unit.type === type);
+  return (await listUnits(context, manager, options, names)).filter((unit) => unit.type === type);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -123,29 +124,30 @@ function comparePathsLast(a: string, b: string): number {
   return isPath(a) ? compare(a.replaceAll('/', '\0'), b.replaceAll('/', '\0')) : compare(a, b);
 }
 
-function finish(context: CliContext, options: SystemctlOptions, table: Table, type: string): number {
+async function finish(context: CliContext, options: SystemctlOptions, table: Table, type: string): Promise<number> {
   const style = styleOf(context);
-  printTable(context, options, style, table);
+  await printTable(context, options, style, table);
   if (options.legend) context.out(legendText(options, style, type, table.size));
   return 0;
 }
 
-export const verbListSockets: Verb = (context, options, args) => {
+export const verbListSockets: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const rows = unitsOfType(context, manager, options, args, 'socket').flatMap((unit) =>
-    (unit.loaded.socket?.Listen ?? []).map((entry) => ({
-      unit,
-      address: entry.address,
-      kind: entry.kind,
-      triggers: unit.dependencyNames('Triggers'),
-    })),
+  const listening = (await unitsOfType(context, manager, options, args, 'socket')).flatMap((unit) =>
+    (unit.loaded.socket?.Listen ?? []).map((entry) => ({ unit, address: entry.address, kind: entry.kind })),
   );
   const order = context.host.voice.systemctl.socketsPathsLast ? comparePathsLast : compare;
-  rows.sort((a, b) => order(a.address, b.address) || compare(a.kind, b.kind));
+  const rows = await sortedInTurns(
+    context,
+    listening,
+    (a, b) => order(a.address, b.address) || compare(a.kind, b.kind),
+  );
   const table = new Table('listen', 'type', 'unit', 'activates');
   if (!options.showTypes) table.hide(1);
-  for (const { unit, address, kind, triggers } of rows)
+  for await (const { unit, address, kind } of inTurns(context, rows)) {
+    const triggers = unit.dependencyNames('Triggers');
     table.add(address, kind, unit.id, triggers.length === 0 ? undefined : triggers.join(', '));
+  }
   return finish(context, options, table, 'socket');
 };
 
@@ -159,16 +161,18 @@ export function nextElapse(timer: TimerUnit, nowMs: number, monotonicMs: number)
   return Math.min(nowMs + (monotonic - monotonicMs), realtime);
 }
 
-export const verbListTimers: Verb = (context, options, args) => {
+export const verbListTimers: Verb = async (context, options, args) => {
   const manager = managerOf(context);
   const moments = new Moments(context, 'pretty');
   const monotonicMs = context.host.monotonic();
-  const rows = unitsOfType(context, manager, options, args, 'timer')
+  const timers = (await unitsOfType(context, manager, options, args, 'timer'))
     .filter((unit) => unit instanceof TimerUnit)
     .map((unit) => ({ unit, next: nextElapse(unit, moments.nowMs, monotonicMs) }));
-  rows.sort((a, b) => (a.next === b.next ? compare(a.unit.id, b.unit.id) : a.next < b.next ? -1 : 1));
+  const rows = await sortedInTurns(context, timers, (a, b) =>
+    a.next === b.next ? compare(a.unit.id, b.unit.id) : a.next < b.next ? -1 : 1,
+  );
   const table = new Table('next', 'left', 'last', 'passed', 'unit', 'activates');
-  for (const { unit, next } of rows)
+  for await (const { unit, next } of inTurns(context, rows))
     table.add(
       moments.cell(next),
       moments.leftCell(next),
@@ -180,20 +184,25 @@ export const verbListTimers: Verb = (context, options, args) => {
   return finish(context, options, table, 'timer');
 };
 
-export const verbListPaths: Verb = (context, options, args) => {
+export const verbListPaths: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const rows = unitsOfType(context, manager, options, args, 'path').flatMap((unit) =>
+  const watched = (await unitsOfType(context, manager, options, args, 'path')).flatMap((unit) =>
     (unit.loaded.path?.Paths ?? []).map(({ type, path }) => ({ unit, kind: type, path })),
   );
-  rows.sort((a, b) => comparePathsLast(a.path, b.path) || compare(a.kind, b.kind) || compare(a.unit.id, b.unit.id));
+  const rows = await sortedInTurns(
+    context,
+    watched,
+    (a, b) => comparePathsLast(a.path, b.path) || compare(a.kind, b.kind) || compare(a.unit.id, b.unit.id),
+  );
   const table = new Table('path', 'condition', 'unit', 'activates');
-  for (const { unit, kind, path } of rows) table.add(path, kind, unit.id, unit.dependencyNames('Triggers').join(', '));
+  for await (const { unit, kind, path } of inTurns(context, rows))
+    table.add(path, kind, unit.id, unit.dependencyNames('Triggers').join(', '));
   return finish(context, options, table, 'path');
 };
 
-export const verbListAutomounts: Verb = (context, options, args) => {
+export const verbListAutomounts: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const rows = unitsOfType(context, manager, options, args, 'automount').map((unit) => {
+  const mounts = (await unitsOfType(context, manager, options, args, 'automount')).map((unit) => {
     const where = unit.loaded.automount?.Where ?? '';
     const mountName = unitNameFromPath(where, '.mount');
     const mount = mountName === undefined ? undefined : manager.units.find(mountName);
@@ -205,9 +214,9 @@ export const verbListAutomounts: Verb = (context, options, args) => {
       timeoutMs: unit.loaded.automount?.TimeoutIdleSec ?? 0,
     };
   });
-  rows.sort((a, b) => compare(a.where, b.where));
+  const rows = await sortedInTurns(context, mounts, (a, b) => compare(a.where, b.where));
   const table = new Table('what', 'where', 'mounted', 'idle timeout', 'unit');
-  for (const { unit, what, where, mounted, timeoutMs } of rows) {
+  for await (const { unit, what, where, mounted, timeoutMs } of inTurns(context, rows)) {
     const usec = toUsec(timeoutMs);
     table.add(
       what,
@@ -221,7 +230,7 @@ export const verbListAutomounts: Verb = (context, options, args) => {
 };
 
 /** This machine is the only one that is known here. */
-export const verbListMachines: Verb = (context, options, args) => {
+export const verbListMachines: Verb = async (context, options, args) => {
   const manager = managerOf(context);
   const style = styleOf(context);
   const { colors, glyphs } = style;
@@ -241,7 +250,7 @@ export const verbListMachines: Verb = (context, options, args) => {
       { text: String(manager.jobs.size), json: manager.jobs.size },
     );
   }
-  printTable(context, options, style, table);
+  await printTable(context, options, style, table);
   if (options.legend) context.out(`\n${listed ? 1 : 0} machines listed.\n`);
   return 0;
 };

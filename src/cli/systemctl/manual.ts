@@ -41,7 +41,7 @@ export const verbHelp: Verb = async (context, options, args) => {
     );
   const find = lookUp(context, options);
   const loaded = context.manager ?? { units: { all: () => [] } };
-  for (const name of expandUnitNames(context, loaded, options, args).names) {
+  for (const name of (await expandUnitNames(context, loaded, options, args)).names) {
     const { missing, documentation } = find(name);
     if (missing) failVerb(context, `Unit ${name} could not be found.`);
     if (documentation.length === 0) say(context, 'info', `Documentation for ${name} not known.`);

@@ -1,6 +1,7 @@
 /** What listing verbs have in common: tables on a terminal, in a pipe or as JSON, and how moments are printed. */
 
 import { pagerIsUsed, type Style } from '../../program/colors.ts';
+import { printInTurns } from '../../program/in-turns.ts';
 import { isJsonMode } from '../../program/json.ts';
 import type { Cell, Table } from '../../program/table.ts';
 import { formatRelative } from '../../values/time/time-span.ts';
@@ -15,9 +16,11 @@ export function isFullWidth(context: CliContext, options: SystemctlOptions): boo
   return options.full || pagerIsUsed(context, options.noPager);
 }
 
-export function printTable(context: CliContext, options: SystemctlOptions, style: Style, table: Table): void {
-  if (isJsonMode(options.output)) context.out(table.json(options.output, style));
-  else context.out(table.render({ header: options.legend, full: isFullWidth(context, options), style }));
+export function printTable(context: CliContext, options: SystemctlOptions, style: Style, table: Table): Promise<void> {
+  const pieces = isJsonMode(options.output)
+    ? table.jsonPieces(options.output, style)
+    : table.pieces({ header: options.legend, full: isFullWidth(context, options), style });
+  return printInTurns(context, pieces);
 }
 
 /** `3 timers listed.` and the hint about --all. */

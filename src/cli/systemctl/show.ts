@@ -1,5 +1,6 @@
 /** `systemctl show`: properties of units, of jobs by their number, of the manager itself. */
 
+import { inTurns } from '../../program/in-turns.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { formatTimestamp } from '../../values/time/timestamp.ts';
@@ -46,26 +47,20 @@ export const show: Verb = async (context, options, args) => {
       blocks.add(showManager(manager, print));
       return 0;
     }
-    for (const unit of sortUnits(listUnits(manager, options, []))) {
-      blocks.add(showUnit(unit, manager, print));
-      await context.drained();
-      if (context.signal.aborted) return 1;
-    }
+    const units = await sortUnits(context, await listUnits(context, manager, options, []));
+    for await (const unit of inTurns(context, units)) blocks.add(showUnit(unit, manager, print));
     return 0;
   }
   const patterns: string[] = [];
-  for (const arg of args) {
+  for await (const arg of inTurns(context, args)) {
     const id = parseUnsigned(arg);
     if (id === undefined) patterns.push(arg);
     else blocks.add(showJobById(context, manager, id, print));
   }
   if (patterns.length === 0) return 0;
-  const { names } = expandUnitNames(context, manager, options, patterns);
-  for (const name of options.withDependencies ? withDependencies(manager, options, names) : names) {
-    blocks.add(showUnitByName(context, manager, name, print));
-    await context.drained();
-    if (context.signal.aborted) return 1;
-  }
+  const { names } = await expandUnitNames(context, manager, options, patterns);
+  const all = options.withDependencies ? await withDependencies(context, manager, options, names) : names;
+  for await (const name of inTurns(context, all)) blocks.add(showUnitByName(context, manager, name, print));
   return 0;
 };
 

@@ -25,13 +25,13 @@ const actions = {
 
 export function verbStart(verb: keyof typeof actions): Verb {
   const action: Action = actions[verb];
-  return (context, options, args) => {
+  return async (context, options, args) => {
     const manager = managerOf(context);
     if (options.wait && verb !== 'start' && verb !== 'restart')
       failVerb(context, "--wait may only be used with the 'start' or 'restart' commands.");
     if (options.marked) return restartMarked(context, options);
     const suffix = verb === 'isolate' ? '.target' : '.service';
-    const { names, expanded } = expandUnitNames(context, manager, options, args, { suffix });
+    const { names, expanded } = await expandUnitNames(context, manager, options, args, { suffix });
     if (expanded && !options.all && action.type === 'start' && !options.quiet) warnOfPattern(context);
     const mode = verb === 'isolate' ? 'isolate' : options.jobMode;
     return runJobs(context, manager, options, action, names, mode);

@@ -1,9 +1,11 @@
 /** `systemctl status`: how units, or the whole system, are doing. */
 
 import { withoutEffect, withoutEffectText } from '../../exec/without-effect.ts';
+import type { JournalEntry } from '../../journal/entry/entry.ts';
 import { EntryFormatter } from '../../journal/read/format.ts';
 import { mayReadJournal } from '../../journal/storage/readers.ts';
 import { type Style, styleOf } from '../../program/colors.ts';
+import { inTurns, printInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -79,7 +81,7 @@ class StatusPrinter {
 
   // ---- the whole system -------------------------------------------------------------------------------------------
 
-  system(): void {
+  async system(): Promise<void> {
     const { colors, glyphs } = this.#style;
     const manager = this.#manager;
     const state = manager.systemState;
@@ -97,20 +99,18 @@ class StatusPrinter {
         '   CGroup: /\n',
     );
     const root = manager.units.find('-.slice');
-    if (root !== undefined)
-      this.#context.out(
-        processTree(this.#context, manager, root, '/', {
-          prefix: ' '.repeat(11),
-          full: this.#full,
-          style: this.#style,
-        }),
-      );
+    if (root !== undefined) await this.#tree(root, '/', 11);
+  }
+
+  #tree(unit: Unit, path: string, indent: number): Promise<void> {
+    const options = { prefix: ' '.repeat(indent), full: this.#full, style: this.#style };
+    return printInTurns(this.#context, processTree(this.#context, this.#manager, unit, path, options));
   }
 
   // ---- one unit ---------------------------------------------------------------------------------------------------
 
   /** The exit status of the LSB: 0 active, 3 not, 4 no such unit. */
-  unit(name: string): number {
+  async unit(name: string): Promise<number> {
     const unit = this.#load(name);
     if (unit.loadState === 'not-found' && unit.activeState === 'inactive') {
       say(this.#context, 'error', `Unit ${name} could not be found.`);
@@ -126,7 +126,13 @@ class StatusPrinter {
         this.#places(unit) +
         this.#processes(unit),
     );
-    this.#logLines(unit);
+    const path = controlGroupOf(unit);
+    const { emptyCGroup } = this.#manager.host.voice.systemctl;
+    if (path !== '' && (emptyCGroup || this.#manager.tracker.processesOf(unit.id).length > 0)) {
+      this.#context.out(`     CGroup: ${path}\n`);
+      await this.#tree(unit, path, 13);
+    }
+    await this.#logLines(unit);
     if (this.#manager.loader.needsReload(unit.loaded))
       say(this.#context, 'warning', changedOnDisk(unit.id, this.#options.scope));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
@@ -340,15 +346,6 @@ class StatusPrinter {
       text += this.#fdStore(unit);
     }
     if (voice.cpuLine) text += cpuLine(this.#manager, unit);
-    const path = controlGroupOf(unit);
-    if (path !== '' && (voice.emptyCGroup || this.#manager.tracker.processesOf(unit.id).length > 0))
-      text +=
-        `     CGroup: ${path}\n` +
-        processTree(this.#context, this.#manager, unit, path, {
-          prefix: ' '.repeat(13),
-          full: this.#full,
-          style: this.#style,
-        });
     return text;
   }
 
@@ -367,21 +364,25 @@ class StatusPrinter {
 
   // ---- log --------------------------------------------------------------------------------------------------------
 
-  #logLines(unit: Unit): void {
+  async #logLines(unit: Unit): Promise<void> {
     const { lines, quiet } = this.#options;
     if (lines === 0 || !mayReadJournal(this.#context.host, this.#context.caller)) return;
-    const { entries, rotated } = this.#manager.journal.unitLog(unit.id, {
+    const found = this.#manager.journal.unitLog(unit.id, {
       lines,
       notBeforeUsec: Math.round(unit.inactiveExitTimestamp.monotonic * 1000),
       notBeforeRealtimeUsec: Math.round(unit.inactiveExitTimestamp.realtime * 1000),
       uid: this.#context.caller.uid,
     });
-    let text = '';
-    for (const entry of entries) text += this.#log.format(entry);
+    const entries: JournalEntry[] = [];
+    let rotated = false;
+    for await (const part of inTurns(this.#context, found))
+      if (part === 'rotated') rotated = !quiet;
+      else if (part !== undefined) entries.push(part);
+    if (entries.length > 0 || rotated) this.#context.out('\n');
+    for await (const entry of inTurns(this.#context, entries.reverse())) this.#context.out(this.#log.format(entry));
     if (this.#log.ellipsized) this.ellipsized = true;
-    if (rotated && !quiet)
-      text += 'Notice: journal has been rotated since unit was started, output may be incomplete.\n';
-    if (text !== '') this.#context.out(`\n${text}`);
+    if (rotated)
+      this.#context.out('Notice: journal has been rotated since unit was started, output may be incomplete.\n');
   }
 }
 
@@ -453,20 +454,21 @@ export const verbStatus: Verb = async (context, options, args) => {
   const printer = new StatusPrinter(context, manager, options);
   let status = 0;
   const each = async (names: Iterable<string>): Promise<void> => {
-    for (const name of names) {
-      const result = printer.unit(name);
+    for await (const name of inTurns(context, names)) {
+      const result = await printer.unit(name);
       if (status === 0) status = result;
-      await context.drained();
-      if (context.signal.aborted) return;
     }
   };
   if (args.length === 0) {
     const filtered = options.states.length > 0 || options.types.length > 0;
-    if (!filtered) printer.system();
-    if (options.all || filtered) await each(sortUnits(listUnits(manager, options, [])).map((unit) => unit.id));
+    if (!filtered) await printer.system();
+    if (options.all || filtered) {
+      const units = await sortUnits(context, await listUnits(context, manager, options, []));
+      await each(units.map((unit) => unit.id));
+    }
   } else {
     const patterns: string[] = [];
-    for (const arg of args) {
+    for await (const arg of inTurns(context, args)) {
       const pid = parseUnsigned(arg);
       if (pid === undefined) {
         patterns.push(arg);
@@ -481,8 +483,8 @@ export const verbStatus: Verb = async (context, options, args) => {
       status = 1;
     }
     if (patterns.length > 0) {
-      const { names } = expandUnitNames(context, manager, options, patterns);
-      await each(options.withDependencies ? withDependencies(manager, options, names) : names);
+      const { names } = await expandUnitNames(context, manager, options, patterns);
+      await each(options.withDependencies ? await withDependencies(context, manager, options, names) : names);
     }
   }
   if (printer.ellipsized && !options.quiet) context.out('Hint: Some lines were ellipsized, use -l to show in full.\n');

@@ -3,6 +3,7 @@
  * systemd-sysv-install (systemctl(1), "enable").
  */
 
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { parseBoolean } from '../../text/numbers.ts';
@@ -43,7 +44,7 @@ export async function installSysv(
   const search = new UnitFileSearch(context.host, withoutGenerated(paths), report, directories);
   const native: string[] = [];
   let enabled = false;
-  for (const name of names) {
+  for await (const name of inTurns(context, names)) {
     const script = await installOne(context, options, search, verb, name);
     if (script !== 'redirected' && script !== 'enabled') native.push(name);
     enabled ||= script === 'enabled';

@@ -1,10 +1,16 @@
 /** list-unit-files. */
 
 import { type Style, styleOf } from '../../program/colors.ts';
+import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { type Cell, Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
-import type { PresetState } from '../../unitfile/install/presets.ts';
-import { type ListedUnitFile, listUnitFiles, showsPreset, UnitFileStates } from '../../unitfile/install/state.ts';
+import {
+  type ListedUnitFile,
+  listUnitFiles,
+  type PresetOfFile,
+  presetsOf,
+  showsPreset,
+} from '../../unitfile/install/state.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { installationOf } from './install.ts';
@@ -16,17 +22,22 @@ import type { Verb } from './verb.ts';
 const redStates: ReadonlySet<string> = new Set(['masked', 'masked-runtime', 'disabled', 'bad']);
 const greenStates: ReadonlySet<string> = new Set(['enabled', 'alias']);
 
-export const verbListUnitFiles: Verb = (context, options, args) => {
+export const verbListUnitFiles: Verb = async (context, options, args) => {
   const { search, manager } = installationOf(context, options);
-  const patterns = manager !== undefined && options.withDependencies ? withDependencies(manager, options, args) : args;
-  const found = listUnitFiles(search, options.states, patterns);
-  if (typeof found === 'string') {
-    const words = manager === undefined ? 'Failed to get unit file list' : 'Failed to list unit files';
-    failVerb(context, `${words}: ${errorText(found)}`);
+  const patterns =
+    manager !== undefined && options.withDependencies ? await withDependencies(context, manager, options, args) : args;
+  const found: ListedUnitFile[] = [];
+  for await (const listed of inTurns(context, listUnitFiles(search, options.states, patterns))) {
+    if (typeof listed === 'string') {
+      const words = manager === undefined ? 'Failed to get unit file list' : 'Failed to list unit files';
+      failVerb(context, `${words}: ${errorText(listed)}`);
+    }
+    if (listed !== undefined && (options.types.length === 0 || options.types.includes(typeOf(listed.name))))
+      found.push(listed);
   }
-  const units = sorted(found.filter(({ name }) => options.types.length === 0 || options.types.includes(typeOf(name))));
-  const presets = new UnitFileStates(() => search);
-  printList(context, options, units, (name) => presets.presetOfFile(name));
+  const units = await sorted(context, found);
+  const presets = presetsOf(search);
+  await printList(context, options, units, presets);
   return units.length === 0 ? 1 : 0;
 };
 
@@ -35,38 +46,37 @@ function typeOf(name: string): string {
 }
 
 /** By type, then by name, without regard to case. */
-function sorted(units: readonly ListedUnitFile[]): ListedUnitFile[] {
-  const keys = new Map(units.map((unit) => [unit, `${typeOf(unit.name)}\0${unit.name}`.toLowerCase()]));
-  return [...units].sort((a, b) => {
-    const keyA = keys.get(a)!;
-    const keyB = keys.get(b)!;
-    return keyA < keyB ? -1 : keyA > keyB ? 1 : 0;
-  });
+async function sorted(context: CliContext, units: readonly ListedUnitFile[]): Promise<ListedUnitFile[]> {
+  const keyed: [string, ListedUnitFile][] = [];
+  for await (const unit of inTurns(context, units))
+    keyed.push([`${typeOf(unit.name)}\0${unit.name}`.toLowerCase(), unit]);
+  const all = await sortedInTurns(context, keyed, ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return all.map(([, unit]) => unit);
 }
 
-function printList(
+async function printList(
   context: CliContext,
   options: SystemctlOptions,
   units: readonly ListedUnitFile[],
-  presetOf: (name: string) => PresetState,
-): void {
+  preset: PresetOfFile,
+): Promise<void> {
   const style = styleOf(context);
   const table = new Table('unit file', 'state', 'preset');
-  units.forEach(({ name, state }, index) => {
+  for await (const [index, { name, state }] of inTurns(context, units.entries())) {
     const next = units[index + 1];
     // The last unit of each type is underlined.
     const last = next !== undefined && typeOf(next.name) !== typeOf(name);
     const plain = last ? style.colors.underline : '';
-    const preset = showsPreset(state) ? presetOf(name) : undefined;
+    const shown = showsPreset(state) ? preset(name) : undefined;
     table.add(
       cell(name, plain),
       cell(state, wordColor(style, last, redStates.has(state), greenStates.has(state))),
-      preset === undefined
+      shown === undefined
         ? { text: '-', empty: true, color: last ? style.colors.greyUnderline : style.colors.grey, gap: true }
-        : cell(preset === '' ? 'n/a' : preset, wordColor(style, last, preset === 'disabled', preset === 'enabled')),
+        : cell(shown === '' ? 'n/a' : shown, wordColor(style, last, shown === 'disabled', shown === 'enabled')),
     );
-  });
-  printTable(context, options, style, table);
+  }
+  await printTable(context, options, style, table);
   if (options.legend) context.out(`\n${units.length} unit files listed.\n`);
 }
 

@@ -1,5 +1,6 @@
 /** Finding units by what was typed: names, patterns, filters. */
 
+import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { matcher } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
@@ -26,16 +27,16 @@ export interface Expanded {
  * Names as units have them; patterns become the names of units that are loaded and would be listed. Writes messages and
  * throws VerbFailed where a name can be none; `failure` is the verb's own word on that, after the first.
  */
-export function expandUnitNames(
+export async function expandUnitNames(
   context: CliContext,
   manager: WithUnits,
   options: SystemctlOptions,
   args: readonly string[],
   { suffix = '.service', failure = 'Failed to expand names' }: { suffix?: string; failure?: string | false } = {},
-): Expanded {
+): Promise<Expanded> {
   const names: string[] = [];
   const globs: string[] = [];
-  for (const arg of args) {
+  for await (const arg of inTurns(context, args)) {
     const name = mangleUnitName(arg, {
       suffix,
       globs: true,
@@ -49,7 +50,7 @@ export function expandUnitNames(
     if (isGlob(name)) globs.push(name);
     else names.push(name);
   }
-  if (globs.length > 0) for (const unit of listUnits(manager, options, globs)) names.push(unit.id);
+  if (globs.length > 0) for (const unit of await listUnits(context, manager, options, globs)) names.push(unit.id);
   return { names, expanded: globs.length > 0 };
 }
 
@@ -71,11 +72,16 @@ export function patternTest(patterns: readonly string[]): (name: string) => bool
 }
 
 /** Units that patterns, --state=, --type= and --all let pass, in the manager's order. */
-export function listUnits(manager: WithUnits, options: SystemctlOptions, patterns: readonly string[]): Unit[] {
+export async function listUnits(
+  context: CliContext,
+  manager: WithUnits,
+  options: SystemctlOptions,
+  patterns: readonly string[],
+): Promise<Unit[]> {
   const { states, types, all } = options;
   const matches = patternTest(patterns);
   const found: Unit[] = [];
-  for (const unit of manager.units.all()) {
+  for await (const unit of inTurns(context, [...manager.units.all()])) {
     if (types.length > 0 && !types.includes(unit.type)) continue;
     const { activeState } = unit;
     if (states.length > 0) {
@@ -88,14 +94,20 @@ export function listUnits(manager: WithUnits, options: SystemctlOptions, pattern
 }
 
 /** By type, then by name, without regard to case. */
-export function sortUnits(units: readonly Unit[]): Unit[] {
-  return units
-    .map((unit): [string, Unit] => {
-      const id = unit.id.toLowerCase();
-      return [`${id.slice(id.lastIndexOf('.'))}\0${id}`, unit];
-    })
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([, unit]) => unit);
+export function sortUnits(context: CliContext, units: Iterable<Unit>): Promise<Unit[]> {
+  return sortUnitsBy(context, units, ({ id }) => `${id.slice(id.lastIndexOf('.'))}\0${id}`.toLowerCase());
+}
+
+/** By a text that is made of each once. */
+export async function sortUnitsBy(
+  context: CliContext,
+  units: Iterable<Unit>,
+  keyOf: (unit: Unit) => string,
+): Promise<Unit[]> {
+  const keyed: [string, Unit][] = [];
+  for await (const unit of inTurns(context, units)) keyed.push([keyOf(unit), unit]);
+  const sorted = await sortedInTurns(context, keyed, ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted.map(([, unit]) => unit);
 }
 
 const dependencyKinds: Readonly<Record<SystemctlOptions['dependency'], readonly DependencyKind[]>> = {
@@ -114,9 +126,14 @@ export function dependenciesOf(unit: Unit, direction: SystemctlOptions['dependen
 }
 
 /** --with-dependencies: each name, followed by those of its dependencies. */
-export function withDependencies(manager: ManagerView, options: SystemctlOptions, names: readonly string[]): string[] {
+export async function withDependencies(
+  context: CliContext,
+  manager: ManagerView,
+  options: SystemctlOptions,
+  names: readonly string[],
+): Promise<string[]> {
   const all = new Set<string>();
-  for (const name of names) {
+  for await (const name of inTurns(context, names)) {
     all.add(name);
     const unit = loadUnit(manager, name);
     if (unit instanceof JobError) continue;

@@ -21,12 +21,15 @@ export interface UnitLogOptions {
   now: { realtimeUsec: number; monotonicUsec: number };
 }
 
-/** The last entries about a unit of this boot, oldest first. `rotated`: there were more, but they are deleted. */
-export function unitLog(
+/**
+ * The last entries about a unit of this boot, latest first; undefined while there is only work. 'rotated' at the end: there
+ * were more, but they are deleted.
+ */
+export function* unitLog(
   source: JournalSource,
   unit: string,
   options: UnitLogOptions,
-): { entries: JournalEntry[]; rotated: boolean } {
+): Generator<JournalEntry | 'rotated' | undefined> {
   const { lines, bootId, uid, now, notBeforeUsec: notBefore = 0 } = options;
   const filter = unitFilter(unit, uid === undefined ? undefined : { uid });
   filter.addConjunction();
@@ -37,22 +40,25 @@ export function unitLog(
     const asOfNow = now.realtimeUsec - (now.monotonicUsec - notBefore);
     view.oldest = Math.min(options.notBeforeRealtimeUsec, asOfNow) - clockSlackUsec;
   }
-  const entries: JournalEntry[] = [];
-  view.seekTail();
-  for (let left = patience; entries.length < lines && left > 0; ) {
-    const found = view.previous();
-    if (found === false) break;
-    if (found === 'busy') {
-      left--;
-      continue;
+  let shown = 0;
+  try {
+    view.seekTail();
+    for (let left = patience; shown < lines && left > 0; ) {
+      const found = view.previous();
+      if (found === false) break;
+      if (found === 'busy') {
+        left--;
+        yield undefined;
+        continue;
+      }
+      if (view.entry!.monotonicUsec < notBefore) break;
+      shown++;
+      yield view.entry!;
     }
-    if (view.entry!.monotonicUsec < notBefore) break;
-    entries.push(view.entry!);
+  } finally {
+    view.close();
   }
-  view.close();
-  entries.reverse();
-  const rotated = notBefore > 0 && entries.length < lines && notBefore < oldestUsec(source, bootId);
-  return { entries, rotated };
+  if (notBefore > 0 && shown < lines && notBefore < oldestUsec(source, bootId)) yield 'rotated';
 }
 
 /** Monotonic time of the oldest entry of a boot, microseconds. */

@@ -1,6 +1,7 @@
 /**
  * Directories as one operation sees them: each is listed once, and again after a change in it. Questions about many units
- * (list-unit-files, preset-all) would otherwise list every .wants directory once for each.
+ * (list-unit-files, preset-all) would otherwise list every .wants directory once for each. Who asks over several turns of the
+ * event loop says after each that there is doubt: then what has changed on disk is listed anew.
  */
 import type { DirectoryEntry, Files } from '../../sys/host.ts';
 import { baseName, parentOf } from '../../text/paths.ts';
@@ -29,6 +30,21 @@ export interface Links {
   readonly byTarget: ReadonlyMap<string, readonly string[]>;
 }
 
+/** A listing, and what tells that it may be wrong by now. */
+interface Listed extends Listing {
+  readonly stamp: string | undefined;
+  /** Of the last look at the stamp. */
+  doubts: number;
+}
+
+/** Links, and the listings that they come from. */
+interface Collected extends Links {
+  readonly from: ReadonlyMap<string, Listing>;
+}
+
+/** A directory that has changed less than so long ago may change again without another time on it, milliseconds. */
+const settledMs = 20;
+
 const noLinks: Links = { wanted: new Set(), wantedByTemplate: new Map(), names: new Set(), byTarget: new Map() };
 
 /** Failures that count as an empty directory. */
@@ -36,20 +52,42 @@ const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);
 
 export class Directories {
   readonly files: Files;
-  readonly #listings = new Map<string, Listing>();
-  readonly #links = new Map<string, Links>();
+  readonly #now: () => number;
+  readonly #listings = new Map<string, Listed>();
+  readonly #links = new Map<string, Collected>();
+  #doubts = 0;
 
-  constructor(files: Files) {
+  /** `now`: the clock that times of files are of, milliseconds. */
+  constructor(files: Files, now: () => number) {
     this.files = files;
+    this.#now = now;
+  }
+
+  /** Time has passed: directories may have changed. */
+  doubt(): void {
+    this.#doubts++;
   }
 
   list(path: string): Listing {
-    let listing = this.#listings.get(path);
-    if (listing === undefined) {
-      listing = this.#read(path);
-      this.#listings.set(path, listing);
-    }
+    const known = this.#listings.get(path);
+    if (known !== undefined && this.#holds(known, path)) return known;
+    const listing = { stamp: this.#stampOf(path), doubts: this.#doubts, ...this.#read(path) };
+    this.#listings.set(path, listing);
     return listing;
+  }
+
+  #holds(listing: Listed, path: string): boolean {
+    if (listing.doubts === this.#doubts) return true;
+    if (listing.stamp === undefined || listing.stamp !== this.#stampOf(path)) return false;
+    listing.doubts = this.#doubts;
+    return true;
+  }
+
+  /** Undefined where a change would not be seen in it. */
+  #stampOf(path: string): string | undefined {
+    const stat = this.files.tryStat(path);
+    if (stat === undefined) return 'none';
+    return this.#now() - stat.mtimeMs < settledMs ? undefined : `${stat.dev}:${stat.ino}:${stat.mtimeMs}`;
   }
 
   #read(path: string): Listing {
@@ -87,17 +125,17 @@ export class Directories {
 
   /** All links of a directory of the load path; the code of what made it unreadable. */
   links(directory: string): Links | ErrorCode {
-    let links = this.#links.get(directory);
-    if (links === undefined) {
-      const { error } = this.list(directory);
-      if (error !== undefined) return absent.has(error) ? noLinks : error;
-      links = this.#collect(directory);
-      this.#links.set(directory, links);
-    }
+    const known = this.#links.get(directory);
+    if (known !== undefined && [...known.from].every(([path, listing]) => this.list(path) === listing)) return known;
+    const listing = this.list(directory);
+    if (listing.error !== undefined) return absent.has(listing.error) ? noLinks : listing.error;
+    const links = this.#collect(directory, listing);
+    this.#links.set(directory, links);
     return links;
   }
 
-  #collect(directory: string): Links {
+  #collect(directory: string, listing: Listing): Collected {
+    const from = new Map([[directory, listing]]);
     const wanted = new Set<string>();
     const names = new Set<string>();
     const byTarget = new Map<string, string[]>();
@@ -106,8 +144,9 @@ export class Directories {
         type === 'directory' &&
         (name.endsWith('.wants') || name.endsWith('.requires') || name.endsWith('.upholds'))
       ) {
-        for (const [link, linkType] of this.visible(`${directory}/${name}`))
-          if (linkType === 'symlink') wanted.add(link);
+        const inner = `${directory}/${name}`;
+        from.set(inner, this.list(inner));
+        for (const [link, linkType] of this.visible(inner)) if (linkType === 'symlink') wanted.add(link);
       } else if (type === 'symlink') {
         names.add(name);
         const target = this.#target(`${directory}/${name}`);
@@ -119,7 +158,7 @@ export class Directories {
       const template = unitTemplateName(name);
       if (template !== undefined) push(wantedByTemplate, template, name);
     }
-    return { wanted, wantedByTemplate, names, byTarget };
+    return { wanted, wantedByTemplate, names, byTarget, from };
   }
 
   #target(path: string): string | undefined {

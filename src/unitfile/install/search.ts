@@ -61,7 +61,7 @@ export class UnitFileSearch {
     host: Host,
     paths: LookupPaths,
     report: InstallReport = () => {},
-    directories = new Directories(host.files),
+    directories = new Directories(host.files, () => host.now()),
   ) {
     this.host = host;
     this.paths = paths;

@@ -1,12 +1,13 @@
 /** Whether a unit is enabled, and in which way: is-enabled of systemctl(1). */
 
-import { fnmatch } from '../../text/fnmatch.ts';
+import type { DirectoryEntry } from '../../sys/host.ts';
+import { matcher } from '../../text/fnmatch.ts';
 import { baseName, pathEquals, pathStartsWith } from '../../text/paths.ts';
 import { replaceUnitInstance, unitNameIsValid, unitNameKind } from '../language/unit-name.ts';
 import type { ErrorCode } from './changes.ts';
 import { InstallContext, type InstallInfo } from './info.ts';
 import { globalUserConfig, isGenerated, isRuntime, isRuntimeDirectory, isTransient } from './places.ts';
-import { type PresetRule, type PresetState, queryPreset, readPresets } from './presets.ts';
+import { type PresetState, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 
 const unitFileStates = [
@@ -128,28 +129,51 @@ export interface ListedUnitFile {
   readonly state: UnitFileState;
 }
 
-/** Unit files of the load path by name, each once, in directory order; of those whose state is among `states` only. */
-export function listUnitFiles(
+/**
+ * Unit files of the load path by name, each once, in directory order; of those whose state is among `states` only. Undefined
+ * for each that was looked at and is none of them; at the end the code of what made a directory unreadable.
+ */
+export function* listUnitFiles(
   search: UnitFileSearch,
   states: readonly string[],
   patterns: readonly string[],
-): ListedUnitFile[] | ErrorCode {
-  const found = new Map<string, ListedUnitFile>();
+): Generator<ListedUnitFile | ErrorCode | undefined> {
+  const found = new Set<string>();
+  const tests = patterns.map((pattern) => matcher(pattern));
   for (const directory of search.paths.search) {
     const { error } = search.directories.list(directory);
+    yield undefined;
     if (error === 'ENOENT' || error === 'ENOTDIR' || error === 'EACCES') continue;
-    if (error !== undefined) return error;
-    for (const [name, type] of search.directories.visible(directory)) {
-      if (unitNameKind(name) === undefined || found.has(name)) continue;
-      if (patterns.length > 0 && !patterns.some((pattern) => fnmatch(pattern, name))) continue;
-      if (type !== 'symlink' && type !== 'file') continue;
-      const looked = unitFileState(search, name);
-      const state = isErrorCode(looked) ? 'bad' : looked;
-      if (states.length > 0 && !states.includes(state)) continue;
-      found.set(name, { name, path: `${directory}/${name}`, state });
+    if (error !== undefined) {
+      yield error;
+      return;
     }
+    search.directories.links(directory);
+    yield undefined;
   }
-  return [...found.values()];
+  for (const directory of search.paths.search)
+    for (const [name, type] of search.directories.visible(directory)) {
+      const listed = found.has(name) ? undefined : listedUnitFile(search, states, tests, directory, name, type);
+      if (listed !== undefined) found.add(name);
+      yield listed;
+    }
+}
+
+function listedUnitFile(
+  search: UnitFileSearch,
+  states: readonly string[],
+  tests: readonly ((name: string) => boolean)[],
+  directory: string,
+  name: string,
+  type: DirectoryEntry['type'],
+): ListedUnitFile | undefined {
+  if (unitNameKind(name) === undefined) return undefined;
+  if (tests.length > 0 && !tests.some((test) => test(name))) return undefined;
+  if (type !== 'symlink' && type !== 'file') return undefined;
+  const looked = unitFileState(search, name);
+  const state = isErrorCode(looked) ? 'bad' : looked;
+  if (states.length > 0 && !states.includes(state)) return undefined;
+  return { name, path: `${directory}/${name}`, state };
 }
 
 /** Units in these states are shown without what presets say of them. */
@@ -159,14 +183,31 @@ export function showsPreset(state: UnitFileState): boolean {
   return !withoutPreset.has(state);
 }
 
+export type PresetOfFile = (name: string) => PresetState;
+
+/** What presets say of files; '' where no unit can have the name. The rules are read once. */
+export function presetsOf(search: UnitFileSearch): PresetOfFile {
+  const presets = readPresets(search);
+  const rules = 'error' in presets ? [] : presets.rules;
+  return (name) => {
+    const preset = queryPreset(name, rules, false);
+    return preset === undefined ? '' : (`${preset.action}d` as const);
+  };
+}
+
+/** What was read serves for so long, milliseconds: for those who ask about many units in turns. */
+const keepMs = 1000;
+
 /**
- * State and preset of many units, as `show` has them. What was read for one unit serves all others that are asked about
- * in the same turn of the event loop.
+ * State and preset of many units, as `show` has them. What was read for one unit serves all others that are asked about in the
+ * same turn of the event loop, and directories that have not changed since serve later ones.
  */
 export class UnitFileStates {
   readonly #make: () => UnitFileSearch;
   #search: UnitFileSearch | undefined;
-  #rules: readonly PresetRule[] | undefined;
+  #presets: PresetOfFile | undefined;
+  #isTurnPlanned = false;
+  #madeMs = 0;
 
   /** `make` gives the search to be used from now on. */
   constructor(make: () => UnitFileSearch) {
@@ -176,15 +217,27 @@ export class UnitFileStates {
   /** Forgets what was read. */
   refresh(): void {
     this.#search = undefined;
-    this.#rules = undefined;
+    this.#presets = undefined;
   }
 
   #current(): UnitFileSearch {
+    if (this.#search !== undefined && this.#search.host.monotonic() - this.#madeMs > keepMs) this.refresh();
     if (this.#search === undefined) {
       this.#search = this.#make();
-      this.#search.host.defer(() => this.refresh());
+      this.#madeMs = this.#search.host.monotonic();
+    }
+    const { host } = this.#search;
+    if (!this.#isTurnPlanned) {
+      this.#isTurnPlanned = true;
+      host.defer(() => this.#endTurn());
     }
     return this.#search;
+  }
+
+  #endTurn(): void {
+    this.#isTurnPlanned = false;
+    this.#presets = undefined;
+    this.#search?.directories.doubt();
   }
 
   /** UnitFileState and UnitFilePreset of a unit that has a file; the preset is the rule for the file's own name. */
@@ -199,11 +252,7 @@ export class UnitFileStates {
   /** '' where no unit can have the name. */
   presetOfFile(name: string): PresetState {
     const search = this.#current();
-    if (this.#rules === undefined) {
-      const presets = readPresets(search);
-      this.#rules = 'error' in presets ? [] : presets.rules;
-    }
-    const preset = queryPreset(name, this.#rules, false);
-    return preset === undefined ? '' : (`${preset.action}d` as const);
+    this.#presets ??= presetsOf(search);
+    return this.#presets(name);
   }
 }

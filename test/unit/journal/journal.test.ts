@@ -5,6 +5,7 @@ import { JournalFilter, unitFilter } from '../../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../../src/journal/read/view.ts';
 import { defaultConfig } from '../../../src/journal/storage/config.ts';
 import { SimHost } from '../../support/sim/host.ts';
+import { unitLogOf } from '../../support/unit-log.ts';
 
 let host: SimHost;
 let journal: Journal;
@@ -125,7 +126,7 @@ describe('streams of services', () => {
     host.advance(1000);
     const seen = texts();
     expect(seen).toEqual(Array.from({ length: 20_000 }, (_, line) => `line ${line} of a flood`));
-    const last = journal.unitLog('loud.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'));
+    const last = unitLogOf(journal, 'loud.service', { lines: 2 }).entries.map((entry) => entry.text('MESSAGE'));
     expect(last).toEqual(seen.slice(-2));
   });
 
@@ -371,10 +372,10 @@ describe('what others are told', () => {
     open().log({ message: 'long ago', priority: 6, unit: 'foo.service' });
     host.advance(1000);
     for (let number = 0; number < 20; number++) journal.log({ message: `${number}`, priority: 6, unit: 'foo.service' });
-    const { entries, rotated } = journal.unitLog('foo.service', { lines: 3, notBeforeUsec: 5_500_000 });
+    const { entries, rotated } = unitLogOf(journal, 'foo.service', { lines: 3, notBeforeUsec: 5_500_000 });
     expect(entries.map((entry) => entry.text('MESSAGE'))).toEqual(['17', '18', '19']);
     expect(rotated).toBe(false);
-    expect(journal.unitLog('foo.service', { lines: 100, notBeforeUsec: 5_500_000 }).entries).toHaveLength(20);
-    expect(journal.unitLog('foo.service', { lines: 100, notBeforeUsec: 1 }).rotated).toBe(true);
+    expect(unitLogOf(journal, 'foo.service', { lines: 100, notBeforeUsec: 5_500_000 }).entries).toHaveLength(20);
+    expect(unitLogOf(journal, 'foo.service', { lines: 100, notBeforeUsec: 1 }).rotated).toBe(true);
   });
 });

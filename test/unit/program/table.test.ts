@@ -48,12 +48,12 @@ describe('a table', () => {
 
   it('is an array of objects in JSON', () => {
     const style = styleOf({ env: {}, terminal: pipe });
-    expect(table().json('json', style)).toBe(
+    expect([...table().jsonPieces('json', style)].join('')).toBe(
       '[{"name":"a","what_for":"something rather long to read","note":null},{"name":"bcd","what_for":"short","note":5}]\n',
     );
     const hidden = table();
     hidden.hide(1);
-    expect(hidden.json('json-pretty', style)).toBe(
+    expect([...hidden.jsonPieces('json-pretty', style)].join('')).toBe(
       '[\n\t{\n\t\t"name" : "a",\n\t\t"note" : null\n\t},\n\t{\n\t\t"name" : "bcd",\n\t\t"note" : 5\n\t}\n]\n',
     );
   });

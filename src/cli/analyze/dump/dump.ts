@@ -1,5 +1,6 @@
 /** systemd-analyze dump: what the manager knows of itself, its units and jobs, for people to read. */
 
+import { inTurns } from '../../../program/in-turns.ts';
 import { say } from '../../../program/messages.ts';
 import type { Host } from '../../../sys/host.ts';
 import { versionLine } from '../../../sys/version.ts';
@@ -41,7 +42,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   if (running === undefined) return 1;
   const manager = managerOf(context);
   const tests: ((name: string) => boolean)[] = [];
-  for (const arg of args) {
+  for await (const arg of inTurns(context, args)) {
     const pattern = mangleUnitName(arg, { globs: true });
     if (pattern === undefined) {
       say(context, 'error', `Failed to mangle name '${arg}': Invalid argument`);
@@ -52,15 +53,13 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
   const local = callersZone(context);
   if (tests.length === 0) context.out(headerText(running, context.host, local));
-  for (const unit of [...manager.units.all()]) {
-    if (context.signal.aborted) return 1;
+  for await (const unit of inTurns(context, [...manager.units.all()])) {
     if (!wanted(unit.id)) continue;
     const lines = new DumpLines(local);
     dumpUnit(lines, manager, unit);
     context.out(lines.text);
-    await context.drained();
   }
-  for (const job of [...manager.jobs.all()]) {
+  for await (const job of inTurns(context, [...manager.jobs.all()])) {
     if (!wanted(job.unit.id)) continue;
     const { id, unit, type, state, irreversible } = job;
     context.out(

@@ -1,6 +1,7 @@
 /** What `systemd-analyze security` prints: the table of one service, and how exposed it is over all. */
 
 import { pagerIsUsed, type Style } from '../../../program/colors.ts';
+import { printInTurns } from '../../../program/in-turns.ts';
 import { type Cell, type CellInput, Table } from '../../../program/table.ts';
 import { parseBoolean } from '../../../text/numbers.ts';
 import type { CliContext } from '../../common/context.ts';
@@ -166,14 +167,14 @@ function detailsTable(context: CliContext, style: Style, options: AnalyzeOptions
 /**
  * Judges a service. `details`: prints its table and, where that is no JSON, the sum of it.
  */
-export function assess(
+export async function assess(
   context: CliContext,
   style: Style,
   options: AnalyzeOptions,
   unit: JudgedUnit,
   policy: Policy,
   details: boolean,
-): Exposure {
+): Promise<Exposure> {
   const findings = judge(unit, policy);
   let bad = 0;
   let weights = 0;
@@ -189,7 +190,7 @@ export function assess(
   const smiley = emojiEnabled(context, style) ? emoji : plain;
   const exposure: Exposure = { value, text: tenths(value), word, color, smiley };
   if (!details) return exposure;
-  printTable(context, style, options, detailsTable(context, style, options, findings));
+  await printTable(context, style, options, detailsTable(context, style, options, findings));
   if (options.json === 'off') {
     const { highlight, normal } = style.colors;
     const name = unit.fragmentPath === undefined ? unit.id : fileLink(context, style, unit.fragmentPath, unit.id);
@@ -211,11 +212,10 @@ export function fileUrl(context: CliContext, path: string): string {
 }
 
 /** As text or as JSON, as asked for. */
-export function printTable(context: CliContext, style: Style, options: AnalyzeOptions, table: Table): void {
-  if (options.json !== 'off') {
-    context.out(table.json(options.json === 'pretty' ? 'json-pretty' : 'json', style));
-    return;
-  }
-  const full = pagerIsUsed(context, options.noPager);
-  context.out(table.render({ header: true, full, style }));
+export function printTable(context: CliContext, style: Style, options: AnalyzeOptions, table: Table): Promise<void> {
+  const pieces =
+    options.json !== 'off'
+      ? table.jsonPieces(options.json === 'pretty' ? 'json-pretty' : 'json', style)
+      : table.pieces({ header: true, full: pagerIsUsed(context, options.noPager), style });
+  return printInTurns(context, pieces);
 }

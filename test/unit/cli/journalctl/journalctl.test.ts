@@ -53,6 +53,7 @@ function start(
       answer.err += text;
     },
     drained: () => Promise.resolve(),
+    turn: () => Promise.resolve(),
     signal: (options.abort ?? new AbortController()).signal,
   };
   const done = answerOf(context).then((status) => {
