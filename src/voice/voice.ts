@@ -9,6 +9,7 @@
  *
  * `Host.voice` has the one that is heard. Nothing else asks for a release: who needs to know has a row here.
  */
+import { journalRows } from './journal.ts';
 import { managerRows } from './manager.ts';
 import { type Properties, propertiesIn } from './properties.ts';
 import type { Release } from './release.ts';
@@ -24,6 +25,7 @@ export const rows = {
   systemctl: systemctlRows,
   manager: managerRows,
   show: showRows,
+  journal: journalRows,
 };
 
 type Rows = typeof rows;
@@ -47,6 +49,7 @@ export function voiceOf(release: Release): Voice {
       unitFiles: speak(rows.unitFiles, release),
       systemctl: speak(rows.systemctl, release),
       manager: speak(rows.manager, release),
+      journal: speak(rows.journal, release),
       show: { ...speak(rows.show, release), properties: propertiesIn(release) },
     };
     voices.set(release, voice);

@@ -12,19 +12,23 @@ import { type Files, SystemError } from '../../sys/host.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
+import { addInvocation } from './invocations.ts';
 import type { JournalctlOptions } from './options.ts';
 
 export type FilterResult = { filter: JournalFilter } | { error: string };
 
-/** `bootId`: entries of that boot only. */
+/** `bootId`: entries of that boot only; `invocationId`: of that life of a unit only. */
 export function buildFilter(
   context: CliContext,
   source: JournalSource,
   options: JournalctlOptions,
   bootId: string | undefined,
+  invocationId?: string,
 ): FilterResult {
   const filter = new JournalFilter();
-  if (bootId !== undefined) {
+  // One life of a unit needs no more to be known by.
+  if (invocationId !== undefined) addInvocation(filter, invocationId);
+  else if (bootId !== undefined) {
     filter.add(`_BOOT_ID=${bootId}`);
     filter.addConjunction();
   }
@@ -32,7 +36,7 @@ export function buildFilter(
     filter.add('_TRANSPORT=kernel');
     filter.addConjunction();
   }
-  const unitError = addUnits(filter, context, source, options);
+  const unitError = invocationId === undefined ? addUnits(filter, context, source, options) : undefined;
   if (unitError !== undefined) return { error: `Failed to add filter for units: ${unitError}` };
   for (const identifier of options.identifiers) {
     filter.add(`SYSLOG_IDENTIFIER=${identifier}`);

@@ -1,7 +1,8 @@
 /**
  * journalctl(1): asks the manager's journal, or reads its files where there is no manager. options.ts has the options and
  * what they mean together, source.ts says where entries come from, filter.ts which of them are wanted, show.ts shows and
- * follows them at a pace that lets others live (pace.ts), boots.ts knows one boot from another. Lists and the care of the
+ * follows them at a pace that lets others live (pace.ts), boots.ts and invocations.ts know one boot of the machine and one
+ * life of a unit from another. Lists and the care of the
  * files are here.
  *
  * How entries are found and printed is for src/journal/read/, how they are kept for src/journal/storage/.
@@ -24,10 +25,12 @@ import { formatBytes } from '../../text/numbers.ts';
 import { formatTimestamp } from '../../values/time/timestamp.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { findBoot, listBoots } from './boots.ts';
+import { listBoots } from './boots.ts';
 import { buildFilter } from './filter.ts';
+import { listInvocations, oneUnit } from './invocations.ts';
 import { abbreviable, defaultOptions, type JournalctlOptions, options, settleOptions } from './options.ts';
 import { Pace } from './pace.ts';
+import { findPeriod, type Period } from './periods.ts';
 import { showEntries } from './show.ts';
 import { type OpenSource, openSource } from './source.ts';
 
@@ -56,6 +59,8 @@ const readingActions: ReadonlySet<string> = new Set([
   'header',
   'disk-usage',
   'list-boots',
+  'list-invocations',
+  'list-namespaces',
   'list-fields',
   'list-field-names',
 ]);
@@ -87,6 +92,10 @@ async function runSafely(context: CliContext, options: JournalctlOptions): Promi
   try {
     return await run(context, options);
   } catch (error) {
+    if (error instanceof NothingToShow) {
+      context.err(`${error.message}\n`);
+      return error.status;
+    }
     // A file that vanished between two looks, a disk that does not answer.
     if (!(error instanceof SystemError)) throw error;
     context.err(`Failed to read journal: ${error.message}\n`);
@@ -114,6 +123,8 @@ async function run(context: CliContext, options: JournalctlOptions): Promise<num
       return 0;
     case 'list-boots':
       return printBoots(context, options, source);
+    case 'list-invocations':
+      return printInvocations(context, options, source);
     case 'vacuum':
     case 'rotate-and-vacuum':
       return vacuum(context, options, source);
@@ -139,6 +150,8 @@ function withoutJournal(context: CliContext, options: JournalctlOptions): number
     case 'update-catalog':
       // The catalog is read where it is: there is no database to bring up to date.
       return 0;
+    case 'list-namespaces':
+      return printNamespaces(context, options);
     case 'flush':
     case 'relinquish-var':
     case 'sync':
@@ -184,33 +197,69 @@ function sayAccess(context: CliContext, options: JournalctlOptions, source: Open
   return 1;
 }
 
-async function showMatches(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
-  const { boot } = options;
-  let bootId: string | undefined;
-  if (boot !== undefined) {
-    const persistent = source.segments().some((segment) => !segment.directory.startsWith('/run/'));
-    if (boot.offset !== 0 && source.segments().length > 0 && !persistent) {
-      context.err('Specifying boot ID or boot offset has no effect, no persistent journal was found.\n');
-      return 0;
-    }
-    const named = options.directory !== undefined || options.files.length > 0 || options.root !== undefined;
-    if (boot.offset === 0 && boot.id === undefined && !named) bootId = currentBoot(context, source);
-    else {
-      bootId = findBoot(await listBoots(source, new Pace(context)), boot.id, boot.offset)?.id;
-      if (bootId === undefined) {
-        const what = boot.id ?? (boot.offset < 0 ? `${boot.offset}` : `+${boot.offset}`);
-        context.err(`Data from the specified boot (${what}) is not available: No such boot ID in journal\n`);
-        return 1;
-      }
-    }
+/** Ends a call: why there is nothing to show. */
+class NothingToShow extends Error {
+  readonly status: number;
+  constructor(message: string, status = 1) {
+    super(message);
+    this.status = status;
   }
-  const built = buildFilter(context, source, options, bootId);
+}
+
+async function showMatches(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
+  const bootId = await wantedBoot(context, options, source);
+  const invocationId = await wantedInvocation(context, options, source, bootId);
+  const built = buildFilter(context, source, options, bootId, invocationId);
   if ('error' in built) {
     context.err(`${built.error}\n`);
     return 1;
   }
   if (options.action === 'list-fields') return listFieldValues(context, options, source);
   return showEntries(context, source, options, built.filter);
+}
+
+/** The boot that -b means; undefined for all. */
+async function wantedBoot(
+  context: CliContext,
+  { boot, directory, files, root }: JournalctlOptions,
+  source: OpenSource,
+): Promise<string | undefined> {
+  if (boot === undefined) return undefined;
+  const persistent = source.segments().some((segment) => !segment.directory.startsWith('/run/'));
+  if (boot.offset !== 0 && source.segments().length > 0 && !persistent)
+    throw new NothingToShow('Specifying boot ID or boot offset has no effect, no persistent journal was found.', 0);
+  const named = directory !== undefined || files.length > 0 || root !== undefined;
+  if (boot.offset === 0 && boot.id === undefined && !named) return currentBoot(context, source);
+  const found = findPeriod(await listBoots(source, new Pace(context)), boot.id, boot.offset)?.id;
+  if (found === undefined)
+    throw new NothingToShow(
+      `Data from the specified boot (${descriptorText(boot)}) is not available: No such boot ID in journal`,
+    );
+  return found;
+}
+
+const descriptorText = ({ id, offset }: { id: string | undefined; offset: number }): string =>
+  id ?? (offset < 0 ? `${offset}` : `+${offset}`);
+
+/** The life of a unit that --invocation and -I mean; undefined for all. */
+async function wantedInvocation(
+  context: CliContext,
+  options: JournalctlOptions,
+  source: OpenSource,
+  bootId: string | undefined,
+): Promise<string | undefined> {
+  const { invocation } = options;
+  if (invocation === undefined) return undefined;
+  if (invocation.id !== undefined && invocation.offset === 0) return invocation.id;
+  const unit = oneUnit(options, context, '--invocation=/-I');
+  if ('error' in unit) throw new NothingToShow(unit.error);
+  const known = await listInvocations(context, source, unit, bootId);
+  const found = findPeriod(known, invocation.id, invocation.offset)?.id;
+  if (found === undefined)
+    throw new NothingToShow(
+      `Data from the specified invocation (${descriptorText(invocation)}) is not available: No such invocation ID in journal`,
+    );
+  return found;
 }
 
 /** This boot, as whoever keeps the journal counts it: the last one that it wrote of, where it is not there to be asked. */
@@ -232,13 +281,62 @@ function sizeOf(source: OpenSource): number {
 
 async function printBoots(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
   const boots = await listBoots(source, new Pace(context));
-  if (boots.length === 0) return 0;
-  const rows = boots.map((boot, index) => ({ index: index - boots.length + 1, ...boot }));
+  return boots.length === 0 ? 0 : printPeriods(context, options, boots, 'boot id');
+}
+
+async function printInvocations(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
+  const unit = oneUnit(options, context, '--list-invocations');
+  if ('error' in unit) {
+    context.err(`${unit.error}\n`);
+    return 1;
+  }
+  const bootId = options.boot === undefined ? undefined : await wantedBoot(context, options, source);
+  const found = await listInvocations(context, source, unit, bootId);
+  if (found.length > 0) return printPeriods(context, options, found, 'invocation id');
+  if (!options.quiet) context.err(`No invocation ID for ${unit.unit} found.\n`);
+  return 1;
+}
+
+/** Namespaces are journald's; their directories are told from others by a dot. */
+function printNamespaces(context: CliContext, options: JournalctlOptions): number {
+  const { host } = context;
+  const names = ['/var/log/journal', '/run/log/journal'].flatMap((directory) => {
+    try {
+      return host.files.readdir(`${options.root ?? ''}${directory}`);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return [];
+    }
+  });
+  const own = `${host.machineId}.`;
+  const namespaces = [...new Set(names.filter((name) => name.startsWith(own)).map((name) => name.slice(own.length)))];
+  namespaces.sort();
+  if (isJsonMode(options.output)) {
+    const rows = namespaces.map((namespace) => ({ namespace }));
+    context.out(jsonText(rows, options.output, styleOf(context).colors));
+  } else if (namespaces.length > 0)
+    context.out([...(options.quiet ? [] : ['NAMESPACE']), ...namespaces].map((line) => `${line}\n`).join(''));
+  else if (!options.quiet) context.err('No namespaces found.\n');
+  return 0;
+}
+
+/** Boots, or lives of a unit, as a table. */
+function printPeriods(
+  context: CliContext,
+  options: JournalctlOptions,
+  all: readonly Period[],
+  name: 'boot id' | 'invocation id',
+): number {
+  const { lines, oldest } = options;
+  const limit = typeof lines === 'number' ? lines : all.length;
+  const listed = oldest ? all.slice(0, limit) : all.slice(all.length - Math.min(limit, all.length));
+  const first = oldest ? 1 : 1 - listed.length;
+  const rows = listed.map((period, index) => ({ index: first + index, ...period }));
   if (options.reverse) rows.reverse();
   if (isJsonMode(options.output)) {
     const list = rows.map(({ index, id, first, last }) => ({
       index,
-      boot_id: id,
+      [name.replace(' ', '_')]: id,
       first_entry: first,
       last_entry: last,
     }));
@@ -251,7 +349,7 @@ async function printBoots(context: CliContext, options: JournalctlOptions, sourc
   const widths = [3, 32, 11, 10].map((width, column) => Math.max(width, ...cells.map((row) => row[column]!.length)));
   const line = (row: readonly string[]): string =>
     `${row[0]!.padStart(widths[0]!)} ${row[1]!.padEnd(widths[1]!)} ${row[2]!.padEnd(widths[2]!)} ${row[3]!}\n`;
-  if (!options.quiet) context.out(line(['IDX', 'BOOT ID', 'FIRST ENTRY', 'LAST ENTRY']));
+  if (!options.quiet) context.out(line(['IDX', name.toUpperCase(), 'FIRST ENTRY', 'LAST ENTRY']));
   for (const row of cells) context.out(line(row));
   return 0;
 }

@@ -35,6 +35,8 @@ export type Action =
   | 'dump-catalog'
   | 'update-catalog'
   | 'list-boots'
+  | 'list-invocations'
+  | 'list-namespaces'
   | 'flush'
   | 'relinquish-var'
   | 'sync'
@@ -56,11 +58,17 @@ export function defaultOptions() {
     pagerEnd: false,
     /** undefined: as many as there are, or what follows from other options; 'all': said so. */
     lines: undefined as number | 'all' | undefined,
+    /** -n +N: the oldest ones. */
+    oldest: false,
     noTail: false,
+    /** --truncate-newline: the first line of each message. */
+    truncateNewline: false,
     quiet: false,
     merge: false,
     /** undefined: all boots. */
     boot: undefined as { id: string | undefined; offset: number } | undefined,
+    /** -I, --invocation: undefined: all. */
+    invocation: undefined as { id: string | undefined; offset: number } | undefined,
     dmesg: false,
     noHostname: false,
     cursor: undefined as string | undefined,
@@ -80,6 +88,7 @@ export function defaultOptions() {
     since: undefined as number | undefined,
     until: undefined as number | undefined,
     identifiers: [] as string[],
+    excludedIdentifiers: [] as string[],
     units: [] as string[],
     userUnits: [] as string[],
     user: false,
@@ -111,7 +120,9 @@ export const abbreviable =
 
 type Row = OptionRow<JournalctlOptions>;
 
-const currentBoot = { id: undefined, offset: 0 } as const;
+/** The latest one, of boots and of invocations. */
+const latest = { id: undefined, offset: 0 } as const;
+const currentBoot = latest;
 
 /** What journalctl does instead of showing entries. */
 const act = (action: Action): Take<JournalctlOptions> => set({ action });
@@ -122,7 +133,7 @@ const sources: readonly Row[] = [
   option('-M --machine=CONTAINER', 'Operate on local container', text('machine')),
   option('-m --merge', 'Show entries from all available journals', flag('merge')),
   option('-D --directory=PATH', 'Show journal files from directory', text('directory')),
-  option('--file=PATH', 'Show journal file', append('files')),
+  option('-i --file=PATH', 'Show journal file', append('files')),
   option('--root=ROOT', 'Operate on files below a root directory', text('root')),
   option('--image=IMAGE', 'Operate on files in filesystem image', text('image')),
   option('--namespace=NAMESPACE', 'Show journal data from specified journal namespace', text('namespace')),
@@ -142,7 +153,14 @@ const filters: readonly Row[] = [
   option('--this-boot', undefined, set({ boot: currentBoot })),
   option('-u --unit=UNIT', 'Show logs from the specified unit', append('units')),
   option('--user-unit=UNIT', 'Show logs from the specified user unit', append('userUnits')),
+  option('--invocation=ID', 'Show logs from the matching invocation ID', setInvocation),
+  option('-I', 'Show logs from the latest invocation of unit', set({ invocation: latest })),
   option('-t --identifier=STRING', 'Show entries with the specified syslog identifier', append('identifiers')),
+  option(
+    '-T --exclude-identifier=STRING',
+    'Hide entries with the specified syslog identifier',
+    append('excludedIdentifiers'),
+  ),
   option('-p --priority=RANGE', 'Show entries within the specified priority range', setPriorities),
   option('--facility=FACILITY...', 'Show entries with the specified facilities', setFacilities),
   option('-g --grep=PATTERN', 'Show entries with MESSAGE matching PATTERN', text('pattern')),
@@ -172,11 +190,12 @@ const outputs: readonly Row[] = [
     options.outputFields = [...new Set([...(options.outputFields ?? []), ...fields])];
   }),
   option('-n --lines[=INTEGER]', 'Number of journal entries to show', setLines),
+  option('--truncate-newline', 'Truncate entries by first newline character', flag('truncateNewline')),
   option('-r --reverse', 'Show the newest entries first', flag('reverse')),
   option('--show-cursor', 'Print the cursor after all the entries', flag('showCursor')),
   option('--utc', 'Express time in Coordinated Universal Time (UTC)', flag('utc')),
   option('-x --catalog', 'Add message explanations where available', flag('catalog')),
-  option('--no-hostname', 'Suppress output of hostname field', flag('noHostname')),
+  option('-W --no-hostname', 'Suppress output of hostname field', flag('noHostname')),
   option('--no-full', 'Ellipsize fields', set({ full: false })),
   option('-l --full', undefined, flag('full')),
   option('-a --all', 'Show all fields, including long and unprintable', flag('all')),
@@ -209,6 +228,8 @@ const commands: readonly Row[] = [
     options.field = value;
   }),
   option('--list-boots', 'Show terse information about recorded boots', act('list-boots')),
+  option('--list-invocations', 'Show invocation IDs of specified unit', act('list-invocations')),
+  option('--list-namespaces', 'Show list of journal namespaces', act('list-namespaces')),
   option('--disk-usage', 'Show total disk usage of all journal files', act('disk-usage')),
   option('--vacuum-size=BYTES', 'Reduce disk usage below specified size', (options, value) => {
     options.vacuumSize = parseSize(value) ?? fail(`Failed to parse vacuum size: ${value}`);
@@ -267,17 +288,15 @@ function setOutput(options: JournalctlOptions, value: string): void {
 function setLines(options: JournalctlOptions, value: string, parsing: Parsing): void {
   const parse = (word: string): number | 'all' | undefined => {
     if (word === 'all') return 'all';
-    const number = parseInteger(word);
+    const number = parseInteger(word.replace(/^\+/, ''));
     return number !== undefined && number >= 0 ? number : undefined;
   };
-  if (!parsing.bare) {
-    options.lines = parse(value) ?? fail(`Failed to parse lines '${value}'`);
-    return;
-  }
-  const word = parsing.peek();
+  const word = parsing.bare ? parsing.peek() : value;
   const lines = word === undefined ? undefined : parse(word);
-  if (lines !== undefined) parsing.skip();
+  if (lines === undefined && !parsing.bare) fail(`Failed to parse lines '${value}'`);
+  if (lines !== undefined && parsing.bare) parsing.skip();
   options.lines = lines ?? 10;
+  options.oldest = typeof lines === 'number' && word?.startsWith('+') === true;
 }
 
 /** The descriptor may stand apart. */
@@ -291,6 +310,11 @@ function setBoot(options: JournalctlOptions, value: string, parsing: Parsing): v
   }
   if (parsing.bare) parsing.skip();
   options.boot = parsed === 'all' ? undefined : parsed;
+}
+
+function setInvocation(options: JournalctlOptions, value: string): void {
+  const parsed = parseBootDescriptor(value) ?? fail(`Failed to parse invocation descriptor: ${value}`);
+  options.invocation = parsed === 'all' ? undefined : parsed;
 }
 
 /** `ID`, `ID±N`, `±N` or `all`; undefined where it is none of these. */
@@ -365,6 +389,8 @@ export function settleOptions(options: JournalctlOptions, operands: readonly str
   const starts = [options.cursor, options.afterCursor, options.since].filter((start) => start !== undefined);
   if (starts.length > 1) fail('Please specify only one of --since=, --cursor=, and --after-cursor=.');
   if (options.follow && options.reverse) fail('Please specify either --reverse= or --follow=, not both.');
+  if (options.action === 'show' && options.oldest && (options.reverse || options.follow))
+    fail('--lines=+N is unsupported when --reverse or --follow is specified.');
   const takesWords = ['show', 'dump-catalog', 'list-catalog'].includes(options.action);
   if (!takesWords && options.matches.length > 0) fail(`Extraneous arguments starting with '${options.matches[0]}'`);
   if ((options.boot !== undefined || options.action === 'list-boots') && options.merge)
@@ -373,5 +399,6 @@ export function settleOptions(options: JournalctlOptions, operands: readonly str
     options.userUnits.push(...options.units.splice(0));
   }
   // How many entries match is not known before: the newest come first, until there are enough.
-  if (options.pattern !== undefined && typeof options.lines === 'number' && !options.follow) options.reverse = true;
+  const newest = typeof options.lines === 'number' && !options.oldest;
+  if (options.pattern !== undefined && newest && !options.follow) options.reverse = true;
 }

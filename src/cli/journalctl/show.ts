@@ -1,4 +1,6 @@
 /** Showing entries: the main job of journalctl. */
+
+import type { JournalEntry } from '../../journal/entry/entry.ts';
 import { Catalog } from '../../journal/read/catalog.ts';
 import { EntryFormatter, type FormatOptions, type Highlight } from '../../journal/read/format.ts';
 import type { JournalFilter } from '../../journal/read/match.ts';
@@ -22,6 +24,8 @@ function formatOptions(context: CliContext, options: JournalctlOptions): FormatO
     all: options.all,
     full: options.full,
     noHostname: options.noHostname,
+    truncateNewline: options.truncateNewline,
+    isoOffset: context.host.voice.journal.isoOffset,
     color: style.colored,
     columns: style.columns,
     utf8: style.utf8,
@@ -83,6 +87,7 @@ class Show {
   readonly #options: JournalctlOptions;
   readonly #view: JournalView;
   readonly #pattern: RegExp | undefined;
+  readonly #excluded: ReadonlySet<string>;
   readonly #formatter: EntryFormatter;
   readonly #pace: Pace;
   readonly #bold: readonly [string, string];
@@ -104,6 +109,7 @@ class Show {
     this.#options = options;
     this.#view = view;
     this.#pattern = pattern;
+    this.#excluded = new Set(options.excludedIdentifiers);
     this.#formatter = new EntryFormatter(formatOptions(context, options));
     this.#pace = new Pace(context);
     const { colored, colors } = styleOf(context);
@@ -159,11 +165,32 @@ class Show {
     if (since !== undefined && !reverse) view.seekTime(since);
     else if (until !== undefined && reverse) view.seekTime(until);
     else if (reverse) view.seekTail();
-    else if (this.#lines !== undefined) {
+    else if (this.#lines !== undefined && !this.#options.oldest) {
       view.seekTail();
-      return (await this.#pace.skip(view, this.#lines, 'backward')) > 0;
+      return this.#skipBack(this.#lines);
     } else view.seekHead();
     return this.#pace.step(view, this.#direction);
+  }
+
+  /** Back over so many entries that are wanted; false where there is none. */
+  async #skipBack(count: number): Promise<boolean> {
+    const view = this.#view;
+    if (this.#excluded.size === 0) return (await this.#pace.skip(view, count, 'backward')) > 0;
+    let found = 0;
+    while (found < count && (await this.#pace.step(view, 'backward'))) {
+      if (!this.#isExcluded(view.entry!)) found++;
+      if (this.#pace.due) await this.#pace.rest();
+      if (this.#pace.over) break;
+    }
+    if (found === count) return count > 0;
+    view.seekHead();
+    return this.#pace.step(view, 'forward');
+  }
+
+  #isExcluded(entry: JournalEntry): boolean {
+    if (this.#excluded.size === 0) return false;
+    const identifier = entry.text('SYSLOG_IDENTIFIER');
+    return identifier !== undefined && this.#excluded.has(identifier);
   }
 
   #cursor(): { text: string; after: boolean } | undefined {
@@ -206,6 +233,11 @@ class Show {
       const entry = this.#view.entry!;
       if (until !== undefined && !reverse && entry.realtimeUsec > until) return;
       if (since !== undefined && reverse && entry.realtimeUsec < since) return;
+      if (this.#isExcluded(entry)) {
+        if (this.#pace.due) await this.#pace.rest();
+        if (this.#pace.over) return;
+        continue;
+      }
       if (!merge && !quiet) {
         const bootId = entry.shared === this.#previousShared ? this.#previousBoot! : entry.bootId;
         this.#previousShared = entry.shared;

@@ -19,6 +19,10 @@ export interface FormatOptions {
   all?: boolean;
   /** Lines may be longer than `columns`. */
   full?: boolean;
+  /** --truncate-newline: the first line of each message. */
+  truncateNewline?: boolean;
+  /** How short-iso writes the time zone. */
+  isoOffset?: (offset: string) => string;
   /** --no-hostname */
   noHostname?: boolean;
   color?: boolean;
@@ -137,6 +141,7 @@ export class EntryFormatter {
       this.#previous = { ...times, bootId: entry.bootId };
     } else prefix = this.#realtime(times.realtimeUsec);
     if (message === undefined) return '';
+    if (this.#options.truncateNewline === true) message = message.replace(/\n.*/s, '');
     let shown = highlight;
     if (!all && /[\t\x1b\r]/.test(message)) {
       message = stripTabsAndColors(message);
@@ -194,7 +199,7 @@ export class EntryFormatter {
       this.#secondText = this.#secondFormat(seconds);
     }
     if (mode === 'short-precise') return `${this.#secondText}.${micros}`;
-    if (mode === 'short-iso-precise') return this.#secondText.replace(/(?=[+-]\d{4}$)/, `.${micros}`);
+    if (mode === 'short-iso-precise') return this.#secondText.replace(/(?=[+-]\d{2}:?\d{2}$)/, `.${micros}`);
     return this.#secondText;
   }
 
@@ -206,7 +211,7 @@ export class EntryFormatter {
     const { date, offset } = localTime(this.#zone, seconds);
     const clock = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
     if (mode === 'short-iso' || mode === 'short-iso-precise')
-      return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}T${clock}${offset}`;
+      return `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}T${clock}${this.#options.isoOffset?.(offset) ?? offset}`;
     return `${months[date.getUTCMonth()]} ${two(date.getUTCDate())} ${clock}`;
   }
 

@@ -116,6 +116,55 @@ function fill(): void {
 }
 
 describe('journalctl', () => {
+  it('-n +N shows the oldest', async () => {
+    fill();
+    expect(await output('-u foo -n +2 -o cat')).toEqual(['Old boot.', 'Started foo.service.']);
+    expect(await output('-u foo -b -n +1 -o cat')).toEqual(['Started foo.service.']);
+    expect((await run('-n +2 -f')).err).toBe('--lines=+N is unsupported when --reverse or --follow is specified.\n');
+  });
+
+  it('-T leaves out what a program said, -n counts the rest', async () => {
+    fill();
+    expect(await output('-u foo -T food -o cat')).toEqual(['Old boot.', 'Started foo.service.']);
+    expect(await output('-u foo -T food -n 1 -o cat')).toEqual(['Started foo.service.']);
+    expect(await output('-u foo -T food -n 9 -r -o cat')).toEqual(['Started foo.service.', 'Old boot.']);
+  });
+
+  it('--truncate-newline keeps the first line of each message', async () => {
+    journal.log({ message: 'one\ntwo', priority: 6, unit: 'foo.service' });
+    host.settle();
+    expect((await output('-u foo --truncate-newline')).map((line) => line.replace(/.*: /, ''))).toEqual(['one']);
+  });
+
+  it('tells the lives of a unit apart', async () => {
+    const lives = ['1'.repeat(32), '2'.repeat(32)];
+    for (const id of lives) {
+      journal.log({ message: `Started ${id[0]}.`, priority: 6, unit: 'foo.service', fields: { INVOCATION_ID: id } });
+      host.advance(1000);
+      journal.log({ message: `Ended ${id[0]}.`, priority: 6, unit: 'foo.service', fields: { INVOCATION_ID: id } });
+    }
+    host.settle();
+    expect(await output('-u foo -I -o cat')).toEqual(['Started 2.', 'Ended 2.']);
+    expect(await output('-u foo --invocation=-1 -o cat')).toEqual(['Started 1.', 'Ended 1.']);
+    expect(await output(`--invocation=${lives[0]} -o cat`)).toEqual(['Started 1.', 'Ended 1.']);
+    const listed = await output('-u foo --list-invocations');
+    expect(listed[0]).toMatch(/^IDX INVOCATION ID +FIRST ENTRY +LAST ENTRY/);
+    expect(listed.slice(1).map((line) => line.trim().split(' ').slice(0, 2))).toEqual([
+      ['-1', lives[0]],
+      ['0', lives[1]],
+    ]);
+    expect(await run('-u foo --invocation=-2')).toMatchObject({ status: 1, out: '' });
+    expect((await run('--list-invocations')).err).toBe(
+      'Using --list-invocations requires a unit. Please specify a unit name with -u/--unit=/--user-unit=.\n',
+    );
+  });
+
+  it('lists namespaces, of which there are none of its own', async () => {
+    expect(await run('--list-namespaces')).toEqual({ status: 0, out: '', err: 'No namespaces found.\n' });
+    host.files.mkdirs(`/var/log/journal/${host.machineId}.web`);
+    expect(await output('--list-namespaces')).toEqual(['NAMESPACE', 'web']);
+  });
+
   it('shows a unit as journalctl does', async () => {
     fill();
     expect(await output('-u foo')).toEqual([
