@@ -47,6 +47,7 @@ const programs = [
   'journalctl',
   'poweroff',
   'reboot',
+  'run0',
   'runlevel',
   'shutdown',
   'systemd-analyze',

@@ -55,7 +55,7 @@ static bool env_matters(const char *assignment) {
 
 /* import-environment and systemd-run -E read any variable of the caller's. */
 static bool wants_whole_environment(const char *program, int argc, char **argv) {
-  if (strcmp(program, "systemd-run") == 0) return true;
+  if (strcmp(program, "systemd-run") == 0 || strcmp(program, "run0") == 0) return true;
   for (int i = 0; i < argc; i++) {
     if (strcmp(argv[i], "import-environment") == 0) return true;
   }

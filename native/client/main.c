@@ -18,6 +18,7 @@ static const char *const programs[] = {
     "systemd-escape",  "systemd-id128", "systemd-notify",   "systemd-path",         "systemd-run",
     "systemd-sysusers", "systemd-tmpfiles", "halt",         "poweroff",             "reboot",
     "shutdown",        "telinit",       "init",             "runlevel",             "loginctl",
+    "run0",
 };
 
 static const char *program_of(const char *name) {

@@ -59,7 +59,8 @@ async function answer(context: CliContext, output: OwnOutput): Promise<number> {
   const scope: Scope = call.scope ?? 'system';
   const ask = (): Promise<CallResult> => {
     // Passing descriptors and becoming another program is what the front door can, once it knows whom to ask.
-    const handsOver = context.program === 'systemd-run' && context.env[handoverVariable] === undefined;
+    const runs = context.program === 'systemd-run' || context.program === 'run0';
+    const handsOver = runs && context.env[handoverVariable] === undefined;
     const control = findManager(host, scope)?.control;
     if (handsOver && control !== undefined) becomeFrontDoor(context, control);
     return callManager(host, control, context, output);

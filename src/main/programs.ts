@@ -8,6 +8,7 @@ export const programs = {
   journalctl: async () => (await import('../cli/journalctl/journalctl.ts')).journalctl,
   'systemd-analyze': async () => (await import('../cli/analyze/analyze.ts')).systemdAnalyze,
   'systemd-run': async () => (await import('../cli/run/run.ts')).systemdRun,
+  run0: async () => (await import('../cli/run/run0.ts')).run0,
   'systemd-cgls': async () => (await import('../cli/cgls/cgls.ts')).systemdCgls,
   'systemd-escape': async () => (await import('../tools/escape/escape.ts')).systemdEscape,
   'systemd-tmpfiles': async () => (await import('../tools/tmpfiles/tmpfiles.ts')).systemdTmpfiles,

@@ -2,7 +2,7 @@
 import type { Job } from '../jobs/job.ts';
 import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
-import { JobError } from '../units/job-types.ts';
+import { JobError, type JobMode } from '../units/job-types.ts';
 import type { Unit } from '../units/unit.ts';
 import type { UnitRegistry } from './registry.ts';
 import type { Requests } from './requests.ts';
@@ -40,11 +40,11 @@ export class TransientUnits {
   }
 
   /** Makes units of text and starts the first. Throws JobError where one is there already, or can't be started. */
-  start(units: readonly [TransientUnit, ...TransientUnit[]]): Job {
+  start(units: readonly [TransientUnit, ...TransientUnit[]], mode: JobMode = 'fail'): Job {
     const made: Unit[] = [];
     try {
       for (const unit of units) made.push(this.#make(unit));
-      return this.#context.requests.job('start', made[0]!.id, 'fail');
+      return this.#context.requests.job('start', made[0]!.id, mode);
     } finally {
       for (const unit of made) this.#context.units.mayBeUnused(unit);
     }

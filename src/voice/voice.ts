@@ -14,6 +14,7 @@ import { managerRows } from './manager.ts';
 import { type Properties, propertiesIn } from './properties.ts';
 import type { Release } from './release.ts';
 import { type Spoken, speak } from './row.ts';
+import { runRows } from './run.ts';
 import { showRows } from './show.ts';
 import { systemctlRows } from './systemctl.ts';
 import { unitFileRows } from './unit-files.ts';
@@ -26,6 +27,7 @@ export const rows = {
   manager: managerRows,
   show: showRows,
   journal: journalRows,
+  run: runRows,
 };
 
 type Rows = typeof rows;
@@ -50,6 +52,7 @@ export function voiceOf(release: Release): Voice {
       systemctl: speak(rows.systemctl, release),
       manager: speak(rows.manager, release),
       journal: speak(rows.journal, release),
+      run: speak(rows.run, release),
       show: { ...speak(rows.show, release), properties: propertiesIn(release) },
     };
     voices.set(release, voice);

@@ -183,8 +183,8 @@ export class UnitText {
   }
 
   /** A command that systemd-run itself has taken apart. */
-  setCommand(key: string, argv: readonly string[]): void {
-    this.#addCommand(key, argv[0] ?? '', argv, '');
+  setCommand(key: string, argv: readonly string[], prefix = ''): void {
+    this.#addCommand(key, argv[0] ?? '', argv, prefix);
   }
 
   setEnvironment(assignments: readonly string[]): void {

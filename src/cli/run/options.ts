@@ -1,5 +1,6 @@
 /** Options of systemd-run(1), with the messages of those that exclude each other. */
 
+import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
 import type { ProgramContext } from '../../program/context.ts';
 import type { Section } from '../../program/help.ts';
 import {
@@ -16,13 +17,15 @@ import {
   type Take,
   text,
 } from '../../program/options.ts';
-import { parseNice } from '../../text/numbers.ts';
+import { parseBoolean, parseNice } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathIsValid, pathSimplify } from '../../text/paths.ts';
 import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/language/environment.ts';
+import type { JobMode } from '../../units/job-types.ts';
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapse } from '../../values/time/calendar-next.ts';
 import { clockOf } from '../common/clock.ts';
-import { toHost, toMachine } from '../common/reach.ts';
+import { isJobMode } from '../common/jobs.ts';
+import { toCapsule, toHost, toMachine } from '../common/reach.ts';
 
 /** What stdin, stdout and stderr of the service are. */
 export type StdioMode = 'journal' | 'pty' | 'pipe';
@@ -57,6 +60,13 @@ function defaultOptions() {
     collect: false,
     workingDirectory: undefined as string | undefined,
     shell: false,
+    /** --expand-environment=; undefined: as the kind of unit and the release say. */
+    expand: undefined as boolean | undefined,
+    /** -v: what the unit logs is shown, in the form of --output=. */
+    verbose: false,
+    output: 'short' as OutputMode,
+    ignoreFailure: false,
+    jobMode: 'fail' as JobMode,
     command: [] as string[],
     /** To be said before anything else. */
     warnings: [] as string[],
@@ -105,6 +115,7 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--system', undefined, set({ user: false })),
   option('-H --host=[USER@]HOST', 'Operate on remote host', toHost),
   option('-M --machine=CONTAINER', 'Operate on local container', toMachine),
+  option('-C --capsule=NAME', undefined, toCapsule),
   option('--scope', 'Run this as scope rather than service', flag('scope')),
   option('-u --unit=UNIT', 'Run under the specified unit name', text('unit')),
   option('-p --property=NAME=VALUE', 'Set service or scope unit property', append('properties')),
@@ -131,6 +142,18 @@ const rows: readonly OptionRow<Draft>[] = [
   option('-t --pty, --tty', 'Run service on pseudo TTY as STDIN/STDOUT/\nSTDERR', flag('pty')),
   option('-P --pipe', 'Pass STDIN/STDOUT/STDERR directly to service', flag('pipe')),
   option('-q --quiet', 'Suppress information messages during runtime', flag('quiet')),
+  option('-v --verbose', 'Show unit logs while executing operation', flag('verbose')),
+  option('--output=STRING', 'Form of these logs, as of journalctl', (options, value) => {
+    options.output = outputModes.find((mode) => mode === value) ?? fail(`Unknown output format '${value}'.`);
+  }),
+  option('--expand-environment=BOOL', 'Control expansion of environment variables', (options, value) => {
+    options.expand =
+      parseBoolean(value) ?? fail(`Failed to parse boolean argument to --expand-environment=: ${value}.`);
+  }),
+  option('--ignore-failure', 'Ignore the exit status of the invoked process', flag('ignoreFailure')),
+  option('--job-mode=MODE', 'How to deal with queued jobs', (options, value) => {
+    options.jobMode = isJobMode(value) ? value : fail(`Invalid job mode: ${value}`);
+  }),
   option('-G --collect', 'Unload unit after it ran, even when failed', flag('collect')),
   option('-S --shell', 'Invoke a $SHELL interactively', flag('shell')),
 ];
@@ -165,7 +188,11 @@ function addTimer(options: Draft, property: string): void {
 }
 
 /** `NAME` takes the caller's own value. */
-function setEnvironment(options: Draft, assignment: string, { context: { env } }: Parsing): void {
+export function setEnvironment(
+  options: Pick<RunOptions, 'environment'>,
+  assignment: string,
+  { context: { env } }: Parsing,
+): void {
   const equals = assignment.indexOf('=');
   const name = equals < 0 ? assignment : assignment.slice(0, equals);
   const value = equals < 0 ? (env[name] ?? '') : assignment.slice(equals + 1);
@@ -218,7 +245,7 @@ export function settleOptions(options: Draft, operands: readonly string[], conte
   if (wrong !== undefined) fail(wrong);
 }
 
-function callersShell({ env, host, caller }: ProgramContext): string {
+export function callersShell({ env, host, caller }: ProgramContext): string {
   if (env.SHELL !== undefined && pathIsAbsolute(env.SHELL) && pathIsValid(env.SHELL)) return pathSimplify(env.SHELL);
   if (caller.uid === 0) return host.files.access('/bin/bash', 'exec') ? '/bin/bash' : '/bin/sh';
   return host.lookupUser(String(caller.uid))?.shell || '/bin/sh';

@@ -6,12 +6,14 @@ import type { Job } from '../../jobs/job.ts';
 import type { TransientUnits } from '../../manager/transient.ts';
 import { message, say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { expandArguments } from '../../unitfile/language/exec-command.ts';
 import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/language/unit-name.ts';
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError, VerbFailed } from '../common/failure.ts';
 import { awaited, waitForJobs } from '../common/jobs.ts';
+import { LiveLog } from '../common/live-log.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
@@ -62,13 +64,15 @@ class Run {
   // ---- the three kinds --------------------------------------------------------------------------------------------
 
   async service(): Promise<number> {
-    const { stdio, wait, noBlock } = this.#options;
+    const { stdio, wait, noBlock, verbose, output } = this.#options;
     const name = this.#unitName('.service');
     const passed = stdio === 'journal' ? undefined : await this.#passed(stdio === 'pty' ? 'terminal' : 'stdio');
     let given = passed?.fds;
     let watch: { close(): void } | undefined;
+    let log: LiveLog | undefined;
     try {
       const unit = this.#describe('service', () => this.#serviceText(name, passed));
+      log = verbose ? new LiveLog(this.#context, this.#manager, [name], output) : undefined;
       const job = this.#start('service', [
         {
           ...unit,
@@ -82,10 +86,11 @@ class Run {
         },
       ]);
       if (!noBlock && stdio === 'journal') await this.#waitForJob(job);
-      this.#inform(`Running as unit: ${name}`);
+      this.#inform(this.#context.host.voice.run.running('', name, job.unit.invocationId));
       if (!wait && stdio === 'journal') return 0;
       return await this.#follow(job.unit as Service);
     } finally {
+      log?.end();
       for (const fd of new Set(given)) this.#context.host.discardFd(fd);
       watch?.close();
     }
@@ -93,7 +98,7 @@ class Run {
 
   async scope(): Promise<number> {
     const { callerProcess, caller, host } = this.#context;
-    const { uid, gid, nice, workingDirectory, command, environment, quiet } = this.#options;
+    const { uid, gid, nice, workingDirectory, environment, quiet } = this.#options;
     const name = this.#unitName('.scope');
     const pidfd = (await callerProcess?.pass(DescriptorKind.process))?.fds[0];
     let given = pidfd;
@@ -129,8 +134,10 @@ class Run {
           : [`HOME=${user.home}`, `SHELL=${user.shell}`, `USER=${user.name}`, `LOGNAME=${user.name}`];
       const mark = this.#manager.tracker.markOf(scope.id, user?.uid);
       callerProcess?.become({
-        message: quiet ? '' : message(this.#context, 'info', `Running scope as unit: ${name}`),
-        argv: command,
+        message: quiet
+          ? ''
+          : message(this.#context, 'info', host.voice.run.running(' scope', name, scope.invocationId)),
+        argv: this.#scopeCommand([...login, ...environment]),
         env: [`INVOCATION_ID=${scope.invocationId}`, ...login, ...environment],
         cwd: workingDirectory,
         nice,
@@ -235,7 +242,7 @@ class Run {
     if (what === 'service' && type !== 'service') refuse('Cannot set property ExecStart, or unknown property.');
     if (what === 'scope' && type !== 'scope') refuse('Cannot set property PIDs, or unknown property.');
     try {
-      return this.#manager.transient.start(units);
+      return this.#manager.transient.start(units, this.#options.jobMode);
     } catch (error) {
       if (!isBusError(error)) throw error;
       return refuse(error.message);
@@ -252,10 +259,39 @@ class Run {
   #head(name: string, properties: readonly string[]): UnitText {
     const { command, unit, collect, description } = this.#options;
     const text = new UnitText(this.#manager.loader, name);
-    text.setDescription(description ?? (command.join(' ') || (unit ?? '')));
+    const { host, program } = this.#context;
+    text.setDescription(description ?? host.voice.run.description(program, command, unit ?? ''));
     if (collect) text.set('CollectMode', 'inactive-or-failed');
     for (const property of properties) text.assign(property);
     return text;
+  }
+
+  /** Of ExecStart=. */
+  #prefix(): string {
+    const { expand, ignoreFailure } = this.#options;
+    return `${ignoreFailure ? '-' : ''}${expand === false ? ':' : ''}`;
+  }
+
+  /** A scope's command is the caller's own process: its variables are those of the caller. */
+  #scopeCommand(assignments: readonly string[]): readonly string[] {
+    const { command, expand, quiet } = this.#options;
+    const { env, host } = this.#context;
+    if (!(expand ?? host.voice.run.scopesExpand)) {
+      if (expand === undefined && !quiet && host.voice.run.warnsOfScopes && command.some((word) => word.includes('$')))
+        say(
+          this.#context,
+          'warning',
+          'Scope command line contains environment variable, which is not expanded by default for now, but will be ' +
+            'expanded by default in the future. Use --expand-environment=yes/no to explicitly control it as needed.',
+        );
+      return command;
+    }
+    const variables = new Map(Object.entries(env));
+    for (const assignment of assignments) {
+      const equals = assignment.indexOf('=');
+      variables.set(assignment.slice(0, equals), assignment.slice(equals + 1));
+    }
+    return expandArguments(command, variables);
   }
 
   #killAndPlace(text: UnitText): void {
@@ -282,7 +318,7 @@ class Run {
       if (onTerminal && env.TERM !== undefined) text.setEnvironment([`TERM=${env.TERM}`]);
     }
     if (environment.length > 0) text.setEnvironment(environment);
-    if (command.length > 0) text.setCommand('ExecStart', command);
+    if (command.length > 0) text.setCommand('ExecStart', command, this.#prefix());
     return text;
   }
 

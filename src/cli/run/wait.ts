@@ -3,6 +3,7 @@
 import { say } from '../../program/messages.ts';
 import type { Service } from '../../units/service.ts';
 import { isInactiveOrFailed } from '../../units/unit.ts';
+import { exitStatusName } from '../../values/exit-status.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
 import type { CliContext } from '../common/context.ts';
@@ -45,8 +46,9 @@ export function sayOutcome(context: CliContext, manager: ManagerView, unit: Serv
   const inform = (text: string): void => say(context, 'info', text);
   inform(`Finished with result: ${unit.result}`);
   if (code !== undefined) {
-    const shown = code === 'exited' ? String(status) : signalName(status);
-    inform(`Main processes terminated with: code=${code}/status=${shown}`);
+    const { ended } = context.host.voice.run;
+    const name = code === 'exited' ? exitStatusName(status, ['libc', 'systemd']) : signalName(status);
+    inform(ended(code, code === 'exited' ? String(status) : signalName(status), name ?? 'n/a'));
   }
   const runtimeMs = inactiveEnterTimestamp.monotonic - inactiveExitTimestamp.monotonic;
   if (inactiveExitTimestamp.monotonic > 0 && runtimeMs > 0)

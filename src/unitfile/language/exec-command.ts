@@ -192,9 +192,13 @@ function replaceEnv(format: string, env: ReadonlyMap<string, string>): string {
  * an argument its value, `$$` a dollar sign. Not applied to commands with the prefix `:`.
  */
 export function expandCommandLine(command: ExecCommand, env: ReadonlyMap<string, string>): string[] {
-  if (command.noEnvExpand) return [...command.argv];
+  return command.noEnvExpand ? [...command.argv] : expandArguments(command.argv, env);
+}
+
+/** The same of arguments that are no unit's. */
+export function expandArguments(argv: readonly string[], env: ReadonlyMap<string, string>): string[] {
   const result: string[] = [];
-  for (const argument of command.argv) {
+  for (const argument of argv) {
     if (argument[0] === '$' && argument[1] !== '{' && argument[1] !== '$') {
       const value = env.get(argument.slice(1));
       if (value !== undefined) result.push(...(splitWords(value, extract.relax | extract.unquote) ?? []));

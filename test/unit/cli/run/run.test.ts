@@ -1,18 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { BecomePlan } from '../../../../src/control/protocol.ts';
 import type { CallerProcess } from '../../../../src/control/server.ts';
+import type { Release } from '../../../../src/voice/release.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 const programs = { '/usr/bin/job': '#!', '/usr/bin/sh': '#!', '/usr/bin/true': '#!' };
 
-function systemWith(files: Record<string, string> = {}): SimSystem {
-  const system = new SimSystem(files);
+function systemWith(files: Record<string, string> = {}, release: Release = 252): SimSystem {
+  const system = new SimSystem(files, { release });
   for (const [path, text] of Object.entries(programs)) system.host.files.put(path, text, 0o755);
   return system;
 }
 
 const transient = (system: SimSystem, name: string): string =>
   system.host.files.readText(`/run/systemd/transient/${name}`).replace(/^# This is .*\n/, '');
+
+/** The process that asks for a scope. */
+const processOfCaller = (system: SimSystem): { pid: number } =>
+  system.host.spawn({
+    ...{ path: '/bin/sh', argv: ['sh'], env: [], umask: 0, limits: {}, ignoreSigpipe: false, session: true },
+    ...{ noNewPrivileges: false, stdin: { kind: 'null' }, stdout: { kind: 'null' }, stderr: { kind: 'null' } },
+  });
 
 /** A caller that passes these descriptors and remembers what it was told. */
 function callerWith(fds: readonly number[], terminal = '') {
@@ -82,10 +90,7 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
 
   it('runs the command of a scope in the caller, marked as the scope’s', async () => {
     const system = systemWith();
-    const caller = system.host.spawn({
-      ...{ path: '/bin/sh', argv: ['sh'], env: [], umask: 0, limits: {}, ignoreSigpipe: false, session: true },
-      ...{ noNewPrivileges: false, stdin: { kind: 'null' }, stdout: { kind: 'null' }, stderr: { kind: 'null' } },
-    });
+    const caller = processOfCaller(system);
     const { told, callerProcess } = callerWith([]);
     const answer = await system.run('--scope --unit=s --nice=3 -E A=1 job x', {
       caller: { pid: caller.pid, uid: 0, gid: 0 },
@@ -119,6 +124,60 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
     expect((await running).status).toBe(7);
     // Forwarding begins with the process, may be left, and ends.
     expect(told).toEqual([3, 0]);
+  });
+
+  it('expands variables of a command, or leaves them, as it is told', async () => {
+    // Not a template of ours.
+    const braced = `-$${'{B}'}`;
+    const system = systemWith();
+    await system.run(['--expand-environment=no', '--unit=raw', '-E', 'A=1', 'job', braced]);
+    expect(system.host.running('job')?.request?.argv).toEqual(['/usr/bin/job', braced]);
+    const scopeOf = async (release: Release, ...words: string[]) => {
+      const { told, callerProcess } = callerWith([]);
+      const own = systemWith({}, release);
+      const { err } = await own.run(['--scope', ...words, 'job', '$A', braced], {
+        caller: { pid: processOfCaller(own).pid, uid: 0, gid: 0 },
+        callerProcess,
+        env: { A: 'x y', B: 'b' },
+      });
+      return { err, argv: (told[0] as BecomePlan).argv.slice(1) };
+    };
+    expect(await scopeOf(252)).toEqual({ err: '', argv: ['$A', braced] });
+    expect(await scopeOf(258)).toEqual({ err: '', argv: ['x', 'y', '-b'] });
+    expect(await scopeOf(252, '--expand-environment=yes')).toEqual({ err: '', argv: ['x', 'y', '-b'] });
+    expect(await scopeOf(257)).toMatchObject({
+      err: expect.stringMatching(/^Scope command line contains/),
+      argv: ['$A', braced],
+    });
+    expect((await systemWith().run('--expand-environment=maybe job')).err).toBe(
+      'Failed to parse boolean argument to --expand-environment=: maybe.\n',
+    );
+  });
+
+  it('speaks as its release does', async () => {
+    const system = systemWith({}, 257);
+    system.host.onSpawn = (process) => void system.host.after(1500, () => process.exit(0));
+    const { err } = await system.run(['--wait', '--unit=w', 'true', 'a b']);
+    expect(err.replace(/[0-9a-f]{32}/, 'ID')).toBe(
+      'Running as unit: w.service; invocation ID: ID\n' +
+        'Finished with result: success\n' +
+        'Main processes terminated with: code=exited, status=0/SUCCESS\n' +
+        'Service runtime: 1.500s\n' +
+        'CPU time consumed: 0\n',
+    );
+    await system.run(['--unit=d', 'job', 'a b']);
+    expect(transient(system, 'd.service')).toContain('Description=[systemd-run] /usr/bin/job "a b"\n');
+  });
+
+  it('-v shows what the service logs', async () => {
+    const system = systemWith();
+    expect((await system.run('-v -q --unit=v job')).out).toMatch(/systemd\[1\]: Started v\.service/);
+  });
+
+  it('--ignore-failure makes any end a good one', async () => {
+    const system = systemWith();
+    system.host.onSpawn = (process) => void system.host.after(10, () => process.exit(3));
+    expect((await system.run('-q --wait --ignore-failure true')).status).toBe(0);
   });
 
   it('needs a caller that can pass descriptors', async () => {
@@ -179,5 +238,32 @@ ExecStart="/usr/bin/job" "a b" "\\$X" "100%%"
     ['--se', "systemd-run: option '--se' is ambiguous; possibilities: '--send-sighup' '--service-type' '--setenv'"],
   ])('says what is wrong with %s', async (line, err) => {
     expect(await systemWith().run(line)).toMatchObject({ status: 1, err: `${err}\n` });
+  });
+});
+
+describe('run0', () => {
+  const run0 = async (line: readonly string[], more: Parameters<SimSystem['call']>[2] = {}) => {
+    const system = systemWith();
+    const { callerProcess } = callerWith([71, 72, 73]);
+    system.host.onSpawn = (process) => void system.host.after(10, () => process.exit(4));
+    const answer = await system.call('run0', line, { callerProcess, cwd: '/srv', ...more });
+    return { system, answer, request: system.host.spawned.at(-1)?.request };
+  };
+
+  it('runs a command as root where the caller is, and ends as it does', async () => {
+    const { answer, request } = await run0(['job', '$HOME', 'a b']);
+    expect(answer).toEqual({ status: 4, out: '', err: '' });
+    expect(request).toMatchObject({ argv: ['/usr/bin/job', '$HOME', 'a b'], cwd: { path: '/srv' } });
+    expect(request?.env).toEqual(expect.arrayContaining(['SUDO_USER=root', 'SUDO_UID=0', 'SUDO_GID=0']));
+  });
+  it('runs it as another user, at home', async () => {
+    const { request } = await run0(['-u', 'alice', '--setenv=A=1', 'job']);
+    expect(request).toMatchObject({ uid: 1000, cwd: { path: '/home/alice' } });
+    expect(request?.env).toContain('A=1');
+  });
+  it('is a shell where no command is given', async () => {
+    const { request } = await run0([], { env: { SHELL: '/usr/bin/sh' } });
+    expect(request?.argv).toEqual(['/usr/bin/sh']);
+    expect(request?.env).toContain('SHELL=/usr/bin/sh');
   });
 });
