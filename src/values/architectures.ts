@@ -77,3 +77,8 @@ const architectures: Readonly<Record<string, string>> = {
 export function architectureName(machine: string): string | undefined {
   return Object.hasOwn(architectures, machine) ? architectures[machine] : undefined;
 }
+
+/** All of systemd's names, in order. */
+export const architectureNames: readonly string[] = [
+  ...new Set([...Object.values(architectures), 'sh', 'mips-le', 'mips64-le']),
+].sort();

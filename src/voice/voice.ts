@@ -9,6 +9,7 @@
  *
  * `Host.voice` has the one that is heard. Nothing else asks for a release: who needs to know has a row here.
  */
+import { analyzeRows } from './analyze.ts';
 import { journalRows } from './journal.ts';
 import { managerRows } from './manager.ts';
 import { type Properties, propertiesIn } from './properties.ts';
@@ -28,6 +29,7 @@ export const rows = {
   show: showRows,
   journal: journalRows,
   run: runRows,
+  analyze: analyzeRows,
 };
 
 type Rows = typeof rows;
@@ -53,6 +55,7 @@ export function voiceOf(release: Release): Voice {
       manager: speak(rows.manager, release),
       journal: speak(rows.journal, release),
       run: speak(rows.run, release),
+      analyze: speak(rows.analyze, release),
       show: { ...speak(rows.show, release), properties: propertiesIn(release) },
     };
     voices.set(release, voice);

@@ -38,7 +38,8 @@ function showEvent(
       break;
     }
     const moment = formatTimestampUsec(next, clock.local) ?? 'n/a';
-    rows.push([iteration === 1 ? 'Next elapse:' : `Iter. #${iteration}:`, { text: moment, color: style.colors.blue }]);
+    const label = iteration === 1 ? 'Next elapse:' : context.host.voice.analyze.iteration(iteration);
+    rows.push([label, { text: moment, color: style.colors.blue }]);
     if (!clock.inUtc) rows.push(['(in UTC):', formatTimestampUsec(next, clock.local, 'utc') ?? 'n/a']);
     rows.push(['From now:', formatRelative(fromUsec(next), context.host.now())]);
     after = next;

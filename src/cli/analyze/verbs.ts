@@ -106,6 +106,23 @@ const rows: readonly Row[] = [
     () => import('./syscall-filter.ts'),
     (m) => m.syscallFilter,
   ),
+  verb(
+    'architectures [NAME...]',
+    'List known architectures',
+    onFiles,
+    () => import('./architectures.ts'),
+    (m) => m.architectures,
+  ),
+  verb(
+    'fdstore SERVICE...',
+    'Show file descriptor store contents of service',
+    running,
+    () => import('./fdstore.ts'),
+    (m) => m.fdstore,
+  ),
+  verb('has-tpm2', 'Report whether TPM2 support is available', onFiles, unsupported, (m) => m.hasTpm2),
+  verb('pcrs [PCR...]', 'Show TPM2 PCRs and their names', onFiles, unsupported, (m) => m.noTpm2),
+  verb('srk', 'Write TPM2 SRK (to FILE)', onFiles, unsupported, (m) => m.noTpm2),
   verb('filesystems [NAME...]', 'List known filesystems', onFiles, unsupported, (m) => m.filesystems),
   // with --unit= there is none
   verb(

@@ -1,5 +1,6 @@
 /** systemd-analyze's verbs that ask and set the manager, and list what it knows. */
 import { expect, it } from 'vitest';
+import type { Service } from '../../../../src/units/service.ts';
 import { analyze } from '../../../support/analyze.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
@@ -89,4 +90,43 @@ it('says plainly what needs libraries that are not there', async () => {
     status: 1,
     err: 'Not compiled with libbpf support, sorry.\n',
   });
+});
+
+it('architectures lists names, and which is the machine’s', async () => {
+  expect((await analyze(system, 'architectures native arm64')).out).toBe(
+    'NAME   SUPPORT\narm64  foreign\nx86-64 native\n',
+  );
+  expect((await analyze(system, 'architectures')).out).toMatch(/^NAME +SUPPORT\nalpha +foreign\n/);
+  expect(await analyze(system, 'architectures z80')).toEqual({
+    status: 1,
+    out: '',
+    err: 'Architecture "z80" not known.\n',
+  });
+});
+
+it('fdstore says what is kept for a service', async () => {
+  expect(await analyze(system, 'fdstore a')).toEqual({
+    status: 0,
+    out: '',
+    err: "No file descriptors in fdstore of 'a.service'.\n",
+  });
+  const service = system.unit('a.service') as Service;
+  const fd = system.host.openFd('/etc/passwd');
+  service.fdStore.add(fd, 'stored', 8);
+  const { out } = await analyze(system, 'fdstore a');
+  expect(out.split('\n')[0]).toMatch(/^FDNAME +TYPE +DEVNO +INODE +RDEVNO +PATH +FLAGS$/);
+  expect(out.split('\n')[1]).toMatch(/^stored /);
+  expect((await analyze(system, 'fdstore default.target')).status).toBe(1);
+});
+
+it('a TPM is what a container has none of', async () => {
+  expect((await analyze(system, 'has-tpm2')).out).toMatch(/^no\n/);
+  for (const verb of ['pcrs', 'srk'])
+    expect(await analyze(system, verb)).toMatchObject({ status: 1, err: expect.stringContaining('no TPM') });
+});
+
+it('calendar counts further elapses in the words of its release', async () => {
+  const later = new SimSystem({}, { release: 257 });
+  expect((await analyze(system, 'calendar --iterations=2 daily')).out).toContain('Iter. #2:');
+  expect((await analyze(later, 'calendar --iterations=2 daily')).out).toContain('Iteration #2:');
 });

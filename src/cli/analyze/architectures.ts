@@ -1,0 +1,26 @@
+/** systemd-analyze architectures. */
+
+import { styleOf } from '../../program/colors.ts';
+import { say } from '../../program/messages.ts';
+import { architectureName, architectureNames } from '../../values/architectures.ts';
+import type { CliContext } from '../common/context.ts';
+import { alignedText } from './aligned.ts';
+import type { AnalyzeOptions } from './options.ts';
+
+/** The architectures asked for, or all that there are names of, and which is the machine's. */
+export function architectures(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
+  const native = architectureName(context.host.uname().machine);
+  const wanted = new Set<string>();
+  for (const text of args) {
+    const name = text === 'native' || text === 'uname' ? native : text;
+    if (name === undefined || !architectureNames.includes(name)) {
+      say(context, 'error', `Architecture "${text}" not known.`);
+      return 1;
+    }
+    wanted.add(name);
+  }
+  const names = architectureNames.filter((name) => wanted.size === 0 || wanted.has(name));
+  const rows = [['NAME', 'SUPPORT'], ...names.map((name) => [name, name === native ? 'native' : 'foreign'])];
+  context.out(alignedText(rows, new Set(), styleOf(context), true));
+  return 0;
+}
