@@ -97,16 +97,30 @@ const rcLocal = '/etc/rc.local';
 const rcLocalUnit = 'rc-local.service';
 
 /** systemd-rc-local-generator(8): /etc/rc.local is run where it is executable. */
-export function runRcLocalGenerator({ host, paths, log }: BuiltinGenerator): void {
-  if (paths.generator === undefined || !host.files.access(rcLocal, 'exec')) return;
-  const unit = paths.search.map((directory) => `${directory}/${rcLocalUnit}`).find((path) => host.files.tryStat(path));
-  if (unit === undefined) return;
-  const directory = `${paths.generator}/multi-user.target.wants`;
+export function runRcLocalGenerator(generator: BuiltinGenerator): void {
+  if (generator.host.files.access(rcLocal, 'exec')) linkVendorUnit(generator, 'multi-user.target', rcLocalUnit);
+}
+
+/**
+ * systemd-fstab-generator(8), where systemd brings it: mounts are the container engine's, and what is left is that options of
+ * those that are there shall be as /etc/fstab says.
+ */
+export function runFstabGenerator(generator: BuiltinGenerator): void {
+  if (generator.host.files.access('/usr/lib/systemd/system-generators/systemd-fstab-generator', 'exec'))
+    linkVendorUnit(generator, 'local-fs.target', 'systemd-remount-fs.service');
+}
+
+/** Lets a target want a unit of the vendor's, where there is one, whatever the administrator has in its place. */
+function linkVendorUnit({ host, paths, log }: BuiltinGenerator, target: string, name: string): void {
+  const vendor = paths.search.filter((directory) => /^\/(?:usr\/)?(?:local\/)?lib\//.test(directory));
+  const unit = vendor.map((directory) => `${directory}/${name}`).find((path) => host.files.tryStat(path));
+  if (unit === undefined || paths.generator === undefined) return;
+  const directory = `${paths.generator}/${target}.wants`;
   try {
     host.files.mkdirs(directory, 0o755);
-    host.files.symlink(unit, `${directory}/${rcLocalUnit}`);
+    host.files.symlink(unit, `${directory}/${name}`);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    log(3, `Failed to create symlink ${directory}/${rcLocalUnit}: ${error.code}`);
+    log(3, `Failed to create symlink ${directory}/${name}: ${error.code}`);
   }
 }

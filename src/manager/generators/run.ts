@@ -17,7 +17,7 @@ import { isHiddenOrBackup } from '../../unitfile/files/unit-files.ts';
 import type { ExitWatcher } from '../../units/unit.ts';
 import { architectureName } from '../../values/architectures.ts';
 import { signalName } from '../../values/signals.ts';
-import { runRcLocalGenerator, runSysvGenerator } from './builtin.ts';
+import { runFstabGenerator, runRcLocalGenerator, runSysvGenerator } from './builtin.ts';
 
 const directories = {
   system: [
@@ -89,6 +89,7 @@ export async function runGenerators(support: GeneratorSupport, paths: LookupPath
     };
     runSysvGenerator(builtin);
     runRcLocalGenerator(builtin);
+    runFstabGenerator(builtin);
   }
   const programs = programsIn(host, directories[scope], (name) => Object.hasOwn(notRun, name));
   await Promise.all(programs.map((path) => runProgram(support, path, [path, ...outputs], env)));

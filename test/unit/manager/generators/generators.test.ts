@@ -75,6 +75,25 @@ describe('generators', () => {
   });
 });
 
+describe('in place of systemd-fstab-generator', () => {
+  const generator = '/usr/lib/systemd/system-generators/systemd-fstab-generator';
+  const unit = '/usr/lib/systemd/system/systemd-remount-fs.service';
+  const link = '/run/systemd/generator/local-fs.target.wants/systemd-remount-fs.service';
+
+  it('options of mounts are to be as fstab says, masked or not', async () => {
+    const { host, run } = world({ [generator]: '#!', [unit]: '' });
+    host.files.mkdirs('/etc/systemd/system');
+    host.files.symlink('/dev/null', '/etc/systemd/system/systemd-remount-fs.service');
+    await run((process) => process.exit(0));
+    expect(host.files.readlink(link)).toBe(unit);
+  });
+  it.each([unit, generator])('nothing is where systemd brings only %s', async (part) => {
+    const { host, run } = world({ [part]: '#!' });
+    await run((process) => process.exit(0));
+    expect(host.files.tryLstat(link)).toBeUndefined();
+  });
+});
+
 describe('environment generators', () => {
   it('run one after the other, each with what those before it have set; wrong names are told', async () => {
     const at = '/usr/lib/systemd/system-environment-generators';
