@@ -388,10 +388,7 @@ export class Connection implements ControlRequest {
 
   /** Throws ProtocolError. */
   #take(payload: Buffer): void {
-    const facts = decodeRequest(payload);
-    if (!this.privileged && facts.argv.length > othersLimits.words)
-      throw new ProtocolError(`A request of others than root has at most ${othersLimits.words} words.`);
-    Object.assign(this, facts);
+    Object.assign(this, decodeRequest(payload, this.privileged ? undefined : othersLimits.words));
   }
 
   #write(type: number, text: string): void {

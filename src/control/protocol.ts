@@ -150,14 +150,19 @@ export function encodeRequest(facts: CallFacts): Buffer {
   return Buffer.concat([head, Buffer.from(strings.map((text) => `${text}\0`).join(''), 'utf8')]);
 }
 
-/** Throws ProtocolError for anything that `encodeRequest` would not have made. */
-export function decodeRequest(payload: Buffer): CallFacts {
+/**
+ * Throws ProtocolError for anything that `encodeRequest` would not have made, and for a call of more than `words` arguments or
+ * variables.
+ */
+export function decodeRequest(payload: Buffer, words = Number.POSITIVE_INFINITY): CallFacts {
   if (payload.length < 16) throw new ProtocolError('The request is too short.');
   const flags = payload.readUInt32LE(0);
   const columns = payload.readUInt16LE(4);
   const lines = payload.readUInt16LE(6);
   const argc = payload.readUInt32LE(8);
   const envc = payload.readUInt32LE(12);
+  if (Math.max(argc, envc) > words)
+    throw new ProtocolError(`A request of others than root has at most ${words} words.`);
   if (payload.length > 16 && payload[payload.length - 1] !== 0) throw new ProtocolError('The request is cut off.');
   const strings = payload.toString('utf8', 16).split('\0');
   strings.pop();

@@ -28,6 +28,10 @@ const namedClasses: Readonly<Record<string, RegExp>> = {
   xdigit: /^[0-9A-Fa-f]$/,
 };
 
+const longestClass = 'xdigit:]'.length;
+/** So many brackets of a pattern may be looked at in vain for the end of a set: the others stand for themselves. */
+const unclosedSets = 8;
+
 /** The set that begins after `[` at `start`, and where it ends; undefined where it is never closed. */
 function readSet(
   pattern: readonly string[],
@@ -43,12 +47,11 @@ function readSet(
     if (from === undefined) return undefined;
     if (from === ']' && !first) break;
     if (from === '[' && pattern[position + 1] === ':') {
-      const end = pattern.indexOf(']', position + 2);
-      const name = pattern.slice(position + 2, end - 1).join('');
+      const name = /^([a-z]+):\]/.exec(pattern.slice(position + 2, position + 2 + longestClass).join(''))?.[1] ?? '';
       const named = Object.hasOwn(namedClasses, name) ? namedClasses[name] : undefined;
-      if (end > 0 && pattern[end - 1] === ':' && named !== undefined) {
+      if (named !== undefined) {
         tests.push((char) => named.test(char));
-        position = end + 1;
+        position += name.length + '[::]'.length;
         continue;
       }
     }
@@ -70,6 +73,8 @@ function readSet(
 
 function tokenize(pattern: readonly string[], escapes: boolean): Token[] {
   const tokens: Token[] = [];
+  const lastClose = pattern.lastIndexOf(']');
+  let unclosed = 0;
   for (let position = 0; position < pattern.length; ) {
     const character = pattern[position++]!;
     if (character === '*') {
@@ -80,7 +85,9 @@ function tokenize(pattern: readonly string[], escapes: boolean): Token[] {
       const quoted = pattern[position++];
       tokens.push(quoted === undefined ? { kind: 'set', test: () => false } : { kind: 'char', char: quoted });
     } else {
-      const set = character === '[' ? readSet(pattern, position, escapes) : undefined;
+      const mayClose = character === '[' && position < lastClose && unclosed < unclosedSets;
+      const set = mayClose ? readSet(pattern, position, escapes) : undefined;
+      if (mayClose && set === undefined) unclosed++;
       tokens.push(set?.token ?? { kind: 'char', char: character });
       if (set !== undefined) position = set.next;
     }
