@@ -1,4 +1,7 @@
-/* Threads that close what may make them wait: as many as were waiting at a time, up to a bound. */
+/*
+ * Threads that close what may make them wait. One does it all while no close takes long; when one does, the next thread goes on
+ * with what is left, up to a bound. A flood of descriptors is then no flood of threads, which would have the processors.
+ */
 #include "closing.h"
 
 #include <signal.h>
@@ -17,6 +20,8 @@ namespace {
 
 constexpr unsigned maxThreads = 64;
 constexpr size_t stackSize = 64 << 10;
+/* A close that takes so long holds up the thread, nanoseconds. */
+constexpr uint64_t patience = 5000000;
 
 struct Closers {
   uv_mutex_t lock;
@@ -24,6 +29,11 @@ struct Closers {
   std::deque<int> waiting;
   unsigned threads = 0;
   unsigned idle = 0;
+  unsigned closing = 0;
+  /* One waits to take over. */
+  bool standby = false;
+  /* When the last close began. */
+  uint64_t begun = 0;
   Closers() {
     uv_mutex_init(&lock);
     uv_cond_init(&more);
@@ -36,20 +46,46 @@ Closers& closers() {
   return *all;
 }
 
+/* Waits until there is something to close that nobody else is about to. With the lock. */
+void awaitWork(Closers& c) {
+  for (;;) {
+    if (!c.waiting.empty()) {
+      if (c.closing == 0 || uv_hrtime() - c.begun >= patience) return;
+      if (!c.standby) {
+        c.standby = true;
+        uv_cond_timedwait(&c.more, &c.lock, patience);
+        c.standby = false;
+        continue;
+      }
+    }
+    c.idle++;
+    uv_cond_wait(&c.more, &c.lock);
+    c.idle--;
+  }
+}
+
+bool startThread();
+
+/* One more thread is to look. Where there can't be another, the next that is done does. With the lock. */
+void wakeOne(Closers& c) {
+  if (c.idle > 0 || c.standby) uv_cond_signal(&c.more);
+  else if (c.threads < maxThreads && startThread()) c.threads++;
+}
+
 void closeAll(void*) {
   Closers& c = closers();
   uv_mutex_lock(&c.lock);
   for (;;) {
-    while (c.waiting.empty()) {
-      c.idle++;
-      uv_cond_wait(&c.more, &c.lock);
-      c.idle--;
-    }
+    awaitWork(c);
     int fd = c.waiting.front();
     c.waiting.pop_front();
+    c.begun = uv_hrtime();
+    c.closing++;
+    if (!c.waiting.empty() && !c.standby) wakeOne(c);
     uv_mutex_unlock(&c.lock);
     close(fd);
     uv_mutex_lock(&c.lock);
+    c.closing--;
   }
 }
 
@@ -78,9 +114,7 @@ void closeForeign(int fd) {
   Closers& c = closers();
   uv_mutex_lock(&c.lock);
   c.waiting.push_back(fd);
-  // Where there can't be another thread, the next that is done takes it.
-  if (c.idle >= c.waiting.size()) uv_cond_signal(&c.more);
-  else if (c.threads < maxThreads && startThread()) c.threads++;
+  if (c.closing == 0 || !c.standby) wakeOne(c);
   uv_mutex_unlock(&c.lock);
 }
 

@@ -1,41 +1,46 @@
-/** Collects a byte stream until there is enough of it. */
+const smallest = 1024;
+
+/** Collects a byte stream until there is enough of it, in one buffer that doubles: bytes that come one by one cost no more. */
 export class ByteQueue {
-  #chunks: Buffer[] = [];
-  #size = 0;
+  #buffer: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#end - this.#start;
   }
 
   /** Keeps a copy. */
   push(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#chunks.push(Buffer.from(chunk));
-    this.#size += chunk.length;
+    const size = this.size + chunk.length;
+    if (this.#end + chunk.length > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(smallest, size, 2 * this.size));
+      this.#buffer.copy(grown, 0, this.#start, this.#end);
+      this.#end = this.size;
+      this.#start = 0;
+      this.#buffer = grown;
+    }
+    chunk.copy(this.#buffer, this.#end);
+    this.#end += chunk.length;
   }
 
   /** The first `size` bytes without taking them; undefined while there are fewer. */
   peek(size: number): Buffer | undefined {
-    if (this.#size < size) return undefined;
-    const first = this.#chunks[0];
-    if (first !== undefined && first.length >= size) return first.subarray(0, size);
-    const joined = Buffer.concat(this.#chunks);
-    this.#chunks = [joined];
-    return joined.subarray(0, size);
+    return this.size < size ? undefined : this.#buffer.subarray(this.#start, this.#start + size);
   }
 
+  /** What is taken stays as it is whatever is pushed after it. */
   take(size: number): Buffer | undefined {
     const bytes = this.peek(size);
-    const first = this.#chunks[0];
-    if (bytes === undefined || first === undefined) return bytes;
-    if (first.length === size) this.#chunks.shift();
-    else this.#chunks[0] = first.subarray(size);
-    this.#size -= size;
+    if (bytes === undefined) return undefined;
+    this.#start += size;
+    if (this.size === 0) this.clear();
     return bytes;
   }
 
   clear(): void {
-    this.#chunks = [];
-    this.#size = 0;
+    this.#buffer = Buffer.alloc(0);
+    this.#start = 0;
+    this.#end = 0;
   }
 }

@@ -17,6 +17,12 @@ export interface Places {
   readonly stamp: string;
 }
 
+/**
+ * A second socket beside the system's, for root and the manager's own user: who connects waits behind those who have connected
+ * before, and at the one for everybody there may be very many.
+ */
+export const privateDoor = (places: Pick<Places, 'directory'>): string => `${places.directory}/private`;
+
 const systemDirectory = '/run/pidone';
 const otherBases = ['/dev/shm', '/dev', '/tmp'];
 

@@ -10,7 +10,7 @@
  *
  * What a call means, and whether the caller may ask for it, is decided above: a request is words, variables and a directory.
  */
-import type { Host, PeerCredentials, StreamConnection } from '../sys/host.ts';
+import type { Host, PeerCredentials, StreamConnection, StreamListener } from '../sys/host.ts';
 import { Connection, type ConnectionOwner, type ControlHandler, isPrivileged, lowWater } from './connection.ts';
 import { encodeFrame, FrameType } from './protocol.ts';
 import { Turns } from './turns.ts';
@@ -26,8 +26,10 @@ export interface ControlLimits {
   readonly connectionsPerUser: number;
   /** From the connect to the whole request. */
   readonly requestDeadlineMs: number;
-  /** Requests being received, all together. */
+  /** Requests that are received or wait for their turn: of the privileged together, and of all others. */
   readonly requestBytes: number;
+  /** The same of one user who is not privileged. */
+  readonly requestBytesPerUser: number;
   /** What one caller may leave unread before it is dropped. */
   readonly outputPerConnection: number;
   /** What all callers together may leave unread; beyond, the one with the most is dropped. */
@@ -39,13 +41,18 @@ const defaultLimits: ControlLimits = {
   connectionsPerUser: 64,
   requestDeadlineMs: 10_000,
   requestBytes: 16 * 1024 * 1024,
+  requestBytesPerUser: 4 * 1024 * 1024,
   outputPerConnection: 32 * 1024 * 1024,
   outputBytes: 64 * 1024 * 1024,
 };
 
+const busy = encodeFrame(FrameType.busy);
+
 export interface ControlOptions {
   /** Path of the socket. Its directory exists. */
   readonly path: string;
+  /** Path of a second one, for the privileged alone. */
+  readonly privatePath?: string | undefined;
   /** A descriptor that listens there already. */
   readonly fd?: number | undefined;
   /** Permissions of the socket: anyone may ask, what is granted is decided for each request. */
@@ -77,7 +84,10 @@ class Server implements ControlServer, ConnectionOwner {
   readonly version: string;
   onRequest: () => void = () => {};
   readonly #open = new Set<Connection>();
-  readonly #listener: { close(): void };
+  readonly #usersOpen = new Map<number, number>();
+  /** Of those who are not privileged. */
+  #othersOpen = 0;
+  readonly #listeners: StreamListener[] = [];
   #settled: (() => void)[] = [];
 
   constructor(host: Host, options: ControlOptions) {
@@ -88,10 +98,15 @@ class Server implements ControlServer, ConnectionOwner {
     this.limits = { ...defaultLimits, connections, ...options.limits };
     this.handler = options.handler;
     this.version = options.version;
-    const { path, fd, mode = 0o666 } = options;
-    const listener = fd === undefined ? host.listenStream(path, mode) : host.adoptListener(fd);
+    const { path, fd, mode = 0o666, privatePath } = options;
+    this.#listen(fd === undefined ? host.listenStream(path, mode) : host.adoptListener(fd));
+    if (privatePath !== undefined) this.#listen(host.listenStream(privatePath, 0o600));
+  }
+
+  #listen(listener: StreamListener): void {
+    listener.refuse = (peer) => (this.#hasRoom(peer) ? undefined : busy);
     listener.onConnection = (stream) => this.#accept(stream);
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   get connections(): number {
@@ -105,7 +120,7 @@ class Server implements ControlServer, ConnectionOwner {
   }
 
   close(): void {
-    this.#listener.close();
+    for (const listener of this.#listeners) listener.close();
   }
 
   settled(timeoutMs: number): Promise<void> {
@@ -124,18 +139,32 @@ class Server implements ControlServer, ConnectionOwner {
   }
 
   remove(connection: Connection): void {
-    this.#open.delete(connection);
+    if (!this.#open.delete(connection)) return;
+    const { uid } = connection.caller;
+    const left = (this.#usersOpen.get(uid) ?? 0) - 1;
+    if (left > 0) this.#usersOpen.set(uid, left);
+    else this.#usersOpen.delete(uid);
+    if (!connection.privileged) this.#othersOpen--;
     if (this.#open.size > 0) return;
     const settled = this.#settled;
     this.#settled = [];
     for (const resolve of settled) resolve();
   }
 
-  /** Half-received requests of all callers are bounded together: the one that grows past the bound goes. */
+  /**
+   * Requests are bounded together, those of the privileged by themselves, and those of each other user: the one that grows past
+   * the bound goes.
+   */
   limitRequests(grown: Connection): void {
-    let total = 0;
-    for (const connection of this.#open) total += connection.received;
-    if (total > this.limits.requestBytes) grown.goodbye(encodeFrame(FrameType.busy));
+    let sameUser = 0;
+    let sameKind = 0;
+    for (const { privileged, caller, received } of this.#open) {
+      if (privileged !== grown.privileged) continue;
+      sameKind += received;
+      if (caller.uid === grown.caller.uid) sameUser += received;
+    }
+    const { requestBytes, requestBytesPerUser } = this.limits;
+    if (sameKind > requestBytes || (!grown.privileged && sameUser > requestBytesPerUser)) grown.goodbye(busy);
   }
 
   /** A slow reader keeps what it has not read in our memory; too much of it and the worst one is dropped. */
@@ -149,30 +178,27 @@ class Server implements ControlServer, ConnectionOwner {
     let worst = grown;
     for (const connection of this.#open) {
       total += connection.unread;
-      if (connection.unread > worst.unread) worst = connection;
+      // The privileged go last.
+      const isWorse = connection.unread > worst.unread && connection.privileged === worst.privileged;
+      if (isWorse || (worst.privileged && !connection.privileged && connection.unread > lowWater)) worst = connection;
     }
     if (total > this.limits.outputBytes) worst.drop();
   }
 
   #accept(stream: StreamConnection): void {
     const connection = new Connection(this, stream);
-    const room = this.#hasRoom(stream.peer);
     this.#open.add(connection);
-    if (!room) connection.goodbye(encodeFrame(FrameType.busy));
+    const { uid } = stream.peer;
+    this.#usersOpen.set(uid, (this.#usersOpen.get(uid) ?? 0) + 1);
+    if (!connection.privileged) this.#othersOpen++;
   }
 
   /** Other users' connections never take the place of the privileged ones. */
   #hasRoom(caller: PeerCredentials): boolean {
     if (this.#open.size >= this.limits.connections) return false;
     if (isPrivileged(this.host, caller)) return true;
-    let others = 0;
-    let same = 0;
-    for (const connection of this.#open) {
-      if (isPrivileged(this.host, connection.caller)) continue;
-      others++;
-      if (connection.caller.uid === caller.uid) same++;
-    }
-    return same < this.limits.connectionsPerUser && others < this.limits.connections / 2;
+    const same = this.#usersOpen.get(caller.uid) ?? 0;
+    return same < this.limits.connectionsPerUser && this.#othersOpen < this.limits.connections / 2;
   }
 }
 

@@ -30,7 +30,7 @@ import { Pace } from './receive/pace.ts';
 import { RateLimiter } from './receive/rate-limit.ts';
 import { Senders, type UnitKnowledge } from './receive/senders.ts';
 import { LogSockets } from './receive/sockets.ts';
-import type { StreamOptions } from './receive/stream.ts';
+import { type StreamOptions, Unended } from './receive/stream.ts';
 import { type OpenedStream, Streams } from './receive/streams.ts';
 import { type JournalConfig, readJournalConfig } from './storage/config.ts';
 import type { SegmentFile } from './storage/segment.ts';
@@ -102,7 +102,8 @@ export class Journal implements JournalSource {
     this.#driver = new Driver(host, scope, intake);
     const senders = new Senders(host, scope, this.#units);
     const { rateLimit, lineMax } = config;
-    const context = { host, intake, pace: this.#pace, units: this.#units, scope, rateLimit, lineMax };
+    const unended = new Unended();
+    const context = { host, intake, pace: this.#pace, units: this.#units, scope, rateLimit, lineMax, unended };
     this.#streams = new Streams(context, senders, this.#driver);
     this.#sockets = new LogSockets({
       host,

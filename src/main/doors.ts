@@ -28,6 +28,13 @@ export const doors: readonly Door[] = [
     others: 'ask; 64 calls of a user at a time, of at most 256 KiB and 4096 words each, answered in turns',
   },
   {
+    path: '/run/pidone/private',
+    kind: 'socket',
+    mode: 0o600,
+    root: 'the same, without a wait behind others who connect',
+    others: 'nothing',
+  },
+  {
     path: '/run/systemd/notify',
     kind: 'socket',
     mode: 0o777,

@@ -1,5 +1,5 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
-import { claimPlaces, type OwnPlaces, type Scope, writeStamp } from '../control/places.ts';
+import { claimPlaces, type OwnPlaces, privateDoor, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlRequest, type ControlServer, isPrivileged, serveControl } from '../control/server.ts';
 import { oomScoresOf } from '../exec/oom-score.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
@@ -215,12 +215,17 @@ class Life {
     attempt(control, ': systemctl does not find this manager.', () => {
       this.control = serveControl(this.#host, {
         path: control,
+        privatePath: this.#hasPrivateDoor ? privateDoor(this.#places) : undefined,
         fd: this.#plan.controlFd,
         version: VERSION,
         handler: (request) => this.#answer(request),
       });
     });
     if (!this.#places.homeless) attempt(stamp, '.', () => writeStamp(this.#host, this.#places));
+  }
+
+  get #hasPrivateDoor(): boolean {
+    return this.#plan.scope === 'system' && !this.#places.homeless;
   }
 
   takeIn(survivors: readonly Survivor[]): void {
@@ -299,6 +304,7 @@ function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objec
   dropRelease(host, places);
   forget(places.stamp);
   forget(places.control);
+  if (!places.homeless) forget(privateDoor(places));
   forget(places.notify);
   if (!host.isInit) dropRecord(host, places);
   manager.journal.close();

@@ -1,6 +1,7 @@
 /** The notify socket, sd_notify(3): who sent a message is decided by the kernel's credentials, never by its text. */
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Datagram, Host } from '../sys/host.ts';
+import { RateLimit } from '../units/rate-limit.ts';
 import { Service } from '../units/service.ts';
 import type { Notification } from '../units/service-notify.ts';
 import type { ExitWatcher, Unit } from '../units/unit.ts';
@@ -10,7 +11,7 @@ import type { Log } from './log-control.ts';
 const maxBytes = 4096;
 
 export interface NotifyContext {
-  readonly host: Pick<Host, 'bindDatagram' | 'discardFd'>;
+  readonly host: Pick<Host, 'bindDatagram' | 'discardFd' | 'monotonic'>;
   /** Path of the socket. */
   readonly notifySocket: string;
   readonly tracker: Pick<ProcessTracker, 'unitOfPid' | 'isStill'>;
@@ -22,6 +23,8 @@ export interface NotifyContext {
 
 export class NotifySocket {
   readonly #context: NotifyContext;
+  /** Anybody may send here: what is wrong is not said more often. */
+  readonly #complaints = new RateLimit(30_000, 100);
 
   constructor(context: NotifyContext) {
     this.#context = context;
@@ -42,8 +45,9 @@ export class NotifySocket {
   }
 
   #refuse(fds: readonly number[], message: string | undefined): void {
-    for (const fd of fds) this.#context.host.discardFd(fd);
-    if (message !== undefined) this.#context.log(4, message);
+    const { host, log } = this.#context;
+    for (const fd of fds) host.discardFd(fd);
+    if (message !== undefined && this.#complaints.below(host.monotonic())) log(4, message);
   }
 
   /** sd_notify_barrier(3), whoever sends it: that the descriptor is closed is the answer. */

@@ -253,6 +253,18 @@ export class RealFiles implements Files {
   readdir(path: string): string[] {
     return systemCall(() => fs.readdirSync(path));
   }
+  someName(path: string, test: (name: string) => boolean): boolean {
+    return systemCall(() => {
+      const directory = fs.opendirSync(path, { bufferSize: 256 });
+      try {
+        for (let entry = directory.readSync(); entry !== null; entry = directory.readSync())
+          if (test(entry.name)) return true;
+        return false;
+      } finally {
+        directory.closeSync();
+      }
+    });
+  }
   entries(path: string): DirectoryEntry[] {
     return systemCall(() => {
       // readdirSync sorts.

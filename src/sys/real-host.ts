@@ -41,6 +41,7 @@ import { parseMountTable } from './mounts.ts';
 import { type Native, native } from './native.ts';
 import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
+import { ReadTurns } from './read-turns.ts';
 import { leftOutOf, limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { descriptorsLeft, RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
@@ -94,6 +95,7 @@ export class RealHost implements Host {
   #consoleLength = 0;
   #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
+  readonly #readTurns = new ReadTurns();
 
   get #native(): Native {
     return native();
@@ -288,21 +290,22 @@ export class RealHost implements Host {
   // ---- sockets --------------------------------------------------------------------------------------------------
 
   listenStream(path: string, mode: number, leaves?: number): StreamListener {
-    return new RealListener(this.#native, checked(this.#native.listenUnix(path, mode), 'bind', path), leaves);
+    const fd = checked(this.#native.listenUnix(path, mode), 'bind', path);
+    return new RealListener(this.#native, fd, this.#readTurns, leaves);
   }
   adoptListener(fd: number): StreamListener {
     if (!systemCall(() => fstatSync(fd)).isSocket()) throw new SystemError('ENOTSOCK', 88, 'listen');
     this.setCloseOnExec(fd, true);
-    return new RealListener(this.#native, fd);
+    return new RealListener(this.#native, fd, this.#readTurns);
   }
   bindDatagram(path: string, mode: number): DatagramSocket {
-    return new RealDatagramSocket(this.#native, path, mode);
+    return new RealDatagramSocket(this.#native, path, mode, this.#readTurns);
   }
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
     const pair = this.#native.streamPair();
     if (typeof pair === 'number') throw new SystemError(errnoCode(-pair), -pair, 'socketpair');
     const [ours, fd, dev, ino] = pair;
-    return { connection: new RealStream(this.#native, ours), fd, dev, ino };
+    return { connection: new RealStream(this.#native, ours, this.#readTurns), fd, dev, ino };
   }
   connectStream(path: string): StreamConnection {
     return new RealStream(this.#native, checked(this.#native.connectUnix(path), 'connect', path));
@@ -384,7 +387,7 @@ export class RealHost implements Host {
     checked(this.#native.setCloseOnExec(fd, on), 'fcntl');
   }
   watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
-    return new PathWatch((heard) => openInotify(this.#native, heard), path, events, listener);
+    return new PathWatch((heard) => openInotify(this.#native, this.#readTurns, heard), path, events, listener);
   }
 
   // ---- accounts, machine ------------------------------------------------------------------------------------------

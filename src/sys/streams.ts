@@ -9,6 +9,7 @@ import {
   SystemError,
 } from './host.ts';
 import type { Native, Watch } from './native.ts';
+import type { Readable, ReadTurns } from './read-turns.ts';
 
 const EAGAIN = -11;
 const EINTR = -4;
@@ -21,9 +22,8 @@ const readBytes = 64 << 10;
 const readBuffer = Buffer.allocUnsafeSlow(readBytes);
 /** `pull` reads so often: what a service wrote in one go comes in one or two pieces. */
 const pullReads = 4;
-/** Connections and datagrams taken in a turn. */
-const acceptsPerTurn = 64;
-const datagramsPerTurn = 64;
+/** Milliseconds for which connections are taken in a turn of the loop. */
+const acceptMs = 2;
 
 export function watchFd(native: Native, fd: number, callback: (events: number) => void): Watch {
   const watch = native.watch(fd, callback);
@@ -42,8 +42,15 @@ export function descriptorsLeft(native: Native): number {
   return Math.max(0, limit[0] - Math.max(...made) - 1);
 }
 
-export class RealStream implements StreamConnection {
+function peerOf(native: Native, fd: number): PeerCredentials {
+  const [pid, uid, gid, ...groups] = native.peer(fd) ?? [0, -1, -1];
+  return { pid, uid, gid, groups };
+}
+
+export class RealStream implements StreamConnection, Readable {
   readonly #native: Native;
+  /** Undefined where it is read at once, before all others. */
+  readonly #turns: ReadTurns | undefined;
   readonly #watch: Watch;
   #fd: number;
   readonly peer: PeerCredentials;
@@ -57,12 +64,11 @@ export class RealStream implements StreamConnection {
   #ending = false;
   #ended = false;
 
-  constructor(native: Native, fd: number) {
+  constructor(native: Native, fd: number, turns?: ReadTurns, peer = peerOf(native, fd)) {
     this.#native = native;
+    this.#turns = turns;
     this.#fd = fd;
-    const peer = native.peer(fd);
-    const [pid, uid, gid, ...groups] = peer ?? [0, -1, -1];
-    this.peer = { pid, uid, gid, groups };
+    this.peer = peer;
     this.#watch = watchFd(native, fd, (events) => this.#ready(events));
     this.#update();
   }
@@ -87,6 +93,7 @@ export class RealStream implements StreamConnection {
 
   pause(): void {
     this.#reading = false;
+    this.#turns?.forget(this);
     this.#update();
   }
   resume(): void {
@@ -94,7 +101,7 @@ export class RealStream implements StreamConnection {
     this.#update();
   }
   pull(): void {
-    for (let reads = 0; reads < pullReads && this.#reading && !this.#ended && this.#fd >= 0; reads++) {
+    for (let reads = 0; reads < pullReads && this.#mayRead; reads++) {
       if (!this.#read()) return;
     }
   }
@@ -106,6 +113,7 @@ export class RealStream implements StreamConnection {
   }
   destroy(): void {
     if (this.#fd < 0) return;
+    this.#turns?.forget(this);
     this.#native.closeWatch(this.#watch);
     this.#native.closeConnection(this.#fd);
     this.#fd = -1;
@@ -115,14 +123,31 @@ export class RealStream implements StreamConnection {
 
   #update(): void {
     if (this.#fd < 0) return;
-    const read = this.#reading && !this.#ended ? 1 : 0;
+    const read = this.#mayRead && this.#turns?.waits(this) !== true ? 1 : 0;
     const write = this.#queue.length > 0 ? 2 : 0;
     this.#native.setWatch(this.#watch, (read | write) as 0 | 1 | 2 | 3);
   }
 
   #ready(events: number): void {
     if ((events & 2) !== 0) this.#flush();
-    if ((events & 1) !== 0 && this.#fd >= 0 && this.#reading) this.#read();
+    if ((events & 1) === 0 || !this.#mayRead) return;
+    if (this.#turns === undefined) {
+      this.#read();
+      return;
+    }
+    this.#turns.ask(this);
+    if (this.#turns.waits(this)) this.#update();
+  }
+
+  get #mayRead(): boolean {
+    return this.#fd >= 0 && this.#reading && !this.#ended;
+  }
+
+  /** Whether there is more is for the kernel to say. */
+  readOnce(): boolean {
+    if (this.#mayRead) this.#read();
+    this.#update();
+    return false;
   }
 
   #flush(): void {
@@ -185,13 +210,16 @@ export class RealListener implements StreamListener {
   #fd: number;
   #pausedUntilNextTurn = false;
   onConnection: (connection: StreamConnection) => void = (connection) => connection.destroy();
+  refuse: (peer: PeerCredentials) => Uint8Array | undefined = () => undefined;
+  readonly #turns: ReadTurns;
 
   /** How many descriptors it leaves to others: who connects waits meanwhile. */
   readonly #leaves: number;
 
   /** Takes over the descriptor. */
-  constructor(native: Native, fd: number, leaves = 0) {
+  constructor(native: Native, fd: number, turns: ReadTurns, leaves = 0) {
     this.#native = native;
+    this.#turns = turns;
     this.#fd = fd;
     this.#leaves = leaves;
     this.#watch = watchFd(native, this.#fd, () => this.#accept());
@@ -199,7 +227,8 @@ export class RealListener implements StreamListener {
   }
 
   #accept(): void {
-    for (let i = 0; i < acceptsPerTurn && this.#fd >= 0; i++) {
+    const end = performance.now() + acceptMs;
+    while (this.#fd >= 0 && performance.now() < end) {
       if (this.#leaves > 0 && descriptorsLeft(this.#native) < this.#leaves) {
         this.#rest();
         return;
@@ -212,8 +241,22 @@ export class RealListener implements StreamListener {
         return;
       }
       if (fd < 0) return;
-      this.onConnection(new RealStream(this.#native, fd));
+      this.#take(fd);
     }
+  }
+
+  /** Of those who may change everything what they say is read before all others'. */
+  #take(fd: number): void {
+    const native = this.#native;
+    const peer = peerOf(native, fd);
+    const refusal = this.refuse(peer);
+    if (refusal !== undefined) {
+      native.send(fd, refusal);
+      native.closeConnection(fd);
+      return;
+    }
+    const isOwn = peer.uid === 0 || peer.uid === process.geteuid?.();
+    this.onConnection(new RealStream(native, fd, isOwn ? undefined : this.#turns, peer));
   }
 
   #rest(): void {
@@ -234,30 +277,44 @@ export class RealListener implements StreamListener {
   }
 }
 
-export class RealDatagramSocket implements DatagramSocket {
+export class RealDatagramSocket implements DatagramSocket, Readable {
   readonly #native: Native;
+  readonly #turns: ReadTurns;
   readonly #watch: Watch;
   #fd: number;
   onDatagram: (datagram: Datagram) => void = () => {};
+  #isPaused = false;
 
-  constructor(native: Native, path: string, mode: number) {
+  constructor(native: Native, path: string, mode: number, turns: ReadTurns) {
     this.#native = native;
+    this.#turns = turns;
     this.#fd = checked(native.bindDatagram(path, mode), 'bind', path);
-    this.#watch = watchFd(native, this.#fd, () => this.#receive());
+    this.#watch = watchFd(native, this.#fd, () => turns.ask(this));
     native.setWatch(this.#watch, 1);
   }
 
-  #receive(): void {
-    for (let i = 0; i < datagramsPerTurn && this.#fd >= 0; i++) {
-      const got = this.#native.receive(this.#fd);
-      if (typeof got === 'number') return;
-      const [data, pid, uid, gid, ...fds] = got;
-      this.onDatagram({ data, credentials: pid > 0 ? { pid, uid, gid } : undefined, fds });
-    }
+  readOnce(): boolean {
+    if (this.#fd < 0 || this.#isPaused) return false;
+    const got = this.#native.receive(this.#fd);
+    if (typeof got === 'number') return false;
+    const [data, pid, uid, gid, ...fds] = got;
+    this.onDatagram({ data, credentials: pid > 0 ? { pid, uid, gid } : undefined, fds });
+    return true;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    if (this.#fd >= 0) this.#native.setWatch(this.#watch, 0);
+  }
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#fd >= 0) this.#native.setWatch(this.#watch, 1);
   }
 
   close(): void {
     if (this.#fd < 0) return;
+    this.#turns.forget(this);
     this.#native.closeWatch(this.#watch);
     this.#native.closeFd(this.#fd);
     this.#fd = -1;

@@ -5,6 +5,7 @@
 import { checked, errnoCode } from './errno.ts';
 import { type FileListener, type FileWatch, SystemError, type WatchedEvents } from './host.ts';
 import type { Native } from './native.ts';
+import type { ReadTurns } from './read-turns.ts';
 import { watchFd } from './streams.ts';
 
 export const IN_MODIFY = 0x2;
@@ -52,21 +53,29 @@ export interface InotifyEvent {
 /** Throws SystemError. */
 export type OpenInotify = (heard: (events: readonly InotifyEvent[]) => void) => Inotify;
 
-export function openInotify(native: Native, heard: (events: readonly InotifyEvent[]) => void): Inotify {
+export function openInotify(
+  native: Native,
+  turns: ReadTurns,
+  heard: (events: readonly InotifyEvent[]) => void,
+): Inotify {
   const fd = checked(native.inotifyInit(), 'inotify_init1');
-  const read = (): void => {
-    const seen = native.inotifyRead(fd);
-    const events: InotifyEvent[] = [];
-    for (let i = 0; i < seen.length; i += 2) events.push({ wd: seen[i]!, mask: seen[i + 1]! });
-    heard(events);
+  const reader = {
+    readOnce: (): boolean => {
+      const seen = native.inotifyRead(fd);
+      const events: InotifyEvent[] = [];
+      for (let i = 0; i < seen.length; i += 2) events.push({ wd: seen[i]!, mask: seen[i + 1]! });
+      heard(events);
+      return false;
+    },
   };
   try {
-    const watch = watchFd(native, fd, read);
+    const watch = watchFd(native, fd, () => turns.ask(reader));
     native.setWatch(watch, 1);
     return {
       add: (path, mask) => native.inotifyAdd(fd, path, mask),
       remove: (wd) => void native.inotifyRemove(fd, wd),
       close: () => {
+        turns.forget(reader);
         native.closeWatch(watch);
         native.closeFd(fd);
       },

@@ -7,7 +7,7 @@
 import { errorText } from '../sys/error-text.ts';
 import { globFirst } from '../sys/glob.ts';
 
-import { type FileWatch, SystemError } from '../sys/host.ts';
+import { type FileWatch, SystemError, type Timer } from '../sys/host.ts';
 import type { PathEntry } from '../unitfile/directives/shapes.ts';
 import type { PathSettings } from '../unitfile/directives/timer.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -23,6 +23,9 @@ const watchedEvents = {
   DirectoryNotEmpty: 'any',
 } as const;
 
+/** After a look it rests for so many times as long as that took: looks take no more than a tenth of the time. */
+const restFactor = 9;
+
 interface Spec extends PathEntry {
   watch: FileWatch | undefined;
   existed: boolean;
@@ -34,6 +37,8 @@ type PathResult = 'unit-start-limit-hit' | 'trigger-limit-hit';
 export class PathUnit extends Trigger<PathResult> {
   #specs: Spec[] = [];
   #recheckScheduled = false;
+  #restsUntilMs = 0;
+  #nextLook: Timer | undefined;
   readonly #triggerLimit = new RateLimit(2000, 200);
 
   constructor(manager: UnitManager, name: string) {
@@ -122,7 +127,7 @@ export class PathUnit extends Trigger<PathResult> {
   /** Hidden and backup files do not count. */
   #hasEntries(path: string): boolean {
     try {
-      return this.manager.host.files.readdir(path).some((name) => !name.startsWith('.') && !name.endsWith('~'));
+      return this.manager.host.files.someName(path, (name) => !name.startsWith('.') && !name.endsWith('~'));
     } catch (error) {
       const code = (error as { code?: string }).code;
       return code !== 'ENOENT' && code !== 'ENOTDIR';
@@ -156,6 +161,8 @@ export class PathUnit extends Trigger<PathResult> {
   }
 
   #unwatch(): void {
+    this.#nextLook?.cancel();
+    this.#nextLook = undefined;
     for (const spec of this.#specs) {
       spec.watch?.close();
       spec.watch = undefined;
@@ -165,7 +172,23 @@ export class PathUnit extends Trigger<PathResult> {
   #seen(spec: Spec, itself: boolean): void {
     if (this.subState !== 'waiting' && this.subState !== 'running') return;
     if (itself && (spec.type === 'PathChanged' || spec.type === 'PathModified')) this.#enterRunning(spec.path);
-    else this.#enterWaiting(false, false);
+    else this.#look();
+  }
+
+  /** Looks now, or once it has rested: others may make files all the time, and very many of them. */
+  #look(): void {
+    const { host } = this.manager;
+    const begin = host.monotonic();
+    if (begin < this.#restsUntilMs) {
+      this.#nextLook ??= host.after(this.#restsUntilMs - begin, () => {
+        this.#nextLook = undefined;
+        if (this.subState === 'waiting' || this.subState === 'running') this.#look();
+      });
+      return;
+    }
+    this.#enterWaiting(false, false);
+    const end = host.monotonic();
+    this.#restsUntilMs = end + (end - begin) * restFactor;
   }
 
   // ---- states ---------------------------------------------------------------------------------------------------

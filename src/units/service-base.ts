@@ -18,6 +18,7 @@ import { fractionOf } from './chance.ts';
 import { FdStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
+import { RateLimit } from './rate-limit.ts';
 import { logResources } from './resources.ts';
 import { restartDelayMs } from './service-restart.ts';
 import {
@@ -95,6 +96,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** sd_notify(3), STATUS= and ERRNO=. */
   statusText = '';
   statusErrno = 0;
+  readonly notifyComplaints = new RateLimit(30_000, 100);
   notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping' = 'unknown';
   watchdogTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
   /** Ids of the last process that ran as another user; undefined where none did. */

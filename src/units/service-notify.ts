@@ -8,6 +8,7 @@ import { fdNameIsValid } from '../values/names.ts';
 import { fromUsec } from '../values/time/time-span.ts';
 import type { FdStore } from './fd-store.ts';
 import { judgeMainPid, type MainPidOwner } from './main-pid.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { ServiceState } from './service-types.ts';
 
 /** A message, with the sender's credentials from the kernel. */
@@ -29,6 +30,7 @@ export interface NotifiedService extends MainPidOwner {
   notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping';
   statusText: string;
   statusErrno: number;
+  readonly notifyComplaints: RateLimit;
   setMainPid(pid: number): void;
   /** `notifyState` has a new value. */
   notifyStateChanged(): void;
@@ -51,26 +53,31 @@ const livingStates = new Set([
   'reload-post',
 ]);
 
+/** What is wrong in messages is not said more often than its service's limit lets pass. */
+function complain(service: NotifiedService, message: string): void {
+  if (service.notifyComplaints.below(service.manager.host.monotonic())) service.log(4, message);
+}
+
 /** NotifyAccess= of systemd.service(5). */
 function isAuthorized(service: NotifiedService, pid: number): boolean {
   const { mainPid: main, controlPid: control } = service;
   const got = `Got notification message from PID ${pid}, but reception`;
   switch (service.settings.NotifyAccess) {
     case 'none':
-      service.log(4, `${got} is disabled.`);
+      complain(service, `${got} is disabled.`);
       return false;
     case 'main':
       if (pid === main) return true;
-      if (main !== 0) service.log(4, `${got} only permitted for main PID ${main}`);
-      else service.log(4, `${got} only permitted for main PID which is currently not known`);
+      if (main !== 0) complain(service, `${got} only permitted for main PID ${main}`);
+      else complain(service, `${got} only permitted for main PID which is currently not known`);
       return false;
     case 'exec':
       if (pid === main || pid === control) return true;
       if (main !== 0 && control !== 0)
-        service.log(4, `${got} only permitted for main PID ${main} and control PID ${control}`);
-      else if (main !== 0) service.log(4, `${got} only permitted for main PID ${main}`);
-      else if (control !== 0) service.log(4, `${got} only permitted for control PID ${control}`);
-      else service.log(4, `${got} only permitted for main PID and control PID which are currently not known`);
+        complain(service, `${got} only permitted for main PID ${main} and control PID ${control}`);
+      else if (main !== 0) complain(service, `${got} only permitted for main PID ${main}`);
+      else if (control !== 0) complain(service, `${got} only permitted for control PID ${control}`);
+      else complain(service, `${got} only permitted for main PID and control PID which are currently not known`);
       return false;
     default:
       return true;
@@ -91,7 +98,7 @@ export function handleNotification(service: NotifiedService, { pid, uid, lines, 
     const extend = field('EXTEND_TIMEOUT_USEC');
     if (extend !== undefined) {
       const usec = parseUnsigned64(extend);
-      if (usec === undefined) service.log(4, `Failed to parse EXTEND_TIMEOUT_USEC=${extend}`);
+      if (usec === undefined) complain(service, `Failed to parse EXTEND_TIMEOUT_USEC=${extend}`);
       else service.extendTimeout(fromUsec(usec));
     }
     changeWatchdog(service, field('WATCHDOG'), field('WATCHDOG_USEC'));
@@ -105,7 +112,7 @@ function changeMainPid(service: NotifiedService, text: string | undefined, uid: 
   if (text === undefined || !livingStates.has(service.state)) return;
   const pid = parseUnsigned(text, 2 ** 31 - 1);
   if (pid === undefined || pid === 0) {
-    service.log(4, `Failed to parse MAINPID= field in notification message, ignoring: ${text}`);
+    complain(service, `Failed to parse MAINPID= field in notification message, ignoring: ${text}`);
     return;
   }
   if (service.mainPidKnown && pid === service.mainPid) return;
@@ -131,9 +138,10 @@ function changeState(service: NotifiedService, lines: readonly string[]): void {
 function changeStatus(service: NotifiedService, text: string | undefined): void {
   if (text === undefined) return;
   const length = Buffer.byteLength(text);
-  if (length > maxStatusBytes) service.log(4, `Status message overly long (${length} > ${maxStatusBytes}), ignoring.`);
+  if (length > maxStatusBytes)
+    complain(service, `Status message overly long (${length} > ${maxStatusBytes}), ignoring.`);
   else if (hasInvalidBytes(text) || text.includes('\ufffd'))
-    service.log(4, 'Status message in notification message is not UTF-8 clean, ignoring.');
+    complain(service, 'Status message in notification message is not UTF-8 clean, ignoring.');
   else {
     service.statusText = text;
     return;
@@ -146,7 +154,7 @@ function changeErrno(service: NotifiedService, text: string | undefined): void {
   const errno = parseErrno(text) ?? parseInteger(text);
   if (errno === undefined || errno < 0 || errno > maxErrno) {
     const why = errno === undefined ? 'Invalid argument' : 'Numerical result out of range';
-    service.log(4, `Failed to parse ERRNO= field value '${text}' in notification message: ${why}`);
+    complain(service, `Failed to parse ERRNO= field value '${text}' in notification message: ${why}`);
   } else service.statusErrno = errno;
 }
 
@@ -155,10 +163,10 @@ function changeWatchdog(service: NotifiedService, word: string | undefined, usec
   if (!livingStates.has(service.state)) return;
   if (word === '1') service.resetWatchdog();
   else if (word === 'trigger') service.forceWatchdog();
-  else if (word !== undefined) service.log(4, 'Passed WATCHDOG= field is invalid, ignoring.');
+  else if (word !== undefined) complain(service, 'Passed WATCHDOG= field is invalid, ignoring.');
   if (usecText === undefined) return;
   const usec = parseUnsigned64(usecText);
-  if (usec === undefined) service.log(4, `Failed to parse WATCHDOG_USEC=${usecText}`);
+  if (usec === undefined) complain(service, `Failed to parse WATCHDOG_USEC=${usecText}`);
   else service.overrideWatchdog(fromUsec(usec));
 }
 
@@ -172,16 +180,16 @@ function changeStore(
   const valid = name !== undefined && fdNameIsValid(name) && name !== '';
   if (lines.includes('FDSTOREREMOVE=1')) {
     if (valid) service.fdStore.remove(name);
-    else service.log(4, 'FDSTOREREMOVE=1 requested, but no valid file descriptor name passed, ignoring.');
+    else complain(service, 'FDSTOREREMOVE=1 requested, but no valid file descriptor name passed, ignoring.');
     return;
   }
   // What a service keeps is for its next start; one that is down and stays down has none.
   if (!lines.includes('FDSTORE=1') || service.state === 'dead' || service.state === 'failed') return;
-  if (name !== undefined && !valid) service.log(4, 'Passed FDNAME= name is invalid, ignoring.');
+  if (name !== undefined && !valid) complain(service, 'Passed FDNAME= name is invalid, ignoring.');
   const max = service.settings.FileDescriptorStoreMax;
   for (let fd = fds.shift(); fd !== undefined; fd = fds.shift())
     if (service.fdStore.add(fd, valid ? name : 'stored', max) === 'full') {
-      service.log(4, `Cannot store more fds than FileDescriptorStoreMax=${max}, closing remaining.`);
+      complain(service, `Cannot store more fds than FileDescriptorStoreMax=${max}, closing remaining.`);
       return;
     }
 }

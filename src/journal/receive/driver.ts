@@ -7,6 +7,11 @@ import type { StorageUsage } from '../storage/storage.ts';
 import type { StoreNotice } from '../storage/store.ts';
 import type { Intake } from './intake.ts';
 
+type Said = [priority: number, message: string, messageId?: string, fields?: readonly Field[]];
+
+/** Words about what others have sent, milliseconds and number. */
+const complaints = { intervalMs: 30_000, burst: 100 };
+
 export class Driver {
   readonly #pid: string;
   readonly #host: Host;
@@ -28,11 +33,11 @@ export class Driver {
   }
 
   warn(message: string): void {
-    this.#say(4, message);
+    this.#complain(4, message);
   }
 
   refused(): void {
-    this.#say(6, 'Too many stdout streams, refusing connection.');
+    this.#complain(6, 'Too many stdout streams, refusing connection.');
   }
 
   /** A limit of rate was reached. */
@@ -45,7 +50,7 @@ export class Driver {
 
   /** A message of more than `limit` bytes came. */
   tooLong(limit: number): void {
-    this.#say(4, `A message of more than ${formatBytes(limit)} was dropped.`, messageIds.journalDropped, [
+    this.#complain(4, `A message of more than ${formatBytes(limit)} was dropped.`, messageIds.journalDropped, [
       ['N_DROPPED', '1'],
     ]);
   }
@@ -81,7 +86,12 @@ export class Driver {
     ]);
   }
 
-  #say(priority: number, message: string, messageId?: string, fields: readonly Field[] = []): void {
+  /** What anybody can make the journal say, by what is sent to it: not more often than told here. */
+  #complain(...about: Said): void {
+    if (this.#intake.admits({ unit: 'systemd-journald.service' }, about[0], complaints)) this.#say(...about);
+  }
+
+  #say(...[priority, message, messageId, fields = []]: Said): void {
     const { shared, own } = splitFields(fields);
     const key = [`${priority}`, ...shared.map(([name, value]) => `${name}=${value}`)].join('\n');
     const origin = this.#origins.get(key, () =>

@@ -62,11 +62,11 @@ export class LineSplitter {
     if (consumed < data.length) this.#rest = Buffer.from(data.subarray(consumed));
   }
 
-  /** The stream has ended: what is left is a line. */
-  end(): void {
+  /** What is left is a line: the stream has ended, or there is no room for the rest. */
+  end(why: 'eof' | 'line-max' = 'eof'): void {
     const rest = this.#rest;
     this.#rest = undefined;
-    if (rest !== undefined) this.#line(rest, 'eof');
+    if (rest !== undefined) this.#line(rest, why);
   }
 
   /** Lines without NUL bytes: plain ones next to each other make a run. */

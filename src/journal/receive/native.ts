@@ -11,22 +11,38 @@ export interface NativeEntry {
   level: number;
 }
 
-/** The entries of a datagram. Fields that a client may not set (`_…`) and what is no field are passed over. */
-export function parseNative(data: Buffer): NativeEntry[] {
-  const entries: NativeEntry[] = [];
+/** What one message may hold of others than root: sd_journal_send(3) passes one entry. */
+export interface MessageLimits {
+  readonly entries: number;
+  readonly lines: number;
+}
+
+export const othersLimits: MessageLimits = { entries: 256, lines: 16 * 1024 };
+const noLimits: MessageLimits = { entries: Number.POSITIVE_INFINITY, lines: Number.POSITIVE_INFINITY };
+
+/** Lines that are looked at in one step. */
+const linesPerStep = 64;
+
+/**
+ * The entries of a message; undefined now and then while there is only work, for a message may be large and hold nothing. Fields
+ * that a client may not set (`_…`) and what is no field are passed over, and so is what is beyond the limits.
+ */
+export function* parseNative(data: Buffer, limits = noLimits): Generator<NativeEntry | undefined> {
+  let entries = 0;
   let fields: Field[] = [];
   let size = 0;
   let position = 0;
-  const finish = (): void => {
-    if (fields.length > 0) entries.push({ fields, level: levelOf(fields) });
-    fields = [];
-    size = 0;
-  };
-  while (position < data.length) {
+  for (let lines = 1; position < data.length && lines <= limits.lines && entries < limits.entries; lines++) {
+    if (lines % linesPerStep === 0) yield undefined;
     const end = data.indexOf(newline, position);
     if (end < 0) break;
     if (end === position) {
-      finish();
+      if (fields.length > 0) {
+        entries++;
+        yield { fields, level: levelOf(fields) };
+      }
+      fields = [];
+      size = 0;
       position++;
       continue;
     }
@@ -52,11 +68,10 @@ export function parseNative(data: Buffer): NativeEntry[] {
       position = valueEnd + 1;
     }
     size += name.length + value.length + 2;
-    if (fields.length >= fieldLimit || size > entryBytesLimit) return entries;
+    if (fields.length >= fieldLimit || size > entryBytesLimit) return;
     if (fieldNameIsValid(name, false)) fields.push([name, value]);
   }
-  finish();
-  return entries;
+  if (fields.length > 0) yield { fields, level: levelOf(fields) };
 }
 
 function levelOf(fields: readonly Field[]): number {

@@ -11,14 +11,16 @@ import { reservedDescriptors } from '../../sys/reserve.ts';
 import { type Field, splitFields } from '../entry/entry.ts';
 import type { Driver } from './driver.ts';
 import type { Intake } from './intake.ts';
-import { parseNative } from './native.ts';
+import { othersLimits, parseNative } from './native.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Sender, Senders } from './senders.ts';
 import type { Streams } from './streams.ts';
 import { parseSyslog } from './syslog.ts';
 
-/** Bytes of a message that is passed as a file. */
-const fileLimit = 32 * 1024 * 1024;
+/** Bytes of a message that is passed as a file, by root and by others: an entry is written in one go. */
+const fileLimits = { root: 32 * 1024 * 1024, others: 4 * 1024 * 1024 };
+/** Milliseconds of work on a message before others have their turn. */
+const sliceMs = 2;
 
 export interface SocketParts {
   host: Host;
@@ -34,6 +36,8 @@ export interface SocketParts {
 export class LogSockets {
   readonly #parts: SocketParts;
   readonly #open: (DatagramSocket | StreamListener)[] = [];
+  /** What is left of a message that takes more than a turn. */
+  #left: Generator<void> | undefined;
 
   constructor(parts: SocketParts) {
     this.#parts = parts;
@@ -46,12 +50,13 @@ export class LogSockets {
     this.#try('create directory for sockets', () => files.mkdirs(directory, 0o755));
     this.#try('open socket for streams', () => {
       const listener = host.listenStream(`${directory}/stdout`, 0o666, reservedDescriptors(host));
+      listener.refuse = (peer) => (streams.hasRoom(peer) ? undefined : new Uint8Array(0));
       listener.onConnection = (connection) => streams.accept(connection);
       this.#open.push(listener);
     });
     this.#try('open socket for native messages', () => {
       const socket = host.bindDatagram(`${directory}/socket`, 0o666);
-      socket.onDatagram = ({ data, credentials, fds }) => this.#native(data, credentials, fds);
+      socket.onDatagram = ({ data, credentials, fds }) => this.#work(socket, this.#native(data, credentials, fds));
       this.#open.push(socket);
     });
     this.#try('open socket for syslog messages', () => {
@@ -79,21 +84,41 @@ export class LogSockets {
   }
 
   close(): void {
+    this.#left?.return(undefined);
     for (const socket of this.#open.splice(0)) socket.close();
   }
 
-  #native(data: Buffer, credentials: PeerCredentials | undefined, fds: readonly number[]): void {
+  /** The message is the only one of its socket until it has been taken in, for one may hold thousands of entries. */
+  #work(socket: DatagramSocket, steps: Generator<void>): void {
+    const { host } = this.#parts;
+    const end = host.monotonic() + sliceMs;
+    this.#left = steps;
+    while (steps.next().done !== true) {
+      if (host.monotonic() < end) continue;
+      socket.pause();
+      host.defer(() => this.#work(socket, steps));
+      return;
+    }
+    this.#left = undefined;
+    socket.resume();
+  }
+
+  *#native(data: Buffer, credentials: PeerCredentials | undefined, fds: readonly number[]): Generator<void> {
     const { host, driver } = this.#parts;
     try {
       // sd_journal_send(3) passes what does not fit into a datagram as a sealed memfd.
-      const bytes = data.length === 0 && fds.length === 1 ? host.readFd(fds[0]!, fileLimit + 1) : data;
-      if (bytes.length > fileLimit) {
-        driver.tooLong(fileLimit);
+      const isOwn = credentials?.uid === 0 || credentials?.uid === host.uid;
+      const limit = isOwn ? fileLimits.root : fileLimits.others;
+      const bytes = data.length === 0 && fds.length === 1 ? host.readFd(fds[0]!, limit + 1) : data;
+      if (bytes.length > limit) {
+        driver.tooLong(limit);
         return;
       }
       const sender = this.#senderOf(credentials);
-      for (const { fields, level } of parseNative(bytes))
-        this.#message(sender, level, [['_TRANSPORT', 'journal'], ...fields]);
+      for (const entry of parseNative(bytes, isOwn ? undefined : othersLimits)) {
+        if (entry !== undefined) this.#message(sender, entry.level, [['_TRANSPORT', 'journal'], ...entry.fields]);
+        yield;
+      }
     } catch (error) {
       driver.warn(`Failed to read a message passed as a file: ${error instanceof SystemError ? error.code : error}`);
     } finally {

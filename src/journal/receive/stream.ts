@@ -37,6 +37,20 @@ export interface StreamOptions extends SenderUnit {
 /** A client's stream may belong to no unit. */
 export type ClientStreamOptions = Omit<StreamOptions, 'unit'> & { unit?: string };
 
+/** Bytes of lines that have not ended, of all streams together. */
+const unendedLimit = 8 * 1024 * 1024;
+
+/** How much of lines that have not ended is kept, and by how many streams. */
+export class Unended {
+  bytes = 0;
+  streams = 0;
+
+  /** Whether a stream holds more than its share of what there may be, and there is too much. */
+  isTooMuch(own: number): boolean {
+    return this.bytes > unendedLimit && own > unendedLimit / this.streams;
+  }
+}
+
 /** What all streams have in common. */
 export interface StreamContext {
   host: Host;
@@ -47,6 +61,7 @@ export interface StreamContext {
   /** Of journald.conf. */
   rateLimit: RateLimit;
   lineMax: number;
+  unended: Unended;
 }
 
 export class LogStream implements LineSource, Paced {
@@ -95,6 +110,7 @@ export class LogStream implements LineSource, Paced {
         },
       },
     );
+    context.unended.streams++;
     connection.onData = (chunk) => this.data(chunk);
     connection.onEnd = () => this.#end();
   }
@@ -110,12 +126,23 @@ export class LogStream implements LineSource, Paced {
   data(chunk: Buffer): void {
     const more = this.#context.pace.takes(chunk.length);
     this.#turnBytes += chunk.length;
-    this.#splitter.push(chunk);
+    this.#push(chunk);
     if ((!more || this.#turnBytes >= streamTurnBytes) && !this.#paused && !this.#ended) {
       this.#paused = true;
       this.#connection.pause();
       this.#context.pace.holdBack(this);
     }
+  }
+
+  #push(chunk: Buffer): void {
+    const { unended } = this.#context;
+    unended.bytes -= this.#splitter.buffered;
+    this.#splitter.push(chunk);
+    const own = this.#splitter.buffered;
+    unended.bytes += own;
+    if (!unended.isTooMuch(own)) return;
+    unended.bytes -= own;
+    this.#splitter.end('line-max');
   }
 
   resume(): void {
@@ -133,6 +160,8 @@ export class LogStream implements LineSource, Paced {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#context.unended.bytes -= this.#splitter.buffered;
+    this.#context.unended.streams--;
     this.#splitter.end();
     this.#connection.destroy();
     this.#context.pace.forget(this);

@@ -1,13 +1,13 @@
 /** All streams that are open: those of services, by unit, and those of clients of the socket `stdout`. */
-import type { StreamConnection } from '../../sys/host.ts';
+import type { PeerCredentials, StreamConnection } from '../../sys/host.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import type { Driver } from './driver.ts';
 import type { ProcessIdentity, Senders } from './senders.ts';
 import { LogStream, type StreamContext, type StreamOptions } from './stream.ts';
 import { parseStreamHeader, type StreamHeader } from './stream-header.ts';
 
-/** As many streams as journald accepts at its socket. */
-const clientLimit = 4096;
+/** As many streams as journald accepts at its socket; others than root have half of them, and each user so many. */
+const clientLimits = { all: 4096, others: 2048, user: 256 };
 
 /** `fd` goes to the child and is the caller's to close; dev and ino are for JOURNAL_STREAM. */
 export interface OpenedStream {
@@ -23,7 +23,10 @@ export class Streams {
   readonly #senders: Senders;
   readonly #driver: Driver;
   readonly #ofUnits = new Map<string, Set<LogStream>>();
-  readonly #ofClients = new Set<LogStream>();
+  /** Connections at the socket, those included that have not said who they are. */
+  readonly #ofClients = new Map<StreamConnection, number>();
+  readonly #ofUsers = new Map<number, number>();
+  #ofOthers = 0;
   #pulled = false;
 
   constructor(context: StreamContext, senders: Senders, driver: Driver) {
@@ -47,23 +50,53 @@ export class Streams {
 
   /** A client of sd_journal_stream_fd(3), systemd-cat(1) for one. */
   accept(connection: StreamConnection): void {
-    if (this.#ofClients.size >= clientLimit) {
-      connection.destroy();
-      this.#driver.refused();
-      return;
-    }
+    this.#count(connection, connection.peer.uid);
     let head: Buffer = Buffer.alloc(0);
     connection.onData = (chunk) => {
       head = Buffer.concat([head, chunk]);
       const parsed = parseStreamHeader(head);
       if (parsed === undefined) return;
       if (parsed === 'bad') {
+        this.#forget(connection);
         connection.destroy();
         return;
       }
       this.#begin(connection, parsed.header, head.subarray(parsed.length));
     };
-    connection.onEnd = () => connection.destroy();
+    connection.onEnd = () => {
+      this.#forget(connection);
+      connection.destroy();
+    };
+  }
+
+  /** Whether one more connection of that user is taken; says so where it is not. */
+  hasRoom({ uid }: Pick<PeerCredentials, 'uid'>): boolean {
+    const isOther = this.#isOther(uid);
+    const has =
+      this.#ofClients.size < clientLimits.all &&
+      (!isOther || (this.#ofOthers < clientLimits.others && (this.#ofUsers.get(uid) ?? 0) < clientLimits.user));
+    if (!has) this.#driver.refused();
+    return has;
+  }
+
+  #isOther(uid: number): boolean {
+    return uid !== 0 && uid !== this.#context.host.uid;
+  }
+
+  #count(connection: StreamConnection, uid: number): void {
+    this.#ofClients.set(connection, uid);
+    this.#ofUsers.set(uid, (this.#ofUsers.get(uid) ?? 0) + 1);
+    if (this.#isOther(uid)) this.#ofOthers++;
+  }
+
+  #forget(connection: StreamConnection): void {
+    const uid = this.#ofClients.get(connection);
+    if (uid === undefined) return;
+    this.#ofClients.delete(connection);
+    const left = this.#ofUsers.get(uid)! - 1;
+    if (left > 0) this.#ofUsers.set(uid, left);
+    else this.#ofUsers.delete(uid);
+    if (this.#isOther(uid)) this.#ofOthers--;
   }
 
   #begin(connection: StreamConnection, header: StreamHeader, rest: Buffer): void {
@@ -80,8 +113,7 @@ export class Streams {
       forwardToConsole: header.forwardToConsole,
       process: peer,
     };
-    const stream = new LogStream(this.#context, connection, options, () => this.#ofClients.delete(stream));
-    this.#ofClients.add(stream);
+    const stream = new LogStream(this.#context, connection, options, () => this.#forget(connection));
     if (rest.length > 0) stream.data(rest);
   }
 

@@ -107,6 +107,8 @@ export interface Files {
   /** Bytes of the file system that holds `path` (statvfs(3)): its size, and what an ordinary user may still write. */
   space(path: string): { total: number; free: number };
   readdir(path: string): string[];
+  /** Whether a name of a directory, without `.` and `..`, passes the test: no more are read than that takes. */
+  someName(path: string, test: (name: string) => boolean): boolean;
   /** What a directory holds, in the order in which it holds it (readdir(3)), without `.` and `..`. */
   entries(path: string): DirectoryEntry[];
   stat(path: string): FileStat;

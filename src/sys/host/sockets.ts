@@ -39,6 +39,8 @@ export interface StreamConnection {
 
 export interface StreamListener {
   onConnection: (connection: StreamConnection) => void;
+  /** Asked about each who connects, before: undefined, or the last thing that is said to it. Must be quick, for many may come. */
+  refuse: (peer: PeerCredentials) => Uint8Array | undefined;
   close(): void;
 }
 
@@ -51,6 +53,9 @@ export interface Datagram {
 
 export interface DatagramSocket {
   onDatagram: (datagram: Datagram) => void;
+  /** Nothing more is received for now: who sends has to wait once the kernel holds enough. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 

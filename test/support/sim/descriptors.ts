@@ -59,7 +59,12 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     const listener = this.#listeners.get(path);
     if (listener === undefined) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
     const connection = new HeldConnection(uid);
-    listener.onConnection(connection);
+    const refusal = listener.refuse(connection.peer);
+    if (refusal === undefined) listener.onConnection(connection);
+    else {
+      connection.write(refusal);
+      connection.end();
+    }
     return connection;
   }
   connectStream(path: string): StreamConnection {
@@ -85,7 +90,7 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
   datagram(path: string, data: Uint8Array | string, credentials: PeerCredentials, fds: number[] = []): void {
     const socket = this.#datagrams.get(path);
     if (socket === undefined) throw new SystemError('ENOENT', 2, 'sendto', path);
-    this.schedule(0, () => socket.onDatagram({ data: Buffer.from(data as string), credentials, fds }));
+    this.schedule(0, () => socket.take({ data: Buffer.from(data as string), credentials, fds }));
   }
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
     const [near, far] = connectionPair(this);

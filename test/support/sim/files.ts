@@ -316,6 +316,7 @@ export class SimFiles implements Files {
     if (data.length > 0) this.#write(place, Buffer.concat([place.node.data, Buffer.from(data as string)]));
     this.#closeWriter(place);
   }
+  someName = (path: string, test: (name: string) => boolean): boolean => this.readdir(path).some(test);
   readdir(path: string): string[] {
     return this.entries(path).map(({ name }) => name);
   }

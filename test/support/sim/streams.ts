@@ -18,6 +18,7 @@ export interface Wire {
 
 export class SimListener implements StreamListener {
   onConnection: (connection: StreamConnection) => void = () => {};
+  refuse: (peer: PeerCredentials) => Uint8Array | undefined = () => undefined;
   readonly #close: () => void;
   constructor(close: () => void) {
     this.#close = close;
@@ -29,9 +30,25 @@ export class SimListener implements StreamListener {
 
 export class SimDatagramSocket implements DatagramSocket {
   onDatagram: (datagram: Datagram) => void = () => {};
+  readonly #held: Datagram[] = [];
+  #paused = false;
   readonly #close: () => void;
   constructor(close: () => void) {
     this.#close = close;
+  }
+  take(datagram: Datagram): void {
+    this.#held.push(datagram);
+    this.#deliver();
+  }
+  pause(): void {
+    this.#paused = true;
+  }
+  resume(): void {
+    this.#paused = false;
+    this.#deliver();
+  }
+  #deliver(): void {
+    while (!this.#paused && this.#held.length > 0) this.onDatagram(this.#held.shift()!);
   }
   close(): void {
     this.#close();

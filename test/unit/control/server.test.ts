@@ -363,7 +363,59 @@ describe('floods', () => {
   });
 });
 
+describe('requests that are not complete', () => {
+  const begin = (connect: (uid: number) => HeldConnection, uid: number, count: number): HeldConnection[] =>
+    Array.from({ length: count }, () => {
+      const stream = connect(uid);
+      stream.onData(Buffer.concat([encodeGreeting(), Buffer.from([0, 0, 2, 0, FrameType.request])]));
+      stream.onData(Buffer.alloc(30_000));
+      return stream;
+    });
+  const open = (streams: readonly HeldConnection[]) => streams.filter((stream) => !stream.closed).length;
+
+  it('are bounded for each user, and leave room for those of others and of root', () => {
+    const { connect } = serve(() => 0, { requestBytes: 200_000, requestBytesPerUser: 100_000 });
+    expect(open(begin(connect, 7, 10))).toBe(3);
+    expect(open(begin(connect, 8, 10))).toBe(3);
+    expect(open(begin(connect, 9, 10))).toBe(0);
+    expect(open(begin(connect, 0, 6))).toBe(6);
+  });
+
+  it('cost what they hold, however small their pieces are', async () => {
+    const { host, connect } = serve((request) => {
+      request.out(String(request.argv[0]?.length));
+      return 0;
+    });
+    const stream = connect(7);
+    for (const byte of call({ ...FACTS, argv: ['x'.repeat(100_000)] })) stream.onData(Buffer.of(byte));
+    await turn(host);
+    expect(text(stream, FrameType.out)).toBe('100000');
+  });
+});
+
 describe('a slow reader', () => {
+  it('of root’s is not dropped for what others leave unread', async () => {
+    const { host, connect } = serve(
+      (request) => {
+        request.out('x'.repeat(request.caller.uid === 0 ? 900_000 : 200_000));
+        return 0;
+      },
+      { outputPerConnection: 1024 * 1024, outputBytes: 1_500_000 },
+    );
+    const ask = async (uid: number): Promise<HeldConnection> => {
+      const stream = connect(uid);
+      stream.room = 0;
+      stream.onData(call());
+      await turn(host);
+      return stream;
+    };
+    const own = await ask(0);
+    const others: HeldConnection[] = [];
+    for (let i = 0; i < 10; i++) others.push(await ask(7));
+    expect(own.closed).toBe(false);
+    expect(others.filter((stream) => stream.closed).length).toBeGreaterThan(0);
+  });
+
   it('holds the writer back at drained()', async () => {
     let written = 0;
     const { host, connect } = serve(async (request) => {
