@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [ROW…]`: measures pidone beside its peers, both sides of a row in one run, and writes bench/RESULTS.md.
+ * `npm run bench [ROW…] [--seconds=N]`: measures pidone beside its peers, both sides of a row in one run, and writes bench/RESULTS.md.
  * Needs root, a built tarball (npm run pack) and Debian's packages, which it installs. Figures are medians.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createConnection } from 'node:net';
 import { cpus, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
 import { childrenOf, cpuMs, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -21,6 +22,10 @@ function row(group, what, unit, pidone, peers, aim = '') {
   );
   console.log(`${group}: ${what}: pidone ${pidone} ${unit}; ${others.join('; ')}`);
 }
+
+/** How long `flood` lasts: ten minutes, or `--seconds=N`. */
+const secondsOption = process.argv.findLast((word) => word.startsWith('--seconds='));
+const floodSeconds = Number(secondsOption?.slice('--seconds='.length) ?? 600);
 
 const round = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 const kinds = ['systemd', 'pidone'];
@@ -466,6 +471,14 @@ const rows = {
     });
   },
 
+  async flood() {
+    const seen = {};
+    for (const kind of kinds)
+      seen[kind] = await onMachine(kind, floodFiles(services), {}, (machine) => measureFlood(machine, floodSeconds));
+    for (const [what, unit, pidone, peers, aim] of floodFigures(seen))
+      row('flood', `50 processes at every door, ${floodSeconds} s: ${what}`, unit, pidone, peers, aim);
+  },
+
   async spawn() {
     const folder = mkdtempSync(join(tmpdir(), 'pidone-bench-'));
     const script = join(folder, 'spawn.cjs');
@@ -594,7 +607,7 @@ function report() {
   return `${lines.join('\n')}\n`;
 }
 
-const chosen = process.argv.slice(2);
+const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = chosen.find((name) => !(name in rows));
 if (unknown !== undefined) {
   console.error(`bench: ${unknown} is no row; rows are ${Object.keys(rows).join(', ')}`);
