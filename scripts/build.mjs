@@ -179,16 +179,15 @@ function partsOf({ outputs }, modules) {
 const clientSources = () => filesUnder('native/client');
 const compile = ['-std=gnu17', '-D_GNU_SOURCE', '-Os', '-Wall', '-Wextra', '-Werror', '-Wconversion', '-Wshadow'];
 
-/** What is loaded into the Node of a manager before anything else. */
-function buildPreload() {
-  const target = join(lib, 'preload.so');
+/** What is loaded into the Node of a manager before anything else. `extra`: options that take the place of the usual ones. */
+export function buildPreload(target = join(lib, 'preload.so'), extra = undefined) {
   const source = join(root, 'native/preload/preload.c');
   if (isFresh(target, [source, ...clientSources(), join(root, 'scripts/build.mjs')])) return;
   // In as few pieces as can be: each costs a page, and time at each start.
   const inOne = ['noseparate-code', 'norelro', 'now'].map((word) => `-Wl,-z,${word}`);
-  const shared = ['-shared', '-fPIC', '-fvisibility=hidden', '-nostartfiles', '-s', '-Wl,--build-id=none', ...inOne];
-  run('gcc', [...compile, ...shared, '-o', `${target}.new`, source]);
-  checkGlibc([`${target}.new`]);
+  const small = extra ?? ['-nostartfiles', '-s', '-Wl,--build-id=none', ...inOne];
+  run('gcc', [...compile, '-shared', '-fPIC', '-fvisibility=hidden', ...small, '-o', `${target}.new`, source]);
+  if (extra === undefined) checkGlibc([`${target}.new`]);
   renameSync(`${target}.new`, target);
 }
 

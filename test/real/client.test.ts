@@ -2,14 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeExit, encodeFrame, encodeGreeting, FrameType } from '../../src/control/protocol.ts';
 import { type ControlRequest, type ControlServer, serveControl } from '../../src/control/server.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
+import { frontDoorOfLibrary } from '../support/built.ts';
 import { eventually } from '../support/real-process.ts';
-
-const built = resolve(import.meta.dirname, '../../dist/root/usr/lib/pidone/bin/systemctl');
 
 /** A tree like that of the package, with a bundle that says what it was called with. */
 const tree = mkdtempSync(join(tmpdir(), 'pidone-client-'));
@@ -84,11 +83,11 @@ function finished(child: ChildProcess): Promise<Finished> {
 
 const run = (args: string[], env: Record<string, string> = {}, path = client) => finished(start(path, args, env));
 
-describe.skipIf(!existsSync(built))('the front door', () => {
+describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
   beforeAll(() => {
     mkdirSync(join(tree, 'usr/bin'), { recursive: true });
     mkdirSync(join(tree, 'usr/lib/pidone'), { recursive: true });
-    copyFileSync(built, client);
+    copyFileSync(frontDoorOfLibrary, client);
     for (const name of ['journalctl', 'init', 'poweroff', 'systemd-notify'])
       symlinkSync('systemctl', join(tree, 'usr/bin', name));
     symlinkSync(process.execPath, join(tree, 'usr/lib/pidone/node'));

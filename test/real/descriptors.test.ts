@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdtempSync, readSync, rmSync, symlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DescriptorKind, ForwardFlag } from '../../src/control/protocol.ts';
 import { type ControlRequest, type ControlServer, serveControl } from '../../src/control/server.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
+import { frontDoorOfLibrary } from '../support/built.ts';
 
-const built = resolve(import.meta.dirname, '../../dist/root/usr/lib/pidone/bin/systemctl');
 const tree = mkdtempSync(join(tmpdir(), 'pidone-descriptors-'));
 const socket = join(tree, 'control');
 
@@ -72,11 +72,11 @@ function run(args: string[], stdin: string): Promise<{ status: number | null; ou
   return new Promise((done) => child.on('close', (status) => done({ status, out, err })));
 }
 
-describe.skipIf(!existsSync(built))('the front door and the manager', () => {
+describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door and the manager', () => {
   let server: ControlServer;
 
   beforeAll(() => {
-    copyFileSync(built, join(tree, 'systemctl'));
+    copyFileSync(frontDoorOfLibrary, join(tree, 'systemctl'));
     symlinkSync('systemctl', join(tree, 'systemd-run'));
     const host = createRealHost({ manager: false });
     server = serveControl(host, { path: socket, handler: handle, version: '0.1.0' });

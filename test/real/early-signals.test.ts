@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frontDoor } from '../support/built.ts';
 import { whyNoContainer } from '../support/container.ts';
 import { EarlyBoots, type Effect, pause, untilBegun } from '../support/early-boot.ts';
 
@@ -65,8 +66,6 @@ describe.skipIf(reason !== undefined)('a PID 1 that comes up', () => {
     boots * 30_000,
   );
 });
-
-const frontDoor = resolve(import.meta.dirname, '../../dist/root/usr/bin/systemctl');
 
 /** Starts a user's manager with nothing to do and signals it; its exit status, or the signal that it died of. */
 async function signalled(argv: string[], signal: number, afterMs: number): Promise<number | string> {

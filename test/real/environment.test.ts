@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { frontDoor } from '../support/built.ts';
 import { Container, whyNoContainer } from '../support/container.ts';
 
-const frontDoor = resolve(import.meta.dirname, '../../dist/root/usr/bin/systemctl');
 const scratch = mkdtempSync(join(tmpdir(), 'pidone-environment-'));
 /** Where nothing may be written, and nothing be loaded from. */
 const trap = join(scratch, 'trap');

@@ -5,7 +5,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { tarball } from './built.ts';
 
 export interface Outcome {
   exit: number;
@@ -24,8 +25,6 @@ export interface ContainerFile {
  * way. Tests have to allow for them.
  */
 const bounds = { setUp: 60_000, boot: 60_000, command: 60_000, event: 30_000 };
-
-const tarball = resolve(import.meta.dirname, '../../dist/pidone-linux-x64.tar.gz');
 
 /** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the tarball, the rest PID 1. */
 const setup = `

@@ -18,9 +18,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-
-const tarball = resolve(import.meta.dirname, '../../dist/pidone-linux-x64.tar.gz');
+import { dirname, join } from 'node:path';
+import { tarball } from './built.ts';
 
 /** $1 is an empty directory, $2 the tree, $3 where the effects are noted, the rest PID 1. */
 const setup = `
