@@ -33,6 +33,7 @@ import { LogSockets } from './receive/sockets.ts';
 import { type StreamOptions, Unended } from './receive/stream.ts';
 import { type OpenedStream, Streams } from './receive/streams.ts';
 import { type JournalConfig, readJournalConfig } from './storage/config.ts';
+import { hasOwnJournal } from './storage/readers.ts';
 import type { SegmentFile } from './storage/segment.ts';
 import { type Directories, defaultDirectories, JournalStorage, zeroId } from './storage/storage.ts';
 import type { Removed, VacuumBounds } from './storage/store.ts';
@@ -214,10 +215,25 @@ export class Journal implements JournalSource {
   /** What `systemctl status` shows of a unit; see there. */
   unitLog(
     unit: string,
-    options: Pick<UnitLogOptions, 'lines' | 'notBeforeUsec' | 'notBeforeRealtimeUsec'> & { uid?: number },
+    options: Pick<UnitLogOptions, 'lines' | 'notBeforeUsec' | 'notBeforeRealtimeUsec'> & {
+      uid?: number;
+      source?: JournalSource;
+    },
   ): ReturnType<typeof unitLog> {
     const uid = this.scope === 'user' ? (options.uid ?? this.#host.uid) : undefined;
-    return unitLog(this, unit, { ...options, uid, bootId: this.bootId, now: entryTimes(this.#host) });
+    return unitLog(options.source ?? this, unit, { ...options, uid, bootId: this.bootId, now: entryTimes(this.#host) });
+  }
+
+  /** What a user may read who may not read the journal: what is their own, if anything. */
+  ofUser(uid: number): JournalSource | undefined {
+    if (!hasOwnJournal(uid)) return undefined;
+    const { files, readers } = this;
+    const segments = (): readonly SegmentFile[] => {
+      // What their services have written by now is among it.
+      this.segments();
+      return this.#storage.segmentsOfUsers;
+    };
+    return segments().length === 0 ? undefined : { files, readers, segments, uid };
   }
 
   // ---- where it is kept -------------------------------------------------------------------------------------------

@@ -5,14 +5,19 @@ import type { ParsedCall } from '../program/program.ts';
 
 type Place = Pick<ParsedCall, 'offline' | 'access'>;
 
-/** What the manager does with a call: answers it, hands it back, or says no. `reader`: one who may read the journal. */
+/** How much of the journal a caller may read. */
+export type Reader = 'all' | 'own' | 'nothing';
+
+/** What the manager does with a call: answers it, hands it back, or says no. */
 export function placeInManager(
   { offline, access }: Place,
   privileged: boolean,
-  reader = privileged,
+  reader: Reader = privileged ? 'all' : 'nothing',
 ): 'here' | 'local' | 'denied' {
   if (offline || access.own === 'always') return 'local';
-  const own = access.readsJournal ? !reader : !privileged;
+  const { readsJournal } = access;
+  const mayRead = reader === 'all' || (reader === 'own' && readsJournal === 'own');
+  const own = readsJournal === undefined ? !privileged : !mayRead;
   if (own && access.own === 'unprivileged') return 'local';
   return access.kind === 'change' && !privileged ? 'denied' : 'here';
 }

@@ -34,7 +34,9 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
   const isOwn = isRootless(host, manager.scope) && request.caller.uid === host.uid;
   if (call.scope === 'user' && manager.scope === 'system' && !isOwn) return 'local';
   const { caller } = request;
-  switch (placeInManager(call, isPrivileged(host, caller), mayReadJournal(host, caller))) {
+  const others = manager.journal.ofUser(caller.uid) === undefined ? 'nothing' : 'own';
+  const reader = mayReadJournal(host, caller) ? 'all' : others;
+  switch (placeInManager(call, isPrivileged(host, caller), reader)) {
     case 'local':
       return 'local';
     case 'denied':

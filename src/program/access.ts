@@ -21,8 +21,8 @@ export interface VerbAccess {
   readonly asksForManager?: true;
   /** Reads files that the caller names or an editor changes them: with the caller's own rights, in its own process. */
   readonly own?: 'always' | 'unprivileged';
-  /** Who may read the journal counts as privileged. */
-  readonly readsJournal?: true;
+  /** Who may read the journal counts as privileged; of `own`, who may read what is their own in it. */
+  readonly readsJournal?: 'all' | 'own';
   /** `args` are those of the verb. */
   readonly refusal: (args: readonly string[]) => Refusal;
 }

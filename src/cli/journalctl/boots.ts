@@ -7,7 +7,7 @@ import type { Period } from './periods.ts';
 
 export async function listBoots(source: JournalSource, pace: Pace): Promise<Period[]> {
   const boots: Period[] = [];
-  for (const id of sharedValues(source, new Set(['_BOOT_ID']))) {
+  for (const id of await sharedValues(source, new Set(['_BOOT_ID']), pace)) {
     const filter = new JournalFilter();
     filter.add(`_BOOT_ID=${id}`);
     const view = new JournalView(source, filter);

@@ -6,7 +6,7 @@ import {
   systemUnitFields,
   userUnitFields,
 } from '../../journal/read/match.ts';
-import { type JournalSource, sharedContexts } from '../../journal/read/view.ts';
+import type { JournalSource } from '../../journal/read/view.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
@@ -14,17 +14,18 @@ import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
 import { addInvocation } from './invocations.ts';
 import type { JournalctlOptions } from './options.ts';
+import { Pace } from './pace.ts';
 
 export type FilterResult = { filter: JournalFilter } | { error: string };
 
 /** `bootId`: entries of that boot only; `invocationId`: of that life of a unit only. */
-export function buildFilter(
+export async function buildFilter(
   context: CliContext,
   source: JournalSource,
   options: JournalctlOptions,
   bootId: string | undefined,
   invocationId?: string,
-): FilterResult {
+): Promise<FilterResult> {
   const filter = new JournalFilter();
   // One life of a unit needs no more to be known by.
   if (invocationId !== undefined) addInvocation(filter, invocationId);
@@ -36,7 +37,7 @@ export function buildFilter(
     filter.add('_TRANSPORT=kernel');
     filter.addConjunction();
   }
-  const unitError = invocationId === undefined ? addUnits(filter, context, source, options) : undefined;
+  const unitError = invocationId === undefined ? await addUnits(filter, context, source, options) : undefined;
   if (unitError !== undefined) return { error: `Failed to add filter for units: ${unitError}` };
   for (const identifier of options.identifiers) {
     filter.add(`SYSLOG_IDENTIFIER=${identifier}`);
@@ -52,21 +53,21 @@ export function buildFilter(
   return error === undefined ? { filter } : { error };
 }
 
-function addUnits(
+async function addUnits(
   filter: JournalFilter,
   context: CliContext,
   source: JournalSource,
   options: JournalctlOptions,
-): string | undefined {
+): Promise<string | undefined> {
   const { units, userUnits, quiet } = options;
   if (units.length === 0 && userUnits.length === 0) return undefined;
   const notice = quiet ? undefined : (text: string): void => context.err(`${text}\n`);
   let count = 0;
-  const add = (
+  const add = async (
     names: readonly string[],
     fields: readonly string[],
     one: (unit: string) => void,
-  ): string | undefined => {
+  ): Promise<string | undefined> => {
     const patterns: string[] = [];
     const found = new Set<string>();
     for (const name of names) {
@@ -76,7 +77,7 @@ function addUnits(
       else found.add(unit);
     }
     if (patterns.length > 0) {
-      for (const value of sharedValues(source, new Set(fields))) {
+      for (const value of await sharedValues(source, new Set(fields), new Pace(context))) {
         if (patterns.some((pattern) => fnmatch(pattern, value, { noEscape: true }))) found.add(value);
       }
     }
@@ -88,8 +89,8 @@ function addUnits(
     return undefined;
   };
   const error =
-    add(units, systemUnitFields, (unit) => addUnitMatches(filter, unit)) ??
-    add(userUnits, userUnitFields, (unit) => addUserUnitMatches(filter, unit, context.caller.uid));
+    (await add(units, systemUnitFields, (unit) => addUnitMatches(filter, unit))) ??
+    (await add(userUnits, userUnitFields, (unit) => addUserUnitMatches(filter, unit, context.caller.uid)));
   if (error !== undefined) return error;
   // With no unit at all everything would match.
   if (count === 0) return 'No data available';
@@ -98,9 +99,13 @@ function addUnits(
 }
 
 /** Distinct values that fields take, where the fields are shared ones. */
-export function sharedValues(source: JournalSource, names: ReadonlySet<string>): Set<string> {
+export async function sharedValues(
+  source: JournalSource,
+  names: ReadonlySet<string>,
+  pace: Pace,
+): Promise<Set<string>> {
   const values = new Set<string>();
-  for (const fields of sharedContexts(source)) {
+  for await (const fields of pace.contexts(source)) {
     for (const [name, value] of fields) {
       if (!names.has(name)) continue;
       values.add(value.toString('utf8'));

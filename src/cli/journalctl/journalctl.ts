@@ -10,11 +10,11 @@
 
 import { fieldIsShared, fieldNameIsValid, type JournalEntry } from '../../journal/entry/entry.ts';
 import { Catalog } from '../../journal/read/catalog.ts';
-import { JournalView, sharedContexts } from '../../journal/read/view.ts';
+import { JournalView } from '../../journal/read/view.ts';
 import { dataPath } from '../../journal/storage/segment.ts';
 import { SegmentReader } from '../../journal/storage/segment-reader.ts';
 import { JournalStore, segmentBytes } from '../../journal/storage/store.ts';
-import { query } from '../../program/access.ts';
+import { query, type VerbAccess } from '../../program/access.ts';
 import { styleOf } from '../../program/colors.ts';
 import { CommandLine } from '../../program/command-line.ts';
 import { plainFrame } from '../../program/help.ts';
@@ -53,17 +53,21 @@ const commandLine = new CommandLine({
 export const journalctl: Program<CliContext> = { commandLine, parse };
 
 const changing = query({ files: true, own: 'unprivileged' });
-const reading = query({ files: true, own: 'unprivileged', readsJournal: true });
-const readingActions: ReadonlySet<string> = new Set([
+const reading = query({ files: true, own: 'unprivileged', readsJournal: 'all' });
+const readingEntries = query({ files: true, own: 'unprivileged', readsJournal: 'own' });
+const entryActions: ReadonlySet<string> = new Set([
   'show',
-  'header',
-  'disk-usage',
   'list-boots',
   'list-invocations',
-  'list-namespaces',
   'list-fields',
   'list-field-names',
 ]);
+const fileActions: ReadonlySet<string> = new Set(['header', 'disk-usage', 'list-namespaces']);
+
+const accessOf = (action: string): VerbAccess => {
+  if (entryActions.has(action)) return readingEntries;
+  return fileActions.has(action) ? reading : changing;
+};
 
 function parse(context: CliContext): ParsedCall<CliContext> | number {
   const parsed = commandLine.parse(context);
@@ -71,8 +75,7 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   const pager = options.noPager || options.follow ? undefined : options.pagerEnd ? 'end' : 'start';
   if ('status' in parsed) return parsed.status === 0 ? endedCall(parsed, pager) : sayEnded(context, parsed);
   const offline = belongsToCaller(options);
-  const access = readingActions.has(options.action) ? reading : changing;
-  return callOf(access, context.argv, (running) => runSafely(running, options), { offline, pager });
+  return callOf(accessOf(options.action), context.argv, (running) => runSafely(running, options), { offline, pager });
 }
 
 /**
@@ -111,7 +114,7 @@ async function run(context: CliContext, options: JournalctlOptions): Promise<num
     context.err(`${source.error}\n`);
     return 1;
   }
-  const problem = sayAccess(context, options, source);
+  const problem = await sayAccess(context, options, source);
   if (problem !== undefined) return problem;
   switch (options.action) {
     case 'header':
@@ -178,9 +181,22 @@ function command(context: CliContext, options: JournalctlOptions): number {
   return 0;
 }
 
+/** Whether there is nothing to open. systemd makes a user's own file with the first line of theirs. */
+async function isEmpty(context: CliContext, source: OpenSource): Promise<boolean> {
+  if (source.uid === undefined) return source.segments().length === 0 && source.journal?.stores !== true;
+  const view = new JournalView(source);
+  const found = await new Pace(context).step(view, 'forward');
+  view.close();
+  return !found;
+}
+
 /** Entries that may not be read are said; an exit status where there is nothing else. */
-function sayAccess(context: CliContext, options: JournalctlOptions, source: OpenSource): number | undefined {
-  const empty = source.segments().length === 0 && source.journal?.stores !== true;
+async function sayAccess(
+  context: CliContext,
+  options: JournalctlOptions,
+  source: OpenSource,
+): Promise<number | undefined> {
+  const empty = await isEmpty(context, source);
   if (!source.denied) {
     if (empty) context.err('No journal files were found.\n');
     return undefined;
@@ -209,7 +225,7 @@ class NothingToShow extends Error {
 async function showMatches(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
   const bootId = await wantedBoot(context, options, source);
   const invocationId = await wantedInvocation(context, options, source, bootId);
-  const built = buildFilter(context, source, options, bootId, invocationId);
+  const built = await buildFilter(context, source, options, bootId, invocationId);
   if ('error' in built) {
     context.err(`${built.error}\n`);
     return 1;
@@ -370,7 +386,7 @@ async function eachEntry(
 
 async function listFieldNames(context: CliContext, source: OpenSource): Promise<number> {
   const names = new Set<string>();
-  for (const fields of sharedContexts(source)) for (const [name] of fields) names.add(name);
+  for await (const fields of new Pace(context).contexts(source)) for (const [name] of fields) names.add(name);
   await eachEntry(context, new JournalView(source), (entry) => {
     for (const [name] of entry.own) names.add(name);
     return true;
@@ -389,7 +405,7 @@ async function listFieldValues(context: CliContext, options: JournalctlOptions, 
   const values = new Set<string>();
   // As in journalctl, matches do not narrow down the values that a field takes.
   if (fieldIsShared(field)) {
-    for (const fields of sharedContexts(source)) {
+    for await (const fields of new Pace(context).contexts(source)) {
       for (const [name, value] of fields) if (name === field) values.add(value.toString('utf8'));
     }
   } else {

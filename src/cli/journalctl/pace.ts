@@ -1,5 +1,6 @@
 /** Long outputs and searches in portions, so that the manager answers others in between. */
-import type { JournalView } from '../../journal/read/view.ts';
+import type { RawField } from '../../journal/entry/entry.ts';
+import { type JournalSource, type JournalView, sharedContexts } from '../../journal/read/view.ts';
 import type { CliContext } from '../common/context.ts';
 
 /** Milliseconds of work before others have their turn. */
@@ -58,6 +59,15 @@ export class Pace {
       if (found !== 'busy') return found;
       if (this.over) return false;
       await this.rest();
+    }
+  }
+
+  /** What sharedContexts() has. */
+  async *contexts(source: JournalSource): AsyncIterableIterator<readonly RawField[]> {
+    for (const fields of sharedContexts(source)) {
+      yield fields;
+      if (this.due) await this.rest();
+      if (this.over) return;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Where journalctl reads from: the journal of the manager that answers, or directories and files. */
 import { defaultDirectories, type Journal } from '../../journal/journal.ts';
 import type { JournalSource } from '../../journal/read/view.ts';
+import { mayReadJournal } from '../../journal/storage/readers.ts';
 import { parseSegmentName, type SegmentFile } from '../../journal/storage/segment.ts';
 import { listSegments, sortSegments } from '../../journal/storage/store.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -22,7 +23,7 @@ export interface OpenSource extends JournalSource {
 
 class ManagerSource implements OpenSource {
   readonly journal: Journal;
-  readonly denied = false;
+  readonly denied: boolean = false;
   constructor(journal: Journal) {
     this.journal = journal;
   }
@@ -37,6 +38,21 @@ class ManagerSource implements OpenSource {
   }
   watch(callback: () => void): { close(): void } {
     return this.journal.onAppend(callback);
+  }
+}
+
+/** What is a user's own in a journal that they may not read. */
+class UsersSource extends ManagerSource {
+  override readonly denied = true;
+  readonly #own: JournalSource;
+  readonly uid: number;
+  constructor(journal: Journal, own: JournalSource, uid: number) {
+    super(journal);
+    this.#own = own;
+    this.uid = uid;
+  }
+  override segments(): readonly SegmentFile[] {
+    return this.#own.segments();
   }
 }
 
@@ -164,7 +180,11 @@ export function openSource(context: CliContext, options: JournalctlOptions): Ope
   const userOnly = options.user && !options.system;
   if (manager !== undefined) {
     if (userOnly && manager.journal.scope === 'system') return new DirectorySource(host, []);
-    return new ManagerSource(manager.journal);
+    if (mayReadJournal(host, context.caller)) return new ManagerSource(manager.journal);
+    const own = manager.journal.ofUser(context.caller.uid);
+    return own === undefined
+      ? new DirectorySource(host, [], [])
+      : new UsersSource(manager.journal, own, context.caller.uid);
   }
   return new DirectorySource(host, defaultPlaces(host, userOnly, options));
 }

@@ -366,12 +366,17 @@ class StatusPrinter {
 
   async #logLines(unit: Unit): Promise<void> {
     const { lines, quiet } = this.#options;
-    if (lines === 0 || !mayReadJournal(this.#context.host, this.#context.caller)) return;
-    const found = this.#manager.journal.unitLog(unit.id, {
+    if (lines === 0) return;
+    const { host, caller } = this.#context;
+    const { journal } = this.#manager;
+    const source = mayReadJournal(host, caller) ? journal : journal.ofUser(caller.uid);
+    if (source === undefined) return;
+    const found = journal.unitLog(unit.id, {
+      source,
       lines,
       notBeforeUsec: Math.round(unit.inactiveExitTimestamp.monotonic * 1000),
       notBeforeRealtimeUsec: Math.round(unit.inactiveExitTimestamp.realtime * 1000),
-      uid: this.#context.caller.uid,
+      uid: caller.uid,
     });
     const entries: JournalEntry[] = [];
     let rotated = false;

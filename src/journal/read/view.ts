@@ -62,8 +62,19 @@ const idleReaders = 2;
 export interface JournalSource {
   readonly files: JournalFiles;
   readonly readers?: ReaderPool;
+  /** Whose entries these are: there are no others for who reads them. */
+  readonly uid?: number;
   /** Oldest first. Brings everything up to date that can be read. */
   segments(): readonly SegmentFile[];
+}
+
+/** What the filter lets pass of the entries that the source has. */
+function withinSource({ uid }: JournalSource, filter: JournalFilter): JournalFilter {
+  if (uid !== undefined) {
+    filter.addConjunction();
+    filter.add(`_UID=${uid}`);
+  }
+  return filter;
 }
 
 /** Rows that one step looks at before it lets others have their turn. */
@@ -96,7 +107,7 @@ export class JournalView {
 
   constructor(source: JournalSource, filter: JournalFilter = new JournalFilter()) {
     this.#source = source;
-    this.#filter = filter;
+    this.#filter = withinSource(source, filter);
   }
 
   /** The entry that the last step found. */
@@ -105,7 +116,7 @@ export class JournalView {
   }
 
   set filter(filter: JournalFilter) {
-    this.#filter = filter;
+    this.#filter = withinSource(this.#source, filter);
     this.#verdicts = [];
   }
 
@@ -361,7 +372,13 @@ export class JournalView {
   }
 }
 
-/** All contexts of all segments: what fields and values there are without reading every entry. */
+function isWithin({ uid }: JournalSource, context: readonly RawField[]): boolean {
+  return uid === undefined || context.some(([name, value]) => name === '_UID' && value.toString() === `${uid}`);
+}
+
+const nothing: readonly RawField[] = [];
+
+/** All contexts of all segments: what fields and values there are without reading every entry. Empty ones are others'. */
 export function* sharedContexts(source: JournalSource): IterableIterator<readonly RawField[]> {
   for (const segment of [...source.segments()]) {
     let reader: SegmentReader;
@@ -371,7 +388,10 @@ export function* sharedContexts(source: JournalSource): IterableIterator<readonl
       continue;
     }
     try {
-      for (let id = 0; id < reader.contextCount; id++) yield reader.context(id);
+      for (let id = 0; id < reader.contextCount; id++) {
+        const context = reader.context(id);
+        yield isWithin(source, context) ? context : nothing;
+      }
     } finally {
       reader.close();
     }

@@ -17,6 +17,8 @@ export interface SpaceLimits {
 
 export interface JournalConfig {
   storage: 'volatile' | 'persistent' | 'auto' | 'none';
+  /** SplitMode=: whether regular users may read what they have logged. */
+  splitMode: 'uid' | 'none';
   system: SpaceLimits;
   runtime: SpaceLimits;
   /** Age at which a segment is closed, and at which it is deleted; milliseconds, 0 for never. */
@@ -44,6 +46,7 @@ export function defaultConfig(): JournalConfig {
   });
   return {
     storage: 'auto',
+    splitMode: 'uid',
     system: limits(),
     runtime: limits(),
     maxFileMs: 30 * 24 * 3600 * 1000,
@@ -149,6 +152,11 @@ const settings: Readonly<Record<string, Setting>> = {
   Storage: (config, value) => {
     if (value !== 'volatile' && value !== 'persistent' && value !== 'auto' && value !== 'none') return false;
     config.storage = value;
+    return true;
+  },
+  SplitMode: (config, value) => {
+    if (value !== 'uid' && value !== 'none') return false;
+    config.splitMode = value;
     return true;
   },
   ...spaceSettings('System', (config) => config.system),

@@ -15,6 +15,17 @@ export function mayReadJournal(
   });
 }
 
+/** uid_for_system_journal() of systemd: system users, dynamic ones and nobody log for the system alone. */
+const firstRegular = 1000;
+const dynamicUsers = { first: 61184, last: 65519 };
+const nobodies: ReadonlySet<number> = new Set([65534, 65535, 0xffffffff]);
+
+/** Whether a user may read what they have logged themselves (journald.conf(5), SplitMode=). */
+export function hasOwnJournal(uid: number): boolean {
+  const isDynamic = uid >= dynamicUsers.first && uid <= dynamicUsers.last;
+  return uid >= firstRegular && !isDynamic && !nobodies.has(uid);
+}
+
 /** Group of the files of the system's journal. */
 export function groupOfFiles(host: Pick<Host, 'uid' | 'lookupGroup'>): number | undefined {
   if (host.uid !== 0) return undefined;

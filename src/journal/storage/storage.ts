@@ -151,6 +151,16 @@ export class JournalStorage {
     return this.#store !== undefined;
   }
 
+  /**
+   * Segments of which regular users may read what is their own, as SplitMode= has it: systemd gives them files of their own
+   * where the journal is persistent.
+   */
+  get segmentsOfUsers(): readonly SegmentFile[] {
+    const { persistent } = this.#places;
+    if (this.#scope !== 'system' || this.#config.splitMode !== 'uid') return [];
+    return this.segments().filter(({ directory }) => directory === persistent);
+  }
+
   /** The one that is written. */
   get directory(): string {
     return this.#store?.directory ?? this.#places.runtime;

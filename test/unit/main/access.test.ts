@@ -83,7 +83,7 @@ describe('a caller who is not root and not the manager’s user', () => {
   });
 
   it('and may read the journal is shown it by the manager, and changes nothing of it', async () => {
-    const place = async (command: string) => placeInManager((await call(command, 'journalctl')).parsed, false, true);
+    const place = async (command: string) => placeInManager((await call(command, 'journalctl')).parsed, false, 'all');
     for (const command of ['-u a', '-f', '--list-boots', '-F _UID', '-N', '--disk-usage'])
       expect([command, await place(command)]).toEqual([command, 'here']);
     for (const command of ['--rotate', '--flush', '--sync', '--vacuum-size=1', '--relinquish-var', '-D /x'])
