@@ -38,6 +38,8 @@ export const systemctlRows = {
   unknownIsEnabled: row<'fails' | 'not-found'>({ 252: 'fails', 253: 'not-found' }),
   /** is-failed without units asks for the state of the system. */
   isFailedOfSystem: row({ 252: false, 255: true }),
+  /** Verbs that are refused: who asks whether there is one goes by the exit status. */
+  missingVerbs: row<readonly string[]>({ 252: ['list-paths'], 254: [] }),
   unknownVerb: row({
     252: (verb: string) => `Unknown command verb ${verb}.`,
     254: (verb: string) => `Unknown command verb '${verb}'.`,

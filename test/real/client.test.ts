@@ -88,7 +88,7 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
     mkdirSync(join(tree, 'usr/bin'), { recursive: true });
     mkdirSync(join(tree, 'usr/lib/pidone'), { recursive: true });
     copyFileSync(frontDoorOfLibrary, client);
-    for (const name of ['journalctl', 'init', 'poweroff', 'systemd-notify'])
+    for (const name of ['journalctl', 'init', 'poweroff', 'systemd-cat', 'systemd-notify'])
       symlinkSync('systemctl', join(tree, 'usr/bin', name));
     symlinkSync(process.execPath, join(tree, 'usr/lib/pidone/node'));
     writeFileSync(

@@ -48,9 +48,10 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   if ('status' in parsed) return sayEnded(context, parsed);
   const { options, operands } = parsed;
   const [name = defaultVerb, ...args] = operands;
-  const verb = verbNamed(name);
+  const { missingVerbs, unknownVerb } = context.host.voice.systemctl;
+  const verb = missingVerbs.includes(name) ? undefined : verbNamed(name);
   if (options.image !== undefined) return refuse(context, 'Disk images are not supported, --image= cannot be used.');
-  if (verb === undefined) return refuse(context, context.host.voice.systemctl.unknownVerb(name));
+  if (verb === undefined) return refuse(context, unknownVerb(name));
   const wrong = misuse(options, name, verb, args);
   if (wrong !== undefined) return refuse(context, wrong);
   const access = accessOf(verb.access, args, options);
