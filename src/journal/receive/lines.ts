@@ -36,8 +36,9 @@ export interface SplitterOptions {
 }
 
 /**
- * Cuts a stream into lines as journald does: at newlines and NUL bytes, at the latest after `lineMax` bytes; blanks at
- * the end of what is no blank go, empty lines do too. Lines that are plain are passed on in runs, without touching each.
+ * Cuts a stream into lines as journald does: at newlines and NUL bytes, at the latest after `lineMax` bytes, whatever follows
+ * these; blanks at the end of what is no blank go, empty lines do too. Lines that are plain are passed on in runs, without
+ * touching each. In which pieces the stream comes makes no difference.
  */
 export class LineSplitter {
   readonly #options: SplitterOptions;
@@ -82,7 +83,7 @@ export class LineSplitter {
     for (;;) {
       const end = data.indexOf(newline, position);
       const length = (end < 0 ? data.length : end) - position;
-      if (length > lineMax || (end < 0 && length === lineMax)) {
+      if (length >= lineMax) {
         flush(position);
         this.#line(data.subarray(position, position + lineMax), 'line-max');
         position += lineMax;
@@ -116,7 +117,7 @@ export class LineSplitter {
       const nul = nextNul < 0 ? beyond : nextNul;
       const line = nextNewline < 0 ? beyond : nextNewline;
       const end = Math.min(nul, line);
-      if (end - position > lineMax || (end === beyond && end - position === lineMax)) {
+      if (end - position >= lineMax) {
         this.#line(data.subarray(position, position + lineMax), 'line-max');
         position += lineMax;
         continue;

@@ -2,7 +2,15 @@
 import type { OpenFile } from '../../sys/host.ts';
 import { JournalEntry, type RawField } from '../entry/entry.ts';
 import { decodeBlock } from '../entry/export-format.ts';
-import { blockLimit, dataPath, indexPath, type JournalFiles, parseHead, type SegmentFile } from './segment.ts';
+import {
+  blockLimit,
+  dataPath,
+  indexPath,
+  type JournalFiles,
+  numberLimit,
+  parseHead,
+  type SegmentFile,
+} from './segment.ts';
 import { encodeRow, IndexRows, readTrailer, rowSize, type Trailer } from './segment-index.ts';
 
 const scanWindow = 1 << 20;
@@ -124,6 +132,9 @@ export class SegmentReader {
         const head = block?.fields[0];
         const facts = head === undefined ? undefined : parseHead(head);
         if (block === undefined || facts === undefined) break;
+        // A block has a byte for each of its entries, at the least.
+        const fits = Math.max(seq, this.#end + position) <= numberLimit;
+        if (!fits || facts.count > block.end - position) break;
         if (facts.count > 0) realtimeUsec = facts.realtimeUsec;
         const row = Buffer.allocUnsafe(rowSize);
         encodeRow(row, this.#end + position, facts.context, facts.count, seq, realtimeUsec);
@@ -214,6 +225,8 @@ export class SegmentReader {
     const { written, count, entries } = this.rows;
     if (this.complete || count > written || this.#end === 0 || this.#end !== this.#data.size()) return undefined;
     if (this.#index === undefined || this.#index.size() !== written * rowSize) return undefined;
+    // More entries than bytes: the index is none of ours, and there would be no room for the next number.
+    if (entries > this.#end) return undefined;
     const contexts: ResumePoint['contexts'] = [];
     for (let id = 0; id < this.contextCount; id++) {
       contexts.push({ offset: this.#contextOffset(id)!, fields: this.context(id) });

@@ -42,6 +42,9 @@ export interface SegmentFile {
   contextOffsets?: readonly number[] | undefined;
 }
 
+/** What an index has room for: offsets in the data, contexts, numbers of entries. */
+export const numberLimit = 0xffff_ffff;
+
 const namePattern = /^([a-z]+)@([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{16})\.export$/;
 
 export function segmentName(prefix: string, seqnumId: string, head: number, realtimeUsec: number): string {
@@ -53,14 +56,10 @@ export function segmentName(prefix: string, seqnumId: string, head: number, real
 export function parseSegmentName(directory: string, name: string): SegmentFile | undefined {
   const match = namePattern.exec(name);
   if (match === null) return undefined;
-  const [, , seqnumId, head, realtime] = match;
-  return {
-    directory,
-    name,
-    seqnumId: seqnumId!,
-    head: Number.parseInt(head!, 16),
-    realtimeUsec: Number.parseInt(realtime!, 16),
-  };
+  const [, , seqnumId] = match;
+  const [head, realtimeUsec] = match.slice(3).map((digits) => Number.parseInt(digits, 16)) as [number, number];
+  if (!Number.isSafeInteger(head) || !Number.isSafeInteger(realtimeUsec)) return undefined;
+  return { directory, name, seqnumId: seqnumId!, head, realtimeUsec };
 }
 
 export function dataPath(segment: SegmentFile): string {
@@ -97,7 +96,8 @@ export interface HeadFacts {
 export function parseHead([name, value]: RawField): HeadFacts | undefined {
   const numbers = value.toString('latin1').split(' ').map(Number);
   const [context = Number.NaN, realtimeUsec = 0, monotonicUsec = 0, count = 1] = numbers;
-  if (!numbers.every(Number.isSafeInteger)) return undefined;
+  if (!numbers.every((number) => Number.isSafeInteger(number) && number >= 0)) return undefined;
+  if (context > numberLimit || count > numberLimit) return undefined;
   if (name === '__CONTEXT') return { kind: 'context', context, count: 0, realtimeUsec: 0, monotonicUsec: 0 };
   if (name === '__ENTRY') return { kind: 'entry', context, count: 1, realtimeUsec, monotonicUsec };
   if (name === '__RUN') return { kind: 'run', context, count, realtimeUsec, monotonicUsec };

@@ -2,7 +2,15 @@
 import { SystemError } from '../../sys/host.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import type { SpaceLimits } from './config.ts';
-import { dataPath, indexPath, type JournalFiles, parseSegmentName, type SegmentFile, segmentName } from './segment.ts';
+import {
+  dataPath,
+  indexPath,
+  type JournalFiles,
+  numberLimit,
+  parseSegmentName,
+  type SegmentFile,
+  segmentName,
+} from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 const mebibyte = 1024 * 1024;
@@ -129,7 +137,8 @@ export class JournalStore {
       limits.maxUse ?? Math.min(share(0.1), Math.max(free + this.usage() - keepFree, mebibyte)),
       1024,
     );
-    const maxFileSize = Math.max(limits.maxFileSize ?? Math.min(Math.max(maxUse / 8, 512 * 1024), 32 * mebibyte), 4096);
+    const wanted = limits.maxFileSize ?? Math.min(Math.max(maxUse / 8, 512 * 1024), 32 * mebibyte);
+    const maxFileSize = Math.min(Math.max(wanted, 4096), numberLimit);
     return { maxUse, keepFree, maxFileSize, maxFiles: Math.max(limits.maxFiles, 1) };
   }
 
@@ -276,7 +285,7 @@ export class JournalStore {
   }
 
   /** Limits as they are now, in bytes. */
-  get limits(): { maxUse: number; keepFree: number } {
+  get limits(): { maxUse: number; keepFree: number; maxFileSize: number } {
     return this.#limits();
   }
 

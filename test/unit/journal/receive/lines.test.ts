@@ -70,7 +70,8 @@ describe('lines of a stream', () => {
           { text: 'ijklmnop', why: 'line-max' },
           { text: 'qrst' },
           { text: 'uv' },
-          expect.objectContaining({ text: '12345678' }),
+          // journald looks no further than that.
+          { text: '12345678', why: 'line-max' },
         ]);
       }
     }

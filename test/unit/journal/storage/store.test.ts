@@ -183,6 +183,52 @@ describe('a store', () => {
     reader.close();
   });
 
+  const heads = ['__ENTRY=4672930000 1 1', '__ENTRY=-5 1 1', '__ENTRY=0 -1 1', '__RUN=0 2 2 4000000000'];
+  it.each(heads)('reads up to %s', (head) => {
+    const files = newFiles();
+    const store = openStore(files);
+    store.append(shared('a.service'), second, 1, [['MESSAGE', 'one']]);
+    store.close();
+    const [segment] = listSegments(files, directory);
+    files.unlink(indexPath(segment!));
+    files.append(dataPath(segment!), `${head}\nMESSAGE=two\n\n`);
+    const again = openStore(files);
+    expect(messages(view(again))).toEqual(['one']);
+    again.append(shared('a.service'), 3 * second, 3, [['MESSAGE', 'after']]);
+    expect(messages(view(again))).toEqual(['one', 'after']);
+  });
+
+  it('begins a new segment where the index of the last one counts more entries than there are bytes', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    store.append(shared('a.service'), second, 1, [['MESSAGE', 'one']]);
+    store.close();
+    const [segment] = listSegments(files, directory);
+    const index = files.readFile(indexPath(segment!));
+    index.writeUInt32LE(0xffff_ffff, index.length - 12);
+    files.put(indexPath(segment!), index);
+    const again = openStore(files);
+    for (const text of ['two', 'three']) again.append(shared('b.service'), 2 * second, 2, [['MESSAGE', text]]);
+    expect(again.segments).toHaveLength(2);
+    expect(messages(view(again, ['_SYSTEMD_UNIT=b.service']))).toEqual(['two', 'three']);
+  });
+
+  it('reads what follows an index that has no number left for it', () => {
+    const files = newFiles();
+    const store = openStore(files);
+    for (const text of ['one', 'two']) store.append(shared('a.service'), second, 1, [['MESSAGE', text]]);
+    store.close();
+    const [segment] = listSegments(files, directory);
+    const index = files.readFile(indexPath(segment!)).subarray(0, 48);
+    index.writeUInt32LE(0xffff_ffff, 24 + 12);
+    files.put(indexPath(segment!), index);
+    expect(messages(view(openStore(files)))).toEqual(['one']);
+  });
+
+  it('has segments in which every place has a number, however large they may become', () => {
+    expect(openStore(newFiles(), { maxFileSize: 2 ** 40 }).limits.maxFileSize).toBe(0xffff_ffff);
+  });
+
   it('works without its index', () => {
     const files = newFiles();
     const store = openStore(files);
