@@ -5,7 +5,7 @@
  */
 import type { Host, LeftOut, SpawnRequest } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import { canMount, canRaiseLimits, canSchedule } from './confinement.ts';
+import { canRaiseLimits, canSchedule } from './confinement.ts';
 
 /** Whose process it is. */
 export interface LeftOutOwner {
@@ -31,20 +31,12 @@ const settingsOf: Partial<Record<LeftOut, readonly string[]>> = {
 };
 const capabilityOf = (what: LeftOut): string => (what.startsWith('Limit') ? 'CAP_SYS_RESOURCE' : 'CAP_SYS_NICE');
 
-/** systemd, too, comes as near as it may, in silence. */
-const isNearest = (what: LeftOut): boolean => what === 'Nice' || capabilityOf(what) === 'CAP_SYS_RESOURCE';
-
-/**
- * Of a limit that only the manager's defaults name nothing is said; nor of what systemd is silent about, where a container
- * has the privileges that systemd needs.
- */
+/** Of a limit that only the manager's defaults name nothing is said. */
 export function sayLeftOut(owner: LeftOutOwner, what: readonly LeftOut[]): void {
-  const silent = canMount(owner.manager.host);
   const named = new Set(owner.loaded.unsure.map((name) => name.slice(name.indexOf('.') + 1)));
   const capabilities = new Set<string>();
   const settings: string[] = [];
   for (const item of what) {
-    if (silent && isNearest(item)) continue;
     for (const key of settingsOf[item] ?? [item]) {
       if (!named.has(key)) continue;
       settings.push(`${key}=`);

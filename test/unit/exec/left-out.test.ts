@@ -78,12 +78,12 @@ describe('settings of speed', () => {
     ]);
   });
 
-  it('that systemd is silent about are left out in silence where systemd could run', () => {
+  it('are told where systemd could run, too, be it silent about them', () => {
     const capabilities = all & ~niceAndResource;
     const leftOut = ['Nice', 'CPUScheduling', 'LimitNOFILE'] as const;
     const lines = 'Nice=-5\nCPUSchedulingPolicy=rr\nLimitNOFILE=2000000';
     expect(warnings(started(lines, { capabilities, leftOut }))).toEqual([
-      'a.service: The container has no CAP_SYS_NICE, going on without all of CPUSchedulingPolicy=.',
+      'a.service: The container has no CAP_SYS_NICE, CAP_SYS_RESOURCE, going on without all of Nice=, CPUSchedulingPolicy=, LimitNOFILE=.',
     ]);
   });
 
