@@ -21,14 +21,10 @@ Become the manager: boot default.target, or only the units named here and what t
 
 /** Becomes the manager. */
 export async function runInit(argv: readonly string[]): Promise<void> {
-  const openFiles = argv.find((word) => word.startsWith('--open-files='))?.slice('--open-files='.length);
-  const host = createRealHost({
-    manager: false,
-    isInit: argv.includes('--main'),
-    ...(openFiles === undefined ? {} : { openFiles: Number(openFiles) }),
-  });
+  const [facts, words] = factsFor(argv);
+  const host = createRealHost({ manager: false, ...facts });
   const wanted =
-    argv.findLast((word) => word.startsWith('--console='))?.slice('--console='.length) ??
+    words.findLast((word) => word.startsWith('--console='))?.slice('--console='.length) ??
     host.environment.PIDONE_CONSOLE;
   const fail = (message: string): never => {
     const mode = wanted === 'json' ? 'json' : 'status';
@@ -37,7 +33,7 @@ export async function runInit(argv: readonly string[]): Promise<void> {
   };
   try {
     host.manage();
-    const plan = planOf(argv, host.environment, host.uid, host.isInit);
+    const plan = planOf(words, host.environment, host.uid, host.isInit);
     if (plan === undefined) {
       host.console(usage);
       return host.exit(0);
@@ -46,6 +42,20 @@ export async function runInit(argv: readonly string[]): Promise<void> {
   } catch (error) {
     fail(`Failed to start the manager: ${reasonOf(error)}${tooFew(host, error)}`);
   }
+}
+
+/** What the front door tells of the process for the host, and all other arguments. */
+function factsFor(argv: readonly string[]): [{ isInit: boolean; openFiles?: number }, string[]] {
+  const facts: { isInit: boolean; openFiles?: number } = { isInit: false };
+  const words = argv.filter((argument) => {
+    const [name, value] = splitOption(argument);
+    if (name === '--main') facts.isInit = true;
+    // What the process was given before Node took all that it may have.
+    else if (name === '--open-files') facts.openFiles = Number(value);
+    else return true;
+    return false;
+  });
+  return [facts, words];
 }
 
 /** Node itself has some twenty descriptors, and the manager as many as that again before it has a service. */
@@ -101,9 +111,6 @@ export function planOf(
         break;
       case '--control-fd':
         controlFd = descriptor(argument, value);
-        break;
-      case '--open-files':
-        // Is the host's: what the process was given before Node took all that it may have.
         break;
       case '--place':
         if (!/^[/@]./.test(value ?? '')) throw new Error(`${argument}: not a directory or the name of a socket`);
