@@ -1,6 +1,6 @@
 /**
  * Every door of PID 1 and who may use it: docs/security.md shows this table, and tests go through it as others than root
- * (test/real/hostile.test.ts). What programs and verbs permit is in their own rows and is listed from there.
+ * (test/real/doors.test.ts). What programs and verbs permit is in their own rows and is listed from there.
  */
 import { verbs as analyzeVerbs } from '../cli/analyze/verbs.ts';
 import { verbs as systemctlVerbs } from '../cli/systemctl/verbs.ts';
@@ -9,17 +9,20 @@ import type { Access, VerbSynopsis } from '../program/verbs.ts';
 import { accessOf, verbNames } from '../program/verbs.ts';
 
 export interface Door {
+  /** `*` stands for any name. */
   readonly path: string;
-  readonly kind: 'socket' | 'file' | 'directory';
-  /** Of the file; all are root's. */
-  readonly mode: number;
+  readonly kind: 'socket' | 'file' | 'directory' | 'link' | 'file of PID 1' | 'bus name';
+  /** Of the file; undefined where it has none, or what the link leads to has it. All are root's. */
+  readonly mode?: number;
   /** What root may do there. */
   readonly root: string;
   /** What everyone else may do there. */
   readonly others: string;
+  /** Is not there at each boot. */
+  readonly sometimes?: true;
 }
 
-export const doors: readonly Door[] = [
+const sockets: readonly Door[] = [
   {
     path: '/run/pidone/control',
     kind: 'socket',
@@ -63,34 +66,93 @@ export const doors: readonly Door[] = [
     others: 'log; user, process and unit are the sender’s own',
   },
   {
-    path: '/run/pidone',
-    kind: 'directory',
-    mode: 0o755,
-    root: 'the state of the manager',
-    others: 'read',
-  },
-  {
-    path: '/run/pidone/manager',
-    kind: 'file',
-    mode: 0o644,
-    root: 'which manager it is',
-    others: 'read',
-  },
-  {
-    path: '/run/systemd/transient',
-    kind: 'directory',
-    mode: 0o755,
-    root: 'units of systemd-run',
-    others: 'read',
-  },
-  {
-    path: '/run/systemd/system',
-    kind: 'directory',
-    mode: 0o755,
-    root: 'unit files for this boot',
-    others: 'read',
+    path: 'org.freedesktop.systemd1',
+    kind: 'bus name',
+    root: 'have units activated by the bus; read Version and what hostnamectl asks for',
+    others: 'read the same properties; every other call is an error',
   },
 ];
+
+const place = (path: string, root: string, mode = 0o755): Door => ({
+  path,
+  kind: 'directory',
+  mode,
+  root,
+  others: (mode & 0o5) === 0o5 ? 'read' : 'nothing',
+});
+const file = (path: string, root: string, mode = 0o644): Door => ({
+  path,
+  kind: 'file',
+  mode,
+  root,
+  others: (mode & 0o4) !== 0 ? 'read' : 'nothing',
+});
+const sometimes = (door: Door): Door => ({ ...door, sometimes: true });
+
+const files: readonly Door[] = [
+  place('/run/pidone', 'the state of the manager'),
+  file('/run/pidone/manager', 'which manager it is'),
+  place('/run/pidone/alive', 'that the manager lives', 0o700),
+  sometimes(file('/run/pidone/units', 'which mark each unit has, where the manager is no init')),
+  place('/run/systemd', 'what programs look for of systemd'),
+  place('/run/systemd/system', 'unit files for this boot'),
+  sometimes(place('/run/systemd/system/*', 'drop-ins and links for this boot')),
+  sometimes(file('/run/systemd/system/*', 'unit files for this boot')),
+  sometimes(file('/run/systemd/system/*/*', 'drop-ins for this boot')),
+  place('/run/systemd/transient', 'units of systemd-run'),
+  sometimes(file('/run/systemd/transient/*', 'a unit of systemd-run')),
+  sometimes(place('/run/systemd/system.control', 'what set-property has set for this boot')),
+  sometimes(place('/run/systemd/system.control/*', 'what it has set for a unit')),
+  sometimes(file('/run/systemd/system.control/*/*', 'one setting')),
+  ...['generator', 'generator.early', 'generator.late'].flatMap((name) => [
+    sometimes(place(`/run/systemd/${name}`, 'units of generators')),
+    sometimes(place(`/run/systemd/${name}/*`, 'drop-ins and links of generators')),
+    sometimes(file(`/run/systemd/${name}/*`, 'a unit of a generator')),
+    sometimes(file(`/run/systemd/${name}/*/*`, 'a drop-in of a generator')),
+  ]),
+  place('/run/systemd/journal', 'the sockets of the journal'),
+  ...['ask-password', 'machines', 'seats', 'sessions', 'units', 'users'].map((name) =>
+    place(`/run/systemd/${name}`, 'what programs of systemd’s would look for'),
+  ),
+  sometimes(place('/run/systemd/shutdown', 'the shutdown that is planned')),
+  sometimes(file('/run/systemd/shutdown/scheduled', 'when it is')),
+  sometimes(file('/run/systemd/container', 'what kind of container this is')),
+  sometimes(file('/run/systemd/first-boot', 'that it is the first boot')),
+  sometimes(place('/run/credentials', 'credentials of units')),
+  sometimes(place('/run/credentials/*', 'credentials of a unit; its user has them', 0o500)),
+  place('/run/log', 'the journal, until there is a place that stays'),
+  ...['/run/log/journal', '/var/log/journal'].flatMap((path) => [
+    sometimes(place(path, 'the journal')),
+    sometimes(place(`${path}/*`, 'the journal of this machine')),
+    sometimes(file(`${path}/*/*`, 'entries; a group may read them, as said above', 0o640)),
+  ]),
+];
+
+/** Where the kernel asks who may trace PID 1: root alone (ptrace(2), PTRACE_MODE_READ). */
+const traced = ['auxv', 'cwd', 'environ', 'exe', 'fd', 'io', 'map_files', 'maps', 'mem', 'mountstats', 'ns/mnt'];
+const kernel = ['pagemap', 'personality', 'root', 'smaps', 'stack', 'syscall', 'timers'];
+/** What everyone sees of every process. */
+const shown = ['cgroup', 'cmdline', 'comm', 'limits', 'mountinfo', 'mounts', 'oom_score', 'sched', 'stat', 'statm'];
+
+const process: readonly Door[] = [
+  ...[...traced, ...kernel].map(
+    (name): Door => ({ path: `/proc/1/${name}`, kind: 'file of PID 1', root: 'read', others: 'nothing' }),
+  ),
+  ...[...shown, 'status'].map(
+    (name): Door => ({ path: `/proc/1/${name}`, kind: 'file of PID 1', root: 'read', others: 'read' }),
+  ),
+];
+
+export const doors: readonly Door[] = [...sockets, ...files, ...process];
+
+/** The doors that a path could be. */
+export function doorsOf(path: string): Door[] {
+  const names = path.split('/');
+  return doors.filter((door) => {
+    const pattern = door.path.split('/');
+    return pattern.length === names.length && pattern.every((name, index) => name === '*' || name === names[index]);
+  });
+}
 
 /** A row of a program's table, as far as who may call it goes. */
 export interface Callable extends VerbSynopsis {
@@ -107,9 +169,10 @@ export function callersOf({ access }: Callable): string {
 
 /** The tables of docs/security.md. */
 export function doorsDocument(): string {
-  const places = doors.map(
-    ({ path, kind, mode, root, others }) => `| \`${path}\` | ${kind} 0${mode.toString(8)} | ${root} | ${others} |`,
-  );
+  const places = doors.map(({ path, kind, mode, root, others }) => {
+    const what = mode === undefined ? kind : `${kind} 0${mode.toString(8)}`;
+    return `| \`${path}\` | ${what} | ${root} | ${others} |`;
+  });
   const byCallers = new Map<string, string[]>();
   for (const [program, rows] of callables()) {
     for (const row of rows) {
