@@ -17,6 +17,7 @@
         "native/events.cc",
         "native/files.cc",
         "native/ipc.cc",
+        "native/probing.cc",
         "native/processes.cc",
         "native/sockets.cc",
         "native/spawn.cc",

@@ -7,6 +7,7 @@ static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
   initEvents(env, exports);
   initFiles(env, exports);
   initIpc(env, exports);
+  initProbing(env, exports);
   initProcesses(env, exports);
   initSockets(env, exports);
   initSpawn(env, exports);

@@ -10,6 +10,7 @@ namespace pidone {
 void initEvents(Napi::Env env, Napi::Object exports);
 void initFiles(Napi::Env env, Napi::Object exports);
 void initIpc(Napi::Env env, Napi::Object exports);
+void initProbing(Napi::Env env, Napi::Object exports);
 void initProcesses(Napi::Env env, Napi::Object exports);
 void initSockets(Napi::Env env, Napi::Object exports);
 void initSpawn(Napi::Env env, Napi::Object exports);

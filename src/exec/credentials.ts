@@ -1,6 +1,6 @@
 /** SetCredential= and LoadCredential= of systemd.exec(5): secrets as files that only the service can read. */
 import { reasonOf } from '../sys/error-text.ts';
-import { FileTypeError, type Host, SystemError } from '../sys/host.ts';
+import { DeadMountError, FileTypeError, type Host, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { StepFailure } from './failure.ts';
 
@@ -50,7 +50,9 @@ export function writeCredentials(
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     // systemd reads them in a process of its own, whose failure is all that it hears of.
-    const reason = error instanceof FileTypeError ? `${error.path}: ${reasonOf(error)}` : undefined;
+    const isOfFile = error instanceof FileTypeError;
+    const reason =
+      error instanceof DeadMountError ? reasonOf(error) : isOfFile ? `${error.path}: ${reasonOf(error)}` : undefined;
     throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', 'EPROTO', false, reason);
   }
 }

@@ -1,6 +1,6 @@
 /** How a start can fail before the program runs. */
 
-import { errorText } from '../sys/error-text.ts';
+import { explainedText } from '../sys/error-text.ts';
 import type { SpawnStep } from '../sys/host.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
 
@@ -27,7 +27,7 @@ export class StepFailure extends Error {
   readonly ignored: boolean;
   /** The errno's text, or more. */
   readonly reason: string;
-  constructor(step: ExitStep, message: string, code: string, ignored = false, reason = errorText(code)) {
+  constructor(step: ExitStep, message: string, code: string, ignored = false, reason = explainedText(code)) {
     super(message);
     this.step = step;
     this.code = code;
@@ -41,7 +41,7 @@ export class SpawnError extends Error {
   readonly code: string;
   /** The errno's text, or more. */
   readonly reason: string;
-  constructor(message: string, code: string, reason = errorText(code)) {
+  constructor(message: string, code: string, reason = explainedText(code)) {
     super(message);
     this.code = code;
     this.reason = reason;

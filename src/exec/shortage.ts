@@ -1,6 +1,6 @@
 /** What is in the way where no process can be made: the limit's name and value, for the one line that the log gets. */
 import { processLimit } from '../sys/cgroup.ts';
-import { errorText } from '../sys/error-text.ts';
+import { explainedText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import { reservedDescriptors } from '../sys/reserve.ts';
 import { SpawnError } from './failure.ts';
@@ -16,7 +16,7 @@ type Facts = Pick<Host, 'limit' | 'files' | 'uid' | 'descriptorsLeft' | 'monoton
 /** The errno's text, and which limit it comes from where that can be told. `uid`: of the process to be. */
 export function shortageText(host: Facts, code: string, uid = host.uid): string {
   const limit = limitBehind(host, code, uid);
-  return limit === undefined ? errorText(code) : `${errorText(code)} (${limit})`;
+  return limit === undefined ? explainedText(code) : `${explainedText(code)} (${limit})`;
 }
 
 function limitBehind(host: Facts, code: string, uid: number): string | undefined {

@@ -19,8 +19,15 @@
  * When a process is started, and what its end means, is said by the state machines in src/units. The kernel's side, the steps
  * of the child, is in src/sys and native/.
  */
-import { errorText } from '../sys/error-text.ts';
-import { type Host, type LeftOut, type SpawnFailure, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { errorText, reasonOf } from '../sys/error-text.ts';
+import {
+  DeadMountError,
+  type Host,
+  type LeftOut,
+  type SpawnFailure,
+  type SpawnRequest,
+  SystemError,
+} from '../sys/host.ts';
 import { capabilityLacking } from './confinement.ts';
 import { SpawnError, StepFailure, stepMessages } from './failure.ts';
 import type { Identity } from './identity.ts';
@@ -57,8 +64,10 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
     return spawnPrepared(owner, parameters, prepared);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    owner.log(3, `Failed to fork: ${shortageText(host, error.code, prepared.request.uid)}`);
-    throw new SpawnError('Failed to fork', error.code);
+    const reason =
+      error instanceof DeadMountError ? reasonOf(error) : shortageText(host, error.code, prepared.request.uid);
+    owner.log(3, `Failed to fork: ${reason}`);
+    throw new SpawnError('Failed to fork', error.code, reason);
   } finally {
     for (const { fd } of [...prepared.streams, ...prepared.opened]) host.closeFd(fd);
   }

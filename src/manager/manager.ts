@@ -162,6 +162,8 @@ export class Manager implements UnitManager {
     this.reloads.configure();
     tellOrigins(this);
     host.onUncaught = (error) => this.guard.report('an event', error);
+    host.onDeadMount = (path, { target, fstype }) =>
+      this.log(3, `${path} is on ${target} (${fstype}), which does not answer: going on without it.`);
     host.onExit = (exit) =>
       this.guard.run('exit of a process', () => {
         this.exits.exited(exit);

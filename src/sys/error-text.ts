@@ -1,4 +1,4 @@
-import { type FileStat, FileTypeError, type SystemError } from './host.ts';
+import { DeadMountError, type FileStat, FileTypeError, type SystemError } from './host.ts';
 
 /** Texts of errnos as glibc's strerror(3) prints them: those that pidone's calls and the values of unit files can come to. */
 const texts: Record<string, string> = {
@@ -39,6 +39,7 @@ const texts: Record<string, string> = {
   EPIPE: 'Broken pipe',
   EDQUOT: 'Disk quota exceeded',
   EXDEV: 'Invalid cross-device link',
+  ETIMEDOUT: 'Connection timed out',
   ENOTTY: 'Inappropriate ioctl for device',
   EIDRM: 'Identifier removed',
   ECHRNG: 'Channel number out of range',
@@ -69,9 +70,15 @@ const typeNames: Record<Exclude<FileStat['type'], 'file'>, string> = {
   other: 'file of unknown type',
 };
 
+/** The same, and what it comes from where that is not plain. */
+export const explainedText = (code: string): string =>
+  code === 'ENOLINK' ? `${errorText(code)} (on the way is what another user could have put there)` : errorText(code);
+
 /** Why a call failed: `%m`, or what the file is that was to be read. */
 export function reasonOf(error: SystemError): string {
+  if (error instanceof DeadMountError)
+    return `${error.path} is on ${error.mount.target} (${error.mount.fstype}), which does not answer`;
   if (!(error instanceof FileTypeError) || error.type === 'directory' || error.type === 'file')
-    return errorText(error.code);
+    return explainedText(error.code);
   return `Is a ${typeNames[error.type]}, not a regular file`;
 }

@@ -16,6 +16,7 @@ import type { Sockets } from './host/sockets.ts';
 
 export type * from './host/accounts.ts';
 export type * from './host/clock.ts';
+export { DeadMountError } from './host/dead-mount-error.ts';
 export type * from './host/descriptors.ts';
 export { SystemError } from './host/error.ts';
 export { FileTypeError } from './host/file-type-error.ts';

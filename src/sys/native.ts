@@ -137,6 +137,11 @@ export interface Native {
   makeDirectories(path: string, mode: number): number;
   /** A Unix socket is connected to where `connect`. */
   openHeld(path: string, flags: number, mode: number, connect: boolean): number;
+  /** 0 where a file has answered within so many milliseconds, else the number of a probe that goes on, or -EAGAIN. */
+  probe(path: string, ms: number): number;
+  probeGoesOn(probe: number): boolean;
+  /** POLLPRI of a file of /proc, since it was last asked. */
+  hasChanged(fd: number): boolean;
   /** Bytes are names that may be no UTF-8. */
   listDirectory(fd: number): (string | Buffer)[] | number;
   lockFile(path: string): number;

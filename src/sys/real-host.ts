@@ -42,7 +42,8 @@ import { type Native, native } from './native.ts';
 import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
 import { ReadTurns } from './read-turns.ts';
-import { leftOutOf, limitNumbers, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
+import { guardFiles, type RemoteMounts } from './remote-mounts.ts';
+import { leftOutOf, limitNumbers, pathsOf, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
 import { descriptorsLeft, RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
 import { RealTimer } from './timer.ts';
@@ -83,6 +84,8 @@ export class RealHost implements Host {
   readonly bootId: string;
   onSignal: (signal: ReceivedSignal) => void = () => {};
   onUncaught: (error: unknown) => void = (error) => this.console(`Internal error: ${String(error)}\n`);
+  onDeadMount: (path: string, mount: MountEntry) => void = () => {};
+  #remote: RemoteMounts | undefined;
   #onExit: (exit: ProcessExit) => void = () => {};
   /** Reads what a child that was not waited for has to tell, by pid. */
   readonly #reports = new Map<number, () => void>();
@@ -154,6 +157,7 @@ export class RealHost implements Host {
   manage(): void {
     // What is made has the mode that was asked for.
     process.umask(0);
+    this.#remote = guardFiles(this.#native, this.files, (path, mount) => this.onDeadMount(path, mount));
     this.#takeSignals([SIGCHLD, ...managerSignals]);
     for (const event of ['uncaughtException', 'unhandledRejection'])
       process.on(event, (error: unknown) => this.onUncaught(error));
@@ -212,8 +216,10 @@ export class RealHost implements Host {
 
   spawn(request: SpawnRequest): SpawnResult {
     const opened: number[] = [];
+    // Once it waits for a server the kernel may keep it from ending at all.
+    if (this.#remote !== undefined) for (const path of pathsOf(request)) this.#remote.check(path);
     try {
-      const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened));
+      const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened, this.#remote));
       if (typeof result === 'number') throw new SystemError(errnoCode(-result), -result, 'clone');
       const [pid, step, errno, report, leftOut] = result;
       if (leftOut !== 0) request.onLeftOut?.(leftOutOf(leftOut));
@@ -314,6 +320,7 @@ export class RealHost implements Host {
     checked(this.#native.sendTo(path, data, fds), 'sendmsg', path);
   }
   openSocket(spec: SocketSpec): number {
+    if (spec.path?.startsWith('/')) this.#remote?.check(spec.path);
     return checked(this.#native.openSocket(spec), spec.kind === 'fifo' ? 'mkfifo' : 'bind', spec.path);
   }
   accept(fd: number): AcceptedConnection | undefined {
@@ -359,6 +366,7 @@ export class RealHost implements Host {
     const { O_RDONLY, O_RDWR, O_APPEND, O_TRUNC, O_NOCTTY, O_NONBLOCK } = constants;
     const how = { read: O_RDONLY, readwrite: O_RDWR, append: O_RDWR | O_APPEND, truncate: O_RDWR | O_TRUNC }[access];
     const flags = how | O_NOCTTY | O_NONBLOCK;
+    this.#remote?.check(path);
     try {
       if (access === 'read') return systemCall(() => openSync(path, flags));
     } catch (error) {
@@ -387,6 +395,7 @@ export class RealHost implements Host {
     checked(this.#native.setCloseOnExec(fd, on), 'fcntl');
   }
   watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
+    this.#remote?.check(path);
     return new PathWatch((heard) => openInotify(this.#native, this.#readTurns, heard), path, events, listener);
   }
 

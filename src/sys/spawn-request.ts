@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { checked } from './errno.ts';
 import type { Files, LeftOut, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
 import type { Native, NativeMount, NativeSpawn, NativeStdio } from './native.ts';
+import type { RemoteMounts } from './remote-mounts.ts';
 
 /** setrlimit(2), linux/resource.h. */
 export const limitNumbers: Record<LimitName, number> = {
@@ -121,6 +122,13 @@ function mayWait(source: StdioSource, files: Files): boolean {
   return type === 'fifo' || type === 'char';
 }
 
+/** What the child looks for by its path: where a server has to answer it may wait. */
+export function pathsOf({ path, cwd, root = '', stdin, stdout, stderr, mounts = [] }: SpawnRequest): string[] {
+  const files = [stdin, stdout, stderr].flatMap((source) => (source.kind === 'file' ? source.path : []));
+  const mounted = mounts.flatMap(({ source, target }) => [source ?? '', `${root}${target}`]);
+  return [`${root}${path}`, `${root}${cwd?.path ?? '/'}`, root, ...files, ...mounted];
+}
+
 const mountKinds = {
   bind: 0,
   rbind: 0,
@@ -148,7 +156,13 @@ function toMount(step: MountStep, root: string): NativeMount {
 const resetOnFork = 0x40000000;
 
 /** `opened` collects descriptors to close once the child is there. */
-export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, opened: number[]): NativeSpawn {
+export function toNativeSpawn(
+  native: Native,
+  files: Files,
+  r: SpawnRequest,
+  opened: number[],
+  remote?: Pick<RemoteMounts, 'of'>,
+): NativeSpawn {
   const limits: number[] = [];
   for (const [name, { soft, hard }] of Object.entries(r.limits))
     limits.push(limitNumbers[name as LimitName], soft, hard);
@@ -211,6 +225,7 @@ export function toNativeSpawn(native: Native, files: Files, r: SpawnRequest, ope
       r.idleFd !== undefined ||
       r.seccomp?.barsExec === true ||
       r.terminal?.path !== undefined ||
+      (remote !== undefined && pathsOf(r).some((path) => remote.of(path) !== undefined)) ||
       [r.stdin, r.stdout, r.stderr].some((source) => mayWait(source, files)),
   };
 }

@@ -1,6 +1,6 @@
 /** What a socket unit listens on: one descriptor a Listen line, opened, watched, emptied and closed together. */
 import { dirname } from 'node:path';
-import { errorText } from '../sys/error-text.ts';
+import { errorText, reasonOf as systemReason } from '../sys/error-text.ts';
 import { type FdWatch, type Host, type SocketSpec, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ListenEntry } from '../unitfile/directives/shapes.ts';
@@ -174,7 +174,7 @@ export class SocketPorts {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SystemError) return errorText(error.code);
+  if (error instanceof SystemError) return systemReason(error);
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,4 +1,5 @@
 /** Processes: those that the manager starts, and all others. */
+import type { MountEntry } from './machine.ts';
 import type { SpawnRequest, SpawnResult } from './spawn.ts';
 
 /** How a process ended. Each exit is reported once, adopted orphans included. */
@@ -43,6 +44,8 @@ export interface Processes {
   onSignal: (signal: ReceivedSignal) => void;
   /** An error that no callback of the event loop has caught. The process goes on: a manager does not die of one. */
   onUncaught: (error: unknown) => void;
+  /** A file system of a server does not answer for a file: told at once, and again only once it has answered. */
+  onDeadMount: (path: string, mount: MountEntry) => void;
   /**
    * Sends a signal. False where there is no such process (ESRCH). With `startTime` a recycled pid is not hit.
    * Throws SystemError for anything else (EPERM).

@@ -1,6 +1,7 @@
 /** Processes that scripts drive: they are spawned, fork, take signals, end, as a test says. */
 import {
   type LeftOut,
+  type MountEntry,
   type ProcessExit,
   type Processes,
   type ProcessInfo,
@@ -143,6 +144,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
   onExit: (exit: ProcessExit) => void = () => {};
   onSignal: (signal: ReceivedSignal) => void = () => {};
   onUncaught: (error: unknown) => void = () => {};
+  onDeadMount: (path: string, mount: MountEntry) => void = () => {};
 
   constructor(options: SimOptions) {
     super(options);
