@@ -136,7 +136,13 @@ export const laterCGroup: readonly [string, Getter][] = [
   ),
   ['MemoryZSwapWriteback', cgroup('MemoryZSwapWriteback', 'yes')],
   ['CPUSetPartition', cgroup('CPUSetPartition', '')],
-  ['ManagedOOMMemoryPressureDurationUSec', cgroup('ManagedOOMMemoryPressureDurationSec', notSet)],
+  [
+    'ManagedOOMMemoryPressureDurationUSec',
+    (unit, context) => {
+      const shown = cgroup('ManagedOOMMemoryPressureDurationSec', notSet)(unit, context);
+      return shown === 'infinity' ? notSet : shown;
+    },
+  ],
   ['OOMRules', cgroup('OOMRules', '')],
   ['BindNetworkInterface', cgroup('BindNetworkInterface', '')],
   ...['Memory', 'CPU', 'IO'].flatMap((what): [string, Getter][] => [
