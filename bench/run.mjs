@@ -601,7 +601,7 @@ function report() {
   ];
   for (const { group, what, unit, pidone, peers, aim } of results) {
     const others = Object.entries(peers).map(([name, value]) => `${name} ${value} ${unit}`.trim());
-    const ratios = Object.values(peers).map((value) => (pidone / value).toFixed(2));
+    const ratios = Object.values(peers).map((value) => (value === 0 ? '' : (pidone / value).toFixed(2)));
     lines.push(`| ${group} | ${what} | ${pidone} ${unit} | ${others.join(', ')} | ${ratios.join(', ')} | ${aim} |`);
   }
   return `${lines.join('\n')}\n`;
