@@ -334,7 +334,7 @@ export class World {
 }
 
 /** No virtual time passes while a file is loaded. */
-async function allLoaded({ commandLine }: Program<CliContext>): Promise<void> {
+export async function allLoaded({ commandLine }: Program<CliContext>): Promise<void> {
   const { openTransient } = await import('../../src/cli/run/run.ts');
   const rows = commandLine.verbs.flatMap(([, section]) => section);
   await Promise.all([openTransient(), ...rows.map((row) => ('load' in row ? (row as Loadable).load() : undefined))]);
