@@ -57,7 +57,9 @@ describe.skipIf(reason !== undefined)('the console', () => {
       for (const index of outputs.keys())
         expect(of(`says${index}.service`).sort()).toEqual(['\x1b[31mred', 'a line', 'wrong']);
       const messages = objects.map(({ MESSAGE }) => MESSAGE);
-      expect(messages).toContain('A start job is running for slow.service (5s / 1min 30s)');
+      expect(messages).toContainEqual(
+        expect.stringMatching(/^A start job is running for slow\.service \(\d+s \/ 1min \d+s\)$/),
+      );
       expect(messages).toContain('Started broken.service.');
     },
   );
@@ -65,13 +67,14 @@ describe.skipIf(reason !== undefined)('the console', () => {
   test('of text tells of a slow job, and once', async () => {
     const log = await life();
     expect(log.match(/^\[\*\*\* {3}\] .*$/gm)).toEqual([
-      '[***   ] A start job is running for slow.service (5s / 1min 30s)',
+      // On a machine that has other things to do it may come a little later.
+      expect.stringMatching(/^\[\*\*\* {3}\] A start job is running for slow\.service \(\d+s \/ 1min \d+s\)$/),
     ]);
   });
 
   test('that is a terminal has a line that moves, and in the end the line of the result in its place', async () => {
     const log = await life('-t');
-    expect(log.match(/A start job is running for slow\.service \(\ds \/ 1min 30s\)/g)!.length).toBeGreaterThan(2);
+    expect(log.match(/A start job is running for slow\.service \(\d+s \/ 1min \d+s\)/g)!.length).toBeGreaterThan(2);
     expect(log).toMatch(/\x1bM\r\x1b\[K\[\x1b\[0;1;32m {2}OK {2}\x1b\[0m\] Finished slow\.service\./);
   });
 
