@@ -253,6 +253,7 @@ bool Request::read() {
 
   p.namespaces = static_cast<int>(numberField(from_, "namespaces", 0));
   p.namespacesRequired = boolField(from_, "namespacesRequired");
+  p.userRange = static_cast<unsigned long>(numberField(from_, "userRange", 0));
   readMounts();
   p.mounts = mounts_.data();
   p.mountsCount = mounts_.size();
@@ -340,16 +341,22 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
   int pid;
   int failed = 0;
-  if (forked) {
-    pid = clone(runChild, stack + size, SIGCHLD, &request.plan);
+  // A process namespace begins with a process: PrivatePIDs= goes without where it may not be had.
+  const auto start = [&](int flags, void* parentTid) {
+    int apart = request.plan.namespaces & CLONE_NEWPID;
+    pid = clone(runChild, stack + size, flags | apart | SIGCHLD, &request.plan, parentTid);
+    if (pid < 0 && apart != 0 && (errno == EPERM || errno == EINVAL || errno == ENOSPC))
+      pid = clone(runChild, stack + size, flags | SIGCHLD, &request.plan, parentTid);
     failed = pid < 0 ? errno : 0;
+  };
+  if (forked) {
+    start(0, nullptr);
   } else {
     // A change of user in memory that is shared makes the manager undumpable, and /proc/PID of it closed to others.
     int dumpable = prctl(PR_GET_DUMPABLE);
     startGuard();
     static_assert(sizeof guarded == sizeof(int), "the kernel writes the pid there");
-    pid = clone(runChild, stack + size, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, &request.plan, &guarded);
-    failed = pid < 0 ? errno : 0;
+    start(CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID, &guarded);
     stopGuard();
     if (dumpable == 1 && prctl(PR_GET_DUMPABLE) != 1) prctl(PR_SET_DUMPABLE, 1);
   }

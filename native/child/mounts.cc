@@ -141,6 +141,8 @@ long Child::mount(const Mount& m) {
     }
     case MountKind::proc:
       return raw(SYS_mount, "proc", m.target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, m.source);
+    case MountKind::cgroup:
+      return raw(SYS_mount, "cgroup2", m.target, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
     case MountKind::inaccessible:
       return makeInaccessible(m);
     case MountKind::dev:

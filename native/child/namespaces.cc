@@ -15,9 +15,15 @@
 
 namespace pidone {
 
-/* "ID ID 1", for root and for the id that the service is to have. */
-static void idMap(char* text, unsigned long own, unsigned long wanted) {
+/* "ID ID 1", for root and for the id that the service is to have; "0 0 RANGE" where a range of ids stays as it is. */
+static void idMap(char* text, unsigned long own, unsigned long wanted, unsigned long range) {
   size_t at = 0;
+  if (range > 0) {
+    at = appendText(text, at, "0 0 ");
+    at = appendNumber(text, at, range);
+    appendText(text, at, "\n");
+    return;
+  }
   const unsigned long ids[2] = {own, wanted};
   for (int i = 0; i < (own == wanted ? 1 : 2); i++) {
     at = appendNumber(text, at, ids[i]);
@@ -48,10 +54,10 @@ static int mapIds(void* argument) {
     appendText(path, at, file);
     return writeFile(path, text);
   };
-  idMap(text, plan.managerUid, plan.setUid ? plan.uid : plan.managerUid);
+  idMap(text, plan.managerUid, plan.setUid ? plan.uid : plan.managerUid, plan.userRange);
   long result = write("/uid_map");
   if (result == 0) {
-    idMap(text, plan.managerGid, plan.setGid ? plan.gid : plan.managerGid);
+    idMap(text, plan.managerGid, plan.setGid ? plan.gid : plan.managerGid, plan.userRange);
     result = write("/gid_map");
   }
   leave(result < 0 ? static_cast<int>(-result) : 0);
@@ -64,10 +70,10 @@ long Child::unshareUser() {
     long result = raw(SYS_unshare, CLONE_NEWUSER);
     if (result < 0) return result;
     writeFile("/proc/self/setgroups", "deny");
-    idMap(text, plan_.managerUid, plan_.managerUid);
+    idMap(text, plan_.managerUid, plan_.managerUid, 0);
     result = writeFile("/proc/self/uid_map", text);
     if (result < 0) return result;
-    idMap(text, plan_.managerGid, plan_.managerGid);
+    idMap(text, plan_.managerGid, plan_.managerGid, 0);
     return writeFile("/proc/self/gid_map", text);
   }
   MapHelper helper = {&plan_, raw(SYS_getpid), {-1, -1}, 0};
@@ -122,8 +128,8 @@ void Child::unshareAll() {
     int flag;
     int step;
   } order[] = {
-      {CLONE_NEWNET, stepNetwork}, {CLONE_NEWIPC, stepNamespace}, {CLONE_NEWNS, stepNamespace},
-      {CLONE_NEWUTS, stepNamespace}};
+      {CLONE_NEWNET, stepNetwork}, {CLONE_NEWIPC, stepNamespace}, {CLONE_NEWCGROUP, stepNamespace},
+      {CLONE_NEWNS, stepNamespace}, {CLONE_NEWUTS, stepNamespace}};
   // Without privilege the other namespaces are to be had only from inside a user namespace of one's own.
   bool userFirst = (plan_.namespaces & CLONE_NEWUSER) != 0 && plan_.managerUid != 0;
   if (userFirst) {

@@ -54,7 +54,7 @@ struct Stdio {
   bool reset;
 };
 
-enum class MountKind { bind, tmpfs, inaccessible, self, flags, proc, dev, mqueue, symlink };
+enum class MountKind { bind, tmpfs, inaccessible, self, flags, proc, dev, mqueue, symlink, cgroup };
 
 struct Mount {
   MountKind kind;
@@ -161,6 +161,8 @@ struct Plan {
   /* CLONE_NEW* of unshare(2). */
   int namespaces;
   bool namespacesRequired;
+  /* So many ids of a new user namespace mean themselves, from 0; 0: root's, the manager's and the process's own do. */
+  unsigned long userRange;
   Mount* mounts;
   size_t mountsCount;
   /* What mounts are to each other in the end: MS_SHARED, MS_SLAVE, MS_PRIVATE. */

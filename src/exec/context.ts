@@ -76,7 +76,8 @@ function setMisc(request: SpawnRequest, exec: ExecSettings): void {
   if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
   if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
   // systemd has a place to keep the namespace in only where one of these asks for it.
-  const kept = exec.PrivateIPC || exec.PrivateTmp || exec.PrivateNetwork || exec.NetworkNamespacePath !== undefined;
+  const kept =
+    exec.PrivateIPC || exec.PrivateTmp !== 'no' || exec.PrivateNetwork || exec.NetworkNamespacePath !== undefined;
   if (exec.IPCNamespacePath !== undefined && kept) request.ipcNamespace = exec.IPCNamespacePath;
 }
 
@@ -131,7 +132,7 @@ function ambientCapabilities(facts: ContextFacts): bigint {
   const wanted = exec.AmbientCapabilities;
   if (wanted === 0n || facts.scope === 'user') return wanted;
   const lacking = wanted & ~host.capabilities().permitted;
-  if (lacking !== 0n && isConfined(facts)) {
+  if (lacking !== 0n && !facts.strict) {
     const names = formatCapabilitySet(lacking).toUpperCase();
     log(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
   }

@@ -1,13 +1,18 @@
-/** SetCredential= and LoadCredential= of systemd.exec(5): secrets as files that only the service can read. */
+/** SetCredential=, LoadCredential= and ImportCredential= of systemd.exec(5): secrets as files that only the service can read. */
 import { reasonOf } from '../sys/error-text.ts';
-import { DeadMountError, FileTypeError, type Host, SystemError } from '../sys/host.ts';
+import { DeadMountError, type Files, FileTypeError, type Host, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { credentialNameIsValid } from '../values/names.ts';
 import { StepFailure } from './failure.ts';
 
 /** Largest sum of a unit's secrets and their names, as systemd has it. */
 const maxBytes = 1024 * 1024;
 /** systemd.exec(5), LoadCredential=: where a name is looked for that is not among the manager's own credentials. */
 const stores = ['/etc/credstore', '/run/credstore', '/usr/local/lib/credstore', '/usr/lib/credstore'];
+
+/** Whether the unit is given any, found or not. */
+export const hasCredentials = (exec: ExecSettings): boolean =>
+  exec.SetCredential.length > 0 || exec.LoadCredential.length > 0 || exec.ImportCredential.length > 0;
 
 type Write = (id: string, data: Uint8Array) => void;
 
@@ -21,7 +26,7 @@ export function writeCredentials(
   unit: string,
   uid: number | undefined,
 ): void {
-  if (exec.SetCredential.length === 0 && exec.LoadCredential.length === 0) return;
+  if (!hasCredentials(exec)) return;
   const { files } = host;
   const directory = credentialsDirectory(runtime, unit);
   const owner = uid ?? 0;
@@ -43,6 +48,7 @@ export function writeCredentials(
       if (!seen.has(id)) write(id, data);
     };
     for (const { id, path } of exec.LoadCredential) load(host, exec, id, path, writeNew);
+    for (const entry of exec.ImportCredential) importAll(host, entry, writeNew);
     // systemd.exec(5), SetCredential=: a default for what LoadCredential= does not find.
     for (const { id, data } of exec.SetCredential) writeNew(id, data);
     files.chmod(directory, 0o500);
@@ -57,6 +63,47 @@ export function writeCredentials(
   }
 }
 
+/** Where names are looked for: the manager's own credentials, then the stores. */
+function sources({ environment: { CREDENTIALS_DIRECTORY: own } }: Host): string[] {
+  return own === undefined ? stores : [own, ...stores];
+}
+
+/** ImportCredential=: whatever there is of the name; the first of two counts, what can't be read is passed over. */
+function importAll(host: Host, { name, prefix, rename }: ExecSettings['ImportCredential'][number], write: Write): void {
+  const { files } = host;
+  const found = new Set<string>();
+  for (const directory of sources(host))
+    for (const each of prefix ? namesIn(files, directory) : [name]) {
+      const path = `${directory}/${each}`;
+      if (!each.startsWith(name) || found.has(each) || files.tryStat(path)?.type !== 'file') continue;
+      found.add(each);
+      const id = rename === undefined ? each : `${rename}${each.slice(name.length)}`;
+      const data = readOrPass(files, path);
+      if (data !== undefined && credentialNameIsValid(id)) write(id, data);
+    }
+}
+
+function namesIn(files: Files, directory: string): string[] {
+  try {
+    return files
+      .readdir(directory)
+      .filter((each) => !each.startsWith('.'))
+      .sort();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return [];
+  }
+}
+
+function readOrPass(files: Files, path: string): Buffer | undefined {
+  try {
+    return files.readFile(path, maxBytes);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return undefined;
+  }
+}
+
 /**
  * Writes what `path` has. A name that is found nowhere may be missing, and so may a file where SetCredential= has a
  * default; another missing file is an error. A directory gives `id_name` for each file in it.
@@ -64,9 +111,9 @@ export function writeCredentials(
 function load(host: Host, exec: ExecSettings, id: string, path: string, write: Write): void {
   const { files } = host;
   if (!path.startsWith('/')) {
-    const { CREDENTIALS_DIRECTORY: own } = host.environment;
-    const directories = own === undefined ? stores : [own, ...stores];
-    const found = directories.map((each) => `${each}/${path}`).find((each) => files.access(each, 'exists'));
+    const found = sources(host)
+      .map((each) => `${each}/${path}`)
+      .find((each) => files.access(each, 'exists'));
     if (found !== undefined) write(id, files.readFile(found, maxBytes));
     return;
   }
@@ -90,7 +137,7 @@ function loadDirectory(host: Host, id: string, directory: string, write: Write):
 
 /** Takes the secrets away once the unit is down. Never throws. */
 export function removeCredentials(host: Host, exec: ExecSettings, runtime: string, unit: string): void {
-  if (exec.SetCredential.length === 0 && exec.LoadCredential.length === 0) return;
+  if (!hasCredentials(exec)) return;
   try {
     host.files.removeTree(credentialsDirectory(runtime, unit));
   } catch (error) {

@@ -32,6 +32,7 @@ const variable: Record<DirectoryType, string> = {
 interface Entry {
   name: string;
   symlinks: readonly string[];
+  readOnly?: boolean;
   /** Below another one of the same setting, through which it is reached. */
   nested: boolean;
 }
@@ -68,7 +69,13 @@ export function directoryMounts(
   exec: ExecSettings,
   roots: DirectoryRoots,
   ownRoot: boolean,
-): { guards: string[]; directories: OwnDirectory[]; links: (readonly [path: string, target: string])[] } {
+): {
+  guards: string[];
+  directories: OwnDirectory[];
+  links: (readonly [path: string, target: string])[];
+  readOnly: string[];
+} {
+  const readOnly: string[] = [];
   const guards: string[] = [];
   const directories: OwnDirectory[] = [];
   const links: (readonly [path: string, target: string])[] = [];
@@ -77,17 +84,18 @@ export function directoryMounts(
     const guard = `${rootOf(roots, type)}/private`;
     const guarded = isGuarded(exec, type);
     if (entries.length > 0 && guarded && !ownRoot) guards.push(guard);
-    for (const { name, symlinks, nested } of entries) {
+    for (const { name, symlinks, nested, readOnly: isReadOnly = false } of entries) {
       const path = `${rootOf(roots, type)}/${name}`;
       const source = guarded ? `${guard}/${name}` : path;
       const target = ownRoot ? path : source;
       for (const link of symlinks) links.push(linkOf(`${rootOf(roots, type)}/${link}`, path));
+      if (isReadOnly) readOnly.push(target);
       if (nested) continue;
       directories.push({ source, target, nosuid: exec.DynamicUser });
       if (target !== path) links.push(linkOf(path, target));
     }
   }
-  return { guards, directories, links };
+  return { guards, directories, links, readOnly };
 }
 
 const linkOf = (path: string, to: string): readonly [string, string] => [path, relativePath(parentOf(path), to)];

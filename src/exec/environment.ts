@@ -7,7 +7,7 @@ import { bytesToText } from '../text/bytes.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { EnvironmentFileRef } from '../unitfile/directives/shapes.ts';
 import { loadEnvironmentFile } from '../unitfile/language/env-file.ts';
-import { credentialsDirectory } from './credentials.ts';
+import { credentialsDirectory, hasCredentials } from './credentials.ts';
 import { type DirectoryRoots, directoryVariables } from './directories.ts';
 import { SpawnError } from './failure.ts';
 import { type Identity, loginOf, ownHome } from './identity.ts';
@@ -117,8 +117,7 @@ function ownVariables(facts: EnvironmentFacts): string[] {
   if (needsTerm(exec)) own.push(`TERM=${terminalType(host, exec)}`);
   if (journalStream !== undefined) own.push(`JOURNAL_STREAM=${journalStream}`);
   own.push(...directoryVariables(exec, roots));
-  if (exec.SetCredential.length > 0 || exec.LoadCredential.length > 0)
-    own.push(`CREDENTIALS_DIRECTORY=${credentialsDirectory(roots.runtime, unit)}`);
+  if (hasCredentials(exec)) own.push(`CREDENTIALS_DIRECTORY=${credentialsDirectory(roots.runtime, unit)}`);
   own.push('SYSTEMD_EXEC_PID=');
   return own;
 }

@@ -23,10 +23,14 @@ export interface MountFacts {
   directories: readonly OwnDirectory[];
   /** Directories that only root may enter, and that hold some of those. */
   guards: readonly string[];
+  /** Those that the unit may not write to. */
+  readOnly: readonly string[];
   /** Links to these: from the path to the target. */
   links: readonly (readonly [path: string, target: string])[];
   /** A root of the unit's own that gets what every program looks for (MountAPIVFS=). */
   root: { sockets: readonly string[] } | undefined;
+  /** Whether control groups are of version 2 alone: what a name space of them shows. */
+  unifiedCgroups(): boolean;
   /** Mount points of the manager's namespace. */
   mountPoints(): readonly string[];
   /** The path without symbolic links; itself where it is missing. */
@@ -46,6 +50,7 @@ const modes = [
   'rbind',
   'dev',
   'proc',
+  'cgroup',
   'read-only',
   'read-write',
   'noexec',
@@ -164,7 +169,7 @@ function ownEntries({ guards, directories }: MountFacts): Entry[] {
   ];
 }
 
-function protectionEntries(exec: ExecSettings, { privateTmp }: MountFacts): Entry[] {
+function protectionEntries(exec: ExecSettings, { privateTmp, unifiedCgroups, readOnly }: MountFacts): Entry[] {
   const entries: Entry[] = [];
   const all = (mode: Mode, paths: readonly string[]): void => {
     for (const path of paths) entries.push(entry(mode, path, true));
@@ -176,6 +181,11 @@ function protectionEntries(exec: ExecSettings, { privateTmp }: MountFacts): Entr
     entries.push(entry('bind', '/tmp', false, { source: privateTmp.tmp }));
     entries.push(entry('bind', '/var/tmp', false, { source: privateTmp.varTmp }));
   }
+  if (exec.PrivateTmp === 'disconnected')
+    for (const path of ['/tmp', '/var/tmp'])
+      entries.push(
+        entry('tmpfs', path, true, { source: 'mode=1777,size=10%,nr_inodes=400k', flags: ['nosuid', 'nodev'] }),
+      );
   if (exec.ProtectSystem === 'strict') {
     entries.push(entry('read-only', '/', false));
     all('implicit', keptWithStrict);
@@ -192,19 +202,28 @@ function protectionEntries(exec: ExecSettings, { privateTmp }: MountFacts): Entr
     ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),
     ...(exec.ProcSubset === 'all' ? [] : ['subset=pid']),
   ];
-  if (proc.length > 0) entries.push(entry('proc', '/proc', true, { source: proc.join(',') }));
-  if (exec.ProtectControlGroups) all('read-only', ['/sys/fs/cgroup']);
+  if (proc.length > 0 || exec.PrivatePIDs) entries.push(entry('proc', '/proc', true, { source: proc.join(',') }));
+  entries.push(...cgroupEntries(exec, unifiedCgroups));
   if (exec.ProtectKernelModules) all('inaccessible', ['/lib/modules', '/usr/lib/modules']);
   if (exec.ProtectKernelLogs) all('inaccessible', ['/proc/kmsg', '/dev/kmsg']);
   if (exec.PrivateDevices) entries.push(entry('dev', '/dev', false));
   // The queues of a name space are seen through a file system of its own.
   if (exec.PrivateIPC || exec.IPCNamespacePath !== undefined) all('mqueue', ['/dev/mqueue']);
+  all('read-only', readOnly);
   listed('read-write', exec.ReadWritePaths);
   listed('read-only', exec.ReadOnlyPaths);
   listed('inaccessible', exec.InaccessiblePaths);
   listed('noexec', exec.NoExecPaths);
   listed('exec', exec.ExecPaths);
   return entries;
+}
+
+/** systemd.exec(5), ProtectControlGroups=: with version 1 there is nothing to be seen apart, which `strict` makes up for. */
+function cgroupEntries({ ProtectControlGroups: word }: ExecSettings, unified: () => boolean): Entry[] {
+  if (word === 'no') return [];
+  const apart = word !== 'yes' && unified();
+  if (apart) return [entry('cgroup', '/sys/fs/cgroup', true, { source: 'cgroup2', readOnly: word === 'strict' })];
+  return word === 'private' ? [] : [entry('read-only', '/sys/fs/cgroup', true)];
 }
 
 const within = (path: string, directory: string): boolean =>
@@ -265,7 +284,7 @@ function madeBy({ mode, path, source, optional, flags }: Entry): MountStep {
     ...(flags === undefined ? {} : { flags }),
   };
 }
-const madeAnew = { inaccessible: 1, bind: 1, rbind: 1, proc: 1, tmpfs: 1, mqueue: 1 };
+const madeAnew = { inaccessible: 1, bind: 1, rbind: 1, proc: 1, cgroup: 1, tmpfs: 1, mqueue: 1 };
 
 /** What becomes read-only or can't be run from; mounts that lie in it too, but for those that an entry speaks of itself. */
 function flagSteps(entries: readonly Entry[], facts: MountFacts): MountStep[] {

@@ -8,7 +8,7 @@ import { type Host, type SpawnRequest, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { OpenFileSetting } from '../unitfile/directives/shapes.ts';
-import { type ExecCommand, expandCommandLine } from '../unitfile/language/exec-command.ts';
+import { byShell, type ExecCommand, expandCommandLine } from '../unitfile/language/exec-command.ts';
 import { canMount, isBoundToUser } from './confinement.ts';
 import { setContext } from './context.ts';
 import { writeCredentials } from './credentials.ts';
@@ -143,7 +143,8 @@ class Preparation {
     this.#openFiles();
     const passed = [...((socket === undefined ? this.#parameters.fds : undefined) ?? []), ...this.#opened];
     request.env = this.#environment(identity, stdio, files, passed);
-    request.argv = expandCommandLine(command, asMap(request.env));
+    const program = byShell(command, expandCommandLine(command, asMap(request.env)), identity.shell);
+    request.argv = program.argv;
     setContext(request, {
       host: this.#host,
       scope,
@@ -164,7 +165,7 @@ class Preparation {
     const sockets = this.#sockets;
     setSandbox(request, { host: this.#host, scope, strict, exec, roots, apply: sandboxed, sockets, privateTmp, log });
     if (request.mounts === undefined || request.mounts.length === 0) linkDirectories(this.#host, exec, roots);
-    request.path = this.#locate(request);
+    request.path = this.#locate(request, program.path);
   }
 
   #blank(): SpawnRequest {
@@ -268,14 +269,14 @@ class Preparation {
   }
 
   /** The program. Inside another root or under mounts of its own only the child can see it. */
-  #locate(request: SpawnRequest): string {
+  #locate(request: SpawnRequest, path: string): string {
     const { command, exec } = this.#parameters;
     const hidden = request.root !== undefined || (request.namespacesRequired ?? false);
-    if (hidden && command.path.startsWith('/')) return command.path;
-    const located = locateExecutable(this.#host, command.path, exec.ExecSearchPath);
+    if (hidden && path.startsWith('/')) return path;
+    const located = locateExecutable(this.#host, path, exec.ExecSearchPath);
     if ('path' in located) return located.path;
     if (command.ignoreFailure)
-      throw new StepFailure('EXEC', `Executable ${command.path} missing, skipping`, located.code, true);
-    throw new StepFailure('EXEC', `Failed to locate executable ${command.path}`, located.code);
+      throw new StepFailure('EXEC', `Executable ${path} missing, skipping`, located.code, true);
+    throw new StepFailure('EXEC', `Failed to locate executable ${path}`, located.code);
   }
 }

@@ -4,7 +4,7 @@
  * another file system (RootDirectory=, BindPaths=, TemporaryFileSystem=) are not. BindReadOnlyPaths= is, where nothing would
  * be covered.
  */
-import { type Host, type SpawnRequest, SystemError } from '../sys/host.ts';
+import { type Host, type MountStep, type SpawnRequest, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { canMount, isConfined } from './confinement.ts';
@@ -31,7 +31,7 @@ export interface SandboxFacts {
 export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
   const { host, exec, roots, apply, sockets } = facts;
   const able = canMount(host);
-  const privateTmp = able && apply && exec.PrivateTmp ? acquirePrivateTmp(facts) : undefined;
+  const privateTmp = able && apply && exec.PrivateTmp === 'yes' ? acquirePrivateTmp(facts) : undefined;
   const completed = able && request.root !== undefined && exec.MountAPIVFS !== false;
   if (completed) makeBaseDirectories(host, request.root!);
   // Only directories that somebody can mount are mounted.
@@ -40,19 +40,30 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
     apply,
     privateTmp,
     leavesOut: (mount) => leavesOut(mount, facts),
-    ...(request.root === undefined || completed ? own : { guards: [], directories: [], links: [] }),
+    ...(request.root === undefined || completed ? own : { guards: [], directories: [], links: [], readOnly: [] }),
     guards: able ? own.guards : [],
+    unifiedCgroups: once(() => hasUnifiedCgroups(host)),
     root: completed ? { sockets } : undefined,
     mountPoints: once(() => mountPoints(host, request.root ?? '')),
     resolve: able && request.root === undefined ? (path) => resolve(host, path) : (path) => path,
   });
-  const namespaces = namespacesOf(exec, apply, mounts.length > 0);
+  const namespaces = namespacesOf(exec, apply, mounts);
   if ((!able && !required) || namespaces.length === 0) return;
   request.namespaces = namespaces;
   request.mounts = mounts;
   if (namespaces.includes('mount')) request.propagation = exec.MountFlags ?? 'shared';
   request.namespacesRequired = required;
+  if (!apply) return;
+  const range = idRanges[exec.PrivateUsers];
+  if (range !== undefined) request.userRange = range;
+  if (exec.ProtectHostname.name !== undefined) request.hostname = exec.ProtectHostname.name;
 }
+
+/** PrivateUsers=: how many ids mean themselves; undefined where it is only root's, the manager's and the service's own. */
+const idRanges = { no: undefined, yes: undefined, identity: 65536, full: 2 ** 32 - 1 };
+
+const hasUnifiedCgroups = (host: Host): boolean =>
+  host.mountTable().findLast(({ target }) => target === '/sys/fs/cgroup')?.fstype === 'cgroup2';
 
 /** As the unit sees them. */
 function mountPoints(host: Host, root: string): string[] {
@@ -79,14 +90,16 @@ function once<T>(make: () => T): () => T {
 
 type Namespaces = NonNullable<SpawnRequest['namespaces']>;
 
-function namespacesOf(exec: ExecSettings, apply: boolean, mounts: boolean): Namespaces {
+function namespacesOf(exec: ExecSettings, apply: boolean, mounts: readonly MountStep[]): Namespaces {
   const namespaces: Namespaces = [];
-  if (mounts || exec.PrivateMounts || (exec.MountFlags ?? 'shared') !== 'shared') namespaces.push('mount');
+  if (mounts.length > 0 || exec.PrivateMounts || (exec.MountFlags ?? 'shared') !== 'shared') namespaces.push('mount');
   if (!apply) return namespaces;
   if (exec.PrivateNetwork && exec.NetworkNamespacePath === undefined) namespaces.push('network');
   if (exec.PrivateIPC && exec.IPCNamespacePath === undefined) namespaces.push('ipc');
-  if (exec.ProtectHostname) namespaces.push('uts');
-  if (exec.PrivateUsers) namespaces.push('user');
+  if (mounts.some(({ kind }) => kind === 'cgroup')) namespaces.push('cgroup');
+  if (exec.ProtectHostname.mode !== 'no') namespaces.push('uts');
+  if (exec.PrivateUsers !== 'no') namespaces.push('user');
+  if (exec.PrivatePIDs) namespaces.push('pid');
   return namespaces;
 }
 

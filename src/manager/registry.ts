@@ -175,11 +175,12 @@ export class UnitRegistry {
       unit.addDependency('References', other);
     }
     if (unit.loadState !== 'loaded' && unit.loaded.mountsTied !== true) return;
-    for (const path of unit.loaded.requiresMountsFor) this.#tieMounts(unit, path);
+    for (const path of unit.loaded.requiresMountsFor) this.#tieMounts(unit, path, 'Requires');
+    for (const path of unit.loaded.wantsMountsFor) this.#tieMounts(unit, path, 'Wants');
   }
 
-  /** systemd.unit(5), RequiresMountsFor=: every mount point on the way to the path, where there is such a unit. */
-  #tieMounts(unit: Unit, path: string): void {
+  /** systemd.unit(5), RequiresMountsFor=, WantsMountsFor=: every mount point on the way to the path that has a unit. */
+  #tieMounts(unit: Unit, path: string, kind: 'Requires' | 'Wants'): void {
     const parts = path.split('/').filter((part) => part !== '');
     for (let i = 0; i <= parts.length; i++) {
       const name = unitNameFromPath(`/${parts.slice(0, i).join('/')}`, '.mount');
@@ -187,7 +188,7 @@ export class UnitRegistry {
       const mount = this.#dependency(name);
       if (mount?.loadState !== 'loaded') continue;
       unit.addDependency('After', mount);
-      if (mount.loaded.fragmentPath !== undefined) unit.addDependency('Requires', mount);
+      if (mount.loaded.fragmentPath !== undefined) unit.addDependency(kind, mount);
       unit.addDependency('References', mount);
     }
   }

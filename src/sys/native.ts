@@ -21,7 +21,7 @@ export interface NativeStdio {
 }
 
 export interface NativeMount {
-  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 self, 4 flags, 5 proc, 6 dev, 7 mqueue, 8 symlink. */
+  /** 0 bind, 1 tmpfs, 2 inaccessible, 3 self, 4 flags, 5 proc, 6 dev, 7 mqueue, 8 symlink, 9 cgroup. */
   kind: number;
   source: string | undefined;
   target: string;
@@ -74,6 +74,8 @@ export interface NativeSpawn {
   /** CLONE_NEW… */
   namespaces: number;
   namespacesRequired: boolean;
+  /** 0: root's, the manager's and the process's own ids. */
+  userRange: number;
   mounts: NativeMount[] | undefined;
   hostname: string | undefined;
   /** MS_SHARED, MS_SLAVE, MS_PRIVATE; 0 leaves it. */

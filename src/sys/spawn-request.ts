@@ -46,6 +46,7 @@ const namespaceFlags = {
   ipc: 0x08000000,
   user: 0x10000000,
   pid: 0x20000000,
+  cgroup: 0x02000000,
   network: 0x40000000,
 } as const;
 
@@ -140,6 +141,7 @@ const mountKinds = {
   dev: 6,
   mqueue: 7,
   symlink: 8,
+  cgroup: 9,
 } as const;
 
 function toMount(step: MountStep, root: string): NativeMount {
@@ -209,6 +211,7 @@ export function toNativeSpawn(
     capabilityAmbient: r.capabilityAmbient,
     namespaces,
     namespacesRequired: r.namespacesRequired ?? false,
+    userRange: r.userRange ?? 0,
     mounts: mounts?.map((step) => toMount(step, r.root ?? '')),
     hostname: r.hostname,
     propagation: r.propagation === undefined ? 0 : propagationFlags[r.propagation],

@@ -6,6 +6,7 @@
  *                                                                          │
  *   dead | failed ◀─ unmounting ◀──────────────────────────────────────────┘   with …-sigterm, …-sigkill on a timeout
  */
+import { canMount } from '../exec/confinement.ts';
 import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
@@ -88,6 +89,15 @@ export class Mount extends Unit {
   /** What is mounted there now, as /proc/self/mountinfo says; the last of a stack. */
   get mounted(): MountEntry | undefined {
     return this.manager.host.mountTable().findLast((m) => m.target === this.where);
+  }
+
+  /** A tmpfs that the distribution has for itself (tmp.mount, run-lock.mount): the directory serves as it is. */
+  override get reasonNotRun(): string | undefined {
+    const { host, scope } = this.manager;
+    const path = this.loaded.fragmentPath ?? '';
+    const needless = this.#settings.Type === 'tmpfs' && scope === 'system' && /^(?:\/usr)?\/lib\/systemd\//.test(path);
+    if (needless && this.#state === 'dead' && !canMount(host)) return 'the container may not mount (no CAP_SYS_ADMIN)';
+    return super.reasonNotRun;
   }
 
   override coldplug(): void {

@@ -91,12 +91,14 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected mainCommand: { index: number } | undefined;
 
   nRestarts = 0;
+  protected restartExtraMs = 0;
   /** RestartMode=debug has begun: this life and the next ones say more of themselves. */
   debugInvocation = false;
   /** sd_notify(3), STATUS= and ERRNO=. */
   statusText = '';
   statusErrno = 0;
   readonly notifyComplaints = new RateLimit(30_000, 100);
+  notifyAccess: ServiceSettings['NotifyAccess'] | undefined;
   notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping' = 'unknown';
   watchdogTimestamp: Timestamp = { realtime: 0, monotonic: 0 };
   /** Ids of the last process that ran as another user; undefined where none did. */
@@ -255,7 +257,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   get #stateTimeoutMs(): number {
     const { settings } = this;
     if (this.#state === 'cleaning') return this.exec.TimeoutCleanSec;
-    if (this.#state === 'auto-restart') return restartDelayMs(settings, this.nRestarts);
+    if (this.#state === 'auto-restart') return restartDelayMs(settings, this.nRestarts) + this.restartExtraMs;
     if (this.activeState !== 'deactivating') return settings.TimeoutStartSec;
     return this.#state.endsWith('-watchdog') ? this.timeoutAbortMs : settings.TimeoutStopSec;
   }

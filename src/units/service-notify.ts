@@ -1,5 +1,6 @@
 /** What a service says of itself: the messages of sd_notify(3). */
 import { parseErrno } from '../sys/errno-names.ts';
+import { type Host, SystemError } from '../sys/host.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
@@ -31,6 +32,9 @@ export interface NotifiedService extends MainPidOwner {
   statusText: string;
   statusErrno: number;
   readonly notifyComplaints: RateLimit;
+  nRestarts: number;
+  /** NOTIFYACCESS=: who may speak from now on, until the next start; undefined: as NotifyAccess= says. */
+  notifyAccess: ServiceSettings['NotifyAccess'] | undefined;
   setMainPid(pid: number): void;
   /** `notifyState` has a new value. */
   notifyStateChanged(): void;
@@ -62,7 +66,7 @@ function complain(service: NotifiedService, message: string): void {
 function isAuthorized(service: NotifiedService, pid: number): boolean {
   const { mainPid: main, controlPid: control } = service;
   const got = `Got notification message from PID ${pid}, but reception`;
-  switch (service.settings.NotifyAccess) {
+  switch (service.notifyAccess ?? service.settings.NotifyAccess) {
     case 'none':
       complain(service, `${got} is disabled.`);
       return false;
@@ -91,10 +95,15 @@ export function handleNotification(service: NotifiedService, { pid, uid, lines, 
     if (service.loadState !== 'loaded' || !isAuthorized(service, pid)) return;
     const field = (name: string): string | undefined =>
       lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
-    changeMainPid(service, field('MAINPID'), uid);
+    changeMainPid(service, mainPidOf(service, lines, fds, field), uid);
     changeState(service, lines);
     changeStatus(service, field('STATUS'));
     changeErrno(service, field('ERRNO'));
+    changeAccess(service, field('NOTIFYACCESS'));
+    if (lines.includes('RESTART_RESET=1') && livingStates.has(service.state)) {
+      service.log(7, `Got RESTART_RESET=1, resetting restart counter from ${service.nRestarts}.`);
+      service.nRestarts = 0;
+    }
     const extend = field('EXTEND_TIMEOUT_USEC');
     if (extend !== undefined) {
       const usec = parseUnsigned64(extend);
@@ -106,6 +115,43 @@ export function handleNotification(service: NotifiedService, { pid, uid, lines, 
   } finally {
     for (const fd of left) service.manager.host.discardFd(fd);
   }
+}
+
+/** MAINPID=, or the process of a pidfd that came along (MAINPIDFD=1). */
+function mainPidOf(
+  service: NotifiedService,
+  lines: readonly string[],
+  fds: readonly number[],
+  field: (name: string) => string | undefined,
+): string | undefined {
+  if (!lines.includes('MAINPIDFD=1')) return field('MAINPID');
+  const [fd] = fds;
+  if (fd === undefined || fds.length > 1) {
+    service.log(4, `Got MAINPIDFD=1 with ${fd === undefined ? 'no' : 'more than one'} fd, ignoring.`);
+    return undefined;
+  }
+  const pid = pidOfPidfd(service.manager.host, fd);
+  if (pid === undefined) service.log(4, 'Got MAINPIDFD=1 with an fd that is no process, ignoring.');
+  return pid;
+}
+
+/** proc(5), /proc/PID/fdinfo: the process behind a pidfd; -1 where it has ended. */
+function pidOfPidfd({ files }: Host, fd: number): string | undefined {
+  try {
+    const [, pid] = /^Pid:\s+(-?\d+)$/m.exec(files.readText(`/proc/self/fdinfo/${fd}`)) ?? [];
+    return pid;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return undefined;
+  }
+}
+
+const accesses: ReadonlySet<string> = new Set(['none', 'main', 'exec', 'all']);
+
+function changeAccess(service: NotifiedService, word: string | undefined): void {
+  if (word === undefined) return;
+  if (accesses.has(word)) service.notifyAccess = word as ServiceSettings['NotifyAccess'];
+  else service.log(4, `Failed to parse NOTIFYACCESS= field value '${word}' in notification message, ignoring.`);
 }
 
 function changeMainPid(service: NotifiedService, text: string | undefined, uid: number): void {

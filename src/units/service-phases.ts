@@ -7,6 +7,7 @@ import { removeRuntimeData } from '../exec/runtime-data.ts';
 import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
 import { BusName } from './bus-name.ts';
+import { fractionOf } from './chance.ts';
 import { JobError } from './job-types.ts';
 import { judgeMainPid } from './main-pid.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
@@ -392,7 +393,9 @@ export abstract class ServicePhases extends ServiceBase {
     if (!restarts || this.settings.RestartMode !== 'direct') this.setState(ends);
     this.willAutoRestart = false;
     if (restarts) {
-      this.armTimer(restartDelayMs(this.settings, this.nRestarts));
+      const { RestartRandomizedDelaySec: range } = this.settings;
+      this.restartExtraMs = range > 0 ? fractionOf(this.manager.host.randomBytes(4)) * range : 0;
+      this.armTimer(restartDelayMs(this.settings, this.nRestarts) + this.restartExtraMs);
       this.#enterDebugging();
       this.setState('auto-restart');
     } else {

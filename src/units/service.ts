@@ -61,6 +61,7 @@ export class Service extends ServicePhases {
     this.statusText = '';
     this.statusErrno = 0;
     this.notifyState = 'unknown';
+    this.notifyAccess = undefined;
     this.prepareWatchdog();
     this.resetStatuses();
     if (this.flushRestarts) {

@@ -74,6 +74,12 @@ const secureBits: readonly (readonly [string, number])[] = [
   ['no-setuid-fixup-locked', 1 << 3],
   ['noroot', 1 << 0],
   ['noroot-locked', 1 << 1],
+  ['no-cap-ambient-raise', 1 << 6],
+  ['no-cap-ambient-raise-locked', 1 << 7],
+  ['exec-restrict-file', 1 << 8],
+  ['exec-restrict-file-locked', 1 << 9],
+  ['exec-deny-interactive', 1 << 10],
+  ['exec-deny-interactive-locked', 1 << 11],
 ];
 
 /** The bits named in a text; unknown words are passed over. */

@@ -17,27 +17,31 @@ const everyNamespace = namespaceFlags.reduce((mask, [, flag]) => mask | flag, 0)
 /** Nothing has been said: every namespace may be made. */
 export const anyNamespace = -1;
 
-/** Flags of the names in a text; undefined where one is none. */
-function flagsOf(text: string): number | undefined {
+/** Flags of the names in a text, and the words that name none. */
+function flagsOf(text: string): { flags: number; unknown: string[] } {
   let flags = 0;
-  for (const word of splitWords(text) ?? ['']) {
+  const unknown: string[] = [];
+  for (const word of splitWords(text) ?? [text]) {
     const flag = namespaceFlags.find(([name]) => name === word)?.[1];
-    if (flag === undefined) return undefined;
-    flags |= flag;
+    if (flag === undefined) unknown.push(word);
+    else flags |= flag;
   }
-  return flags;
+  return { flags, unknown };
 }
 
-/** The mask after one line of RestrictNamespaces=; undefined where the line names no namespaces. */
-export function mergeNamespaces(text: string, current: number): number | undefined {
-  if (text === '') return anyNamespace;
+/**
+ * The mask after one line of RestrictNamespaces=. A name that is none does not take the protection of the others with it; a
+ * list to be allowed in which none is known allows nothing.
+ */
+export function mergeNamespaces(text: string, current: number): { mask: number; unknown: readonly string[] } {
+  if (text === '') return { mask: anyNamespace, unknown: [] };
   const truth = parseBoolean(text);
-  if (truth !== undefined) return truth ? 0 : everyNamespace;
+  if (truth !== undefined) return { mask: truth ? 0 : everyNamespace, unknown: [] };
   const invert = text.startsWith('~');
-  const flags = flagsOf(invert ? text.slice(1) : text);
-  if (flags === undefined) return undefined;
-  if (current === anyNamespace) return invert ? everyNamespace & ~flags : flags;
-  return invert ? current & ~flags : current | flags;
+  const { flags, unknown } = flagsOf(invert ? text.slice(1) : text);
+  if (invert && flags === 0 && unknown.length > 0) return { mask: current, unknown };
+  if (current === anyNamespace) return { mask: invert ? everyNamespace & ~flags : flags, unknown };
+  return { mask: invert ? current & ~flags : current | flags, unknown };
 }
 
 /** Names of what may be made; `no` where that is everything, `yes` where it is nothing. */

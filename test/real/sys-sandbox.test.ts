@@ -29,7 +29,7 @@ const nothing: SeccompSettings = {
   LockPersonality: false,
   Personality: undefined,
   ProtectClock: false,
-  ProtectHostname: false,
+  ProtectHostname: { mode: 'no', name: undefined },
   ProtectKernelLogs: false,
   ProtectKernelModules: false,
   ProtectKernelTunables: false,

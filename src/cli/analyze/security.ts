@@ -24,8 +24,8 @@ function judged(context: CliContext, loaded: LoadedUnit, implied: boolean): Judg
   if (exec === undefined || cgroup === undefined) return undefined;
   const needsMounts =
     exec.PrivateDevices ||
-    exec.PrivateTmp ||
-    exec.ProtectControlGroups ||
+    exec.PrivateTmp !== 'no' ||
+    exec.ProtectControlGroups !== 'no' ||
     exec.ProtectKernelTunables ||
     exec.ProtectKernelModules ||
     exec.ProtectHome !== 'no' ||

@@ -121,9 +121,10 @@ function settingOf(unit: LoadedUnit, group: string, key: string): unknown {
 }
 
 function prefixOf(command: ExecCommand): string {
-  const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic } = command;
+  const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic, shell } = command;
   const privilege = fullyPrivileged ? '+' : ambientMagic ? '!!' : noSetuid ? '!' : '';
-  return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}`;
+  const byShell = shell === undefined ? '' : shell === 'login' ? '@|' : '|';
+  return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}${byShell}`;
 }
 
 /** `source:target:options` of what may leave out all but the first; a `-` before the source is none of its path. */

@@ -160,7 +160,7 @@ function restrictions(exec: SeccompSettings, architecture: Architecture): Rule[]
     exec.RestrictRealtime ? realtimeRules : [],
     exec.MemoryDenyWriteExecute ? memoryRules(architecture) : [],
     familyRules(architecture, exec.RestrictAddressFamilies),
-    exec.ProtectHostname ? ['sethostname', 'setdomainname'].map((call) => rule(call)) : [],
+    exec.ProtectHostname.mode === 'yes' ? ['sethostname', 'setdomainname'].map((call) => rule(call)) : [],
   ].flat();
 }
 
@@ -190,7 +190,7 @@ function logFilter(setting: SyscallFilter | undefined): Filter | undefined {
 /** Names of the settings that ask for a filter, in systemd's order. */
 export function seccompSettings(exec: SeccompSettings): string[] {
   const asked: [string, boolean][] = [
-    ['ProtectHostname', exec.ProtectHostname],
+    ['ProtectHostname', exec.ProtectHostname.mode === 'yes'],
     ['RestrictAddressFamilies', exec.RestrictAddressFamilies !== undefined],
     ['MemoryDenyWriteExecute', exec.MemoryDenyWriteExecute],
     ['RestrictRealtime', exec.RestrictRealtime],

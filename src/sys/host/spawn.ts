@@ -50,7 +50,18 @@ export interface MountStep {
    * `self` makes what is there a mount of its own, with all that is mounted in it; `flags` sets those of the one mount at
    * the target, `symlink` makes a link unless the same is there.
    */
-  kind: 'bind' | 'rbind' | 'tmpfs' | 'inaccessible' | 'self' | 'flags' | 'proc' | 'dev' | 'mqueue' | 'symlink';
+  kind:
+    | 'bind'
+    | 'rbind'
+    | 'tmpfs'
+    | 'inaccessible'
+    | 'self'
+    | 'flags'
+    | 'proc'
+    | 'cgroup'
+    | 'dev'
+    | 'mqueue'
+    | 'symlink';
   /** Source of a bind, as it is before the first step; for tmpfs and proc the options; for a link its text. */
   source?: string;
   target: string;
@@ -126,7 +137,9 @@ export interface SpawnRequest {
   /** The inheritable set becomes the same. */
   capabilityAmbient?: bigint;
   /** New namespaces: 'mount' is implied by `mounts`. Refusal by the kernel is fatal only where `namespacesRequired`. */
-  namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid')[];
+  namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid' | 'cgroup')[];
+  /** Of a new user namespace: so many ids, from 0, mean themselves; else only root's, the manager's and the process's own. */
+  userRange?: number;
   namespacesRequired?: boolean;
   mounts?: MountStep[];
   /** What the mounts of the new namespace are to each other, and to namespaces made from it. */

@@ -106,6 +106,13 @@ function osRelease(parameter: string, host: Host): boolean {
   return true;
 }
 
+/** machine-info(5), TAGS=: labels with colons between them; one of them is to match. */
+function machineTag(pattern: string, host: Host): boolean {
+  const text = readSmall(host, '/etc/machine-info');
+  const tags = text === undefined ? undefined : new Map(parseEnvFile(text, '/etc/machine-info').pairs).get('TAGS');
+  return (tags ?? '').split(':').some((tag) => tag !== '' && fnmatch(pattern, tag));
+}
+
 const nobody = 65534;
 const lastSystemUid = 999;
 
@@ -234,6 +241,7 @@ const tests: Readonly<Record<string, Test>> = {
   PathExistsGlob: (pattern, host) => globFirst(host.files, pattern) !== undefined,
   PathIsDirectory: (path, host) => host.files.tryStat(path)?.type === 'directory',
   PathIsSymbolicLink: (path, host) => host.files.tryLstat(path)?.type === 'symlink',
+  PathIsSocket: (path, host) => host.files.tryStat(path)?.type === 'socket',
   PathIsMountPoint: mountPoint,
   PathIsReadWrite: (path, host) => readOnly(path, host) === false,
   PathIsEncrypted: encrypted,
@@ -250,6 +258,7 @@ const tests: Readonly<Record<string, Test>> = {
   KernelVersion: (parameter, host) => versionMatches(parameter, host.uname().release),
   Version: versionOf,
   KernelModuleLoaded: (name, host) => filenameIsValid(name) && exists(host, `/sys/module/${name.replaceAll('-', '_')}`),
+  MachineTag: machineTag,
   Credential: credential,
   Host: hostCondition,
   NeedsUpdate: needsUpdate,

@@ -2,7 +2,7 @@
 
 import { does, group, honoured, legacy, noEffect, type SettingsOf, setting, slot } from './directive.ts';
 import type { SettingsRecord } from './kind.ts';
-import { boolean, oneOf, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
+import { boolean, oneOf, oneOfOrBoolean, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
 import {
   blockDeviceRate,
   blockDeviceWeight,
@@ -75,6 +75,8 @@ const delegate = does(
   noEffect('every service has what the container has; cgroups are delegated by its runtime'),
 );
 
+const pressureWatch = oneOfOrBoolean('pressure watch', ['off', 'on', 'auto', 'skip'], 'on', 'off');
+
 export const cgroupDirectives = group({
   Slice: setting(unitSlice, undefined, honoured, { property: null }),
   AllowedCPUs: setting(cpuSet({ specifiers: true }), [], tree),
@@ -107,13 +109,16 @@ export const cgroupDirectives = group({
   StartupMemoryZSwapMax: setting(memoryLimit, infinity, tree, { since: 254, property: null }),
   MemoryZSwapWriteback: setting(boolean, true, tree, { since: 256, property: null }),
   MemoryLimit: setting(memoryLimit, infinity, tree),
-  MemoryPressureWatch: setting(
-    oneOf('memory pressure watch', ['off', 'on', 'auto', 'skip', 'no', 'yes']),
-    'auto',
-    tree,
-    { since: 254, property: null },
-  ),
+  MemoryPressureWatch: setting(pressureWatch, 'auto', tree, { since: 254, property: null }),
   MemoryPressureThresholdSec: setting(span, 200, tree, { since: 254, property: null }),
+  CPUPressureWatch: setting(pressureWatch, 'auto', tree, { since: 261, property: null }),
+  CPUPressureThresholdSec: setting(span, 200, tree, { since: 261, property: null }),
+  IOPressureWatch: setting(pressureWatch, 'auto', tree, { since: 261, property: null }),
+  IOPressureThresholdSec: setting(span, 200, tree, { since: 261, property: null }),
+  CPUSetPartition: setting(oneOf('cpuset partition type', ['member', 'root', 'isolated']), 'member', tree, {
+    since: 261,
+    property: null,
+  }),
   DeviceAllow: setting(deviceAllow, [], tree),
   DevicePolicy: setting(oneOf('device policy', ['auto', 'closed', 'strict']), 'auto', tree),
   IOAccounting: setting(boolean, (facts) => facts.manager.ioAccounting, tree),
@@ -153,6 +158,7 @@ export const cgroupDirectives = group({
     since: 257,
     property: null,
   }),
+  OOMRules: setting(words, [], noEffect('systemd-oomd runs on the host'), { since: 261, property: null }),
   ManagedOOMPreference: setting(
     oneOf('ManagedOOMPreference=', ['none', 'avoid', 'omit']),
     'none',
@@ -162,6 +168,7 @@ export const cgroupDirectives = group({
   BPFProgram: setting(bpfPrograms, [], bpf),
   SocketBindAllow: setting(socketBind, [], bpf),
   SocketBindDeny: setting(socketBind, [], bpf),
+  BindNetworkInterface: setting(unitString('interface'), undefined, bpf, { since: 260, property: null }),
   RestrictNetworkInterfaces: setting(networkInterfaces, undefined, bpf),
   NFTSet: setting(unitString('NFT set'), undefined, noEffect('sets of nftables by cgroup belong to the host'), {
     since: 255,

@@ -43,6 +43,8 @@ const accounting = optional(
   () => '',
 );
 
+const eventLoop = noEffect('what one turn of the loop does is bounded, so that it needs no limit of its own');
+
 export const managerDirectives = group({
   LogLevel: setting(logLevelOrUnset, undefined, honoured, { property: null }),
   LogTarget: setting(string, undefined, noEffect('pidone logs to its journal'), { property: null }),
@@ -138,6 +140,26 @@ export const managerDirectives = group({
   DefaultSmackProcessLabel: setting(string, undefined, noEffect("SMACK is the host's"), { property: null }),
   DefaultMemoryPressureWatch: setting(string, undefined, pressure, { property: null, since: 254 }),
   DefaultMemoryPressureThresholdSec: setting(span, 200, pressure, { property: null, since: 254 }),
+  DefaultCPUPressureWatch: setting(string, undefined, pressure, { property: null, since: 261 }),
+  DefaultCPUPressureThresholdSec: setting(span, 200, pressure, { property: null, since: 261 }),
+  DefaultIOPressureWatch: setting(string, undefined, pressure, { property: null, since: 261 }),
+  DefaultIOPressureThresholdSec: setting(span, 200, pressure, { property: null, since: 261 }),
+  DefaultMemoryZSwapWriteback: setting(string, undefined, pressure, { property: null, since: 261 }),
+  EventLoopRateLimitIntervalSec: setting(span, 1000, eventLoop, { property: null, since: 261 }),
+  EventLoopRateLimitBurst: setting(unsigned, 50000, eventLoop, { property: null, since: 261 }),
+  MinimumUptimeSec: setting(span, 15000, noEffect('the engine says how fast a container comes back'), {
+    property: null,
+    since: 261,
+  }),
+  RestrictFileSystemAccess: setting(
+    string,
+    undefined,
+    noEffect('it needs BPF LSM programs, which containers may not load'),
+    {
+      property: null,
+      since: 261,
+    },
+  ),
   DefaultRestrictSUIDSGID: setting(boolean, false, notYet, { property: null, since: 260 }),
   ReloadLimitIntervalSec: setting(span, 0, honoured, { property: null, since: 253 }),
   ReloadLimitBurst: setting(unsigned, 0, honoured, { property: null, since: 253 }),

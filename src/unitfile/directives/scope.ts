@@ -14,6 +14,7 @@ export type ScopeSettings = SettingsOf<typeof scopeDirectives>;
 
 export const sliceDirectives = group({
   ConcurrencySoftMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
+  ActivatingConcurrencyMax: setting(unsigned, 4294967295, notYet, { since: 262, property: null }),
   ConcurrencyHardMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
 });
 

@@ -13,7 +13,7 @@ import {
   setting,
 } from './directive.ts';
 import type { LineKind } from './kind.ts';
-import { boolean, oneOf, signal, span, spanFix0, unitPath, unsigned, warning } from './kinds/basic.ts';
+import { boolean, oneOf, signal, span, spanFix0, unitPath, unsigned, warning, words } from './kinds/basic.ts';
 import { preserveMode } from './kinds/paths.ts';
 import {
   abortTimeout,
@@ -86,6 +86,7 @@ export const serviceDirectives = group({
   RestartSec: setting(span, (facts) => facts.manager.restartMs, honoured),
   RestartSteps: setting(unsigned, 0, honoured, { since: 254, property: null }),
   RestartMaxDelaySec: setting(span, infinity, honoured, { since: 254, property: null }),
+  RestartRandomizedDelaySec: setting(span, 0, honoured, { since: 262, property: null }),
   PIDFile: setting(pidFile, undefined, honoured),
   ExecCondition: setting(execCommands, [], honoured, { property: null }),
   ExecStartPre: setting(execCommands, [], honoured, { property: null }),
@@ -131,6 +132,11 @@ export const serviceDirectives = group({
     since: 254,
     property: null,
   }),
+  LUOSession: setting(words, [], noEffect('what lives on through a kexec is kept by the host'), {
+    since: 262,
+    property: null,
+  }),
+  RefreshOnReload: setting(words, ['extensions'], notYet, { since: 260, property: null }),
   NotifyAccess: setting(oneOf('notify access specifier', ['none', 'main', 'exec', 'all']), 'none', honoured),
   Sockets: setting(serviceSockets, [], honoured, { property: null }),
   OpenFile: setting(openFiles, [], honoured, { since: 253, property: null }),

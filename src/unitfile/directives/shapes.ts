@@ -25,6 +25,8 @@ export interface PrefixedPath {
 export interface ExecDirectoryEntry {
   name: string;
   symlinks: string[];
+  /** The flag `ro`. */
+  readOnly?: boolean;
 }
 
 export interface BindMount {

@@ -26,6 +26,7 @@ import {
   string,
   unitString,
   unsigned,
+  words,
 } from './kinds/basic.ts';
 import { userName } from './kinds/identity.ts';
 import { execCommands } from './kinds/service.ts';
@@ -41,6 +42,8 @@ import {
 } from './kinds/socket.ts';
 import type { ListenEntry } from './shapes.ts';
 
+const socketXattrs = noEffect('before Linux 7.0 sockets have no extended attributes');
+const attributes = words;
 const smack = noEffect("SMACK is the host's, a container cannot label its sockets");
 
 const listen = (kind: ListenEntry['kind'], support: Support = honoured): Redirect =>
@@ -121,6 +124,9 @@ export const socketDirectives = group({
     property: null,
   }),
   DeferTriggerMaxSec: setting(span, Number.POSITIVE_INFINITY, notYet, { since: 258, property: null }),
+  XAttrEntryPoint: setting(attributes, [], socketXattrs, { since: 262, property: null }),
+  XAttrListen: setting(attributes, [], socketXattrs, { since: 262, property: null }),
+  XAttrAccept: setting(attributes, [], socketXattrs, { since: 262, property: null }),
   SmackLabel: setting(unitString('label'), undefined, smack),
   SmackLabelIPIn: setting(unitString('label'), undefined, smack),
   SmackLabelIPOut: setting(unitString('label'), undefined, smack),

@@ -95,10 +95,13 @@ const stringConditions = [
 ] as const;
 
 /** Newer than 252, with the release that brought them. */
-const laterConditions = { KernelModuleLoaded: 258, Version: 258, Fraction: 259 } as const;
+const laterConditions = { KernelModuleLoaded: 258, Version: 258, Fraction: 261, MachineTag: 261 } as const;
+/** The same of those whose parameter is a path. */
+export const laterPathConditions = { PathIsSocket: 260 } as const;
 
 type ConditionRows<P extends string> = Record<
-  `${P}${(typeof pathConditions)[number] | (typeof stringConditions)[number]}` | `${P}${keyof typeof laterConditions}`,
+  | `${P}${(typeof pathConditions)[number] | (typeof stringConditions)[number]}`
+  | `${P}${keyof typeof laterConditions | keyof typeof laterPathConditions}`,
   Redirect
 >;
 
@@ -106,6 +109,8 @@ function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): 
   const rows: Record<string, Redirect> = {};
   for (const type of pathConditions) rows[prefix + type] = writes(into, conditionPath(type), honoured);
   for (const type of stringConditions) rows[prefix + type] = writes(into, conditionString(type), honoured);
+  for (const [type, since] of Object.entries(laterPathConditions))
+    rows[prefix + type] = writes(into, conditionPath(type), honoured, { since });
   for (const [type, since] of Object.entries(laterConditions)) {
     // Which machines are in a fraction is systemd's to say, by a hash of its own.
     rows[prefix + type] = writes(into, conditionString(type), type === 'Fraction' ? notYet : honoured, { since });
@@ -152,7 +157,7 @@ export const unitDirectives = group({
   RequiresOverridable: obsoleteDependency('Requires'),
   RequisiteOverridable: obsoleteDependency('Requisite'),
   RequiresMountsFor: setting(mountsFor, [], honoured),
-  WantsMountsFor: setting(mountsFor, [], notYet, { since: 256, property: null }),
+  WantsMountsFor: setting(mountsFor, [], honoured, { since: 256, property: null }),
 
   StopWhenUnneeded: setting(boolean, false, honoured),
   RefuseManualStart: setting(boolean, false, honoured),

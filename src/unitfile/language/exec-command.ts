@@ -20,6 +20,8 @@ export interface ExecCommand {
   noSetuid: boolean;
   /** Prefix `!!`. */
   ambientMagic: boolean;
+  /** Prefix `|`: run by the user's shell, `login` (with `@`) by one that thinks it is a login. Without words: that shell. */
+  shell?: 'plain' | 'login';
 }
 
 /** Expands specifiers; `path` and `full` differ in what fits. `message` is errno's text. */
@@ -33,12 +35,14 @@ export interface ParsedExecLine {
 
 const wordFlags = extract.unquote | extract.cUnescape;
 
-type Flags = Omit<ExecCommand, 'path' | 'argv'>;
+type Flags = Omit<ExecCommand, 'path' | 'argv' | 'shell'>;
 
 interface Prefixes {
   flags: Flags;
   /** `@`: the next word is argv[0]. */
   separateArgv0: boolean;
+  /** `|` */
+  shell: boolean;
   rest: string;
 }
 
@@ -52,12 +56,14 @@ function takePrefixes(word: string): Prefixes {
     ambientMagic: false,
   };
   let separateArgv0 = false;
+  let shell = false;
   let position = 0;
   for (; position < word.length; position++) {
     const character = word[position];
     const privilegeSet = flags.fullyPrivileged || flags.noSetuid || flags.ambientMagic;
     if (character === '-' && !flags.ignoreFailure) flags.ignoreFailure = true;
     else if (character === '@' && !separateArgv0) separateArgv0 = true;
+    else if (character === '|' && !shell) shell = true;
     else if (character === ':' && !flags.noEnvExpand) flags.noEnvExpand = true;
     else if (character === '+' && !privilegeSet) flags.fullyPrivileged = true;
     else if (character === '!' && !privilegeSet) flags.noSetuid = true;
@@ -66,8 +72,27 @@ function takePrefixes(word: string): Prefixes {
       flags.ambientMagic = true;
     } else break;
   }
-  return { flags, separateArgv0, rest: word.slice(position) };
+  return { flags, separateArgv0, shell, rest: word.slice(position) };
 }
+
+/** Of a user without one of its own. */
+const defaultShell = '/bin/sh';
+
+/** What is run for a command that a shell is to run, `argv` expanded; the command itself where it needs none. */
+export function byShell(
+  { path, shell }: ExecCommand,
+  argv: readonly string[],
+  userShell: string | undefined,
+): { path: string; argv: string[] } {
+  if (shell === undefined) return { path, argv: [...argv] };
+  const program = userShell || defaultShell;
+  const name = `${shell === 'login' ? '-' : ''}${program.slice(program.lastIndexOf('/') + 1)}`;
+  return { path: program, argv: argv.length === 0 ? [name] : [name, '-c', argv.map(quoteForShell).join(' ')] };
+}
+
+/** One word of a command line of sh(1). */
+const quoteForShell = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 function isSeparatorAt(text: string, position: number): boolean {
   return position >= text.length || whitespace.includes(text[position]!);
@@ -107,7 +132,8 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       warn(level, `Failed to resolve unit specifiers in '${prefixes.rest}'${ignoring}: ${expanded.message}`);
       return refused;
     }
-    const path = expanded.text;
+    const standalone = prefixes.shell && expanded.text === '';
+    const path = standalone ? defaultShell : expanded.text;
     let problem: string | undefined;
     if (path === '') problem = `Empty path in command line${ignoring}: '${whole}'`;
     else if (!stringIsSafe(path)) problem = `Executable name contains special characters${ignoring}: ${path}`;
@@ -120,7 +146,7 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       return refused;
     }
 
-    const argv: string[] = prefixes.separateArgv0 ? [] : [path];
+    const argv: string[] = standalone || (prefixes.separateArgv0 && !prefixes.shell) ? [] : [path];
     for (;;) {
       const position = reader.position;
       if (position === undefined || position >= value.length) break;
@@ -146,11 +172,12 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       }
       argv.push(argument.text);
     }
-    if (argv.length === 0) {
+    if (argv.length === 0 && !standalone) {
       warn(level, `Empty executable name or zeroeth argument${ignoring}: ${whole}`);
       return refused;
     }
-    commands.push({ path: pathSimplify(path), argv, ...prefixes.flags });
+    const shell = prefixes.shell ? { shell: prefixes.separateArgv0 ? ('login' as const) : ('plain' as const) } : {};
+    commands.push({ path: pathSimplify(path), argv, ...prefixes.flags, ...shell });
     whole = reader.rest ?? '';
   }
   return { commands, fatal: false };

@@ -132,7 +132,7 @@ function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: Fin
   if (exec.DynamicUser) {
     exec.User ??= dynamicUserName(unit.id);
     exec.Group ??= exec.User;
-    exec.PrivateTmp = true;
+    if (exec.PrivateTmp === 'no') exec.PrivateTmp = 'yes';
     exec.RemoveIPC = true;
     exec.ProtectSystem = 'strict';
     if (exec.ProtectHome === 'no') exec.ProtectHome = 'read-only';

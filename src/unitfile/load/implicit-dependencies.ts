@@ -32,6 +32,12 @@ class Dependencies {
     for (const kind of kinds) this.#unit.dependencies.push({ kind, name, origin });
   }
 
+  /** WantsMountsFor= a path. */
+  wantsMounts(path: string): void {
+    const { wantsMountsFor } = this.#unit;
+    if (this.refused === undefined && !wantsMountsFor.includes(path)) wantsMountsFor.push(path);
+  }
+
   /** RequiresMountsFor= a path. */
   mounts(path: string): void {
     if (this.#seen.size === 0) for (const known of this.#unit.requiresMountsFor) this.#seen.add(known);
@@ -120,7 +126,7 @@ function forImages(unit: LoadedUnit, to: Dependencies): void {
 
 function forService(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
   const service = unit.service!;
-  forExec(unit.exec!, to, facts);
+  forExec(unit, unit.exec!, to, facts);
   if (unit.unit.DefaultDependencies) {
     if (facts.scope === 'system') afterSysinit(to, facts);
     else to.add('default', 'basic.target', 'Requires');
@@ -137,7 +143,7 @@ const logs = (stdio: StdioSetting): boolean =>
   stdio.kind === 'kmsg+console';
 
 /** systemd.exec(5), "IMPLICIT DEPENDENCIES". */
-function forExec(exec: ExecSettings, to: Dependencies, facts: ImplicitFacts): void {
+function forExec(unit: LoadedUnit, exec: ExecSettings, to: Dependencies, facts: ImplicitFacts): void {
   const directory = exec.WorkingDirectory;
   if (directory !== undefined && !directory.optional && directory.path !== '~') to.mounts(directory.path);
   if (exec.RootDirectory !== undefined) to.mounts(exec.RootDirectory);
@@ -156,7 +162,9 @@ function forExec(exec: ExecSettings, to: Dependencies, facts: ImplicitFacts): vo
   if (exec.StateDirectory.length > 0 || exec.CacheDirectory.length > 0 || exec.LogsDirectory.length > 0) {
     to.add('file', 'systemd-remount-fs.service', 'After');
   }
-  if (exec.PrivateTmp) {
+  if (exec.PrivateTmp === 'disconnected' && unit.unit.DefaultDependencies && exec.RootDirectory === undefined)
+    to.wantsMounts('/var');
+  if (exec.PrivateTmp === 'yes') {
     to.add('file', 'tmp.mount', 'After', 'Wants');
     to.mounts('/var/tmp');
     to.add('file', 'systemd-tmpfiles-setup.service', 'After');
@@ -182,7 +190,7 @@ function forSocket(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): vo
     if (path !== undefined) to.mounts(path);
   }
   const commands = [socket.ExecStartPre, socket.ExecStartPost, socket.ExecStopPre, socket.ExecStopPost];
-  if (commands.some((list) => list.length > 0)) forExec(unit.exec!, to, facts);
+  if (commands.some((list) => list.length > 0)) forExec(unit, unit.exec!, to, facts);
   if (!unit.unit.DefaultDependencies) return;
   to.add('default', 'sockets.target', 'Before');
   afterSysinit(to, facts);
@@ -230,7 +238,7 @@ const isNetworkType = (type: string | undefined): boolean =>
 const quotaTypes: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'reiserfs', 'jfs', 'f2fs']);
 
 function forMount(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void {
-  forExec(unit.exec!, to, facts);
+  forExec(unit, unit.exec!, to, facts);
   const mount = unit.mount!;
   const where = mount.Where!;
   const { What: what, Options: options, Type: type } = mount;
@@ -274,5 +282,5 @@ function forSwap(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void
   const { What: what, Device: device } = unit.swap!;
   to.mounts(device!);
   if (what !== undefined && !isDevicePath(what)) to.add('file', 'systemd-remount-fs.service', 'After');
-  forExec(unit.exec!, to, facts);
+  forExec(unit, unit.exec!, to, facts);
 }

@@ -68,6 +68,8 @@ export interface LoadedUnit extends UnitGroups {
   dependencies: UnitDependency[];
   /** RequiresMountsFor=, and what other settings imply of it. */
   requiresMountsFor: string[];
+  /** WantsMountsFor=, and what other settings imply of it. */
+  wantsMountsFor: string[];
   /** Directives that have no effect, or one only where the container permits it: 'Service.PAMName', 'Service.PrivateTmp'. */
   unsure: string[];
   diagnostics: Diagnostic[];

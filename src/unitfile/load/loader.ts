@@ -239,6 +239,7 @@ export class UnitLoader {
       unit: fresh('unit') as unknown as UnitSettings,
       dependencies: [],
       requiresMountsFor: [],
+      wantsMountsFor: [],
       unsure: [],
       diagnostics: [],
     };

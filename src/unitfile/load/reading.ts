@@ -306,6 +306,7 @@ export class Reading {
       unit.stamps.push({ path: unit.sourcePath, mtimeMs: stat?.mtimeMs ?? 0 });
     }
     unit.requiresMountsFor = [...unit.unit.RequiresMountsFor];
+    unit.wantsMountsFor = [...unit.unit.WantsMountsFor];
     unit.unsure = [...this.#unsure];
   }
 

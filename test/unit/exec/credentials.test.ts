@@ -152,3 +152,42 @@ describe('size', () => {
     expect(outcome('LoadCredential=one:/etc/one\nSetCredential=two:12345', { files })).toBe(243);
   });
 });
+
+describe('ImportCredential=', () => {
+  const files = {
+    '/etc/credstore/app.one': 'etc',
+    '/run/credstore/app.one': 'run',
+    '/usr/lib/credstore/app.two': '2',
+    '/usr/lib/credstore/other': 'o',
+    '/usr/lib/credstore/.hidden': 'h',
+    '/usr/lib/credstore/app.dir/x': '',
+    '/creds/app.own': 'own',
+  };
+  it.each([
+    ['app.*', { 'app.one': 'etc', 'app.two': '2', 'app.own': 'own' }],
+    ['app.*:new.', { 'new.one': 'etc', 'new.two': '2', 'new.own': 'own' }],
+    ['other', { other: 'o' }],
+    ['other:mine', { mine: 'o' }],
+    ['nosuch', {}],
+    ['*', { 'app.one': 'etc', 'app.two': '2', 'app.own': 'own', other: 'o' }],
+    ['a?p', {}],
+    ['app.*\nImportCredential=', {}],
+  ])('%j', (value, expected) => {
+    const settings = `SetCredential=set:x\nSetCredential=other:default\nImportCredential=${value}`;
+    const found = credentials(settings, { files, environment: { CREDENTIALS_DIRECTORY: '/creds' } });
+    expect(found).toEqual({ set: 'x', other: 'default', ...expected });
+  });
+
+  it('comes after LoadCredential=, and alone makes the directory', () => {
+    expect(
+      credentials('LoadCredential=app.one:/x\nImportCredential=app.*', { files: { ...files, '/x': 'x' } }),
+    ).toEqual({
+      'app.one': 'x',
+      'app.two': '2',
+    });
+    const { env, w, down } = spawned('ImportCredential=nosuch');
+    expect(env.CREDENTIALS_DIRECTORY).toBe(directory);
+    down();
+    expect(w.look(directory)).toBe('nothing');
+  });
+});

@@ -12,8 +12,10 @@ function made(settings: string, facts: Partial<MountFacts> = {}): { mounts: Moun
     leavesOut: () => false,
     directories: [],
     guards: [],
+    readOnly: [],
     links: [],
     root: undefined,
+    unifiedCgroups: () => true,
     mountPoints: () => [],
     resolve: (path) => path,
     ...facts,
@@ -257,4 +259,30 @@ describe('a setting', () => {
       made('ProtectHome=yes', { directories }).mounts.find(({ target }) => target === '/var/lib/a'),
     ).not.toHaveProperty('flags');
   });
+});
+
+describe('words that were booleans once', () => {
+  it('PrivateTmp=disconnected is a file system of the unit alone', () => {
+    expect(made('PrivateTmp=disconnected').mounts).toEqual(
+      ['/tmp', '/var/tmp'].map((target) => ({
+        kind: 'tmpfs',
+        target,
+        optional: true,
+        source: 'mode=1777,size=10%,nr_inodes=400k',
+        flags: ['nosuid', 'nodev'],
+      })),
+    );
+  });
+
+  it.each([
+    ['private', true, ['cgroup /sys/fs/cgroup']],
+    ['strict', true, ['cgroup /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
+    ['private', false, []],
+    ['strict', false, ['self /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
+    ['yes', true, ['self /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
+  ])('ProtectControlGroups=%s, of version 2 alone: %s', (word, unified, expected) => {
+    expect(steps(`ProtectControlGroups=${word}`, { unifiedCgroups: () => unified })).toEqual(expected);
+  });
+
+  it('PrivatePIDs= shows a /proc of its own', () => expect(steps('PrivatePIDs=yes')).toEqual(['proc /proc']));
 });

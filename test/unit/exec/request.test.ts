@@ -225,6 +225,39 @@ describe('in a container that may not', () => {
   });
 });
 
+describe('words of directives that protect', () => {
+  it.each([
+    ['PrivateUsers=self', { namespaces: ['user'] }],
+    ['PrivateUsers=identity', { namespaces: ['user'], userRange: 65536 }],
+    ['PrivateUsers=full', { namespaces: ['user'], userRange: 4294967295 }],
+    ['PrivateUsers=managed', { namespaces: ['user'] }],
+    ['ProtectHostname=private', { namespaces: ['uts'] }],
+    ['ProtectHostname=private:box.example', { namespaces: ['uts'], hostname: 'box.example' }],
+    ['ProtectHostname=yes:%i!', { namespaces: ['uts'] }],
+    ['ProtectControlGroups=strict', { namespaces: ['mount', 'cgroup'] }],
+    ['PrivatePIDs=yes', { namespaces: ['mount', 'pid'] }],
+  ])('%s', (setting, expected) => {
+    const { request: made } = spawned(setting, {}, (host) => {
+      host.mountTable = () => [{ target: '/sys/fs/cgroup', fstype: 'cgroup2', source: 'cgroup2', options: ['rw'] }];
+    });
+    const { namespaces, userRange, hostname } = made;
+    expect({ namespaces, userRange, hostname }).toEqual({ userRange: undefined, hostname: undefined, ...expected });
+  });
+
+  it('a directory with the flag ro is one that the service may not write to', () => {
+    const steps = request('StateDirectory=app:other:ro\nCacheDirectory=app::ro\nLogsDirectory=app').mounts ?? [];
+    expect(
+      steps.filter(({ kind, flags = [] }) => kind === 'flags' && flags.includes('ro')).map((step) => step.target),
+    ).toEqual(['/var/cache/app', '/var/lib/app']);
+    expect(request('StateDirectory=app:other').mounts).toBeUndefined();
+  });
+
+  it('private leaves the calls that set a host name', () => {
+    expect(request('ProtectHostname=private').seccomp).toBeUndefined();
+    expect(request('ProtectHostname=yes').seccomp).toBeDefined();
+  });
+});
+
 describe('in a root of its own', () => {
   it('there is what programs look for, and the socket for notifications', () => {
     const { w, request: made } = spawned('RootDirectory=/jail\nType=notify', { files: { '/jail/etc/os-release': '' } });

@@ -168,6 +168,17 @@ describe('dependencies', () => {
     expect(names('a.service', 'References')).toContain('srv-data.mount');
     expect(names('srv.mount', 'After')).not.toContain('srv.mount');
   });
+
+  it('WantsMountsFor= is the same, but that a mount which fails is no matter', () => {
+    make({
+      'a.service': 'WantsMountsFor=/srv/data',
+      'srv.mount': '[Mount]\nWhere=/srv\nWhat=tmpfs\n',
+    });
+    world.unit('a.service');
+    expect(names('a.service', 'After')).toContain('srv.mount');
+    expect(names('a.service', 'Wants')).toEqual(['srv.mount']);
+    expect(names('a.service', 'Requires')).not.toContain('srv.mount');
+  });
 });
 
 describe('a target', () => {

@@ -64,3 +64,31 @@ it('takes its runtime directories along when it goes, as a socket does', async (
   await w.systemctl('stop s.socket');
   expect([w.look('/run/ofsocket'), w.look('/run/ofmount')]).toEqual(['nothing', 'directory 755 0:0']);
 });
+
+describe('where the container may not mount', () => {
+  const tmp = '[Unit]\nDefaultDependencies=no\n[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n';
+  const files = {
+    '/usr/lib/systemd/system/tmp.mount': tmp,
+    '/etc/systemd/system/mnt-a.mount': '[Mount]\nWhat=tmpfs\nWhere=/mnt/a\nType=tmpfs\n',
+    '/bin/mount': '',
+  };
+
+  it("a tmpfs of the distribution's own is no failure, one that an administrator wants is", async () => {
+    const system = world({ files, capabilities: 0n, programs: { mount: (process) => process.exit(32) } }).boot();
+    expect(await system.systemctl('start tmp.mount')).toEqual({ status: 0, out: '', err: '' });
+    expect((await system.systemctl('is-failed tmp.mount')).out).toBe('inactive\n');
+    expect((await system.systemctl('status tmp.mount')).out).toContain('(no CAP_SYS_ADMIN)');
+    expect((await system.systemctl('start mnt-a.mount')).status).toBe(1);
+  });
+
+  it('is mounted where that is possible, or has been', async () => {
+    const able = world({ files }).boot();
+    await able.systemctl('start --no-block tmp.mount');
+    able.host.settle();
+    expect((await able.systemctl('is-active tmp.mount')).out).toBe('activating\n');
+    const there = world({ files, capabilities: 0n }).boot();
+    there.host.mount('/tmp');
+    there.host.settle();
+    expect((await there.systemctl('is-active tmp.mount')).out).toBe('active\n');
+  });
+});

@@ -31,12 +31,20 @@ export type Assess = (unit: JudgedUnit) => Verdict;
 
 export const verdict = (good: boolean): Verdict => ({ badness: good ? 0 : 1 });
 
-export type BooleanSetting = {
-  [K in keyof ExecSettings]-?: ExecSettings[K] extends boolean ? K : never;
-}[keyof ExecSettings];
+export type BooleanSetting =
+  | { [K in keyof ExecSettings]-?: ExecSettings[K] extends boolean ? K : never }[keyof ExecSettings]
+  // Once booleans.
+  | 'PrivateTmp'
+  | 'PrivateUsers'
+  | 'ProtectControlGroups'
+  | 'ProtectHostname';
 
 export function setTo(name: BooleanSetting): Assess {
-  return ({ exec }) => verdict(exec[name]);
+  return ({ exec }) => {
+    const value = exec[name];
+    const word = typeof value === 'object' ? value.mode : value;
+    return verdict(word !== false && word !== 'no');
+  };
 }
 
 export const privateMounts: Assess = (unit) => verdict(unit.privateMounts);

@@ -18,6 +18,15 @@ export interface LoadCredentialEntry {
   path: string;
 }
 
+/** Credentials that are taken over from where the manager finds some: a name, or its beginning. */
+export interface ImportCredentialEntry {
+  name: string;
+  /** `name` is what they begin with (a `*` behind it). */
+  prefix: boolean;
+  /** What stands in the place of `name`. */
+  rename: string | undefined;
+}
+
 /** The id before the first colon, checked; `rest` is undefined without a colon. */
 function credentialName(value: string, at: ParseContext): { id: string; rest: string | undefined } | undefined {
   const reader = new WordReader(value, ':', extract.dontCoalesce);
@@ -80,6 +89,34 @@ export const loadCredentials: Kind<LoadCredentialEntry[]> = {
     }
     at.report(warning, `Credential source "${path}" not valid, ignoring.`);
     return current;
+  },
+  format: () => '',
+};
+
+/** systemd.exec(5), ImportCredential=: GLOB or GLOB:NEW, where only a last `*` is a wildcard. */
+export const importCredentials: Kind<ImportCredentialEntry[]> = {
+  name: 'glob[:name]',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const colon = value.indexOf(':');
+    const glob = expand(at, 'cred', colon < 0 ? value : value.slice(0, colon), doubleQuotedSpecifiers);
+    if (glob === undefined) return current;
+    const prefix = glob.endsWith('*');
+    const name = prefix ? glob.slice(0, -1) : glob;
+    const isName = (text: string): boolean => credentialNameIsValid(text) && !/[*?[\]]/.test(text);
+    if (!(prefix && name === '') && !isName(name)) {
+      at.report(warning, `Credential name or glob "${glob}" not valid, ignoring.`);
+      return current;
+    }
+    const rename = colon < 0 ? undefined : expand(at, 'cred', value.slice(colon + 1), doubleQuotedSpecifiers);
+    if (colon >= 0 && (rename === undefined || (rename === '' ? !prefix : !isName(rename)))) {
+      if (rename !== undefined) at.report(warning, `Credential name "${rename}" not valid, ignoring.`);
+      return current;
+    }
+    const entry = { name, prefix, rename };
+    const isSame = (other: ImportCredentialEntry): boolean =>
+      other.name === name && other.prefix === prefix && other.rename === rename;
+    return current.some(isSame) ? current : [...current, entry];
   },
   format: () => '',
 };

@@ -183,10 +183,12 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
     const list = current.map((entry) => ({ ...entry, symlinks: [...entry.symlinks] }));
     const bad = `Invalid syntax ${at.key}=${value}, ignoring: ${errorText('EINVAL')}`;
     for (const tuple of wordsOf(at, value, extract.unquote | extract.retainEscape, bad)) {
-      const reader = new WordReader(tuple, ':', extract.cUnescape | extract.unescapeSeparators);
+      const flags = extract.cUnescape | extract.unescapeSeparators | extract.dontCoalesce;
+      const reader = new WordReader(tuple.replace(/^:+/, ''), ':', flags);
       const source = reader.next();
       const target = source === undefined ? undefined : reader.next();
-      if (source === undefined || reader.failed) {
+      const option = target === undefined ? undefined : reader.next();
+      if (!source || reader.failed) {
         at.report(warning, `Invalid syntax in ${at.key}=, ignoring: ${tuple}`);
         break;
       }
@@ -205,8 +207,14 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
         link = expandedPath(at, target, doubleQuotedSpecifiers, { relative: true });
         if (link === undefined) continue;
       }
+      // Of the flags that a release to come may know the one that is known takes rights away.
+      if (option) {
+        if (option !== 'ro') at.report(warning, `Unknown flag in ${at.key}=, taking 'ro', which protects: ${tuple}`);
+      }
+      const readOnly = option !== undefined && option !== '';
       const known = list.find((entry) => entry.name === name);
-      if (known === undefined) list.push({ name, symlinks: link === undefined ? [] : [link] });
+      if (known === undefined)
+        list.push({ name, symlinks: link === undefined ? [] : [link], ...(readOnly ? { readOnly } : {}) });
       else if (link !== undefined) known.symlinks.push(link);
     }
     return list;

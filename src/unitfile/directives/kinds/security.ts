@@ -3,6 +3,7 @@
  * forbids.
  */
 
+import { formatBoolean, parseBoolean } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
 import { addressFamilyNames, addressFamilyNumber } from '../../../values/address-families.ts';
 import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../../values/capabilities.ts';
@@ -10,7 +11,7 @@ import { formatNamespaces, mergeNamespaces } from '../../../values/namespaces.ts
 import { printableFilter } from '../../../values/shown.ts';
 import type { Kind } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { error, expand, oneOf, oneOfOrBoolean, warning, wordsOf } from './basic.ts';
+import { error, expand, oneOf, warning, wordsOf } from './basic.ts';
 
 export const secureBits: Kind<number> = {
   name: 'secure bits',
@@ -51,15 +52,131 @@ export const labelWithIgnore: Kind<LabelSetting | undefined> = {
   format: (value) => (value === undefined || value.label === '' ? '' : `${value.ignore ? '-' : ''}${value.label}`),
 };
 
+interface ProtectionWords<V extends string> {
+  /** What a word that is none of them acts as: the nearest that protects. */
+  readonly strict: NoInfer<V>;
+  /** What a boolean means. */
+  readonly yes?: NoInfer<V>;
+  readonly no?: NoInfer<V>;
+  readonly format?: (word: V) => string;
+}
+
+/**
+ * Words of a directive that takes rights away. A later release may know more of them, and a service that asks to be protected
+ * shall not be left open because of a word: one that nobody knows acts as `strict`, with a warning.
+ */
+export function protection<const V extends string>(
+  what: string,
+  words: readonly V[],
+  { strict, yes, no, format = (word) => word }: ProtectionWords<V>,
+): Kind<V> {
+  const known: ReadonlySet<string> = new Set(words);
+  return {
+    name: words.join('|'),
+    parse(value, at, current) {
+      if (known.has(value)) return value as V;
+      const truth = parseBoolean(value);
+      const meant = truth === undefined ? undefined : truth ? yes : no;
+      if (meant !== undefined) return meant;
+      if (value === '') {
+        at.report(warning, `Failed to parse ${what}, ignoring: `);
+        return current;
+      }
+      at.report(warning, `Failed to parse ${what}, taking '${strict}', the nearest that protects: ${value}`);
+      return strict;
+    },
+    format,
+  };
+}
+
+const booleanWords = protection('boolean value', ['no', 'yes'], { strict: 'yes', yes: 'yes', no: 'no' });
+
+/** The same of a directive that has no words but booleans yet. */
+export const protecting: Kind<boolean> = {
+  name: 'boolean',
+  parse: (value, at, current, initial) =>
+    booleanWords.parse(value, at, current ? 'yes' : 'no', initial ? 'yes' : 'no') === 'yes',
+  format: formatBoolean,
+};
+
 export const keyringMode = oneOf('keyring mode', ['inherit', 'private', 'shared']);
 
-export const protectProc = oneOf('/proc/ protection mode', ['noaccess', 'invisible', 'ptraceable', 'default']);
+export const protectProc = protection('/proc/ protection mode', ['noaccess', 'invisible', 'ptraceable', 'default'], {
+  strict: 'invisible',
+});
 
-export const procSubset = oneOf('/proc/ subset mode', ['all', 'pid']);
+export const procSubset = protection('/proc/ subset mode', ['all', 'pid'], { strict: 'pid' });
 
-export const protectSystem = oneOfOrBoolean('protect system value', ['no', 'yes', 'full', 'strict'], 'yes', 'no');
+const yesOrNo = { yes: 'yes', no: 'no' } as const;
 
-export const protectHome = oneOfOrBoolean('protect home value', ['no', 'yes', 'read-only', 'tmpfs'], 'yes', 'no');
+export const protectSystem = protection('protect system value', ['no', 'yes', 'full', 'strict'], {
+  strict: 'strict',
+  ...yesOrNo,
+});
+
+export const protectHome = protection('protect home value', ['no', 'yes', 'read-only', 'tmpfs'], {
+  strict: 'yes',
+  ...yesOrNo,
+});
+
+/** As `show` has had them since they were booleans. */
+const shownAsBoolean = { strict: 'yes', ...yesOrNo, format: (word: string) => (word === 'no' ? 'no' : 'yes') } as const;
+
+export const privateTmp = protection('private tmp value', ['no', 'yes', 'disconnected'], shownAsBoolean);
+
+export const protectControlGroups = protection('protect control groups value', ['no', 'yes', 'private', 'strict'], {
+  ...shownAsBoolean,
+  strict: 'strict',
+});
+
+const userWords = protection(
+  'private users value',
+  ['no', 'yes', 'self', 'identity', 'full', 'managed'],
+  shownAsBoolean,
+);
+
+/** `self` is another word for yes. A range of ids of its own (`managed`) is what systemd-nsresourced hands out. */
+export const privateUsers: Kind<'no' | 'yes' | 'identity' | 'full'> = {
+  ...userWords,
+  parse(value, at, current, initial) {
+    const word = userWords.parse(value, at, current, initial);
+    if (word === 'managed') {
+      at.report(warning, `${at.key}=managed needs systemd-nsresourced, which is not here, taking 'self'.`);
+      return 'yes';
+    }
+    return word === 'self' ? 'yes' : word;
+  },
+};
+
+/** `private`: the name may be changed, which nobody else sees. */
+export interface HostnameProtection {
+  mode: 'no' | 'yes' | 'private';
+  /** The host name to begin with. */
+  name: string | undefined;
+}
+
+export const ownHostname: HostnameProtection = { mode: 'no', name: undefined };
+
+const hostnameModes = protection('protect hostname value', ['no', 'yes', 'private'], shownAsBoolean);
+
+export const protectHostname: Kind<HostnameProtection> = {
+  name: 'no|yes|private, with a host name',
+  parse(value, at, current) {
+    const [, word = '', given] = /^([^:]*)(?::(.*))?$/s.exec(value) ?? [];
+    const mode = hostnameModes.parse(word, at, current.mode, 'no');
+    if (mode === 'no') return ownHostname;
+    if (given === undefined || given === '') return { mode, name: undefined };
+    const name = expand(at, 'name', given);
+    if (name !== undefined && hostnameIsValid(name)) return { mode, name };
+    if (name !== undefined) at.report(warning, `Invalid hostname is specified to ${at.key}=, ignoring: ${name}`);
+    return { mode, name: undefined };
+  },
+  format: ({ mode }) => shownAsBoolean.format(mode),
+};
+
+/** Labels of letters, digits, `-` and `_`, with dots between them. */
+const hostnameIsValid = (name: string): boolean =>
+  name.length <= 64 && name.split('.').every((label) => /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(label));
 
 export const addressFamilies: Kind<NameFilter | undefined> = {
   name: 'address families',
@@ -94,10 +211,10 @@ export const fileSystems: Kind<NameFilter | undefined> = {
 export const namespaces: Kind<number> = {
   name: 'boolean or namespaces',
   parse(value, at, current) {
-    const mask = mergeNamespaces(value, current);
-    if (mask !== undefined) return mask;
-    at.report(warning, `Failed to parse namespace type string, ignoring: ${value.replace(/^~/, '')}`);
-    return current;
+    const { mask, unknown } = mergeNamespaces(value, current);
+    if (unknown.length > 0)
+      at.report(warning, `Failed to parse namespace type string, going on without: ${unknown.join(' ')}`);
+    return mask;
   },
   format: formatNamespaces,
 };

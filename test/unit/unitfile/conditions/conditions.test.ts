@@ -20,9 +20,11 @@ const host = new SimHost({
     '/proc/self/uid_map': '         0          0 4294967295\n',
     '/proc/self/gid_map': '         0          0 4294967295\n',
     '/sys/module/nf_tables/initstate': 'live\n',
+    '/etc/machine-info': 'TAGS=role=web:berlin\n',
   },
 });
 host.files.symlink('/etc/passwd-like', '/etc/link');
+host.files.putSpecial('/run/s', 'socket');
 
 const holds = (type: string, parameter: string, negate = false) =>
   evaluateCondition({ type, parameter, negate }, host, { scope: 'system', environment: ['PATH=/bin', 'A=b'] });
@@ -33,6 +35,12 @@ describe('conditions', () => {
     ['PathExists', '/etc/none', false],
     ['PathExistsGlob', '/etc/pass*', true],
     ['PathExistsGlob', '/etc/x*', false],
+    ['PathIsSocket', '/run/s', true],
+    ['PathIsSocket', '/etc/empty', false],
+    ['PathIsSocket', '/etc/none', false],
+    ['MachineTag', 'berlin', true],
+    ['MachineTag', 'role', false],
+    ['MachineTag', 'role=*', true],
     ['PathIsDirectory', '/etc', true],
     ['PathIsDirectory', '/etc/empty', false],
     ['PathIsSymbolicLink', '/etc/link', true],

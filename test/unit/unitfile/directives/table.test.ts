@@ -92,6 +92,11 @@ it('starts settings of later releases from their defaults', () => {
     Object.fromEntries(initial(name).filter(([, value]) => (value === false) === isOff));
   const infinity = Number.POSITIVE_INFINITY;
   expect(set('cgroup', false)).toEqual({
+    CPUPressureThresholdSec: 200,
+    CPUPressureWatch: 'auto',
+    CPUSetPartition: 'member',
+    IOPressureThresholdSec: 200,
+    IOPressureWatch: 'auto',
     DefaultStartupMemoryLow: 0,
     ManagedOOMMemoryPressureDurationSec: infinity,
     MemoryPressureThresholdSec: 200,
@@ -106,9 +111,11 @@ it('starts settings of later releases from their defaults', () => {
   });
   expect(set('service', false)).toEqual({
     FileDescriptorStorePreserve: 'restart',
+    RefreshOnReload: ['extensions'],
     ReloadSignal: 1,
     RestartMaxDelaySec: infinity,
     RestartMode: 'normal',
+    RestartRandomizedDelaySec: 0,
     RestartSteps: 0,
   });
   expect(set('socket', false)).toEqual({
@@ -118,14 +125,23 @@ it('starts settings of later releases from their defaults', () => {
     PollLimitBurst: 0xffffffff,
     PollLimitIntervalSec: 2000,
   });
-  expect(set('slice', false)).toEqual({ ConcurrencyHardMax: 0xffffffff, ConcurrencySoftMax: 0xffffffff });
+  expect(set('slice', false)).toEqual({
+    ActivatingConcurrencyMax: 0xffffffff,
+    ConcurrencyHardMax: 0xffffffff,
+    ConcurrencySoftMax: 0xffffffff,
+  });
   expect(set('manager', false)).toEqual({
+    DefaultCPUPressureThresholdSec: 200,
+    DefaultIOPressureThresholdSec: 200,
+    EventLoopRateLimitBurst: 50000,
+    EventLoopRateLimitIntervalSec: 1000,
+    MinimumUptimeSec: 15000,
     DefaultMemoryPressureThresholdSec: 200,
     ReloadLimitBurst: 0,
     ReloadLimitIntervalSec: 0,
   });
   expect(set('timer', false)).toEqual({ RandomizedOffsetSec: 0 });
-  expect(set('exec', false)).toEqual({});
+  expect(set('exec', false)).toEqual({ DelegateNamespaces: -1, MemoryTHP: 'inherit' });
   const off = (Object.keys(groups) as GroupName[]).flatMap((name) => Object.keys(set(name, true)));
   expect(off.sort()).toEqual([
     'CacheDirectoryAccounting',
@@ -141,4 +157,60 @@ it('starts settings of later releases from their defaults', () => {
     'StateDirectoryAccounting',
     'SurviveFinalKillSignal',
   ]);
+});
+
+describe('a word that nobody knows, of a directive that protects', () => {
+  const words: [string, string][] = [
+    ['PrivateTmp', 'yes'],
+    ['PrivateUsers', 'yes'],
+    ['ProtectControlGroups', 'yes'],
+    ['ProtectSystem', 'strict'],
+    ['ProtectHome', 'yes'],
+    ['ProtectProc', 'invisible'],
+    ['ProcSubset', 'pid'],
+    ['ProtectHostname', 'yes'],
+    ['PrivateDevices', 'yes'],
+    ['PrivateNetwork', 'yes'],
+    ['PrivateMounts', 'yes'],
+    ['PrivateIPC', 'yes'],
+    ['NoNewPrivileges', 'yes'],
+    ['ProtectClock', 'yes'],
+    ['ProtectKernelLogs', 'yes'],
+    ['ProtectKernelModules', 'yes'],
+    ['ProtectKernelTunables', 'yes'],
+    ['RestrictRealtime', 'yes'],
+    ['RestrictSUIDSGID', 'yes'],
+    ['LockPersonality', 'yes'],
+    ['MemoryDenyWriteExecute', 'yes'],
+  ];
+  const shown = (unit: ReturnType<typeof service>, key: string): unknown => {
+    const row = groups.exec[key]!;
+    return row.slot ? row.kind.format((unit.exec as unknown as Record<string, unknown>)[key]) : undefined;
+  };
+
+  it.each(words)('%s= acts as %s, and is warned of', (key, strict) => {
+    const unit = service(`${key}=hypothetical`);
+    expect(shown(unit, key)).toBe(strict);
+    expect(unit.diagnostics.map(({ level, message }) => [level, message.replace(/'.*$/s, '')])).toEqual([
+      [4, expect.stringMatching(/^Failed to parse .*, taking $/)],
+    ]);
+    // Nothing is no word, and takes nothing back.
+    const empty = service(`${key}=`);
+    expect(shown(empty, key)).not.toBe(strict);
+    expect(empty.diagnostics).toHaveLength(1);
+  });
+
+  it('RestrictNamespaces= goes on without the names that are none', () => {
+    expect(shown(service('RestrictNamespaces=uts future'), 'RestrictNamespaces')).toBe('uts');
+    expect(shown(service('RestrictNamespaces=future'), 'RestrictNamespaces')).toBe('yes');
+    expect(shown(service('RestrictNamespaces=~uts future'), 'RestrictNamespaces')).not.toContain('uts');
+    expect(shown(service('RestrictNamespaces=~future'), 'RestrictNamespaces')).toBe('no');
+  });
+
+  it('PrivateUsers=managed is the nearest that is here', () => {
+    const unit = service('PrivateUsers=managed');
+    expect(unit.diagnostics.map(({ message }) => message)).toEqual([
+      "PrivateUsers=managed needs systemd-nsresourced, which is not here, taking 'self'.",
+    ]);
+  });
 });

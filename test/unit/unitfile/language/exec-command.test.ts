@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables are written like this in unit files
 import { describe, expect, test } from 'vitest';
 import type { ExecCommand } from '../../../../src/unitfile/language/exec-command.ts';
-import { expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
+import { byShell, expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
 
 function parse(value: string) {
   const messages: string[] = [];
@@ -124,4 +124,20 @@ describe('variables', () => {
     const command = { ...parse('/x').commands[0]!, argv: ['/x', text] };
     expect(expandCommandLine(command, env)).toEqual(['/x', expanded]);
   });
+});
+
+describe('by a shell', () => {
+  const run = (line: string, shell?: string) => {
+    const [command] = parse(line).commands;
+    return byShell(command!, command!.argv, shell);
+  };
+  test.each([
+    ['|/bin/echo hi', undefined, '/bin/sh', ['sh', '-c', '/bin/echo hi']],
+    ['|echo "two words" "it\'s"', '/bin/zsh', '/bin/zsh', ['zsh', '-c', "echo 'two words' 'it'\\''s'"]],
+    ['@|echo hi', '/bin/bash', '/bin/bash', ['-bash', '-c', 'echo hi']],
+    ['-|echo hi', '', '/bin/sh', ['sh', '-c', 'echo hi']],
+    ['|', '/bin/bash', '/bin/bash', ['bash']],
+    ['@|', '/bin/bash', '/bin/bash', ['-bash']],
+    ['/bin/echo hi', '/bin/bash', '/bin/echo', ['/bin/echo', 'hi']],
+  ])('%s of a user with %j', (line, shell, path, argv) => expect(run(line, shell)).toEqual({ path, argv }));
 });

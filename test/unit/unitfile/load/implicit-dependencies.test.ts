@@ -135,7 +135,7 @@ describe('settings that follow from others', () => {
       Group: 'a',
       ProtectSystem: 'strict',
       ProtectHome: 'read-only',
-      PrivateTmp: true,
+      PrivateTmp: 'yes',
       NoNewPrivileges: true,
     });
   });

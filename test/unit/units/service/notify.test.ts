@@ -199,3 +199,54 @@ describe('the descriptor store', () => {
     expect(w.host.openFds().has(fd)).toBe(false);
   });
 });
+
+describe('messages of later releases', () => {
+  it('MAINPIDFD=1 names the main process by a pidfd', () => {
+    const { w, service, say } = started('Type=notify\nNotifyAccess=all\n');
+    const worker = w.host.running('d')!.fork();
+    w.files.put('/proc/self/fdinfo/7', `pos:\t0\nflags:\t02000002\nPid:\t${worker.pid}\nNSpid:\t9\n`);
+    w.files.put('/proc/self/fdinfo/8', 'pos:\t0\n');
+    const main = service.mainPid;
+    say('MAINPIDFD=1', [7, 8]);
+    say('MAINPIDFD=1');
+    say('MAINPIDFD=1', [8]);
+    expect(service.mainPid).toBe(main);
+    expect(w.messages(service)).toEqual([
+      'Got MAINPIDFD=1 with more than one fd, ignoring.',
+      'Got MAINPIDFD=1 with no fd, ignoring.',
+      'Got MAINPIDFD=1 with an fd that is no process, ignoring.',
+    ]);
+    say('READY=1\nMAINPIDFD=1', [7]);
+    expect(service.mainPid).toBe(worker.pid);
+  });
+
+  it('NOTIFYACCESS= changes who may speak, until the next start', () => {
+    const { w, service, say } = started('Type=notify\nNotifyAccess=main\n');
+    const child = w.host.running('d')!.fork();
+    say('STATUS=a', [], child);
+    expect(service.statusText).toBe('');
+    say('READY=1\nNOTIFYACCESS=all');
+    say('STATUS=b', [], child);
+    expect(service.statusText).toBe('b');
+    say('NOTIFYACCESS=nobody');
+    expect(w.messages(service)).toContain(
+      "Failed to parse NOTIFYACCESS= field value 'nobody' in notification message, ignoring.",
+    );
+    w.stop(service);
+    w.host.settle();
+    expect(service.notifyAccess).toBe('all');
+    w.up(service);
+    expect(service.notifyAccess).toBeUndefined();
+  });
+
+  it('RESTART_RESET=1 makes the restart counter begin again', () => {
+    const { w, service, say } = started(
+      'Restart=always\nRestartSec=1\nRestartSteps=4\nRestartMaxDelaySec=100\nNotifyAccess=all\n',
+    );
+    w.host.running('d')!.exit(0);
+    w.host.advance(2_000);
+    expect(service.nRestarts).toBe(1);
+    say('RESTART_RESET=1');
+    expect(service.nRestarts).toBe(0);
+  });
+});

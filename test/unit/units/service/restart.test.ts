@@ -224,3 +224,18 @@ describe('RestartSteps= and RestartMode=', () => {
     expect(service.subState).toBe('running');
   });
 });
+
+it('RestartRandomizedDelaySec= is waited for on top of RestartSec=', () => {
+  const w = world({ programs: { d: runs } });
+  const service = w.service(
+    'a.service',
+    'ExecStart=/usr/bin/d\nRestart=always\nRestartSec=1\nRestartRandomizedDelaySec=10\n',
+  );
+  w.up(service);
+  w.host.randomBytes = (length) => Buffer.alloc(length, 0x80);
+  w.host.running('d')!.exit(0);
+  w.host.advance(5_900);
+  expect(service.subState).toBe('auto-restart');
+  w.host.advance(300);
+  expect(service.subState).toBe('running');
+});
