@@ -7,7 +7,7 @@ import { callOn } from '../../support/program.ts';
 import { SimHost } from '../../support/sim/host.ts';
 
 const completions = await allCompletions();
-const host = new SimHost();
+const host = new SimHost({ release: 262 });
 
 async function said(program: string, argv: readonly string[]): Promise<string> {
   const { context, answer } = callOn({ host }, program, argv);
