@@ -11,6 +11,8 @@ const result = (kind: string, title: string, status = 'passed', meta = {}) => ({
   meta,
 });
 
+type Results = Parameters<typeof othersOf>[0]['testResults'][number]['assertionResults'];
+
 /** A table of the page. */
 function tableAt(mark: string): string {
   const from = page.indexOf(mark);
@@ -48,7 +50,7 @@ describe('the table of docs/containers.md', () => {
 
   it('of all other tests has a row for each that has passed', () => {
     const test = (ancestorTitles: string[], title: string, status = 'passed') => ({ ancestorTitles, title, status });
-    const report = (...assertionResults: unknown[]) => ({ testResults: [{ assertionResults }] });
+    const report = (...assertionResults: Results) => ({ testResults: [{ assertionResults }] });
     const rows = othersOf(
       report(
         result('a', 'boots'),
