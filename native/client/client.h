@@ -77,6 +77,8 @@ void exec_program(const char *program, int argc, char **argv);
 
 /* notify.c, cat.c: programs answered here; version.c: what answers --version. The result is the exit status. */
 int notify_main(int argc, char **argv);
+/* notify-fork.c */
+int notify_fork(char **command, bool quiet);
 int cat_main(int argc, char **argv);
 int print_version(void);
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -18,6 +19,8 @@
 #define BARRIER_TIMEOUT_MS 5000
 #define NOBODY_CHANGES ((uid_t)-1)
 #define MAX_ASSIGNMENTS 512
+/* SCM_MAX_FD of the kernel. */
+#define MAX_FDS 253
 
 static const char no_socket[] = "No status data could be sent: $NOTIFY_SOCKET was not set\n";
 
@@ -28,11 +31,18 @@ static int help(const char *name) {
       "  -h --help            Show this help\n"
       "     --version         Show package version\n"
       "     --ready           Inform the init system about service start-up completion\n"
+      "     --reloading       Inform the init system about the beginning of a reload\n"
+      "     --stopping        Inform the init system about the beginning of the end\n"
       "     --pid[=PID]       Set main PID of daemon\n"
       "     --uid=USER        Set user to send from\n"
       "     --status=TEXT     Set status text\n"
       "     --booted          Check if the system was booted up with systemd\n"
       "     --no-block        Do not wait until operation finished\n"
+      "     --exec            Execute command line separated by ';' once done\n"
+      "     --fd=FD           Pass specified file descriptor with along with message\n"
+      "     --fdname=NAME     Name to assign to passed file descriptor(s)\n"
+      "     --fork            Receive notifications from child rather than sending them\n"
+      "  -q --quiet           Do not show PID of child when forking\n"
       "\nSee the systemd-notify(1) man page for details.\n",
       name);
   return 0;
@@ -89,7 +99,7 @@ static bool find_user(const char *user, uid_t *uid, gid_t *gid) {
 }
 
 /* One datagram to $NOTIFY_SOCKET, in the name of `pid` where the kernel lets us. 0 or an errno. */
-static int send_notification(const char *path, const char *text, pid_t pid, int passed_fd) {
+static int send_notification(const char *path, const char *text, pid_t pid, const int *fds, size_t fds_count) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   size_t length = strlen(path);
   if ((path[0] != '/' && path[0] != '@') || path[1] == '\0') return EAFNOSUPPORT;
@@ -112,20 +122,20 @@ static int send_notification(const char *path, const char *text, pid_t pid, int 
   int error = 0;
   for (;;) {
     union {
-      char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
+      char bytes[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(MAX_FDS * sizeof(int))];
       struct cmsghdr aligned;
     } control;
     memset(&control, 0, sizeof(control));
     struct msghdr message = {
         .msg_name = &address, .msg_namelen = address_size, .msg_iov = &part, .msg_iovlen = 1};
     size_t used = 0;
-    if (passed_fd >= 0) {
+    if (fds_count > 0) {
       struct cmsghdr *header = (struct cmsghdr *)(void *)control.bytes;
       header->cmsg_level = SOL_SOCKET;
       header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof(int));
-      memcpy(CMSG_DATA(header), &passed_fd, sizeof(int));
-      used += CMSG_SPACE(sizeof(int));
+      header->cmsg_len = CMSG_LEN(fds_count * sizeof(int));
+      memcpy(CMSG_DATA(header), fds, fds_count * sizeof(int));
+      used += CMSG_SPACE(fds_count * sizeof(int));
     }
     if (credentials) {
       struct cmsghdr *header = (struct cmsghdr *)(void *)(control.bytes + used);
@@ -157,7 +167,7 @@ static int send_notification(const char *path, const char *text, pid_t pid, int 
 static int wait_for_barrier(const char *path) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) return errno;
-  int error = send_notification(path, "BARRIER=1", 0, ends[1]);
+  int error = send_notification(path, "BARRIER=1", 0, &ends[1], 1);
   close(ends[1]);
   while (error == 0) {
     struct pollfd end = {.fd = ends[0], .events = 0};
@@ -217,26 +227,65 @@ static pid_t parent_or_self(void) {
   return parent <= 1 || parent == manager_pid() ? getpid() : parent;
 }
 
+/* Where the arguments of `--exec` and of `--fork` begin that are another program's: nothing behind is an option of ours. */
+static int own_arguments(int argc, char **argv) {
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], ";") == 0) return i;
+  return argc;
+}
+
+static bool is_given(int argc, char **argv, const char *option) {
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], option) == 0) return true;
+  return false;
+}
+
 int notify_main(int argc, char **argv) {
-  enum { OPT_VERSION = 0x100, OPT_READY, OPT_PID, OPT_STATUS, OPT_BOOTED, OPT_UID, OPT_NO_BLOCK };
+  enum {
+    OPT_VERSION = 0x100,
+    OPT_READY,
+    OPT_RELOADING,
+    OPT_STOPPING,
+    OPT_PID,
+    OPT_STATUS,
+    OPT_BOOTED,
+    OPT_UID,
+    OPT_NO_BLOCK,
+    OPT_EXEC,
+    OPT_FD,
+    OPT_FDNAME,
+    OPT_FORK
+  };
   static const struct option options[] = {
       {"help", no_argument, NULL, 'h'},
       {"version", no_argument, NULL, OPT_VERSION},
       {"ready", no_argument, NULL, OPT_READY},
+      {"reloading", no_argument, NULL, OPT_RELOADING},
+      {"stopping", no_argument, NULL, OPT_STOPPING},
       {"pid", optional_argument, NULL, OPT_PID},
       {"status", required_argument, NULL, OPT_STATUS},
       {"booted", no_argument, NULL, OPT_BOOTED},
       {"uid", required_argument, NULL, OPT_UID},
       {"no-block", no_argument, NULL, OPT_NO_BLOCK},
+      {"exec", no_argument, NULL, OPT_EXEC},
+      {"fd", required_argument, NULL, OPT_FD},
+      {"fdname", required_argument, NULL, OPT_FDNAME},
+      {"fork", no_argument, NULL, OPT_FORK},
+      {"quiet", no_argument, NULL, 'q'},
       {NULL, 0, NULL, 0},
   };
-  bool ready = false, booted = false, no_block = false;
-  const char *status = NULL;
+  bool ready = false, reloading = false, stopping = false, booted = false, no_block = false;
+  bool forks = is_given(argc, argv, "--fork"), executes = false, quiet = false;
+  const char *status = NULL, *fd_name = NULL;
+  int fds[MAX_FDS];
+  size_t fds_count = 0;
   pid_t pid = 0;
   uid_t uid = NOBODY_CHANGES;
   gid_t gid = NOBODY_CHANGES;
 
-  for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) >= 0;) {
+  int own = is_given(argc, argv, "--exec") ? own_arguments(argc, argv) : argc;
+  const char *letters = forks ? "+hq" : "hq";
+  for (int option; (option = getopt_long(own, argv, letters, options, NULL)) >= 0;) {
     unsigned long number;
     switch (option) {
       case 'h':
@@ -245,6 +294,34 @@ int notify_main(int argc, char **argv) {
         return print_version();
       case OPT_READY:
         ready = true;
+        break;
+      case OPT_RELOADING:
+        reloading = true;
+        break;
+      case OPT_STOPPING:
+        stopping = true;
+        break;
+      case OPT_EXEC:
+        executes = true;
+        break;
+      case OPT_FORK:
+        break;
+      case 'q':
+        quiet = true;
+        break;
+      case OPT_FDNAME:
+        fd_name = optarg;
+        break;
+      case OPT_FD:
+        if (!parse_number(optarg, 0x7fffffff, &number) || fcntl((int)number, F_GETFD) < 0) {
+          fprintf(stderr, "No file descriptor: %s\n", optarg);
+          return 1;
+        }
+        if (fds_count == MAX_FDS) {
+          fprintf(stderr, "More than %d file descriptors.\n", MAX_FDS);
+          return 1;
+        }
+        fds[fds_count++] = (int)number;
         break;
       case OPT_PID:
         if (optarg == NULL || optarg[0] == '\0' || strcmp(optarg, "auto") == 0) {
@@ -279,7 +356,29 @@ int notify_main(int argc, char **argv) {
         return 1;
     }
   }
-  if (optind >= argc && !ready && status == NULL && pid == 0 && !booted) {
+  if (forks) {
+    if (optind >= argc) {
+      fputs("--fork needs a command line.\n", stderr);
+      return 1;
+    }
+    return notify_fork(argv + optind, quiet);
+  }
+  if (fd_name != NULL && fds_count == 0) {
+    fputs("No file descriptors passed, but --fdname= set, refusing.\n", stderr);
+    return 1;
+  }
+  char **command = NULL;
+  if (executes) {
+    if (own == argc || own + 1 == argc) {
+      fputs(own == argc ? "If --exec is used, argument list must contain ';' separator, refusing.\n"
+                        : "Empty command line specified after ';' separator, refusing.\n",
+            stderr);
+      return 1;
+    }
+    command = argv + own + 1;
+  }
+  bool says = ready || reloading || stopping || status != NULL || pid != 0 || fds_count > 0;
+  if (optind >= own && !says && !booted && command == NULL) {
     help(base_name(argv[0]));
     return 1;
   }
@@ -289,10 +388,23 @@ int notify_main(int argc, char **argv) {
   }
 
   static struct assignments all;
-  char pid_line[32];
+  char pid_line[32], usec_line[48], name_line[300];
   char *status_line = NULL;
   bool fits = true;
-  if (ready) fits = assign(&all, "READY=1");
+  if (reloading) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    snprintf(usec_line, sizeof(usec_line), "MONOTONIC_USEC=%llu",
+             (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+    fits = assign(&all, "RELOADING=1") && assign(&all, usec_line);
+  }
+  if (ready) fits = fits && assign(&all, "READY=1");
+  if (stopping) fits = fits && assign(&all, "STOPPING=1");
+  if (fds_count > 0) fits = fits && assign(&all, "FDSTORE=1");
+  if (fd_name != NULL) {
+    snprintf(name_line, sizeof(name_line), "FDNAME=%s", fd_name);
+    fits = fits && assign(&all, name_line);
+  }
   if (status != NULL) {
     if (asprintf(&status_line, "STATUS=%s", status) < 0) return 1;
     fits = fits && assign(&all, status_line);
@@ -301,7 +413,7 @@ int notify_main(int argc, char **argv) {
     snprintf(pid_line, sizeof(pid_line), "MAINPID=%ld", (long)pid);
     fits = fits && assign(&all, pid_line);
   }
-  for (int i = optind; i < argc; i++) fits = fits && assign(&all, argv[i]);
+  for (int i = optind; i < own; i++) fits = fits && assign(&all, argv[i]);
   if (!fits) {
     complain("Failed to notify init system", E2BIG);
     free(status_line);
@@ -331,14 +443,21 @@ int notify_main(int argc, char **argv) {
     free(text);
     return 1;
   }
-  int error = send_notification(path, text, pid > 0 ? pid : parent_or_self(), -1);
+  int error = send_notification(path, text, pid > 0 ? pid : parent_or_self(), fds, fds_count);
   free(text);
   if (error != 0) {
     complain("Failed to notify init system", error);
     return 1;
   }
-  if (no_block) return 0;
-  error = wait_for_barrier(path);
-  if (error != 0) complain("Failed to invoke barrier", error);
-  return error == 0 ? 0 : 1;
+  if (!no_block) {
+    error = wait_for_barrier(path);
+    if (error != 0) {
+      complain("Failed to invoke barrier", error);
+      return 1;
+    }
+  }
+  if (command == NULL) return 0;
+  execvp(command[0], command);
+  fprintf(stderr, "Failed to execute command line: %s: %s\n", command[0], strerror(errno));
+  return 1;
 }

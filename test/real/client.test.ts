@@ -264,4 +264,38 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
     expect(await run(['--pid=x'], {}, notify)).toMatchObject({ status: 1, err: 'Failed to parse PID x.\n' });
     expect((await run(['--nonsense'], {}, notify)).status).toBe(1);
   });
+
+  it('as systemd-notify --fork waits until a program is ready, or ends', async () => {
+    const notify = join(tree, 'usr/bin/systemd-notify');
+    const fork = (...argv: string[]) => run(['--fork', ...argv], { PATH: process.env.PATH ?? '' }, notify);
+    const ready = await fork('--', 'sh', '-c', `exec 2>/dev/null; echo lost; "${notify}" --ready; exec sleep 60`);
+    expect(ready).toMatchObject({ status: 0, out: expect.stringMatching(/^\d+\n$/), err: '' });
+    process.kill(Number(ready.out), 'SIGKILL');
+    expect(
+      await fork('-q', 'sh', '-c', `"${notify}" --reloading STATUS=x; "${notify}" READY=1 --fd=0 --fdname=in; true`),
+    ).toMatchObject({
+      status: 0,
+      out: '',
+      err: '',
+    });
+    expect(await fork('sh', '-c', 'exit 3')).toMatchObject({ status: 3, out: '' });
+    expect(await fork('-q', join(tree, 'nothing'))).toMatchObject({ status: 127 });
+    expect((await fork()).status).toBe(1);
+  });
+
+  it('as systemd-notify --exec becomes another program once it has said what it has to', async () => {
+    const notify = join(tree, 'usr/bin/systemd-notify');
+    const env = { PATH: process.env.PATH ?? '' };
+    const words = ['--fork', '-q', '--', notify, '--ready', '--exec', ';', 'sh', '-c', 'exit 4', '--quiet'];
+    expect((await run(words, env, notify)).status).toBe(0);
+    expect(await run(['--exec', 'A=1'], env, notify)).toMatchObject({
+      status: 1,
+      err: "If --exec is used, argument list must contain ';' separator, refusing.\n",
+    });
+    expect((await run(['--exec', ';'], env, notify)).status).toBe(1);
+    expect(await run(['--fdname=x', '--ready'], env, notify)).toMatchObject({
+      status: 1,
+      err: 'No file descriptors passed, but --fdname= set, refusing.\n',
+    });
+  });
 });
