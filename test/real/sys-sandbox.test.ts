@@ -173,6 +173,37 @@ describe('other settings', () => {
     );
   });
 
+  it.runIf(isRoot && isAdmin)('a process name space shows what is in it, and its first process is 1', async () => {
+    const { output } = await processes.run('echo $$; ls -d /proc/[0-9]* | wc -l', {
+      namespaces: ['pid'],
+      mounts: [{ kind: 'proc', target: '/proc' }],
+    });
+    const [pid, seen] = output.split('\n');
+    expect([pid, Number(seen) < 8]).toEqual(['1', true]);
+  });
+
+  it.runIf(isRoot && isAdmin)('a range of ids means itself, all others nobody', async () => {
+    const of = async (userRange?: number): Promise<string> =>
+      (
+        await processes.run('tr -s " " < /proc/self/uid_map', {
+          namespaces: ['user'],
+          uid: 1234,
+          ...(userRange === undefined ? {} : { userRange }),
+        })
+      ).output;
+    expect(await of()).toBe(' 0 0 1\n 1234 1234 1\n');
+    expect(await of(65536)).toBe(' 0 0 65536\n');
+    expect(await of(2 ** 32 - 1)).toBe(' 0 0 4294967295\n');
+  });
+
+  it.runIf(isRoot && isAdmin)('a host name of its own, and a name space of control groups', async () => {
+    const { output } = await processes.run('hostname; cat /proc/self/cgroup | sed "s/.*://" | sort -u', {
+      namespaces: ['uts', 'cgroup'],
+      hostname: 'box.example',
+    });
+    expect(output).toBe('box.example\n/\n');
+  });
+
   it('files are opened for passing on', async () => {
     const file = join(directory, 'log');
     writeFileSync(file, 'one\n');
