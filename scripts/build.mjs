@@ -53,6 +53,7 @@ const programs = [
   'systemd-analyze',
   'systemd-cat',
   'systemd-cgls',
+  'systemd-detect-virt',
   'systemd-escape',
   'systemd-notify',
   'systemd-run',

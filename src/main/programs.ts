@@ -11,6 +11,7 @@ export const programs = {
   run0: async () => (await import('../cli/run/run0.ts')).run0,
   'systemd-cgls': async () => (await import('../cli/cgls/cgls.ts')).systemdCgls,
   'systemd-escape': async () => (await import('../tools/escape/escape.ts')).systemdEscape,
+  'systemd-detect-virt': async () => (await import('../tools/detect-virt/detect-virt.ts')).systemdDetectVirt,
   'systemd-tmpfiles': async () => (await import('../tools/tmpfiles/tmpfiles.ts')).systemdTmpfiles,
   'systemd-sysusers': async () => (await import('../tools/sysusers/sysusers.ts')).systemdSysusers,
   halt: async () => (await import('../cli/halt/halt.ts')).halt,
