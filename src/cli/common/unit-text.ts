@@ -350,11 +350,12 @@ export class UnitText {
 
   /** ExecStartPre= and its kin: prefixes, then words; no specifiers, for these are not a unit file's lines. */
   #commandLine(key: string, value: string): void {
-    const prefix = /^[-@:+!]*/.exec(value)![0];
+    const prefix = /^[-@:+!|]*/.exec(value)![0];
     const words = splitWords(value.slice(prefix.length), extract.unquote | extract.cUnescape);
     if (words === undefined) throw new PropertyError('Failed to parse command line: Invalid argument');
-    const [path = '', ...rest] = words;
-    this.#addCommand(key, path, prefix.includes('@') ? rest : words, prefix);
+    const byShell = prefix.includes('|');
+    const [path = byShell ? '/bin/sh' : '', ...rest] = words;
+    this.#addCommand(key, path, prefix.includes('@') && !byShell ? rest : words, prefix);
   }
 
   #addCommand(key: string, path: string, argv: readonly string[], prefix: string): void {
@@ -366,12 +367,13 @@ export class UnitText {
       fullyPrivileged: prefix.includes('+'),
       noSetuid: prefix.includes('!') && !prefix.includes('!!'),
       ambientMagic: prefix.includes('!!'),
+      ...(prefix.includes('|') ? { shell: prefix.includes('@') ? ('login' as const) : ('plain' as const) } : {}),
     };
     const commands = [...(this.#commands.get(key) ?? []), command];
     this.#commands.set(key, commands);
     this.#line(this.#own, `${key}=`);
     for (const each of commands) {
-      const path = each.argv[0] === each.path ? '' : `@${each.path} `;
+      const path = each.argv[0] === each.path || each.shell !== undefined ? '' : `@${each.path} `;
       this.#line(this.#own, `${key}=${prefixOf(each)}${path}${quotedForExec(each.argv)}`);
     }
   }

@@ -49,6 +49,9 @@ test.each([
   ['BindPaths', '/tmp:/mnt:norbind', ['BindPaths=/tmp:/mnt:norbind']],
   ['StartupAllowedCPUs', '0-1', ['StartupAllowedCPUs=', 'StartupAllowedCPUs=0-1']],
   ['StartupAllowedMemoryNodes', '0', ['StartupAllowedMemoryNodes=', 'StartupAllowedMemoryNodes=0']],
+  ['ExecStopPost', '|echo "a b"', ['ExecStopPost=', 'ExecStopPost=|"echo" "a b"']],
+  ['ExecStopPost', '-@|echo a', ['ExecStopPost=', 'ExecStopPost=-@|"echo" "a"']],
+  ['ExecStopPost', '|', ['ExecStopPost=', 'ExecStopPost=|']],
 ])('%s=%s is written as systemd writes it', (key, value, lines) => {
   const text = new UnitText(loader, 'x.service', { header: '' });
   text.set(key, value);
