@@ -323,6 +323,8 @@ export async function buildAll() {
     chmodSync(join(stage, 'usr/bin', `.${program}`), 0o755);
     renameSync(join(stage, 'usr/bin', `.${program}`), join(stage, 'usr/bin', program));
   }
+  copyFileSync(join(root, 'packaging/diversions'), join(lib, 'diversions'));
+  chmodSync(join(lib, 'diversions'), 0o755);
   for (const [source, target] of [
     ['share/system', 'units'],
     ['share/system-preset', 'system-preset'],

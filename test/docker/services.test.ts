@@ -8,8 +8,8 @@ if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
 const image = 'pidone-test/services';
 const services = ['nginx', 'redis-server', 'ssh', 'cron', 'memcached'];
 
-/** The lines of the README that keep pidone in place where a package brings systemd along. */
-const diversions = /^RUN for f in .*\\\n.*done$/m.exec(readFileSync('README.md', 'utf8'))?.[0];
+/** The line of the README that keeps pidone in place where a package brings systemd along. */
+const diversions = /^RUN .*\/diversions add$/m.exec(readFileSync('README.md', 'utf8'))?.[0];
 
 /** Packages are installed over pidone, so that their scripts call it; nothing of it is privileged. */
 const dockerfile = (kind: 'systemd' | 'plain'): string => `

@@ -22,8 +22,8 @@ export function whyNoDocker(): string | undefined {
   return 'the workspace that brings up an engine and a base image is not beside this checkout';
 }
 
-/** Name of the Debian image to build on: with the systemd package's files, or without. */
-export function debianImage(kind: 'systemd' | 'plain'): string {
+/** Name of the Debian image to build on: 12 with the systemd package's files, or without; 13 without. */
+export function debianImage(kind: 'systemd' | 'plain' | 'trixie'): string {
   return execFileSync(baseImage, [kind], {
     encoding: 'utf8',
     env: environment,
@@ -65,7 +65,8 @@ export class DockerContainer {
     command: readonly string[] = [],
     options: readonly string[] = [],
   ): Promise<DockerContainer> {
-    const started = await docker(['run', '-d', '--network=none', ...options, image, ...command]);
+    const network = options.some((option) => option.startsWith('--network')) ? [] : ['--network=none'];
+    const started = await docker(['run', '-d', ...network, ...options, image, ...command]);
     if (started.exit !== 0) throw new Error(`docker run failed: ${started.err}`);
     return new DockerContainer(started.out.trim());
   }
@@ -97,6 +98,12 @@ export class DockerContainer {
   async log(): Promise<string> {
     const { out, err } = await docker(['logs', this.id]);
     return out + err;
+  }
+
+  /** Stops it and starts it again. */
+  async restart(): Promise<void> {
+    const { exit, err } = await docker(['restart', '-t', '100', this.id], 200_000);
+    if (exit !== 0) throw new Error(`docker restart failed: ${err}`);
   }
 
   /** `docker stop`; milliseconds that it took and the container's exit status. */
