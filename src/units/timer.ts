@@ -136,10 +136,16 @@ export class TimerUnit extends Trigger {
       if (entry.base === 'OnCalendar') {
         if (value.calendar === undefined) continue;
         // Not from a time to come: the clock has been set back since.
-        const last = this.lastTrigger.realtime || this.inactiveExitTimestamp.realtime || now.realtime;
-        const after = Math.min(last, now.realtime);
-        const next = nextElapse(value.calendar, after, this.#zones);
-        if (next === undefined) continue;
+        const last =
+          (this.#settings.DeferReactivation ? trigger.inactiveEnterTimestamp.realtime : 0) ||
+          this.lastTrigger.realtime ||
+          this.inactiveExitTimestamp.realtime ||
+          now.realtime;
+        // RandomizedOffsetSec= moves the whole calendar.
+        const offset = this.#stableFraction * this.#settings.RandomizedOffsetSec;
+        const bare = nextElapse(value.calendar, Math.min(last, now.realtime) - offset, this.#zones);
+        if (bare === undefined) continue;
+        const next = bare + offset;
         // What was missed before the manager came up is due when it came up, so that RandomizedDelaySec= counts.
         const up = now.realtime - (now.monotonic - this.manager.timestamps.userspace.monotonic);
         value.nextMs = Math.max(next, up);
@@ -203,9 +209,13 @@ export class TimerUnit extends Trigger {
     const delay = this.#settings.RandomizedDelaySec;
     if (delay === Number.POSITIVE_INFINITY) return 0;
     if (!this.#settings.FixedRandomDelay) return fractionOf(this.manager.host.randomBytes(4)) * delay;
-    // Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=).
+    return this.#stableFraction * delay;
+  }
+
+  /** Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=). */
+  get #stableFraction(): number {
     const seed = `${this.manager.host.machineId ?? ''}:${this.manager.host.uid}:${this.id}`;
-    return fractionOf(createHash('sha256').update(seed).digest()) * delay;
+    return fractionOf(createHash('sha256').update(seed).digest());
   }
 
   #elapsed(): void {

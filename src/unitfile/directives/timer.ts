@@ -5,7 +5,6 @@ import {
   honoured,
   honouredWhere,
   noEffect,
-  notYet,
   type Redirect,
   type SettingsOf,
   setting,
@@ -35,14 +34,14 @@ export const timerDirectives = group({
   WakeSystem: setting(boolean, false, noEffect('a container cannot wake its host')),
   RemainAfterElapse: setting(boolean, true, honoured),
   FixedRandomDelay: setting(boolean, false, honoured),
-  DeferReactivation: setting(boolean, false, notYet, { since: 257, property: null }),
+  DeferReactivation: setting(boolean, false, honoured, { since: 257, property: null }),
   AccuracySec: setting(
     span,
     (facts) => facts.manager.timerAccuracyMs,
     honouredWhere('timers elapse on time, which any accuracy permits'),
   ),
   RandomizedDelaySec: setting(span, 0, honoured),
-  RandomizedOffsetSec: setting(span, 0, notYet, { since: 258, property: null }),
+  RandomizedOffsetSec: setting(span, 0, honoured, { since: 258, property: null }),
   /** Once loaded always set: the service of the same name where no line says another. */
   Unit: setting(triggerUnit, undefined, honoured, { property: null }),
 });

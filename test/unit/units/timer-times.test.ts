@@ -202,3 +202,35 @@ describe('RandomizedDelaySec=', () => {
     expect(new Set([delay('b'), delay('c'), delay('b', { uid: 7 })]).size).toBe(3);
   });
 });
+
+describe('OnCalendar= with', () => {
+  it('RandomizedOffsetSec= comes later by the same each time, however often the manager starts', () => {
+    const times = [0, 1].map(() => {
+      const { w, host, timer, starts } = make('OnCalendar=*:0/10\nRandomizedOffsetSec=5min');
+      w.up(timer);
+      const first = timer.nextElapseRealtime;
+      host.advance(first - host.now());
+      host.advance(5_000);
+      expect(starts()).toBe(1);
+      expect(timer.nextElapseRealtime - first).toBe(600_000);
+      return first;
+    });
+    expect(times[0]).toBe(times[1]);
+    const offset = (times[0]! - noon) % 600_000;
+    expect([offset > 0, offset < 300_000]).toEqual([true, true]);
+  });
+
+  it.each([
+    ['no', noon + 30_001],
+    ['yes', noon + 40_000],
+  ])('DeferReactivation=%s, and a service that takes longer', (defers, expected) => {
+    const { w, host, timer, starts } = make(`OnCalendar=*:*:0/10\nDeferReactivation=${defers}`, {
+      programs: { a: (p) => p.exit(0, 20_001) },
+    });
+    w.up(timer);
+    host.advance(10_000);
+    expect(starts()).toBe(1);
+    while (starts() < 2) host.advance(1);
+    expect(host.now()).toBe(expected);
+  });
+});
