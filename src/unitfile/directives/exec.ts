@@ -96,7 +96,7 @@ const mounts = honouredWhere('fails where the container may not mount (no CAP_SY
 const readOnlyView = honouredWhere(
   'where the container may not mount (no CAP_SYS_ADMIN): left out if nothing is at its target, else fails',
 );
-const given = honouredWhere('as far as the container has them: what it lacks is left out (without CAP_SYS_ADMIN)');
+const given = honouredWhere('as far as the container has them: what it lacks is left out');
 const scheduled = honouredWhere(
   'left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict',
 );

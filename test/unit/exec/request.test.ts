@@ -196,6 +196,8 @@ describe('in a container that may not', () => {
     [chown | setpcap, 'AmbientCapabilities=CAP_CHOWN CAP_KILL CAP_SETPCAP', chown | setpcap, 'CAP_KILL'],
     [0n, 'AmbientCapabilities=CAP_CHOWN CAP_KILL', 0n, 'CAP_CHOWN CAP_KILL'],
     [chown, 'AmbientCapabilities=CAP_CHOWN', chown, undefined],
+    // Also where the container may mount.
+    [chown | (1n << 21n), 'AmbientCapabilities=CAP_CHOWN CAP_KILL', chown, 'CAP_KILL'],
     [chown, '', 0n, undefined],
   ])('with capabilities %s, %j gives %s', (capabilities, setting, ambient, lacking) => {
     const { w, request: made } = spawned(setting, { capabilities });
