@@ -2,6 +2,7 @@
 import type { Random } from '../../../../scripts/fuzz/random.mjs';
 import { BusActivation } from '../../../../src/bus/activation.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from '../../../../src/bus/message.ts';
+import { BusNames } from '../../../../src/bus/names.ts';
 import { callManager } from '../../../../src/control/client.ts';
 import {
   decodeRequest,
@@ -252,8 +253,12 @@ const busSession = ((): Door => {
       run: async (chunks) => {
         const connection = new HeldConnection();
         const log: string[] = [];
+        const names = new BusNames();
+        names.watch('org.x.A', { ownerIs: () => {}, untold: () => {} });
         const activation = new BusActivation({ uid: 0, connectStream: () => connection } as unknown as Host, {
+          scope: 'system',
           path: '/bus',
+          names,
           start: (unit) => (unit.length % 2 === 0 ? { name: 'org.x.Bad', message: `${unit} is bad` } : undefined),
           properties: (of) => Promise.resolve(of === '' ? undefined : { A: '1', B: of }),
           log: (message) => log.push(message),

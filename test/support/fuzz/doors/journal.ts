@@ -98,7 +98,9 @@ const native = ((): Door => {
       return {
         run: (input) => {
           const [data = Buffer.alloc(0), from = Buffer.alloc(3)] = input;
-          for (const { fields, level } of parseNative(data)) {
+          for (const entry of parseNative(data)) {
+            if (entry === undefined) continue;
+            const { fields, level } = entry;
             check(level >= 0 && level <= 7, () => `level ${level}`);
             for (const [name] of fields) check(fieldNameIsValid(name, false), () => `a field ${name}`);
             const encoded = encodeBlock('__ENTRY=0 1 2', fields);

@@ -184,6 +184,9 @@ class Request implements ControlRequest {
   drained(): Promise<void> {
     return Promise.resolve();
   }
+  turn(): Promise<void> {
+    return Promise.resolve();
+  }
   openPager(): void {}
   pass(_kind: DescriptorKind): Promise<PassedDescriptors | undefined> {
     return Promise.resolve(undefined);

@@ -256,8 +256,8 @@ const wordLists = textDoor(
     mergeCapabilitySet(text, mask, allCapabilities);
     const bits = parseSecureBits(text);
     checkSame(parseSecureBits(formatSecureBits(bits)), bits, 'secure bits read again');
-    const namespaces = mergeNamespaces(text, -1);
-    if (namespaces !== undefined && text !== '') formatNamespaces(namespaces);
+    const { mask: namespaces } = mergeNamespaces(text, -1);
+    if (text !== '') formatNamespaces(namespaces);
     const signal = parseSignal(text);
     if (signal !== undefined) checkSame(parseSignal(signalName(signal)), signal, 'signal read again');
     parseExitStatusSet(text, { statuses: [1], signals: [] }, 'SuccessExitStatus', ignore);
