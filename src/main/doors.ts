@@ -92,6 +92,7 @@ const sometimes = (door: Door): Door => ({ ...door, sometimes: true });
 const files: readonly Door[] = [
   place('/run/pidone', 'the state of the manager'),
   file('/run/pidone/manager', 'which manager it is'),
+  file('/run/pidone/release', 'which release of systemd it speaks as'),
   place('/run/pidone/alive', 'that the manager lives', 0o700),
   sometimes(file('/run/pidone/units', 'which mark each unit has, where the manager is no init')),
   place('/run/systemd', 'what programs look for of systemd'),

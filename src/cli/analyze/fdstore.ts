@@ -1,6 +1,7 @@
 /** systemd-analyze fdstore: descriptors that the manager keeps for services. */
 
 import { styleOf } from '../../program/colors.ts';
+import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -12,9 +13,9 @@ import type { CliContext } from '../common/context.ts';
 import { loadUnit, managerOf } from '../common/manager-view.ts';
 import type { AnalyzeOptions } from './options.ts';
 
-export function fdstore(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
+export async function fdstore(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): Promise<number> {
   const manager = managerOf(context);
-  for (const arg of args) {
+  for await (const arg of inTurns(context, args)) {
     const name = mangleUnitName(arg, { suffix: '.service' });
     if (name === undefined) {
       say(context, 'error', `Failed to mangle name '${arg}': ${errorText('EINVAL')}`);
@@ -32,7 +33,7 @@ export function fdstore(context: CliContext, _options: AnalyzeOptions, args: rea
       continue;
     }
     const table = new Table('fdname', 'type', 'devno', 'inode', 'rdevno', 'path', 'flags');
-    for (const entry of entries) table.add(entry.name, ...describe(manager.host, entry.fd));
+    for await (const entry of inTurns(context, entries)) table.add(entry.name, ...describe(manager.host, entry.fd));
     context.out(table.render({ header: true, full: true, style: styleOf(context) }));
   }
   return 0;

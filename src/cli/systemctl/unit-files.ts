@@ -36,8 +36,12 @@ export const verbListUnitFiles: Verb = async (context, options, args) => {
       found.push(listed);
   }
   const units = await sorted(context, found);
-  const presets = presetsOf(search);
-  await printList(context, options, units, presets);
+  // Where nothing is listed nobody hears what is wrong in presets.
+  let presets: PresetOfFile | undefined;
+  await printList(context, options, units, (name) => {
+    presets ??= presetsOf(search);
+    return presets(name);
+  });
   return units.length === 0 ? 1 : 0;
 };
 

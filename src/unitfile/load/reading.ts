@@ -215,11 +215,17 @@ export class Reading {
       context.section = entry.section;
       context.key = entry.key;
       context.fatalCode = undefined;
-      found.row.apply(groups[found.group], entry.value, context);
+      const { support } = found.row;
+      const settings = groups[found.group];
+      const slot = found.row.slot ? entry.key : found.row.into;
+      const { [slot]: before } = settings;
+      const { reports } = context;
+      found.row.apply(settings, entry.value, context);
       fatal = context.fatalCode;
       if (fatal !== undefined) break;
-      const { support } = found.row;
-      if (support.state !== 'honoured' || support.reason !== undefined)
+      // A line that was ignored promises nothing.
+      const isIgnored = context.reports !== reports && settings[slot] === before;
+      if (!isIgnored && (support.state !== 'honoured' || support.reason !== undefined))
         this.#unsure.add(`${entry.section}.${entry.key}`);
     }
     const last = fatal === undefined ? Number.POSITIVE_INFINITY : context.line!;

@@ -89,6 +89,8 @@ describe('settings of speed', () => {
 
   it('that only the manager’s defaults name are left out in silence', () => {
     expect(warnings(started('', { capabilities: 0n, leftOut: ['LimitNOFILE'] }))).toEqual([]);
+    const wrong = started('LimitNOFILE=many', { capabilities: 0n, leftOut: ['LimitNOFILE'] });
+    expect(warnings(wrong)).toEqual([expect.stringContaining('Failed to parse resource value, ignoring: many')]);
   });
 
   it('are told once for a unit, however often it is started', () => {
