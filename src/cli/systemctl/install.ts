@@ -223,20 +223,29 @@ function warnOfGlobal(context: CliContext, options: SystemctlOptions, names: rea
 }
 
 /** --now. Without a manager nothing runs that would have to be stopped. */
+/** What --now does after them. */
+const nowActions: Partial<Record<InstallVerb, 'start' | 'stop' | 'try-restart'>> = {
+  enable: 'start',
+  disable: 'stop',
+  mask: 'stop',
+  reenable: 'try-restart',
+};
+
 async function startOrStop(
   context: CliContext,
   options: SystemctlOptions,
   verb: InstallVerb,
   names: readonly string[],
 ): Promise<number> {
-  if (verb !== 'enable' && verb !== 'disable' && verb !== 'mask') return 0;
+  const action = nowActions[verb];
+  if (action === undefined) return 0;
   const units = names.map((name) => name.slice(name.lastIndexOf('/') + 1));
   if (context.manager === undefined) {
     if (verb === 'enable') failVerb(context, 'Failed to start units: there is no manager to start them.');
     return 0;
   }
   const { verbStart } = await import('./start.ts');
-  return verbStart(verb === 'enable' ? 'start' : 'stop')(context, options, units);
+  return verbStart(action)(context, options, units);
 }
 
 /** `disable` takes the name from a path. */

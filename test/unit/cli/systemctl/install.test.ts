@@ -96,7 +96,11 @@ describe('through a manager', () => {
     expect(await system.systemctl('enable --now a')).toMatchObject({ status: 0 });
     expect(system.generated).toBe(1);
     expect(await system.systemctl('is-active a')).toMatchObject({ out: 'active\n' });
+    const invocation = (await system.systemctl('show -P InvocationID a')).out;
+    expect(await system.systemctl('reenable --now --no-reload a')).toMatchObject({ status: 0 });
+    expect((await system.systemctl('show -P InvocationID a')).out).not.toBe(invocation);
     expect(await system.systemctl('disable --now --no-reload a')).toMatchObject({ status: 0 });
+    expect(await system.systemctl('reenable --now --no-reload a')).toMatchObject({ status: 0 });
     expect(system.generated).toBe(1);
     expect(await system.systemctl('is-active a')).toMatchObject({ out: 'inactive\n' });
   });
