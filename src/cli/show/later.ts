@@ -44,7 +44,9 @@ const worded =
   (key: string, yes: string): Getter =>
   (unit) => {
     const value = settingsOf(unit, 'exec')[key];
-    return typeof value === 'string' ? value : value === true ? yes : 'no';
+    const word = typeof value === 'object' && value !== null && 'mode' in value ? value.mode : value;
+    if (word === true || word === 'yes') return yes;
+    return typeof word === 'string' ? word : 'no';
   };
 
 const imagePolicy =
@@ -61,7 +63,7 @@ const withMounts: Readonly<Record<string, unknown>> = {
   ProtectKernelTunables: false,
   ProtectKernelModules: false,
   ProtectKernelLogs: false,
-  ProtectControlGroups: false,
+  ProtectControlGroups: 'no',
   ProtectProc: 'default',
   ProcSubset: 'all',
   PrivateIPC: false,

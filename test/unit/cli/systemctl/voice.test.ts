@@ -190,3 +190,26 @@ it('start --verbose shows what the unit logs until the job is done', async () =>
   expect(out).toMatch(/systemd\[1\]: Started run\.service/);
   expect((await system.systemctl('stop run')).out).toBe('');
 });
+
+describe('properties of booleans that became words', () => {
+  const names = ['PrivateTmpEx', 'PrivateUsersEx', 'ProtectControlGroupsEx', 'ProtectHostnameEx', 'CanLiveMount'];
+  it.each([
+    ['', ['no', 'no', 'no', 'no', 'no']],
+    ['PrivateTmp=yes\nPrivateUsers=yes\nProtectHostname=yes', ['connected', 'self', 'no', 'yes', 'no']],
+    [
+      'PrivateTmp=disconnected\nPrivateUsers=full\nProtectControlGroups=strict\nProtectHostname=private',
+      ['disconnected', 'full', 'strict', 'private', 'yes'],
+    ],
+  ])('%j', async (lines, values) => {
+    const words = { [unit('words.service')]: `[Service]\nExecStart=/bin/run\n${lines}\n` };
+    const system = new SimSystem(words, { release: 262 });
+    const { out } = await system.systemctl(`show words ${names.map((name) => `-p ${name}`).join(' ')}`);
+    const shown = Object.fromEntries(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('=')),
+    );
+    expect(names.map((name) => shown[name])).toEqual(values);
+  });
+});
