@@ -1,9 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Tests that put packages into running containers take as long as all others together: only with ALL=1. */
+const long = process.env.ALL === '1' ? [] : ['test/docker/diversions.test.ts'];
 
 /** The real thing: needs a Docker engine and takes minutes, so it is a run of its own (`npm run test:docker`). */
 export default defineConfig({
   test: {
     include: ['test/docker/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...long],
     testTimeout: 120_000,
     hookTimeout: 1_200_000,
     fileParallelism: false,
