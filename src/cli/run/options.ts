@@ -129,9 +129,7 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--service-type=TYPE', 'Service type', text('serviceType')),
   option('--uid=USER', 'Run as system user', text('uid')),
   option('--gid=GROUP', 'Run as system group', text('gid')),
-  option('--nice=NICE', 'Nice level', (options, value) => {
-    options.nice = parseNice(value) ?? fail(`Failed to parse nice value: ${value}`);
-  }),
+  option('--nice=NICE', 'Nice level', setNice),
   option('--working-directory=PATH', 'Set working directory', (options, value, { context: { cwd } }) => {
     options.workingDirectory = directoryOf(value.startsWith('/') || value === '' ? value : `${cwd}/${value}`);
   }),
@@ -185,6 +183,10 @@ export const options: readonly Section<OptionRow<Draft>>[] = [
 function addTimer(options: Draft, property: string): void {
   options.timerProperties.push(property);
   options.withTimer = true;
+}
+
+export function setNice(options: { nice: number | undefined }, value: string): void {
+  options.nice = parseNice(value) ?? fail(`Failed to parse nice value: ${value}`);
 }
 
 /** `NAME` takes the caller's own value. */

@@ -6,12 +6,11 @@ import type { ProgramContext } from '../../program/context.ts';
 import { plainFrame } from '../../program/help.ts';
 import { append, fail, flag, nothing, option, showHelp, showVersion, text } from '../../program/options.ts';
 import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
-import { parseNice } from '../../text/numbers.ts';
 import { pathSimplify } from '../../text/paths.ts';
 import { setAssignment } from '../../unitfile/language/environment.ts';
 import type { CliContext } from '../common/context.ts';
 import { toMachine } from '../common/reach.ts';
-import { callersShell, newDraft, setEnvironment } from './options.ts';
+import { callersShell, newDraft, setEnvironment, setNice } from './options.ts';
 import { openTransient } from './run.ts';
 
 type Draft = ReturnType<typeof newDraft> & { viaShell: boolean };
@@ -40,9 +39,7 @@ const commandLine = new CommandLine<Draft>({
         option('--slice-inherit', 'Inherit the slice', flag('sliceInherit')),
         option('-u --user=USER', 'Run as system user', text('uid')),
         option('-g --group=GROUP', 'Run as system group', text('gid')),
-        option('--nice=NICE', 'Nice level', (options, value) => {
-          options.nice = parseNice(value) ?? fail(`Failed to parse nice value: ${value}`);
-        }),
+        option('--nice=NICE', 'Nice level', setNice),
         option('-D --chdir=PATH', 'Set working directory', (options, value, { context: { cwd } }) => {
           options.workingDirectory = pathSimplify(value.startsWith('/') ? value : `${cwd}/${value}`);
         }),
