@@ -4,7 +4,8 @@
  */
 #include "closing.h"
 
-#include <signal.h>
+#include "threads.h"
+
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,7 +20,6 @@ namespace pidone {
 namespace {
 
 constexpr unsigned maxThreads = 64;
-constexpr size_t stackSize = 64 << 10;
 /* A close that takes so long holds up the thread, nanoseconds. */
 constexpr uint64_t patience = 5000000;
 
@@ -64,12 +64,12 @@ void awaitWork(Closers& c) {
   }
 }
 
-bool startThread();
+void closeAll(void*);
 
 /* One more thread is to look. Where there can't be another, the next that is done does. With the lock. */
 void wakeOne(Closers& c) {
   if (c.idle > 0 || c.standby) uv_cond_signal(&c.more);
-  else if (c.threads < maxThreads && startThread()) c.threads++;
+  else if (c.threads < maxThreads && startDetached(closeAll, nullptr)) c.threads++;
 }
 
 void closeAll(void*) {
@@ -87,20 +87,6 @@ void closeAll(void*) {
     uv_mutex_lock(&c.lock);
     c.closing--;
   }
-}
-
-/* Signals are the loop's. */
-bool startThread() {
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &before);
-  uv_thread_options_t options = {};
-  options.flags = UV_THREAD_HAS_STACK_SIZE;
-  options.stack_size = stackSize;
-  uv_thread_t thread;
-  bool started = uv_thread_create_ex(&thread, &options, closeAll, nullptr) == 0;
-  sigprocmask(SIG_SETMASK, &before, nullptr);
-  return started;
 }
 
 }  // namespace

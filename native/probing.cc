@@ -1,10 +1,10 @@
 /* Files that may be on a server that has gone: a thread looks at them, and nobody waits for it for longer than was said. */
 #include "addon.h"
 #include "common.h"
+#include "threads.h"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,8 +16,6 @@
 namespace pidone {
 
 namespace {
-
-constexpr size_t stackSize = 64 << 10;
 
 struct Probe {
   uv_mutex_t lock;
@@ -65,18 +63,8 @@ void run(void* argument) {
 
 bool startThread(const std::shared_ptr<Probe>& probe) {
   auto* held = new std::shared_ptr<Probe>(probe);
-  // Signals are the loop's.
-  sigset_t all, before;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &before);
-  uv_thread_options_t options = {};
-  options.flags = UV_THREAD_HAS_STACK_SIZE;
-  options.stack_size = stackSize;
-  uv_thread_t thread;
-  bool started = uv_thread_create_ex(&thread, &options, run, held) == 0;
-  if (started) pthread_detach(thread);
-  else delete held;
-  sigprocmask(SIG_SETMASK, &before, nullptr);
+  bool started = startDetached(run, held);
+  if (!started) delete held;
   return started;
 }
 
