@@ -84,7 +84,7 @@ describe.skipIf(reason !== undefined)('PID 1 in a flood', () => {
     expect(err).toBe('');
     const [silence, answers, beside] = out.split(' ').map(Number) as [number, number, number];
     console.log(
-      `${door}: ${done.out.trim()} done; root waited ${silence} ms at most of ${answers} answers (50 ms of work beside: ${beside} ms), ${peak - before} KiB`,
+      `${door}: ${done.out.trim()} begun; root waited ${silence} ms at most of ${answers} answers (50 ms of work beside: ${beside} ms), ${peak - before} KiB`,
     );
     // Fifty processes on few processors let everybody wait: root no longer than for a few times 50 ms of work.
     expect(silence).toBeLessThan(4 * beside);

@@ -24,7 +24,7 @@ export interface ContainerFile {
  * Bounds of what is waited for, milliseconds: for a machine with nothing to spare, as a test that waits in vain fails either
  * way. Tests have to allow for them.
  */
-const bounds = { setUp: 60_000, boot: 60_000, command: 60_000, event: 30_000 };
+const bounds = { setUp: 60_000, boot: 60_000, command: 120_000, event: 30_000 };
 
 /** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the tarball, the rest PID 1. */
 const setup = `
