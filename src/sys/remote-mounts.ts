@@ -10,6 +10,11 @@ import type { Native } from './native.ts';
 /** What a server may take for its first answer; after one that takes longer it is not waited for again. */
 const patienceMs = 1000;
 const maxLinks = 40;
+/**
+ * How long what is known of the mounts is believed. Between a look and the call that follows a server may vanish as well:
+ * a look that is older by as much as a turn of the loop takes adds nothing to that, and hundreds of calls share it.
+ */
+const freshMs = 5;
 
 /** fstype_is_network() of systemd, and what is served by a process or by the machine around. */
 const remoteTypes: ReadonlySet<string> = new Set(
@@ -29,7 +34,8 @@ export class RemoteMounts {
   readonly #native: Native;
   readonly #onDead: DeadMount;
   readonly #table: number;
-  #known: readonly MountEntry[] | undefined;
+  #known: readonly MountEntry[] = [];
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Probes that go on, by mount point. */
   readonly #probes = new Map<string, number>();
 
@@ -38,13 +44,20 @@ export class RemoteMounts {
     this.#native = native;
     this.#onDead = onDead;
     this.#table = fs.openSync('/proc/self/mountinfo', fs.constants.O_RDONLY);
+    this.#read();
+  }
+
+  #read(): void {
+    // Asked first: what comes while it is read is read again.
+    this.#native.hasChanged(this.#table);
+    this.#known = parseMountTable(fs.readFileSync('/proc/self/mountinfo', 'utf8')).filter(isRemote);
   }
 
   #mounts(): readonly MountEntry[] {
-    if (this.#known === undefined || this.#native.hasChanged(this.#table)) {
-      // Asked first: what comes while it is read is read again.
-      this.#native.hasChanged(this.#table);
-      this.#known = parseMountTable(fs.readFileSync('/proc/self/mountinfo', 'utf8')).filter(isRemote);
+    const now = performance.now();
+    if (now - this.#lookedAt >= freshMs) {
+      this.#lookedAt = now;
+      if (this.#native.hasChanged(this.#table)) this.#read();
     }
     return this.#known;
   }

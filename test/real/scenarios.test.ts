@@ -12,7 +12,8 @@ const names = readdirSync(folder)
 if (reason !== undefined) console.log(`scenarios left out (${names.join(', ')}): ${reason}`);
 
 describe.skipIf(reason !== undefined)('scenarios recorded from real systemd', () => {
-  test.each(names)('%s', { timeout: 300_000 }, async (name) => {
+  // They wait most of their time.
+  test.concurrent.each(names)('%s', { timeout: 300_000 }, async (name) => {
     const { files, steps } = readScenario(join(folder, `${name}.scenario`));
     const expected = join(folder, `${name}.expected`);
     expect(existsSync(expected), `${name}.expected is missing: record it from real systemd`).toBe(true);
