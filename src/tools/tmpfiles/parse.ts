@@ -303,7 +303,16 @@ export class LineParser {
     );
     // The old name of /run, which is a link to it; two lines for one path shall be seen to be that.
     const legacy = pathStartsWith(path, '/var/run/');
-    if (legacy) path = pathJoin('/run', legacy);
+    if (legacy) {
+      const updated = pathJoin('/run', legacy);
+      if (this.#context.host.voice.unitFiles.legacyPathsOfPackages || where.startsWith('/etc/'))
+        this.#log.say(
+          'notice',
+          `${where}: Line references path below legacy directory /var/run/, updating ${path} → ${updated}; ` +
+            'please update the tmpfiles.d/ drop-in file accordingly.',
+        );
+      path = updated;
+    }
     if (!pathIsAbsolute(path)) throw new BadLine(`Path '${path}' not absolute.`);
     return pathSimplify(path);
   }

@@ -56,6 +56,8 @@ export interface ParseContext {
   readonly unitSettings: SettingsRecord;
   /** /run, or $XDG_RUNTIME_DIR of a user manager. */
   readonly runtimeDirectory: string;
+  /** Whether somebody is told of a path below /var/run/ in this file. */
+  readonly tellsLegacyPaths: boolean;
   /** A line about this assignment: logged with file and line. The value is ignored unless the parser says otherwise. */
   report(level: LogLevel, message: string): void;
   /** Says something about the unit that stands at no line. */

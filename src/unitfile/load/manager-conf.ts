@@ -82,6 +82,7 @@ class ConfigurationReading implements ParseContext {
   readonly fragmentPath = undefined;
   readonly unitSettings: SettingsRecord = {};
   readonly runtimeDirectory = '/run';
+  readonly tellsLegacyPaths = true;
   readonly section = 'Manager';
   key = '';
   reports = 0;

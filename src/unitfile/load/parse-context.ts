@@ -98,6 +98,9 @@ export class UnitParseContext implements ParseContext {
   get runtimeDirectory(): string {
     return this.#facts.directories.runtime;
   }
+  get tellsLegacyPaths(): boolean {
+    return this.#facts.host.voice.unitFiles.legacyPathsOfPackages || this.file?.startsWith('/etc/') === true;
+  }
   get machine(): ParseContext['machine'] {
     return machineFacts(this.#facts.host);
   }

@@ -32,6 +32,7 @@ import type { Kind, ParseContext, SpecifierUse } from '../kind.ts';
 
 export const warning = 4;
 export const notice = 5;
+export const debug = 7;
 export const error = 3;
 
 /** Expands specifiers, or reports and gives undefined. `say` makes the message without its errno part. */

@@ -10,7 +10,7 @@ import { type ExecCommand, formatArgv, parseExecCommands } from '../../language/
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import type { OpenFileSetting } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, notice, optional, scalar, warning, wordsOf } from './basic.ts';
+import { bareSpecifiers, checkPath, debug, expand, notice, optional, scalar, warning, wordsOf } from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -40,7 +40,7 @@ export function withoutVarRun(at: ParseContext, path: string): string {
   if (below === undefined || below === '') return path;
   const updated = pathJoin('/run', below);
   at.report(
-    notice,
+    at.tellsLegacyPaths ? notice : debug,
     `${at.key}= references a path below legacy directory /var/run/, updating ${path} → ${updated}; ` +
       'please update the unit file accordingly.',
   );

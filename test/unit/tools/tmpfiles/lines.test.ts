@@ -43,6 +43,27 @@ describe('lines that are no good', () => {
   });
 });
 
+describe('a path below /var/run', () => {
+  const told = (file: string): string =>
+    `${file}:1: Line references path below legacy directory /var/run/, updating /var/run/x → /run/x; ` +
+    'please update the tmpfiles.d/ drop-in file accordingly.\n';
+
+  it.each([252, 257] as const)(
+    'is one below /run; packages are told of it from 257 on, release %i',
+    async (release) => {
+      const there = machine({ release, files: { '/usr/lib/tmpfiles.d/p.conf': 'd /var/run/x\n' } });
+      const err = release === 257 ? told('/usr/lib/tmpfiles.d/p.conf') : '';
+      expect(await tmpfiles(there, ['--create'])).toEqual({ status: 0, out: '', err });
+      expect(there.look('/run/x')).toBe('directory 755 0:0');
+      expect(await run(machine({ release }), 'd /var/run/x\n')).toEqual({
+        status: 0,
+        out: '',
+        err: told(configuration),
+      });
+    },
+  );
+});
+
 describe('where lines come from', () => {
   beforeEach(() => {
     w.files.put('/usr/lib/tmpfiles.d/b.conf', 'd /run/usr-b\n');

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { releases } from '../../../../src/voice/release.ts';
+import { diagnosticsOf, world as machine } from '../../../support/world.ts';
 import { world } from '../world.ts';
 
 const run = '[Service]\nExecStart=/bin/true\n';
@@ -311,6 +313,20 @@ describe('what a file may get wrong', () => {
     expect(load('dir.service').loadState).toBe('error');
     expect(['bad-setting', 'error']).toContain(load('bytes.service').loadState);
     expect(load('ok.service').loadState).toBe('loaded');
+  });
+
+  it.each(releases)('is a path below /var/run: packages are told of it from 257 on, release %i', (release) => {
+    const units = {
+      '[Service]\nType=forking\nExecStart=/bin/true\nPIDFile=/var/run/x.pid\n': 'x.service:4: PIDFile=',
+      '[Socket]\nListenStream=/var/run/x\nService=x.service\n': 'x.socket:2: ListenStream=',
+    };
+    for (const [text, told] of Object.entries(units))
+      for (const place of ['/etc/systemd/system', '/usr/lib/systemd/system', '/run/systemd/system']) {
+        const [file = ''] = told.split(':');
+        const loaded = machine({ release, files: { [`${place}/${file}`]: text } }).load(file);
+        const lines = diagnosticsOf(loaded).map((line) => line.replace(/ references a path below legacy .*/, ''));
+        expect(lines).toEqual(release >= 257 || place.startsWith('/etc/') ? [`${place}/${told}`] : []);
+      }
   });
 
   it('does not count as said: what an ignored line would have decided is decided as without it', () => {
