@@ -253,6 +253,8 @@ bool Request::read() {
 
   p.namespaces = static_cast<int>(numberField(from_, "namespaces", 0));
   p.namespacesRequired = boolField(from_, "namespacesRequired");
+  p.locate = boolField(from_, "locate");
+  p.mayBeMissing = boolField(from_, "mayBeMissing");
   p.userRange = static_cast<unsigned long>(numberField(from_, "userRange", 0));
   readMounts();
   p.mounts = mounts_.data();
@@ -314,8 +316,8 @@ static void stopGuard() {
 /* ---- spawn ---------------------------------------------------------------------------------------------------- */
 
 /*
- * spawn(request): [pid, step, errno, report, left out]. Step 0: the program runs, or, where the request says `fork`, it
- * may still fail; `report` is then the descriptor that tells (8 bytes: step, errno; with step 0 what was left out) or
+ * spawn(request): [pid, step, errno, report, left out, detail]. Step 0: the program runs, or, where the request says `fork`, it
+ * may still fail; `report` is then the descriptor that tells (12 bytes: step, errno, detail; with step 0 what was left out) or
  * ends. A negative errno: no process was made.
  */
 static Napi::Value spawn(const Napi::CallbackInfo& info) {
@@ -365,12 +367,13 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
   if (pid < 0) return number(env, -failed);
   knowProcess(pid);
 
-  Napi::Array out = Napi::Array::New(env, 5);
+  Napi::Array out = Napi::Array::New(env, 6);
   out.Set(0u, pid);
   out.Set(1u, request.failure.step);
   out.Set(2u, request.failure.error);
   out.Set(3u, reportRead.release());
   out.Set(4u, forked ? 0u : request.plan.leftOut);
+  out.Set(5u, request.failure.detail);
   return out;
 }
 

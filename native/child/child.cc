@@ -2,6 +2,8 @@
 #include "calls.h"
 #include "child.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/prctl.h>
 #include <poll.h>
@@ -9,16 +11,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 namespace pidone {
 
-void Child::fail(int step, long error) {
-  Failure failure = {step, static_cast<int>(-error)};
+void Child::fail(int step, long error, int detail) {
+  Failure failure = {step, static_cast<int>(-error), detail};
   *plan_.failure = failure;
   if (plan_.reportFd >= 0) raw(SYS_write, plan_.reportFd, &failure, sizeof failure);
-  leave(step);
+  leave(step == stepExec && detail != 0 && plan_.mayBeMissing ? 0 : step);
 }
 
 bool Child::leaveOut(bool lenient, uint32_t which, long error) {
@@ -36,6 +39,17 @@ long Child::resetSignals() {
   }
   uint64_t none = 0;
   return raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none);
+}
+
+/* Below the mounts, and before any other user's rights: a program that is none, or lies where none is run, is not there. */
+void Child::locate() {
+  long fd = openRaw(plan_.path, O_PATH | O_CLOEXEC);
+  struct stat st;
+  long result = fd < 0 ? fd : raw(SYS_fstat, fd, &st);
+  if (fd >= 0) closeRaw(fd);
+  if (result == 0 && !S_ISREG(st.st_mode)) result = S_ISDIR(st.st_mode) ? -EISDIR : -EBADFD;
+  if (result == 0) result = raw(SYS_faccessat, AT_FDCWD, plan_.path, X_OK);
+  if (result < 0) fail(stepExec, result, 1);
 }
 
 /* Type=idle of systemd.service(5): until the manager closes the other end, at most the time that was given. */
@@ -107,6 +121,7 @@ void Child::run() {
   if (p.setBounding) check(stepCapabilities, dropBounding());
   if (p.setAmbient) check(stepCapabilities, raiseAmbient(true));
   if (p.root != nullptr) check(stepChroot, changeRoot());
+  if (p.locate) locate();
   if (p.setUid) {
     check(stepUser, setUser());
     if (p.ambient != 0) check(stepCapabilities, raiseAmbient(false));
@@ -124,7 +139,7 @@ void Child::run() {
   size_t digits = appendNumber(pid, 0, static_cast<unsigned long>(raw(SYS_getpid)));
   for (size_t i = 0; i < p.pidPlacesCount; i++) memcpy(p.pidPlaces[i], pid, digits + 1);
   if (p.leftOut != 0 && p.reportFd >= 0) {
-    Failure none = {0, static_cast<int>(p.leftOut)};
+    Failure none = {0, static_cast<int>(p.leftOut), 0};
     raw(SYS_write, p.reportFd, &none, sizeof none);
   }
   if (p.setSeccomp) installFilters();

@@ -21,7 +21,7 @@ class Child {
   [[noreturn]] void run();
 
  private:
-  [[noreturn]] void fail(int step, long error);
+  [[noreturn]] void fail(int step, long error, int detail = 0);
   void check(int step, long error) {
     if (error < 0) fail(step, error);
   }
@@ -33,6 +33,7 @@ class Child {
   }
 
   long resetSignals();
+  void locate();
   void waitForIdle();
   void liftDescriptors();
   long lift(int& fd);

@@ -41,7 +41,7 @@ void Child::setMounts() {
     result = mount(m);
     if (m.kind == MountKind::bind && m.opened >= 0) closeRaw(m.opened);
     if (result == 0 || (m.optional && missing(result))) continue;
-    if (plan_.namespacesRequired || !refused(result)) fail(stepNamespace, result);
+    if (plan_.namespacesRequired || !refused(result)) fail(stepNamespace, result, static_cast<int>(i) + 1);
   }
   if (plan_.propagation == 0) return;
   result = raw(SYS_mount, nullptr, "/", nullptr, plan_.propagation | MS_REC, nullptr);

@@ -100,9 +100,11 @@ struct Limit {
   uint64_t soft, hard;
 };
 
+/* `detail`: of stepNamespace the mount that failed, counted from 1; of stepExec 1 where no program is there to be run. */
 struct Failure {
   int step;
   int error;
+  int detail;
 };
 
 struct Plan {
@@ -113,6 +115,8 @@ struct Plan {
   char** pidPlaces;
   size_t pidPlacesCount;
   int exitAtOnce;
+  /* Only the child can see whether the program is there; where it may be missing, that is no failure. */
+  bool locate, mayBeMissing;
   /* The memory is the child's own, and the manager does not wait for it. */
   bool forked;
 

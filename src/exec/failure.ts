@@ -36,6 +36,15 @@ export class StepFailure extends Error {
   }
 }
 
+/** No program is there to be run; `ignored`: behind the prefix `-`. */
+export const notLocated = (path: string, code: string, ignored: boolean): StepFailure =>
+  new StepFailure(
+    'EXEC',
+    `${ignored ? `Executable ${path} missing, skipping` : `Failed to locate executable ${path}`}`,
+    code,
+    ignored,
+  );
+
 /** No process can be made at all (systemd.service(5): result 'resources'). `code` is the errno's name. */
 export class SpawnError extends Error {
   readonly code: string;

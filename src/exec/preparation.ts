@@ -15,7 +15,7 @@ import { writeCredentials } from './credentials.ts';
 import { type DirectoryRoots, directoryPaths, linkDirectories, makeDirectories } from './directories.ts';
 import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.ts';
 import { locateExecutable } from './executable.ts';
-import { exitStatusOf, SpawnError, StepFailure } from './failure.ts';
+import { exitStatusOf, notLocated, SpawnError, StepFailure } from './failure.ts';
 import { type Identity, resolveIdentity, resolveOwnIdentity } from './identity.ts';
 import { oomScoresOf } from './oom-score.ts';
 import type { PrivateTmp } from './private-tmp.ts';
@@ -268,15 +268,16 @@ class Preparation {
     return notify?.startsWith('/') ? [notify] : [];
   }
 
-  /** The program. Inside another root or under mounts of its own only the child can see it. */
+  /** The program. Inside another root or under mounts of its own only the child can see it, or whether it may be run. */
   #locate(request: SpawnRequest, path: string): string {
     const { command, exec } = this.#parameters;
-    const hidden = request.root !== undefined || (request.namespacesRequired ?? false);
-    if (hidden && path.startsWith('/')) return path;
+    if (path.startsWith('/') && (request.root !== undefined || (request.mounts?.length ?? 0) > 0)) {
+      request.locate = command.ignoreFailure ? 'if it is there' : 'always';
+      // Mounts that only take away leave in place what is there.
+      if (request.root !== undefined || request.namespacesRequired === true) return path;
+    }
     const located = locateExecutable(this.#host, path, exec.ExecSearchPath);
     if ('path' in located) return located.path;
-    if (command.ignoreFailure)
-      throw new StepFailure('EXEC', `Executable ${path} missing, skipping`, located.code, true);
-    throw new StepFailure('EXEC', `Failed to locate executable ${path}`, located.code);
+    throw notLocated(path, located.code, command.ignoreFailure);
   }
 }

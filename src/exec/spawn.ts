@@ -29,7 +29,7 @@ import {
   SystemError,
 } from '../sys/host.ts';
 import { capabilityLacking } from './confinement.ts';
-import { SpawnError, StepFailure, stepMessages } from './failure.ts';
+import { notLocated, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import type { Identity } from './identity.ts';
 import { willTell } from './last-words.ts';
 import { lenienceOf, sayLeftOut } from './left-out.ts';
@@ -99,23 +99,19 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
   };
 }
 
-/** Mounts of something that is there already. */
-const ofPaths = { bind: 1, rbind: 1, self: 1, inaccessible: 1 };
-
 /** A step that the child failed at, in systemd's words. */
-function stepFailure(host: Host, request: SpawnRequest, { step, code }: SpawnFailure): StepFailure {
+function stepFailure(host: Host, request: SpawnRequest, { step, code, mount, located }: SpawnFailure): StepFailure {
   const { path, mounts = [], networkNamespace, ipcNamespace } = request;
+  if (located === false) return notLocated(path, code, request.locate === 'if it is there');
   // Opening fails for what the file is, joining for other reasons.
   const [kind, namespace] = step === 'NETWORK' ? ['network', networkNamespace] : ['IPC', ipcNamespace];
   if ((step === 'NETWORK' || step === 'NAMESPACE') && namespace !== undefined && code !== 'EPERM')
     return new StepFailure(step, `Failed to open ${kind} namespace path ${namespace}`, code);
   const about = (stepMessages[step] ?? `Failed at step ${step}`).replace('%s', path);
-  // The child cannot say which mount it was; a path that does not exist can be told from here.
-  const missing =
-    step === 'NAMESPACE' && code === 'ENOENT'
-      ? mounts.find((m) => !m.optional && m.kind in ofPaths && !host.files.access(m.source ?? m.target, 'exists'))
-      : undefined;
-  const where = missing === undefined ? '' : `: /run/systemd/unit-root${missing.target}`;
+  // Without the root itself no mount is to blame.
+  const rooted = request.root === undefined || host.files.access(request.root, 'exists');
+  const failed = mount === undefined || !rooted ? undefined : mounts[mount];
+  const where = failed === undefined ? '' : `: /run/systemd/unit-root${failed.target === '/' ? '' : failed.target}`;
   const lacking = capabilityLacking(host, step, code);
   const reason =
     lacking === undefined

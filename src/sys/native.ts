@@ -74,6 +74,8 @@ export interface NativeSpawn {
   /** CLONE_NEW… */
   namespaces: number;
   namespacesRequired: boolean;
+  locate: boolean;
+  mayBeMissing: boolean;
   /** 0: root's, the manager's and the process's own ids. */
   userRange: number;
   mounts: NativeMount[] | undefined;
@@ -122,7 +124,7 @@ export interface Native {
   kill(pid: number, signal: number, startTime?: number): number;
   sigqueue(pid: number, signal: number, value: number): number;
   /** [pid, failed step or 0, errno, descriptor that tells later or -1, bits of what was left out] */
-  spawn(request: NativeSpawn): [number, number, number, number, number] | number;
+  spawn(request: NativeSpawn): [number, number, number, number, number, number] | number;
   revertTerminal(path: string, hangUp: boolean, reset: boolean): void;
   setProcessName(name: string): number;
   /** 0, or a negative errno where /proc does not tell of mappings. */

@@ -25,7 +25,6 @@ import {
   type ReceivedSignal,
   type ResourceLimit,
   type SocketSpec,
-  type SpawnFailure,
   type SpawnRequest,
   type SpawnResult,
   type StreamConnection,
@@ -43,7 +42,7 @@ import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
 import { ReadTurns } from './read-turns.ts';
 import { guardFiles, type RemoteMounts } from './remote-mounts.ts';
-import { leftOutOf, limitNumbers, pathsOf, signalText, stepNames, toNativeSpawn } from './spawn-request.ts';
+import { leftOutOf, limitNumbers, pathsOf, signalText, toFailure, toNativeSpawn } from './spawn-request.ts';
 import { descriptorsLeft, RealDatagramSocket, RealListener, RealStream, watchFd } from './streams.ts';
 import { isTerminal } from './terminal.ts';
 import { RealTimer } from './timer.ts';
@@ -221,10 +220,10 @@ export class RealHost implements Host {
     try {
       const result = this.#native.spawn(toNativeSpawn(this.#native, this.files, request, opened, this.#remote));
       if (typeof result === 'number') throw new SystemError(errnoCode(-result), -result, 'clone');
-      const [pid, step, errno, report, leftOut] = result;
+      const [pid, step, errno, report, leftOut, detail] = result;
       if (leftOut !== 0) request.onLeftOut?.(leftOutOf(leftOut));
       if (report >= 0) this.#awaitReport(pid, report, request);
-      return step === 0 ? { pid } : { pid, failure: toFailure(step, errno) };
+      return step === 0 ? { pid } : { pid, failure: toFailure(step, errno, detail) };
     } finally {
       for (const fd of opened) this.#native.closeFd(fd);
     }
@@ -233,7 +232,7 @@ export class RealHost implements Host {
   /** The descriptor ends when the child has its program, and says before what it does without, and why it has not. */
   #awaitReport(pid: number, fd: number, { onLateFailure, onLeftOut }: SpawnRequest): void {
     const read = (): void => {
-      const bytes = Buffer.alloc(8);
+      const bytes = Buffer.alloc(12);
       let got = this.#native.read(fd, bytes);
       if (got === bytes.length && bytes.readInt32LE(0) === 0) {
         onLeftOut?.(leftOutOf(bytes.readInt32LE(4)));
@@ -243,7 +242,8 @@ export class RealHost implements Host {
       watch.close();
       this.#native.closeFd(fd);
       this.#reports.delete(pid);
-      if (got === bytes.length) onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4)));
+      if (got !== bytes.length) return;
+      onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.readInt32LE(8)));
     };
     const watch = this.watchReadable(fd, read);
     this.#reports.set(pid, read);
@@ -577,12 +577,6 @@ export class RealHost implements Host {
       this.#writeConsole();
     }, consoleRetryMs);
   }
-}
-
-function toFailure(step: number, errno: number): SpawnFailure {
-  const name = stepNames[step];
-  if (name === undefined) throw new Error(`Step ${step} of a spawn has no name`);
-  return { step: name, errno, code: errnoCode(errno) };
 }
 
 /**

@@ -1,7 +1,16 @@
 /** From a SpawnRequest to what the addon takes: numbers for names, descriptors for bytes. */
 import { constants } from 'node:fs';
-import { checked } from './errno.ts';
-import type { Files, LeftOut, LimitName, MountStep, SpawnRequest, SpawnStep, StdioSource } from './host.ts';
+import { checked, errnoCode } from './errno.ts';
+import type {
+  Files,
+  LeftOut,
+  LimitName,
+  MountStep,
+  SpawnFailure,
+  SpawnRequest,
+  SpawnStep,
+  StdioSource,
+} from './host.ts';
 import type { Native, NativeMount, NativeSpawn, NativeStdio } from './native.ts';
 import type { RemoteMounts } from './remote-mounts.ts';
 
@@ -57,7 +66,7 @@ const mountFlags = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
 const propagationFlags = { shared: 1 << 20, slave: 1 << 19, private: 1 << 18 } as const;
 
 /** Exit statuses of systemd.exec(5) that the addon's steps have. */
-export const stepNames: Record<number, SpawnStep> = {
+const stepNames: Record<number, SpawnStep> = {
   200: 'CHDIR',
   201: 'NICE',
   202: 'FDS',
@@ -211,6 +220,8 @@ export function toNativeSpawn(
     capabilityAmbient: r.capabilityAmbient,
     namespaces,
     namespacesRequired: r.namespacesRequired ?? false,
+    locate: r.locate !== undefined,
+    mayBeMissing: r.locate === 'if it is there',
     userRange: r.userRange ?? 0,
     mounts: mounts?.map((step) => toMount(step, r.root ?? '')),
     hostname: r.hostname,
@@ -241,4 +252,17 @@ export function signalText(signal: number): string {
       ([, number]) => number === signal,
     )?.[0] ?? `SIG${signal}`
   );
+}
+
+/** What the child has reported (native/child/plan.h, Failure). */
+export function toFailure(step: number, errno: number, detail: number): SpawnFailure {
+  const name = stepNames[step];
+  if (name === undefined) throw new Error(`Step ${step} of a spawn has no name`);
+  return {
+    step: name,
+    errno,
+    code: errnoCode(errno),
+    ...(name === 'NAMESPACE' && detail > 0 ? { mount: detail - 1 } : {}),
+    ...(name === 'EXEC' && detail > 0 ? { located: false } : {}),
+  };
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { SystemError } from '../../src/sys/host.ts';
+import { type SpawnRequest, SystemError } from '../../src/sys/host.ts';
 import { isRoot, RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();
@@ -425,6 +425,38 @@ describe.runIf(mayMount)('a mount namespace', () => {
       namespacesRequired: true,
     });
     expect([failure?.step, failure?.code, exit.status]).toEqual(['NAMESPACE', 'ENOENT', 226]);
+  });
+
+  it('tells which of its mounts failed', async () => {
+    const { failure } = await run('true', {
+      mounts: [
+        { kind: 'bind', source: '/nonexistent', target: directory, optional: true },
+        { kind: 'tmpfs', target: directory, source: 'what=1' },
+        { kind: 'bind', source: '/nonexistent', target: directory },
+      ],
+      namespacesRequired: true,
+    });
+    expect(failure).toMatchObject({ step: 'NAMESPACE', code: 'EINVAL', mount: 1 });
+  });
+
+  it.each([
+    ['nothing', 'ENOENT', () => '/nonexistent'],
+    ['a directory', 'EISDIR', () => directory],
+    ['no regular file', 'EBADFD', () => '/dev/null'],
+    ['where nothing is run', 'EACCES', () => join(directory, 'program')],
+  ])('holds the program that is looked for in it: %s', async (_, code, path) => {
+    writeFileSync(join(directory, 'program'), '#!/bin/sh\n', { mode: 0o755 });
+    const mounts: SpawnRequest['mounts'] = [
+      { kind: 'self', target: directory },
+      { kind: 'flags', target: directory, flags: ['noexec'] },
+    ];
+    const request = { mounts, namespacesRequired: true, path: path() };
+    const { failure, exit } = await run('true', { ...request, locate: 'always' });
+    expect([failure, exit.status]).toEqual([expect.objectContaining({ step: 'EXEC', code, located: false }), 203]);
+    const missing = await run('true', { ...request, locate: 'if it is there' });
+    expect([missing.failure?.located, missing.exit.status]).toEqual([false, 0]);
+    const found = await run('true', { mounts, namespacesRequired: true, locate: 'always' });
+    expect([found.failure, found.exit.status]).toEqual([undefined, 0]);
   });
 
   it('has a network of its own with a loopback, a hostname of its own, users of its own', async () => {

@@ -141,6 +141,11 @@ export interface SpawnRequest {
   /** Of a new user namespace: so many ids, from 0, mean themselves; else only root's, the manager's and the process's own. */
   userRange?: number;
   namespacesRequired?: boolean;
+  /**
+   * Only the child can see the program, in its root and below its mounts, and looks for it before it becomes another user.
+   * A program that has to be there ends it with the status of EXEC, another with 0.
+   */
+  locate?: 'always' | 'if it is there';
   mounts?: MountStep[];
   /** What the mounts of the new namespace are to each other, and to namespaces made from it. */
   propagation?: 'shared' | 'slave' | 'private';
@@ -228,4 +233,8 @@ export interface SpawnFailure {
   step: SpawnStep;
   errno: number;
   code: string;
+  /** Of NAMESPACE: which of the request's mounts it was. */
+  mount?: number;
+  /** Of EXEC: no program is there to be run. */
+  located?: false;
 }

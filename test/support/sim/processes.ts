@@ -6,6 +6,7 @@ import {
   type Processes,
   type ProcessInfo,
   type ReceivedSignal,
+  type SpawnFailure,
   type SpawnRequest,
   type SpawnResult,
   type SpawnStep,
@@ -132,7 +133,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
   /** Signals sent through the Host, in order. */
   readonly kills: { pid: number; signal: number }[] = [];
   /** Failures of coming spawns by path: the child fails at that step. */
-  readonly failing = new Map<string, { step: SpawnStep; errno: number; code: string }>();
+  readonly failing = new Map<string, SpawnFailure>();
   /** Errno of fork itself, for as long as it is set. */
   forkError: { code: string; errno: number } | undefined;
   /** The same for programs by path. */

@@ -1,16 +1,15 @@
 /** What fails before the program runs: the status of the process, and what the log says of it, under whose name. */
 import { describe, expect, it } from 'vitest';
-import { type SpawnStep, SystemError } from '../../../src/sys/host.ts';
+import { type SpawnFailure, type SpawnStep, SystemError } from '../../../src/sys/host.ts';
 import type { SimHost } from '../../support/sim/host.ts';
 import { type World, world } from '../../support/world.ts';
 
 const messageId = '641257651c1b4ec9a8624d7a40a9e1e7';
 
 /** A service whose child fails at a step. */
-function failing(step: SpawnStep, code = 'EPERM', lines = '', prepare: (host: SimHost) => void = () => {}) {
+function failing(step: SpawnStep, code = 'EPERM', lines = '', more: Partial<SpawnFailure> = {}) {
   const w = world({ files: { '/usr/bin/program': '' } });
-  w.host.failing.set('/usr/bin/program', { step, errno: 1, code });
-  prepare(w.host);
+  w.host.failing.set('/usr/bin/program', { step, errno: 1, code, ...more });
   const service = w.service('a.service', `${lines}\nExecStart=/usr/bin/program\n`);
   w.up(service);
   return { w, service };
@@ -73,26 +72,25 @@ describe('a step that fails in the child', () => {
       'EACCES',
       'Changing to the requested working directory failed',
     ],
-    // A path that is not there can be told from here; of others the child says nothing.
-    [
-      'BindPaths=/srv/none:/mnt',
-      'NAMESPACE',
-      'ENOENT',
-      'Failed to set up mount namespacing: /run/systemd/unit-root/mnt',
-    ],
     ['BindPaths=/srv/none:/mnt', 'NAMESPACE', 'EPERM', 'Failed to set up mount namespacing'],
     ['BindPaths=/srv/none:/mnt', 'CHDIR', 'ENOENT', 'Changing to the requested working directory failed'],
-    ['BindPaths=-/srv/none:/mnt', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing'],
-    [
-      'BindPaths=/tmp:/mnt /srv/none:/opt',
-      'NAMESPACE',
-      'ENOENT',
-      'Failed to set up mount namespacing: /run/systemd/unit-root/opt',
-    ],
-    ['ReadOnlyPaths=/none', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing: /run/systemd/unit-root/none'],
-    ['TemporaryFileSystem=/none', 'NAMESPACE', 'ENOENT', 'Failed to set up mount namespacing'],
   ] as const)('with %j, %s, %s: %s', (lines, step, code, message) => {
     expect(said(failing(step, code, lines).w)[0]).toMatch(new RegExp(`^3 a\\.service: ${message}: [A-Z]`));
+  });
+
+  it.each([
+    ['BindPaths=/srv/none:/mnt', 'ENOENT', 0, '/mnt: No such file or directory'],
+    ['BindPaths=/tmp:/mnt /srv/none:/opt', 'ENOENT', 1, '/opt: No such file or directory'],
+    ['ReadOnlyPaths=/none', 'ENOENT', 0, '/none: No such file or directory'],
+    ['TemporaryFileSystem=/srv:what=1', 'EINVAL', 0, '/srv: Invalid argument'],
+  ] as const)('with %j tells which mount it was: %s of %i', (lines, code, mount, message) => {
+    const [first] = said(failing('NAMESPACE', code, lines, { mount }).w);
+    expect(first).toBe(`3 a.service: Failed to set up mount namespacing: /run/systemd/unit-root${message}`);
+  });
+
+  it('blames no mount where the root is not there', () => {
+    const { w } = failing('NAMESPACE', 'ENOENT', 'RootDirectory=/none\nPrivateDevices=yes', { mount: 0 });
+    expect(said(w)[0]).toBe('3 a.service: Failed to set up mount namespacing: No such file or directory');
   });
 
   it('may come later, where the child has memory of its own', () => {
@@ -174,6 +172,19 @@ describe('a program that is not there', () => {
     w.up(service);
     const expected = path.includes('opt') && reason.startsWith('Is') ? 'No such file or directory' : reason;
     expect(said(w)[0]).toBe(`6 a.service: Failed to locate executable tool: ${expected}`);
+  });
+
+  it.each([
+    ['', 'always', 'Failed to locate executable /usr/bin/program: Permission denied'],
+    ['-', 'if it is there', 'Executable /usr/bin/program missing, skipping: Permission denied'],
+  ])('is looked for by the child where only that can see it, with the prefix %j', (prefix, locate, message) => {
+    const w = world({ files: { '/usr/bin/program': '' } });
+    w.host.failing.set('/usr/bin/program', { step: 'EXEC', errno: 13, code: 'EACCES', located: false });
+    w.up(w.service('a.service', `Type=oneshot\nNoExecPaths=/usr\nExecStart=${prefix}/usr/bin/program\n`));
+    expect(w.host.spawned[0]!.request!.locate).toBe(locate);
+    const told = said(w);
+    expect(told[0]).toBe(`6 a.service: ${message}`);
+    expect(told).toHaveLength(prefix === '' ? 2 : 1);
   });
 
   it('is looked for until one can be run', () => {

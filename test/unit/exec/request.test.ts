@@ -66,7 +66,8 @@ describe('a setting', () => {
     ['IPCNamespacePath=/run/ipc\nPrivateIPC=yes', { ipcNamespace: '/run/ipc' }],
     ['IPCNamespacePath=/run/ipc\nPrivateNetwork=yes', { ipcNamespace: '/run/ipc' }],
   ])('%j', (settings, expected) => {
-    const { mounts, namespaces, namespacesRequired, propagation, seccomp, ...rest } = added(settings);
+    const { mounts, namespaces, namespacesRequired, propagation, seccomp, locate, ...rest } = added(settings);
+    expect(locate).toBe('root' in rest || (mounts ?? []).length > 0 ? 'always' : undefined);
     const isNamespace = 'namespaces' in expected;
     expect(
       isNamespace
