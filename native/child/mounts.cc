@@ -133,11 +133,7 @@ long Child::mount(const Mount& m) {
         result = makePath(m.target, false);
       }
       if (result < 0) return result;
-      unsigned long flags = MS_STRICTATIME;
-      if (m.attributes & attributeNoSuid) flags |= MS_NOSUID;
-      if (m.attributes & attributeNoDev) flags |= MS_NODEV;
-      if (m.attributes & attributeNoExec) flags |= MS_NOEXEC;
-      return raw(SYS_mount, "tmpfs", m.target, "tmpfs", flags, m.source);
+      return raw(SYS_mount, "tmpfs", m.target, "tmpfs", static_cast<unsigned long>(m.attributes), m.source);
     }
     case MountKind::proc:
       return raw(SYS_mount, "proc", m.target, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, m.source);

@@ -113,14 +113,44 @@ function entry(mode: Mode, path: string, optional: boolean, more: Partial<Entry>
 const bindEntry = ({ recursive, source, target, optional }: BindMount, readOnly: boolean): Entry =>
   entry(recursive ? 'rbind' : 'bind', target, optional, { source, readOnly });
 
-/** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else. */
+type Flag = NonNullable<MountStep['flags']>[number];
+
+/** An empty file system in memory. */
+const memory = (path: string, source: string, flags: readonly Flag[], more: Partial<Entry> = {}): Entry =>
+  entry('tmpfs', path, false, { source, flags: ['strictatime', ...flags], ...more });
+const manyFiles = 'size=10%,nr_inodes=400k';
+const fewFiles = 'size=4m,nr_inodes=1k';
+
+/** Words among the options of a mount that are flags (mount(8)); false: the flag is taken back. */
+const flagWords: Readonly<Record<string, readonly [flag: Flag, set: boolean]>> = Object.fromEntries([
+  ...(
+    ['noexec exec', 'nosuid suid', 'nodev dev', 'ro rw', 'sync async', 'noatime atime', 'nodiratime diratime'] as const
+  ).flatMap((pair) => {
+    const [flag, back] = pair.split(' ') as [Flag, string];
+    return [
+      [flag, [flag, true] as const],
+      [back, [flag, false] as const],
+    ];
+  }),
+  ...(['strictatime', 'relatime', 'lazytime'] as const).flatMap((flag) => [
+    [flag, [flag, true] as const],
+    [`no${flag}`, [flag, false] as const],
+  ]),
+  ['dirsync', ['dirsync', true] as const],
+]);
+
+/** TemporaryFileSystem=: a tenth of the memory at most, unless the options say something else; of two the last one counts. */
 function tmpfsEntry(path: string, options: string): Entry {
-  const words = options.split(',').filter((word) => word !== '');
-  const flags: NonNullable<MountStep['flags']> = words.includes('dev') ? [] : ['nodev'];
-  for (const flag of ['nosuid', 'noexec'] as const) if (words.includes(flag)) flags.push(flag);
-  const data = words.filter((word) => !/^(?:ro|rw|(?:no)?(?:suid|dev|exec))$/.test(word));
-  const source = ['mode=0755', 'size=10%', 'nr_inodes=400k', ...data].join(',');
-  return entry('tmpfs', path, false, { source, flags, readOnly: words.includes('ro') });
+  const flags = new Set<Flag>(['nodev', 'strictatime']);
+  const data = ['mode=0755', manyFiles];
+  for (const word of options.split(','))
+    if (Object.hasOwn(flagWords, word)) {
+      const [flag, set] = flagWords[word]!;
+      if (set) flags.add(flag);
+      else flags.delete(flag);
+    } else if (word !== '' && !/^x-/i.test(word)) data.push(word);
+  const readOnly = flags.delete('ro');
+  return entry('tmpfs', path, false, { source: data.join(','), flags: [...flags], readOnly });
 }
 
 /** Settings that make another world rather than take away from this one. */
@@ -149,7 +179,7 @@ function rootEntries({ root }: MountFacts): Entry[] {
     entry('proc', '/proc', false),
     entry('rbind', '/sys', false, { source: '/sys' }),
     entry('rbind', '/dev', false, { source: '/dev' }),
-    entry('tmpfs', '/run', false, { source: 'mode=0755', flags: ['nosuid', 'nodev'] }),
+    memory('/run', 'mode=0755,size=20%,nr_inodes=800k', ['nosuid', 'nodev']),
     ...root.sockets.map((path) => entry('bind', path, true, { source: path })),
   ];
 }
@@ -160,9 +190,7 @@ function rootEntries({ root }: MountFacts): Entry[] {
  */
 function ownEntries({ guards, directories }: MountFacts): Entry[] {
   return [
-    ...guards.map((path) =>
-      entry('tmpfs', path, false, { source: 'mode=0755', flags: ['nosuid', 'nodev'], readOnly: true }),
-    ),
+    ...guards.map((path) => memory(path, `mode=0755,${fewFiles}`, ['nosuid', 'nodev', 'noexec'], { readOnly: true })),
     ...directories.map(({ source, target, nosuid }) =>
       entry('rbind', target, false, { source, ...(nosuid ? { flags: ['nosuid' as const] } : {}) }),
     ),
@@ -183,9 +211,7 @@ function protectionEntries(exec: ExecSettings, { privateTmp, unifiedCgroups, rea
   }
   if (exec.PrivateTmp === 'disconnected')
     for (const path of ['/tmp', '/var/tmp'])
-      entries.push(
-        entry('tmpfs', path, true, { source: 'mode=1777,size=10%,nr_inodes=400k', flags: ['nosuid', 'nodev'] }),
-      );
+      entries.push(memory(path, `mode=1777,${manyFiles}`, ['nosuid', 'nodev'], { optional: true }));
   if (exec.ProtectSystem === 'strict') {
     entries.push(entry('read-only', '/', false));
     all('implicit', keptWithStrict);
@@ -196,7 +222,10 @@ function protectionEntries(exec: ExecSettings, { privateTmp, unifiedCgroups, rea
   if (exec.ProtectHome === 'yes') all('inaccessible', homes);
   else if (exec.ProtectHome === 'read-only') all('read-only', homes);
   else if (exec.ProtectHome === 'tmpfs')
-    for (const path of homes) entries.push(entry('tmpfs', path, true, { source: 'mode=1777' }));
+    for (const path of homes) {
+      const mode = path === '/root' ? '0700' : '0755';
+      entries.push(memory(path, `mode=${mode},${fewFiles}`, ['nodev'], { optional: true, readOnly: true }));
+    }
   if (exec.ProtectKernelTunables) for (const [mode, paths] of tunables) all(mode, paths);
   const proc = [
     ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),

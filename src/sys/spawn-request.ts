@@ -60,7 +60,19 @@ const namespaceFlags = {
 } as const;
 
 /** mount(2). */
-const mountFlags = { ro: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;
+const mountFlags = {
+  ro: 1,
+  nosuid: 2,
+  nodev: 4,
+  noexec: 8,
+  sync: 16,
+  dirsync: 128,
+  noatime: 1 << 10,
+  nodiratime: 1 << 11,
+  relatime: 1 << 21,
+  strictatime: 1 << 24,
+  lazytime: 1 << 25,
+} as const;
 
 /** mount(2). */
 const propagationFlags = { shared: 1 << 20, slave: 1 << 19, private: 1 << 18 } as const;

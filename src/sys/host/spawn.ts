@@ -67,9 +67,12 @@ export interface MountStep {
   target: string;
   /** Skip silently when source or target does not exist (the `-` prefix). */
   optional?: boolean;
-  /** `exec` takes `noexec` back. */
-  flags?: ('ro' | 'noexec' | 'nosuid' | 'nodev' | 'exec')[];
+  /** `exec` takes `noexec` back; those of a file system are for `tmpfs`. */
+  flags?: ('ro' | 'noexec' | 'nosuid' | 'nodev' | 'exec' | FilesystemFlag)[];
 }
+
+/** What mount(8) says to the kernel beside the options of a file system. */
+export type FilesystemFlag = 'strictatime' | 'relatime' | 'noatime' | 'nodiratime' | 'lazytime' | 'sync' | 'dirsync';
 
 /**
  * One process to start: the whole execution context, everything resolved (no names, no specifiers). The child does

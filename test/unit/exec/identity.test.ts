@@ -60,7 +60,7 @@ describe('who it runs as', () => {
     // The guard is covered by one that everybody may enter, with the unit's own directory in it.
     const steps = w.host.spawned[0]!.request!.mounts!.map((m) => [m.kind, m.source, m.target].join(' '));
     const order = [
-      'tmpfs mode=0755 /var/lib/private',
+      'tmpfs mode=0755,size=4m,nr_inodes=1k /var/lib/private',
       'rbind /var/lib/private/mine /var/lib/private/mine',
       'symlink private/mine /var/lib/mine',
       'flags  /',

@@ -53,7 +53,7 @@ describe('another world', () => {
     expect(steps(settings)).toEqual(['tmpfs /a', 'rbind /a/b', 'flags /a ro']);
     expect(made(settings).mounts[0]).toMatchObject({
       source: 'mode=0755,size=10%,nr_inodes=400k,size=1M',
-      flags: ['nodev', 'noexec'],
+      flags: ['nodev', 'strictatime', 'noexec'],
     });
   });
 
@@ -81,7 +81,10 @@ describe('of two settings at one path', () => {
     ['InaccessiblePaths=/b\nReadWritePaths=/b', ['inaccessible /b']],
     ['TemporaryFileSystem=/b\nReadOnlyPaths=/b', ['self /b', 'flags /b ro']],
     ['BindPaths=/srv:/b\nNoExecPaths=/b', ['rbind /b', 'flags /b noexec']],
-    ['ProtectHome=tmpfs\nBindPaths=/srv:/home', ['rbind /home', 'tmpfs /root', 'tmpfs /run/user']],
+    [
+      'ProtectHome=tmpfs\nBindPaths=/srv:/home',
+      ['rbind /home', 'tmpfs /root', 'tmpfs /run/user', 'flags /home ro', 'flags /root ro', 'flags /run/user ro'],
+    ],
   ])('%j: the stronger one', (settings, expected) => {
     expect(steps(settings)).toEqual(expected);
   });
@@ -151,8 +154,8 @@ describe('protection', () => {
       {
         kind: 'tmpfs',
         target: '/var/lib/private',
-        source: 'mode=0755',
-        flags: ['nosuid', 'nodev'],
+        source: 'mode=0755,size=4m,nr_inodes=1k',
+        flags: ['strictatime', 'nosuid', 'nodev', 'noexec'],
         optional: false,
       },
       { kind: 'rbind', source: own, target: own, flags: ['nosuid'], optional: false },
@@ -175,7 +178,10 @@ describe('a setting', () => {
     ['ProtectSystem=full', readOnly('/bin', '/boot', '/efi', '/etc', '/lib', '/lib64', '/sbin', '/usr')],
     ['ProtectHome=yes', ['inaccessible /home', 'inaccessible /root', 'inaccessible /run/user']],
     ['ProtectHome=read-only', readOnly('/home', '/root', '/run/user')],
-    ['ProtectHome=tmpfs', ['tmpfs /home', 'tmpfs /root', 'tmpfs /run/user']],
+    [
+      'ProtectHome=tmpfs',
+      ['tmpfs /home', 'tmpfs /root', 'tmpfs /run/user', 'flags /home ro', 'flags /root ro', 'flags /run/user ro'],
+    ],
     ['ProtectControlGroups=yes', readOnly('/sys/fs/cgroup')],
     ['ProtectKernelModules=yes', ['inaccessible /lib/modules', 'inaccessible /usr/lib/modules']],
     ['ProtectKernelLogs=yes', ['inaccessible /dev/kmsg', 'inaccessible /proc/kmsg']],
@@ -235,12 +241,48 @@ describe('a setting', () => {
   it('TemporaryFileSystem= is as small as it is told, and as strict', () => {
     const source = (options: string) => made(`TemporaryFileSystem=/a${options}`).mounts[0];
     const plain = 'mode=0755,size=10%,nr_inodes=400k';
-    expect(source('')).toEqual({ kind: 'tmpfs', target: '/a', source: plain, flags: ['nodev'], optional: false });
-    expect(source(':rw,dev,suid,exec')).toMatchObject({ source: plain, flags: [] });
+    const flags = ['nodev', 'strictatime'];
+    expect(source('')).toEqual({ kind: 'tmpfs', target: '/a', source: plain, flags, optional: false });
+    expect(source(':rw,dev,suid,exec')).toMatchObject({ source: plain, flags: ['strictatime'] });
     expect(source(':nosuid,nodev,noexec,mode=0700')).toMatchObject({
       source: `${plain},mode=0700`,
-      flags: ['nodev', 'nosuid', 'noexec'],
+      flags: [...flags, 'nosuid', 'noexec'],
     });
+  });
+
+  it('TemporaryFileSystem= tells flags of a mount from options of a file system, of which the last word counts', () => {
+    const step = (options: string) => made(`TemporaryFileSystem=/a:${options}`).mounts;
+    const source = (data: string) => `mode=0755,size=10%,nr_inodes=400k${data}`;
+    expect(step('ro,mode=0700,nostrictatime')).toEqual([
+      { kind: 'tmpfs', target: '/a', source: source(',mode=0700'), flags: ['nodev'], optional: false },
+      { kind: 'flags', target: '/a', flags: ['ro'], optional: false },
+    ]);
+    expect(step('ro,rw,dev,relatime,noatime,nodiratime,x-systemd.automount')).toEqual([
+      {
+        kind: 'tmpfs',
+        target: '/a',
+        source: source(''),
+        flags: ['strictatime', 'relatime', 'noatime', 'nodiratime'],
+        optional: false,
+      },
+    ]);
+    expect(step('constructor,huge=never')[0]).toMatchObject({ source: source(',constructor,huge=never') });
+  });
+
+  it('ProtectHome=tmpfs has nothing in it, and nothing can be put there', () => {
+    const { mounts } = made('ProtectHome=tmpfs');
+    const tmpfs = (target: string, mode: string) => ({
+      kind: 'tmpfs',
+      target,
+      optional: true,
+      source: `mode=${mode},size=4m,nr_inodes=1k`,
+      flags: ['strictatime', 'nodev'],
+    });
+    const paths = ['/home', '/root', '/run/user'];
+    expect(mounts).toEqual([
+      ...paths.map((path) => tmpfs(path, path === '/root' ? '0700' : '0755')),
+      ...paths.map((target) => ({ kind: 'flags', target, optional: true, flags: ['ro'] })),
+    ]);
   });
 
   it('PrivateTmp= brings directories, that cannot be done without', () => {
@@ -269,7 +311,7 @@ describe('words that were booleans once', () => {
         target,
         optional: true,
         source: 'mode=1777,size=10%,nr_inodes=400k',
-        flags: ['nosuid', 'nodev'],
+        flags: ['strictatime', 'nosuid', 'nodev'],
       })),
     );
   });
