@@ -53,6 +53,25 @@ export class SocketPorts {
     this.#ports = this.#settings.Listen.map((entry) => ({ entry, fd: -1, watch: undefined }));
   }
 
+  /**
+   * After a reload: what no Listen line names any longer is closed, though its name in the file system stays. Lines that
+   * are new wait for a restart. Which of the lines are open now.
+   */
+  reread(): 'all' | 'some' | 'none' {
+    const open = this.#ports.filter(({ fd }) => fd >= 0);
+    this.#ports = this.#settings.Listen.map((entry) => {
+      const at = open.findIndex((port) => isSame(port.entry, entry));
+      return at < 0 ? { entry, fd: -1, watch: undefined } : open.splice(at, 1)[0]!;
+    });
+    for (const { fd, watch } of open) {
+      watch?.close();
+      this.#host.closeFd(fd);
+    }
+    const { length } = this.descriptors;
+    if (length === 0) return 'none';
+    return length === this.#ports.length ? 'all' : 'some';
+  }
+
   /** Opens what is not. Where one can't be, that is logged, all are closed, and it is false. */
   open(): boolean {
     for (const port of this.#ports) {
@@ -255,6 +274,10 @@ function addressOf({ kind, address }: ListenEntry): Pick<SocketSpec, 'kind' | 'p
       return { kind: socket, inet: { ...parsed, family: parsed.family } };
   }
 }
+
+/** Whether two Listen lines are of one address, however it is written. */
+const isSame = (a: ListenEntry, b: ListenEntry): boolean =>
+  JSON.stringify(addressOf(a)) === JSON.stringify(addressOf(b));
 
 /** Its name in the file system, where it has one. */
 function pathOf({ kind, address }: ListenEntry): string | undefined {

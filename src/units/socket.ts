@@ -137,6 +137,14 @@ export class Socket extends Unit {
 
   override reread(): void {
     this.#control.limit(this.#settings.TimeoutSec);
+    const open = this.#ports.reread();
+    if (open === 'all' || !['start-post', 'listening', 'running'].includes(this.#state)) return;
+    this.log(
+      4,
+      open === 'none'
+        ? 'Socket unit configuration has changed while unit has been running, no open socket file descriptor left. The socket unit is not functional until restarted.'
+        : 'Socket unit configuration has changed while unit has been running, and some socket file descriptors have not been opened yet. The socket unit is not fully functional until restarted.',
+    );
   }
 
   protected stopNow(): OperationResult {

@@ -67,3 +67,58 @@ it('a socket waits for its commands as long as the new settings say', async () =
   w.host.advance(1);
   expect(w.unit('a.socket').subState).not.toBe('start-pre');
 });
+
+describe('a socket that listens', () => {
+  async function listening(text: string) {
+    const w = await machine('a.socket', text, { 'a.service': '[Service]\nExecStart=/usr/bin/d\n' });
+    const open = (): string[] => [...w.host.openFds().values()].filter((what) => what.startsWith('stream '));
+    const said = (): string[] =>
+      w.logged.flatMap(
+        ({ message }) => /^a.socket: (Socket unit configuration has changed.*)/.exec(message)?.[1] ?? [],
+      );
+    return { w, open, said, socket: w.unit('a.socket') };
+  }
+
+  it('goes on where the same lines stand in another order, or are written in another way', async () => {
+    const { w, open, said, socket } = await listening('[Socket]\nListenStream=/run/a\nListenStream=[::1]:80\n');
+    const before = [...w.host.openFds().keys()];
+    await change(w, 'a.socket', '[Socket]\nListenStream=\nListenStream=[0:0::1]:80\nListenStream=/run/a\n');
+    expect([...w.host.openFds().keys()]).toEqual(before);
+    expect(open()).toEqual(['stream /run/a', 'stream ::1:80']);
+    expect([socket.subState, said()]).toEqual(['listening', []]);
+    w.host.makeReadable(before.find((fd) => w.host.openFds().get(fd) === 'stream /run/a')!);
+    w.host.settle();
+    expect(w.unit('a.service').subState).toBe('running');
+  });
+
+  it('waits for a restart with lines that are new, and closes what is no longer named', async () => {
+    const { w, open, said, socket } = await listening('[Socket]\nListenStream=/run/a\nListenStream=/run/b\n');
+    await change(w, 'a.socket', '[Socket]\nListenStream=\nListenStream=/run/a\nListenStream=/run/c\n');
+    expect(open()).toEqual(['stream /run/a']);
+    expect(w.files.tryLstat('/run/b')?.type).toBe('socket');
+    expect(socket.subState).toBe('listening');
+    expect(said()).toEqual([
+      'Socket unit configuration has changed while unit has been running, and some socket file descriptors have not been opened yet. The socket unit is not fully functional until restarted.',
+    ]);
+    await w.systemctl('restart a.socket');
+    expect(open()).toEqual(['stream /run/a', 'stream /run/c']);
+  });
+
+  it('has nothing left without its file, and only a restart brings it back', async () => {
+    const text = '[Socket]\nListenStream=/run/a\n';
+    const { w, open, said, socket } = await listening(text);
+    w.files.unlink('/etc/systemd/system/a.socket');
+    await w.systemctl('daemon-reload');
+    expect([socket.subState, open()]).toEqual(['listening', []]);
+    w.put('/etc/systemd/system/a.socket', text);
+    await w.systemctl('daemon-reload');
+    expect([socket.subState, open()]).toEqual(['listening', []]);
+    expect(said()).toEqual(
+      Array(2).fill(
+        'Socket unit configuration has changed while unit has been running, no open socket file descriptor left. The socket unit is not functional until restarted.',
+      ),
+    );
+    await w.systemctl('restart a.socket');
+    expect(open()).toEqual(['stream /run/a']);
+  });
+});
