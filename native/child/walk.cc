@@ -235,6 +235,7 @@ long Walk::open(const char* path, int flags, int mode) {
       continue;
     }
     if (file_ < 0) return file_;
+    if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) return -EEXIST;
     if ((result = raw(SYS_fstat, file_, &st)) < 0) return result;
     if (S_ISLNK(st.st_mode) && isProc(directory_)) {
       closeRaw(file_);

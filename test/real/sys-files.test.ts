@@ -123,6 +123,21 @@ describe('other uses of a file', () => {
   });
 });
 
+describe('a new file', () => {
+  it.each(['file', 'empty', 'link', 'null', 'directory', 'socket'])('is not made where there is %s', (name) => {
+    const before = files.lstat(at(name));
+    expect(reasonFor(() => files.openWritable(at(name), 'new').close())).toBe('File exists');
+    expect(files.lstat(at(name))).toEqual(before);
+  });
+
+  it('is made with the mode that was asked for', () => {
+    const made = files.openWritable(at('new'), 'new', 0o640);
+    made.write(Buffer.from('x'));
+    made.close();
+    expect(files.lstat(at('new'))).toMatchObject({ type: 'file', mode: 0o640, size: 1 });
+  });
+});
+
 /** Until a process sleeps in the kernel: it has come to the FIFO, and waits there. */
 async function blocked(files: Files, pid: number): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
