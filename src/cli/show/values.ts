@@ -189,6 +189,12 @@ function cleanable(unit: Unit): string[] {
 
 // ---- processes and what they use ----------------------------------------------------------------------------------
 
+/** Of slices the name tells it, once what is to be read of them could be. */
+function sliceOf(unit: Unit): string {
+  if (unit.type !== 'slice') return unit.loaded.cgroup?.Slice ?? '';
+  return unit.loadState === 'loaded' ? (parentSlice(unit.id) ?? '') : '';
+}
+
 /** How many processes a unit has; undefined while it has none. */
 function taskCount(unit: Unit, { manager }: ShowContext): number | undefined {
   const count = manager.tracker.processesOf(unit.id).length;
@@ -201,7 +207,7 @@ function cpuUsage(unit: Unit, { manager }: ShowContext): ShownValue {
 }
 
 const placementGetters: readonly [string, Getter][] = [
-  ['Slice', (unit) => (unit.type === 'slice' ? (parentSlice(unit.id) ?? '') : (unit.loaded.cgroup?.Slice ?? ''))],
+  ['Slice', sliceOf],
   ['ControlGroup', (unit) => printable(controlGroupOf(unit))],
   ['ControlGroupId', () => '0'],
   ['MemoryCurrent', () => notSet],

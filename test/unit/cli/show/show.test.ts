@@ -162,6 +162,18 @@ describe('which properties are shown', () => {
     );
   });
 
+  it('of a slice, which lies in none where it could not be read', () => {
+    const { show } = setUp({
+      '/etc/systemd/system/a-b.slice': '[Unit]\nDescription=b\n',
+      '/etc/systemd/system/a-c.slice': '[Unit\n',
+      '/etc/systemd/system/a-d.slice': '-> /dev/null',
+    });
+    const slice = (name: string): string => show(name, { properties: ['Slice', 'LoadState'] });
+    expect(slice('a-b.slice')).toBe('Slice=a.slice\nLoadState=loaded\n');
+    expect(slice('a-c.slice')).toBe('Slice=\nLoadState=error\n');
+    expect(slice('a-d.slice')).toBe('Slice=\nLoadState=masked\n');
+  });
+
   it('of the manager', () => {
     const { manager, showManager: show } = setUp(files);
     manager.environment.set(['A=b c']);
