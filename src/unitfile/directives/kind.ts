@@ -49,6 +49,8 @@ export interface ParseContext {
     /** The kernel knows IPv6. */
     hasIpv6(): boolean;
   };
+  /** DefaultTasksMax= of the manager. */
+  readonly defaultTasksMax: number;
   /** Name and any alias of the unit. */
   hasName(name: string): boolean;
   readonly fragmentPath: string | undefined;

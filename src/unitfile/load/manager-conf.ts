@@ -83,6 +83,7 @@ class ConfigurationReading implements ParseContext {
   readonly unitSettings: SettingsRecord = {};
   readonly runtimeDirectory = '/run';
   readonly tellsLegacyPaths = true;
+  readonly defaultTasksMax = Number.POSITIVE_INFINITY;
   readonly section = 'Manager';
   key = '';
   reports = 0;

@@ -15,6 +15,7 @@ import {
 } from '../language/specifiers.ts';
 import {
   replaceUnitInstance,
+  rootSlice,
   sliceToPath,
   type UnitType,
   unitInstance,
@@ -71,10 +72,11 @@ export class UnitParseContext implements ParseContext {
       get fragmentPath() {
         return unit.fragmentPath;
       },
-      // as far as lines before have said
+      // As far as lines before have said. Which slices a slice lies in nobody knows before that slice itself is read.
       get controlGroups() {
-        const slice = sliceToPath(unit.cgroup?.Slice ?? '-.slice');
-        return { unit: `${slice}/${unit.id}`, slice, root: '' };
+        const slice = unit.cgroup?.Slice ?? rootSlice;
+        const group = slice === rootSlice ? '' : `/${slice}`;
+        return { unit: `${sliceToPath(slice)}/${unit.id}`, slice: group, root: '' };
       },
       warn: (message) => this.reportUnit(4, message),
     };
@@ -100,6 +102,9 @@ export class UnitParseContext implements ParseContext {
   }
   get tellsLegacyPaths(): boolean {
     return this.#facts.host.voice.unitFiles.legacyPathsOfPackages || this.file?.startsWith('/etc/') === true;
+  }
+  get defaultTasksMax(): number {
+    return this.#facts.defaults.tasksMax;
   }
   get machine(): ParseContext['machine'] {
     return machineFacts(this.#facts.host);

@@ -74,8 +74,9 @@ export const memoryMin: Kind<number> = {
 
 export const tasksMax: Kind<number> = {
   name: 'number, percent or infinity',
-  parse(value, at, current, initial) {
-    if (value === '') return initial;
+  parse(value, at, current) {
+    // Of slices too, which have no limit where nothing is said.
+    if (value === '') return at.defaultTasksMax;
     if (value === 'infinity') return infinity;
     const share = parsePermyriad(value);
     if (share !== undefined) {

@@ -479,3 +479,13 @@ describe('units of text', () => {
     ]);
   });
 });
+
+it('%c, %r and %R know the slice of lines before, and of a slice itself only its name', () => {
+  const groups = (before: string) =>
+    world({ '/etc/systemd/system/a.service': `[Service]\n${before}ExecStart=/bin/echo %c %r %R.\n` })
+      .load('a.service')
+      .service?.ExecStart[0]?.argv.slice(1);
+  expect(groups('')).toEqual(['/a.service', '', '.']);
+  expect(groups('Slice=one.slice\n')).toEqual(['/one.slice/a.service', '/one.slice', '.']);
+  expect(groups('Slice=one-two.slice\n')).toEqual(['/one.slice/one-two.slice/a.service', '/one-two.slice', '.']);
+});

@@ -18,6 +18,17 @@ describe('system.conf', () => {
     expect(unit.cgroup?.TasksMax).toBe(98);
   });
 
+  it('an empty TasksMax= is what it says, of slices too, which are without a limit otherwise', () => {
+    const { loader } = world({
+      '/etc/systemd/system.conf': '[Manager]\nDefaultTasksMax=\nDefaultTasksMax=98\n',
+      '/etc/systemd/system/a.service': `${run}TasksMax=5\nTasksMax=\n`,
+      '/etc/systemd/system/a.slice': '[Slice]\nTasksMax=\n',
+      '/etc/systemd/system/b.slice': '[Slice]\nTasksMax=nonsense\n',
+    });
+    const limits = ['a.service', 'a.slice', 'b.slice'].map((name) => loader.load(name).cgroup?.TasksMax);
+    expect(limits).toEqual([98, 98, Number.POSITIVE_INFINITY]);
+  });
+
   it('is read again when asked for', () => {
     const { host, loader } = world({ '/etc/systemd/system/a.service': run });
     expect(loader.load('a.service').service?.RestartSec).toBe(100);
