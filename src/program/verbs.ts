@@ -72,6 +72,12 @@ export function verbFinder<Row extends VerbSynopsis>(
   return (name) => found().get(name);
 }
 
+/** Every name of a verb, in the order of --help. */
+export function verbWords(sections: readonly Section<CommandRow>[]): string[] {
+  const rows = sections.flatMap(([, section]) => section);
+  return rows.flatMap((row) => ('help' in row ? verbNames(row).names : []));
+}
+
 /** What is wrong with the number of arguments. */
 export function countComplaint(row: Pick<VerbSynopsis, 'synopsis'>, args: readonly string[]): string | undefined {
   const { usage } = verbNames(row);

@@ -31,6 +31,30 @@ function greyLegend({ count, jobs, arrow, grey, normal }: LegendFacts): string {
   );
 }
 
+/** systemctl's table of verbs. */
+const tableOrder = (
+  'list-units list-unit-files list-automounts list-paths list-sockets list-timers list-jobs list-machines ' +
+  'cancel start stop reload restart try-restart reload-or-restart try-reload-or-restart isolate kill clean ' +
+  'freeze thaw is-active is-failed show cat status help daemon-reload daemon-reexec log-level log-target ' +
+  'service-log-level service-log-target service-watchdogs show-environment set-environment unset- ' +
+  'environment import-environment halt poweroff reboot kexec soft-reboot sleep suspend hibernate hybrid- ' +
+  'sleep suspend-then-hibernate default rescue emergency exit reset-failed enable disable is-enabled ' +
+  'reenable preset preset-all mask unmask link revert switch-root list-dependencies set-default get-default ' +
+  'set-property is-system-running add-wants add-requires edit whoami'
+).split(' ');
+
+/** The same in the order of its --help. */
+const helpOrder = (
+  'list-automounts list-paths list-sockets list-timers is-active is-failed status show cat help list- ' +
+  'dependencies start stop reload restart try-restart enqueue-marked reload-or-restart try-reload-or- ' +
+  'restart isolate kill clean freeze thaw set-property bind mount-image service-log-level service-log- ' +
+  'target reset-failed whoami list-unit-files enable disable reenable preset preset-all is-enabled mask ' +
+  'unmask link revert add-wants add-requires edit get-default set-default list-machines list-jobs cancel ' +
+  'show-environment set-environment unset-environment import-environment daemon-reload daemon-reexec log- ' +
+  'level log-target service-watchdogs is-system-running default rescue emergency halt poweroff reboot kexec ' +
+  'soft-reboot exit switch-root sleep suspend hibernate hybrid-sleep suspend-then-hibernate'
+).split(' ');
+
 export const systemctlRows = {
   /** Of is-active, is-failed and is-enabled for units that are not there; undefined: as for one that is not so. */
   unknownUnitStatus: row<number | undefined>({ 252: undefined, 253: 4 }),
@@ -41,9 +65,14 @@ export const systemctlRows = {
   /** Verbs that are refused: who asks whether there is one goes by the exit status. */
   missingVerbs: row<readonly string[]>({ 252: ['list-paths'], 254: [] }),
   unknownVerb: row({
-    252: (verb: string) => `Unknown command verb ${verb}.`,
-    254: (verb: string) => `Unknown command verb '${verb}'.`,
+    252: (verb: string, _guess: string | undefined) => `Unknown command verb ${verb}.`,
+    254: (verb: string, guess: string | undefined) =>
+      guess === undefined
+        ? `Unknown command verb '${verb}'.`
+        : `Unknown command verb '${verb}', did you mean '${guess}'?`,
   }),
+  /** Of equally good guesses the first in this order. */
+  guessedFirst: row<readonly string[]>({ 252: tableOrder, 262: helpOrder }),
   legend: row({ 252: plainLegend, 254: greyLegend }),
   /** list-units sets a dot before units that are changing, too. */
   marksChanging: row({ 252: false, 254: true }),
@@ -65,6 +94,10 @@ export const systemctlRows = {
   }),
   /** How many descriptors systemd keeps for a service, and may keep. */
   fdStoreLine: row({ 252: false, 254: true }),
+
+  // enable
+  /** The distribution's program for SysV init scripts. */
+  sysvInstall: row({ 252: '/lib/systemd/systemd-sysv-install', 255: '/usr/lib/systemd/systemd-sysv-install' }),
 
   // start, stop
   /** A unit that was stopped can be started again by others. */

@@ -9,7 +9,8 @@
 import { CommandLine } from '../../program/command-line.ts';
 import { plainFrame } from '../../program/help.ts';
 import { callOf, endedCall, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
-import { accessOf, countComplaint } from '../../program/verbs.ts';
+import { accessOf, countComplaint, verbWords } from '../../program/verbs.ts';
+import { closestWord } from '../../text/closest.ts';
 import type { CliContext } from '../common/context.ts';
 import { abbreviable, defaultOptions, options, settleOptions } from './options.ts';
 import { verbNamed, verbs } from './verbs.ts';
@@ -42,7 +43,10 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   // no row: the text is made of the rows
   if (name === 'help') return endedCall({ out: commandLine.help(context), err: '', status: 0 }, pager);
   const verb = verbNamed(name);
-  const wrong = verb === undefined ? context.host.voice.systemctl.unknownVerb(name) : countComplaint(verb, args);
+  const wrong =
+    verb === undefined
+      ? context.host.voice.systemctl.unknownVerb(name, closestWord(verbWords(verbs), name))
+      : countComplaint(verb, args);
   if (verb === undefined || wrong !== undefined) {
     context.err(`${wrong}\n`);
     return 1;

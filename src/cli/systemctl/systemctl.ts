@@ -12,8 +12,9 @@
 import { CommandLine } from '../../program/command-line.ts';
 import { say } from '../../program/messages.ts';
 import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
-import { accessOf, countComplaint } from '../../program/verbs.ts';
+import { accessOf, countComplaint, verbWords } from '../../program/verbs.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
+import { closestWord } from '../../text/closest.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import type { CliContext } from '../common/context.ts';
 import { VerbFailed } from '../common/failure.ts';
@@ -48,10 +49,15 @@ function parse(context: CliContext): ParsedCall<CliContext> | number {
   if ('status' in parsed) return sayEnded(context, parsed);
   const { options, operands } = parsed;
   const [name = defaultVerb, ...args] = operands;
-  const { missingVerbs, unknownVerb } = context.host.voice.systemctl;
+  const { missingVerbs, unknownVerb, guessedFirst } = context.host.voice.systemctl;
   const verb = missingVerbs.includes(name) ? undefined : verbNamed(name);
   if (options.image !== undefined) return refuse(context, 'Disk images are not supported, --image= cannot be used.');
-  if (verb === undefined) return refuse(context, unknownVerb(name));
+  if (verb === undefined) {
+    const words = [...guessedFirst, ...verbWords(verbs)].filter(
+      (word) => verbNamed(word) !== undefined && !missingVerbs.includes(word),
+    );
+    return refuse(context, unknownVerb(name, closestWord(words, name)));
+  }
   const wrong = misuse(options, name, verb, args);
   if (wrong !== undefined) return refuse(context, wrong);
   const access = accessOf(verb.access, args, options);

@@ -17,7 +17,6 @@ import { runProgram } from '../common/run-program.ts';
 import { sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 
-const sysvInstall = '/lib/systemd/systemd-sysv-install';
 const initScripts = '/etc/init.d';
 const updateRcD = '/usr/sbin/update-rc.d';
 const suffix = '.service';
@@ -84,6 +83,7 @@ async function installOne(
   const script = name.slice(0, -suffix.length);
   const root = options.root ?? '';
   if (!context.host.files.access(`${root}${initScripts}/${script}`, 'exists')) return 'native';
+  const { sysvInstall } = context.host.voice.systemctl;
   const argv = [sysvInstall, ...(root === '' ? [] : [`--root=${root}`]), verb, script];
   if (!options.quiet) {
     say(
@@ -113,7 +113,8 @@ async function runSysvInstall(
   verb: SysvVerb,
   script: string,
 ): Promise<number> {
-  const { files } = context.host;
+  const { files, voice } = context.host;
+  const { sysvInstall } = voice.systemctl;
   if (files.access(sysvInstall, 'exec')) return runProgram(context, argv);
   if (verb === 'is-enabled') return hasStartLink(context, root, script) ? 0 : 1;
   if (!files.access(`${root}${updateRcD}`, 'exec')) {
