@@ -9,6 +9,10 @@ export const showRows = {
   noMemoryAvailable: row({ 252: 'infinity', 257: '[not set]' }),
   /** RuntimeDirectorySymlink= and its kin show directories that have no link, too. */
   directoriesWithoutLink: row({ 252: false, 257: true }),
+  /** What a socket's connections are called where no line names them. */
+  connectionName: row({ 252: (unit: string) => unit, 257: (_unit: string) => 'connection' }),
+  /** CanClean: the descriptors that systemd keeps for a service. */
+  cleansFdStore: row({ 252: false, 254: true }),
   /** CPU time is counted without being asked for. */
   cpuAccounting: row({ 252: false, 256: true }),
 };

@@ -11,12 +11,14 @@
  */
 import { analyzeRows } from './analyze.ts';
 import { journalRows } from './journal.ts';
+import { loadingRows } from './loading.ts';
 import { managerRows } from './manager.ts';
 import { type Properties, propertiesIn } from './properties.ts';
 import type { Release } from './release.ts';
 import { type Spoken, speak } from './row.ts';
 import { runRows } from './run.ts';
 import { showRows } from './show.ts';
+import { systemCallRows } from './system-calls.ts';
 import { systemctlRows } from './systemctl.ts';
 import { unitFileRows } from './unit-files.ts';
 import { versionRows } from './version.ts';
@@ -25,6 +27,8 @@ export const rows = {
   version: versionRows,
   unitFiles: unitFileRows,
   systemctl: systemctlRows,
+  loading: loadingRows,
+  systemCalls: systemCallRows,
   manager: managerRows,
   show: showRows,
   journal: journalRows,
@@ -52,6 +56,8 @@ export function voiceOf(release: Release): Voice {
       version: speak(rows.version, release),
       unitFiles: speak(rows.unitFiles, release),
       systemctl: speak(rows.systemctl, release),
+      loading: speak(rows.loading, release),
+      systemCalls: speak(rows.systemCalls, release),
       manager: speak(rows.manager, release),
       journal: speak(rows.journal, release),
       run: speak(rows.run, release),

@@ -40,7 +40,7 @@ const seccomp = (settings: Partial<SeccompSettings>): Pick<SpawnRequest, 'seccom
   seccomp: seccompOf({ ...nothing, ...settings }, host.uname().machine),
 });
 const deny = (...calls: string[]): Partial<SeccompSettings> => ({
-  SystemCallFilter: { allow: false, calls: new Map(calls.map((call) => [call, undefined])) },
+  SystemCallFilter: { allow: false, calls: new Map(calls.map((call) => [call, undefined])), said: [] },
 });
 /** What chown(1) may call. */
 const chown = ['chown', 'fchown', 'lchown', 'fchownat'];
@@ -75,7 +75,7 @@ describe('filters of system calls', () => {
   });
 
   it('allow what a list names', async () => {
-    const list = { allow: true, calls: new Map([['getpid', undefined]]) };
+    const list = { allow: true, calls: new Map([['getpid', undefined]]), said: [] };
     const { exit } = await processes.run('exec id', seccomp({ SystemCallFilter: list }));
     // Nothing of what a program begins with is in it.
     expect(exit.status).toBe(SIGSYS);

@@ -40,6 +40,7 @@ function judged(context: CliContext, loaded: LoadedUnit, implied: boolean): Judg
     cgroup,
     privateMounts: exec.PrivateMounts || (implied && needsMounts),
     machine: context.host.uname().machine,
+    systemCalls: context.host.voice.systemCalls,
   };
 }
 

@@ -4,7 +4,7 @@ import { type Style, styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
-import { syscallGroups } from '../../values/system-calls.ts';
+import { syscallGroupsIn } from '../../values/system-calls.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
@@ -31,6 +31,7 @@ const descriptions: Readonly<Record<string, string>> = {
   '@raw-io': 'Raw I/O port access',
   '@reboot': 'Reboot and reboot preparation/kexec',
   '@resources': 'Alter resource settings',
+  '@sandbox': 'Sandbox functionality',
   '@setuid': 'Operations for changing user/group credentials',
   '@signal': 'Process signal handling',
   '@swap': 'Enable/disable swap devices',
@@ -40,25 +41,8 @@ const descriptions: Readonly<Record<string, string>> = {
   '@known': 'All known syscalls declared in the kernel',
 };
 
-/** What @known lists besides: system calls that no filter on this architecture can name. */
-const knownElsewhere = (
-  'arc_gettls arc_settls arc_usr_cmpxchg atomic_barrier atomic_cmpxchg_32 dipc exec_with_loader execv ' +
-  'getdomainname getdtablesize gethostname getpagesize getxgid getxpid getxuid kern_features memory_ordering ' +
-  'old_adjtimex oldumount or1k_atomic osf_fstat osf_fstatfs osf_fstatfs64 osf_getdirentries osf_getdomainname ' +
-  'osf_getitimer osf_getrusage osf_getsysinfo osf_gettimeofday osf_lstat osf_mount osf_proplist_syscall ' +
-  'osf_select osf_set_program_attributes osf_setitimer osf_setsysinfo osf_settimeofday osf_shmat ' +
-  'osf_sigprocmask osf_sigstack osf_stat osf_statfs osf_statfs64 osf_swapon osf_syscall osf_sysinfo ' +
-  'osf_usleep_thread osf_utimes osf_utsname osf_wait4 perfctr riscv_hwprobe sched_get_affinity ' +
-  'sched_set_affinity sethae setpgrp sys_debug_setcontext utrap_install'
-).split(' ');
-
-/** @known has every name that the kernel has on any architecture, and the obsolete ones as a group. */
-function listed(name: string, members: readonly string[]): readonly string[] {
-  return name === '@known' ? ['@obsolete', ...[...members, ...knownElsewhere].sort()] : members;
-}
-
 function groupText(name: string, members: readonly string[], { colors }: Style): string {
-  const lines = listed(name, members).map(
+  const lines = members.map(
     (member) => `    ${member.startsWith('@') ? colors.underline : ''}${member}${colors.normal}\n`,
   );
   return `${colors.highlight}${name}${colors.normal}\n    # ${descriptions[name]}\n${lines.join('')}`;
@@ -93,9 +77,10 @@ function leftOver(title: string, why: string, calls: ReadonlySet<string>, { colo
 /** The groups asked for, or all of them and what they leave out. */
 export function syscallFilter(context: CliContext, options: AnalyzeOptions, args: readonly string[]): number {
   const style = styleOf(context);
+  const groups = syscallGroupsIn(context.host.voice.systemCalls);
   for (const [index, name] of args.entries()) {
     if (index > 0) context.out('\n');
-    const members = syscallGroups.get(name);
+    const members = groups.get(name);
     if (members === undefined) {
       say(context, 'error', `Filter set "${name}" not found.`);
       return 1;
@@ -103,10 +88,10 @@ export function syscallFilter(context: CliContext, options: AnalyzeOptions, args
     context.out(groupText(name, members, style));
   }
   if (args.length > 0) return 0;
-  const known = new Set([...syscallGroups.get('@known')!, ...knownElsewhere]);
+  const known = new Set(groups.get('@known'));
   const kernel = options.quiet ? '' : kernelCalls(context);
   let text = '';
-  for (const [name, members] of syscallGroups) {
+  for (const [name, members] of groups) {
     if (text !== '') text += '\n';
     text += groupText(name, members, style);
     for (const member of members) {

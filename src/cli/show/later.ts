@@ -8,7 +8,7 @@ import { groups } from '../../unitfile/directives/table.ts';
 import { Service } from '../../units/service.ts';
 import { restartDelayMs } from '../../units/service-restart.ts';
 import type { Unit } from '../../units/unit.ts';
-import { notSet, printableNumber, type ShownValue, shownLines } from '../../values/shown.ts';
+import { notSet, printableNumber, printableWords, type ShownValue, shownLines } from '../../values/shown.ts';
 import { formatTimeSpan } from '../../values/time/time-span.ts';
 import type { Getter } from './getter.ts';
 
@@ -96,6 +96,18 @@ function hasOwnMounts(unit: Unit): boolean {
   return Object.entries(withMounts).some(([key, none]) => settings[key] !== undefined && settings[key] !== none);
 }
 
+/** BindLogSockets= by what is said of it, or by what is to be there in a root of the unit's own. */
+function bindsLogSockets(unit: Unit): boolean {
+  const { LogNamespace, BindLogSockets, MountAPIVFS, RootImage, RootDirectory, PrivateDevices } = settingsOf(
+    unit,
+    'exec',
+  );
+  if (LogNamespace !== undefined) return true;
+  if (typeof BindLogSockets === 'boolean') return BindLogSockets;
+  const hasRoot = RootImage !== undefined || RootDirectory !== undefined;
+  return (typeof MountAPIVFS === 'boolean' ? MountAPIVFS : hasRoot) || (hasRoot && PrivateDevices === true);
+}
+
 function setsLogin(unit: Unit): boolean {
   const { SetLoginEnvironment, User, DynamicUser, PAMName } = settingsOf(unit, 'exec');
   if (typeof SetLoginEnvironment === 'boolean') return SetLoginEnvironment;
@@ -113,7 +125,7 @@ const effectiveMemory =
 
 /** Of every unit. */
 export const laterUnit: readonly [string, Getter][] = [
-  ['WantsMountsFor', ofRow('unit', 'WantsMountsFor', '')],
+  ['WantsMountsFor', (unit) => printableWords(unit.loaded.wantsMountsFor)],
   ['CanLiveMount', (unit) => formatBoolean(hasOwnMounts(unit))],
   ['SurviveFinalKillSignal', ofRow('unit', 'SurviveFinalKillSignal', 'no')],
   ['DebugInvocation', (unit) => formatBoolean(unit instanceof Service && unit.debugInvocation)],
@@ -173,7 +185,7 @@ export const laterExec: readonly [string, Getter][] = [
     [`${what}DirectoryQuota`, exec(`${what}DirectoryQuota`)],
   ]),
   ['DelegateNamespaces', exec('DelegateNamespaces', 'yes')],
-  ['BindLogSockets', exec('BindLogSockets', 'no')],
+  ['BindLogSockets', (unit) => formatBoolean(bindsLogSockets(unit))],
   ['PrivateBPF', exec('PrivateBPF', 'no')],
   ...['Commands', 'Maps', 'Programs', 'Attachments'].map((what): [string, Getter] => [
     `BPFDelegate${what}`,

@@ -8,6 +8,7 @@ import type { LimitName, MountEntry } from '../../sys/host.ts';
 import { SystemError } from '../../sys/host.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { StdioSetting } from '../../unitfile/directives/shapes.ts';
+import { callsOfRelease, shownSyscallFilter } from '../../unitfile/directives/syscall-filter.ts';
 import { type GroupName, groups, sectionGroups } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
 import { formatArgv } from '../../unitfile/language/exec-command.ts';
@@ -34,6 +35,7 @@ import { signalName } from '../../values/signals.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { ManagerView } from '../common/manager-view.ts';
+import { cleanable } from './cleanable.ts';
 import type { Getter, ShowContext } from './getter.ts';
 import { type UnitProperty, unitProperties } from './interfaces.ts';
 import {
@@ -119,7 +121,7 @@ const unitGetters: readonly [string, Getter][] = [
   ['CanStop', (unit) => formatBoolean(unit.canStop && !unit.loaded.unit.RefuseManualStop)],
   ['CanReload', (unit) => formatBoolean(unit.canReload)],
   ['CanIsolate', (unit) => formatBoolean(unit.canIsolate && !unit.loaded.unit.RefuseManualStart)],
-  ['CanClean', (unit) => printableWords(cleanable(unit))],
+  ['CanClean', (unit, context) => printableWords(cleanable(unit, context))],
   ['CanFreeze', (unit, { manager }) => formatBoolean(canFreeze(unit, (name) => manager.units.find(name)))],
   ['Job', (unit) => (unit.job === undefined ? '' : String(unit.job.id))],
   ['NeedDaemonReload', (unit, { manager }) => formatBoolean(manager.loader.needsReload(unit.loaded))],
@@ -165,26 +167,6 @@ function canFreeze(unit: Unit, find: (name: string) => Unit | undefined): boolea
     const member = find(name);
     return member === undefined || canFreeze(member, find);
   });
-}
-
-/** Words of `systemctl clean --what=`. */
-function cleanable(unit: Unit): string[] {
-  if (unit.loadState !== 'loaded') return [];
-  if (unit instanceof Service) return unit.canClean;
-  if (unit instanceof TimerUnit) return unit.loaded.timer?.Persistent === true ? ['state'] : [];
-  const { exec } = unit.loaded;
-  if (exec === undefined) return [];
-  return (
-    [
-      ['runtime', exec.RuntimeDirectory],
-      ['state', exec.StateDirectory],
-      ['cache', exec.CacheDirectory],
-      ['logs', exec.LogsDirectory],
-      ['configuration', exec.ConfigurationDirectory],
-    ] as const
-  )
-    .filter(([, entries]) => entries.length > 0)
-    .map(([word]) => word);
 }
 
 // ---- processes and what they use ----------------------------------------------------------------------------------
@@ -233,8 +215,9 @@ function limitGetters(name: LimitName): [string, Getter][] {
     const own = unit.loaded.exec?.[`Limit${name}`];
     if (own !== undefined) return own;
     const { soft, hard } = manager.host.limit(name);
-    // systemd gives itself all the descriptors it may have.
-    return name === 'NOFILE' ? { soft: hard, hard } : { soft, hard };
+    // systemd gives itself all the descriptors it may have, and later ones core dumps of any size.
+    const raised = name === 'NOFILE' || (name === 'CORE' && manager.host.voice.manager.raisesCoreLimit);
+    return raised ? { soft: hard, hard } : { soft, hard };
   };
   return [
     [`Limit${name}`, (unit, context) => printableNumber(limit(unit, context).hard)],
@@ -255,6 +238,13 @@ const descriptorName = (stdio: StdioSetting): string => (stdio.kind === 'fd' ? s
 
 const execGetters: readonly [string, Getter][] = [
   ...limitNames.flatMap(limitGetters),
+  ...(['SystemCallFilter', 'SystemCallLog'] as const).map((name): [string, Getter] => [
+    name,
+    (unit, { manager }) => {
+      const filter = unit.loaded.exec?.[name];
+      return shownSyscallFilter(filter, filter && callsOfRelease(filter, manager.host.voice.systemCalls));
+    },
+  ]),
   ['RootHash', (unit) => hashData(unit.loaded.exec?.RootHash, 'hex')],
   ['RootHashPath', (unit) => hashPath(unit.loaded.exec?.RootHash)],
   ['RootHashSignature', (unit) => hashData(unit.loaded.exec?.RootHashSignature, 'base64')],
@@ -411,13 +401,19 @@ const serviceGetters: readonly [string, Getter<Service>][] = [
   ...execKinds.flatMap(serviceCommands),
 ];
 
+/** What services find in $LISTEN_FDNAMES. */
+export function descriptorNameOf({ id, loaded: { socket }, manager }: Socket): string {
+  const { connectionName } = manager.host.voice.show;
+  return socket?.FileDescriptorName ?? (socket?.Accept === true ? connectionName(id) : id);
+}
+
 const socketGetters: readonly [string, Getter<Socket>][] = [
   ['ControlPID', (unit) => String(unit.controlPid)],
   ['Result', (unit) => unit.result],
   ['NConnections', (unit) => String(unit.connections)],
   ['NAccepted', (unit) => String(unit.accepted)],
   ['NRefused', (unit) => String(unit.refused)],
-  ['FileDescriptorName', (unit) => unit.loaded.socket?.FileDescriptorName ?? unit.id],
+  ['FileDescriptorName', descriptorNameOf],
   ['UID', () => notSet],
   ['GID', () => notSet],
   ...socketCommands.map((kind): [string, Getter<Socket>] => [

@@ -76,6 +76,16 @@ export type StdioSetting =
 export interface SyscallFilter {
   allow: boolean;
   calls: ReadonlyMap<string, number | undefined>;
+  /** The words that it is made of: another release has other calls in a group. */
+  said: readonly SyscallWord[];
+}
+
+/** A call or a group as it stands in a line. */
+export interface SyscallWord {
+  name: string;
+  errno: number | undefined;
+  /** The line begins with `~`. */
+  invert: boolean;
 }
 
 /** Names of AF_*, network interfaces and the like: only these may be used, or all but those. */

@@ -3,6 +3,7 @@
 import type { LimitName } from '../../sys/host.ts';
 import { pathSimplify } from '../../text/paths.ts';
 import { sipHash24 } from '../../text/siphash.ts';
+import type { Voice } from '../../voice/voice.ts';
 import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import type { ExecDirectoryEntry } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
@@ -25,6 +26,7 @@ export interface FinishFacts {
   manager: ManagerDefaults;
   /** Home of the user manager's user. */
   home: string | undefined;
+  voice: Voice['loading'];
 }
 
 /** Values that follow from others. */
@@ -77,7 +79,7 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
     if (path !== undefined) unit.description = unit.type === 'slice' ? `Slice ${path}` : path;
   }
   if (unit.exec !== undefined) finishExec(unit, unit.exec, facts);
-  if (unit.cgroup !== undefined) finishCGroup(unit, manager);
+  if (unit.cgroup !== undefined) finishCGroup(unit, facts);
 }
 
 /** A service's standard streams: systemd.exec(5), StandardOutput=. */
@@ -117,7 +119,7 @@ const directoryKeys = [
   'ConfigurationDirectory',
 ] as const;
 
-function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: FinishFacts): void {
+function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home, voice }: FinishFacts): void {
   for (const [name, limit] of Object.entries(manager.limits)) exec[`Limit${name as LimitName}`] ??= limit;
   if (manager.scope === 'user' && exec.WorkingDirectory === undefined && home !== undefined) {
     exec.WorkingDirectory = { path: home, optional: true };
@@ -132,7 +134,7 @@ function finishExec(unit: LoadedUnit, exec: ExecSettings, { manager, home }: Fin
   if (exec.DynamicUser) {
     exec.User ??= dynamicUserName(unit.id);
     exec.Group ??= exec.User;
-    if (exec.PrivateTmp === 'no') exec.PrivateTmp = 'yes';
+    if (exec.PrivateTmp === 'no') exec.PrivateTmp = voice.dynamicUserTmp;
     exec.RemoveIPC = true;
     exec.ProtectSystem = 'strict';
     if (exec.ProtectHome === 'no') exec.ProtectHome = 'read-only';
@@ -150,7 +152,7 @@ function dynamicUserName(id: string): string {
   return `_du${sipHash24(Buffer.from(prefix), dynamicUserKey).toString(16).padStart(16, '0')}`;
 }
 
-function finishCGroup(unit: LoadedUnit, manager: ManagerDefaults): void {
+function finishCGroup(unit: LoadedUnit, { manager, voice }: FinishFacts): void {
   const { exec } = unit;
   const cgroup = unit.cgroup!;
   if (exec !== undefined) {
@@ -164,7 +166,8 @@ function finishCGroup(unit: LoadedUnit, manager: ManagerDefaults): void {
         for (const path of ['block-loop', 'block-blkext', 'block-device-mapper']) add(path, 'rwm');
       }
       if (exec.ProtectClock) add('char-rtc', 'r');
-      if (exec.LoadCredentialEncrypted.length > 0 || exec.SetCredentialEncrypted.length > 0) add('/dev/tpmrm0', 'rw');
+      const encrypted = exec.LoadCredentialEncrypted.length > 0 || exec.SetCredentialEncrypted.length > 0;
+      if (encrypted && voice.tpmDevice !== null) add(voice.tpmDevice, 'rw');
     }
   }
   if (unit.type === 'slice') cgroup.Slice = parentSlice(unit.id);

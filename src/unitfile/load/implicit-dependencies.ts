@@ -4,6 +4,7 @@
  */
 
 import { isDevicePath, parentOf, pathIsAbsolute, pathIsNormalized, pathJoin, pathSimplify } from '../../text/paths.ts';
+import type { Voice } from '../../voice/voice.ts';
 import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';
 import type { ExecSettings } from '../directives/table.ts';
@@ -16,6 +17,7 @@ import { isExtrinsicMount, mountOption } from './mount-points.ts';
 export interface ImplicitFacts {
   scope: 'system' | 'user';
   directories: SpecifierDirectories;
+  voice: Voice['loading'];
 }
 
 class Dependencies {
@@ -34,18 +36,24 @@ class Dependencies {
 
   /** WantsMountsFor= a path. */
   wantsMounts(path: string): void {
+    const simple = this.#usable(path);
     const { wantsMountsFor } = this.#unit;
-    if (this.refused === undefined && !wantsMountsFor.includes(path)) wantsMountsFor.push(path);
+    if (simple !== undefined && !wantsMountsFor.includes(simple)) wantsMountsFor.push(simple);
   }
 
   /** RequiresMountsFor= a path. */
   mounts(path: string): void {
     if (this.#seen.size === 0) for (const known of this.#unit.requiresMountsFor) this.#seen.add(known);
-    const simple = pathSimplify(path);
-    if (!pathIsNormalized(simple)) this.refused = 'EPERM';
-    if (this.refused !== undefined || !pathIsAbsolute(simple) || this.#seen.has(simple)) return;
+    const simple = this.#usable(path);
+    if (simple === undefined || this.#seen.has(simple)) return;
     this.#seen.add(simple);
     this.#unit.requiresMountsFor.push(simple);
+  }
+
+  #usable(path: string): string | undefined {
+    const simple = pathSimplify(path);
+    if (!pathIsNormalized(simple)) this.refused = 'EPERM';
+    return this.refused === undefined && pathIsAbsolute(simple) ? simple : undefined;
   }
 }
 
@@ -145,9 +153,14 @@ const logs = (stdio: StdioSetting): boolean =>
 /** systemd.exec(5), "IMPLICIT DEPENDENCIES". */
 function forExec(unit: LoadedUnit, exec: ExecSettings, to: Dependencies, facts: ImplicitFacts): void {
   const directory = exec.WorkingDirectory;
-  if (directory !== undefined && !directory.optional && directory.path !== '~') to.mounts(directory.path);
-  if (exec.RootDirectory !== undefined) to.mounts(exec.RootDirectory);
-  if (exec.RootImage !== undefined) to.mounts(exec.RootImage);
+  const { wantsMounts, disconnectedWantsVar } = facts.voice;
+  const wants = (path: string): void => (wantsMounts ? to.wantsMounts(path) : to.mounts(path));
+  if (directory !== undefined && directory.path !== '~') {
+    if (!directory.optional) to.mounts(directory.path);
+    else if (wantsMounts) to.wantsMounts(directory.path);
+  }
+  if (exec.RootDirectory !== undefined) wants(exec.RootDirectory);
+  if (exec.RootImage !== undefined) wants(exec.RootImage);
   const { runtime, state, cache, logs: logDirectory, configuration } = facts.directories;
   for (const [parent, entries] of [
     [runtime, exec.RuntimeDirectory],
@@ -162,18 +175,24 @@ function forExec(unit: LoadedUnit, exec: ExecSettings, to: Dependencies, facts: 
   if (exec.StateDirectory.length > 0 || exec.CacheDirectory.length > 0 || exec.LogsDirectory.length > 0) {
     to.add('file', 'systemd-remount-fs.service', 'After');
   }
-  if (exec.PrivateTmp === 'disconnected' && unit.unit.DefaultDependencies && exec.RootDirectory === undefined)
+  if (
+    disconnectedWantsVar &&
+    exec.PrivateTmp === 'disconnected' &&
+    unit.unit.DefaultDependencies &&
+    exec.RootDirectory === undefined
+  )
     to.wantsMounts('/var');
   if (exec.PrivateTmp === 'yes') {
-    to.add('file', 'tmp.mount', 'After', 'Wants');
-    to.mounts('/var/tmp');
+    if (wantsMounts) to.wantsMounts('/tmp');
+    else to.add('file', 'tmp.mount', 'After', 'Wants');
+    wants('/var/tmp');
     to.add('file', 'systemd-tmpfiles-setup.service', 'After');
   }
   if (exec.RootImage !== undefined) to.add('file', 'systemd-udevd.service', 'After');
   if (exec.LogNamespace !== undefined) {
-    for (const prefix of ['systemd-journald', 'systemd-journald-varlink']) {
-      const socket = buildUnitName(prefix, exec.LogNamespace, '.socket');
-      if (socket !== undefined) to.add('file', socket, 'After', 'Requires');
+    for (const [prefix, suffix] of facts.voice.journalUnits) {
+      const unitName = buildUnitName(prefix, exec.LogNamespace, suffix);
+      if (unitName !== undefined) to.add('file', unitName, 'After', 'Requires');
     }
   } else if (logs(exec.StandardOutput) || logs(exec.StandardError)) {
     to.add('file', 'systemd-journald.socket', 'After');

@@ -295,10 +295,11 @@ export class Reading {
 
   /** What follows from the settings: other settings, and dependencies. */
   #extend(): string | undefined {
-    const { defaults, directories, home } = this.#facts;
+    const { defaults, directories, home, host } = this.#facts;
+    const voice = host.voice.loading;
     this.#settle();
-    finishSettings(this.#unit, { manager: defaults, home });
-    return addImplicitDependencies(this.#unit, { scope: defaults.scope, directories });
+    finishSettings(this.#unit, { manager: defaults, home, voice });
+    return addImplicitDependencies(this.#unit, { scope: defaults.scope, directories, voice });
   }
 
   /** Facts of [Unit] that stand on their own. */

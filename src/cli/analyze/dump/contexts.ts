@@ -4,6 +4,7 @@ import { errnoName } from '../../../sys/errno-names.ts';
 import { formatBytes } from '../../../text/numbers.ts';
 import { quoteCommandLine } from '../../../text/quoting.ts';
 import type { BindMount, PrefixedPath, StdioSetting } from '../../../unitfile/directives/shapes.ts';
+import { callsOfRelease } from '../../../unitfile/directives/syscall-filter.ts';
 import type { CGroupSettings, ExecSettings, KillSettings } from '../../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../../unitfile/language/exec-command.ts';
 import type { ExecStatus } from '../../../units/service-types.ts';
@@ -18,6 +19,7 @@ import { formatSocketBind } from '../../../values/socket-bind.ts';
 import { logFacilityName, logLevelName } from '../../../values/syslog.ts';
 import { syscallKill } from '../../../values/system-calls.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
+import type { Voice } from '../../../voice/voice.ts';
 import { type DumpLines, octal, span, wide, yesNo } from './lines.ts';
 
 const signalText = (signal: number): string => `SIG${signalName(signal)}`;
@@ -111,10 +113,10 @@ function dumpMounts(lines: DumpLines, exec: ExecSettings): void {
 
 const actionText = (errno: number): string => (errno === syscallKill ? 'kill' : (errnoName(errno) ?? String(errno)));
 
-function dumpFilters(lines: DumpLines, exec: ExecSettings): void {
+function dumpFilters(lines: DumpLines, exec: ExecSettings, voice: Voice): void {
   const filter = exec.SystemCallFilter;
   if (filter !== undefined) {
-    const calls = [...filter.calls].map(([call, errno]) =>
+    const calls = [...callsOfRelease(filter, voice.systemCalls)].map(([call, errno]) =>
       errno === undefined ? call : `${call}:${actionText(errno)}`,
     );
     lines.add('SystemCallFilter', `${filter.allow ? '' : '~'}${calls.join(' ')}`);
@@ -140,7 +142,7 @@ function dumpLabels(lines: DumpLines, exec: ExecSettings): void {
 
 const directoryNames = ['Runtime', 'State', 'Cache', 'Logs', 'Configuration'] as const;
 
-export function dumpExec(lines: DumpLines, exec: ExecSettings, nonBlocking: boolean): void {
+export function dumpExec(lines: DumpLines, exec: ExecSettings, nonBlocking: boolean, voice: Voice): void {
   lines.all({
     UMask: octal(exec.UMask),
     WorkingDirectory: exec.WorkingDirectory?.path || '/',
@@ -202,7 +204,7 @@ export function dumpExec(lines: DumpLines, exec: ExecSettings, nonBlocking: bool
   lines.maybe('PAMName', exec.PAMName);
   dumpMounts(lines, exec);
   dumpLabels(lines, exec);
-  dumpFilters(lines, exec);
+  dumpFilters(lines, exec, voice);
   lines.list('ExtensionDirectories', exec.ExtensionDirectories.map(pathWord));
 }
 

@@ -10,7 +10,7 @@ import { Socket } from '../../../units/socket.ts';
 import { TimerUnit } from '../../../units/timer.ts';
 import type { Unit } from '../../../units/unit.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
-import { mountedOptions } from '../../show/values.ts';
+import { descriptorNameOf, mountedOptions } from '../../show/values.ts';
 import { dumpCGroup, dumpCommands, dumpExec, dumpKill } from './contexts.ts';
 import { type DumpLines, octal, span, yesNo } from './lines.ts';
 
@@ -56,7 +56,7 @@ function dumpService(lines: DumpLines, unit: Service): void {
     WatchdogSec: span(service.WatchdogSec),
   });
   dumpKill(lines, kill);
-  dumpExec(lines, exec, service.NonBlocking);
+  dumpExec(lines, exec, service.NonBlocking, unit.manager.host.voice);
   for (const kind of execKinds) dumpCommands(lines, kind, unit.commands(kind), unit.statusesOf(kind));
   lines.maybe('Status Text', unit.statusText);
   if (service.FileDescriptorStoreMax > 0) {
@@ -91,7 +91,7 @@ function dumpSocket(lines: DumpLines, unit: Socket): void {
     TCPCongestion: socket.TCPCongestion ?? 'n/a',
     RemoveOnStop: socket.RemoveOnStop,
     Writable: socket.Writable,
-    FileDescriptorName: socket.FileDescriptorName ?? unit.id,
+    FileDescriptorName: descriptorNameOf(unit),
     SELinuxContextFromNet: socket.SELinuxContextFromNet,
   });
   if (socket.Timestamping !== 'off') lines.add('Timestamping', socket.Timestamping);
@@ -135,7 +135,7 @@ function dumpSocket(lines: DumpLines, unit: Socket): void {
   lines.maybe('SocketProtocol', protocol);
   lines.list('Symlinks', socket.Symlinks);
   lines.add('TimeoutSec', span(socket.TimeoutSec));
-  dumpExec(lines, exec, false);
+  dumpExec(lines, exec, false, unit.manager.host.voice);
   dumpKill(lines, kill);
   for (const kind of socketCommands) dumpCommands(lines, kind, socket[kind], []);
 }
@@ -163,7 +163,7 @@ function dumpMount(lines: DumpLines, unit: Mount): void {
     TimeoutSec: span(mount.TimeoutSec),
   });
   if (unit.controlPid > 0) lines.add('Control PID', unit.controlPid);
-  dumpExec(lines, exec, false);
+  dumpExec(lines, exec, false, unit.manager.host.voice);
   dumpKill(lines, kill);
 }
 
@@ -182,7 +182,7 @@ function dumpSwap(lines: DumpLines, unit: Unit): void {
     Options: swap.Options ?? '',
     TimeoutSec: span(swap.TimeoutSec),
   });
-  dumpExec(lines, exec, false);
+  dumpExec(lines, exec, false, unit.manager.host.voice);
   dumpKill(lines, kill);
 }
 

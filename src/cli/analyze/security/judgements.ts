@@ -1,10 +1,12 @@
 /** How `systemd-analyze security` judges one setting of a service: systemd 252's judgements. assessors.ts has the list. */
 
+import { callsOfRelease } from '../../../unitfile/directives/syscall-filter.ts';
 import type { CGroupSettings, ExecSettings } from '../../../unitfile/directives/table.ts';
 import { formatPrefix, type IpPrefix } from '../../../values/addresses.ts';
 import { parseCapability } from '../../../values/capabilities.ts';
 import { namespaceFlags } from '../../../values/namespaces.ts';
-import { syscallGroups } from '../../../values/system-calls.ts';
+import { syscallGroupsIn } from '../../../values/system-calls.ts';
+import type { Voice } from '../../../voice/voice.ts';
 import { callExists } from './native-calls.ts';
 
 /** One service as it is judged. */
@@ -19,6 +21,8 @@ export interface JudgedUnit {
   readonly privateMounts: boolean;
   /** Of uname(2): system calls that it does not have are not missed. */
   readonly machine: string;
+  /** Which system calls and groups of them the release knows. */
+  readonly systemCalls: Voice['systemCalls'];
 }
 
 /** From 0 to the assessor's range; undefined where the setting does not matter. The text replaces the assessor's own. */
@@ -155,24 +159,25 @@ export const systemCallArchitectures: Assess = ({ exec: { SystemCallArchitecture
 };
 
 /** The calls of a group, those of groups in it included, that the machine has. */
-function* callsOf(group: string, machine: string): Generator<string> {
-  for (const member of syscallGroups.get(group)!) {
-    if (member.startsWith('@')) yield* callsOf(member, machine);
-    else if (callExists(member, machine)) yield member;
+function* callsOf(group: string, unit: JudgedUnit): Generator<string> {
+  for (const member of syscallGroupsIn(unit.systemCalls).get(group)!) {
+    if (member.startsWith('@')) yield* callsOf(member, unit);
+    else if (callExists(member, unit.machine)) yield member;
   }
 }
 
 export function filters(group: string): Assess {
-  return ({ exec, machine }) => {
-    const filter = exec.SystemCallFilter;
+  return (unit) => {
+    const filter = unit.exec.SystemCallFilter;
     if (filter === undefined || (!filter.allow && filter.calls.size === 0)) {
       return { badness: 10, text: 'Service does not filter system calls' };
     }
-    const { allow, calls } = filter;
+    const { allow } = filter;
+    const calls = callsOfRelease(filter, unit.systemCalls);
     // in an allow list a call with an errno is one that was taken out again
     const listed = (call: string): boolean => calls.has(call) && !(allow && calls.get(call) !== undefined);
     let offender: string | undefined;
-    for (const call of callsOf(group, machine)) {
+    for (const call of callsOf(group, unit)) {
       if (listed(call) !== allow) continue;
       offender = call;
       break;

@@ -5,6 +5,7 @@ import { decodeBase64, textToBytes } from '../../../text/bytes.ts';
 import { pathIsAbsolute, pathIsNormalized } from '../../../text/paths.ts';
 import { cUnescape, extract, WordReader } from '../../../text/quoting.ts';
 import { credentialNameIsValid } from '../../../values/names.ts';
+import { printableWords } from '../../../values/shown.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import { doubleQuotedSpecifiers, expand, warning } from './basic.ts';
 
@@ -118,5 +119,5 @@ export const importCredentials: Kind<ImportCredentialEntry[]> = {
       other.name === name && other.prefix === prefix && other.rename === rename;
     return current.some(isSame) ? current : [...current, entry];
   },
-  format: () => '',
+  format: (list) => printableWords(list.map(({ name, prefix }) => (prefix ? `${name}*` : name))),
 };

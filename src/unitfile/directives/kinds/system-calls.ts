@@ -1,39 +1,14 @@
 /** Which system calls processes may make: systemd.exec(5) "SYSTEM CALL FILTERING". */
 
-import { errnoName, parseErrno } from '../../../sys/errno-names.ts';
+import { parseErrno } from '../../../sys/errno-names.ts';
 import { errorText } from '../../../sys/error-text.ts';
 import { extract } from '../../../text/quoting.ts';
-import { printableFilter, printableWords } from '../../../values/shown.ts';
-import { syscallGroups, syscallKill, syscallNames } from '../../../values/system-calls.ts';
-import type { Kind, ParseContext } from '../kind.ts';
-import type { SyscallFilter } from '../shapes.ts';
+import { printableWords } from '../../../values/shown.ts';
+import { syscallKill } from '../../../values/system-calls.ts';
+import type { Kind } from '../kind.ts';
+import type { SyscallFilter, SyscallWord } from '../shapes.ts';
+import { addSyscalls, shownSyscallFilter } from '../syscall-filter.ts';
 import { warning, wordsOf } from './basic.ts';
-
-/** Names to which libseccomp 2.5 gives the number of another call, whose name is what comes back. */
-const shownAs: Readonly<Record<string, string>> = { sys_debug_setcontext: 'switch_endian' };
-
-function addSyscalls(
-  at: ParseContext | undefined,
-  calls: Map<string, number | undefined>,
-  name: string,
-  errno: number | undefined,
-  invert: boolean,
-  allow: boolean,
-): void {
-  if (name.startsWith('@')) {
-    const members = syscallGroups.get(name);
-    if (members === undefined) at?.report(warning, `Unknown system call group, ignoring: ${name}`);
-    else for (const member of members) addSyscalls(undefined, calls, member, errno, invert, allow);
-    return;
-  }
-  const call = shownAs[name] ?? name;
-  if (!syscallNames.has(call)) {
-    at?.report(warning, `Failed to parse system call, ignoring: ${name}`);
-    return;
-  }
-  if (!invert === allow || (invert && allow && errno !== undefined)) calls.set(call, errno);
-  else calls.delete(call);
-}
 
 /** `errnos`: SystemCallFilter=, where `call:errno` may stand and an allow list begins with @default. */
 function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
@@ -44,7 +19,12 @@ function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
       const invert = value.startsWith('~');
       const allow = current === undefined ? !invert : current.allow;
       const calls = new Map(current?.calls);
-      if (errnos && current === undefined && allow) addSyscalls(undefined, calls, '@default', undefined, false, true);
+      const said = [...(current?.said ?? [])];
+      const add = (word: SyscallWord): void => {
+        addSyscalls(calls, word, allow, (message) => at.report(warning, message));
+        said.push(word);
+      };
+      if (errnos && current === undefined && allow) add({ name: '@default', errno: undefined, invert: false });
       for (const word of wordsOf(
         at,
         invert ? value.slice(1) : value,
@@ -63,19 +43,11 @@ function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
           at.report(warning, `Allow-listed system calls cannot take error number, ignoring: ${word}`);
           continue;
         }
-        addSyscalls(at, calls, name, errno, invert, allow);
+        add({ name, errno, invert });
       }
-      return { allow, calls };
+      return { allow, calls, said };
     },
-    format(value) {
-      if (value === undefined) return { whenAll: '~' };
-      const list: string[] = [];
-      for (const [name, errno] of value.calls) {
-        if (errno === undefined) list.push(name);
-        else if (!value.allow) list.push(`${name}:${errno === syscallKill ? 'kill' : (errnoName(errno) ?? errno)}`);
-      }
-      return printableFilter(value.allow, list.sort());
-    },
+    format: (value) => shownSyscallFilter(value),
   };
 }
 

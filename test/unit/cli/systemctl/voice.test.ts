@@ -148,6 +148,114 @@ describe('lists', () => {
   });
 });
 
+it.each([
+  [252, 'Unknown command verb t-x.'],
+  [257, "Unknown command verb 't-x', did you mean 'stop'?"],
+  [262, "Unknown command verb 't-x', did you mean 'cat'?"],
+  [262, "Unknown command verb 'frobnicate'."],
+] as const)('%i: %s', async (release, said) => {
+  const verb = /verb '?([\w-]+)/.exec(said)![1]!;
+  expect(await systemOf(release).systemctl(verb)).toEqual({ status: 1, out: '', err: `${said}\n` });
+});
+
+describe('what follows from settings', () => {
+  const own: Record<string, string> = {
+    dynamic: 'DynamicUser=yes',
+    rooted: 'PrivateTmp=yes\nRootDirectory=/srv\nWorkingDirectory=-/opt/x',
+    apart: 'PrivateTmp=disconnected',
+    logged: 'LogNamespace=own',
+    sealed: 'DevicePolicy=closed\nSetCredentialEncrypted=a:AAAA',
+    kept: 'FileDescriptorStoreMax=3',
+    taken: 'ImportCredential=a*\nImportCredential=b:c',
+    contained: 'RootDirectory=/srv',
+  };
+  const files = Object.fromEntries(
+    Object.entries(own).map(([name, lines]) => [unit(`${name}.service`), `[Service]\nExecStart=/bin/run\n${lines}\n`]),
+  );
+  files[unit('door.socket')] = '[Socket]\nListenStream=/run/door\nAccept=yes\n';
+  files[unit('door@.service')] = '[Service]\nExecStart=/bin/run\n';
+  it.each([
+    ['dynamic.service', 252, 'RequiresMountsFor=/var/tmp PrivateTmpEx=connected'],
+    ['dynamic.service', 257, 'PrivateTmpEx=disconnected'],
+    ['dynamic.service', 258, 'WantsMountsFor=/var PrivateTmpEx=disconnected'],
+    ['apart.service', 257, 'PrivateTmpEx=disconnected'],
+    [
+      'rooted.service',
+      252,
+      'RequiresMountsFor=/srv RequiresMountsFor=/var/tmp PrivateTmpEx=connected BindLogSockets=yes',
+    ],
+    [
+      'rooted.service',
+      256,
+      'WantsMountsFor=/opt/x WantsMountsFor=/srv WantsMountsFor=/tmp WantsMountsFor=/var/tmp PrivateTmpEx=connected BindLogSockets=yes',
+    ],
+    ['sealed.service', 252, 'DeviceAllow=/dev/tpmrm0'],
+    ['sealed.service', 257, 'DeviceAllow=char-tpm'],
+    ['sealed.service', 262, ''],
+    ['kept.service', 252, ''],
+    ['kept.service', 254, 'CanClean=fdstore'],
+    ['taken.service', 254, 'ImportCredential="a*" ImportCredential=b'],
+    ['contained.service', 257, 'WantsMountsFor=/srv BindLogSockets=yes'],
+    ['door.socket', 252, 'FileDescriptorName=door.socket'],
+    ['door.socket', 257, 'FileDescriptorName=connection'],
+  ] as const)('%s in %i: %s', async (name, release, shown) => {
+    const properties =
+      'RequiresMountsFor,WantsMountsFor,DeviceAllow,CanClean,ImportCredential,PrivateTmpEx,FileDescriptorName,BindLogSockets';
+    const { out } = await new SimSystem(files, { release }).systemctl(`show ${name} -p ${properties}`);
+    // Each word of a list by itself; what is as it always is, and the paths of the socket, left out.
+    const seen = out.split('\n').flatMap((line) => {
+      const [property, value = ''] = line.split('=');
+      return value === 'no' || value.startsWith('/run') ? [] : value.split(' ').map((word) => `${property}=${word}`);
+    });
+    const words = seen.filter((word) => /=./.test(word) && word !== 'DeviceAllow=rw');
+    expect(words.sort()).toEqual(shown.split(' ').filter(Boolean).sort());
+  });
+  it.each([
+    [252, ['systemd-journald-varlink@own.socket', 'systemd-journald@own.socket']],
+    [257, ['systemd-journald-sync@own.service', 'systemd-journald-varlink@own.socket', 'systemd-journald@own.socket']],
+  ] as const)('a journal of its own needs in %i', async (release, units) => {
+    const { out } = await new SimSystem(files, { release }).systemctl('show logged.service -p Requires --value');
+    const needed = out
+      .trim()
+      .split(' ')
+      .filter((name) => name.includes('@own'));
+    expect(needed.sort()).toEqual(units);
+  });
+});
+
+describe('filters of system calls', () => {
+  const files = {
+    [unit('serves.service')]: '[Service]\nExecStart=/bin/run\nSystemCallFilter=@system-service\nSystemCallLog=mseal\n',
+    [unit('mounts.service')]: '[Service]\nExecStart=/bin/run\nSystemCallFilter=~@mount @cpu-emulation @sandbox\n',
+  };
+  const asked = ['seccomp', 'mseal', 'open_tree', 'file_getattr', 'read'];
+  it.each([
+    [252, ['read']],
+    [257, ['seccomp', 'mseal', 'read']],
+    [262, asked],
+  ] as const)('@system-service has in %i', async (release, has) => {
+    const { out } = await new SimSystem(files, { release }).systemctl('show serves -p SystemCallFilter --value');
+    const calls = out.trim().split(' ');
+    expect(asked.filter((call) => calls.includes(call))).toEqual(has);
+  });
+  it.each([
+    [252, ['open_tree', 'switch_endian']],
+    [257, ['open_tree', 'seccomp', 'sys_debug_setcontext']],
+    [262, ['open_tree_attr', 'seccomp', 'sys_debug_setcontext']],
+  ] as const)('@mount, @cpu-emulation and @sandbox have in %i', async (release, has) => {
+    const { out } = await new SimSystem(files, { release }).systemctl('show mounts -p SystemCallFilter --value');
+    const calls = out.trim().slice(1).split(' ');
+    expect(calls.filter((call) => /^open_tree|^seccomp$|^switch_|^sys_/.test(call))).toEqual(has);
+  });
+  it.each([
+    [252, ''],
+    [257, 'mseal'],
+  ] as const)('a call of later kernels is shown by who knows it: %i', async (release, shown) => {
+    const { out } = await new SimSystem(files, { release }).systemctl('show serves -p SystemCallLog --value');
+    expect(out.trim()).toBe(shown);
+  });
+});
+
 describe('status', () => {
   it('has the lines that its release has', async () => {
     const lines = async (release: Release) => {
