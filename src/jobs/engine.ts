@@ -44,6 +44,8 @@ export interface EngineContext extends AnnouncementsContext {
   jobRuns(): void;
   /** The last job is gone. */
   allDone(): void;
+  /** Jobs are about to run: what follows from all that has happened so far is to be asked for first. */
+  beforeRun(): void;
   /** Runs `callback` from the event loop, soon. */
   defer(callback: () => void): void;
 }
@@ -211,6 +213,7 @@ export class JobEngine {
     this.#scheduled = true;
     this.#context.defer(() => {
       this.#scheduled = false;
+      this.#context.beforeRun();
       this.#dispatch();
     });
   }

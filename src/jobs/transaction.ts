@@ -116,9 +116,11 @@ export class Transaction {
     this.#markMattering();
     if (mode === 'fail' || mode === 'lenient') this.#minimizeImpact(mode === 'lenient');
     this.#dropRedundant();
-    do this.#collectGarbage();
+    // With isolate, what a job that goes has pulled in is to stop all the same.
+    const collects = mode !== 'isolate';
+    do if (collects) this.#collectGarbage();
     while (this.#breakOneCycle());
-    while (!this.#merge()) this.#collectGarbage();
+    while (!this.#merge()) if (collects) this.#collectGarbage();
     this.#dropRedundant();
     const nodes = [...this.#jobs.values()].map((list) => list[0]!);
     this.#refuseDestruction(nodes, mode);

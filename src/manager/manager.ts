@@ -202,6 +202,7 @@ export class Manager implements UnitManager {
         this.startup.jobsDone();
         this.onQuiet();
       },
+      beforeRun: () => this.guard.run('queues', () => this.queues.flush()),
       defer: (callback) => this.guard.defer(callback),
     });
   }

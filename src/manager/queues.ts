@@ -1,6 +1,7 @@
 /**
- * Units to look at once what is going on now is over: those that may not be needed any more (StopWhenUnneeded=), that
- * others uphold (Upholds=), or that are bound to what has gone (BindsTo=). What is then of no use is forgotten.
+ * Units to look at once what is going on now is over, and before any job runs: those that others uphold (Upholds=), that
+ * are bound to what has gone (BindsTo=), or that may not be needed any more (StopWhenUnneeded=), in this order, of each
+ * kind the last one first. What is then of no use is forgotten.
  */
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Host, Timer } from '../sys/host.ts';
@@ -17,9 +18,9 @@ export interface QueuesContext {
 
 export class UnitQueues {
   readonly #context: QueuesContext;
-  readonly #unneeded = new Set<Unit>();
-  readonly #upheld = new Set<Unit>();
-  readonly #bound = new Set<Unit>();
+  readonly #unneeded = new Stack();
+  readonly #upheld = new Stack();
+  readonly #bound = new Stack();
   #isScheduled = false;
   readonly #retryTimers = new Map<Unit, Timer>();
 
@@ -44,31 +45,43 @@ export class UnitQueues {
   schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#context.guard.defer(() => {
-      this.#isScheduled = false;
-      this.#dispatch();
+    this.#context.guard.defer(() => this.flush());
+  }
+
+  /** Looks now, where there is something to look at. */
+  flush(): void {
+    if (!this.#isScheduled) return;
+    this.#isScheduled = false;
+    while (this.#startUpheld() || this.#stopUnbound() || this.#stopUnneeded()) {
+      // What one of them does may be something for those before it.
+    }
+    this.#context.units.collectGarbage();
+    this.#context.onQuiet();
+  }
+
+  #startUpheld(): boolean {
+    return this.#upheld.drain((unit) => {
+      const culprit = upheldBy(unit);
+      if (culprit === undefined) return;
+      const text = `Unit needs to be started because active unit ${culprit.id} upholds it, but not starting`;
+      if (this.#mayAct(unit, text)) this.#context.jobs.tryAdd('start', unit, 'fail', 'start');
     });
   }
 
-  #dispatch(): void {
-    const { jobs, units } = this.#context;
-    for (const unit of drain(this.#unneeded))
-      if (isUnneeded(unit) && this.#mayAct(unit, 'Unit not needed anymore, but not stopping'))
-        jobs.tryAdd('stop', unit, 'fail', 'stop');
-    for (const unit of drain(this.#upheld)) {
-      const culprit = upheldBy(unit);
-      if (culprit === undefined) continue;
-      const text = `Unit needs to be started because active unit ${culprit.id} upholds it, but not starting`;
-      if (this.#mayAct(unit, text)) jobs.tryAdd('start', unit, 'fail', 'start');
-    }
-    for (const unit of drain(this.#bound)) {
+  #stopUnbound(): boolean {
+    return this.#bound.drain((unit) => {
       const culprit = boundToInactive(unit);
-      if (culprit === undefined) continue;
+      if (culprit === undefined) return;
       const text = `Unit needs to be stopped because it is bound to inactive unit ${culprit.id} it, but not stopping`;
-      if (this.#mayAct(unit, text)) jobs.tryAdd('stop', unit, 'replace', 'stop');
-    }
-    units.collectGarbage();
-    this.#context.onQuiet();
+      if (this.#mayAct(unit, text)) this.#context.jobs.tryAdd('stop', unit, 'replace', 'stop');
+    });
+  }
+
+  #stopUnneeded(): boolean {
+    return this.#unneeded.drain((unit) => {
+      if (isUnneeded(unit) && this.#mayAct(unit, 'Unit not needed anymore, but not stopping'))
+        this.#context.jobs.tryAdd('stop', unit, 'fail', 'stop');
+    });
   }
 
   /** Automatic starts and stops are limited; past the limit the unit is looked at again when the window is over. */
@@ -91,10 +104,26 @@ export class UnitQueues {
   }
 }
 
-function drain(set: Set<Unit>): Unit[] {
-  const units = [...set];
-  set.clear();
-  return units;
+/** Units that wait, each once. */
+class Stack {
+  readonly #units: Unit[] = [];
+  readonly #members = new Set<Unit>();
+
+  add(unit: Unit): void {
+    if (this.#members.has(unit)) return;
+    this.#members.add(unit);
+    this.#units.push(unit);
+  }
+
+  /** Until none is left, those included that come meanwhile; false where there was none. */
+  drain(look: (unit: Unit) => void): boolean {
+    if (this.#units.length === 0) return false;
+    for (let unit = this.#units.pop(); unit !== undefined; unit = this.#units.pop()) {
+      this.#members.delete(unit);
+      look(unit);
+    }
+    return true;
+  }
 }
 
 /** systemd.unit(5), StopWhenUnneeded=. */

@@ -14,6 +14,8 @@ export class EngineWorld extends UnitsWorld {
   readonly status: string[] = [];
   /** Units whose job has ended, and `all` where none is left. */
   readonly ended: string[] = [];
+  /** Called before jobs run. */
+  onBeforeRun: () => void = () => {};
   /** Units whose OnFailure= was started. */
   readonly handled: string[] = [];
 
@@ -30,6 +32,7 @@ export class EngineWorld extends UnitsWorld {
       startOnFailure: (unit) => this.handled.push(unit.id),
       jobRuns: () => {},
       allDone: () => this.ended.push('all'),
+      beforeRun: () => this.onBeforeRun(),
       defer: (callback) => new Guard(this.host, this.log).defer(callback),
     });
     this.onChange = (unit, _from, to, flags) => this.engine.unitChanged(unit, to, flags.reloadFailed === true);

@@ -143,6 +143,16 @@ describe('a job', () => {
     expect(world.engine.unitChanged(world.unit('late.service'), 'inactive', false)).toBe(false);
   });
 
+  it('runs beside those that are asked for before any runs', () => {
+    world = new EngineWorld({ 'a.service': '', 'b.service': 'Before=a.service' });
+    world.onBeforeRun = () => {
+      world.onBeforeRun = () => {};
+      world.engine.add('start', world.unit('b.service'), 'replace');
+    };
+    world.add('start', 'a.service');
+    expect(world.queued).toEqual(['start a.service waiting', 'start b.service running']);
+  });
+
   it('that is canceled before it runs begins nothing', () => {
     const job = world.engine.add('start', world.unit('a.service'), 'replace');
     world.engine.cancel(job);

@@ -277,6 +277,18 @@ describe('isolate', () => {
       'stop runs.service',
     ]);
   });
+
+  it('starts what units that are there already ask for, which a mere start leaves', () => {
+    const { world, plan } = make({
+      'a.target': 'AllowIsolate=yes\nWants=b.service',
+      'b.service': 'Wants=c.service',
+      'c.service': '',
+    });
+    world.all('active', 'b.service');
+    for (const unit of world.units.all()) if (unit.type === 'slice') unit.perpetual = true;
+    expect(plan('start', 'a.target')).toEqual(['start a.target']);
+    expect(plan('start', 'a.target', 'isolate')).toEqual(['start a.target', 'start c.service']);
+  });
 });
 
 describe('contradictions', () => {

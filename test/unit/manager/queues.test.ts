@@ -202,8 +202,8 @@ describe('what is decided by itself', () => {
     queues.mayBeUnbound(world.unit('a.service'));
     asked();
     expect(world.logged()).toEqual([
-      'a.service: Unit not needed anymore, but not stopping since we tried this too often recently. Will retry later.',
       'a.service: Unit needs to be stopped because it is bound to inactive unit base.service it, but not stopping since we tried this too often recently. Will retry later.',
+      'a.service: Unit not needed anymore, but not stopping since we tried this too often recently. Will retry later.',
     ]);
   });
 });
@@ -229,5 +229,58 @@ describe('looking', () => {
     queues.schedule();
     world.host.settle();
     expect(order.slice(3)).toEqual(['garbage', 'quiet']);
+  });
+
+  it('is at what is upheld first, then at what is bound, then at what is unneeded; of each at the last one first', () => {
+    make({
+      'up.service': 'Upholds=u1.service u2.service',
+      'b1.service': 'BindsTo=base.service',
+      'b2.service': 'BindsTo=base.service',
+      'n1.service': 'StopWhenUnneeded=yes',
+      'n2.service': 'StopWhenUnneeded=yes',
+    });
+    world.all('active', 'up.service', 'b1.service', 'b2.service', 'n1.service', 'n2.service');
+    for (const name of ['n1.service', 'n2.service']) queues.mayBeUnneeded(world.unit(name));
+    for (const name of ['b1.service', 'b2.service']) queues.mayBeUnbound(world.unit(name));
+    for (const name of ['u1.service', 'u2.service']) queues.mayBeUpheld(world.unit(name));
+    expect(asked()).toEqual([
+      'start u2.service fail',
+      'start u1.service fail',
+      'stop b2.service replace',
+      'stop b1.service replace',
+      'stop n2.service fail',
+      'stop n1.service fail',
+    ]);
+  });
+
+  it('goes back to those before where what one asks for gives them something to look at', () => {
+    make({
+      'up.service': 'Upholds=a.service',
+      'n1.service': 'StopWhenUnneeded=yes',
+      'n2.service': 'BindsTo=base.service',
+    });
+    world.all('active', 'up.service', 'n1.service', 'n2.service');
+    const { tryAdd } = world.jobs;
+    world.jobs.tryAdd = (type, unit, mode, what) => {
+      tryAdd(type, unit, mode, what);
+      if (unit.id !== 'n2.service') return;
+      queues.mayBeUpheld(world.unit('a.service'));
+      queues.mayBeUnneeded(world.unit('n1.service'));
+    };
+    queues.mayBeUnneeded(world.unit('n1.service'));
+    queues.mayBeUnbound(world.unit('n2.service'));
+    expect(asked()).toEqual(['stop n2.service replace', 'start a.service fail', 'stop n1.service fail']);
+  });
+
+  it('happens at once where somebody needs it now, and then not again', () => {
+    make({ 'a.service': 'StopWhenUnneeded=yes' });
+    world.all('active', 'a.service');
+    queues.flush();
+    expect(quiet).toBe(0);
+    queues.mayBeUnneeded(world.unit('a.service'));
+    queues.flush();
+    expect(world.requested).toEqual(['stop a.service fail']);
+    world.host.settle();
+    expect(quiet).toBe(1);
   });
 });
