@@ -162,6 +162,7 @@ export class Mount extends Unit {
   }
 
   override reread(): void {
+    super.reread();
     this.#control.limit(this.#settings.TimeoutSec);
   }
 

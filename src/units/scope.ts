@@ -134,6 +134,7 @@ export class Scope extends Unit {
   }
 
   override reread(): void {
+    super.reread();
     if (this.#state === 'running') this.#countDown(this.#settings.RuntimeMaxSec);
     else if (this.#isUp) this.#countDown(this.#settings.TimeoutStopSec);
   }

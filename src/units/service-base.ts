@@ -359,6 +359,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
   /** Of the commands only the main process is known after daemon-reload: the others are commands of another reading. */
   override reread(): void {
+    super.reread();
     this.#statuses.clear();
     this.#rearm();
   }

@@ -39,9 +39,10 @@ export class Service extends ServicePhases {
   // ---- requests -------------------------------------------------------------------------------------------------
 
   protected override preventStart(): OperationResult | undefined {
-    // What is under way, or stops first, does not count.
-    if (this.state !== 'dead' && this.state !== 'failed') return undefined;
+    // Each try counts, also one that has to wait because the service stops first or is to be restarted anyway.
     if (this.testStartLimit()) return undefined;
+    // What has processes goes its way; the next try finds the limit again.
+    if (this.state !== 'dead' && this.state !== 'failed' && this.state !== 'auto-restart') return undefined;
     this.enterDead('start-limit-hit', false);
     return 'failed';
   }

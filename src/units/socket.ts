@@ -136,6 +136,7 @@ export class Socket extends Unit {
   }
 
   override reread(): void {
+    super.reread();
     this.#control.limit(this.#settings.TimeoutSec);
     const open = this.#ports.reread();
     if (open === 'all' || !['start-post', 'listening', 'running'].includes(this.#state)) return;

@@ -267,8 +267,12 @@ export abstract class Unit {
     this.configured();
   }
 
-  /** Called after daemon-reload: types forget what does not outlive it. */
-  reread(): void {}
+  /** Called after daemon-reload: what does not outlive it is forgotten. Types add theirs. */
+  reread(): void {
+    this.startLimit.reset();
+    this.startLimitHit = false;
+    this.autoStartStopLimit.reset();
+  }
 
   /** Called after each (re)load. */
   protected configured(): void {}

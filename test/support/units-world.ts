@@ -79,6 +79,7 @@ export class StillUnit extends Unit {
     this.heard.push('coldplug');
   }
   override reread(): void {
+    super.reread();
     this.heard.push('reread');
   }
 

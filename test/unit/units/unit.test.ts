@@ -182,6 +182,19 @@ describe('the start limit', () => {
     world.units.reload(unit);
     expect(unit.testStartLimit()).toBe(true);
   });
+
+  it('and that of starts and stops by themselves begin anew with daemon-reload', () => {
+    make({ 'a.service': 'StartLimitBurst=1\nStartLimitIntervalSec=10' });
+    const unit = world.unit('a.service');
+    for (let n = 0; n < 16; n++) unit.autoStartStopLimit.below(1);
+    expect([unit.testStartLimit(), unit.testStartLimit(), unit.autoStartStopLimit.below(1)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    unit.reread();
+    expect([unit.startLimitHit, unit.testStartLimit(), unit.autoStartStopLimit.below(1)]).toEqual([false, true, true]);
+  });
 });
 
 describe('moments', () => {

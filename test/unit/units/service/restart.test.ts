@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SimProcess } from '../../../support/sim/processes.ts';
-import { runs, type World, world } from '../../../support/world.ts';
+import { exits, runs, type World, world } from '../../../support/world.ts';
 
 /** Ways in which a main process can end. */
 const ends: Record<string, (w: World, main: SimProcess) => void> = {
@@ -191,6 +191,47 @@ describe('StartLimitIntervalSec=, StartLimitBurst=', () => {
     }
     expect(w.up(service).result).toBe('failed');
     expect(service.result).toBe('start-limit-hit');
+  });
+
+  it('counts starts that are asked for while the service waits to be restarted', () => {
+    const w = world({ programs: { d: exits(1) } });
+    const limit = '[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=3\n';
+    const service = w.service('a.service', `${limit}[Service]\nExecStart=/usr/bin/d\nRestart=always\nRestartSec=1h\n`);
+    w.up(service);
+    for (let more = 0; more < 2; more++) {
+      const job = w.up(service);
+      expect([service.subState, job.state]).toEqual(['auto-restart', 'waiting']);
+    }
+    expect(w.up(service).result).toBe('failed');
+    expect([service.subState, service.result]).toEqual(['failed', 'exit-code']);
+  });
+
+  it('counts those that come while it stops, at each change of its state, and lets it stop all the same', () => {
+    const w = world({ programs: { d: (process) => process.ignores.add(15) } });
+    const limit = '[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=3\n';
+    const service = w.service('a.service', `${limit}[Service]\nExecStart=/usr/bin/d\nTimeoutStopSec=4\n`);
+    w.up(service);
+    w.stop(service);
+    w.host.settle();
+    const job = w.up(service);
+    w.up(service);
+    expect([service.subState, job.state]).toEqual(['stop-sigterm', 'waiting']);
+    w.host.advance(4_000);
+    expect([service.subState, service.result, job.result]).toEqual(['failed', 'timeout', 'failed']);
+    expect(w.host.running('d')).toBeUndefined();
+    expect(w.host.spawned).toHaveLength(1);
+  });
+
+  it('is forgotten by daemon-reload', async () => {
+    const w = world({ programs: { d: exits(0) } });
+    const limit = '[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=1\n';
+    const service = w.service('a.service', `${limit}[Service]\nExecStart=/usr/bin/d\n`);
+    expect(w.up(service).result).toBe('done');
+    expect(w.up(service).result).toBe('failed');
+    expect(service.startLimitHit).toBe(true);
+    await w.systemctl('daemon-reload');
+    expect(service.startLimitHit).toBe(false);
+    expect(w.up(service).result).toBe('done');
   });
 });
 
