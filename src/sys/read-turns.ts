@@ -20,10 +20,7 @@ export class ReadTurns {
   #usedMs = 0;
   #isPlanned = false;
 
-  constructor(
-    now: () => number = () => performance.now(),
-    nextTurn: (callback: () => void) => void = (callback) => void setImmediate(callback),
-  ) {
+  constructor(now: () => number, nextTurn: (callback: () => void) => void = (callback) => void setImmediate(callback)) {
     this.#now = now;
     this.#nextTurn = nextTurn;
   }

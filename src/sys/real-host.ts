@@ -97,7 +97,7 @@ export class RealHost implements Host {
   #consoleLength = 0;
   #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
-  readonly #readTurns = new ReadTurns();
+  readonly #readTurns = new ReadTurns(() => this.monotonic());
 
   get #native(): Native {
     return native();

@@ -54,7 +54,7 @@ export class RemoteMounts {
   }
 
   #mounts(): readonly MountEntry[] {
-    const now = performance.now();
+    const now = this.#native.clock(1);
     if (now - this.#lookedAt >= freshMs) {
       this.#lookedAt = now;
       if (this.#native.hasChanged(this.#table)) this.#read();

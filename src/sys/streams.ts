@@ -227,8 +227,8 @@ export class RealListener implements StreamListener {
   }
 
   #accept(): void {
-    const end = performance.now() + acceptMs;
-    while (this.#fd >= 0 && performance.now() < end) {
+    const end = this.#native.clock(1) + acceptMs;
+    while (this.#fd >= 0 && this.#native.clock(1) < end) {
       if (this.#leaves > 0 && descriptorsLeft(this.#native) < this.#leaves) {
         this.#rest();
         return;

@@ -269,8 +269,9 @@ export abstract class Unit {
 
   /** Called after daemon-reload: what does not outlive it is forgotten. Types add theirs. */
   reread(): void {
-    this.startLimit.reset();
     this.startLimitHit = false;
+    if (this.manager.host.voice.manager.reloadKeepsCounts) return;
+    this.startLimit.reset();
     this.autoStartStopLimit.reset();
   }
 
