@@ -9,6 +9,10 @@
  * changes from commit to commit, with --all everything. What has agreed so far stands in test/agreement/oracle.json (steps
  * of each scenario) and corpus.json (properties and enable results), of later suites in oracle-SUITE.json and
  * corpus-SUITE.json; --update writes what agrees now. Where everything is played, `floors` has the least share.
+ *
+ * `--suite found` is scenarios of bug reports, vendors' units and attacks, recorded on bookworm: all of its steps have to
+ * agree, messages too, save those in test/agreement/oracle-found.json, each with the row of docs/differences.md that says
+ * why. A step of the file that agrees is as wrong as one that differs and is not in it.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -25,6 +29,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { faultsOf, knownAfter, playedOf } from './differing-steps.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const [kind, ...rest] = process.argv.slice(2);
@@ -46,11 +51,13 @@ const floors = {
 }[kind];
 /** Every so many scenarios are in a sample. */
 const sampleOf = 4;
-const all = Object.keys(floors);
+/** Recorded beside the suites, and judged step by step. */
+const beside = { oracle: ['found'], corpus: [] }[kind];
+const all = [...Object.keys(floors), ...beside];
 // Scenarios that are named are those of one suite.
 const names = asked !== undefined ? [asked] : args.length > 0 ? all.slice(0, 1) : all;
 for (const suite of names)
-  if (!(suite in floors)) {
+  if (!all.includes(suite)) {
     console.error(`agreement: --suite ${suite}: one of ${all.join(', ')}`);
     process.exit(2);
   }
@@ -106,8 +113,46 @@ function sample(before) {
   return Object.keys(before.scenarios ?? {}).filter((_name, index) => index % sampleOf === turn);
 }
 
+/** Plays scenarios of a set beside the suites; of each its steps that differ. */
+function played(set, more) {
+  const tarball = join(root, 'dist/pidone-linux-x64.tar.gz');
+  const from = ['--scenarios', resolve(tool, '..', set), '--against', tarball, '--verbose', '--jobs', '4'];
+  const { stdout } = spawnSync(tool, ['check', ...from, ...more], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const result = playedOf(stdout);
+  if (result.size === 0) {
+    console.error(`${kind}: nothing of ${set} was played`);
+    process.exit(1);
+  }
+  return result;
+}
+
+/** What is wrong with the steps of a set beside the suites. */
+function wrongSteps(set) {
+  const file = join(root, 'test/agreement', `${kind}-${set}.json`);
+  const known = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).differ : {};
+  console.log(`${kind}: ${set}`);
+  let seen = played(set, args);
+  let faults = faultsOf(known, seen);
+  if (faults.length > 0) {
+    // As with the suites: twice is no accident.
+    const again = [...new Set(faults.map(({ scenario }) => scenario))];
+    console.log(`${kind}: once more: ${again.join(', ')}`);
+    seen = new Map([...seen, ...played(set, again)]);
+    faults = faultsOf(known, seen);
+  }
+  if (update) writeFileSync(file, `${JSON.stringify({ differ: knownAfter(known, seen) }, null, 2)}\n`);
+  const differ = [...seen.values()].reduce((sum, steps) => sum + steps.length, 0);
+  console.log(`${kind}: ${set}: ${seen.size} scenarios, ${differ} steps differ, ${faults.length} of them unexpectedly`);
+  return faults.map(({ scenario, line }) => `${scenario}: ${line}`);
+}
+
 /** What no longer agrees with a suite; lines for people. */
 function losses(suite) {
+  if (beside.includes(suite)) return wrongSteps(suite);
   const first = suite === all[0];
   const known = join(root, 'test/agreement', `${kind}${first ? '' : `-${suite}`}.json`);
   const before = existsSync(known) ? JSON.parse(readFileSync(known, 'utf8')) : {};

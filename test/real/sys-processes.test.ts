@@ -139,6 +139,12 @@ describe('the mark', () => {
     expect(mine()).toEqual([]);
   });
 
+  it.runIf(isRoot)('can not be raised by the process, as a login would', async () => {
+    const login = 'setpriv --reuid 1234 --regid 1234 --clear-groups prlimit --locks=unlimited true';
+    expect((await processes.exitOf(start(`! ${login}`, { tag, check }))).status).toBe(0);
+    expect((await processes.exitOf(start(login))).status).toBe(0);
+  });
+
   it('is unset for a process that has none', () => {
     expect(host.process(process.pid)!.tag).toBe(
       Number.isFinite(host.limit('LOCKS').hard) ? host.limit('LOCKS').hard : undefined,

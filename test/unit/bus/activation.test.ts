@@ -115,6 +115,16 @@ describe('activation by the system bus', () => {
     expect(more).toEqual([]);
   });
 
+  it('refuses what systemd-mount and others ask systemd for', () => {
+    join();
+    const manager = 'org.freedesktop.systemd1.Manager';
+    hear({ kind: MessageKind.call, sender: ':1.9', serial: 33, interface: manager, member: 'StartTransientUnit' });
+    expect(sent()[2]).toMatchObject({
+      errorName: 'org.freedesktop.DBus.Error.UnknownMethod',
+      args: [`The interface of systemd is not served here: ${manager}.StartTransientUnit`],
+    });
+  });
+
   it('has a few properties', async () => {
     join();
     const call = { kind: MessageKind.call, sender: ':1.9', serial: 33, path: '/org/freedesktop/systemd1' };

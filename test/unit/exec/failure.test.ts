@@ -54,6 +54,16 @@ describe('a step that fails in the child', () => {
     expect(order.filter((message) => message.includes('Failed at step'))).toHaveLength(1);
   });
 
+  it('is told after the unit is said to start', () => {
+    const w = world({ files: { '/usr/bin/program': '' } });
+    w.host.failing.set('/usr/bin/program', { step: 'CHDIR', errno: 2, code: 'ENOENT' });
+    w.up(w.service('a.service', 'Type=oneshot\nExecStart=/usr/bin/program\n'));
+    const order = w.logged.map(({ message }) => message);
+    const start = order.findIndex((message) => message.startsWith('Starting '));
+    expect(start).toBeGreaterThanOrEqual(0);
+    expect(order.findIndex((message) => message.includes('Changing to the requested'))).toBeGreaterThan(start);
+  });
+
   it('has a short name where that of the program is long', () => {
     const w = world({ files: { '/usr/bin/a-long-program': '' } });
     w.host.failing.set('/usr/bin/a-long-program', { step: 'EXEC', errno: 8, code: 'ENOEXEC' });

@@ -338,6 +338,20 @@ describe('contradictions', () => {
     );
   });
 
+  it('two that matter are told by the first in the order of the request', () => {
+    const told = (name: string): RegExp =>
+      new RegExp(` conflicting jobs '(start|stop)' and '(start|stop)' for ${name}`);
+    const graph = (requires: string) =>
+      make({
+        'a.service': `Requires=${requires}`,
+        'r.service': 'Requires=x.service\nConflicts=s.service',
+        's.service': 'Requires=x.service\nConflicts=r.service',
+        'x.service': '',
+      });
+    expect(graph('r.service s.service').refusal('start', 'a.service')).toMatch(told('a.service'));
+    expect(graph('s.service r.service').refusal('start', 'a.service')).toMatch(told('a.service'));
+  });
+
   it('with fail, what does not matter stops nothing that runs and turns no job around', () => {
     const { world, plan } = make({
       'a.service': 'Wants=w.service',

@@ -114,6 +114,18 @@ describe('streams of services', () => {
     expect(object(entry)).toMatchObject({ MESSAGE: 'no newline', _LINE_BREAK: 'eof' });
   });
 
+  it('go on with a line that another process has left open', () => {
+    open();
+    const opened = journal.openStream({ unit: 'foo.service', identifier: 'foo' });
+    const [first, second] = [host.addForeign(), host.addForeign()];
+    opened.setProcess({ pid: first.pid });
+    const far = host.streams.get(opened.fd)!;
+    far.write(Buffer.from('one '));
+    opened.setProcess({ pid: second.pid });
+    far.write(Buffer.from('two\n'));
+    expect(texts(unitFilter('foo.service'))).toEqual(['one two']);
+  });
+
   it('keep every line of a flood', () => {
     open();
     const loud = stream({ unit: 'loud.service' });

@@ -3,6 +3,7 @@ import type { BecomePlan } from '../../../../src/control/protocol.ts';
 import type { CallerProcess } from '../../../../src/control/server.ts';
 import type { Release } from '../../../../src/voice/release.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
+import { world } from '../../../support/world.ts';
 
 const programs = { '/usr/bin/job': '#!', '/usr/bin/sh': '#!', '/usr/bin/true': '#!' };
 
@@ -34,6 +35,15 @@ function callerWith(fds: readonly number[], terminal = '') {
 }
 
 describe('systemd-run', () => {
+  it('needs no bus of the user’s', async () => {
+    const w = world({ scope: 'user', files: { '/usr/bin/job': '#!' } });
+    w.boot();
+    expect(w.host.environment.DBUS_SESSION_BUS_ADDRESS).toBeUndefined();
+    const answer = await w.call('systemd-run', '--user --unit=a /usr/bin/job', { env: {} });
+    expect(answer).toEqual({ status: 0, out: '', err: 'Running as unit: a.service\n' });
+    expect(w.unit('a.service').activeState).toBe('active');
+  });
+
   it('makes a service of a command, with a file as systemd writes it', async () => {
     const system = systemWith();
     const answer = await system.run([

@@ -1,0 +1,78 @@
+/** docs/differences.md and what shows that it is true: a test of each row, and the recorded steps that differ. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type KnownSteps, rowsOf } from '../../../scripts/differing-steps.mjs';
+
+const rows = rowsOf(readFileSync('docs/differences.md', 'utf8'));
+const { differ } = JSON.parse(readFileSync('test/agreement/oracle-found.json', 'utf8')) as { differ: KnownSteps };
+
+/** Beginnings of rows, and the tests that show that pidone does what the row says: files below test/, titles in them. */
+const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
+  'settings of speed and size': [
+    ['unit/exec/left-out.test.ts', 'that were left out are named: %s'],
+    ['unit/exec/left-out.test.ts', 'with --strict are systemd’s'],
+  ],
+  'settings that have no effect': [
+    ['unit/exec/left-out.test.ts', 'are told once, and again where they have become others'],
+    ['unit/exec/left-out.test.ts', 'stand in status, also of what does not run'],
+  ],
+  'links and renames of others': [['real/races.test.ts', 'changes nothing of others through $what']],
+  'files that block or have no end': [
+    ['unit/exec/reading.test.ts', '%s fails where %s is a FIFO'],
+    ['real/dead-mounts.test.ts', 'does not keep PID 1 that reads its units anew'],
+  ],
+  '`READY=1` and log lines': [
+    [
+      'real/forgery.test.ts',
+      `${'$'}{rounds * perRound * users.length} of them gain nothing, and none gets out of its unit’s stop`,
+    ],
+  ],
+  'a login that sets RLIMIT_LOCKS': [
+    ['real/sys-processes.test.ts', 'can not be raised by the process, as a login would'],
+  ],
+  '`systemd-run` in a user': [['unit/cli/run/run.test.ts', 'needs no bus of the user’s']],
+  "systemd's own daemons": [
+    ['unit/units/unit.test.ts', "of a daemon of systemd's that does not run here has no effect"],
+  ],
+  '`systemd-mount`': [['unit/bus/activation.test.ts', 'refuses what systemd-mount and others ask systemd for']],
+  '`Type=dbus`': [
+    ['unit/units/service/bus-name.test.ts', 'counts as up once its program runs where nobody tells, and says so'],
+  ],
+  '"Starting': [['unit/exec/failure.test.ts', 'is told after the unit is said to start']],
+  'which of several conflicting jobs': [
+    ['unit/jobs/transaction.test.ts', 'two that matter are told by the first in the order of the request'],
+  ],
+  'the end of a line': [['unit/journal/journal.test.ts', 'go on with a line that another process has left open']],
+  '`daemon-reexec`': [['unit/manager/reload.test.ts', 'stands for a re-execution, which says so']],
+};
+
+describe('the differences from systemd', () => {
+  it('have a test each, and no test is of a row that is gone', () => {
+    const begins = (name: string): string[] => Object.keys(shownBy).filter((begin) => name.startsWith(begin));
+    expect(rows.filter(({ name }) => begins(name).length !== 1)).toEqual([]);
+    expect(rows).toHaveLength(Object.keys(shownBy).length);
+  });
+
+  it.each(Object.entries(shownBy))('%s … is shown by tests that are there', (_, tests) => {
+    expect(tests.length).toBeGreaterThan(0);
+    for (const [file, title] of tests) {
+      const text = readFileSync(`test/${file}`, 'utf8');
+      expect(
+        ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`)),
+        `${file}: ${title}`,
+      ).toBe(true);
+    }
+  });
+
+  it('name the recorded scenarios in which they are seen', () => {
+    for (const { name, scenarios } of rows) {
+      const recorded = Object.entries(differ).filter(([, steps]) => Object.values(steps).includes(name));
+      expect([name, scenarios]).toEqual([name, recorded.map(([scenario]) => scenario)]);
+    }
+  });
+
+  it('are why recorded steps differ', () => {
+    const names = rows.map(({ name }) => name);
+    for (const steps of Object.values(differ)) for (const row of Object.values(steps)) expect(names).toContain(row);
+  });
+});
