@@ -25,10 +25,7 @@ export function timeHints(
   if (kinds.includes('calendar') && parseCalendar(text, clock) !== undefined) {
     hint('calendar specification', 'calendar');
   }
-  if (
-    kinds.includes('timestamp') &&
-    typeof parseTimestampUsec(text, clock.nowUsec(), clock.local, clock.load) === 'bigint'
-  ) {
+  if (kinds.includes('timestamp') && typeof parseTimestampUsec(text, clock.nowUsec(), clock.local) === 'bigint') {
     hint('timestamp', 'timestamp');
   }
   if (kinds.includes('timespan') && typeof parseTimeSpanUsec(text) === 'bigint') hint('timespan', 'timespan');

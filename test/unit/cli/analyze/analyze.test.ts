@@ -62,6 +62,11 @@ Original: 90s
   expect((await analyze(['timespan', '99999999999999999999'])).err).toBe(
     "Failed to parse time span '99999999999999999999': Numerical result out of range\n",
   );
+  expect((await analyze(['timespan', 'tomorrow'])).err).toContain('Hint: this expression is a valid timestamp.');
+  // The verb takes no zone by its name, so it isn't named.
+  expect((await analyze(['timespan', 'tomorrow Asia/Seoul'])).err).toBe(
+    "Failed to parse time span 'tomorrow Asia/Seoul': Invalid argument\n",
+  );
 });
 
 test('systemd-analyze timestamp', async () => {
