@@ -112,7 +112,7 @@ const files: readonly Door[] = [
     sometimes(file(`/run/systemd/${name}/*/*`, 'a drop-in of a generator')),
   ]),
   place('/run/systemd/journal', 'the sockets of the journal'),
-  ...['ask-password', 'machines', 'seats', 'sessions', 'units', 'users'].map((name) =>
+  ...['ask-password', 'machines', 'seats', 'sessions', 'units', 'userdb', 'users'].map((name) =>
     place(`/run/systemd/${name}`, 'what programs of systemd’s would look for'),
   ),
   sometimes(place('/run/systemd/shutdown', 'the shutdown that is planned')),

@@ -18,6 +18,7 @@ const directories: readonly (readonly [string, number])[] = [
   ['/run/systemd/seats', 0o755],
   ['/run/systemd/sessions', 0o755],
   ['/run/systemd/users', 0o755],
+  ['/run/systemd/userdb', 0o755],
   ['/run/lock', 0o1777],
   ['/run/log', 0o755],
 ];
