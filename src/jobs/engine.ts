@@ -199,6 +199,11 @@ export class JobEngine {
       for (const other of unit.related(facet)) if (other.job !== undefined) this.#enqueue(other.job as Job);
   }
 
+  /** Looks again at every job: the order of units is another. */
+  wakeAll(): void {
+    for (const job of this.#jobs.values()) this.#enqueue(job);
+  }
+
   // ---- running --------------------------------------------------------------------------------------------------
 
   #enqueue(job: Job): void {

@@ -1,5 +1,6 @@
 /** `systemctl daemon-reload`: everything that was read of files is read again, onto the same units. */
 
+import type { JobEngine } from '../jobs/engine.ts';
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
@@ -18,6 +19,7 @@ export interface ReloadContext {
   readonly environment: Pick<ManagerEnvironment, 'configure'>;
   readonly logControl: Pick<LogControl, 'configure'>;
   readonly units: Pick<UnitRegistry, 'reloadAll'>;
+  readonly jobs: Pick<JobEngine, 'wakeAll'>;
   readonly unitFiles: Pick<UnitFiles, 'forget'>;
   readonly timestamps: ManagerTimestamps;
   timestamp(): Timestamp;
@@ -74,7 +76,7 @@ export class Reloads {
   }
 
   async #reload(): Promise<void> {
-    const { loader, units, unitFiles, timestamps, log } = this.#context;
+    const { loader, units, jobs, unitFiles, timestamps, log } = this.#context;
     log(6, 'Reloading.');
     loader.reconfigure();
     this.configure();
@@ -83,6 +85,8 @@ export class Reloads {
     loader.refresh();
     unitFiles.forget();
     units.reloadAll();
+    // What they waited for may be of no concern to them any more.
+    jobs.wakeAll();
     timestamps.unitsLoadFinish = this.#context.timestamp();
   }
 }

@@ -265,6 +265,19 @@ describe('jobs of units that are ordered', () => {
     expect(world.queued).toEqual(['stop first.service running']);
   });
 
+  it('run where the order that they waited for is none any more', () => {
+    world = new EngineWorld({ 'a.service': 'After=b.service', 'b.service': '' });
+    world.add('start', 'b.service');
+    world.add('start', 'a.service');
+    expect(world.queued).toEqual(['start a.service waiting', 'start b.service running']);
+    world.write('a.service', '');
+    world.loader.refresh();
+    world.units.reloadAll();
+    world.engine.wakeAll();
+    world.host.settle();
+    expect(world.queued).toEqual(['start a.service running', 'start b.service running']);
+  });
+
   it('do not wait where the order is to be ignored', () => {
     world.add('start', 'first.service');
     world.add('start', 'second.service', 'ignore-dependencies');

@@ -10,6 +10,7 @@ let reloads: Reloads;
 let environment: ManagerEnvironment;
 let timestamps: ManagerTimestamps;
 let forgotten: number;
+let woken: number;
 /** What generators do. */
 let generate: () => Promise<void>;
 
@@ -21,6 +22,7 @@ function make(conf = ''): void {
   environment = new ManagerEnvironment(world.host, 'system', ['PATH=/bin']);
   timestamps = new ManagerTimestamps(world.timestamp());
   forgotten = 0;
+  woken = 0;
   generate = async () => {};
   reloads = new Reloads(
     {
@@ -29,6 +31,7 @@ function make(conf = ''): void {
       environment,
       logControl: world.logControl,
       units: world.units,
+      jobs: { wakeAll: () => woken++ },
       unitFiles: { forget: () => forgotten++ },
       timestamps,
       timestamp: () => world.timestamp(),
@@ -71,6 +74,7 @@ describe('a reload', () => {
     expect(unit.activeState).toBe('active');
     expect(world.unit('made.service').loadState).toBe('loaded');
     expect(forgotten).toBe(1);
+    expect(woken).toBe(1);
     expect(timestamps.unitsLoadStart.monotonic).toBe(5_070);
     expect(timestamps.unitsLoadFinish.monotonic).toBe(5_070);
     expect(world.messages).toMatchObject([{ message: 'Reloading.', priority: 6 }]);
