@@ -166,7 +166,8 @@ export class TimerUnit extends Trigger {
       }
       value.nextMs = base + entry.valueMs;
       const once = entry.base !== 'OnUnitActiveSec' && entry.base !== 'OnUnitInactiveSec';
-      if (once && this.#triggered && value.nextMs < now.monotonic) {
+      const isOver = value.nextMs < now.monotonic || value.nextMs <= this.lastTrigger.monotonic;
+      if (once && this.#triggered && isOver) {
         value.disabled = true;
         continue;
       }

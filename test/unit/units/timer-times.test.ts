@@ -122,6 +122,17 @@ describe('a time', () => {
     expect(starts()).toBe(2);
   });
 
+  it('that is met once is over in that moment, also where the unit is skipped in it', () => {
+    const skipped = '[Unit]\nConditionPathExists=/nonexistent\n[Service]\nExecStart=/usr/bin/a\n';
+    const { w, host, timer } = make('', {
+      units: { 'a.timer': '[Timer]\nOnActiveSec=500ms\nAccuracySec=1ms\n', 'a.service': skipped },
+    });
+    w.up(timer);
+    host.advance(10_000);
+    expect(timer.subState).toBe('elapsed');
+    expect(w.logged.filter(({ message }) => message.includes('was skipped'))).toHaveLength(1);
+  });
+
   it('of the wall clock that never comes makes no timer', () => {
     const { w, timer } = make('OnCalendar=2020-01-01\nRemainAfterElapse=no');
     w.up(timer);
