@@ -20,6 +20,7 @@ import { runRows } from './run.ts';
 import { showRows } from './show.ts';
 import { systemCallRows } from './system-calls.ts';
 import { systemctlRows } from './systemctl.ts';
+import { tmpfilesRows } from './tmpfiles.ts';
 import { unitFileRows } from './unit-files.ts';
 import { versionRows } from './version.ts';
 
@@ -34,6 +35,7 @@ export const rows = {
   journal: journalRows,
   run: runRows,
   analyze: analyzeRows,
+  tmpfiles: tmpfilesRows,
 };
 
 type Rows = typeof rows;
@@ -62,6 +64,7 @@ export function voiceOf(release: Release): Voice {
       journal: speak(rows.journal, release),
       run: speak(rows.run, release),
       analyze: speak(rows.analyze, release),
+      tmpfiles: speak(rows.tmpfiles, release),
       show: { ...speak(rows.show, release), properties: propertiesIn(release) },
     };
     voices.set(release, voice);

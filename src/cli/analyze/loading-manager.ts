@@ -103,13 +103,15 @@ export function loadingManager(
 /** `--recursive-errors=no`, `--offline=`: units are read without what they depend on. */
 function loadAlone(loader: UnitLoader): void {
   const load = loader.load.bind(loader);
-  loader.load = (name) => ({ ...load(name), dependencies: [], requiresMountsFor: [] });
+  loader.load = (name) => ({ ...load(name), dependencies: [], requiresMountsFor: [], wantsMountsFor: [] });
 }
 
 /** The unit of an argument. Undefined, after a message, where it can't be started at all. */
 export function loadArgument(context: CliContext, manager: Manager, argument: string): Unit | undefined {
   const base = nameOf(absolute(context, argument));
-  const name = unitNameIsValid(base, 'template') ? replaceUnitInstance(base, 'i') : base;
+  const name = unitNameIsValid(base, 'template')
+    ? replaceUnitInstance(base, context.host.voice.analyze.reviewInstance)
+    : base;
   if (name === undefined || unitNameKind(name) === undefined) {
     say(context, 'error', `Failed to prepare filename ${argument}: Invalid argument`);
     return undefined;

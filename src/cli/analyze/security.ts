@@ -49,7 +49,9 @@ function serviceName(context: CliContext, argument: string): { name: string } | 
   const name = mangleUnitName(argument, { notice: (text) => say(context, 'notice', text) });
   if (name === undefined) return `Failed to mangle unit name '${argument}': Invalid argument`;
   if (!name.endsWith('.service')) return `Unit ${argument} is not a service unit, refusing.`;
-  const instance = unitNameIsValid(name, 'template') ? replaceUnitInstance(name, 'test-instance') : name;
+  const instance = unitNameIsValid(name, 'template')
+    ? replaceUnitInstance(name, context.host.voice.analyze.liveInstance)
+    : name;
   return { name: instance ?? name };
 }
 

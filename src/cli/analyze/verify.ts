@@ -83,8 +83,9 @@ class Verifier {
       const name = buildUnitName(unitPrefix(unit.id) ?? '', 'internal', '.service');
       return name === undefined ? undefined : this.#manager.units.load(name);
     }
-    for (const triggered of unit.related('triggers')) return triggered;
-    return undefined;
+    // Where dependencies are not looked at, the trigger is none either.
+    const name = unit.loaded.socket?.Service;
+    return name === undefined ? undefined : this.#manager.units.load(name);
   }
 
   /** The first command of each line that has any, unless its failure does not count. */

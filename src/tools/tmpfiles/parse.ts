@@ -448,19 +448,20 @@ export class LineParser {
   }
 
   #owners(item: Item, { user, group }: Fields): void {
+    const { noUser, noGroup } = this.#context.host.voice.tmpfiles;
     if (!emptyOrDash(user)) {
       item.uidOnlyCreate = user.startsWith(':');
       const name = item.uidOnlyCreate ? user.slice(1) : user;
       const found = this.#names.user(name);
       if ('id' in found) item.uid = found.id;
-      else if (!this.#options.graceful) throw new BadLine(`Failed to resolve user '${name}': ${errorText(found.code)}`);
+      else if (!this.#options.graceful) throw new BadLine(noUser(name, errorText(found.code)));
     }
     if (!emptyOrDash(group)) {
       item.gidOnlyCreate = group.startsWith(':');
       const name = item.gidOnlyCreate ? group.slice(1) : group;
       const found = this.#names.group(name);
       if ('id' in found) item.gid = found.id;
-      else if (!this.#options.graceful) throw new BadLine(`Failed to resolve group '${name}'.`);
+      else if (!this.#options.graceful) throw new BadLine(noGroup(name, errorText(found.code)));
     }
   }
 }

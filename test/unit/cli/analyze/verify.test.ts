@@ -73,6 +73,18 @@ describe('verify', () => {
     );
   });
 
+  it('takes a template for the instance that the release takes it for', async () => {
+    const host = machine({ 't@.service': '[Service]\nExecStart=/w\n' }, { release: 257 });
+    expect((await verify(host, 't@.service')).err).toBe(
+      't@test_instance.service: Command /w is not executable: Is a directory\n',
+    );
+  });
+
+  it('finds the service of a socket whose dependencies are not looked at', async () => {
+    const host = machine({ 's.socket': '[Socket]\nListenStream=/run/s\n', 's.service': good });
+    expect(await verify(host, '--recursive-errors=no s.socket')).toEqual({ status: 0, out: '', err: '' });
+  });
+
   it('counts ignored lines as --recursive-errors= says', async () => {
     const host = machine({
       'w.service': `[Unit]\nFoo=bar\n${good}`,

@@ -32,6 +32,17 @@ describe('lines that are no good', () => {
     expect(w.look('/run/good')).toBe('directory 755 0:0');
   });
 
+  it.each([
+    [252, "user 'nosuch': No such process", "group 'nosuch'."],
+    [257, "user 'nosuch': No such process", "group 'nosuch': No such process"],
+    [262, "user 'nosuch': Unknown user", "group 'nosuch': Unknown group"],
+  ] as const)('say in the words of %i who is not there', async (release, user, group) => {
+    const system = machine({ release });
+    expect((await run(system, 'd /x - nosuch\nd /y - - nosuch\n')).err).toBe(
+      `${configuration}:1: Failed to resolve ${user}\n${configuration}:2: Failed to resolve ${group}\n`,
+    );
+  });
+
   it('may contradict an earlier one, which is told and no failure', async () => {
     const answer = await run(w, 'd /run/a 0755\nd /run/a 0700\nd /run/a 0755\nz /run/a 0711\n');
     expect(answer).toEqual({

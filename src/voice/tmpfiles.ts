@@ -1,0 +1,15 @@
+/** systemd-tmpfiles. */
+import { row } from './row.ts';
+
+export const tmpfilesRows = {
+  /** A user that there is not; `reason` is what the system says of the error. */
+  noUser: row({
+    252: (user: string, reason: string) => `Failed to resolve user '${user}': ${reason}`,
+    262: (user: string, _reason: string) => `Failed to resolve user '${user}': Unknown user`,
+  }),
+  noGroup: row({
+    252: (group: string, _reason: string) => `Failed to resolve group '${group}'.`,
+    257: (group: string, reason: string) => `Failed to resolve group '${group}': ${reason}`,
+    262: (group: string, _reason: string) => `Failed to resolve group '${group}': Unknown group`,
+  }),
+};
