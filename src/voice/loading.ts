@@ -8,6 +8,8 @@ export const loadingRows = {
   dynamicUserTmp: row<'yes' | 'disconnected'>({ 252: 'yes', 257: 'disconnected' }),
   /** PrivateTmp=disconnected wants the mount of /var. */
   disconnectedWantsVar: row({ 252: false, 258: true }),
+  /** Type= of a service with credentials that does not say it. */
+  credentialsImplyExec: row({ 252: false, 257: true }),
   /** The device that encrypted credentials ask for. */
   tpmDevice: row<string | null>({ 252: '/dev/tpmrm0', 257: 'char-tpm', 262: null }),
   /** Units of a journal of its own (LogNamespace=): what the instance is of, and its type. */

@@ -1,6 +1,15 @@
 /** systemctl show: how values are written, and in which order properties stand. Which there are is in properties.ts. */
 import { row } from './row.ts';
 
+/** What may be in each partition of an image; `sealed` is what there is besides plain encryption. */
+const policy = (sealed: string): string =>
+  [
+    ...['root', 'usr'].map((name) => `${name}=verity+signed+`),
+    ...['home', 'srv', 'tmp', 'var'].map((name) => `${name}=`),
+  ]
+    .map((beginning) => `${beginning}encrypted${sealed}+unprotected+absent`)
+    .join(':');
+
 export const showRows = {
   /** Properties of every unit come before those of its type. */
   unitFirst: row({ 252: false, 262: true }),
@@ -13,6 +22,8 @@ export const showRows = {
   connectionName: row({ 252: (unit: string) => unit, 257: (_unit: string) => 'connection' }),
   /** CanClean: the descriptors that systemd keeps for a service. */
   cleansFdStore: row({ 252: false, 254: true }),
+  /** RootImagePolicy= and its kin where no line says them. */
+  imagePolicy: row({ 252: policy(''), 262: policy('+encryptedwithintegrity') }),
   /** CPU time is counted without being asked for. */
   cpuAccounting: row({ 252: false, 256: true }),
 };

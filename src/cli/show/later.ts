@@ -8,6 +8,7 @@ import { groups } from '../../unitfile/directives/table.ts';
 import { Service } from '../../units/service.ts';
 import { restartDelayMs } from '../../units/service-restart.ts';
 import type { Unit } from '../../units/unit.ts';
+import { anyNamespace } from '../../values/namespaces.ts';
 import { notSet, printableNumber, printableWords, type ShownValue, shownLines } from '../../values/shown.ts';
 import { formatTimeSpan } from '../../values/time/time-span.ts';
 import type { Getter } from './getter.ts';
@@ -49,10 +50,14 @@ const worded =
     return typeof word === 'string' ? word : 'no';
   };
 
-const imagePolicy =
-  'root=verity+signed+encrypted+unprotected+absent:usr=verity+signed+encrypted+unprotected+absent:' +
-  'home=encrypted+unprotected+absent:srv=encrypted+unprotected+absent:tmp=encrypted+unprotected+absent:' +
-  'var=encrypted+unprotected+absent';
+/** The largest number of 64 bits, which systemctl has no words for in these. */
+const noNumber = '18446744073709551615';
+
+/** DelegateNamespaces=, as a mask. */
+function delegatedNamespaces(unit: Unit): string {
+  const { DelegateNamespaces: mask } = settingsOf(unit, 'exec');
+  return typeof mask === 'number' && mask !== anyNamespace ? String(mask) : noNumber;
+}
 
 /** Settings for which systemd gives a service mounts of its own, and what they are where they do not. */
 const withMounts: Readonly<Record<string, unknown>> = {
@@ -89,9 +94,9 @@ function hasOwnMounts(unit: Unit): boolean {
   if (!(unit instanceof Service)) return false;
   const settings = settingsOf(unit, 'exec');
   if (settings.RootImage !== undefined || settings.IPCNamespacePath !== undefined) return true;
-  if (settings.DynamicUser === true || settings.PrivateTmp === 'disconnected') return true;
+  if (settings.DynamicUser === true || settings.PrivateTmp === 'disconnected' || bindsLogSockets(unit)) return true;
   if (settings.MountFlags !== undefined && settings.MountFlags !== 'shared') return true;
-  if (settings.PrivateMounts === undefined && settings.PrivateNetwork === true) return true;
+  if (!Object.hasOwn(settings, 'PrivateMounts') && settings.PrivateNetwork === true) return true;
   if (lists.some((key) => Array.isArray(settings[key]) && settings[key].length > 0)) return true;
   return Object.entries(withMounts).some(([key, none]) => settings[key] !== undefined && settings[key] !== none);
 }
@@ -140,8 +145,8 @@ export const laterCGroup: readonly [string, Getter][] = [
   ['EffectiveMemoryMax', effectiveMemory('MemoryMax')],
   ['EffectiveMemoryHigh', effectiveMemory('MemoryHigh')],
   ['EffectiveTasksMax', ofRow('cgroup', 'TasksMax', 'infinity')],
-  ['OOMKills', constant('0')],
-  ['ManagedOOMKills', constant('0')],
+  ['OOMKills', constant(noNumber)],
+  ['ManagedOOMKills', constant(noNumber)],
   ['DelegateSubgroup', cgroup('DelegateSubgroup', '')],
   ['DefaultStartupMemoryLow', cgroup('DefaultStartupMemoryLow', '0')],
   ['StartupMemoryLow', cgroup('StartupMemoryLow', '0')],
@@ -182,9 +187,9 @@ export const laterExec: readonly [string, Getter][] = [
   ['PrivatePIDs', exec('PrivatePIDs', 'no')],
   ...['State', 'Cache', 'Logs'].flatMap((what): [string, Getter][] => [
     [`${what}DirectoryAccounting`, exec(`${what}DirectoryAccounting`, 'no')],
-    [`${what}DirectoryQuota`, exec(`${what}DirectoryQuota`)],
+    [`${what}DirectoryQuota`, exec(`${what}DirectoryQuota`, notSet)],
   ]),
-  ['DelegateNamespaces', exec('DelegateNamespaces', 'yes')],
+  ['DelegateNamespaces', delegatedNamespaces],
   ['BindLogSockets', (unit) => formatBoolean(bindsLogSockets(unit))],
   ['PrivateBPF', exec('PrivateBPF', 'no')],
   ...['Commands', 'Maps', 'Programs', 'Attachments'].map((what): [string, Getter] => [
@@ -196,7 +201,7 @@ export const laterExec: readonly [string, Getter][] = [
   ['UserNamespacePath', exec('UserNamespacePath')],
   ...['RootImagePolicy', 'MountImagePolicy', 'ExtensionImagePolicy'].map((name): [string, Getter] => [
     name,
-    exec(name, imagePolicy),
+    (unit, context) => exec(name, context.manager.host.voice.show.imagePolicy)(unit, context),
   ]),
 ];
 

@@ -6,7 +6,7 @@ import { sipHash24 } from '../../text/siphash.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { ManagerDefaults } from '../directives/manager-defaults.ts';
 import type { ExecDirectoryEntry } from '../directives/shapes.ts';
-import type { ExecSettings } from '../directives/table.ts';
+import type { ExecSettings, ServiceSettings } from '../directives/table.ts';
 import {
   changeUnitSuffix,
   escapeUnitName,
@@ -36,7 +36,7 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
   if (unit.service !== undefined && unit.exec !== undefined && unit.cgroup !== undefined) {
     const { service, exec } = unit;
     if (!Object.hasOwn(service, 'Type')) {
-      service.Type = service.BusName !== undefined ? 'dbus' : service.ExecStart.length > 0 ? 'simple' : 'oneshot';
+      service.Type = impliedType(service, exec, facts.voice.credentialsImplyExec);
     }
     if (service.Type === 'oneshot' && !Object.hasOwn(service, 'TimeoutStartSec')) service.TimeoutStartSec = infinity;
     finishStdio(exec, manager);
@@ -80,6 +80,25 @@ export function finishSettings(unit: LoadedUnit, facts: FinishFacts): void {
   }
   if (unit.exec !== undefined) finishExec(unit, unit.exec, facts);
   if (unit.cgroup !== undefined) finishCGroup(unit, facts);
+}
+
+/** systemd.service(5), Type=. */
+function impliedType(
+  service: ServiceSettings,
+  exec: ExecSettings,
+  credentialsImplyExec: boolean,
+): ServiceSettings['Type'] {
+  if (service.BusName !== undefined) return 'dbus';
+  const { SetCredential, SetCredentialEncrypted, LoadCredential, LoadCredentialEncrypted, ImportCredential } = exec;
+  const credentials = [
+    SetCredential,
+    SetCredentialEncrypted,
+    LoadCredential,
+    LoadCredentialEncrypted,
+    ImportCredential,
+  ];
+  if (credentialsImplyExec && credentials.some((list) => list.length > 0)) return 'exec';
+  return service.ExecStart.length > 0 ? 'simple' : 'oneshot';
 }
 
 /** A service's standard streams: systemd.exec(5), StandardOutput=. */

@@ -223,6 +223,41 @@ describe('what follows from settings', () => {
   });
 });
 
+describe('what the newest shows', () => {
+  const files = {
+    [unit('plain.service')]: '[Service]\nExecStart=/bin/run\n',
+    [unit('parts.service')]: '[Service]\nExecStart=/bin/run\nDelegateNamespaces=net\nPrivateNetwork=yes\n',
+    [unit('secret.service')]: '[Service]\nExecStart=/bin/run\nSetCredential=a:b\nRootDirectory=/srv\n',
+    [unit('named.service')]: '[Service]\nExecStart=/bin/run\nSetCredential=a:b\nBusName=a.b\n',
+  };
+  it.each([
+    ['plain', 262, 'DelegateNamespaces', '18446744073709551615'],
+    ['parts', 262, 'DelegateNamespaces', String(0x40000000)],
+    ['plain', 262, 'OOMKills', '18446744073709551615'],
+    ['plain', 262, 'StateDirectoryQuota', '[not set]'],
+    ['plain', 257, 'CanLiveMount', 'no'],
+    ['parts', 257, 'CanLiveMount', 'yes'],
+    ['secret', 257, 'CanLiveMount', 'yes'],
+    ['secret', 252, 'Type', 'simple'],
+    ['secret', 257, 'Type', 'exec'],
+    ['named', 257, 'Type', 'dbus'],
+    ['plain', 257, 'Type', 'simple'],
+  ] as const)('%s in %i: %s is %s', async (name, release, property, value) => {
+    const { out } = await new SimSystem(files, { release }).systemctl(`show ${name} -p ${property} --value`);
+    expect(out).toBe(`${value}\n`);
+  });
+  it.each([
+    [257, 'usr=verity+signed+encrypted+unprotected+absent:home=encrypted+unprotected+absent'],
+    [
+      262,
+      'usr=verity+signed+encrypted+encryptedwithintegrity+unprotected+absent:home=encrypted+encryptedwithintegrity',
+    ],
+  ] as const)('images may hold in %i', async (release, part) => {
+    const { out } = await new SimSystem(files, { release }).systemctl('show plain -p RootImagePolicy --value');
+    expect(out).toContain(part);
+  });
+});
+
 describe('filters of system calls', () => {
   const files = {
     [unit('serves.service')]: '[Service]\nExecStart=/bin/run\nSystemCallFilter=@system-service\nSystemCallLog=mseal\n',
