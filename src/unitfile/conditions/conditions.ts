@@ -9,12 +9,13 @@
  * How lines become conditions is src/unitfile/directives; how several come to one answer (`|`), and when, src/units/unit.ts.
  */
 
+import { createHmac } from 'node:crypto';
 import { globFirst } from '../../sys/glob.ts';
 import { type FileStat, type Host, SystemError } from '../../sys/host.ts';
 import { trimBlanks } from '../../text/characters.ts';
 import { compareTexts, takeCompareOperator } from '../../text/compare.ts';
 import { fnmatch } from '../../text/fnmatch.ts';
-import { parseBoolean, parseUid, parseUnsigned64 } from '../../text/numbers.ts';
+import { parseBoolean, parsePermyriadUnbounded, parseUid, parseUnsigned64 } from '../../text/numbers.ts';
 import { filenameIsValid, pathEquals, pathIsAbsolute, pathJoin, pathStartsWith } from '../../text/paths.ts';
 import { extract, splitWords, WordReader } from '../../text/quoting.ts';
 import { credentialNameIsValid } from '../../values/names.ts';
@@ -112,6 +113,27 @@ function machineTag(pattern: string, host: Host): boolean {
   const tags = text === undefined ? undefined : new Map(parseEnvFile(text, '/etc/machine-info').pairs).get('TAGS');
   return (tags ?? '').split(':').some((tag) => tag !== '' && fnmatch(pattern, tag));
 }
+
+/**
+ * ConditionFraction= of later systemd: a share of all machines, by a hash of the machine's id and a word. Which one is systemd's
+ * own choice: HMAC-SHA256 of "systemd-fraction-" and the word, whose first four bytes are a number below the share.
+ */
+function fraction(parameter: string, host: Host): boolean {
+  const words = splitWords(parameter, 0);
+  const [tag, percent] = words?.length === 1 ? ['', words[0]] : (words ?? []);
+  if (tag === undefined || percent === undefined || words!.length > 2) throw new Undecidable(invalid);
+  const share = parsePermyriadUnbounded(percent);
+  if (share === undefined) throw new Undecidable(percent.startsWith('-') ? outOfRange : invalid);
+  if (share > everything) throw new Undecidable(outOfRange);
+  if (share === 0 || share === everything) return share === everything;
+  if (host.machineId === undefined) throw new Undecidable('Package not installed');
+  const hash = createHmac('sha256', Buffer.from(host.machineId, 'hex')).update(`systemd-fraction-${tag}`).digest();
+  return hash.readUInt32LE() < Math.round((share * 0xffffffff) / everything);
+}
+
+/** Parts of ten thousand. */
+const everything = 10_000;
+const outOfRange = 'Numerical result out of range';
 
 const nobody = 65534;
 const lastSystemUid = 999;
@@ -259,6 +281,7 @@ const tests: Readonly<Record<string, Test>> = {
   Version: versionOf,
   KernelModuleLoaded: (name, host) => filenameIsValid(name) && exists(host, `/sys/module/${name.replaceAll('-', '_')}`),
   MachineTag: machineTag,
+  Fraction: fraction,
   Credential: credential,
   Host: hostCondition,
   NeedsUpdate: needsUpdate,

@@ -111,10 +111,8 @@ function conditions<P extends 'Condition' | 'Assert'>(prefix: P, into: string): 
   for (const type of stringConditions) rows[prefix + type] = writes(into, conditionString(type), honoured);
   for (const [type, since] of Object.entries(laterPathConditions))
     rows[prefix + type] = writes(into, conditionPath(type), honoured, { since });
-  for (const [type, since] of Object.entries(laterConditions)) {
-    // Which machines are in a fraction is systemd's to say, by a hash of its own.
-    rows[prefix + type] = writes(into, conditionString(type), type === 'Fraction' ? notYet : honoured, { since });
-  }
+  for (const [type, since] of Object.entries(laterConditions))
+    rows[prefix + type] = writes(into, conditionString(type), honoured, { since });
   return rows as ConditionRows<P>;
 }
 
