@@ -262,7 +262,11 @@ export function activeTriggers(manager: ManagerView, name: string, ignoreMasked:
 }
 
 /** Until every unit is inactive again and has no job; true where one has failed. */
-async function waitUntilInactive(context: CliContext, manager: ManagerView, units: readonly Unit[]): Promise<boolean> {
+export async function waitUntilInactive(
+  context: CliContext,
+  manager: ManagerView,
+  units: readonly Unit[],
+): Promise<boolean> {
   let failed = false;
   const all = units.map(
     (unit) =>

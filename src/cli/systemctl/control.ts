@@ -10,6 +10,7 @@ import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
+import { waitUntilInactive } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -55,12 +56,16 @@ const isKillWhom = (text: string): text is KillWhom => killWhom.has(text);
 
 const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
 
-export const verbKill: Verb = (context, options, args) => {
+export const verbKill: Verb = async (context, options, args) => {
+  const killed: Unit[] = [];
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
-  return forEachUnit(context, options, args, 'Failed to kill unit', (unit, manager) => {
+  const status = await forEachUnit(context, options, args, 'Failed to kill unit', (unit, manager) => {
     if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
     manager.requests.kill(unit, whom, options.signal, options.killValue);
+    killed.push(unit);
   });
+  if (!options.wait) return status;
+  return (await waitUntilInactive(context, managerOf(context), killed)) ? 1 : status;
 };
 
 export const verbResetFailed: Verb = (context, options, args) => {

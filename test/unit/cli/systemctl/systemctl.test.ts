@@ -478,6 +478,15 @@ describe('units without a job', () => {
     await refused('kill all.target', 1, 'Failed to kill unit all.target: Operation not supported\n');
   });
 
+  it('kill --wait is done when the unit has ended, and tells of one that has failed', async () => {
+    await ok('start run');
+    await ok('kill --wait run');
+    expect((await run('is-active run')).out).toBe('inactive\n');
+    await ok('start run');
+    expect(await run('kill --wait -s KILL run')).toEqual({ status: 1, out: '', err: '' });
+    expect((await run('is-active run')).out).toBe('failed\n');
+  });
+
   it('reset-failed', async () => {
     await run('start fails');
     expect(await ok('is-failed fails')).toBe('failed\n');
