@@ -126,10 +126,10 @@ function setCapabilities(request: SpawnRequest, facts: ContextFacts): void {
   if (bits !== 0) request.secureBits = bits;
 }
 
-/** AmbientCapabilities=, without those that the container does not have. */
+/** AmbientCapabilities=, without those that CapabilityBoundingSet= takes away, and that the container does not have. */
 function ambientCapabilities(facts: ContextFacts): bigint {
   const { host, exec, log } = facts;
-  const wanted = exec.AmbientCapabilities;
+  const wanted = exec.AmbientCapabilities & exec.CapabilityBoundingSet;
   if (wanted === 0n || facts.scope === 'user') return wanted;
   const lacking = wanted & ~host.capabilities().permitted;
   if (lacking !== 0n && !facts.strict) {

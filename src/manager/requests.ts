@@ -39,6 +39,12 @@ export class Requests {
     this.#context = context;
   }
 
+  /** What is marked is restarted where it runs, RefuseManualStop= or not: nobody has named it. Throws JobError. */
+  marked(unit: Unit): Job {
+    validateLoadState(unit);
+    return this.#context.jobs.add('try-restart', unit, 'fail');
+  }
+
   /**
    * A job. Throws JobError for what RefuseManualStart= and its kin refuse, and for units that are not there. `affected`
    * collects every job touched.

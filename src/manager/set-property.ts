@@ -31,6 +31,13 @@ function maySet(unit: Unit, key: string): boolean {
   return section !== undefined && findDirective(section, key)?.group === 'cgroup' && !fixed.has(key);
 }
 
+/** What systemd's interface calls a setting: times are told in microseconds there. */
+function propertyOf(unit: Unit, key: string): string {
+  const section = sectionOf(unit.type);
+  const row = section === undefined ? undefined : findDirective(section, key)?.row;
+  return row !== undefined && 'kind' in row && row.kind.timeSpan ? key.replace(/Sec$/, 'USec') : key;
+}
+
 /** Writes a drop-in for each setting, or none. Throws JobError where one is no property that can be set. */
 export function writeProperties(
   unit: Unit,
@@ -42,7 +49,7 @@ export function writeProperties(
     if (!maySet(unit, key))
       throw new JobError(
         'org.freedesktop.DBus.Error.PropertyReadOnly',
-        `Cannot set property ${key}, or unknown property.`,
+        `Cannot set property ${propertyOf(unit, key)}, or unknown property.`,
       );
     if (refused !== undefined) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', refused);
   }

@@ -49,7 +49,7 @@ async function restartMarked(context: CliContext, options: SystemctlOptions): Pr
   for (const unit of [...manager.units.all()])
     if (unit.markers.size > 0)
       try {
-        jobs.add(manager.requests.job('try-restart', unit.id, 'fail'));
+        jobs.add(manager.requests.marked(unit));
       } catch (error) {
         if (!isBusError(error)) throw error;
         unit.log(4, `Failed to enqueue marked job: ${error.message}`);

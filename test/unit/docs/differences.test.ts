@@ -17,6 +17,9 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
     ['unit/exec/left-out.test.ts', 'stand in status, also of what does not run'],
   ],
   'links and renames of others': [['real/races.test.ts', 'changes nothing of others through $what']],
+  'a file, link or FIFO where a socket': [
+    ['real/sys-sockets.test.ts', 'replace a socket that is left over, but nothing else'],
+  ],
   'files that block or have no end': [
     ['unit/exec/reading.test.ts', '%s fails where %s is a FIFO'],
     ['real/dead-mounts.test.ts', 'does not keep PID 1 that reads its units anew'],

@@ -41,6 +41,10 @@ describe('a setting', () => {
     ['SecureBits=noroot keep-caps', { secureBits: 17 }],
     ['CapabilityBoundingSet=CAP_CHOWN CAP_KILL', { capabilityBounding: 0b100001n }],
     ['AmbientCapabilities=CAP_NET_BIND_SERVICE', { capabilityAmbient: 1n << 10n }],
+    [
+      'CapabilityBoundingSet=CAP_KILL CAP_SETUID\nAmbientCapabilities=CAP_KILL CAP_NET_ADMIN',
+      { capabilityAmbient: 1n << 5n, capabilityBounding: (1n << 5n) | (1n << 7n) },
+    ],
     ['NoNewPrivileges=yes', { noNewPrivileges: true }],
     ['LimitNOFILE=512:1024', { limits: { ...plain.limits, NOFILE: { soft: 512, hard: 1024 } } }],
     ['RootDirectory=/jail\nMountAPIVFS=no', { root: '/jail' }],

@@ -64,6 +64,11 @@ describe('nothing is written', () => {
     },
   );
 
+  it('which is told by the name that systemd has for it', () => {
+    expect(() => set('a.service', false, setting('RuntimeMaxSec', '5'))).toThrow('Cannot set property RuntimeMaxUSec,');
+    expect(() => set('a.timer', false, setting('AccuracySec', '5'))).toThrow('Cannot set property AccuracyUSec,');
+  });
+
   it('where the type has no resources to set', () => {
     expect(() => set('a.timer', false, setting('TasksMax', '7'))).toThrow('Cannot set property TasksMax');
     set('a.timer', false, setting('Description', 'After'));

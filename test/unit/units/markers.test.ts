@@ -49,3 +49,15 @@ it('last until the unit is stopped, started or, for needs-reload, reloaded; --ma
     err: 'Failed to set unit properties on a.service: Unknown marker "bad".\n',
   });
 });
+
+it('--marked restarts what may not be stopped by hand, too, and lets be what does not run', async () => {
+  const text = '[Unit]\nRefuseManualStop=yes\n[Service]\nExecStart=/usr/bin/d\n';
+  const w = world({ units: { 'a.service': text, 'b.service': text }, programs: { d: runs } }).boot();
+  await w.systemctl('start a.service');
+  for (const name of ['a', 'b']) await w.systemctl(`set-property ${name}.service Markers=needs-restart`);
+  const { mainPid } = w.unit('a.service') as unknown as { mainPid: number };
+  expect(await w.systemctl('reload-or-restart --marked')).toMatchObject({ status: 0, err: '' });
+  expect(w.unit('a.service')).toMatchObject({ activeState: 'active' });
+  expect(w.unit('a.service')).not.toMatchObject({ mainPid });
+  expect(w.unit('b.service').activeState).toBe('inactive');
+});
