@@ -4,6 +4,8 @@
       "target_name": "pidone",
       "sources": [
         "native/addon.cc",
+        "native/binding.cc",
+        "native/child/bind.cc",
         "native/child/child.cc",
         "native/child/identity.cc",
         "native/child/limits.cc",

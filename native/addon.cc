@@ -4,6 +4,7 @@
 namespace pidone {
 
 static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
+  initBinding(env, exports);
   initEvents(env, exports);
   initFiles(env, exports);
   initIpc(env, exports);

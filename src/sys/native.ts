@@ -141,6 +141,8 @@ export interface Native {
   makeDirectories(path: string, mode: number): number;
   /** A Unix socket is connected to where `connect`. */
   openHeld(path: string, flags: number, mode: number, connect: boolean): number;
+  /** Puts a mount of `source` at `target` as the process sees it; one that is missing is made where `make`. */
+  bindInto(pid: number, source: string, target: string, readOnly: boolean, make: boolean): number;
   /** 0 where a file has answered within so many milliseconds, else the number of a probe that goes on, or -EAGAIN. */
   probe(path: string, ms: number): number;
   probeGoesOn(probe: number): boolean;

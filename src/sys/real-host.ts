@@ -463,6 +463,9 @@ export class RealHost implements Host {
   mountTable(): MountEntry[] {
     return parseMountTable(this.#ofSelf('mountinfo'));
   }
+  bindInto(pid: number, source: string, target: string, how: { readOnly: boolean; make: boolean }): void {
+    checked(this.#native.bindInto(pid, source, target, how.readOnly, how.make), 'mount', target);
+  }
   isTty(fd: number): boolean {
     return isTerminal(fd);
   }

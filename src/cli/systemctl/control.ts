@@ -3,8 +3,10 @@
 import type { KillWhom } from '../../exec/kill.ts';
 import type { PropertySetting } from '../../manager/set-property.ts';
 import { say } from '../../program/messages.ts';
+import { errorText } from '../../sys/error-text.ts';
+import { SystemError } from '../../sys/host.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
-import { pathIsAbsolute, pathIsNormalized } from '../../text/paths.ts';
+import { pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../text/paths.ts';
 import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -200,23 +202,61 @@ function propertiesOf(
   });
 }
 
-/** Services share the manager's mount namespace, or have one that nothing can be added to from here. */
-function refuseMount(what: string): Verb {
+const notPrivate = 'Unit not running in private mount namespace, cannot activate bind mount';
+
+/** A service's main process where it sees a file system of its own; `refuse` says why a mount can't be put there. */
+function placeOfMount(context: CliContext, unit: Unit, target: string, refuse: (reason: string) => never): number {
+  if (!(unit instanceof Service)) return refuse('Unit is not of type .service');
+  const hidden = unit.loaded.exec?.InaccessiblePaths ?? [];
+  if (hidden.some(({ path }) => pathStartsWith(target, path) !== undefined))
+    return refuse(`${target} is not accessible to this unit`);
+  const { files, pid: own } = context.host;
+  const namespaceOf = (pid: number): string | undefined => {
+    try {
+      return files.readlink(`/proc/${pid}/ns/mnt`);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return undefined;
+    }
+  };
+  const { mainPid } = unit;
+  if (mainPid === 0) return refuse('Unit is not running');
+  const space = namespaceOf(mainPid);
+  return space === undefined || space === namespaceOf(own) ? refuse(notPrivate) : mainPid;
+}
+
+/** What `bind` and `mount-image` have in common: the unit's main process, and both ends. */
+function mountVerb(
+  what: string,
+  mount: (context: CliContext, options: SystemctlOptions, at: { pid: number; source: string; target: string }) => void,
+): Verb {
   return (context, options, [unit = '', source = '', target = source]) => {
     const name = mangleOne(context, options, unit, what);
     const refuse = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
-    if (managerOf(context).units.find(name) === undefined) return refuse(`Unit ${name} not loaded.`);
+    const found = managerOf(context).units.find(name);
+    if (found === undefined) return refuse(`Unit ${name} not loaded.`);
     const named = { Source: source, Destination: target };
     for (const [end, path] of Object.entries(named))
       if (!pathIsAbsolute(path) || !pathIsNormalized(path))
         return refuse(`${end} path must be absolute and normalized.`);
-    if (!name.endsWith('.service')) return refuse('Unit is not of type .service');
-    return refuse('Unit not running in private mount namespace, cannot activate bind mount');
+    const pid = placeOfMount(context, found, target, refuse);
+    try {
+      mount(context, options, { pid, source, target });
+      return 0;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      return refuse(`Failed to mount ${source} on ${target} in unit's namespace: ${errorText(error.code)}`);
+    }
   };
 }
 
-export const verbBind: Verb = refuseMount('bind mount');
-export const verbMountImage: Verb = refuseMount('mount image');
+export const verbBind: Verb = mountVerb('bind mount', ({ host }, { readOnly, mkdir }, { pid, source, target }) =>
+  host.bindInto(pid, source, target, { readOnly, make: mkdir }),
+);
+/** Needs loop devices, which containers do not have. */
+export const verbMountImage: Verb = mountVerb('mount image', (_context, _options, { source }) => {
+  throw new SystemError('EOPNOTSUPP', 95, 'mount', source);
+});
 
 /** service-log-level, service-log-target: asks the service over D-Bus, which is not there. */
 export const verbServiceLog: Verb = (context, options, args) => {

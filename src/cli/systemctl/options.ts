@@ -86,6 +86,8 @@ export function defaultOptions() {
     showTransaction: false,
     /** --what=: undefined where it was not given. */
     what: undefined as string[] | undefined,
+    readOnly: false,
+    mkdir: false,
     rebootArgument: undefined as string | undefined,
     timestampStyle: 'pretty' as TimestampStyle,
     marked: false,
@@ -196,8 +198,8 @@ const rows: readonly OptionRow<Draft>[] = [
     options.signal = parseSignal(value) ?? fail(`Failed to parse signal string "${value}".`);
   }),
   option('--what=KINDS', 'What to clean', (options, value) => addWhat(value, options)),
-  option('--read-only', undefined, nothing),
-  option('--mkdir', undefined, nothing),
+  option('--read-only', undefined, flag('readOnly')),
+  option('--mkdir', undefined, flag('mkdir')),
   option('--stdin', undefined, flag('stdin')),
   option('--drop-in=NAME', undefined, (options, value) => {
     if (value === '' || value.includes('/')) fail(`Invalid drop-in file name '${value}'.`);

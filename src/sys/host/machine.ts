@@ -44,6 +44,11 @@ export interface Machine {
 
   /** All mounts, in the order in which they were made. */
   mountTable(): MountEntry[];
+  /**
+   * Puts what is at `source` at `target`, as the process sees it in its own mount namespace. A target that is missing is made
+   * where `make`. Throws SystemError.
+   */
+  bindInto(pid: number, source: string, target: string, how: { readOnly: boolean; make: boolean }): void;
   /** Calls back when something was mounted or unmounted in this process's namespace. Throws SystemError. */
   watchMounts(callback: () => void): FdWatch;
 

@@ -171,6 +171,12 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   mountTable(): MountEntry[] {
     return [...this.#mounts];
   }
+  /** What was put into namespaces of processes. */
+  readonly bound: { pid: number; source: string; target: string; readOnly: boolean; make: boolean }[] = [];
+  bindInto(pid: number, source: string, target: string, how: { readOnly: boolean; make: boolean }): void {
+    if (this.files.tryStat(source) === undefined) throw new SystemError('ENOENT', 2, 'mount', source);
+    this.bound.push({ pid, source, target, ...how });
+  }
   watchMounts(callback: () => void): FdWatch {
     this.#mountWatchers.add(callback);
     return { close: () => this.#mountWatchers.delete(callback) };
