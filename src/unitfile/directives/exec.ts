@@ -123,12 +123,15 @@ const resetMode = (key: string) => (settings: SettingsRecord, value: string) => 
   if (value === '') settings[key] = (Object.getPrototypeOf(settings) as SettingsRecord)[key];
 };
 
-/** Only fifo and rr have priorities (sched_get_priority_min(2)). */
+/** Policies of which the one priority is 0: other, batch, idle, deadline and ext. */
+const withoutPriority: ReadonlySet<number> = new Set([0, 3, 5, 6, 7]);
+/** Only fifo and rr have priorities (sched_get_priority_min(2)); of a policy that the kernel does not know, it says -1. */
 const fitPriority = (settings: SettingsRecord, value: string): void => {
   const policy = settings.CPUSchedulingPolicy as number | undefined;
   const priority = (settings.CPUSchedulingPriority as number | undefined) ?? 0;
   if (value === '' || policy === undefined) settings.CPUSchedulingPriority = undefined;
-  else settings.CPUSchedulingPriority = policy === 1 || policy === 2 ? Math.max(priority, 1) : 0;
+  else if (policy === 1 || policy === 2) settings.CPUSchedulingPriority = Math.max(priority, 1);
+  else settings.CPUSchedulingPriority = withoutPriority.has(policy) ? 0 : -1;
 };
 
 export const execDirectives = group({

@@ -489,3 +489,15 @@ it('%c, %r and %R know the slice of lines before, and of a slice itself only its
   expect(groups('Slice=one.slice\n')).toEqual(['/one.slice/a.service', '/one.slice', '.']);
   expect(groups('Slice=one-two.slice\n')).toEqual(['/one.slice/one-two.slice/a.service', '/one-two.slice', '.']);
 });
+
+it.each<[string, number | undefined]>([
+  ['CPUSchedulingPolicy=fifo', 1],
+  ['CPUSchedulingPriority=7\nCPUSchedulingPolicy=rr', 7],
+  ['CPUSchedulingPriority=7\nCPUSchedulingPolicy=batch', 0],
+  ['CPUSchedulingPolicy=6', 0],
+  ['CPUSchedulingPolicy=55', -1],
+  ['CPUSchedulingPolicy=fifo\nCPUSchedulingPolicy=', undefined],
+])('%j: a priority that the policy has, %s', (lines, priority) => {
+  const { load } = world({ '/etc/systemd/system/a.service': `${run}${lines}\n` });
+  expect(load('a.service').exec?.CPUSchedulingPriority).toBe(priority);
+});
