@@ -22,15 +22,10 @@ const aliases: Readonly<Record<string, string>> = {
   ENOTSUP: 'EOPNOTSUPP',
 };
 
-const highest = 4095;
-
-/** A name (`EPERM`) or a number from 0 to 4095; undefined where it is neither. */
-export function parseErrno(text: string): number | undefined {
-  const index = names.indexOf(aliases[text] ?? text);
-  if (index >= 0 && text !== '-') return index + 1;
-  if (!/^[0-9]+$/.test(text)) return undefined;
-  const number = Number.parseInt(text, 10);
-  return number <= highest ? number : undefined;
+/** The number of a name (`EPERM`); undefined where it is none. */
+export function errnoNumber(name: string): number | undefined {
+  const index = name === '-' ? -1 : names.indexOf(aliases[name] ?? name);
+  return index < 0 ? undefined : index + 1;
 }
 
 /** The name of a number; undefined where it has none. */

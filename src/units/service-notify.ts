@@ -1,10 +1,11 @@
 /** What a service says of itself: the messages of sd_notify(3). */
-import { parseErrno } from '../sys/errno-names.ts';
+
 import { type Host, SystemError } from '../sys/host.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
 import type { LoadState } from '../unitfile/load/loaded-unit.ts';
+import { parseErrno } from '../values/errno.ts';
 import { fdNameIsValid } from '../values/names.ts';
 import { fromUsec } from '../values/time/time-span.ts';
 import type { FdStore } from './fd-store.ts';

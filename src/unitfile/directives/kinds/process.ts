@@ -2,7 +2,7 @@
 
 import { errorText } from '../../../sys/error-text.ts';
 import type { LimitName, ResourceLimit } from '../../../sys/host.ts';
-import { parseInteger, parseOomScoreAdjust } from '../../../text/numbers.ts';
+import { parseInteger, parseOomScoreAdjust, parseUnsigned } from '../../../text/numbers.ts';
 import { splitWords } from '../../../text/quoting.ts';
 import { parsePersonality, personalityName } from '../../../values/architectures.ts';
 import { parseResourceLimit } from '../../../values/limits.ts';
@@ -65,9 +65,8 @@ function coredumpMask(value: string): number | undefined {
     else if (word === 'all') mask = 0xffffffff;
     else {
       const bit = coredumpBits.indexOf(word);
-      const number = /^(0x)?[0-9a-f]+$/i.test(word) ? Number.parseInt(word, 16) : undefined;
-      if (bit >= 0) mask |= 1 << bit;
-      else if (number !== undefined && number <= 0xffffffff) mask |= number;
+      const number = bit >= 0 ? 1 << bit : parseUnsigned(word, 0xffffffff, { base: 16 });
+      if (number !== undefined) mask |= number;
       else return undefined;
     }
   }

@@ -1,8 +1,8 @@
 /** Which system calls processes may make: systemd.exec(5) "SYSTEM CALL FILTERING". */
 
-import { parseErrno } from '../../../sys/errno-names.ts';
 import { errorText } from '../../../sys/error-text.ts';
 import { extract } from '../../../text/quoting.ts';
+import { parseErrno } from '../../../values/errno.ts';
 import { printableWords } from '../../../values/shown.ts';
 import { syscallKill } from '../../../values/system-calls.ts';
 import type { Kind } from '../kind.ts';

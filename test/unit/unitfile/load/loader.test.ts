@@ -501,3 +501,20 @@ it.each<[string, number | undefined]>([
   const { load } = world({ '/etc/systemd/system/a.service': `${run}${lines}\n` });
   expect(load('a.service').exec?.CPUSchedulingPriority).toBe(priority);
 });
+
+it.each<[string, number | undefined]>([
+  ['SystemCallErrorNumber=+1', 1],
+  ['SystemCallErrorNumber=0x5', 5],
+  ['SystemCallErrorNumber=010', 8],
+  ['SystemCallErrorNumber=4095', 4095],
+  ['SystemCallErrorNumber=EACCES\nSystemCallErrorNumber=4096', 13],
+  ['SystemCallErrorNumber=EACCES\nSystemCallErrorNumber=-1', 13],
+  ['CoredumpFilter=+20', 0x20],
+  ['CoredumpFilter=elf-headers 1 0x2', 0x13],
+  ['CoredumpFilter=1\nCoredumpFilter=-2', 1],
+  ['CoredumpFilter=1\nCoredumpFilter=x', 1],
+])('%j: a number with a sign or a prefix', (lines, number) => {
+  const { load } = world({ '/etc/systemd/system/a.service': `${run}${lines}\n` });
+  const { exec } = load('a.service');
+  expect(lines.startsWith('Core') ? exec?.CoredumpFilter : exec?.SystemCallErrorNumber).toBe(number);
+});
