@@ -3,13 +3,14 @@ import type { OomKills } from '../exec/oom-kills.ts';
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProcessExit } from '../sys/host.ts';
-import type { ExitWatcher, Unit } from '../units/unit.ts';
+import { type ExitWatcher, isInactiveOrFailed } from '../units/unit.ts';
+import type { UnitRegistry } from './registry.ts';
 
 export interface ExitsContext {
   readonly tracker: Pick<ProcessTracker, 'exited'>;
   readonly journal: Pick<Journal, 'pullUnit'>;
   readonly oomKills: Pick<OomKills, 'claims'>;
-  readonly units: { find(name: string): Pick<Unit, 'processesMayBeGone' | 'processOomKilled'> | undefined };
+  readonly units: Pick<UnitRegistry, 'find' | 'mayBeUnused'>;
 }
 
 export class Exits {
@@ -44,6 +45,9 @@ export class Exits {
       watcher.processExited(exit);
     }
     // Of all others it matters only that the last of a unit may have gone.
-    if (owner !== undefined) units.find(owner)?.processesMayBeGone();
+    const unit = owner === undefined ? undefined : units.find(owner);
+    unit?.processesMayBeGone();
+    // What a unit has left behind kept it loaded.
+    if (unit !== undefined && isInactiveOrFailed(unit.activeState)) units.mayBeUnused(unit);
   }
 }

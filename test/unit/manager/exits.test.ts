@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Exits } from '../../../src/manager/exits.ts';
 import type { ProcessExit } from '../../../src/sys/host.ts';
+import type { ActiveState, Unit } from '../../../src/units/unit.ts';
 
 const exit = (pid: number, cpuMs = 0): ProcessExit => ({ pid, how: 'exited', status: 0, cpuMs, maxRssKiB: 0 });
 
 /** Processes 1…9 are of a.service. */
-function world() {
+function world(activeState: ActiveState = 'active') {
   const heard: string[] = [];
   const exits = new Exits({
     tracker: {
@@ -19,11 +20,14 @@ function world() {
     units: {
       find: (name) =>
         name === 'a.service'
-          ? {
+          ? ({
+              id: name,
+              activeState,
               processesMayBeGone: () => void heard.push(`may be gone ${name}`),
               processOomKilled: () => void heard.push(`out of memory ${name}`),
-            }
+            } as unknown as Unit)
           : undefined,
+      mayBeUnused: ({ id }) => void heard.push(`may be unused ${id}`),
     },
   });
   const watcher = (name: string) => ({
@@ -38,6 +42,14 @@ describe('the end of a process', () => {
     exits.watch(5, watcher('main'));
     exits.exited(exit(5, 120));
     expect(heard).toEqual(['tracker 5 120', 'pull a.service', 'main 5 120', 'may be gone a.service']);
+  });
+
+  it('may be the end of a unit that is down already, and was kept for it', () => {
+    for (const state of ['inactive', 'failed'] as const) {
+      const { exits, heard } = world(state);
+      exits.exited(exit(5));
+      expect(heard.slice(2)).toEqual(['may be gone a.service', 'may be unused a.service']);
+    }
   });
 
   it('for want of memory is told to its unit before anybody else', () => {
