@@ -75,6 +75,10 @@ export class JobEngine {
   get size(): number {
     return this.#jobs.size;
   }
+  /** Some are yet to be looked at. */
+  get isBusy(): boolean {
+    return this.#scheduled || this.#dispatching;
+  }
   find(id: number): Job | undefined {
     return this.#jobs.get(id);
   }

@@ -41,6 +41,11 @@ export class UnitQueues {
     this.schedule();
   }
 
+  /** Something is yet to be looked at. */
+  get isBusy(): boolean {
+    return this.#isScheduled;
+  }
+
   /** Looks soon. */
   schedule(): void {
     if (this.#isScheduled) return;

@@ -48,9 +48,13 @@ export function isJobMode(mode: string): mode is JobMode {
   return jobModes.has(mode);
 }
 
+/** Turns of the event loop that what follows from one job is given before the next is queued. */
+const turnsBetween = 50;
+
 /**
  * Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. What a job can
- * begin has begun before the next is queued, as between two calls over the bus: the order of the names counts.
+ * begin has begun before the next is queued, and what follows from that too, as between two calls over the bus: the order
+ * of the names counts.
  */
 export async function runJobs(
   context: CliContext,
@@ -67,7 +71,7 @@ export async function runJobs(
   const log =
     options.verbose === true && !options.noBlock ? new LiveLog(context, manager, names, options.output) : undefined;
   for (const [index, name] of names.entries()) {
-    if (index > 0) await new Promise<void>((resolve) => context.host.defer(resolve));
+    if (index > 0) await begun(context, manager);
     if (context.signal.aborted) return 1;
     const outcome = requestOne(context, manager, options, action, name, mode);
     if (typeof outcome === 'number') {
@@ -91,6 +95,11 @@ export async function runJobs(
     if (failed && status === 0) status = 1;
   }
   return status;
+}
+
+async function begun({ host }: CliContext, { jobs, queues }: ManagerView): Promise<void> {
+  for (let turn = 0; turn === 0 || (turn < turnsBetween && (jobs.isBusy || queues.isBusy)); turn++)
+    await new Promise<void>((resolve) => host.defer(resolve));
 }
 
 /** The job of one unit; undefined where there is none to wait for, a number where it failed. */

@@ -16,6 +16,7 @@ export type ManagerView = Pick<
   | 'journal'
   | 'loader'
   | 'logControl'
+  | 'queues'
   | 'reloads'
   | 'requests'
   | 'resting'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type World, world } from '../../support/world.ts';
+import { runs, type World, world } from '../../support/world.ts';
 
 const unit = (name: string, text: string): [string, string] => [`/etc/systemd/system/${name}`, text];
 
@@ -50,5 +50,23 @@ describe('LogLevelMax=', () => {
     await system.systemctl('start hushed a');
     expect((await system.systemctl('status hushed')).out).not.toContain('Started hushed.service.');
     expect((await system.systemctl('status a')).out).toContain('Started a.service.');
+  });
+});
+
+describe('several units of one command', () => {
+  it('come one after the other: what follows from the stop of one is there when the next is stopped', async () => {
+    const w = world({
+      units: {
+        'a.target': '[Unit]\n',
+        'b.service': '[Unit]\nUpholds=a.target\n[Service]\nExecStart=/usr/bin/d\n',
+      },
+      programs: { d: runs },
+    }).boot();
+    await w.systemctl('start b.service');
+    const [a, b] = [w.unit('a.target'), w.unit('b.service')];
+    w.host.settle();
+    expect([a.activeState, b.activeState]).toEqual(['active', 'active']);
+    await w.systemctl('stop a.target b.service');
+    expect([a.activeState, b.activeState]).toEqual(['active', 'inactive']);
   });
 });
