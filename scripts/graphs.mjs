@@ -20,6 +20,9 @@ for (let at = 0; at < words.length; at += 2) {
   options[name] = words[at + 1];
 }
 process.chdir(root);
+// Node ends without a word where a promise never settles and nothing else is to come.
+let seed;
+process.on('exit', (status) => status === 13 && say(`seed ${seed}: never ends`));
 const first = Number(options.seed);
 const count = Number(options.seeds);
 
@@ -31,7 +34,7 @@ const { makeScenario, play, scenarioText, shrink } = await importSource(`
 
 const began = performance.now();
 let failures = 0;
-for (let seed = first; seed < first + count; seed++) {
+for (seed = first; seed < first + count; seed++) {
   const scenario = makeScenario(seed);
   const wrong = await play(scenario);
   if (wrong === undefined) continue;

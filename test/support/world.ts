@@ -260,6 +260,7 @@ export class World {
       await Promise.resolve();
       if (!done && idle % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
     }
+    if (!done) throw new Error(`${name} ${String(line)}: does not end`);
     answer.status = await ended;
     this.host.settle();
     return answer;
