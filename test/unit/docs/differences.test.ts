@@ -12,6 +12,7 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
     ['unit/exec/left-out.test.ts', 'that were left out are named: %s'],
     ['unit/exec/left-out.test.ts', 'with --strict are systemd’s'],
   ],
+  'a word that is none': [['unit/unitfile/directives/table.test.ts', '%s= acts as %s, and is warned of']],
   'settings that have no effect': [
     ['unit/exec/left-out.test.ts', 'are told once, and again where they have become others'],
     ['unit/exec/left-out.test.ts', 'stand in status, also of what does not run'],
