@@ -31,6 +31,8 @@ export interface MountFacts {
   root: { sockets: readonly string[] } | undefined;
   /** Whether control groups are of version 2 alone: what a name space of them shows. */
   unifiedCgroups(): boolean;
+  /** Whether nothing can be put into homes that are replaced by empty ones. */
+  homesAreReadOnly: boolean;
   /** Mount points of the manager's namespace. */
   mountPoints(): readonly string[];
   /** The path without symbolic links; itself where it is missing. */
@@ -153,6 +155,13 @@ function tmpfsEntry(path: string, options: string): Entry {
   return entry('tmpfs', path, false, { source: data.join(','), flags: [...flags], readOnly });
 }
 
+/** ProtectHome=tmpfs, of releases that have it as the manual says, and of those before. */
+function emptyHome(path: string, readOnly: boolean): Entry {
+  if (!readOnly) return entry('tmpfs', path, true, { source: 'mode=1777' });
+  const mode = path === '/root' ? '0700' : '0755';
+  return memory(path, `mode=${mode},${fewFiles}`, ['nodev'], { optional: true, readOnly: true });
+}
+
 /** Settings that make another world rather than take away from this one. */
 function worldEntries({ BindPaths, BindReadOnlyPaths, TemporaryFileSystem }: ExecSettings, facts: MountFacts): Entry[] {
   return [
@@ -197,7 +206,10 @@ function ownEntries({ guards, directories }: MountFacts): Entry[] {
   ];
 }
 
-function protectionEntries(exec: ExecSettings, { privateTmp, unifiedCgroups, readOnly }: MountFacts): Entry[] {
+function protectionEntries(
+  exec: ExecSettings,
+  { homesAreReadOnly, privateTmp, unifiedCgroups, readOnly }: MountFacts,
+): Entry[] {
   const entries: Entry[] = [];
   const all = (mode: Mode, paths: readonly string[]): void => {
     for (const path of paths) entries.push(entry(mode, path, true));
@@ -221,11 +233,7 @@ function protectionEntries(exec: ExecSettings, { privateTmp, unifiedCgroups, rea
   }
   if (exec.ProtectHome === 'yes') all('inaccessible', homes);
   else if (exec.ProtectHome === 'read-only') all('read-only', homes);
-  else if (exec.ProtectHome === 'tmpfs')
-    for (const path of homes) {
-      const mode = path === '/root' ? '0700' : '0755';
-      entries.push(memory(path, `mode=${mode},${fewFiles}`, ['nodev'], { optional: true, readOnly: true }));
-    }
+  else if (exec.ProtectHome === 'tmpfs') for (const path of homes) entries.push(emptyHome(path, homesAreReadOnly));
   if (exec.ProtectKernelTunables) for (const [mode, paths] of tunables) all(mode, paths);
   const proc = [
     ...(exec.ProtectProc === 'default' ? [] : [`hidepid=${exec.ProtectProc}`]),

@@ -42,6 +42,7 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
     leavesOut: (mount) => leavesOut(mount, facts),
     ...(request.root === undefined || completed ? own : { guards: [], directories: [], links: [], readOnly: [] }),
     guards: able ? own.guards : [],
+    homesAreReadOnly: host.voice.manager.homesAreReadOnly,
     unifiedCgroups: once(() => hasUnifiedCgroups(host)),
     root: completed ? { sockets } : undefined,
     mountPoints: once(() => mountPoints(host, request.root ?? '')),

@@ -20,6 +20,8 @@ export const managerRows = {
   }),
   /** A service that is restarted too often has failed of that, and not of what it has ended with. */
   restartLimitIsResult: row({ 252: false, 262: true }),
+  /** ProtectHome=tmpfs: nothing can be put into what is there instead, as the manual says of all releases. */
+  homesAreReadOnly: row({ 252: false, 257: true }),
   /** What was counted against start limits outlives daemon-reload. */
   reloadKeepsCounts: row({ 252: false, 255: true }),
   /** $PATH of services. */

@@ -15,6 +15,7 @@ function made(settings: string, facts: Partial<MountFacts> = {}): { mounts: Moun
     readOnly: [],
     links: [],
     root: undefined,
+    homesAreReadOnly: true,
     unifiedCgroups: () => true,
     mountPoints: () => [],
     resolve: (path) => path,
@@ -283,6 +284,13 @@ describe('a setting', () => {
       ...paths.map((path) => tmpfs(path, path === '/root' ? '0700' : '0755')),
       ...paths.map((target) => ({ kind: 'flags', target, optional: true, flags: ['ro'] })),
     ]);
+  });
+
+  it('ProtectHome=tmpfs can be written to in the releases before', () => {
+    const { mounts } = made('ProtectHome=tmpfs', { homesAreReadOnly: false });
+    expect(mounts).toEqual(
+      ['/home', '/root', '/run/user'].map((target) => ({ kind: 'tmpfs', target, optional: true, source: 'mode=1777' })),
+    );
   });
 
   it('PrivateTmp= brings directories, that cannot be done without', () => {
