@@ -10,11 +10,6 @@ import type { Native } from './native.ts';
 /** What a server may take for its first answer; after one that takes longer it is not waited for again. */
 const patienceMs = 1000;
 const maxLinks = 40;
-/**
- * How long what is known of the mounts is believed. Between a look and the call that follows a server may vanish as well:
- * a look that is older by as much as a turn of the loop takes adds nothing to that, and hundreds of calls share it.
- */
-const freshMs = 5;
 
 /** fstype_is_network() of systemd, and what is served by a process or by the machine around. */
 const remoteTypes: ReadonlySet<string> = new Set(
@@ -28,6 +23,9 @@ const isRemote = ({ fstype, target }: MountEntry): boolean =>
   // Where the root itself is one there is nothing that would not wait.
   target !== '/' && (remoteTypes.has(fstype) || fstype.startsWith('fuse.'));
 
+/** The lines of a table that may be of such mounts: mostly there are none, and nothing else is looked at. */
+const remoteLine = new RegExp(`^.* - (?:${[...remoteTypes].join('|')}|fuse\\.\\S+) .*$`, 'gm');
+
 type DeadMount = (path: string, mount: MountEntry) => void;
 
 export class RemoteMounts {
@@ -35,7 +33,14 @@ export class RemoteMounts {
   readonly #onDead: DeadMount;
   readonly #table: number;
   #known: readonly MountEntry[] = [];
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  /**
+   * In this turn of the loop what is known has been looked at. Between a look and the call that follows a server may vanish
+   * as well: that hundreds of calls share one adds nothing to that.
+   */
+  #isFresh = false;
+  readonly #turnIsOver = (): void => {
+    this.#isFresh = false;
+  };
   /** Probes that go on, by mount point. */
   readonly #probes = new Map<string, number>();
 
@@ -50,16 +55,22 @@ export class RemoteMounts {
   #read(): void {
     // Asked first: what comes while it is read is read again.
     this.#native.hasChanged(this.#table);
-    this.#known = parseMountTable(fs.readFileSync('/proc/self/mountinfo', 'utf8')).filter(isRemote);
+    const lines = fs.readFileSync('/proc/self/mountinfo', 'utf8').match(remoteLine) ?? [];
+    this.#known = lines.length === 0 ? [] : parseMountTable(`${lines.join('\n')}\n`).filter(isRemote);
   }
 
   #mounts(): readonly MountEntry[] {
-    const now = this.#native.clock(1);
-    if (now - this.#lookedAt >= freshMs) {
-      this.#lookedAt = now;
+    if (!this.#isFresh) {
+      this.#isFresh = true;
+      setImmediate(this.#turnIsOver);
       if (this.#native.hasChanged(this.#table)) this.#read();
     }
     return this.#known;
+  }
+
+  /** Whether there are any: where not, no path needs to be checked. */
+  get any(): boolean {
+    return this.#mounts().length > 0;
   }
 
   /** The mount of this kind that a path leads to or through, if any: links are followed as far as that takes no answer. */
@@ -163,6 +174,7 @@ export function guardFiles(native: Native, files: Files, onDead: DeadMount): Rem
   for (const [name, { paths, ...rest }] of Object.entries(calls)) {
     const method = methods[name]!;
     methods[name] = (...given) => {
+      if (!mounts.any) return method.apply(files, given);
       try {
         for (const path of given.slice(0, paths)) mounts.check(path as string);
       } catch (error) {
