@@ -389,7 +389,10 @@ export class RealFiles implements Files {
     });
   }
   utimes(path: string, atimeMs: number, mtimeMs: number): void {
-    this.#held(path, (held) => fs.lutimesSync(held, atimeMs / 1000, mtimeMs / 1000));
+    // As with chown: a name that is one of somebody else's file, too, is refused.
+    this.#file(path, O_NOFOLLOW, (held) =>
+      (held === path ? fs.lutimesSync : fs.utimesSync)(held, atimeMs / 1000, mtimeMs / 1000),
+    );
   }
   getXattr(path: string, name: string): Buffer | undefined {
     const value = this.#native.getXattr(path, name);
