@@ -76,6 +76,23 @@ bool Walk::mayReplace(const struct stat& in, const struct stat& entry) const {
   return (in.st_mode & S_ISVTX) == 0 || !trusts(entry.st_uid);
 }
 
+/*
+ * Whether an entry has the name by which it was found and no other. A rename over one of two names counts it down before the
+ * name leads elsewhere, under the lock of the directory, which a listing waits for: looked at before and after that.
+ */
+bool Walk::isOnlyHere(const struct stat& st) const {
+  if (st.st_nlink > 1) return false;
+  long listing = raw(SYS_openat, directory_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (listing >= 0) {
+    char entries[512];
+    raw(SYS_getdents64, listing, entries, sizeof entries);
+    closeRaw(listing);
+  }
+  struct stat now;
+  return raw(SYS_newfstatat, directory_, name_, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_nlink == 1 &&
+         now.st_ino == st.st_ino && now.st_dev == st.st_dev;
+}
+
 /* Somebody's link may lead to what is the same user's, who could do it all without us, and nowhere else. */
 long Walk::landed(uid_t owner) const { return !led_ || owner == leader_ ? 0 : -ENOLINK; }
 
@@ -83,7 +100,8 @@ long Walk::follow(long link, const struct stat& st, const struct stat& in) {
   if (++links_ > maxLinks) return -ELOOP;
   bool isOthers = !trusts(st.st_uid);
   // With more than one name it may be from anywhere, unless nobody else can make names here.
-  if (!isOthers && st.st_nlink > 1 && (!trusts(in.st_uid) || (in.st_mode & writableByOthers) != 0)) return -ENOLINK;
+  bool mayName = !trusts(in.st_uid) || (in.st_mode & writableByOthers) != 0;
+  if (!isOthers && mayName && !isOnlyHere(st)) return -ENOLINK;
   if (isOthers) {
     if (led_ && leader_ != st.st_uid) return -ENOLINK;
     led_ = true;
@@ -186,7 +204,7 @@ long Walk::reopen(const struct stat& st, const struct stat& in, int flags) {
   if (result < 0) return result;
   bool isOthers = !trusts(in.st_uid);
   bool mayName = isOthers || (in.st_mode & writableByOthers) != 0;
-  if (!S_ISDIR(st.st_mode) && st.st_nlink > 1 && mayName && !(isOthers && st.st_uid == in.st_uid)) return -ENOLINK;
+  if (!S_ISDIR(st.st_mode) && mayName && !(isOthers && st.st_uid == in.st_uid) && !isOnlyHere(st)) return -ENOLINK;
   // As fs.protected_regular has it, proc_sys_fs(5).
   bool isShared = (in.st_mode & S_ISVTX) != 0 && (in.st_mode & S_IWOTH) != 0;
   if ((flags & O_CREAT) != 0 && S_ISREG(st.st_mode) && isShared && st.st_uid != in.st_uid && st.st_uid != self_)

@@ -50,6 +50,7 @@ class Walk {
   long reopen(const struct stat& st, const struct stat& in, int flags);
   bool trusts(uid_t uid) const { return uid == 0 || uid == self_; }
   bool mayReplace(const struct stat& in, const struct stat& entry) const;
+  bool isOnlyHere(const struct stat& st) const;
   void move(long to);
 
   long directory_ = -1, file_ = -1;
