@@ -1,14 +1,13 @@
 /* Files that may be on a server that has gone: a thread looks at them, and nobody waits for it for longer than was said. */
 #include "addon.h"
 #include "common.h"
-#include "threads.h"
+#include "errand.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include <map>
 #include <memory>
@@ -17,25 +16,9 @@ namespace pidone {
 
 namespace {
 
-struct Probe {
-  uv_mutex_t lock;
-  uv_cond_t over;
-  std::string path;
-  int result = -ETIMEDOUT;
-  bool done = false;
-  explicit Probe(std::string of) : path(std::move(of)) {
-    uv_mutex_init(&lock);
-    uv_cond_init(&over);
-  }
-  ~Probe() {
-    uv_cond_destroy(&over);
-    uv_mutex_destroy(&lock);
-  }
-};
-
 /* Those that were not waited for any longer, by number. */
-std::map<double, std::shared_ptr<Probe>>& pending() {
-  static auto* all = new std::map<double, std::shared_ptr<Probe>>;
+std::map<double, std::shared_ptr<Errand>>& pending() {
+  static auto* all = new std::map<double, std::shared_ptr<Errand>>;
   return *all;
 }
 
@@ -50,48 +33,14 @@ int look(const char* path) {
   return fd.get() < 0 ? -errno : 0;
 }
 
-void run(void* argument) {
-  std::unique_ptr<std::shared_ptr<Probe>> held(static_cast<std::shared_ptr<Probe>*>(argument));
-  Probe& probe = **held;
-  int result = look(probe.path.c_str());
-  uv_mutex_lock(&probe.lock);
-  probe.result = result;
-  probe.done = true;
-  uv_cond_signal(&probe.over);
-  uv_mutex_unlock(&probe.lock);
-}
-
-bool startThread(const std::shared_ptr<Probe>& probe) {
-  auto* held = new std::shared_ptr<Probe>(probe);
-  bool started = startDetached(run, held);
-  if (!started) delete held;
-  return started;
-}
-
-bool isDone(Probe& probe) {
-  uv_mutex_lock(&probe.lock);
-  bool done = probe.done;
-  uv_mutex_unlock(&probe.lock);
-  return done;
-}
-
 }  // namespace
 
 /* probe(path, ms): 0 where the file has answered, be it with an error; else the number of a probe that goes on. */
 static Napi::Value probe(const Napi::CallbackInfo& info) {
   static double numbers = 0;
-  auto asked = std::make_shared<Probe>(stringArg(info, 0));
-  if (!startThread(asked)) return number(info.Env(), -EAGAIN);
-  uint64_t left = static_cast<uint64_t>(intArg(info, 1)) * 1000000, end = uv_hrtime() + left;
-  uv_mutex_lock(&asked->lock);
-  while (!asked->done && left > 0) {
-    uv_cond_timedwait(&asked->over, &asked->lock, left);
-    uint64_t now = uv_hrtime();
-    left = now < end ? end - now : 0;
-  }
-  bool done = asked->done;
-  uv_mutex_unlock(&asked->lock);
-  if (done) return number(info.Env(), 0);
+  auto asked = Errand::begin([path = stringArg(info, 0)] { return look(path.c_str()); });
+  if (asked == nullptr) return number(info.Env(), -EAGAIN);
+  if (asked->wait(static_cast<uint64_t>(intArg(info, 1)))) return number(info.Env(), 0);
   pending()[++numbers] = asked;
   return number(info.Env(), numbers);
 }
@@ -100,7 +49,7 @@ static Napi::Value probe(const Napi::CallbackInfo& info) {
 static Napi::Value probeGoesOn(const Napi::CallbackInfo& info) {
   auto found = pending().find(doubleArg(info, 0));
   if (found == pending().end()) return Napi::Boolean::New(info.Env(), false);
-  bool done = isDone(*found->second);
+  bool done = found->second->wait(0);
   if (done) pending().erase(found);
   return Napi::Boolean::New(info.Env(), !done);
 }
