@@ -1,5 +1,4 @@
 /** What a service says of itself: the messages of sd_notify(3). */
-
 import { type Host, SystemError } from '../sys/host.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';

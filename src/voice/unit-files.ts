@@ -130,7 +130,7 @@ export const unitFileRows = {
   /** Units of packages lie in /usr/lib: /lib is but a link to it. */
   usrLibFirst: row({ 252: false, 255: true }),
   /** Paths below /var/run are spoken of in every file: Debian's 252 does so only of those in /etc, which are not packages'. */
-  legacyPathsOfPackages: row({ 252: false, 257: true }),
+  tellsLegacyPaths: row({ 252: (file: string) => file.startsWith('/etc/'), 257: (_file: string) => true }),
   created: row({
     252: (path: string, arrow: string, source: string) => `Created symlink ${path} ${arrow} ${source}.`,
     256: (path: string, arrow: string, source: string) => `Created symlink '${path}' ${arrow} '${source}'.`,

@@ -1,4 +1,5 @@
 /** CanClean: what `systemctl clean` could remove. */
+import { cleanable as cleanableDirectories } from '../../exec/directories.ts';
 import { Service } from '../../units/service.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -13,16 +14,5 @@ export function cleanable(unit: Unit, { manager }: ShowContext): string[] {
   }
   if (unit instanceof TimerUnit) return unit.loaded.timer?.Persistent === true ? ['state'] : [];
   const { exec } = unit.loaded;
-  if (exec === undefined) return [];
-  return (
-    [
-      ['runtime', exec.RuntimeDirectory],
-      ['state', exec.StateDirectory],
-      ['cache', exec.CacheDirectory],
-      ['logs', exec.LogsDirectory],
-      ['configuration', exec.ConfigurationDirectory],
-    ] as const
-  )
-    .filter(([, entries]) => entries.length > 0)
-    .map(([word]) => word);
+  return exec === undefined ? [] : cleanableDirectories(exec);
 }

@@ -222,7 +222,6 @@ function warnOfGlobal(context: CliContext, options: SystemctlOptions, names: rea
     );
 }
 
-/** --now. Without a manager nothing runs that would have to be stopped. */
 /** What --now does after them. */
 const nowActions: Partial<Record<InstallVerb, 'start' | 'stop' | 'try-restart'>> = {
   enable: 'start',
@@ -231,6 +230,7 @@ const nowActions: Partial<Record<InstallVerb, 'start' | 'stop' | 'try-restart'>>
   reenable: 'try-restart',
 };
 
+/** --now. Without a manager nothing runs that would have to be stopped. */
 async function startOrStop(
   context: CliContext,
   options: SystemctlOptions,

@@ -305,7 +305,7 @@ export class LineParser {
     const legacy = pathStartsWith(path, '/var/run/');
     if (legacy) {
       const updated = pathJoin('/run', legacy);
-      if (this.#context.host.voice.unitFiles.legacyPathsOfPackages || where.startsWith('/etc/'))
+      if (this.#context.host.voice.unitFiles.tellsLegacyPaths(where))
         this.#log.say(
           'notice',
           `${where}: Line references path below legacy directory /var/run/, updating ${path} → ${updated}; ` +

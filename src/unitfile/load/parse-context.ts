@@ -101,7 +101,7 @@ export class UnitParseContext implements ParseContext {
     return this.#facts.directories.runtime;
   }
   get tellsLegacyPaths(): boolean {
-    return this.#facts.host.voice.unitFiles.legacyPathsOfPackages || this.file?.startsWith('/etc/') === true;
+    return this.#facts.host.voice.unitFiles.tellsLegacyPaths(this.file ?? '');
   }
   get defaultTasksMax(): number {
     return this.#facts.defaults.tasksMax;
