@@ -6,29 +6,26 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <unordered_set>
 
 namespace pidone {
 
-/* Reads a small file of /proc whole; the number of bytes, or -1. The text ends in NUL. */
+/* Reads a file of /proc that the kernel writes in one piece; the number of bytes, or -1. The text ends in NUL. */
 static ssize_t readSmall(const char* path, char* text, size_t size) {
   Fd fd(open(path, O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) return -1;
-  size_t at = 0;
-  while (at < size - 1) {
-    ssize_t got = read(fd.get(), text + at, size - 1 - at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return -1;
-    if (got == 0) break;
-    at += static_cast<size_t>(got);
-  }
-  text[at] = 0;
-  return static_cast<ssize_t>(at);
+  ssize_t got;
+  do got = read(fd.get(), text, size - 1);
+  while (got < 0 && errno == EINTR);
+  text[got > 0 ? got : 0] = 0;
+  return got;
 }
 
 struct Stat {
@@ -74,11 +71,36 @@ static double limitIn(const char* text, const char* name) {
   return strtod(hard, nullptr);
 }
 
-static bool addProcess(int pid, Napi::Array& out, uint32_t& n) {
+struct Limits {
+  double locks = -1, realtime = -1;
+};
+
+/* The two limits of the mark. The call answers for processes of the same user, to the capable for all; the file to all. */
+static Limits limitsOf(int pid) {
+  Limits limits;
+  struct rlimit64 locks, realtime;
+  if (syscall(SYS_prlimit64, pid, RLIMIT_LOCKS, nullptr, &locks) == 0 &&
+      syscall(SYS_prlimit64, pid, RLIMIT_RTTIME, nullptr, &realtime) == 0) {
+    if (locks.rlim_max != RLIM64_INFINITY) limits.locks = static_cast<double>(locks.rlim_max);
+    if (realtime.rlim_max != RLIM64_INFINITY) limits.realtime = static_cast<double>(realtime.rlim_max);
+    return limits;
+  }
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "/proc/%d/limits", pid);
+  if (readSmall(path, text, sizeof text) <= 0) return limits;
+  limits.locks = limitIn(text, "Max file locks");
+  limits.realtime = limitIn(text, "Max realtime timeout");
+  return limits;
+}
+
+enum class Seen { alive, dead, gone };
+
+static Seen addProcess(int pid, Napi::Array& out, uint32_t& n) {
   Stat stat;
-  if (!readStat(pid, stat)) return false;
+  if (!readStat(pid, stat)) return Seen::gone;
   Napi::Env env = out.Env();
   char state[2] = {stat.state, 0};
+  Limits limits = limitsOf(pid);
   out.Set(n++, number(env, stat.pid));
   out.Set(n++, number(env, stat.ppid));
   out.Set(n++, number(env, stat.pgid));
@@ -86,25 +108,40 @@ static bool addProcess(int pid, Napi::Array& out, uint32_t& n) {
   out.Set(n++, Napi::String::New(env, state));
   out.Set(n++, number(env, static_cast<double>(stat.startTime)));
   out.Set(n++, Napi::String::New(env, stat.comm));
-  char path[64], limits[4096];
-  snprintf(path, sizeof path, "/proc/%d/limits", pid);
-  if (readSmall(path, limits, sizeof limits) <= 0) limits[0] = 0;
-  out.Set(n++, number(env, limitIn(limits, "Max file locks")));
-  out.Set(n++, number(env, limitIn(limits, "Max realtime timeout")));
-  return true;
+  out.Set(n++, number(env, limits.locks));
+  out.Set(n++, number(env, limits.realtime));
+  return stat.state == 'Z' || stat.state == 'X' ? Seen::dead : Seen::alive;
 }
 
-/* processes(): [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] of all. */
+/* Where processes come and go all the time. */
+static const int maxLists = 4;
+
+/*
+ * processes(): [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] of all.
+ *
+ * The list is read before the processes: one that has ended meanwhile may have forked after it, so the list is read again
+ * for what was not in it.
+ */
 static Napi::Value processes(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   DIR* proc = opendir("/proc");
   if (proc == nullptr) return error(env);
   Napi::Array out = Napi::Array::New(env);
   uint32_t n = 0;
-  while (struct dirent* entry = readdir(proc)) {
-    if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-    // One that ends while it is looked at is left out.
-    addProcess(atoi(entry->d_name), out, n);
+  std::unordered_set<int> seen;
+  bool ended = true;
+  for (int list = 0; ended && list < maxLists; list++) {
+    ended = false;
+    rewinddir(proc);
+    while (struct dirent* entry = readdir(proc)) {
+      if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+      int pid = atoi(entry->d_name);
+      if (seen.count(pid) != 0) continue;
+      Seen state = addProcess(pid, out, n);
+      if (state != Seen::alive) ended = true;
+      // The number of one that is gone may be another's by the next list.
+      if (state != Seen::gone) seen.insert(pid);
+    }
   }
   closedir(proc);
   return out;
@@ -114,7 +151,7 @@ static Napi::Value processes(const Napi::CallbackInfo& info) {
 static Napi::Value process(const Napi::CallbackInfo& info) {
   Napi::Array out = Napi::Array::New(info.Env());
   uint32_t n = 0;
-  if (addProcess(intArg(info, 0), out, n)) knowProcess(intArg(info, 0));
+  if (addProcess(intArg(info, 0), out, n) != Seen::gone) knowProcess(intArg(info, 0));
   return out;
 }
 

@@ -17,8 +17,6 @@ import { type Hint, type Mark, Marks, type OwnLimits } from './marks.ts';
 
 const maxAncestors = 128;
 const maxEnded = 4096;
-/** Where processes come and go all the time. */
-const maxLooks = 3;
 
 /** Start time of a child that was spawned here: its pid cannot be another's before its exit has been told. */
 const ownChild = -1;
@@ -52,10 +50,7 @@ interface Scan {
   all: Map<number, ProcessInfo>;
   byKey: Map<string, ProcessInfo[]>;
   doubtful: { info: ProcessInfo; claim: Claim }[];
-  /**
-   * Units of children that were found dead and not yet reaped. The list of processes is read before each of them, so these
-   * may have forked in between.
-   */
+  /** Units of children that were found dead and not yet reaped. */
   dying: Set<string>;
 }
 
@@ -193,9 +188,8 @@ export class ProcessTracker {
    */
   processesOf(key: string, fresh = false): ProcessInfo[] {
     if (!this.#populated.has(key)) return [];
-    let { found, dying } = this.#find(key, fresh);
-    for (let looks = 1; found.length === 0 && dying && looks < maxLooks; looks++)
-      ({ found, dying } = this.#find(key, true));
+    const { byKey } = fresh ? this.#look() : this.#find(key);
+    const found = byKey.get(key) ?? [];
     if (found.length === 0) this.#populated.delete(key);
     return [...found];
   }
@@ -203,15 +197,14 @@ export class ProcessTracker {
   /** The end of a child that is dying will be told, and asked about again. */
   #isEmpty(key: string): boolean {
     if (!this.#populated.has(key)) return true;
-    const { found, dying } = this.#find(key, false);
-    if (found.length > 0 || dying) return false;
+    const { byKey, dying } = this.#find(key);
+    if (byKey.has(key) || dying.has(key)) return false;
     this.#populated.delete(key);
     return true;
   }
 
-  #find(key: string, fresh: boolean): { found: readonly ProcessInfo[]; dying: boolean } {
-    if (fresh || this.#scan === undefined || this.#changed.has(key)) this.#look();
-    return { found: this.#scan?.byKey.get(key) ?? [], dying: this.#scan?.dying.has(key) ?? false };
+  #find(key: string): Scan {
+    return this.#scan === undefined || this.#changed.has(key) ? this.#look() : this.#scan;
   }
 
   /**
@@ -219,8 +212,7 @@ export class ProcessTracker {
    * it ends them: without, a process could leave its unit so.
    */
   suspectsOf(key: string, fresh = false): ProcessInfo[] {
-    if (fresh || this.#scan === undefined) this.#look();
-    const { doubtful } = this.#scan!;
+    const { doubtful } = fresh || this.#scan === undefined ? this.#look() : this.#scan;
     return doubtful
       .filter(({ claim }) => claim.key !== key && this.#marks.mayBeOf(key, claim.doubt!.hint, claim.doubt!.uids))
       .map(({ info }) => info);
@@ -351,7 +343,7 @@ export class ProcessTracker {
     };
   }
 
-  #look(): void {
+  #look(): Scan {
     const all = new Map<number, ProcessInfo>();
     for (const info of this.#host.processes()) all.set(info.pid, info);
     const owners = new Map<number, Claim | undefined>();
@@ -391,10 +383,12 @@ export class ProcessTracker {
     }
     for (const key of byKey.keys()) this.#populated.add(key);
     this.#changed.clear();
-    this.#scan = { all, byKey, doubtful, dying };
+    const scan = { all, byKey, doubtful, dying };
+    this.#scan = scan;
     this.#host.defer(() => {
       this.#scan = undefined;
     });
+    return scan;
   }
 
   /** By the nearest of itself and those above it that somebody claims. */

@@ -108,6 +108,22 @@ describe('the process table', () => {
     await processes.exitOf(pid);
   });
 
+  it('has the child of one that forked and ended while the table was read', async () => {
+    const hops = 150;
+    const pipe = host.pipe();
+    const hop = 'exit if fork; select(undef, undef, undef, 0.005)';
+    const before = processes.exits.length;
+    const first = start(`exec perl -e 'for (1 .. ${hops}) { ${hop} } <STDIN>' <&3`, { fds: [pipe.read] });
+    host.closeFd(pipe.read);
+    const isAlive = (p: ProcessInfo): boolean => p.sid === first && p.state !== 'Z';
+    while (processes.exits.length < before + hops) {
+      expect(host.processes().filter(isAlive)).not.toEqual([]);
+      await new Promise((next) => setImmediate(next));
+    }
+    host.closeFd(pipe.write);
+    await processes.until(() => processes.exits.length > before + hops);
+  }, 60_000);
+
   it('does not hit another process that has the pid now', async () => {
     const pid = start('exec sleep 30');
     const { startTime } = host.process(pid)!;

@@ -319,20 +319,6 @@ describe('processes of a unit', () => {
     expect(scans).toBe(1);
   });
 
-  it('looks again where the last process of a unit is found dead: it may have forked after the list was read', () => {
-    const { host, spawn, pids } = machine();
-    const parent = spawn('a');
-    const child = parent.fork();
-    const { processes } = host;
-    // The list was read before the fork, the parent's state after its end.
-    host.processes = () => {
-      host.processes = processes;
-      const before = host.processes().filter(({ pid }) => pid !== child.pid);
-      return before.map((info) => (info.pid === parent.pid ? { ...info, state: 'Z' } : info));
-    };
-    expect(pids('a')).toContain(child.pid);
-  });
-
   it('looks again where a process has ended that was alive at the last look: it may have forked since', () => {
     const { host, spawn, pids } = machine();
     const parent = spawn('a');
