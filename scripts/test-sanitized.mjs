@@ -3,7 +3,8 @@
  * `npm run test:sanitized [-- --all]`: what is native with the compiler's sanitizers in it (addresses, undefined behaviour),
  * under tests with real processes: some of them, or all. What they find ends the process, and so the test fails.
  *
- * First the addon alone, in the test's own process; then all of the package. There the front door is no longer static, as
+ * First what the front door makes of a manager's answer, by random cases (test/support/fuzz/front-door.c); then the addon
+ * alone, in the test's own process; then all of the package. There the front door is no longer static, as
  * the sanitizer of addresses asks for; before the packaged Node a program is put that loads the sanitizer into it, beside
  * what the front door loads into a manager (native/preload).
  *
@@ -41,6 +42,7 @@ rmSync(place, { recursive: true, force: true });
 const runtime = output('g++', ['-print-file-name=libasan.so'])?.trim();
 if (runtime === undefined || !runtime.includes('/')) fail('libasan of the compiler is not installed.');
 
+fuzzFrontDoor();
 const addon = buildAddon();
 vitest(['test/real/sys-'], {
   PIDONE_PREBUILD: join(place, 'addon'),
@@ -55,6 +57,14 @@ function vitest(args, env) {
   run(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
     env: { ...process.env, ...env },
   });
+}
+
+function fuzzFrontDoor() {
+  const target = join(place, 'front-door');
+  const options = ['-std=gnu17', '-D_GNU_SOURCE', '-O1', '-Wall', '-Wextra', '-Werror', ...addressToo];
+  mkdirSync(place, { recursive: true });
+  run('gcc', [...options, '-o', target, join(root, 'test/support/fuzz/front-door.c')]);
+  run(target, [all ? '5000000' : '200000', String(Date.now())], { env: { ...process.env, ...reports } });
 }
 
 /** The addon, at the place where a checkout looks for it below `PIDONE_PREBUILD`. */
