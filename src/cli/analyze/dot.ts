@@ -44,8 +44,7 @@ async function nameTest(
     if (unit === undefined) return undefined;
     all.push(unit.id);
   }
-  const tests = all.map((pattern) => matcher(pattern));
-  return (name) => tests.some((test) => test(name));
+  return matcher(all);
 }
 
 export async function dot(context: CliContext, options: AnalyzeOptions, args: readonly string[]): Promise<number> {

@@ -22,9 +22,8 @@ export async function unitFiles(
   args: readonly string[],
 ): Promise<number> {
   const index = new UnitFileIndex(context.host.files, callersLookupPaths(context, options));
-  const tests = args.map((pattern) => matcher(pattern, { noEscape: true }));
-  const wanted = (...texts: readonly string[]): boolean =>
-    tests.length === 0 || texts.some((text) => tests.some((test) => test(text)));
+  const matches = matcher(args, { noEscape: true });
+  const wanted = (...texts: readonly string[]): boolean => args.length === 0 || texts.some((text) => matches(text));
   const masked = new Set<string>();
   for (const [name, target] of index.targets()) {
     if (target.startsWith('/') && isNullOrEmpty(context.host.files, target)) masked.add(name);

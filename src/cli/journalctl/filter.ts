@@ -9,7 +9,7 @@ import {
 import type { JournalSource } from '../../journal/read/view.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Files, SystemError } from '../../sys/host.ts';
-import { fnmatch } from '../../text/fnmatch.ts';
+import { matcher } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
 import { addInvocation } from './invocations.ts';
@@ -77,9 +77,9 @@ async function addUnits(
       else found.add(unit);
     }
     if (patterns.length > 0) {
-      for (const value of await sharedValues(source, new Set(fields), new Pace(context))) {
-        if (patterns.some((pattern) => fnmatch(pattern, value, { noEscape: true }))) found.add(value);
-      }
+      const matches = matcher(patterns, { noEscape: true });
+      for (const value of await sharedValues(source, new Set(fields), new Pace(context)))
+        if (matches(value)) found.add(value);
     }
     for (const unit of found) {
       one(unit);

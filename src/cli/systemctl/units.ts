@@ -67,8 +67,8 @@ export function mangleOne(context: CliContext, options: SystemctlOptions, arg: s
 export function patternTest(patterns: readonly string[]): (name: string) => boolean {
   if (patterns.length === 0) return () => true;
   const names = new Set(patterns.filter((pattern) => !isGlob(pattern)));
-  const tests = patterns.filter(isGlob).map((pattern) => matcher(pattern, { noEscape: true }));
-  return (name) => names.has(name) || tests.some((test) => test(name));
+  const matches = matcher(patterns.filter(isGlob), { noEscape: true });
+  return (name) => names.has(name) || matches(name);
 }
 
 /** Units that patterns, --state=, --type= and --all let pass, in the manager's order. */

@@ -28,7 +28,7 @@ export const isPattern = (path: string): boolean => /[*?[]/.test(path);
 /** What tells whether a whole path is matched, a component by a component and a leading dot by a dot only. */
 export function pathMatcher(pattern: string): (path: string) => boolean {
   const wanted = pattern.split('/').map((part) => {
-    const matches = isPattern(part) || part.includes('\\') ? matcher(part) : (text: string) => text === part;
+    const matches = isPattern(part) || part.includes('\\') ? matcher([part]) : (text: string) => text === part;
     return { matches, takesDot: part.startsWith('.') || part.startsWith('\\.') };
   });
   return (path) => {

@@ -139,7 +139,7 @@ export function* listUnitFiles(
   patterns: readonly string[],
 ): Generator<ListedUnitFile | ErrorCode | undefined> {
   const found = new Set<string>();
-  const tests = patterns.map((pattern) => matcher(pattern));
+  const matches = patterns.length === 0 ? () => true : matcher(patterns);
   for (const directory of search.paths.search) {
     const { error } = search.directories.list(directory);
     yield undefined;
@@ -153,7 +153,7 @@ export function* listUnitFiles(
   }
   for (const directory of search.paths.search)
     for (const [name, type] of search.directories.visible(directory)) {
-      const listed = found.has(name) ? undefined : listedUnitFile(search, states, tests, directory, name, type);
+      const listed = found.has(name) ? undefined : listedUnitFile(search, states, matches, directory, name, type);
       if (listed !== undefined) found.add(name);
       yield listed;
     }
@@ -162,13 +162,13 @@ export function* listUnitFiles(
 function listedUnitFile(
   search: UnitFileSearch,
   states: readonly string[],
-  tests: readonly ((name: string) => boolean)[],
+  matches: (name: string) => boolean,
   directory: string,
   name: string,
   type: DirectoryEntry['type'],
 ): ListedUnitFile | undefined {
   if (unitNameKind(name) === undefined) return undefined;
-  if (tests.length > 0 && !tests.some((test) => test(name))) return undefined;
+  if (!matches(name)) return undefined;
   if (type !== 'symlink' && type !== 'file') return undefined;
   const looked = unitFileState(search, name);
   const state = isErrorCode(looked) ? 'bad' : looked;

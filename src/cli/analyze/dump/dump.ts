@@ -41,18 +41,18 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   const running = analyzedManager(context);
   if (running === undefined) return 1;
   const manager = managerOf(context);
-  const tests: ((name: string) => boolean)[] = [];
+  const patterns: string[] = [];
   for await (const arg of inTurns(context, args)) {
     const pattern = mangleUnitName(arg, { globs: true });
     if (pattern === undefined) {
       say(context, 'error', `Failed to mangle name '${arg}': Invalid argument`);
       return 1;
     }
-    tests.push(matcher(pattern, { noEscape: true }));
+    patterns.push(pattern);
   }
-  const wanted = (name: string): boolean => tests.length === 0 || tests.some((test) => test(name));
+  const wanted = patterns.length === 0 ? () => true : matcher(patterns, { noEscape: true });
   const local = callersZone(context);
-  if (tests.length === 0) context.out(headerText(running, context.host, local));
+  if (patterns.length === 0) context.out(headerText(running, context.host, local));
   for await (const unit of inTurns(context, [...manager.units.all()])) {
     if (!wanted(unit.id)) continue;
     const lines = new DumpLines(local);

@@ -396,7 +396,7 @@ const pattern = ((): Door => {
     open: () => ({
       run: (input) => {
         const [first, second] = [textOf(input), textOf(input, 1)];
-        for (const noEscape of [true, false]) matcher(first, { noEscape })(second.slice(0, 4096));
+        for (const noEscape of [true, false]) matcher([first], { noEscape })(second.slice(0, 4096));
         const order = compareVersions(first, second);
         check(order === -compareVersions(second, first), 'versions are in two orders');
         compareTexts('>=', first, second);
