@@ -5,6 +5,18 @@ export const analyzeRows = {
   /** What a template is an instance for, where it is loaded for the review alone, and where the manager has it. */
   reviewInstance: row({ 252: 'i', 257: 'test_instance' }),
   liveInstance: row({ 252: 'test-instance', 257: 'test_instance' }),
+  capabilityNotKnown: row({
+    252: (text: string) => `Capability "${text}" not known.`,
+    257: (text: string) => `Capability "${text}" is not known.`,
+  }),
+  /** What --json= is said to be for. */
+  withJson: row({
+    252: 'security and inspect-elf',
+    257: 'security, inspect-elf, plot, fdstore, pcrs, architectures, capability, exit-status',
+    262:
+      'security, inspect-elf, dlopen-metadata, plot, fdstore, pcrs, nvpcrs, architectures, capability, exit-status, ' +
+      'chid, blame, identify-tpm2',
+  }),
   /** Before each further elapse of calendar. */
   iteration: row({
     252: (number: number) => `Iter. #${number}:`,

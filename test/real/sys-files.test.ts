@@ -36,9 +36,10 @@ let open: string[];
 beforeEach(() => {
   open = files.readdir('/proc/self/fd');
 });
-afterEach(() => {
-  expect(files.readdir('/proc/self/fd')).toEqual(open);
-});
+afterEach(async () => {
+  // Pipes of programs that the test itself has called are closed a little later.
+  await expect.poll(() => files.readdir('/proc/self/fd'), { timeout: 30_000 }).toEqual(open);
+}, 60_000);
 
 function reasonFor(call: () => unknown): string {
   try {

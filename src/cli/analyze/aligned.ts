@@ -1,11 +1,17 @@
 /** Small tables whose columns may be aligned to the right, as systemd-analyze prints them. */
-import type { Style } from '../../program/colors.ts';
+import { type Style, styleOf } from '../../program/colors.ts';
+import { printInTurns } from '../../program/in-turns.ts';
+import { type JsonValue, jsonArrayPieces } from '../../program/json.ts';
 import { textWidth } from '../../program/text-width.ts';
+import type { CliContext } from '../common/context.ts';
+import type { AnalyzeOptions } from './options.ts';
 
 export interface AlignedCell {
   readonly text: string;
-  /** Escape sequence; '' for none. */
-  readonly color: string;
+  /** Escape sequence; none and '' are the same. */
+  readonly color?: string;
+  /** What JSON has where it is not the text. */
+  readonly json?: JsonValue;
 }
 
 export type AlignedInput = string | AlignedCell;
@@ -17,8 +23,10 @@ export function* alignedPieces(
   style: Style,
   header = false,
 ): Generator<string> {
-  const cellsOf = (row: readonly AlignedInput[]): AlignedCell[] =>
-    row.map((cell) => (typeof cell === 'string' ? { text: cell, color: '' } : cell));
+  const cellsOf = (row: readonly AlignedInput[]) =>
+    row.map((cell) =>
+      typeof cell === 'string' ? { text: cell, color: '' } : { text: cell.text, color: cell.color ?? '' },
+    );
   const widths: number[] = [];
   for (const row of rows) {
     cellsOf(row).forEach((cell, column) => {
@@ -40,6 +48,26 @@ export function* alignedPieces(
     yield `${parts.join(underlined ? '' : ' ')}\n`;
   }
 }
+
+/** A table of which names in lower case are the columns: as text with a header in capitals, or as JSON, as asked for. */
+export function printColumns(
+  context: CliContext,
+  { json, legend }: Pick<AnalyzeOptions, 'json' | 'legend'>,
+  names: readonly string[],
+  rows: readonly (readonly AlignedInput[])[],
+  right: ReadonlySet<number>,
+): Promise<void> {
+  const style = styleOf(context);
+  const header = legend ? [names.map((name) => name.toUpperCase())] : [];
+  if (json === 'off') return printInTurns(context, alignedPieces([...header, ...rows], right, style, legend));
+  const jsonOf = (cell: AlignedInput): JsonValue =>
+    typeof cell === 'string' ? cell : cell.json === undefined ? cell.text : cell.json;
+  const objects = rows.map((row) => Object.fromEntries(row.map((cell, column) => [names[column]!, jsonOf(cell)])));
+  return printInTurns(context, jsonArrayPieces(objects, json === 'pretty' ? 'json-pretty' : 'json', style.colors));
+}
+
+/** A number, which JSON has as one. */
+export const numberCell = (value: number, text = String(value)): AlignedCell => ({ text, json: value });
 
 /** The same in one, for a table that does not grow. */
 export function alignedText(...table: Parameters<typeof alignedPieces>): string {

@@ -1,14 +1,17 @@
 /** systemd-analyze architectures. */
 
-import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { architectureName, architectureNames } from '../../values/architectures.ts';
 import type { CliContext } from '../common/context.ts';
-import { alignedText } from './aligned.ts';
+import { printColumns } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** The architectures asked for, or all that there are names of, and which is the machine's. */
-export function architectures(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
+export async function architectures(
+  context: CliContext,
+  options: AnalyzeOptions,
+  args: readonly string[],
+): Promise<number> {
   const native = architectureName(context.host.uname().machine);
   const wanted = new Set<string>();
   for (const text of args) {
@@ -20,7 +23,7 @@ export function architectures(context: CliContext, _options: AnalyzeOptions, arg
     wanted.add(name);
   }
   const names = architectureNames.filter((name) => wanted.size === 0 || wanted.has(name));
-  const rows = [['NAME', 'SUPPORT'], ...names.map((name) => [name, name === native ? 'native' : 'foreign'])];
-  context.out(alignedText(rows, new Set(), styleOf(context), true));
+  const rows = names.map((name) => [name, name === native ? 'native' : 'foreign']);
+  await printColumns(context, options, ['name', 'support'], rows, new Set());
   return 0;
 }

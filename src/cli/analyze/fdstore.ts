@@ -1,19 +1,20 @@
 /** systemd-analyze fdstore: descriptors that the manager keeps for services. */
 
-import { styleOf } from '../../program/colors.ts';
 import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
-import { Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { mangleUnitName } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
+import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { loadUnit, managerOf } from '../common/manager-view.ts';
+import { managerOf } from '../common/manager-view.ts';
+import { type AlignedInput, numberCell, printColumns } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 
-export async function fdstore(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): Promise<number> {
+const columns = ['fdname', 'type', 'devno', 'inode', 'rdevno', 'path', 'flags'];
+
+export async function fdstore(context: CliContext, options: AnalyzeOptions, args: readonly string[]): Promise<number> {
   const manager = managerOf(context);
   for await (const arg of inTurns(context, args)) {
     const name = mangleUnitName(arg, { suffix: '.service' });
@@ -21,10 +22,10 @@ export async function fdstore(context: CliContext, _options: AnalyzeOptions, arg
       say(context, 'error', `Failed to mangle name '${arg}': ${errorText('EINVAL')}`);
       return 1;
     }
-    const unit = loadUnit(manager, name);
-    if (unit instanceof JobError || !(unit instanceof Service)) {
-      const reason = unit instanceof JobError ? unit.message : errorText('EOPNOTSUPP');
-      say(context, 'error', `Failed to call DumpUnitFileDescriptorStore: ${reason}`);
+    const unit = manager.units.find(name);
+    const refusal = refusalOf(unit, name);
+    if (refusal !== undefined || !(unit instanceof Service)) {
+      say(context, 'error', `Failed to call DumpUnitFileDescriptorStore: ${refusal}`);
       return 1;
     }
     const { entries } = unit.fdStore;
@@ -32,11 +33,20 @@ export async function fdstore(context: CliContext, _options: AnalyzeOptions, arg
       say(context, 'info', `No file descriptors in fdstore of '${name}'.`);
       continue;
     }
-    const table = new Table('fdname', 'type', 'devno', 'inode', 'rdevno', 'path', 'flags');
-    for await (const entry of inTurns(context, entries)) table.add(entry.name, ...describe(manager.host, entry.fd));
-    context.out(table.render({ header: true, full: true, style: styleOf(context) }));
+    const rows: AlignedInput[][] = [];
+    for await (const entry of inTurns(context, entries)) rows.push([entry.name, ...describe(manager.host, entry.fd)]);
+    await printColumns(context, options, columns, rows, new Set([3]));
   }
   return 0;
+}
+
+/** Why nothing can be told of it. */
+function refusalOf(unit: Unit | undefined, name: string): string | undefined {
+  if (unit === undefined) return `Unit ${name} not loaded.`;
+  if (!(unit instanceof Service)) return errorText('EOPNOTSUPP');
+  if (unit.fdStore.size === 0 && unit.settings.FileDescriptorStoreMax === 0)
+    return `File descriptor store not enabled for ${name}.`;
+  return undefined;
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -48,10 +58,21 @@ const words: Readonly<Record<string, string>> = {
   fifo: 'fifo',
   socket: 'sock',
 };
+/** The bits of st_mode (inode(7)) that say so. */
+const formats = {
+  file: 0o100000,
+  directory: 0o040000,
+  symlink: 0o120000,
+  char: 0o020000,
+  block: 0o060000,
+  fifo: 0o010000,
+  socket: 0o140000,
+  other: 0,
+} as const;
 const accessWords = ['ro', 'wo', 'rw'] as const;
 
 /** What a descriptor of the manager's is: type, device, inode, device number, path, access. */
-function describe({ files }: Host, fd: number): string[] {
+function describe({ files }: Host, fd: number): AlignedInput[] {
   const link = `/proc/self/fd/${fd}`;
   const read = (action: () => string): string => {
     try {
@@ -62,18 +83,22 @@ function describe({ files }: Host, fd: number): string[] {
     }
   };
   const stat = files.tryStat(link);
-  const number = (device: number): string => `${Math.floor(device / 256) & 0xfff}:${device & 0xff}`;
+  const none = { text: '-', json: null };
+  const device = (number: number): AlignedInput => {
+    const [major, minor] = [Math.floor(number / 256) & 0xfff, number & 0xff];
+    return { text: `${major}:${minor}`, json: [major, minor] };
+  };
   const flags = Number.parseInt(
     /^flags:\s*(\d+)/m.exec(read(() => files.readText(`/proc/self/fdinfo/${fd}`, 65_536)))?.[1] ?? '0',
     8,
   );
   const isDevice = stat?.type === 'char' || stat?.type === 'block';
   return [
-    stat === undefined ? '-' : (words[stat.type] ?? '-'),
-    stat === undefined ? '-' : number(stat.dev),
-    stat === undefined ? '-' : String(stat.ino),
-    stat !== undefined && isDevice ? number(stat.rdev) : '-',
-    read(() => files.readlink(link)) || '-',
-    accessWords[(flags & 3) as 0 | 1 | 2] ?? '-',
+    stat === undefined ? none : { text: words[stat.type] ?? '-', json: formats[stat.type] | stat.mode },
+    stat === undefined ? none : device(stat.dev),
+    stat === undefined ? none : numberCell(stat.ino),
+    stat !== undefined && isDevice ? device(stat.rdev) : none,
+    read(() => files.readlink(link)) || none,
+    accessWords[(flags & 3) as 0 | 1 | 2] ?? none,
   ];
 }

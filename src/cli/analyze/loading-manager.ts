@@ -107,10 +107,15 @@ function loadAlone(loader: UnitLoader): void {
 }
 
 /** The unit of an argument. Undefined, after a message, where it can't be started at all. */
-export function loadArgument(context: CliContext, manager: Manager, argument: string): Unit | undefined {
+export function loadArgument(
+  context: CliContext,
+  { instance }: Pick<AnalyzeOptions, 'instance'>,
+  manager: Manager,
+  argument: string,
+): Unit | undefined {
   const base = nameOf(absolute(context, argument));
   const name = unitNameIsValid(base, 'template')
-    ? replaceUnitInstance(base, context.host.voice.analyze.reviewInstance)
+    ? replaceUnitInstance(base, instance ?? context.host.voice.analyze.reviewInstance)
     : base;
   if (name === undefined || unitNameKind(name) === undefined) {
     say(context, 'error', `Failed to prepare filename ${argument}: Invalid argument`);

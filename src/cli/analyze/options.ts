@@ -14,6 +14,7 @@ import {
   showVersion,
   showWords,
   type Take,
+  text,
 } from '../../program/options.ts';
 import { parseBoolean, parseUnsigned } from '../../text/numbers.ts';
 import { pathIsAbsolute, pathJoin, pathSimplify } from '../../text/paths.ts';
@@ -46,6 +47,14 @@ export function defaultOptions() {
     threshold: 100,
     securityPolicy: undefined as string | undefined,
     json: 'off' as (typeof jsonModes)[number],
+    /** plot: --table. */
+    table: false,
+    /** Headers of tables. */
+    legend: true,
+    /** capability: the argument is a mask. */
+    mask: false,
+    /** What a template is an instance for. */
+    instance: undefined as string | undefined,
     profile: undefined as string | undefined,
     iterations: 1,
     baseTimeUsec: undefined as bigint | undefined,
@@ -87,8 +96,13 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
     },
   ),
   option('--json=pretty|short|off', 'Generate JSON output of the security\nanalysis table', (options, value) => {
+    if (value === 'help') showWords(['pretty', 'short', 'off']);
     options.json = jsonModes.find((mode) => mode === value) ?? fail(`Unknown argument to --json= switch: ${value}`);
   }),
+  option('--table', 'Output a table in place of the graphic', flag('table')),
+  option('--no-legend', 'Do not print headers of tables', set({ legend: false })),
+  option('-m --mask', 'Parse parameter as numeric capability mask', flag('mask')),
+  option('--instance=NAME', 'Specify fallback instance name for template units', text('instance')),
   option('--no-pager', 'Do not pipe output into a pager', flag('noPager')),
   option('--system', 'Operate on system systemd instance', set({ scope: 'system' })),
   option('--user', 'Operate on user systemd instance', set({ scope: 'user' })),
@@ -158,13 +172,24 @@ function setProfile(options: AnalyzeOptions, value: string, { context }: Parsing
   }
 }
 
+/** Verbs that print a table, or what can be one. */
+const withJson = 'security inspect-elf plot fdstore pcrs architectures capability exit-status blame'.split(' ');
+
 /** Options that the verb does not take. */
-export function settleOptions(options: AnalyzeOptions, operands: readonly string[]): void {
+export function settleOptions(
+  options: AnalyzeOptions,
+  operands: readonly string[],
+  context: Pick<ProgramContext, 'host'>,
+): void {
   const verb = operands[0] ?? 'time';
   const rooted = options.root !== undefined || options.image !== undefined;
   if (options.offline && verb !== 'security') fail('Option --offline= is only supported for security right now.');
-  if (options.json !== 'off' && verb !== 'security' && verb !== 'inspect-elf')
-    fail('Option --json= is only supported for security and inspect-elf right now.');
+  if (options.json !== 'off' && !withJson.includes(verb))
+    fail(`Option --json= is only supported for ${context.host.voice.analyze.withJson} right now.`);
+  if (options.table && verb !== 'plot') fail('Option --table is only supported for plot right now.');
+  if (options.table && options.json !== 'off') fail('--table and --json= are mutually exclusive.');
+  if (options.mask && verb !== 'capability') fail('Option --mask is only supported for capability.');
+  if (options.mask && operands.length !== 2) fail('Exactly 1 positional argument expected.');
   if (options.threshold !== 100 && verb !== 'security')
     fail('Option --threshold= is only supported for security right now.');
   if (options.scope === 'global' && !['time', 'dot', 'unit-paths', 'verify'].includes(verb))

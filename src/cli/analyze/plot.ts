@@ -7,6 +7,7 @@ import { parseEnvFile } from '../../unitfile/language/env-file.ts';
 import { architectureName } from '../../values/architectures.ts';
 import type { CliContext } from '../common/context.ts';
 import { virtualization } from '../show/manager.ts';
+import { type AlignedInput, numberCell, printColumns } from './aligned.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, type UnitTimes, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';
 
@@ -105,6 +106,16 @@ function hostLine({ host }: CliContext): string {
   return `${system || 'Linux'} ${host.hostname} ${kernel} ${architectureName(machine) ?? ''} ${virtualization({ host })}`;
 }
 
+/** The moments in numbers. */
+async function tabulate(context: CliContext, options: AnalyzeOptions, units: readonly UnitTimes[]): Promise<number> {
+  const keys = ['activated', 'activating', 'time', 'deactivated', 'deactivating'] as const;
+  const rows: AlignedInput[][] = [];
+  for await (const unit of inTurns(context, units))
+    rows.push([unit.name, ...keys.map((key) => numberCell(unit[key], spanText(unit[key])))]);
+  await printColumns(context, options, ['name', ...keys], rows, new Set());
+  return 0;
+}
+
 /** The whole picture, in pieces. */
 export async function plot(context: CliContext, options: AnalyzeOptions): Promise<number> {
   const manager = analyzedManager(context);
@@ -115,6 +126,7 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
     .map((unit) => withinBoot(unit, boot.finish));
   const units = await sortedInTurns(context, booted, (a, b) => a.activating - b.activating);
 
+  if (options.table || options.json !== 'off') return tabulate(context, options, units);
   let width = Math.max(800, scaleX * boot.finish);
   for (const { name, activating } of units) {
     const start = activating * scaleX;

@@ -45,12 +45,12 @@ function judged(context: CliContext, loaded: LoadedUnit, implied: boolean): Judg
 }
 
 /** The name of a service as an argument says it; a text is what is wrong with it. */
-function serviceName(context: CliContext, argument: string): { name: string } | string {
+function serviceName(context: CliContext, options: AnalyzeOptions, argument: string): { name: string } | string {
   const name = mangleUnitName(argument, { notice: (text) => say(context, 'notice', text) });
   if (name === undefined) return `Failed to mangle unit name '${argument}': Invalid argument`;
   if (!name.endsWith('.service')) return `Unit ${argument} is not a service unit, refusing.`;
   const instance = unitNameIsValid(name, 'template')
-    ? replaceUnitInstance(name, context.host.voice.analyze.liveInstance)
+    ? replaceUnitInstance(name, options.instance ?? context.host.voice.analyze.liveInstance)
     : name;
   return { name: instance ?? name };
 }
@@ -111,10 +111,15 @@ async function reviewAll(context: CliContext, review: Review): Promise<void> {
   await review.printOverview();
 }
 
-async function reviewNamed(context: CliContext, review: Review, args: readonly string[]): Promise<void> {
+async function reviewNamed(
+  context: CliContext,
+  options: AnalyzeOptions,
+  review: Review,
+  args: readonly string[],
+): Promise<void> {
   for await (const [index, argument] of inTurns(context, args.entries())) {
     if (index > 0) context.out('\n');
-    const named = serviceName(context, argument);
+    const named = serviceName(context, options, argument);
     // what has been found so far is not summed up
     if (typeof named === 'string') return review.refuse(named);
     const { name } = named;
@@ -191,7 +196,7 @@ async function reviewFiles(
     const manager = loadingManager(context, options, args, findings, profile === undefined ? [] : [directory]);
     const units: JudgedUnit[] = [];
     for (const argument of args) {
-      const loaded = loadArgument(context, manager, argument)?.loaded;
+      const loaded = loadArgument(context, options, manager, argument)?.loaded;
       const unit = loaded === undefined ? undefined : judged(context, loaded, false);
       if (unit !== undefined) units.push(unit);
       else review.status = 1;
@@ -214,6 +219,6 @@ export async function security(context: CliContext, options: AnalyzeOptions, arg
   const review = new Review(context, options, policy);
   if (options.offline) await reviewFiles(context, options, review, args);
   else if (args.length === 0) await reviewAll(context, review);
-  else await reviewNamed(context, review, args);
+  else await reviewNamed(context, options, review, args);
   return review.status;
 }

@@ -1,8 +1,7 @@
 /** systemd-analyze time and blame. */
-import { styleOf } from '../../program/colors.ts';
-import { inTurns, printInTurns, sortedInTurns } from '../../program/in-turns.ts';
+import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import type { CliContext } from '../common/context.ts';
-import { alignedPieces } from './aligned.ts';
+import { type AlignedCell, numberCell, printColumns } from './aligned.ts';
 import { analyzedManager, bootTimes, prettyBootTime, spanText, unitTimes } from './boot-times.ts';
 import type { AnalyzeOptions } from './options.ts';
 
@@ -21,8 +20,8 @@ export async function blame(context: CliContext, options: AnalyzeOptions): Promi
   if (manager === undefined || bootTimes(context, options, manager) === undefined) return 1;
   const taken = (await unitTimes(context, manager)).filter((unit) => unit.time > 0);
   const sorted = await sortedInTurns(context, taken, (a, b) => b.time - a.time);
-  const rows: string[][] = [];
-  for await (const unit of inTurns(context, sorted)) rows.push([spanText(unit.time), unit.name]);
-  await printInTurns(context, alignedPieces(rows, new Set([0]), styleOf(context)));
+  const rows: [AlignedCell, string][] = [];
+  for await (const unit of inTurns(context, sorted)) rows.push([numberCell(unit.time, spanText(unit.time)), unit.name]);
+  await printColumns(context, { ...options, legend: false }, ['time', 'unit'], rows, new Set([0]));
   return 0;
 }

@@ -199,7 +199,7 @@ export async function verify(context: CliContext, options: AnalyzeOptions, args:
     let good = true;
     const units: Unit[] = [];
     for (const name of prepared.names) {
-      const unit = loadArgument(context, manager, name);
+      const unit = loadArgument(context, options, manager, name);
       if (unit === undefined) good = false;
       else units.push(unit);
     }

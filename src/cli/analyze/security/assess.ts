@@ -216,6 +216,6 @@ export function printTable(context: CliContext, style: Style, options: AnalyzeOp
   const pieces =
     options.json !== 'off'
       ? table.jsonPieces(options.json === 'pretty' ? 'json-pretty' : 'json', style)
-      : table.pieces({ header: true, full: pagerIsUsed(context, options.noPager), style });
+      : table.pieces({ header: options.legend, full: pagerIsUsed(context, options.noPager), style });
   return printInTurns(context, pieces);
 }

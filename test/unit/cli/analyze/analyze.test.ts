@@ -95,6 +95,40 @@ test('systemd-analyze exit-status and capability', async () => {
   );
 });
 
+test('JSON of tables, and tables without a header', async () => {
+  expect((await analyze(['--json=short', 'exit-status', '0', '199'])).out).toBe(
+    '[{"name":"SUCCESS","status":0,"class":"libc"},{"name":null,"status":199,"class":null}]\n',
+  );
+  expect((await analyze(['--json=pretty', 'capability', '0'])).out).toBe(
+    '[\n\t{\n\t\t"name" : "cap_chown",\n\t\t"number" : 0\n\t}\n]\n',
+  );
+  expect((await analyze(['--json=short', 'architectures', 'native'])).out).toMatch(
+    /^\[{"name":".*","support":"native"}]\n$/,
+  );
+  expect((await analyze(['--no-legend', 'exit-status', '0'])).out).toBe('SUCCESS 0 libc\n');
+  expect((await analyze(['--json=help', 'exit-status'])).out).toBe('pretty\nshort\noff\n');
+  expect((await analyze(['--json=short', 'timespan', '1s'])).err).toMatch(
+    /^Option --json= is only supported for security/,
+  );
+  expect((await analyze(['--table', 'blame'])).err).toBe('Option --table is only supported for plot right now.\n');
+  expect((await analyze(['--table', '--json=short', 'plot'])).err).toBe(
+    '--table and --json= are mutually exclusive.\n',
+  );
+});
+
+test('systemd-analyze capability --mask', async () => {
+  const both = 'NAME      NUMBER\ncap_chown      0\ncap_kill       5\n';
+  for (const mask of ['21', '0x21', ' 21', '+0X0021'])
+    expect(await analyze(['capability', '-m', mask])).toEqual({ status: 0, out: both, err: '' });
+  expect((await analyze(['capability', '--mask', '0'])).out).toBe('NAME NUMBER\n');
+  expect((await analyze(['capability', '--mask', 'ffffffffffffffff'])).err).toBe('Capability 41 is not known.\n');
+  for (const mask of ['', 'zz', '0o21', '10000000000000000'])
+    expect((await analyze(['capability', '--mask', mask])).err).toBe(`Capability mask "${mask}" is not valid.\n`);
+  for (const words of [[], ['1', '2']])
+    expect((await analyze(['capability', '--mask', ...words])).err).toBe('Exactly 1 positional argument expected.\n');
+  expect((await analyze(['--mask', 'exit-status'])).err).toBe('Option --mask is only supported for capability.\n');
+});
+
 test('systemd-analyze compare-versions', async () => {
   expect(await analyze(['compare-versions', '1', '2'])).toEqual({ status: 12, out: '1 < 2\n', err: '' });
   expect((await analyze(['compare-versions', '1.2', '1.2~rc1'])).status).toBe(11);

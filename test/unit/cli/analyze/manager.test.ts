@@ -106,16 +106,21 @@ it('architectures lists names, and which is the machine’s', async () => {
 
 it('fdstore says what is kept for a service', async () => {
   expect(await analyze(system, 'fdstore a')).toEqual({
-    status: 0,
+    status: 1,
     out: '',
-    err: "No file descriptors in fdstore of 'a.service'.\n",
+    err: 'Failed to call DumpUnitFileDescriptorStore: File descriptor store not enabled for a.service.\n',
   });
+  expect((await analyze(system, 'fdstore none')).err).toContain('Unit none.service not loaded.');
   const service = system.unit('a.service') as Service;
   const fd = system.host.openFd('/etc/passwd');
   service.fdStore.add(fd, 'stored', 8);
   const { out } = await analyze(system, 'fdstore a');
   expect(out.split('\n')[0]).toMatch(/^FDNAME +TYPE +DEVNO +INODE +RDEVNO +PATH +FLAGS$/);
   expect(out.split('\n')[1]).toMatch(/^stored /);
+  const unknown = { type: null, devno: null, inode: null, rdevno: null, path: null };
+  expect(JSON.parse((await analyze(system, 'fdstore --json=short a')).out)).toEqual([
+    { fdname: 'stored', ...unknown, flags: 'ro' },
+  ]);
   expect((await analyze(system, 'fdstore default.target')).status).toBe(1);
 });
 
