@@ -121,12 +121,11 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
   const manager = analyzedManager(context);
   const boot = manager && bootTimes(context, options, manager);
   if (manager === undefined || boot === undefined) return 1;
-  const booted = (await unitTimes(context, manager))
-    .filter((unit) => unit.activating <= boot.finish)
-    .map((unit) => withinBoot(unit, boot.finish));
-  const units = await sortedInTurns(context, booted, (a, b) => a.activating - b.activating);
+  const started = (await unitTimes(context, manager)).map((unit) => withinBoot(unit, boot.finish));
+  const all = await sortedInTurns(context, started, (a, b) => a.activating - b.activating);
 
-  if (options.table || options.json !== 'off') return tabulate(context, options, units);
+  if (options.table || options.json !== 'off') return tabulate(context, options, all);
+  const units = all.filter((unit) => unit.activating <= boot.finish);
   let width = Math.max(800, scaleX * boot.finish);
   for (const { name, activating } of units) {
     const start = activating * scaleX;
