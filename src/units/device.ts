@@ -1,11 +1,17 @@
 /**
  * Devices come and go without anyone here to tell (no udev in a container), so a device unit is plugged for as long as
- * its node exists, looked at when asked. Where /sys is read-only, as containers have it, none are expected to come: a
+ * its node exists, looked at when asked, and is one that udev would tell systemd of. Where /sys is read-only, as containers have it, none are expected to come: a
  * job to start one ends at once. Elsewhere it waits until JobTimeoutSec= (systemd.device(5)).
  */
+import type { FileStat } from '../sys/host.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import type { JobResult, JobType } from './job-types.ts';
 import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
+
+/** Of character devices the rules that systemd brings (99-systemd.rules) tag these: /dev/null and its like are no units. */
+const tagged = /\/(?:(?:tty[a-zA-Z]|hvc|xvc|hvsi|sclp_line|vport|tpmrm)[^/]*|3270\/tty\d+|fuse|rfkill)$/;
+
+const isUnit = (path: string, { type }: FileStat): boolean => type !== 'char' || tagged.test(path);
 
 export class Device extends Unit {
   #plugged = false;
@@ -42,7 +48,8 @@ export class Device extends Unit {
 
   #look(): void {
     const path = unitNameToPath(this.id);
-    const plugged = path !== undefined && this.manager.host.files.tryStat(path) !== undefined;
+    const node = path === undefined ? undefined : this.manager.host.files.tryStat(path);
+    const plugged = node !== undefined && isUnit(path!, node);
     if (plugged === this.#plugged) return;
     const from = this.activeState;
     this.#plugged = plugged;

@@ -3,9 +3,11 @@
  * been settled before (src/main/access.ts).
  */
 import type { Manager } from '../../manager/manager.ts';
+import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
+import { failVerb } from './failure.ts';
 
 export type ManagerView = Pick<
   Manager,
@@ -47,4 +49,12 @@ export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
     if (error instanceof JobError) return error;
     throw error;
   }
+}
+
+/** The unit that properties are asked of, loaded where it isn't. */
+export function unitToTellOf(context: CliContext, manager: ManagerView, name: string): Unit {
+  if (!unitNameIsValid(name, 'plain', 'instance'))
+    failVerb(context, `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`);
+  const unit = loadUnit(manager, name);
+  return unit instanceof JobError ? failVerb(context, `Failed to get properties: ${unit.message}`) : unit;
 }

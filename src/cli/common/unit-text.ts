@@ -237,6 +237,13 @@ export class UnitText {
       for (const each of ['TimeoutStartSec', 'TimeoutStopSec']) this.set(each, value);
       return;
     }
+    if (key === 'StandardInputText') {
+      this.#line(
+        section,
+        `StandardInputData=${this.#printed('StandardInputData', settingOf(read, found.group, 'StandardInputData'), '')}`,
+      );
+      return;
+    }
     if (adds || (replacing.has(key) && (value !== '' || kindName === 'CPU list'))) this.#line(section, `${key}=`);
     const lines = adds ? this.#linesOf(read, key) : this.#written(key, value, escaped, kindName, parsed);
     for (const text of lines) this.#line(section, `${key}=${text}`);

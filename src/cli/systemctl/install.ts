@@ -12,11 +12,10 @@ import { chase } from '../../unitfile/install/places.ts';
 import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
 import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/language/unit-name.ts';
-import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { activeTriggers } from '../common/jobs.ts';
-import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { type ManagerView, managerOf, unitToTellOf } from '../common/manager-view.ts';
 import { renewManager } from '../common/reload.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -274,8 +273,7 @@ function unitExists(context: CliContext, manager: ManagerView, paths: LookupPath
       return 'path' in found;
     });
   }
-  const unit = loadUnit(manager, name);
-  if (unit instanceof JobError) failVerb(context, `Failed to get properties: ${unit.message}`);
+  const unit = unitToTellOf(context, manager, name);
   return unit.loadState !== 'not-found' || unit.activeState !== 'inactive';
 }
 

@@ -2,12 +2,11 @@
 
 import { inTurns } from '../../program/in-turns.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
-import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { formatTimestamp } from '../../values/time/timestamp.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
-import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { type ManagerView, managerOf, unitToTellOf } from '../common/manager-view.ts';
 import type { PrintOptions } from '../show/print.ts';
 import { showJob, showManager, showUnit } from '../show/show.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -73,10 +72,5 @@ function showJobById(context: CliContext, manager: ManagerView, id: number, prin
 }
 
 function showUnitByName(context: CliContext, manager: ManagerView, name: string, print: PrintOptions): string {
-  if (!unitNameIsValid(name, 'plain', 'instance')) {
-    failVerb(context, `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`);
-  }
-  const unit = loadUnit(manager, name);
-  if (unit instanceof Error) failVerb(context, `Failed to get properties: ${unit.message}`);
-  return showUnit(unit, manager, print);
+  return showUnit(unitToTellOf(context, manager, name), manager, print);
 }

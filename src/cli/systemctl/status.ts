@@ -11,9 +11,7 @@ import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { versionLine } from '../../sys/version.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
-import { unitNameKind } from '../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
-import { JobError } from '../../units/job-types.ts';
 import { Mount } from '../../units/mount.ts';
 import { Service } from '../../units/service.ts';
 import { type ExecStatus, execKinds } from '../../units/service-types.ts';
@@ -32,9 +30,8 @@ import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { cpuUsageMs } from '../common/cpu-usage.ts';
-import { failVerb } from '../common/failure.ts';
 import { changedOnDisk } from '../common/jobs.ts';
-import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { type ManagerView, managerOf, unitToTellOf } from '../common/manager-view.ts';
 import { processTree } from '../common/process-tree.ts';
 import { nextElapse } from './list.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -111,7 +108,7 @@ class StatusPrinter {
 
   /** The exit status of the LSB: 0 active, 3 not, 4 no such unit. */
   async unit(name: string): Promise<number> {
-    const unit = this.#load(name);
+    const unit = unitToTellOf(this.#context, this.#manager, name);
     if (unit.loadState === 'not-found' && unit.activeState === 'inactive') {
       say(this.#context, 'error', `Unit ${name} could not be found.`);
       return 4;
@@ -136,17 +133,6 @@ class StatusPrinter {
     if (this.#manager.loader.needsReload(unit.loaded))
       say(this.#context, 'warning', changedOnDisk(unit.id, this.#options.scope));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
-  }
-
-  #load(name: string): Unit {
-    const kind = unitNameKind(name);
-    if (kind !== 'plain' && kind !== 'instance')
-      failVerb(
-        this.#context,
-        `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`,
-      );
-    const unit = loadUnit(this.#manager, name);
-    return unit instanceof JobError ? failVerb(this.#context, `Failed to get properties: ${unit.message}`) : unit;
   }
 
   #stateColor(state: ActiveState): [on: string, off: string] {

@@ -49,6 +49,23 @@ describe('a device', () => {
     expect(w.path(unit)).toEqual(['plugged', 'dead']);
   });
 
+  it('is no character device but those that udev would tell of', () => {
+    const w = world();
+    for (const [path, name, state] of [
+      ['/dev/full', 'dev-full.device', 'inactive'],
+      ['/dev/tty1', 'dev-tty1.device', 'inactive'],
+      ['/dev/ttyS0', 'dev-ttyS0.device', 'active'],
+      ['/dev/hvc0', 'dev-hvc0.device', 'active'],
+      ['/dev/fuse', 'dev-fuse.device', 'active'],
+    ] as const) {
+      w.files.mkdirs('/dev');
+      w.files.mknod(path, 'char', 0o600);
+      const unit = w.unit(name);
+      unit.coldplug();
+      expect([name, unit.activeState]).toEqual([name, state]);
+    }
+  });
+
   it('that is not there is waited for where one may come', () => {
     for (const [readOnly, answer] of [
       [false, 'not-applicable'],

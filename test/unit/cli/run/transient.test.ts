@@ -52,6 +52,7 @@ test.each([
   ['ExecStopPost', '|echo "a b"', ['ExecStopPost=', 'ExecStopPost=|"echo" "a b"']],
   ['ExecStopPost', '-@|echo a', ['ExecStopPost=', 'ExecStopPost=-@|"echo" "a"']],
   ['ExecStopPost', '|', ['ExecStopPost=', 'ExecStopPost=|']],
+  ['StandardInputText', 'hello', ['StandardInputData=aGVsbG8K']],
 ])('%s=%s is written as systemd writes it', (key, value, lines) => {
   const text = new UnitText(loader, 'x.service', { header: '' });
   text.set(key, value);

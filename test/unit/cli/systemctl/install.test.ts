@@ -57,6 +57,12 @@ describe('through a manager', () => {
     ['disable none', 1, '', 'Failed to disable unit: Unit file none.service does not exist.\n'],
     ['mask a', 1, '', `Failed to mask unit: File ${etc}/a.service already exists.\n`],
     [
+      'mask b/c.service',
+      1,
+      '',
+      'Failed to get properties: Unit name /b/c.service is neither a valid invocation ID nor unit name.\n',
+    ],
+    [
       'mask none',
       0,
       '',
