@@ -18,6 +18,11 @@ const program = (name: string) => ({
 const units = 300;
 const processes = 50;
 const seconds = 4;
+/**
+ * Milliseconds of the processor's time. Some go by while the one who asks waits for a processor itself, with the question
+ * not yet asked or the answer not yet read (bench has what is left of them on a machine that is not full).
+ */
+const heldMs = 300;
 /** Docs: security.md, "Bounds". */
 const boundKiB = 96 * 1024;
 const as = (group: string) => `setpriv --reuid=daemon --regid=${group} --clear-groups`;
@@ -82,12 +87,12 @@ describe.skipIf(reason !== undefined)('PID 1 in a flood', () => {
     expect(done).toMatchObject({ exit: 0, err: '' });
     expect(Number(done.out)).toBeGreaterThan(0);
     expect(err).toBe('');
-    const [silence, answers, beside] = out.split(' ').map(Number) as [number, number, number];
+    const [silence, answers, beside, own] = out.split(' ').map(Number) as [number, number, number, number];
     console.log(
-      `${door}: ${done.out.trim()} begun; root waited ${silence} ms at most of ${answers} answers (50 ms of work beside: ${beside} ms), ${peak - before} KiB`,
+      `${door}: ${done.out.trim()} begun; root waited ${silence} ms at most of ${answers} answers (50 ms of work beside: ${beside} ms), PID 1 itself ${own} ms, ${peak - before} KiB`,
     );
-    // Fifty processes on few processors let everybody wait: root no longer than for a few times 50 ms of work.
-    expect(silence).toBeLessThan(4 * beside);
+    // Fifty processes on few processors let everybody wait; what counts is what PID 1 did before it came to root.
+    expect(own).toBeLessThan(heldMs);
     expect(answers).toBeGreaterThan(1);
     expect(worked).toEqual({ exit: 0, out: 'active\n', err: '' });
     expect(peak - before).toBeLessThan(boundKiB);
