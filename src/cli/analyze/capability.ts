@@ -17,11 +17,10 @@ export async function capability(
     say(context, 'error', numbers);
     return 1;
   }
-  const unknown = numbers.find((number) => number === undefined || number > lastCapability);
-  const at = numbers.indexOf(unknown!);
+  const at = numbers.findIndex((number) => number === undefined || number > lastCapability);
   if (at >= 0) {
     const { capabilityNotKnown } = context.host.voice.analyze;
-    say(context, 'error', options.mask ? `Capability ${unknown} is not known.` : capabilityNotKnown(args[at]!));
+    say(context, 'error', options.mask ? `Capability ${numbers[at]} is not known.` : capabilityNotKnown(args[at]!));
     return 1;
   }
   const sorted = (numbers as number[]).sort((a, b) => a - b);

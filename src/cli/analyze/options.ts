@@ -95,7 +95,7 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
       options.securityPolicy = pathArgument(context, value);
     },
   ),
-  option('--json=pretty|short|off', 'Generate JSON output of the security\nanalysis table', (options, value) => {
+  option('--json=pretty|short|off', 'Print tables as JSON', (options, value) => {
     if (value === 'help') showWords(['pretty', 'short', 'off']);
     options.json = jsonModes.find((mode) => mode === value) ?? fail(`Unknown argument to --json= switch: ${value}`);
   }),
