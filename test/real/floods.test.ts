@@ -93,7 +93,7 @@ describe.skipIf(reason !== undefined)('PID 1 in a flood', () => {
     );
     // Fifty processes on few processors let everybody wait; what counts is what PID 1 did before it came to root.
     expect(own).toBeLessThan(heldMs);
-    expect(answers).toBeGreaterThan(1);
+    expect(answers).toBeGreaterThan(0);
     expect(worked).toEqual({ exit: 0, out: 'active\n', err: '' });
     expect(peak - before).toBeLessThan(boundKiB);
     await container.wait(
