@@ -4,6 +4,11 @@ import { parsePriorityPrefix } from './syslog.ts';
 const newline = 0x0a;
 const lessThan = 0x3c;
 
+/** Lines that are handled one by one between two questions whether to go on. */
+const linesBetween = 32;
+const always = (): boolean => true;
+const nothing = Buffer.alloc(0);
+
 /** Room for the beginning of a line and what was read after it: a flood asks for it again and again. */
 const joinBuffer = Buffer.allocUnsafeSlow(128 * 1024);
 
@@ -38,12 +43,16 @@ export interface SplitterOptions {
 /**
  * Cuts a stream into lines as journald does: at newlines and NUL bytes, at the latest after `lineMax` bytes, whatever follows
  * these; blanks at the end of what is no blank go, empty lines do too. Lines that are plain are passed on in runs, without
- * touching each. In which pieces the stream comes makes no difference.
+ * touching each. In which pieces the stream comes makes no difference. A short piece may hold very many lines: who asks for
+ * it is told when it has cut for long enough, and what is left waits.
  */
 export class LineSplitter {
   readonly #options: SplitterOptions;
   readonly #sink: LineSink;
   #rest: Buffer | undefined;
+  /** In what is left there may be whole lines. */
+  #stopped = false;
+  #lines = 0;
 
   constructor(options: SplitterOptions, sink: LineSink) {
     this.#options = options;
@@ -55,23 +64,29 @@ export class LineSplitter {
     return this.#rest?.length ?? 0;
   }
 
-  /** `chunk` is not kept. */
-  push(chunk: Buffer): void {
+  /**
+   * `chunk` is not kept. `goesOn` is asked now and then; where it says no, so does this, and the next push, of nothing at
+   * the least, goes on.
+   */
+  push(chunk: Buffer, goesOn = always): boolean {
     const data = this.#rest === undefined ? chunk : joined(this.#rest, chunk);
     this.#rest = undefined;
-    const consumed = data.includes(0) || this.#options.single ? this.#slow(data) : this.#fast(data);
+    this.#stopped = false;
+    const consumed = data.includes(0) || this.#options.single ? this.#slow(data, goesOn) : this.#fast(data, goesOn);
     if (consumed < data.length) this.#rest = Buffer.from(data.subarray(consumed));
+    return !this.#stopped;
   }
 
   /** What is left is a line: the stream has ended, or there is no room for the rest. */
   end(why: 'eof' | 'line-max' = 'eof'): void {
+    if (this.#stopped) this.push(nothing);
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest !== undefined) this.#line(rest, why);
   }
 
   /** Lines without NUL bytes: plain ones next to each other make a run. */
-  #fast(data: Buffer): number {
+  #fast(data: Buffer, goesOn: () => boolean): number {
     const { lineMax, levelPrefix } = this.#options;
     let runStart = 0;
     let runCount = 0;
@@ -88,6 +103,7 @@ export class LineSplitter {
         this.#line(data.subarray(position, position + lineMax), 'line-max');
         position += lineMax;
         runStart = position;
+        if (this.#stops(goesOn)) break;
         continue;
       }
       if (end < 0) break;
@@ -100,12 +116,13 @@ export class LineSplitter {
         runStart = end + 1;
       }
       position = end + 1;
+      if (!plain && this.#stops(goesOn)) break;
     }
     flush(position);
     return position;
   }
 
-  #slow(data: Buffer): number {
+  #slow(data: Buffer, goesOn: () => boolean): number {
     const { lineMax } = this.#options;
     let position = 0;
     let nextNul = data.indexOf(0);
@@ -120,12 +137,18 @@ export class LineSplitter {
       if (end - position >= lineMax) {
         this.#line(data.subarray(position, position + lineMax), 'line-max');
         position += lineMax;
-        continue;
+      } else if (end === beyond) return position;
+      else {
+        this.#line(data.subarray(position, end), end === nul ? 'nul' : undefined);
+        position = end + 1;
       }
-      if (end === beyond) return position;
-      this.#line(data.subarray(position, end), end === nul ? 'nul' : undefined);
-      position = end + 1;
+      if (this.#stops(goesOn)) return position;
     }
+  }
+
+  #stops(goesOn: () => boolean): boolean {
+    if (++this.#lines % linesBetween === 0 && !goesOn()) this.#stopped = true;
+    return this.#stopped;
   }
 
   #line(bytes: Buffer, lineBreak: LineBreak | undefined): void {

@@ -7,6 +7,8 @@ import type { Host } from '../../sys/host.ts';
 
 /** Bytes of all streams together in a turn, after which they are held back. */
 const turnBytes = 1024 * 1024;
+/** So long lines are made of what has been read in a turn, milliseconds: there may be very many of them in few bytes. */
+const turnMs = 4;
 /**
  * How long they are held back: as long as the turn took, milliseconds within these. A flood then has no more than about
  * half of a processor; what else runs, and who asks the manager, need not wait for it.
@@ -44,6 +46,12 @@ export class Pace {
     this.#bytes += bytes;
     this.#plan();
     return this.#bytes < turnBytes;
+  }
+
+  /** Whether there is time left in this turn. */
+  get hasTime(): boolean {
+    this.#plan();
+    return this.#host.monotonic() - this.#beganMs < turnMs;
   }
 
   /** Something was appended. */
@@ -89,7 +97,12 @@ export class Pace {
     const now = this.#host.monotonic();
     const least = now - this.#askedMs < askedRest.freshMs ? askedRest.leastMs : restMs.least;
     this.#host.after(Math.min(Math.max(now - this.#beganMs, least), restMs.most), () => {
-      for (const stream of waiting) stream.resume();
+      // Those for whom there is no time come first the next time.
+      const later: Paced[] = [];
+      for (const stream of waiting)
+        if (this.hasTime) stream.resume();
+        else later.push(stream);
+      if (later.length > 0) this.#waiting = new Set([...later, ...this.#waiting]);
     });
   }
 }

@@ -10,6 +10,7 @@ import { priorityFields } from './syslog.ts';
 
 /** Bytes of one stream in a turn of the event loop, after which it is held back. */
 const streamTurnBytes = 256 * 1024;
+const nothing = Buffer.alloc(0);
 /** Facts about the process behind a stream are looked up again after so long, milliseconds. */
 const processFreshMs = 5000;
 
@@ -126,28 +127,35 @@ export class LogStream implements LineSource, Paced {
   data(chunk: Buffer): void {
     const more = this.#context.pace.takes(chunk.length);
     this.#turnBytes += chunk.length;
-    this.#push(chunk);
-    if ((!more || this.#turnBytes >= streamTurnBytes) && !this.#paused && !this.#ended) {
+    const all = this.#push(chunk);
+    if ((!all || !more || this.#turnBytes >= streamTurnBytes) && !this.#paused && !this.#ended) {
       this.#paused = true;
       this.#connection.pause();
       this.#context.pace.holdBack(this);
     }
   }
 
-  #push(chunk: Buffer): void {
-    const { unended } = this.#context;
+  /** False where something is left to be cut into lines. */
+  #push(chunk: Buffer): boolean {
+    const { unended, pace } = this.#context;
     unended.bytes -= this.#splitter.buffered;
-    this.#splitter.push(chunk);
+    let all = this.#splitter.push(chunk, () => pace.hasTime);
+    if (!all && unended.isTooMuch(this.#splitter.buffered)) all = this.#splitter.push(nothing);
     const own = this.#splitter.buffered;
     unended.bytes += own;
-    if (!unended.isTooMuch(own)) return;
+    if (!all || !unended.isTooMuch(own)) return all;
     unended.bytes -= own;
     this.#splitter.end('line-max');
+    return true;
   }
 
   resume(): void {
     this.#turnBytes = 0;
     if (!this.#paused || this.#ended) return;
+    if (!this.#push(nothing)) {
+      this.#context.pace.holdBack(this);
+      return;
+    }
     this.#paused = false;
     this.#connection.resume();
   }

@@ -142,6 +142,25 @@ describe('streams of services', () => {
     expect(last).toEqual(seen.slice(-2));
   });
 
+  it('are cut into lines a few milliseconds at a time, each stream in its turn, and nothing is lost', () => {
+    open();
+    const { monotonic } = host;
+    // Each look at the clock takes half a millisecond.
+    let spentMs = 0;
+    host.monotonic = () => {
+      spentMs += 0.5;
+      return monotonic.call(host) + spentMs;
+    };
+    const all = ['a', 'b', 'c'].map((name) => [name, stream({ unit: `${name}.service`, identifier: name })] as const);
+    for (const [name, out] of all) out.write(`<5>${name}\0`.repeat(1000));
+    host.settle();
+    const early = texts();
+    expect(early.length).toBeLessThan(1000);
+    for (let i = 0; i < 100; i++) host.advance(20);
+    for (const [name] of all) expect(texts().filter((text) => text === name)).toHaveLength(1000);
+    for (const [, out] of all) out.end();
+  });
+
   it('give what they hold back when a process of their unit has ended', () => {
     open();
     const loud = stream({ unit: 'loud.service' });

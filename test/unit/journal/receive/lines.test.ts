@@ -11,7 +11,7 @@ interface Line {
 function split(
   input: string | Buffer,
   size: number,
-  options: { lineMax?: number; levelPrefix?: boolean; single?: boolean } = {},
+  options: { lineMax?: number; levelPrefix?: boolean; single?: boolean; goesOn?: () => boolean } = {},
 ): Line[] {
   const lines: Line[] = [];
   const splitter = new LineSplitter(
@@ -35,7 +35,12 @@ function split(
     },
   );
   const bytes = Buffer.from(input as string, 'latin1');
-  for (let start = 0; start < bytes.length; start += size) splitter.push(bytes.subarray(start, start + size));
+  for (let start = 0; start < bytes.length; start += size) {
+    const { goesOn } = options;
+    if (splitter.push(bytes.subarray(start, start + size), goesOn)) continue;
+    // Every second time it is left at that: the next piece, or the end, goes on.
+    if (start % 2 === 0) while (!splitter.push(Buffer.alloc(0), goesOn));
+  }
   splitter.end();
   return lines;
 }
@@ -75,6 +80,31 @@ describe('lines of a stream', () => {
         ]);
       }
     }
+  });
+
+  it.each(['a\0', '\0', '<3>b\n', 'c \n', 'plain\n<4>d\n', '123456789', 'long line 123\nb\0'])(
+    'makes the same of %j however often it has to stop',
+    (part) => {
+      const input = `${part.repeat(500)}last`;
+      const whole = split(input, 10_000, { lineMax: 8 });
+      for (const size of [5, 64, 1001, 10_000])
+        for (const single of [false, true]) {
+          let asked = 0;
+          const goesOn = (): boolean => ++asked % 3 === 0;
+          expect(split(input, size, { lineMax: 8, single, goesOn })).toEqual(whole);
+        }
+    },
+  );
+
+  it('stops after a few lines where there is no time', () => {
+    const lines: string[] = [];
+    const sink = { line: (message: Buffer) => lines.push(message.toString()), lines: () => {} };
+    const splitter = new LineSplitter({ lineMax: 100, levelPrefix: true, single: false }, sink);
+    expect(splitter.push(Buffer.from('a\0'.repeat(20_000)), () => false)).toBe(false);
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(100);
+    splitter.end();
+    expect(lines).toHaveLength(20_000);
   });
 
   it('leaves levels alone where they are off', () => {
