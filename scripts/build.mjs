@@ -20,7 +20,7 @@ import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { setup } from './setup.mjs';
-import { filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
+import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
 
 /**
  * Builds dist/root, the tree of the package. In a checkout it runs where it is, with the Node that builds it;
@@ -90,6 +90,8 @@ async function buildBundle() {
   });
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
   const typical = partsOf(metafile, typicalModules);
+  const strays = [...typical].flatMap((name) => sourcesOf(metafile, name)).filter((path) => ofManagers.test(path));
+  if (strays.length > 0) fail(`typical.js: a verb on unit files would load ${strays.join(', ')}`);
   const managing = partsOf(metafile, managerModules);
   for (const name of typical) managing.delete(name);
   const parts = new Map([
@@ -161,8 +163,15 @@ const typicalModules = [
   'src/cli/systemctl/install.ts',
 ];
 
+/** What a manager alone works with: import() of it is for those who have found one. */
+const ofManagers = /^src\/(?:units\/unit|manager\/|exec\/|jobs\/)/;
+
 /** What every manager needs. */
 const managerModules = ['src/main/init.ts'];
+
+/** Files that a part is made of. */
+const sourcesOf = ({ outputs }, name) =>
+  Object.entries(outputs).flatMap(([path, { inputs }]) => (basename(path) === name ? Object.keys(inputs) : []));
 
 /** Names of the parts that hold these modules and all that they import. */
 function partsOf({ outputs }, modules) {

@@ -14,7 +14,6 @@ import { isErrorCode, unitFileState } from '../../unitfile/install/state.ts';
 import { mangleUnitName, unitNameIsValid, unitTemplateName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
-import { activeTriggers } from '../common/jobs.ts';
 import { type ManagerView, managerOf, unitToTellOf } from '../common/manager-view.ts';
 import { renewManager } from '../common/reload.ts';
 import { busError, noInstallConfigText, printManagersChanges, printOwnChanges, sayAt } from './install-messages.ts';
@@ -184,7 +183,7 @@ function verbInstall(verb: InstallVerb): Verb {
     if (!report(context, options, installation, result, verb, `${verb} unit`)) return 1;
     await reloadManager(context, options, manager);
     if (!options.quiet && !options.noWarn) {
-      if (manager !== undefined) warnOfTriggers(context, manager, verb, names);
+      if (manager !== undefined) await warnOfTriggers(context, manager, verb, names);
       if (tellsOfRules(context, verb) && result.count === 0) say(context, 'notice', noInstallConfigText(context));
       if (verb === 'disable' && options.scope === 'user') warnOfGlobal(context, options, names);
     }
@@ -193,9 +192,16 @@ function verbInstall(verb: InstallVerb): Verb {
 }
 
 /** Others may start again what is disabled or masked. */
-function warnOfTriggers(context: CliContext, manager: ManagerView, verb: InstallVerb, names: readonly string[]): void {
+async function warnOfTriggers(
+  context: CliContext,
+  manager: ManagerView,
+  verb: InstallVerb,
+  names: readonly string[],
+): Promise<void> {
   const { installWarnsOfTriggers, triggersRemain } = context.host.voice.systemctl;
   if (!installWarnsOfTriggers || (verb !== 'disable' && verb !== 'mask')) return;
+  // The manager has it, and a process of its own, which has no manager, needs none of it.
+  const { activeTriggers } = await import('../common/jobs.ts');
   for (const name of names) {
     const triggers = activeTriggers(manager, name, verb === 'disable');
     if (triggers.length > 0)
