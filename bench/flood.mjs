@@ -86,7 +86,7 @@ export async function measureFlood(machine, seconds) {
   // What waits in sockets when the flood is over is late and not lost.
   const lines30s = `for i in $(seq 30); do n=$(journalctl -t root -o cat | grep -c "^line"); [ $n -ge ${logged} ] && break; sleep 1; done; echo $n`;
   const kept = Number(machine.sh(lines30s, 300_000).out);
-  const [answer, , beside] = (await answers).split(' ').map(Number);
+  const [answer, , beside, own] = (await answers).split(' ').map(Number);
   const longest = (which) => Math.max(...times.filter((_, i) => i % 2 === which));
   const mib = (kind) => (peak[kind] - before[kind]) / 1024;
   return {
@@ -94,6 +94,7 @@ export async function measureFlood(machine, seconds) {
     nothing: longest(1),
     answer,
     beside,
+    own,
     anonymous: mib('anonymous'),
     lost: logged - kept,
     failed,
@@ -119,6 +120,7 @@ export function floodFigures({ pidone, systemd }) {
       { '50 ms of work beside': round(pidone.beside) },
       '≤ 50 ms',
     ],
+    ["the processor's time of PID 1 itself before it had answered, at most", 'ms', round(pidone.own), {}],
     both('anonymous memory more than before, at most', 'MiB', 'anonymous'),
     both("lines of root's that were lost", '', 'lost'),
     both("calls of root's that failed", '', 'failed'),
