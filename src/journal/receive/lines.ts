@@ -7,7 +7,7 @@ const lessThan = 0x3c;
 /** Lines that are handled one by one between two questions whether to go on. */
 const linesBetween = 32;
 const always = (): boolean => true;
-const nothing = Buffer.alloc(0);
+const nothing: Buffer = Buffer.alloc(0);
 
 /** Room for the beginning of a line and what was read after it: a flood asks for it again and again. */
 const joinBuffer = Buffer.allocUnsafeSlow(128 * 1024);
@@ -65,10 +65,11 @@ export class LineSplitter {
   }
 
   /**
-   * `chunk` is not kept. `goesOn` is asked now and then; where it says no, so does this, and the next push, of nothing at
-   * the least, goes on.
+   * `chunk` is not kept. `goesOn` is asked now and then; where it says no, so does this, and the next push goes on, be it of
+   * nothing.
    */
-  push(chunk: Buffer, goesOn = always): boolean {
+  push(chunk = nothing, goesOn = always): boolean {
+    if (chunk.length === 0 && !this.#stopped) return true;
     const data = this.#rest === undefined ? chunk : joined(this.#rest, chunk);
     this.#rest = undefined;
     this.#stopped = false;
@@ -79,7 +80,7 @@ export class LineSplitter {
 
   /** What is left is a line: the stream has ended, or there is no room for the rest. */
   end(why: 'eof' | 'line-max' = 'eof'): void {
-    if (this.#stopped) this.push(nothing);
+    this.push();
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest !== undefined) this.#line(rest, why);

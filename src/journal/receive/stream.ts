@@ -10,7 +10,6 @@ import { priorityFields } from './syslog.ts';
 
 /** Bytes of one stream in a turn of the event loop, after which it is held back. */
 const streamTurnBytes = 256 * 1024;
-const nothing = Buffer.alloc(0);
 /** Facts about the process behind a stream are looked up again after so long, milliseconds. */
 const processFreshMs = 5000;
 
@@ -136,23 +135,33 @@ export class LogStream implements LineSource, Paced {
   }
 
   /** False where something is left to be cut into lines. */
-  #push(chunk: Buffer): boolean {
-    const { unended, pace } = this.#context;
-    unended.bytes -= this.#splitter.buffered;
-    let all = this.#splitter.push(chunk, () => pace.hasTime);
-    if (!all && unended.isTooMuch(this.#splitter.buffered)) all = this.#splitter.push(nothing);
-    const own = this.#splitter.buffered;
-    unended.bytes += own;
-    if (!all || !unended.isTooMuch(own)) return all;
-    unended.bytes -= own;
-    this.#splitter.end('line-max');
+  #push(chunk?: Buffer): boolean {
+    const { pace } = this.#context;
+    const all = this.#counted(() => this.#splitter.push(chunk, () => pace.hasTime));
+    if (!this.#holdsTooMuch) return all;
+    // Of that, whole lines are made first.
+    this.#counted(() => this.#splitter.push());
+    if (this.#holdsTooMuch) this.#counted(() => this.#splitter.end('line-max'));
     return true;
+  }
+
+  get #holdsTooMuch(): boolean {
+    return this.#context.unended.isTooMuch(this.#splitter.buffered);
+  }
+
+  /** What the splitter holds is counted anew. */
+  #counted<T>(action: () => T): T {
+    const { unended } = this.#context;
+    unended.bytes -= this.#splitter.buffered;
+    const result = action();
+    unended.bytes += this.#splitter.buffered;
+    return result;
   }
 
   resume(): void {
     this.#turnBytes = 0;
     if (!this.#paused || this.#ended) return;
-    if (!this.#push(nothing)) {
+    if (!this.#push()) {
       this.#context.pace.holdBack(this);
       return;
     }
@@ -168,9 +177,8 @@ export class LogStream implements LineSource, Paced {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#context.unended.bytes -= this.#splitter.buffered;
+    this.#counted(() => this.#splitter.end());
     this.#context.unended.streams--;
-    this.#splitter.end();
     this.#connection.destroy();
     this.#context.pace.forget(this);
     this.#closed();
