@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { checked, errnoCode, systemCall } from './errno.ts';
-import { entryType, toStat } from './file-stat.ts';
+import { entryType, toStat, typeBits } from './file-stat.ts';
 import {
   type DirectoryEntry,
   type FileStat,
@@ -148,13 +148,6 @@ class RealWritableFile implements WritableFile {
     systemCall(() => fs.closeSync(this.#fd));
   }
 }
-
-const typeBits = {
-  char: fs.constants.S_IFCHR,
-  block: fs.constants.S_IFBLK,
-  fifo: fs.constants.S_IFIFO,
-  socket: fs.constants.S_IFSOCK,
-};
 
 export class RealFiles implements Files {
   get #native(): Native {

@@ -59,12 +59,15 @@ export function printColumns(
 ): Promise<void> {
   const style = styleOf(context);
   const header = legend ? [names.map((name) => name.toUpperCase())] : [];
-  if (json === 'off') return printInTurns(context, alignedPieces([...header, ...rows], right, style, legend));
+  if (json === undefined) return printInTurns(context, alignedPieces([...header, ...rows], right, style, legend));
   const jsonOf = (cell: AlignedInput): JsonValue =>
     typeof cell === 'string' ? cell : cell.json === undefined ? cell.text : cell.json;
   const objects = rows.map((row) => Object.fromEntries(row.map((cell, column) => [names[column]!, jsonOf(cell)])));
-  return printInTurns(context, jsonArrayPieces(objects, json === 'pretty' ? 'json-pretty' : 'json', style.colors));
+  return printInTurns(context, jsonArrayPieces(objects, json, style.colors));
 }
+
+/** Nothing to show. */
+export const emptyCell: AlignedCell = { text: '-', json: null };
 
 /** A number, which JSON has as one. */
 export const numberCell = (value: number, text = String(value)): AlignedCell => ({ text, json: value });

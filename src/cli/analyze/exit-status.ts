@@ -2,7 +2,7 @@
 
 import { exitStatusClass, exitStatusName, exitStatusTable, parseExitStatus } from '../../values/exit-status.ts';
 import type { CliContext } from '../common/context.ts';
-import { type AlignedInput, numberCell, printColumns } from './aligned.ts';
+import { type AlignedInput, emptyCell, numberCell, printColumns } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** Names, numbers and classes of the exit statuses asked for, or of all that have a name. */
@@ -20,8 +20,7 @@ export async function exitStatus(
       context.err(`Invalid exit status "${text}".\n`);
       return 1;
     }
-    const none = { text: '-', json: null };
-    rows.push([exitStatusName(status) ?? none, numberCell(status), exitStatusClass(status) ?? none]);
+    rows.push([exitStatusName(status) ?? emptyCell, numberCell(status), exitStatusClass(status) ?? emptyCell]);
   }
   await printColumns(context, options, ['name', 'status', 'class'], rows, new Set([1]));
   return 0;

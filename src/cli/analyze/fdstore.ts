@@ -3,13 +3,14 @@
 import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { typeBits } from '../../sys/file-stat.ts';
 import { type Host, SystemError } from '../../sys/host.ts';
 import { mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { managerOf } from '../common/manager-view.ts';
-import { type AlignedInput, numberCell, printColumns } from './aligned.ts';
+import { type AlignedInput, emptyCell, numberCell, printColumns } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 const columns = ['fdname', 'type', 'devno', 'inode', 'rdevno', 'path', 'flags'];
@@ -58,17 +59,6 @@ const words: Readonly<Record<string, string>> = {
   fifo: 'fifo',
   socket: 'sock',
 };
-/** The bits of st_mode (inode(7)) that say so. */
-const formats = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  char: 0o020000,
-  block: 0o060000,
-  fifo: 0o010000,
-  socket: 0o140000,
-  other: 0,
-} as const;
 const accessWords = ['ro', 'wo', 'rw'] as const;
 
 /** What a descriptor of the manager's is: type, device, inode, device number, path, access. */
@@ -83,7 +73,6 @@ function describe({ files }: Host, fd: number): AlignedInput[] {
     }
   };
   const stat = files.tryStat(link);
-  const none = { text: '-', json: null };
   const device = (number: number): AlignedInput => {
     const [major, minor] = [Math.floor(number / 256) & 0xfff, number & 0xff];
     return { text: `${major}:${minor}`, json: [major, minor] };
@@ -94,11 +83,11 @@ function describe({ files }: Host, fd: number): AlignedInput[] {
   );
   const isDevice = stat?.type === 'char' || stat?.type === 'block';
   return [
-    stat === undefined ? none : { text: words[stat.type] ?? '-', json: formats[stat.type] | stat.mode },
-    stat === undefined ? none : device(stat.dev),
-    stat === undefined ? none : numberCell(stat.ino),
-    stat !== undefined && isDevice ? device(stat.rdev) : none,
-    read(() => files.readlink(link)) || none,
-    accessWords[(flags & 3) as 0 | 1 | 2] ?? none,
+    stat === undefined ? emptyCell : { text: words[stat.type] ?? '-', json: typeBits[stat.type] | stat.mode },
+    stat === undefined ? emptyCell : device(stat.dev),
+    stat === undefined ? emptyCell : numberCell(stat.ino),
+    stat !== undefined && isDevice ? device(stat.rdev) : emptyCell,
+    read(() => files.readlink(link)) || emptyCell,
+    accessWords[(flags & 3) as 0 | 1 | 2] ?? emptyCell,
   ];
 }

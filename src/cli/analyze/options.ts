@@ -2,6 +2,7 @@
 
 import type { ProgramContext } from '../../program/context.ts';
 import type { Section } from '../../program/help.ts';
+import type { JsonMode } from '../../program/json.ts';
 import {
   append,
   fail,
@@ -24,7 +25,11 @@ import { parseTimestampUsec } from '../../values/time/timestamp.ts';
 import { clockOf } from '../common/clock.ts';
 
 const recursiveErrorModes = ['no', 'yes', 'one'] as const;
-const jsonModes = ['off', 'pretty', 'short'] as const;
+const jsonModes: ReadonlyMap<string, JsonMode | undefined> = new Map([
+  ['pretty', 'json-pretty'],
+  ['short', 'json'],
+  ['off', undefined],
+]);
 
 export function defaultOptions() {
   return {
@@ -46,7 +51,7 @@ export function defaultOptions() {
     offline: false,
     threshold: 100,
     securityPolicy: undefined as string | undefined,
-    json: 'off' as (typeof jsonModes)[number],
+    json: undefined as JsonMode | undefined,
     /** plot: --table. */
     table: false,
     /** Headers of tables. */
@@ -96,8 +101,9 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
     },
   ),
   option('--json=pretty|short|off', 'Print tables as JSON', (options, value) => {
-    if (value === 'help') showWords(['pretty', 'short', 'off']);
-    options.json = jsonModes.find((mode) => mode === value) ?? fail(`Unknown argument to --json= switch: ${value}`);
+    if (value === 'help') showWords([...jsonModes.keys()]);
+    if (!jsonModes.has(value)) fail(`Unknown argument to --json= switch: ${value}`);
+    options.json = jsonModes.get(value);
   }),
   option('--table', 'Output a table in place of the graphic', flag('table')),
   option('--no-legend', 'Do not print headers of tables', set({ legend: false })),
@@ -184,10 +190,10 @@ export function settleOptions(
   const verb = operands[0] ?? 'time';
   const rooted = options.root !== undefined || options.image !== undefined;
   if (options.offline && verb !== 'security') fail('Option --offline= is only supported for security right now.');
-  if (options.json !== 'off' && !withJson.includes(verb))
+  if (options.json !== undefined && !withJson.includes(verb))
     fail(`Option --json= is only supported for ${context.host.voice.analyze.withJson} right now.`);
   if (options.table && verb !== 'plot') fail('Option --table is only supported for plot right now.');
-  if (options.table && options.json !== 'off') fail('--table and --json= are mutually exclusive.');
+  if (options.table && options.json !== undefined) fail('--table and --json= are mutually exclusive.');
   if (options.mask && verb !== 'capability') fail('Option --mask is only supported for capability.');
   if (options.mask && operands.length !== 2) fail('Exactly 1 positional argument expected.');
   if (options.threshold !== 100 && verb !== 'security')

@@ -124,7 +124,7 @@ export async function plot(context: CliContext, options: AnalyzeOptions): Promis
   const started = (await unitTimes(context, manager)).map((unit) => withinBoot(unit, boot.finish));
   const all = await sortedInTurns(context, started, (a, b) => a.activating - b.activating);
 
-  if (options.table || options.json !== 'off') return tabulate(context, options, all);
+  if (options.table || options.json !== undefined) return tabulate(context, options, all);
   const units = all.filter((unit) => unit.activating <= boot.finish);
   let width = Math.max(800, scaleX * boot.finish);
   for (const { name, activating } of units) {

@@ -120,7 +120,7 @@ const noBadness = 0xffff_ffff_ffff_ffffn;
 
 function detailsTable(context: CliContext, style: Style, options: AnalyzeOptions, findings: readonly Finding[]): Table {
   const { colors } = style;
-  const json = options.json !== 'off';
+  const json = options.json !== undefined;
   const table = new Table(
     json ? 'set' : ' ',
     'name',
@@ -191,7 +191,7 @@ export async function assess(
   const exposure: Exposure = { value, text: tenths(value), word, color, smiley };
   if (!details) return exposure;
   await printTable(context, style, options, detailsTable(context, style, options, findings));
-  if (options.json === 'off') {
+  if (options.json === undefined) {
     const { highlight, normal } = style.colors;
     const name = unit.fragmentPath === undefined ? unit.id : fileLink(context, style, unit.fragmentPath, unit.id);
     context.out(
@@ -214,8 +214,8 @@ export function fileUrl(context: CliContext, path: string): string {
 /** As text or as JSON, as asked for. */
 export function printTable(context: CliContext, style: Style, options: AnalyzeOptions, table: Table): Promise<void> {
   const pieces =
-    options.json !== 'off'
-      ? table.jsonPieces(options.json === 'pretty' ? 'json-pretty' : 'json', style)
+    options.json !== undefined
+      ? table.jsonPieces(options.json, style)
       : table.pieces({ header: options.legend, full: pagerIsUsed(context, options.noPager), style });
   return printInTurns(context, pieces);
 }
