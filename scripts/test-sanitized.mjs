@@ -4,9 +4,9 @@
  * under tests with real processes: some of them, or all. What they find ends the process, and so the test fails.
  *
  * First what the front door makes of a manager's answer, by random cases (test/support/fuzz/front-door.c); then the addon
- * alone, in the test's own process; then all of the package. There the front door is no longer static, as
- * the sanitizer of addresses asks for; before the packaged Node a program is put that loads the sanitizer into it, beside
- * what the front door loads into a manager (native/preload).
+ * alone, in the test's own process; then all of the package. There the front door is no longer static, as the sanitizer of
+ * addresses asks for; before the packaged Node a program is put that loads the sanitizer into it, beside what the front door
+ * loads into a manager (native/preload).
  *
  * Left out are leaks, as Node itself leaves memory to the end of the process, and addresses in native/child/, which shares
  * another process's memory and stands on a stack of its own.

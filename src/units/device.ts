@@ -1,7 +1,8 @@
 /**
  * Devices come and go without anyone here to tell (no udev in a container), so a device unit is plugged for as long as
- * its node exists, looked at when asked, and is one that udev would tell systemd of. Where /sys is read-only, as containers have it, none are expected to come: a
- * job to start one ends at once. Elsewhere it waits until JobTimeoutSec= (systemd.device(5)).
+ * its node exists, looked at when asked, and is one that udev would tell systemd of. Where /sys is read-only, as containers
+ * have it, none are expected to come: a job to start one ends at once. Elsewhere it waits until JobTimeoutSec=
+ * (systemd.device(5)).
  */
 import type { FileStat } from '../sys/host.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
