@@ -64,7 +64,9 @@ function fuzzFrontDoor() {
   const options = ['-std=gnu17', '-D_GNU_SOURCE', '-O1', '-Wall', '-Wextra', '-Werror', ...addressToo];
   mkdirSync(place, { recursive: true });
   run('gcc', [...options, '-o', target, join(root, 'test/support/fuzz/front-door.c')]);
-  run(target, [all ? '5000000' : '200000', String(Date.now())], { env: { ...process.env, ...reports } });
+  const seed = String(Date.now());
+  say(`Answers for the front door, seed ${seed}`);
+  run(target, [all ? '5000000' : '200000', seed], { env: { ...process.env, ...reports } });
 }
 
 /** The addon, at the place where a checkout looks for it below `PIDONE_PREBUILD`. */
