@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -48,6 +49,17 @@ static Napi::Value clock(const Napi::CallbackInfo& info) {
   if (clock_gettime(intArg(info, 0), &t) < 0) return error(info.Env());
   // Whole microseconds: what systemd's timestamps hold.
   return number(info.Env(), static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_nsec / 1000) / 1e3);
+}
+
+/* fillRandom(bytes): from the kernel's generator. Node's crypto, which would do as well, takes 10 ms to load. */
+static Napi::Value fillRandom(const Napi::CallbackInfo& info) {
+  Napi::Uint8Array bytes = info[0].As<Napi::Uint8Array>();
+  for (size_t at = 0; at < bytes.ByteLength();) {
+    ssize_t got = getrandom(bytes.Data() + at, bytes.ByteLength() - at, 0);
+    if (got < 0 && errno != EINTR) return error(info.Env());
+    if (got > 0) at += static_cast<size_t>(got);
+  }
+  return number(info.Env(), 0);
 }
 
 /* hypervisor(): the signature that the CPU gives of it, undefined where there is none. */
@@ -297,6 +309,7 @@ void initSystem(Napi::Env env, Napi::Object exports) {
   exports.Set("setProcessName", Napi::Function::New(env, setProcessName));
   exports.Set("becomeSubreaper", Napi::Function::New(env, becomeSubreaper));
   exports.Set("clock", Napi::Function::New(env, clock));
+  exports.Set("fillRandom", Napi::Function::New(env, fillRandom));
   exports.Set("hypervisor", Napi::Function::New(env, hypervisor));
   exports.Set("limit", Napi::Function::New(env, limit));
   exports.Set("space", Napi::Function::New(env, space));

@@ -127,7 +127,14 @@ const generalRules = [
     name: 'seam',
     comment: 'only src/sys/ touches files, processes, sockets and the clock; others receive a Host',
     from: { path: '^src/', pathNot: '^src/sys/' },
-    to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|buffer|crypto)$' },
+    to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|buffer)$' },
+  },
+  {
+    name: 'late',
+    comment:
+      'a module of Node costs every start: all but these are loaded when they are needed, process.getBuiltinModule()',
+    from: { path: '^src/sys/' },
+    to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'], pathNot: '^(node:)?(path|buffer|fs)$' },
   },
   { name: 'missing', comment: 'a module that is not there', from: {}, to: { couldNotResolve: true } },
 ].map((rule) => ({ ...rule, severity: 'error' }));

@@ -261,14 +261,17 @@ function lock(host: Host, { directory }: Places, given: boolean): void {
  * What makes a process id of this boot and this container: a stopped and started container, or an image layer that
  * caught a /run, has another.
  */
-export function worldOf(host: Host): string {
-  let namespace = '';
+export const worldOf = (host: Host): string =>
+  `${host.bootId} ${pidNamespace(host)} ${host.process(1)?.startTime ?? 0}`;
+
+/** As /proc calls it, `pid:[4026531836]`; '' where it does not tell. */
+export function pidNamespace(host: Host): string {
   try {
-    namespace = host.files.readlink('/proc/self/ns/pid');
+    return host.files.readlink('/proc/self/ns/pid');
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
+    return '';
   }
-  return `${host.bootId} ${namespace} ${host.process(1)?.startTime ?? 0}`;
 }
 
 /** Says that this process is the manager. Throws SystemError. */

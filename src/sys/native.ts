@@ -131,6 +131,7 @@ export interface Native {
   releasePages(): number;
   becomeSubreaper(): number;
   clock(which: number): number;
+  fillRandom(bytes: Uint8Array): number;
   hypervisor(): string | undefined;
   limit(resource: number): [number, number] | number;
   space(path: string): [number, number] | number;

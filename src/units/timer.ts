@@ -6,7 +6,7 @@
  *
  * An event is scheduled at the earliest of all triggers; AccuracySec= is a licence to be late that is not used.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../sys/hash.ts';
 import type { Timer } from '../sys/host.ts';
 import type { TimerEntry } from '../unitfile/directives/shapes.ts';
 import type { TimerSettings } from '../unitfile/directives/timer.ts';
@@ -216,7 +216,7 @@ export class TimerUnit extends Trigger {
   /** Stable for this machine, user and timer (systemd.timer(5), FixedRandomDelay=). */
   get #stableFraction(): number {
     const seed = `${this.manager.host.machineId ?? ''}:${this.manager.host.uid}:${this.id}`;
-    return fractionOf(createHash('sha256').update(seed).digest());
+    return fractionOf(sha256(seed));
   }
 
   #elapsed(): void {

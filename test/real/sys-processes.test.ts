@@ -15,6 +15,20 @@ afterAll(() => host.close());
 const run = processes.run.bind(processes);
 const start = (script: string, overrides = {}): number => host.spawn(processes.request(script, overrides)).pid;
 
+describe('random bytes', () => {
+  it('are as many as were asked for, and never the same', () => {
+    const asked = [1, 4, 16, 1024, 1025, 70_000, ...Array.from({ length: 500 }, () => 16)];
+    const given = asked.map((size) => host.randomBytes(size));
+    expect(given.map((bytes) => bytes.length)).toEqual(asked);
+    const ids = given.slice(6).map((bytes) => bytes.toString('hex'));
+    expect(new Set(ids).size).toBe(ids.length);
+    // 256 bytes in a row that are all the same would be bytes that nobody has filled.
+    for (const bytes of given.slice(3, 6))
+      for (let at = 0; at + 256 <= bytes.length; at += 256)
+        expect(new Set(bytes.subarray(at, at + 256)).size).toBeGreaterThan(64);
+  });
+});
+
 describe('exits', () => {
   it('are told with code, signal and core, each once', async () => {
     const pids = [start('exit 0'), start('exit 255'), start('kill -TERM $$'), start('ulimit -c 0; kill -SEGV $$')];

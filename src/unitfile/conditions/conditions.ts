@@ -9,8 +9,8 @@
  * How lines become conditions is src/unitfile/directives; how several come to one answer (`|`), and when, src/units/unit.ts.
  */
 
-import { createHmac } from 'node:crypto';
 import { globFirst } from '../../sys/glob.ts';
+import { hmacSha256 } from '../../sys/hash.ts';
 import { type FileStat, type Host, SystemError } from '../../sys/host.ts';
 import { trimBlanks } from '../../text/characters.ts';
 import { compareTexts, takeCompareOperator } from '../../text/compare.ts';
@@ -127,7 +127,7 @@ function fraction(parameter: string, host: Host): boolean {
   if (share > everything) throw new Undecidable(outOfRange);
   if (share === 0 || share === everything) return share === everything;
   if (host.machineId === undefined) throw new Undecidable('Package not installed');
-  const hash = createHmac('sha256', Buffer.from(host.machineId, 'hex')).update(`systemd-fraction-${tag}`).digest();
+  const hash = hmacSha256(Buffer.from(host.machineId, 'hex'), `systemd-fraction-${tag}`);
   return hash.readUInt32LE() < Math.round((share * 0xffffffff) / everything);
 }
 
