@@ -43,6 +43,11 @@ export class SummaryBuilder {
     }
   }
 
+  /** What there is can't be read: no field is counted. */
+  giveUp(): void {
+    this.#values.clear();
+  }
+
   /** What was counted so far; goes on being filled. */
   get values(): ReadonlyMap<string, ReadonlySet<string>> {
     return this.#values;

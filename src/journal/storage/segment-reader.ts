@@ -23,7 +23,8 @@ export interface ResumePoint {
   rows: number;
   entries: number;
   lastRealtimeUsec: number;
-  contexts: { offset: number; fields: readonly RawField[] }[];
+  /** Where its contexts are. */
+  contextOffsets: number[];
 }
 
 /** What a block of entries holds: the fields of one, or the messages of a run. */
@@ -107,15 +108,19 @@ export class SegmentReader {
     if (this.#end > 0 && this.#end < size) this.#scan(size);
   }
 
-  /** Where the block at `offset` ends; undefined where it was cut short or is none. */
-  #blockEnd(offset: number, size: number): number | undefined {
+  /** The block at `offset` in more bytes than it has; undefined where it was cut short or is none. */
+  #blockAt(offset: number, size: number): ReturnType<typeof decodeBlock> {
     if (offset >= size) return undefined;
     for (let window = 4096; ; window *= 8) {
       const length = Math.min(window, size - offset, blockLimit);
       const block = decodeBlock(this.#data.read(offset, length), 0);
-      if (block !== undefined) return offset + block.end;
-      if (length < window) return undefined;
+      if (block !== undefined || length < window) return block;
     }
+  }
+
+  #blockEnd(offset: number, size: number): number | undefined {
+    const block = this.#blockAt(offset, size);
+    return block && offset + block.end;
   }
 
   /** Makes rows from the data after `#end`. */
@@ -179,6 +184,12 @@ export class SegmentReader {
     return fields;
   }
 
+  /** The same, for who keeps nothing of it. Throws SystemError. */
+  fieldsOf(id: number): readonly RawField[] | undefined {
+    const offset = this.#contextOffset(id);
+    return offset === undefined ? undefined : this.#blockAt(offset, this.#end)?.fields.slice(1);
+  }
+
   #block(offset: number): ReturnType<typeof decodeBlock> {
     const end = this.#blockEnd(offset, this.#end);
     return end === undefined ? undefined : decodeBlock(this.#data.read(offset, end - offset), 0);
@@ -227,17 +238,8 @@ export class SegmentReader {
     if (this.#index === undefined || this.#index.size() !== written * rowSize) return undefined;
     // More entries than bytes: the index is none of ours, and there would be no room for the next number.
     if (entries > this.#end) return undefined;
-    const contexts: ResumePoint['contexts'] = [];
-    for (let id = 0; id < this.contextCount; id++) {
-      contexts.push({ offset: this.#contextOffset(id)!, fields: this.context(id) });
-    }
-    return {
-      offset: this.#end,
-      rows: count,
-      entries,
-      lastRealtimeUsec: this.lastRealtimeUsec,
-      contexts,
-    };
+    const contextOffsets = Array.from({ length: this.contextCount }, (_, id) => this.#contextOffset(id)!);
+    return { offset: this.#end, rows: count, entries, lastRealtimeUsec: this.lastRealtimeUsec, contextOffsets };
   }
 }
 

@@ -58,8 +58,12 @@ export class SegmentWriter {
   readonly #pending = new ByteCollector();
   readonly #pendingRows = new ByteCollector();
   #contexts = new Map<string, number>();
-  readonly #contextOffsets: number[] = [];
+  readonly #contextOffsets: number[];
   readonly #summary = new SummaryBuilder();
+  /** Of a segment that was gone on with: reads those contexts of which the summary knows nothing yet. */
+  #earlier: SegmentReader | undefined;
+  readonly #earlierCount: number;
+  #recalled = 0;
   #offset: number;
   #rows: number;
   #count: number;
@@ -68,7 +72,13 @@ export class SegmentWriter {
   /** Data that a failed write may have left in the middle: nothing may follow it. */
   broken = false;
 
-  private constructor(segment: SegmentFile, data: OpenFile, index: OpenFile, resume: ResumePoint) {
+  private constructor(
+    segment: SegmentFile,
+    data: OpenFile,
+    index: OpenFile,
+    resume: ResumePoint,
+    earlier?: SegmentReader,
+  ) {
     this.segment = segment;
     this.#data = data;
     this.#index = index;
@@ -76,10 +86,9 @@ export class SegmentWriter {
     this.#rows = resume.rows;
     this.#count = resume.entries;
     this.#lastRealtimeUsec = resume.lastRealtimeUsec;
-    for (const context of resume.contexts) {
-      this.#contextOffsets.push(context.offset);
-      this.#summary.add(context.fields);
-    }
+    this.#contextOffsets = resume.contextOffsets;
+    this.#earlier = earlier;
+    this.#earlierCount = resume.contextOffsets.length;
     // Who reads in this process need not find out what is known here; it grows with the segment.
     segment.contextOffsets = this.#contextOffsets;
     segment.summary = this.#liveSummary();
@@ -88,8 +97,14 @@ export class SegmentWriter {
   #liveSummary(): SegmentSummary {
     const entries = (): number => this.#count;
     const lastRealtimeUsec = (): number => this.#lastRealtimeUsec;
+    const values = (): SegmentSummary['values'] => {
+      this.recall(() => true);
+      return this.#summary.values;
+    };
     return {
-      values: this.#summary.values,
+      get values() {
+        return values();
+      },
       get entries() {
         return entries();
       },
@@ -110,7 +125,7 @@ export class SegmentWriter {
       rows: 0,
       entries: 0,
       lastRealtimeUsec: segment.realtimeUsec,
-      contexts: [],
+      contextOffsets: [],
     });
   }
 
@@ -118,14 +133,44 @@ export class SegmentWriter {
   static resume(files: JournalFiles, segment: SegmentFile): SegmentWriter | undefined {
     const reader = new SegmentReader(files, segment);
     const point = reader.resumePoint();
-    reader.close();
-    if (point === undefined) return undefined;
-    return new SegmentWriter(
-      segment,
-      files.open(dataPath(segment), 'append'),
-      files.open(indexPath(segment), 'append'),
-      point,
-    );
+    if (point === undefined) {
+      reader.close();
+      return undefined;
+    }
+    try {
+      const data = files.open(dataPath(segment), 'append');
+      return new SegmentWriter(segment, data, files.open(indexPath(segment), 'append'), point, reader);
+    } catch (error) {
+      reader.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Learns for the summary what a segment had before it was gone on with, as long as `goesOn`; true where nothing is left.
+   * A boot does not wait for that: there may be tens of thousands of contexts. Whoever asks for the summary does.
+   */
+  recall(goesOn: () => boolean): boolean {
+    const earlier = this.#earlier;
+    if (earlier === undefined) return true;
+    try {
+      while (this.#recalled < this.#earlierCount && goesOn()) {
+        const fields = earlier.fieldsOf(this.#recalled++);
+        if (fields === undefined) this.#summary.giveUp();
+        else this.#summary.add(fields);
+      }
+    } catch {
+      this.#recalled = this.#earlierCount;
+      this.#summary.giveUp();
+    }
+    if (this.#recalled < this.#earlierCount) return false;
+    this.#forgetEarlier();
+    return true;
+  }
+
+  #forgetEarlier(): void {
+    this.#earlier?.close();
+    this.#earlier = undefined;
   }
 
   /** Bytes of data and index, pending ones included. */
@@ -223,6 +268,7 @@ export class SegmentWriter {
   /** Ends the segment for good: writes the trailer. */
   complete(): void {
     this.flush();
+    this.recall(() => true);
     const summary: SegmentSummary = {
       entries: this.#count,
       lastRealtimeUsec: this.#lastRealtimeUsec,
@@ -234,6 +280,7 @@ export class SegmentWriter {
   }
 
   close(): void {
+    this.#forgetEarlier();
     this.#data.close();
     this.#index.close();
   }

@@ -35,6 +35,9 @@ export interface StorageUsage {
   maxUse: number;
 }
 
+/** When a store reads what its segment had before, for so long at a time; milliseconds. By then a boot is over. */
+const recallMs = { first: 5_000, turn: 4, pause: 100 };
+
 /** As machine-id(5) where there is none. */
 export const zeroId = '0'.repeat(32);
 
@@ -105,11 +108,22 @@ export class JournalStorage {
     }
     const before = this.#store;
     this.#store = store;
+    this.#recallLater(store, recallMs.first);
     before?.close();
     this.#persistent = persistent;
     this.#others = this.#list(persistent ? this.#places.runtime : this.#places.persistent);
     this.#merged = undefined;
     return true;
+  }
+
+  #recallLater(store: JournalStore, delayMs: number): void {
+    if (store.recall(() => false)) return;
+    this.#host.after(delayMs, () => {
+      if (store !== this.#store) return;
+      const end = this.#host.monotonic() + recallMs.turn;
+      store.recall(() => this.#host.monotonic() < end);
+      this.#recallLater(store, recallMs.pause);
+    });
   }
 
   #list(directory: string): SegmentFile[] {

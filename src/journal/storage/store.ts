@@ -114,6 +114,11 @@ export class JournalStore {
     else this.#nextSeqnum = last.head + entries;
   }
 
+  /** Learns what the segment that is gone on with has, as long as `goesOn`; true where nothing is left. */
+  recall(goesOn: () => boolean): boolean {
+    return this.#writer?.recall(goesOn) ?? true;
+  }
+
   #adopt(writer: SegmentWriter): void {
     this.#writer = writer;
     this.#maxFileBytes = this.#limits().maxFileSize;

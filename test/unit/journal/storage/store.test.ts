@@ -5,6 +5,7 @@ import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
 import { dataPath, indexPath } from '../../../../src/journal/storage/segment.ts';
 import { SegmentReader } from '../../../../src/journal/storage/segment-reader.ts';
 import { JournalStore, listSegments, type StoreNotice } from '../../../../src/journal/storage/store.ts';
+import { SystemError } from '../../../../src/sys/host.ts';
 import { SimFiles } from '../../../support/sim/files.ts';
 
 const directory = '/var/log/journal/m';
@@ -106,6 +107,81 @@ describe('a store', () => {
     expect(again.segments).toHaveLength(1);
     const [one, two] = [...entriesOf(view(again), 'forward')];
     expect([one!.seqnum, two!.seqnum]).toEqual([1, 2]);
+  });
+
+  /** Reads of files from now on. */
+  function countReads(files: SimFiles): { count: number } {
+    const reads = { count: 0 };
+    const open = files.open.bind(files);
+    files.open = (...args: Parameters<SimFiles['open']>) => {
+      const file = open(...args);
+      const read = file.read.bind(file);
+      file.read = (...range: Parameters<typeof read>) => {
+        reads.count++;
+        return read(...range);
+      };
+      return file;
+    };
+    return reads;
+  }
+  const units = Array.from({ length: 300 }, (_, number) => `u${number}.service`);
+  function withUnits(): SimFiles {
+    const files = newFiles();
+    const store = openStore(files);
+    for (const unit of units) store.append(shared(unit), second, 0, [['MESSAGE', unit]]);
+    store.close();
+    return files;
+  }
+
+  it('is open without having read what each unit in it is, and learns it bit by bit, or when it is asked', () => {
+    const files = withUnits();
+    const reads = countReads(files);
+    const store = openStore(files);
+    expect(reads.count).toBeLessThan(10);
+    expect(store.recall(() => false)).toBe(false);
+    let left = 100;
+    expect(store.recall(() => left-- > 0)).toBe(false);
+    expect(reads.count).toBeLessThan(120);
+    store.append(shared('new.service'), second, 0, [['MESSAGE', 'new']]);
+    const { values } = store.segments.at(-1)!.summary!;
+    expect(values.get('_SYSTEMD_UNIT')).toEqual(new Set([...units, 'new.service']));
+    expect(store.recall(() => false)).toBe(true);
+    for (const unit of ['u0.service', 'u299.service', 'new.service'])
+      expect(messages(view(store, [`_SYSTEMD_UNIT=${unit}`]))).toHaveLength(1);
+    store.close();
+  });
+
+  it('has all of it in the summary of a segment that is complete, and in its trailer', () => {
+    const files = withUnits();
+    const store = openStore(files);
+    store.rotate();
+    expect(store.segments[0]!.summary!.values.get('_SYSTEMD_UNIT')).toEqual(new Set(units));
+    const [segment] = listSegments(files, directory);
+    const reader = new SegmentReader(files, segment!);
+    expect(reader.complete).toBe(true);
+    expect(segment!.summary!.values.get('_SYSTEMD_UNIT')).toEqual(new Set(units));
+    reader.close();
+  });
+
+  it('passes no entry by where what it had before can no longer be read', () => {
+    const files = withUnits();
+    const open = files.open.bind(files);
+    let fails = false;
+    files.open = (...args: Parameters<SimFiles['open']>) => {
+      const file = open(...args);
+      const read = file.read.bind(file);
+      file.read = (...range: Parameters<typeof read>) => {
+        if (fails) throw new SystemError('EIO', 5, 'read', args[0]);
+        return read(...range);
+      };
+      return file;
+    };
+    const store = openStore(files);
+    fails = true;
+    expect(store.recall(() => true)).toBe(true);
+    fails = false;
+    expect(messages(view(store, ['_SYSTEMD_UNIT=u7.service']))).toEqual(['u7.service']);
+    store.close();
   });
 
   it('loses no whole entry and shows no half one, wherever the data was cut', () => {
