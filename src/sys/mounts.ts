@@ -19,6 +19,16 @@ export function parseMountTable(text: string): MountEntry[] {
   return table;
 }
 
+/** The same for who reads it again and again, as each of many mount units does: it is seldom another than before. */
+export function mountTableReader(): (text: string) => readonly MountEntry[] {
+  let last = '';
+  let table: readonly MountEntry[] = [];
+  return (text) => {
+    if (text !== last) [last, table] = [text, parseMountTable(text)];
+    return table;
+  };
+}
+
 /** Whether something is mounted at just this path; links are not followed. */
 export const isMountPoint = (host: Pick<Host, 'mountTable'>, path: string): boolean =>
   host.mountTable().some(({ target }) => target === path);

@@ -36,7 +36,7 @@ import {
 } from './host.ts';
 import { imageOf } from './image.ts';
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
-import { parseMountTable } from './mounts.ts';
+import { mountTableReader } from './mounts.ts';
 import { type Native, native } from './native.ts';
 import { processFields, toProcess } from './process-info.ts';
 import { randomBytes } from './random.ts';
@@ -85,6 +85,7 @@ export class RealHost implements Host {
   onUncaught: (error: unknown) => void = (error) => this.console(`Internal error: ${String(error)}\n`);
   onDeadMount: (path: string, mount: MountEntry) => void = () => {};
   #remote: RemoteMounts | undefined;
+  readonly #mountTable = mountTableReader();
   #onExit: (exit: ProcessExit) => void = () => {};
   /** Reads what a child that was not waited for has to tell, by pid. */
   readonly #reports = new Map<number, () => void>();
@@ -460,8 +461,8 @@ export class RealHost implements Host {
       BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
     return { effective: mask('CapEff'), permitted: mask('CapPrm'), bounding: mask('CapBnd') };
   }
-  mountTable(): MountEntry[] {
-    return parseMountTable(this.#ofSelf('mountinfo'));
+  mountTable(): readonly MountEntry[] {
+    return this.#mountTable(this.#ofSelf('mountinfo'));
   }
   bindInto(pid: number, source: string, target: string, how: { readOnly: boolean; make: boolean }): void {
     checked(this.#native.bindInto(pid, source, target, how.readOnly, how.make), 'mount', target);

@@ -43,7 +43,7 @@ export interface Machine {
   cpuCount(): number;
 
   /** All mounts, in the order in which they were made. */
-  mountTable(): MountEntry[];
+  mountTable(): readonly MountEntry[];
   /**
    * Puts what is at `source` at `target`, as the process sees it in its own mount namespace. A target that is missing is made
    * where `make`. Throws SystemError.
