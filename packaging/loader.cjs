@@ -25,16 +25,8 @@ function openParts(path) {
   return { id, names, within, first: start.subarray(begin - 16), get };
 }
 
-// A manager is optimized only where it is hot for long, as in a flood of logs, and what it has compiled is let go of when
-// it has not run for a while: otherwise its memory grows by a quarter over some thousand starts (docs/memory.md). It
-// collects at rest itself; V8 doing so once more some seconds later would bring its own text back.
-const managerFlags = '--invocation-count-for-turbofan=300000 --flush-baseline-code --no-memory-reducer';
-
 // Runs the program in `directory`. Returns what make-code.cjs needs: the scripts loaded so far, a map that grows with them.
 exports.run = (directory, codePath) => {
-  // The V8 of Node 20 counts otherwise. Not on the command line: there an option that V8 has not is the end of Node.
-  if (process.argv[2] === 'init' && Number.parseInt(process.versions.node, 10) >= 22)
-    require('node:v8').setFlagsFromString(managerFlags);
   const program = openParts(join(directory, 'program.js'));
   let code;
   try {

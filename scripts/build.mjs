@@ -20,19 +20,33 @@ import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { setup } from './setup.mjs';
-import { fail, filesUnder, isFresh, lib, root, run, say, stage } from './tools.mjs';
+import { fail, filesUnder, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
 
 /**
  * Builds dist/root, the tree of the package. In a checkout it runs where it is, with the Node that builds it;
  * scripts/pack.mjs puts the packaged Node in.
  */
 
+/** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
+const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
+const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
+
 /**
- * Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. What a
- * manager may set when it runs is in packaging/loader.cjs.
+ * A manager is optimized only where it is hot for long, as in a flood of logs, and what it has compiled is let go of when
+ * it has not run for a while: otherwise its memory grows by a quarter over some thousand starts. It collects at rest
+ * itself; V8 doing so once more some seconds later would bring its own text back. Not for Node 20, whose V8 counts
+ * otherwise: a front door is made for the Node beside it.
  */
-export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
-export const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
+const managerOptionsSince22 = [
+  '--invocation-count-for-turbofan=300000',
+  '--flush-baseline-code',
+  '--no-memory-reducer',
+];
+
+const managerOptionsOf = (node) =>
+  Number.parseInt(output(node, ['-p', 'process.versions.node']) ?? '', 10) >= 22
+    ? [...managerOptions, ...managerOptionsSince22]
+    : managerOptions;
 
 /**
  * What lies in /usr/bin, also in place of systemd's own: these speak with the manager, and systemd's would wait 25 s for
@@ -201,13 +215,17 @@ export function buildPreload(target = join(lib, 'preload.so'), extra = undefined
   renameSync(`${target}.new`, target);
 }
 
-/** The front door: one static executable, entered where signals can be blocked before all else (native/client/entry.c). */
+/**
+ * The front door to `node`: one static executable, entered where signals can be blocked before all else
+ * (native/client/entry.c).
+ */
 export function buildClient(
-  target = join(lib, 'bin/systemctl'),
+  target,
+  node = process.execPath,
   extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry'],
 ) {
   const sources = clientSources();
-  if (isFresh(target, [...sources, join(root, 'scripts/build.mjs')])) return;
+  if (isFresh(target, [...sources, node, join(root, 'scripts/build.mjs')])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
   mkdirSync(join(target, '..'), { recursive: true });
   run('gcc', [
@@ -215,7 +233,7 @@ export function buildClient(
     '-ffunction-sections',
     '-fdata-sections',
     '-Wl,--gc-sections',
-    `-DPIDONE_MANAGER_OPTIONS=${list(managerOptions)}`,
+    `-DPIDONE_MANAGER_OPTIONS=${list(managerOptionsOf(node))}`,
     `-DPIDONE_PROGRAM_OPTIONS=${list(programOptions)}`,
     ...extra,
     '-o',
@@ -303,7 +321,7 @@ export async function buildCode(node, into) {
   for (const target of targets) rmSync(target, { force: true });
   for (const call of warmPrograms) spawnSync(node, make(programOptions, 'program.code', call), quiet);
 
-  const manager = spawn(node, make(managerOptions, 'manager.code', ['init', '--user']), quiet);
+  const manager = spawn(node, make(managerOptionsOf(node), 'manager.code', ['init', '--user']), quiet);
   const ended = new Promise((resolve) => manager.on('exit', resolve));
   for (let i = 0; i < 200 && manager.exitCode === null && !existsSync(env.PIDONE_SOCKET); i++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -325,7 +343,7 @@ export async function buildAll() {
   copyFileSync(buildNative(), join(lib, 'addon.node.new'));
   renameSync(join(lib, 'addon.node.new'), join(lib, 'addon.node'));
   buildPreload();
-  buildClient();
+  buildClient(join(lib, 'bin/systemctl'));
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
   for (const program of frontDoors) {
     copyFileSync(join(lib, 'bin/systemctl'), join(stage, 'usr/bin', `.${program}`));

@@ -14,7 +14,7 @@ import {
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { buildAll, buildCode, frontDoors } from './build.mjs';
+import { buildAll, buildClient, buildCode, frontDoors } from './build.mjs';
 import { setup } from './setup.mjs';
 import { fail, lib, output, root, run, say, stage, tarball } from './tools.mjs';
 
@@ -57,7 +57,7 @@ function fileEntry(name, content, mode) {
 }
 
 /** Made for one Node: the package has its own. */
-const perNode = ['node', 'program.code', 'manager.code'].map((name) => join(lib, name));
+const perNode = ['node', 'program.code', 'manager.code', 'bin/systemctl'].map((name) => join(lib, name));
 
 /** Everything in a directory, sorted by name. */
 function entries(directory) {
@@ -109,14 +109,16 @@ export async function pack() {
   const node = packagedNode();
   const code = join(cache, 'code');
   await buildCode(node, code);
+  buildClient(join(cache, 'systemctl'), node);
   const [first, ...others] = frontDoors;
-  const program = readFileSync(join(stage, 'usr/bin', first));
+  const program = readFileSync(join(cache, 'systemctl'));
   const rest = [
     header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
     ...entries(lib),
     ...['program.code', 'manager.code']
       .filter((name) => existsSync(join(code, name)))
       .map((name) => fileEntry(`usr/lib/pidone/${name}`, readFileSync(join(code, name)), 0o644)),
+    fileEntry('usr/lib/pidone/bin/systemctl', program, 0o755),
     fileEntry(`usr/bin/${first}`, program, 0o755),
     ...others.map((name) => header(`usr/bin/${name}`, { type: '1', mode: 0o755, target: `usr/bin/${first}` })),
     Buffer.alloc(1024),
