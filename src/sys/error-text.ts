@@ -44,6 +44,7 @@ const texts: Record<string, string> = {
   EIDRM: 'Identifier removed',
   ECHRNG: 'Channel number out of range',
   EUNATCH: 'Protocol driver not attached',
+  EBADRQC: 'Invalid request code',
   EBADSLT: 'Invalid slot',
   ENOLINK: 'Link has been severed',
   EBADMSG: 'Bad message',
@@ -53,6 +54,7 @@ const texts: Record<string, string> = {
   EAFNOSUPPORT: 'Address family not supported by protocol',
   EADDRINUSE: 'Address already in use',
   EADDRNOTAVAIL: 'Cannot assign requested address',
+  ENOTUNIQ: 'Name not unique on network',
   EUCLEAN: 'Structure needs cleaning',
   ERFKILL: 'Operation not possible due to RF-kill',
 };

@@ -1,6 +1,8 @@
 /** systemd-analyze. */
 import { row } from './row.ts';
 
+const policyColumns = ['partition', 'mode', 'read-only', 'growfs'];
+
 export const analyzeRows = {
   /** What a template is an instance for, where it is loaded for the review alone, and where the manager has it. */
   reviewInstance: row({ 252: 'i', 257: 'test_instance' }),
@@ -17,6 +19,14 @@ export const analyzeRows = {
       'security, inspect-elf, dlopen-metadata, plot, fdstore, pcrs, nvpcrs, architectures, capability, exit-status, ' +
       'chid, blame, identify-tpm2',
   }),
+  /** Of pcrs, where there is no TPM. */
+  noPcrState: row({
+    252: 'System lacks full TPM2 support, not showing PCR state.',
+    262: 'System lacks sufficient TPM2 support, not showing PCR state.',
+  }),
+  /** Columns of image-policy, and how a partition may not yet be found. */
+  imagePolicyColumns: row<readonly string[]>({ 252: policyColumns, 262: [...policyColumns, 'fstype'] }),
+  imagePolicyUnknown: row<readonly 'encryptedwithintegrity'[]>({ 252: ['encryptedwithintegrity'], 262: [] }),
   /** Before each further elapse of calendar. */
   iteration: row({
     252: (number: number) => `Iter. #${number}:`,

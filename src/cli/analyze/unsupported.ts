@@ -16,15 +16,3 @@ export function inspectElf(context: CliContext, _options: AnalyzeOptions, args: 
   say(context, 'error', `Parsing "${args[0]}" as ELF object failed: ${errorText('EOPNOTSUPP')}`);
   return 1;
 }
-
-/** What the firmware, the kernel and libraries bring of it, which in a container is nothing. */
-export function hasTpm2(context: CliContext, { quiet }: AnalyzeOptions): number {
-  if (!quiet) context.out('no\n-firmware\n-driver\n-system\n-subsystem\n-libraries\n');
-  return 1;
-}
-
-/** A container has no TPM. */
-export function noTpm2(context: CliContext): number {
-  say(context, 'error', 'TPM2 support is not available: a container has no TPM.');
-  return 1;
-}

@@ -25,6 +25,7 @@ function verb<Module>(
 const settings = () => import('../common/manager-settings.ts');
 const time = () => import('./time.ts');
 const unsupported = () => import('./unsupported.ts');
+const tpm = () => import('./tpm.ts');
 
 /** Looks at what runs. */
 const running = query();
@@ -120,9 +121,16 @@ const rows: readonly Row[] = [
     () => import('./fdstore.ts'),
     (m) => m.fdstore,
   ),
-  verb('has-tpm2', 'Report whether TPM2 support is available', onFiles, unsupported, (m) => m.hasTpm2),
-  verb('pcrs [PCR...]', 'Show TPM2 PCRs and their names', onFiles, unsupported, (m) => m.noTpm2),
-  verb('srk', 'Write TPM2 SRK (to FILE)', onFiles, unsupported, (m) => m.noTpm2),
+  verb('has-tpm2', 'Report whether TPM2 support is available', onFiles, tpm, (m) => m.hasTpm2),
+  verb('pcrs [PCR...]', 'Show TPM2 PCRs and their names', onFiles, tpm, (m) => m.pcrs),
+  verb('srk', ['srk [>FILE]', 'Write TPM2 SRK (to FILE)'], onFiles, tpm, (m) => m.srk),
+  verb(
+    'smbios11',
+    'List strings passed via SMBIOS Type #11',
+    onFiles,
+    () => import('./smbios.ts'),
+    (m) => m.smbios11,
+  ),
   verb('filesystems [NAME...]', 'List known filesystems', onFiles, unsupported, (m) => m.filesystems),
   // with --unit= there is none
   verb(
@@ -138,6 +146,13 @@ const rows: readonly Row[] = [
     onFiles,
     () => import('./compare-versions.ts'),
     (m) => m.compareVersionsVerb,
+  ),
+  verb(
+    'image-policy POLICY',
+    ['image-policy POLICY...', 'Analyze image policy string'],
+    onFiles,
+    () => import('./image-policy.ts'),
+    (m) => m.imagePolicy,
   ),
   verb(
     'verify FILE...',

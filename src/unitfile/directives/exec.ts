@@ -32,7 +32,14 @@ import {
 import { importCredentials, loadCredentials, setCredentials } from './kinds/credentials.ts';
 import { environment, environmentFiles, passEnvironment, unsetEnvironment } from './kinds/environment.ts';
 import { userList, userName } from './kinds/identity.ts';
-import { extensionImages, mountImages, rootHash, rootHashSignature, rootImageOptions } from './kinds/images.ts';
+import {
+  extensionImages,
+  imagePolicy,
+  mountImages,
+  rootHash,
+  rootHashSignature,
+  rootImageOptions,
+} from './kinds/images.ts';
 import {
   logExtraFields,
   logFacility,
@@ -139,7 +146,7 @@ export const execDirectives = group({
   RootDirectory: setting(unitPath({ fatal: true }), undefined, honoured),
   RootImage: setting(unitPath({ fatal: true }), undefined, noImages),
   RootImageOptions: setting(rootImageOptions, [], noImages),
-  RootImagePolicy: setting(unitString('image policy'), undefined, noImages, { since: 254, property: null }),
+  RootImagePolicy: setting(imagePolicy, undefined, noImages, { since: 254, property: null }),
   RootHash: setting(rootHash, undefined, noImages, { property: null }),
   RootHashSignature: setting(rootHashSignature, undefined, noImages, { property: null }),
   RootMStack: setting(unitPath({ fatal: true }), undefined, noImages, { since: 260, property: null }),
@@ -147,9 +154,9 @@ export const execDirectives = group({
   RootEphemeral: setting(boolean, false, notYet, { since: 254, property: null }),
   ExtensionDirectories: setting(namespacePaths, [], notYet),
   ExtensionImages: setting(extensionImages, [], noImages),
-  ExtensionImagePolicy: setting(unitString('image policy'), undefined, noImages, { since: 254, property: null }),
+  ExtensionImagePolicy: setting(imagePolicy, undefined, noImages, { since: 254, property: null }),
   MountImages: setting(mountImages, [], noImages),
-  MountImagePolicy: setting(unitString('image policy'), undefined, noImages, { since: 254, property: null }),
+  MountImagePolicy: setting(imagePolicy, undefined, noImages, { since: 254, property: null }),
   User: setting(userName, undefined, honoured),
   Group: setting(userName, undefined, honoured),
   SupplementaryGroups: setting(userList, [], honoured),

@@ -4,10 +4,13 @@ import { errorText } from '../../../sys/error-text.ts';
 import { decodeBase64 } from '../../../text/bytes.ts';
 import { pathIsAbsolute } from '../../../text/paths.ts';
 import { extract, WordReader } from '../../../text/quoting.ts';
+import { ImagePolicy } from '../../../values/image-policy.ts';
+import { printable } from '../../../values/shown.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import {
   bareSpecifiers,
   doubleQuotedSpecifiers,
+  error,
   expand,
   expandedPath,
   targetSpecifiers,
@@ -182,4 +185,19 @@ export const rootHashSignature: Kind<HashSetting | undefined> = {
     return current;
   },
   format: () => '',
+};
+
+/** As short as it can be said; partitions and flags of later releases are passed over. */
+export const imagePolicy: Kind<string | undefined> = {
+  name: 'image policy',
+  parse(value, at) {
+    if (value === '') return undefined;
+    const policy = ImagePolicy.parse(value, { graceful: true });
+    if (policy instanceof ImagePolicy) return policy.toString();
+    const why = policy === 'ENOTUNIQ' ? 'Duplicate rule in image policy' : 'Failed to parse image policy';
+    at.report(error, `${why}, refusing: ${value}`);
+    at.fatal();
+    return undefined;
+  },
+  format: printable,
 };

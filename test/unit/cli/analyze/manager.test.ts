@@ -124,12 +124,6 @@ it('fdstore says what is kept for a service', async () => {
   expect((await analyze(system, 'fdstore default.target')).status).toBe(1);
 });
 
-it('a TPM is what a container has none of', async () => {
-  expect((await analyze(system, 'has-tpm2')).out).toMatch(/^no\n/);
-  for (const verb of ['pcrs', 'srk'])
-    expect(await analyze(system, verb)).toMatchObject({ status: 1, err: expect.stringContaining('no TPM') });
-});
-
 it('calendar counts further elapses in the words of its release', async () => {
   const later = new SimSystem({}, { release: 257 });
   expect((await analyze(system, 'calendar --iterations=2 daily')).out).toContain('Iter. #2:');
