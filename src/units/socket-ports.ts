@@ -79,7 +79,6 @@ export class SocketPorts {
       const { kind, address } = port.entry;
       try {
         port.fd = this.#host.openSocket(specOf(port.entry, this.#settings));
-        this.#place(port.entry);
       } catch (error) {
         const text = reasonOf(error);
         const what = creation[kind];
@@ -94,19 +93,38 @@ export class SocketPorts {
     return true;
   }
 
-  /** SocketUser= and SocketGroup= of what has a name in the file system. */
-  #place(entry: ListenEntry): void {
-    const path = pathOf(entry);
-    if (path === undefined) return;
+  /** Whether they are given to somebody: SocketUser=, SocketGroup=. */
+  get hasOwner(): boolean {
+    const { SocketUser, SocketGroup } = this.#settings;
+    return SocketUser !== undefined || SocketGroup !== undefined;
+  }
+
+  /** Gives what has a name in the file system to SocketUser= and SocketGroup=. The exit status that the step fails with. */
+  chown(): 'USER' | 'GROUP' | 'CHOWN' | undefined {
     const host = this.#host;
     const { SocketUser, SocketGroup } = this.#settings;
-    if (SocketUser !== undefined || SocketGroup !== undefined) {
-      const user = SocketUser === undefined ? undefined : host.lookupUser(SocketUser);
-      const group = SocketGroup === undefined ? undefined : host.lookupGroup(SocketGroup);
-      if (SocketUser !== undefined && user === undefined) throw new Error(`Failed to resolve user ${SocketUser}`);
-      if (SocketGroup !== undefined && group === undefined) throw new Error(`Failed to resolve group ${SocketGroup}`);
-      const stat = host.files.lstat(path);
-      host.files.chown(path, user?.uid ?? stat.uid, group?.gid ?? user?.gid ?? stat.gid);
+    const { unresolvedOwner } = host.voice.manager;
+    const user = SocketUser === undefined ? undefined : host.lookupUser(SocketUser);
+    if (SocketUser !== undefined && user === undefined) {
+      this.#owner.log(3, unresolvedOwner('user', SocketUser));
+      return 'USER';
+    }
+    const group = SocketGroup === undefined ? undefined : host.lookupGroup(SocketGroup);
+    if (SocketGroup !== undefined && group === undefined) {
+      this.#owner.log(3, unresolvedOwner('group', SocketGroup));
+      return 'GROUP';
+    }
+    try {
+      for (const { entry } of this.#ports) {
+        const path = entry.kind === 'Special' ? undefined : pathOf(entry);
+        if (path === undefined) continue;
+        const stat = host.files.lstat(path);
+        host.files.chown(path, user?.uid ?? stat.uid, group?.gid ?? user?.gid ?? stat.gid);
+      }
+      return undefined;
+    } catch (error) {
+      this.#owner.log(3, `Failed to chown(): ${reasonOf(error)}`);
+      return 'CHOWN';
     }
   }
 

@@ -1,11 +1,11 @@
 /**
  * Sockets (systemd.socket(5)):
  *
- *   dead ─▶ start-pre ─▶ start-post ─▶ listening ⇄ running (its service is)
- *                                          │
- *   dead | failed ◀─ stop-post ◀─ stop-pre ◀┘   with …-sigterm, …-sigkill where a command does not end
+ *   dead ─▶ start-pre ─▶ start-chown ─▶ start-post ─▶ listening ⇄ running (its service is)
+ *                                                         │
+ *   dead | failed ◀─ stop-post ◀─ stop-pre ◀──────────────┘   with …-sigterm, …-sigkill where a command does not end
  *
- * There is no start-chown: ownership is set by the manager, without a process.
+ * Ownership is set by the manager, without the process that systemd makes for it: nothing waits for the names of users here.
  */
 
 import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
@@ -15,8 +15,10 @@ import type { AcceptedConnection } from '../sys/host.ts';
 import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
+import { parseExitStatus } from '../values/exit-status.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
+import { logProcessExit } from './process-exit.ts';
 import { RateLimit } from './rate-limit.ts';
 import { Service } from './service.ts';
 import { type Port, SocketPorts } from './socket-ports.ts';
@@ -25,7 +27,7 @@ import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type 
 /** Phases with commands. */
 type Phase = 'start-pre' | 'start-post' | 'stop-pre' | 'stop-post';
 type SignalState = 'stop-pre-sigterm' | 'stop-pre-sigkill' | 'final-sigterm' | 'final-sigkill';
-type State = 'dead' | Phase | 'listening' | 'running' | SignalState | 'failed';
+type State = 'dead' | Phase | 'start-chown' | 'listening' | 'running' | SignalState | 'failed';
 
 export type SocketResult =
   | ControlResult
@@ -38,6 +40,7 @@ export type SocketResult =
 const activeStates: Record<State, ActiveState> = {
   dead: 'inactive',
   'start-pre': 'activating',
+  'start-chown': 'activating',
   'start-post': 'activating',
   listening: 'active',
   running: 'active',
@@ -139,7 +142,7 @@ export class Socket extends Unit {
     super.reread();
     this.#control.limit(this.#settings.TimeoutSec);
     const open = this.#ports.reread();
-    if (open === 'all' || !['start-post', 'listening', 'running'].includes(this.#state)) return;
+    if (open === 'all' || !['start-chown', 'start-post', 'listening', 'running'].includes(this.#state)) return;
     this.log(
       4,
       open === 'none'
@@ -151,6 +154,7 @@ export class Socket extends Unit {
   protected stopNow(): OperationResult {
     switch (this.#state) {
       case 'start-pre':
+      case 'start-chown':
       case 'start-post':
         this.#enterSignal('stop-pre-sigterm', 'success');
         return 'again';
@@ -319,7 +323,7 @@ export class Socket extends Unit {
   #done(phase: Phase, result: SocketResult): void {
     switch (phase) {
       case 'start-pre':
-        if (result === 'success') this.#enterStartPost();
+        if (result === 'success') this.#enterStartChown();
         else this.#enterSignal('final-sigterm', result);
         break;
       case 'start-post':
@@ -335,9 +339,31 @@ export class Socket extends Unit {
     }
   }
 
-  #enterStartPost(): void {
-    if (this.#ports.open()) this.#enter('start-post');
-    else this.#enterStopPre('resources');
+  #enterStartChown(): void {
+    if (!this.#ports.open()) {
+      this.#enterStopPre('resources');
+      return;
+    }
+    if (!this.#ports.hasOwner) {
+      this.#enter('start-post');
+      return;
+    }
+    this.#setState('start-chown');
+    this.manager.host.defer(() => {
+      if (this.#state === 'start-chown') this.#setOwner();
+    });
+  }
+
+  #setOwner(): void {
+    const name = this.#ports.chown();
+    if (name === undefined) {
+      this.#enter('start-post');
+      return;
+    }
+    // in the words of the process that systemd has for it
+    const exit = { how: 'exited', status: parseExitStatus(name)! } as const;
+    logProcessExit(this, 'Control process', 'ExecStartChown', false, exit);
+    this.#enterStopPre('exit-code');
   }
 
   #enterListening(): void {

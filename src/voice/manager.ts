@@ -29,6 +29,11 @@ export const managerRows = {
     252: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     255: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin',
   }),
+  /** A socket is to belong to somebody who is not there. */
+  unresolvedOwner: row<(kind: 'user' | 'group', name: string) => string>({
+    252: (kind, name) => `Failed to resolve ${kind} ${name}: No such process`,
+    262: (kind, name) => `Failed to resolve ${kind} '${name}': Unknown ${kind}`,
+  }),
   /** $USER of services of the system is set without User=, too. */
   alwaysSetsUser: row({ 252: false, 255: true }),
   /** The manager raises its own limit of core dumps as far as it may, and services have that. */

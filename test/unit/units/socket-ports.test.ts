@@ -192,20 +192,24 @@ describe('names in the file system', () => {
     ['SocketUser=alice\nSocketGroup=adm\n', [1000, 4]],
     ['SocketUser=alice\n', [1000, 1000]],
     ['SocketGroup=adm\n', [0, 4]],
-    ['', [0, 0]],
   ])('%j', (settings, [uid, gid]) => {
-    const { ports, host } = make(`ListenStream=/run/a\n${settings}`);
+    const { ports, host } = make(`ListenStream=/run/a\nListenStream=@abstract\nListenFIFO=/run/b\n${settings}`);
     ports.open();
-    expect(host.files.lstat('/run/a')).toMatchObject({ uid, gid });
+    expect(ports.hasOwner).toBe(true);
+    expect(ports.chown()).toBe(undefined);
+    for (const path of ['/run/a', '/run/b']) expect(host.files.lstat(path)).toMatchObject({ uid, gid });
   });
 
   it.each([
-    ['SocketUser=nobody-knows\n', 'Failed to resolve user nobody-knows'],
-    ['SocketGroup=nobody-knows\n', 'Failed to resolve group nobody-knows'],
-  ])('%j can not be', (settings, why) => {
-    const { ports, said } = make(`ListenStream=/run/a\n${settings}`);
-    expect(ports.open()).toBe(false);
-    expect(said[1]).toBe(`4 Failed to listen on sockets: ${why}`);
+    ['SocketUser=nobody-knows\n', 'USER', '3 Failed to resolve user nobody-knows: No such process'],
+    ['SocketUser=alice\nSocketGroup=nobody\n', 'GROUP', '3 Failed to resolve group nobody: No such process'],
+    ['SocketUser=alice\n', 'CHOWN', '3 Failed to chown(): No such file or directory'],
+  ])('%j can not be: %s', (settings, status, why) => {
+    const { ports, said, host } = make(`ListenStream=/run/a\n${settings}`);
+    ports.open();
+    host.files.unlink('/run/a');
+    expect(ports.chown()).toBe(status);
+    expect(said).toEqual([why]);
   });
 
   it('have links, with their directories, but in the place of something else', () => {

@@ -53,6 +53,42 @@ const pre = 'activating start-pre success';
 const post = 'activating start-post success';
 const up = 'active listening success';
 
+describe('a socket that belongs to somebody', () => {
+  const owned = `${commands}SocketUser=alice\n`;
+
+  it('is given to them in a state of its own', () => {
+    const { socket, host, play, w } = make(owned);
+    const lookupUser = host.lookupUser.bind(host);
+    const seen: string[] = [];
+    host.lookupUser = (name) => {
+      if (name === 'alice') seen.push(`${socket.activeState} ${socket.subState} ${socket.result}`);
+      return lookupUser(name);
+    };
+    expect(play('start', 'exit 0', 'exit 0')).toEqual([pre, post, up]);
+    expect(seen).toEqual(['activating start-chown success']);
+    expect(host.files.lstat('/run/a').uid).toBe(1000);
+    expect(w.logged.map(({ message }) => message)).toContain('Starting a.socket...');
+  });
+
+  it('can be stopped before', () => {
+    const { socket, host, play } = make(owned);
+    const defer = host.defer.bind(host);
+    const held: (() => void)[] = [];
+    let stops = false;
+    host.defer = (callback) => {
+      if (socket.subState === 'start-chown' && !stops) held.push(callback);
+      else defer(callback);
+    };
+    expect(play('start', 'exit 0')).toEqual([pre, 'activating start-chown success']);
+    stops = true;
+    expect(play('stop')).toEqual(['deactivating stop-post success']);
+    for (const callback of held) callback();
+    host.settle();
+    expect(socket.subState).toBe('stop-post');
+    expect(host.files.lstat('/run/a').uid).toBe(0);
+  });
+});
+
 describe('the commands of a socket', () => {
   it('lead up and down', () => {
     const { play, host, socket, said, w } = make();

@@ -140,11 +140,18 @@ describe('a socket', () => {
     start();
     expect(host.files.lstat('/run/a')).toMatchObject({ uid: 1000, gid: 4 });
     expect(state()).toBe('listening success');
+  });
+
+  it('fails where nobody knows to whom it is to belong', async () => {
     const unknown = make('SocketUser=nobody-knows\n');
     unknown.start();
-    expect(unknown.state()).toBe('failed resources');
+    expect(unknown.state()).toBe('failed exit-code');
     expect(await unknown.log()).toContain(
-      'a.socket: Failed to create listening socket (/run/a): Failed to resolve user nobody-knows',
+      'Starting a.socket...\n' +
+        'a.socket: Failed to resolve user nobody-knows: No such process\n' +
+        'a.socket: Control process exited, code=exited, status=217/USER\n' +
+        "a.socket: Failed with result 'exit-code'.\n" +
+        'Failed to listen on a.socket.\n',
     );
     expect([...unknown.host.openFds().values()]).not.toContain('stream /run/a');
   });
