@@ -104,7 +104,8 @@ export function mountsOf(exec: ExecSettings, facts: MountFacts): { mounts: Mount
   const protection = facts.apply ? protectionEntries(exec, facts) : [];
   const entries = [...world, ...rootEntries(facts), ...protection];
   if (entries.length > 0 || facts.guards.length > 0) entries.push(...ownEntries(facts));
-  return { mounts: stepsOf(arranged(entries, facts), facts), required: world.length > 0 };
+  const noSuid = facts.apply && exec.NoNewPrivileges;
+  return { mounts: stepsOf(arranged(entries, facts), facts, noSuid), required: world.length > 0 };
 }
 
 function entry(mode: Mode, path: string, optional: boolean, more: Partial<Entry> = {}): Entry {
@@ -300,14 +301,14 @@ function changesNothing({ mode }: Entry, parent: Entry): boolean {
   return parent.mode === mode || (mode === 'implicit' && parent.mode === 'read-write');
 }
 
-function stepsOf(entries: readonly Entry[], facts: MountFacts): MountStep[] {
+function stepsOf(entries: readonly Entry[], facts: MountFacts, noSuid: boolean): MountStep[] {
   const made = entries.filter(({ path }) => path !== '/').map(madeBy);
   // Links come before anything is read-only.
   const links = made.length === 0 ? [] : facts.links;
   return [
     ...made,
     ...links.map(([path, target]): MountStep => ({ kind: 'symlink', source: target, target: path })),
-    ...flagSteps(entries, facts),
+    ...flagSteps(entries, facts, noSuid),
   ];
 }
 
@@ -323,11 +324,14 @@ function madeBy({ mode, path, source, optional, flags }: Entry): MountStep {
 }
 const madeAnew = { inaccessible: 1, bind: 1, rbind: 1, proc: 1, cgroup: 1, tmpfs: 1, mqueue: 1 };
 
-/** What becomes read-only or can't be run from; mounts that lie in it too, but for those that an entry speaks of itself. */
-function flagSteps(entries: readonly Entry[], facts: MountFacts): MountStep[] {
+/**
+ * What becomes read-only or can't be run from; mounts that lie in it too, but for those that an entry speaks of itself.
+ * Where no privileges can be gained anyway, the bits that would give some have no effect on any of them.
+ */
+function flagSteps(entries: readonly Entry[], facts: MountFacts, noSuid: boolean): MountStep[] {
   const steps: MountStep[] = [];
   let points: readonly string[] | undefined;
-  const set = (each: Entry, flag: 'ro' | 'noexec' | 'exec', others: readonly Entry[]): void => {
+  const set = (each: Entry, flag: 'ro' | 'noexec' | 'exec' | 'nosuid', others: readonly Entry[]): void => {
     steps.push({ kind: 'flags', target: each.path, flags: [flag], optional: each.optional });
     if (each.mode === 'tmpfs') return;
     points ??= [...new Set([...facts.mountPoints(), ...entries.flatMap((other) => broughtAlong(other, facts))])];
@@ -338,6 +342,9 @@ function flagSteps(entries: readonly Entry[], facts: MountFacts): MountStep[] {
   for (const each of entries) if (each.readOnly) set(each, 'ro', entries);
   const about = entries.filter(({ noExec, exec }) => noExec || exec);
   for (const each of about) set(each, each.noExec ? 'noexec' : 'exec', about);
+  if (noSuid)
+    for (const each of entries)
+      if (each.mode !== 'tmpfs' || !each.flags?.includes('nosuid')) set(each, 'nosuid', entries);
   return steps;
 }
 

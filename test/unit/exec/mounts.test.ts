@@ -311,6 +311,38 @@ describe('a setting', () => {
   });
 });
 
+describe('without new privileges', () => {
+  const flagged = (settings: string, facts: Partial<MountFacts> = {}): string[] =>
+    steps(`NoNewPrivileges=yes\n${settings}`, facts).filter((step) => step.startsWith('flags'));
+
+  it('no mount of the unit’s gives any', () => {
+    expect(
+      flagged('ProtectSystem=yes\nReadWritePaths=/usr/rw\nTemporaryFileSystem=/t /u:nosuid', {
+        mountPoints: () => ['/', '/usr/local', '/usr/rw/in', '/t/covered'],
+      }).filter((step) => step.endsWith(' nosuid') && /\/(usr|t|u)/.test(step)),
+    ).toEqual([
+      'flags /t nosuid',
+      'flags /usr nosuid',
+      'flags /usr/local nosuid',
+      'flags /usr/rw nosuid',
+      'flags /usr/rw/in nosuid',
+    ]);
+    expect(flagged('ProtectSystem=strict', { mountPoints: () => ['/', '/data', '/home/x'] })).toEqual(
+      expect.arrayContaining(['flags / nosuid', 'flags /data nosuid', 'flags /home nosuid', 'flags /home/x nosuid']),
+    );
+  });
+
+  it('nothing is made for that alone, or outside of the sandbox', () => {
+    expect(flagged('')).toEqual([]);
+    expect(flagged('BindPaths=/srv:/a', { apply: false })).toEqual([]);
+    expect(steps('BindPaths=/srv:/a')).toEqual(['rbind /a']);
+  });
+
+  it('which is so of dynamic users', () => {
+    expect(steps('DynamicUser=yes')).toContain('flags /home nosuid');
+  });
+});
+
 describe('words that were booleans once', () => {
   it('PrivateTmp=disconnected is a file system of the unit alone', () => {
     expect(made('PrivateTmp=disconnected').mounts).toEqual(
