@@ -1,7 +1,30 @@
 /** Loading a unit: what follows from its settings besides what its lines say. */
 import { row } from './row.ts';
 
+/** The KillMode= that PAMName= goes with, and what is said of the others. */
+interface PamKillModes {
+  readonly modes: readonly string[];
+  readonly refusal: string;
+}
+
+const only = (refusal: string): PamKillModes => ({ modes: ['control-group'], refusal });
+const orMixed = (refusal: string): PamKillModes => ({ modes: ['control-group', 'mixed'], refusal });
+const pamOfTypes: Readonly<Record<string, PamKillModes>> = {
+  service: orMixed("Service has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing."),
+  socket: only("Unit has PAM enabled. Kill mode must be set to 'control-group'. Refusing."),
+  mount: only("Unit has PAM enabled. Kill mode must be set to control-group'. Refusing."),
+  swap: only("Unit has PAM enabled. Kill mode must be set to 'control-group'. Refusing to load."),
+};
+const pamOfUnits = orMixed("Unit has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing.");
+
 export const loadingRows = {
+  /** By type of unit. */
+  pamKillModes: row<(type: string) => PamKillModes | undefined>({
+    252: (type) => pamOfTypes[type],
+    257: () => pamOfUnits,
+  }),
+  /** A service whose later commands may run before its first one has its credentials is warned of. */
+  warnsOfCredentialRaces: row({ 252: false, 257: true }),
   /** PrivateTmp=, a root of its own and an optional working directory want mounts and do not require them. */
   wantsMounts: row({ 252: false, 256: true }),
   /** /tmp and /var/tmp of a service with DynamicUser= that does not say PrivateTmp=. */

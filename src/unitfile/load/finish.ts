@@ -15,6 +15,7 @@ import {
   unitNameToPath,
   unitPrefix,
 } from '../language/unit-name.ts';
+import { hasCredentials } from './credentials.ts';
 import { hasNonAcceptSocket } from './listening.ts';
 import type { LoadedUnit } from './loaded-unit.ts';
 import { isExtrinsicMount } from './mount-points.ts';
@@ -89,15 +90,7 @@ function impliedType(
   credentialsImplyExec: boolean,
 ): ServiceSettings['Type'] {
   if (service.BusName !== undefined) return 'dbus';
-  const { SetCredential, SetCredentialEncrypted, LoadCredential, LoadCredentialEncrypted, ImportCredential } = exec;
-  const credentials = [
-    SetCredential,
-    SetCredentialEncrypted,
-    LoadCredential,
-    LoadCredentialEncrypted,
-    ImportCredential,
-  ];
-  if (credentialsImplyExec && credentials.some((list) => list.length > 0)) return 'exec';
+  if (credentialsImplyExec && hasCredentials(exec)) return 'exec';
   return service.ExecStart.length > 0 ? 'simple' : 'oneshot';
 }
 

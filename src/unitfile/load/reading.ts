@@ -155,7 +155,7 @@ export class Reading {
     }
     const error = this.#extend();
     if (error !== undefined) return this.#failed(error);
-    const refusal = verifyUnit(unit, this.#report);
+    const refusal = verifyUnit(unit, this.#facts.host.voice.loading, this.#report);
     if (refusal !== undefined) return this.#refused(refusal.message, refusal.code);
     addSliceDependencies(unit);
     const { JobRunningTimeoutSec: running, JobTimeoutSec: whole } = unit.unit;

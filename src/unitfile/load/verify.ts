@@ -1,7 +1,9 @@
 /** The checks of each type of unit: whether what its files say can be a unit at all ("… Refusing."). */
 
 import type { LogLevel } from '../../text/log-level.ts';
+import type { Voice } from '../../voice/voice.ts';
 import { sliceNameIsValid, unitNameFromPath } from '../language/unit-name.ts';
+import { hasCredentials } from './credentials.ts';
 import { hasNonAcceptSocket, listenPath } from './listening.ts';
 import type { LoadedUnit } from './loaded-unit.ts';
 import { isApiMount, mountOption } from './mount-points.ts';
@@ -17,7 +19,15 @@ export interface Refusal {
 const refuse = (message: string, code: Refusal['code'] = 'ENOEXEC'): Refusal => ({ message, code });
 
 /** The checks of each type. `warn` is told of what has no effect. */
-export function verifyUnit(unit: LoadedUnit, warn: (level: LogLevel, message: string) => void): Refusal | undefined {
+export function verifyUnit(
+  unit: LoadedUnit,
+  voice: Voice['loading'],
+  warn: (level: LogLevel, message: string) => void,
+): Refusal | undefined {
+  return verifyType(unit, warn) ?? verifyPam(unit, voice) ?? warnOfRaces(unit, voice, warn);
+}
+
+function verifyType(unit: LoadedUnit, warn: (level: LogLevel, message: string) => void): Refusal | undefined {
   switch (unit.type) {
     case 'service':
       return verifyService(unit, warn);
@@ -66,19 +76,14 @@ function verifyService(unit: LoadedUnit, warn: (level: LogLevel, message: string
       "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services. Refusing.",
     );
   }
-  const { statuses, signals } = service.RestartForceExitStatus;
-  if (oneshot && statuses.length + signals.length > 0) {
-    return refuse("Service has RestartForceExitStatus= set, which isn't allowed for Type=oneshot services. Refusing.");
-  }
   if (oneshot && service.ExitType === 'cgroup') {
     return refuse("Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services. Refusing.");
   }
   if (service.Type === 'dbus' && service.BusName === undefined) {
     return refuse('Service is of type D-Bus but no D-Bus service name has been specified. Refusing.');
   }
-  const killMode = unit.kill!.KillMode;
-  if (unit.exec!.PAMName !== undefined && killMode !== 'control-group' && killMode !== 'mixed') {
-    return refuse("Service has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing.");
+  if (service.Type === 'forking' && unit.exec!.PrivatePIDs) {
+    return refuse('Service of Type=forking does not support PrivatePIDs=yes. Refusing.');
   }
   if (service.USBFunctionDescriptors !== undefined && service.USBFunctionStrings === undefined) {
     warn(4, 'Service has USBFunctionDescriptors= setting, but no USBFunctionStrings=. Ignoring.');
@@ -92,7 +97,30 @@ function verifyService(unit: LoadedUnit, warn: (level: LogLevel, message: string
   if (service.RuntimeMaxSec === infinity && service.RuntimeRandomizedExtraSec !== 0) {
     warn(4, 'Service has RuntimeRandomizedExtraSec= setting, but no RuntimeMaxSec=. Ignoring.');
   }
+  if (service.RestartMaxDelaySec === infinity && service.RestartSteps > 0) {
+    warn(4, 'Service has RestartSteps= but no RestartMaxDelaySec= setting. Ignoring.');
+  }
+  if (service.RestartMaxDelaySec !== infinity && service.RestartSteps === 0) {
+    warn(4, 'Service has RestartMaxDelaySec= but no RestartSteps= setting. Ignoring.');
+  }
   return undefined;
+}
+
+function verifyPam({ type, exec, kill }: LoadedUnit, { pamKillModes }: Voice['loading']): Refusal | undefined {
+  if (exec?.PAMName === undefined || kill === undefined) return undefined;
+  const known = pamKillModes(type);
+  return known === undefined || known.modes.includes(kill.KillMode) ? undefined : refuse(known.refusal);
+}
+
+function warnOfRaces(
+  { service, exec }: LoadedUnit,
+  { warnsOfCredentialRaces }: Voice['loading'],
+  warn: (level: LogLevel, message: string) => void,
+): undefined {
+  if (!warnsOfCredentialRaces || service?.Type !== 'simple' || service.ExecStartPost.length === 0) return;
+  if (!hasCredentials(exec!)) return;
+  const what = 'Service uses a combination of Type=simple, ExecStartPost=, and credentials.';
+  warn(4, `${what} This could lead to race conditions. Continuing.`);
 }
 
 function verifySocket(unit: LoadedUnit): Refusal | undefined {
@@ -106,9 +134,6 @@ function verifySocket(unit: LoadedUnit): Refusal | undefined {
   if (socket.Accept && socket.MaxConnections <= 0) return refuse('MaxConnection= setting too small. Refusing.');
   if (socket.Accept && socket.Service !== undefined) {
     return refuse('Explicit service configuration for accepting socket units not supported. Refusing.');
-  }
-  if (unit.exec!.PAMName !== undefined && unit.kill!.KillMode !== 'control-group') {
-    return refuse("Unit has PAM enabled. Kill mode must be set to 'control-group'. Refusing.");
   }
   const nodes = socket.Listen.filter(
     (entry) => entry.kind !== 'Special' && entry.kind !== 'USBFunction' && listenPath(entry) !== undefined,
@@ -136,9 +161,6 @@ function verifyMount(unit: LoadedUnit): Refusal | undefined {
   if (unit.fragmentPath !== undefined && unit.mount!.What === undefined && !unit.perpetual) {
     return refuse('What= setting is missing. Refusing.');
   }
-  if (unit.exec!.PAMName !== undefined && unit.kill!.KillMode !== 'control-group') {
-    return refuse("Unit has PAM enabled. Kill mode must be set to control-group'. Refusing.");
-  }
   return undefined;
 }
 
@@ -156,9 +178,6 @@ function verifyAutomount(unit: LoadedUnit): Refusal | undefined {
 function verifySwap(unit: LoadedUnit): Refusal | undefined {
   if (!unit.names.includes(unitNameFromPath(unit.swap!.Device!, '.swap') ?? '')) {
     return refuse('Value of What= and unit name do not match, not loading.');
-  }
-  if (unit.exec!.PAMName !== undefined && unit.kill!.KillMode !== 'control-group') {
-    return refuse("Unit has PAM enabled. Kill mode must be set to 'control-group'. Refusing to load.");
   }
   return undefined;
 }

@@ -279,12 +279,60 @@ describe('what a file may get wrong', () => {
       'Type=oneshot\nExecStart=/bin/a\nRestart=always',
       "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services. Refusing.",
     ],
+    [
+      'Type=forking\nExecStart=/bin/a\nPrivatePIDs=yes',
+      'Service of Type=forking does not support PrivatePIDs=yes. Refusing.',
+    ],
     ['Type=dbus\nExecStart=/bin/a', 'Service is of type D-Bus but no D-Bus service name has been specified. Refusing.'],
   ])('a service: %j', (lines, message) => {
     const { load, messages } = world({ '/etc/systemd/system/a.service': `[Service]\n${lines}\n` });
     const unit = load('a.service');
     expect(unit.loadState).toBe('bad-setting');
     expect(messages(unit)).toEqual([message]);
+  });
+
+  it.each([
+    ['Type=oneshot\nRestartForceExitStatus=3 SIGHUP', []],
+    ['RestartSteps=3', ['Service has RestartSteps= but no RestartMaxDelaySec= setting. Ignoring.']],
+    ['RestartMaxDelaySec=3', ['Service has RestartMaxDelaySec= but no RestartSteps= setting. Ignoring.']],
+    ['RestartSteps=3\nRestartMaxDelaySec=3', []],
+  ])('is none of a service: %j', (lines, said) => {
+    const { load, messages } = world({ '/etc/systemd/system/a.service': `${run}${lines}\n` });
+    const unit = load('a.service');
+    expect([unit.loadState, messages(unit)]).toEqual(['loaded', said]);
+  });
+
+  it.each(releases)('is a race for credentials, of which is told from 257 on, release %i', (release) => {
+    const message =
+      'Service uses a combination of Type=simple, ExecStartPost=, and credentials. This could lead to race conditions. Continuing.';
+    const racing = `${run}Type=simple\nExecStartPost=/bin/b\n`;
+    const units = {
+      'a.service': `${racing}SetCredential=a:b\n`,
+      'b.service': `${racing}ImportCredential=a.*\n`,
+      'c.service': racing,
+      'd.service': `${run}Type=simple\nSetCredential=a:b\n`,
+      'e.service': `${run}Type=exec\nExecStartPost=/bin/b\nSetCredential=a:b\n`,
+    };
+    const { load } = machine({ release, units });
+    const told = release >= 257 ? ['a.service', 'b.service'] : [];
+    expect(Object.keys(units).filter((name) => diagnosticsOf(load(name)).includes(message))).toEqual(told);
+    expect(load('a.service').loadState).toBe('loaded');
+  });
+
+  it.each(releases)('is a KillMode= that PAM can not do with, release %i', (release) => {
+    const socket = '[Socket]\nListenStream=/run/a\nPAMName=login\nKillMode=';
+    const { load } = machine({
+      release,
+      units: {
+        'a.socket': `${socket}process\n`,
+        'b.socket': `${socket}mixed\n`,
+        'c.socket': `${socket}control-group\n`,
+      },
+    });
+    const message = `Unit has PAM enabled. Kill mode must be set to 'control-group'${release < 257 ? '' : " or 'mixed'"}. Refusing.`;
+    expect(diagnosticsOf(load('a.socket'))).toContain(message);
+    expect(load('b.socket').loadState).toBe(release < 257 ? 'bad-setting' : 'loaded');
+    expect(load('c.socket').loadState).toBe('loaded');
   });
 
   it.each([
