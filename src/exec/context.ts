@@ -5,7 +5,7 @@
 import type { Host, SpawnRequest } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
-import { parsePersonality } from '../values/architectures.ts';
+import { architectureName, parsePersonality } from '../values/architectures.ts';
 import { allCapabilities, formatCapabilitySet } from '../values/capabilities.ts';
 import { limitNames } from '../values/limits.ts';
 import { canDropCapabilities, isConfined } from './confinement.ts';
@@ -36,7 +36,7 @@ export function setContext(request: SpawnRequest, facts: ContextFacts): void {
   setUser(request, facts);
   setDirectory(request, facts);
   setScheduling(request, facts.exec);
-  setMisc(request, facts.exec);
+  setMisc(request, facts);
   setTerminal(request, facts);
   if (facts.sandboxed) setPrivileges(request, facts);
   else setOwnLimits(request, facts);
@@ -71,8 +71,9 @@ function setScheduling(request: SpawnRequest, exec: ExecSettings): void {
   if (exec.TimerSlackNSec !== undefined) request.timerSlackNs = Number(exec.TimerSlackNSec);
 }
 
-function setMisc(request: SpawnRequest, exec: ExecSettings): void {
-  if (exec.Personality !== undefined) request.personality = parsePersonality(exec.Personality)!;
+function setMisc(request: SpawnRequest, { host, exec }: ContextFacts): void {
+  if (exec.Personality !== undefined)
+    request.personality = parsePersonality(exec.Personality, architectureName(host.uname().machine))!;
   if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
   if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
   // systemd has a place to keep the namespace in only where one of these asks for it.

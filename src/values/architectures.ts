@@ -12,14 +12,10 @@ const secondaryArchitecture: Readonly<Record<string, string>> = {
 };
 
 /** Personality=: the number for personality(2), given the machine's architecture by systemd's name. */
-export function parsePersonality(text: string, native = 'x86-64'): number | undefined {
+export function parsePersonality(text: string, native: string | undefined): number | undefined {
+  if (native === undefined) return undefined;
   if (text === native) return 0;
   return secondaryArchitecture[native] === text ? personalityLinux32 : undefined;
-}
-
-export function personalityName(value: number | undefined, native = 'x86-64'): string {
-  if (value === 0) return native;
-  return value === personalityLinux32 ? (secondaryArchitecture[native] ?? '') : '';
 }
 
 /** systemd's name for a machine of uname(2). */

@@ -146,8 +146,8 @@ function namespaceRules(kept: number): Rule[] {
 }
 
 /** All that refuse some calls with an errno and let others pass, as one filter; later settings come first. */
-function restrictions(exec: SeccompSettings, architecture: Architecture): Rule[] {
-  const personality = exec.Personality === undefined ? 0 : parsePersonality(exec.Personality)!;
+function restrictions(exec: SeccompSettings, architecture: Architecture, native: Architecture): Rule[] {
+  const personality = exec.Personality === undefined ? 0 : parsePersonality(exec.Personality, native)!;
   return [
     exec.LockPersonality ? [rule('personality', [when(0, 'not', personality)])] : [],
     exec.PrivateDevices ? refuseGroup('@raw-io') : [],
@@ -219,7 +219,7 @@ export function seccompOf(exec: SeccompSettings, machine: string): Seccomp {
   const { SystemCallArchitectures: named } = exec;
   const open = named.length === 0 ? local : local.filter((each) => each === native || named.includes(each));
   for (const architecture of open) {
-    const rules = restrictions(exec, architecture);
+    const rules = restrictions(exec, architecture, native);
     if (rules.length > 0) programs.push(assemble(architecture, { rules, otherwise: action.allow }));
   }
   if (open.length < local.length) programs.push(assembleArchitectures(open));

@@ -48,6 +48,8 @@ export interface ParseContext {
     numaNodes(): number;
     /** The kernel knows IPv6. */
     hasIpv6(): boolean;
+    /** By systemd's name; undefined for one that has none. */
+    architecture(): string | undefined;
   };
   /** DefaultTasksMax= of the manager. */
   readonly defaultTasksMax: number;

@@ -1,7 +1,8 @@
-/** Numbers of the machine that relative values and defaults are shares of. */
+/** Facts of the machine: numbers that relative values and defaults are shares of, and what else a value may depend on. */
 
 import { processLimit } from '../../sys/cgroup.ts';
 import type { Files, Host } from '../../sys/host.ts';
+import { architectureName } from '../../values/architectures.ts';
 import type { ParseContext } from '../directives/kind.ts';
 
 /** A positive number that a file of /proc or /sys holds; undefined for anything else (`max` included). */
@@ -42,5 +43,6 @@ export function machineFacts(host: Host): ParseContext['machine'] {
     tasksLimit: () => tasksLimit(files),
     numaNodes: () => numaNodes(files),
     hasIpv6: () => files.access('/proc/net/if_inet6', 'exists'),
+    architecture: () => architectureName(host.uname().machine),
   };
 }

@@ -211,7 +211,10 @@ test('words for numbers', () => {
   expect([logFacilityName(3), logFacilityName(12)]).toEqual(['daemon', '12']);
   expect(['realtime', 'best-effort', '3', 'x'].map(parseIoClass)).toEqual([1, 2, 3, undefined]);
   expect(['fifo', 'other', 'toString'].map(parseSchedPolicy)).toEqual([1, 0, undefined]);
-  expect([parsePersonality('x86'), parsePersonality('x86-64'), parsePersonality('arm64')]).toEqual([8, 0, undefined]);
+  const names = ['x86', 'x86-64', 'arm', 'arm64'];
+  expect(names.map((name) => parsePersonality(name, 'x86-64'))).toEqual([8, 0, undefined, undefined]);
+  expect(names.map((name) => parsePersonality(name, 'arm64'))).toEqual([undefined, undefined, 8, 0]);
+  expect(parsePersonality('x86', undefined)).toBeUndefined();
   expect([architectureName('x86_64'), architectureName('aarch64'), architectureName('vax')]).toEqual([
     'x86-64',
     'arm64',

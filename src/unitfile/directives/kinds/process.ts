@@ -4,11 +4,11 @@ import { errorText } from '../../../sys/error-text.ts';
 import type { LimitName, ResourceLimit } from '../../../sys/host.ts';
 import { parseInteger, parseOomScoreAdjust, parseUnsigned } from '../../../text/numbers.ts';
 import { splitWords } from '../../../text/quoting.ts';
-import { parsePersonality, personalityName } from '../../../values/architectures.ts';
+import { parsePersonality } from '../../../values/architectures.ts';
 import { parseResourceLimit } from '../../../values/limits.ts';
 import { parseNanoseconds } from '../../../values/time/time-span.ts';
 import type { Kind } from '../kind.ts';
-import { optional, warning } from './basic.ts';
+import { warning } from './basic.ts';
 
 /** undefined: as the manager has it. */
 export function resourceLimit(name: LimitName): Kind<ResourceLimit | undefined> {
@@ -100,12 +100,13 @@ export const nanoseconds: Kind<bigint | undefined> = {
   format: (value) => String(value ?? 50_000),
 };
 
-export const personality: Kind<string | undefined> = optional(
-  'architecture',
-  'Failed to parse personality',
-  (value) => {
-    const number = parsePersonality(value);
-    return number === undefined ? undefined : personalityName(number);
+export const personality: Kind<string | undefined> = {
+  name: 'architecture',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    if (parsePersonality(value, at.machine.architecture()) !== undefined) return value;
+    at.report(warning, `Failed to parse personality, ignoring: ${value}`);
+    return current;
   },
-  (value) => value ?? '',
-);
+  format: (value) => value ?? '',
+};
