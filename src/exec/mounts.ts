@@ -174,12 +174,16 @@ function worldEntries({ BindPaths, BindReadOnlyPaths, TemporaryFileSystem }: Exe
 
 /** Directories that a root of its own must have for `rootEntries`, and that every program looks for. */
 export const baseDirectories = ['dev', 'etc', 'proc', 'root', 'run', 'sys', 'usr', 'var'];
-/** Links that such a root gets where it has what they lead to: the first of `targets` that holds `file`, if one is named. */
-export const baseLinks: readonly { name: string; targets: readonly string[]; file?: string }[] = [
+/**
+ * Links that such a root gets where it has what they lead to: the first of `targets` that holds `file`, if one is named. `bare`:
+ * only where one before it was missing as well. Debian's arm64 lives without that one.
+ */
+export const baseLinks: readonly { name: string; targets: readonly string[]; file?: string; bare?: boolean }[] = [
   { name: 'bin', targets: ['usr/bin'] },
   { name: 'lib', targets: ['usr/lib'] },
   { name: 'sbin', targets: ['usr/sbin'] },
   { name: 'lib64', targets: ['usr/lib/x86_64-linux-gnu', 'usr/lib64'], file: 'ld-linux-x86-64.so.2' },
+  { name: 'lib64', targets: ['usr/lib64', 'usr/lib'], file: 'ld-linux-aarch64.so.1', bare: true },
 ];
 
 /** MountAPIVFS= of systemd.exec(5): what a program in a root of its own finds there besides the files. */

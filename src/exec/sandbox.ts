@@ -136,7 +136,9 @@ function makeBaseDirectories({ files }: Host, root: string): void {
   };
   for (const name of baseDirectories)
     makeUnlessThere(name, (path) => files.mkdir(path, name === 'root' ? 0o750 : 0o755));
-  for (const { name, targets, file } of baseLinks) {
+  const bare = baseLinks.some(({ name, file }) => file === undefined && !has(name));
+  for (const { name, targets, file, bare: onlyBare = false } of baseLinks) {
+    if (onlyBare && !bare) continue;
     const target = targets.find((at) => has(file === undefined ? at : `${at}/${file}`));
     if (target !== undefined) makeUnlessThere(name, (path) => files.symlink(target, path));
   }

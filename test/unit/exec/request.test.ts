@@ -35,6 +35,7 @@ describe('a setting', () => {
     ['TimerSlackNSec=5us', { timerSlackNs: 5000 }],
     ['OOMScoreAdjust=300', { oomScoreAdjust: 300 }],
     ['Personality=x86', { personality: 8 }],
+    ['Personality=arm', {}],
     ['CoredumpFilter=private-anonymous elf-headers', { coredumpFilter: 0x11 }],
     ['UMask=0027', { umask: 0o27 }],
     ['IgnoreSIGPIPE=no', { ignoreSigpipe: false }],
@@ -293,6 +294,15 @@ describe('in a root of its own', () => {
       'directory 755 0:0',
       'symlink 0:0 usr/lib64',
     ]);
+  });
+
+  it('on arm64 there is lib64 where others are missing, too: Debian lives without', () => {
+    const linker = { '/jail/usr/lib64/ld-linux-aarch64.so.1': '' };
+    const bare = spawned('RootDirectory=/jail', { files: linker, machine: 'aarch64' });
+    expect(bare.w.look('/jail/lib64')).toBe('symlink 0:0 usr/lib64');
+    const whole = { ...linker, '/jail/bin/a': '', '/jail/lib/a': '', '/jail/sbin/a': '' };
+    const debian = spawned('RootDirectory=/jail', { files: whole, machine: 'aarch64' });
+    expect(debian.w.look('/jail/lib64')).toBe('nothing');
   });
 
   it('there is no more than that where it cannot be written to', () => {
