@@ -41,7 +41,7 @@ int bindInto(const Binding& asked) {
       return -errno;
   }
   struct stat st;
-  if (fstat(tree.get(), &st) < 0) return -errno;
+  if (syscall(SYS_fstat, tree.get(), &st) < 0) return -errno;
   if (unshare(CLONE_FS) < 0 || setns(space.get(), CLONE_NEWNS) < 0) return -errno;
   if (fchdir(root.get()) < 0 || chroot(".") < 0) return -errno;
   const char* target = asked.target.c_str();
