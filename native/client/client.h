@@ -71,6 +71,13 @@ void pager_close(void);
 /* Becomes the pager that the environment asks for, reading stdin. */
 void pager_exec(bool jump_to_end);
 
+/* fit.c */
+
+/* Whether the system lacks a library that this Node asks for, which has then been said. */
+bool node_is_unfit(const char *node);
+/* Says why Node could not be executed. */
+void complain_of_node(const char *node, int error);
+
 /* runtime.c: become Node with pidone's program. Return only where that is impossible, having said so. */
 void exec_manager(int argc, char **argv);
 void exec_program(const char *program, int argc, char **argv);

@@ -86,20 +86,26 @@ static char **environment_for_node(char **given, const char *preload) {
   return out;
 }
 
+/* execvpe(3) gives what the kernel does not take to a shell. */
+static void execute(const char *node, char **vector, char **env) {
+  if (strchr(node, '/') != NULL) execve(node, vector, env);
+  else execvpe(node, vector, env);
+}
+
 /* Returns only where that is impossible. */
 static void exec_with_environment(const char *node, char **vector, bool manager, const char *preload) {
   char *nothing[] = {NULL};
   char **env = environment_for_node(environ, preload);
-  if (env != NULL) execvpe(node, vector, env);
+  if (env != NULL) execute(node, vector, env);
   int error = env == NULL ? ENOMEM : errno;
   free(env);
   if (manager && error == E2BIG && (env = environment_for_node(nothing, preload)) != NULL) {
     complain("Starting without the environment", error);
-    execvpe(node, vector, env);
+    execute(node, vector, env);
     error = errno;
     free(env);
   }
-  complain(node, error);
+  complain_of_node(node, error);
 }
 
 static void exec_node(bool manager, const char *program, int argc, char **argv) {
@@ -129,6 +135,10 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
   bool preloads = manager && existing(preload, lib, "preload.so") && strpbrk(preload, " :") == NULL;
   /* A checkout may lean on the Node that is installed; a package never does. */
   const char *file = existing(node, lib, "node") ? node : "node";
+  if (file == node && node_is_unfit(node)) {
+    free(vector);
+    return;
+  }
   exec_with_environment(file, (char **)vector, manager, preloads ? preload : NULL);
   free(vector);
 }
