@@ -2,8 +2,8 @@
 
 const personalityLinux32 = 8;
 
-/** Architectures that personality(2) can ask for: the machine's own, and its 32-bit variant. */
-const secondaryArchitecture: Readonly<Record<string, string>> = {
+/** The 32-bit variant of an architecture, whose programs its machines run as well. */
+export const secondaryArchitecture: Readonly<Record<string, string>> = {
   'x86-64': 'x86',
   arm64: 'arm',
   'ppc64-le': 'ppc-le',

@@ -96,6 +96,9 @@ it('architectures lists names, and which is the machine’s', async () => {
   expect((await analyze(system, 'architectures native arm64')).out).toBe(
     'NAME   SUPPORT\narm64  foreign\nx86-64 native\n',
   );
+  expect((await analyze(system, 'architectures secondary uname')).out).toBe(
+    'NAME   SUPPORT\nx86    secondary\nx86-64 native\n',
+  );
   expect((await analyze(system, 'architectures')).out).toMatch(/^NAME +SUPPORT\nalpha +foreign\n/);
   expect(await analyze(system, 'architectures z80')).toEqual({
     status: 1,
