@@ -98,27 +98,7 @@ export class JobEngine {
    * JobError where the transaction is impossible; nothing has changed then. `affected` collects every job touched.
    */
   add(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
-    const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
-    if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
-    if (mode === 'restart-dependencies' && type !== 'start')
-      throw new JobError(invalid, '--job-mode=restart-dependencies is only valid for start.');
-    if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
-      throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
-    if (mode === 'triggering' && type !== 'stop')
-      throw new JobError(invalid, '--job-mode=triggering is only valid for stop.');
-
-    const { log, retryLoad, allUnits, statusLine } = this.#context;
-    const transaction = new Transaction(
-      {
-        log: (level, message, of) => log.call(this.#context, level, message, of),
-        retryLoad: (of) => retryLoad.call(this.#context, of),
-        allUnits: () => allUnits.call(this.#context),
-        skipLine: (of) => statusLine.call(this.#context, ' SKIP ', `Ordering cycle found, skipping ${of.statusName}`),
-      },
-      collapsedType(type, unit.activeState),
-      unit,
-      mode,
-    );
+    const transaction = this.#transaction(type, unit, mode);
     const nodes = transaction.resolve(mode);
     if (mode === 'isolate' || mode === 'flush')
       for (const job of [...this.#jobs.values()])
@@ -139,6 +119,36 @@ export class JobEngine {
       this.#armTimer(job, job.unit.loaded.unit.JobTimeoutSec);
     }
     return anchor!;
+  }
+
+  /** What `add` would queue. Throws JobError where it would. */
+  plan(type: JobType, unit: Unit, mode: JobMode): { unit: Unit; type: JobType }[] {
+    const nodes = this.#transaction(type, unit, mode).resolve(mode);
+    return nodes.map((node) => ({ unit: node.unit, type: node.type }));
+  }
+
+  #transaction(type: JobType, unit: Unit, mode: JobMode): Transaction {
+    const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
+    if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
+    if (mode === 'restart-dependencies' && type !== 'start')
+      throw new JobError(invalid, '--job-mode=restart-dependencies is only valid for start.');
+    if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
+      throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
+    if (mode === 'triggering' && type !== 'stop')
+      throw new JobError(invalid, '--job-mode=triggering is only valid for stop.');
+
+    const { log, retryLoad, allUnits, statusLine } = this.#context;
+    return new Transaction(
+      {
+        log: (level, message, of) => log.call(this.#context, level, message, of),
+        retryLoad: (of) => retryLoad.call(this.#context, of),
+        allUnits: () => allUnits.call(this.#context),
+        skipLine: (of) => statusLine.call(this.#context, ' SKIP ', `Ordering cycle found, skipping ${of.statusName}`),
+      },
+      collapsedType(type, unit.activeState),
+      unit,
+      mode,
+    );
   }
 
   /** A job that nobody waits for: where it is refused, the log says so. `what` is its name there. */

@@ -3,6 +3,7 @@
  * (test/real/doors.test.ts). What programs and verbs permit is in their own rows and is listed from there.
  */
 import { verbs as analyzeVerbs } from '../cli/analyze/verbs.ts';
+import { verbs as machineVerbs } from '../cli/machine/verbs.ts';
 import { verbs as systemctlVerbs } from '../cli/systemctl/verbs.ts';
 import type { Section } from '../program/help.ts';
 import type { Access, VerbSynopsis } from '../program/verbs.ts';
@@ -200,5 +201,6 @@ export function callables(): [program: string, rows: Callable[]][] {
   return [
     ['systemctl', rowsOf(systemctlVerbs)],
     ['systemd-analyze', rowsOf(analyzeVerbs)],
+    ['pidone-machine', rowsOf(machineVerbs)],
   ];
 }

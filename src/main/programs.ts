@@ -9,6 +9,7 @@ export const programs = {
   'systemd-analyze': async () => (await import('../cli/analyze/analyze.ts')).systemdAnalyze,
   'systemd-run': async () => (await import('../cli/run/run.ts')).systemdRun,
   run0: async () => (await import('../cli/run/run0.ts')).run0,
+  'pidone-machine': async () => (await import('../cli/machine/machine.ts')).pidoneMachine,
   'systemd-cgls': async () => (await import('../cli/cgls/cgls.ts')).systemdCgls,
   'systemd-escape': async () => (await import('../tools/escape/escape.ts')).systemdEscape,
   'systemd-detect-virt': async () => (await import('../tools/detect-virt/detect-virt.ts')).systemdDetectVirt,

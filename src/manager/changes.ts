@@ -1,4 +1,4 @@
-/** Who follows a unit, as `start --wait` and systemd-run do, hears of each change. */
+/** Who follows a unit, as `start --wait` and systemd-run do, or all of them, hears of each change. */
 import type { Unit } from '../units/unit.ts';
 
 export interface ChangesContext {
@@ -9,6 +9,7 @@ export interface ChangesContext {
 export class UnitChanges {
   readonly #context: ChangesContext;
   readonly #watchers = new Map<Unit, Set<() => void>>();
+  readonly #followers = new Set<(unit: Unit) => void>();
 
   constructor(context: ChangesContext) {
     this.#context = context;
@@ -34,8 +35,15 @@ export class UnitChanges {
     };
   }
 
+  /** Calls back in the moment of each change of any unit, before anything follows from it: it must be quick, and look only. */
+  follow(callback: (unit: Unit) => void): { close(): void } {
+    this.#followers.add(callback);
+    return { close: () => this.#followers.delete(callback) };
+  }
+
   /** The unit has changed. */
   tell(unit: Unit): void {
+    for (const callback of this.#followers) callback(unit);
     for (const callback of this.#watchers.get(unit) ?? []) this.#context.guard.defer(callback);
   }
 }

@@ -53,3 +53,17 @@ describe('who follows a unit', () => {
     expect(units.forgotten).toContain('a.service');
   });
 });
+
+describe('who follows all units', () => {
+  it('hears of each change in its moment, until it closes', () => {
+    const { units, changes } = world();
+    const heard: string[] = [];
+    const { close } = changes.follow(({ id }) => heard.push(id));
+    changes.tell(units.unit('a.service'));
+    changes.tell(units.unit('b.service'));
+    expect(heard).toEqual(['a.service', 'b.service']);
+    close();
+    changes.tell(units.unit('a.service'));
+    expect(heard).toHaveLength(2);
+  });
+});
