@@ -289,6 +289,9 @@ export function livingManager(host: Host, scope: Scope): number | undefined {
   return undefined;
 }
 
+/** The same of the manager of one directory, wherever that is. */
+export const managerIn = (host: Host, directory: string): number | undefined => stampedBy(host, placesIn(directory));
+
 function stampedBy(host: Host, { stamp }: Places): number | undefined {
   let text: string;
   try {

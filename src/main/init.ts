@@ -6,6 +6,7 @@ import { createRealHost } from '../sys/real-host.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 import { type ManagerPlan, runManager } from './manager-process.ts';
+import { sweep } from './sweep.ts';
 
 const usage = `systemctl init [OPTIONS…] [UNIT…]
 
@@ -16,6 +17,8 @@ Become the manager: boot default.target, or only the units named here and what t
   --show-status=BOOL     Status lines of boot and shutdown on stdout
   --strict               Fail a unit for what the container can't give it, as systemd does ($PIDONE_STRICT=yes)
   --with-parent          Halt when the process that has started this one is gone
+  --owned=DIRECTORY      Everything of the manager is below it, and goes with it; says READY=1 on stdout
+  --sweep=DIRECTORY      Only end what such a manager that was killed has left, and remove the directory
   --console=MODE         What stdout shows besides: none, status, services, both, json ($PIDONE_CONSOLE)
 `;
 
@@ -32,6 +35,11 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     return host.exit(1);
   };
   try {
+    const swept = words.findLast((word) => word.startsWith('--sweep='));
+    if (swept !== undefined) {
+      await sweep(host, directoryOf(swept, swept.slice('--sweep='.length)));
+      return host.exit(0);
+    }
     host.manage();
     const plan = planOf(words, host.environment, host.uid, host.isInit);
     if (plan === undefined) {
@@ -83,6 +91,7 @@ export function planOf(
   let controlFd: number | undefined;
   let place: string | undefined;
   let withParent: ManagerPlan['withParent'];
+  let owned: string | undefined;
   let showStatus: boolean | undefined;
   let strict = booleanOf('$PIDONE_STRICT', env.PIDONE_STRICT || 'no');
   let console: string | undefined = env.PIDONE_CONSOLE;
@@ -105,6 +114,9 @@ export function planOf(
         break;
       case '--parent-fd':
         withParent = { pidfd: descriptor(argument, value) };
+        break;
+      case '--owned':
+        owned = directoryOf(argument, value);
         break;
       case '--unit':
         units.push(unitName(value ?? ''));
@@ -140,6 +152,7 @@ export function planOf(
     controlFd,
     place,
     withParent,
+    owned,
     // Where the output is to show status lines, ShowStatus= of system.conf has a say.
     showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,
@@ -163,6 +176,11 @@ function descriptor(argument: string, value: string | undefined): number {
   const fd = Number(value);
   if (!Number.isInteger(fd) || fd < 3) throw new Error(`${argument}: not the number of a descriptor`);
   return fd;
+}
+
+function directoryOf(argument: string, value: string | undefined): string {
+  if (value === undefined || !/^\/[^/]/.test(value)) throw new Error(`${argument}: not the path of a directory`);
+  return value;
 }
 
 function unitName(text: string): string {

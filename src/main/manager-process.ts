@@ -34,7 +34,7 @@ import {
   tellContainer,
 } from './machine.ts';
 import { endWhenUnused } from './on-demand.ts';
-import { haltWithParent } from './parent.ts';
+import { haltWithParent, readyLine, removeOwned } from './parent.ts';
 import { clearTransient, dropRecord, findSurvivors, keepRecord, type Survivor } from './record.ts';
 import { dropRelease, tellRelease } from './release.ts';
 import { listenForSignals } from './signals.ts';
@@ -54,6 +54,11 @@ export interface ManagerPlan {
   readonly place?: string | undefined;
   /** It halts when the process that has started it is gone. */
   readonly withParent?: { readonly pidfd: number | undefined } | undefined;
+  /**
+   * A directory below which everything of this manager lies, for whoever has started it alone: no generators of the machine
+   * run, the end of the owner is one without patience, and the directory goes with the manager.
+   */
+  readonly owned?: string | undefined;
   /** Undefined: as system.conf says. */
   readonly strict: boolean;
   readonly showStatus: boolean | undefined;
@@ -82,7 +87,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (!host.isInit) keepRecord(manager, places, survivors);
   tellRelease(host, places, complain);
   for (const limit of limits) manager.log(4, limit);
-  if (plan.withParent !== undefined) haltWithParent(manager, plan.withParent.pidfd);
+  if (plan.withParent !== undefined) haltWithParent(manager, plan.withParent.pidfd, plan.owned !== undefined);
 
   if (plan.onDemand) {
     passTargets(manager);
@@ -100,6 +105,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     await goUp(life, plan, survivors);
   }
   life.booting();
+  if (plan.owned !== undefined) host.console(readyLine);
 }
 
 async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readonly Survivor[]): Promise<void> {
@@ -187,10 +193,11 @@ class Life {
         if (loader.isStale()) unitFiles.refresh();
         return unitFiles.of(name);
       },
-      generateEnvironment: (base) => runEnvironmentGenerators(manager, base),
-      generate: () => {
+      generateEnvironment: async (base) =>
+        plan.owned === undefined ? runEnvironmentGenerators(manager, base) : [...base],
+      generate: async () => {
         unitFiles.refresh();
-        return runGenerators(manager, paths);
+        if (plan.owned === undefined) await runGenerators(manager, paths);
       },
       end: (objective, exitStatus) => void this.end(objective, exitStatus),
     });
@@ -245,7 +252,7 @@ class Life {
   async end(objective: Objective, exitStatus: number): Promise<void> {
     this.control?.close();
     await this.control?.settled(lastAnswersMs);
-    leave(this.#host, this.manager, this.#places, objective, exitStatus);
+    leave(this.#host, this.manager, this.#places, objective, exitStatus, this.#plan.owned);
   }
 }
 
@@ -293,7 +300,14 @@ function passTargets(manager: Manager): void {
 }
 
 /** The end: what lies under /run is taken away, then the process goes, in a container of its own with a reboot(2). */
-function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objective, exitStatus: number): void {
+function leave(
+  host: Host,
+  manager: Manager,
+  places: OwnPlaces,
+  objective: Objective,
+  exitStatus: number,
+  owned: string | undefined,
+): void {
   const forget = (path: string): void => {
     try {
       host.files.unlink(path);
@@ -308,6 +322,7 @@ function leave(host: Host, manager: Manager, places: OwnPlaces, objective: Objec
   forget(places.notify);
   if (!host.isInit) dropRecord(host, places);
   manager.journal.close();
+  if (owned !== undefined) removeOwned(host, owned);
   if (host.pid === 1 && objective === 'reboot') {
     try {
       host.reboot('restart');

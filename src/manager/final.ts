@@ -18,6 +18,7 @@ export class FinalKill {
   readonly #log: (message: string) => void;
   readonly #done: () => void;
   #timer: Timer | undefined;
+  #killing = false;
   #ended = false;
 
   constructor(host: Host, log: (message: string) => void, done: () => void) {
@@ -33,18 +34,25 @@ export class FinalKill {
     }
     // A stopped process sees SIGTERM only when it goes on.
     this.#signal(SIGCONT);
-    this.#timer = this.#host.after(graceMs, () => {
-      const left = this.#mine();
-      if (left.length > 0)
-        this.#log(`Killing remaining processes: ${left.map((p) => `${p.pid} (${p.comm})`).join(', ')}`);
-      if (this.#signal(SIGKILL) === 0) this.#end();
-      else this.#timer = this.#host.after(giveUpMs, () => this.#end());
-    });
+    this.#timer = this.#host.after(graceMs, () => this.kill());
   }
 
-  /** Looks whether any is left. */
+  /** Without any more grace. */
+  kill(): void {
+    if (this.#ended || this.#killing) return;
+    this.#killing = true;
+    this.#timer?.cancel();
+    const left = this.#mine();
+    if (left.length > 0)
+      this.#log(`Killing remaining processes: ${left.map((p) => `${p.pid} (${p.comm})`).join(', ')}`);
+    if (this.#signal(SIGKILL) === 0) this.#end();
+    else this.#timer = this.#host.after(giveUpMs, () => this.#end());
+  }
+
+  /** Looks whether any is left. What was forked while others were killed, or is a last command of theirs, goes as well. */
   poll(): void {
-    if (this.#mine().length === 0) this.#end();
+    const left = this.#killing ? this.#signal(SIGKILL) : this.#mine().length;
+    if (left === 0) this.#end();
   }
 
   #end(): void {

@@ -78,6 +78,12 @@ export class Shutdown {
     this.#finish(this.#objective);
   }
 
+  /** Nobody waits for an end in order any more: what still runs is killed at once, then the manager ends. */
+  hurry(objective: Objective): void {
+    this.force(objective);
+    this.#final?.kill();
+  }
+
   /** `--force --force`: nothing is waited for. */
   endNow(objective: Objective): void {
     for (const waiter of this.#endWaiters.splice(0)) waiter();

@@ -147,4 +147,21 @@ describe('as a subreaper', () => {
     expect(signals(at)).toEqual([15, 18]);
     for (const other of [a, b, orphan]) expect(signals(other)).toEqual([]);
   });
+
+  it('kills at once where nobody waits, with what is forked meanwhile, and says whom', () => {
+    const process = child();
+    process.ignores.add(15);
+    process.comm = 'stubborn';
+    final.start();
+    const late = child();
+    late.ignores.add(15);
+    late.comm = 'late';
+    final.kill();
+    final.kill();
+    const last = child();
+    host.settle();
+    expect([process, late, last].map(({ alive }) => alive)).toEqual([false, false, false]);
+    expect(ended).toBe(1);
+    expect(lines).toEqual([`Killing remaining processes: ${process.pid} (stubborn), ${late.pid} (late)`]);
+  });
 });
