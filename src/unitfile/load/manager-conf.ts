@@ -48,12 +48,25 @@ function readManagerConfiguration(
   return { settings: settings as unknown as ManagerSettings, diagnostics: reading.diagnostics };
 }
 
-/** The main file, then drop-ins by name; of two of one name the one in the more important directory. */
+/** Where a user's own configuration of their manager is; undefined where nothing says it. */
+function ownPlace({ environment }: Host): string | undefined {
+  const { XDG_CONFIG_HOME: config, HOME: home } = environment;
+  if (config?.startsWith('/')) return `${config}/systemd`;
+  return home?.startsWith('/') ? `${home}/.config/systemd` : undefined;
+}
+
+/**
+ * The main file, of which a user's own takes the place of the machine's, then drop-ins by name; of two of one name the one in
+ * the more important directory.
+ */
 function configurationFiles(host: Host, scope: 'system' | 'user'): string[] {
   const { files } = host;
-  const main = `/etc/systemd/${scope}.conf`;
+  const own = scope === 'user' ? ownPlace(host) : undefined;
+  const ownMain = own === undefined ? undefined : `${own}/user.conf`;
+  const hasOwn = ownMain !== undefined && files.tryStat(ownMain) !== undefined;
+  const main = hasOwn ? ownMain : `/etc/systemd/${scope}.conf`;
   const byName = new Map<string, string>();
-  for (const place of places) {
+  for (const place of own === undefined ? places : [own, ...places]) {
     let names: string[];
     try {
       names = files.readdir(`${place}/${scope}.conf.d`);

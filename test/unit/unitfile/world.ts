@@ -12,7 +12,10 @@ export interface Loaded {
   messages(unit: LoadedUnit): string[];
 }
 
-export function world(files: Record<string, string>, options: { scope?: 'system' | 'user' } = {}): Loaded {
+export function world(
+  files: Record<string, string>,
+  options: { scope?: 'system' | 'user'; environment?: Record<string, string> } = {},
+): Loaded {
   const { host, loader, load } = make({ files, ...options });
   return { host, loader, load, names: dependenciesOf, messages: diagnosticsOf };
 }

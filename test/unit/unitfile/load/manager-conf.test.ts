@@ -76,6 +76,21 @@ describe('system.conf', () => {
     );
     expect(loader.defaults.restartMs).toBe(4000);
   });
+
+  it('of a user manager is the user’s own in place of the machine’s, whose drop-ins count all the same', () => {
+    const files = {
+      '/etc/systemd/user.conf': '[Manager]\nDefaultRestartSec=4\nDefaultStartLimitBurst=4\n',
+      '/etc/systemd/user.conf.d/20-x.conf': '[Manager]\nDefaultTimeoutStopSec=4\n',
+      '/home/alice/.config/systemd/user.conf': '[Manager]\nDefaultRestartSec=5\nDefaultTimeoutStopSec=5\n',
+      '/home/alice/.config/systemd/user.conf.d/30-y.conf': '[Manager]\nDefaultTimeoutStartSec=6\n',
+      '/config/systemd/user.conf': '[Manager]\nDefaultRestartSec=7\n',
+    };
+    const of = (environment: Record<string, string>) => world(files, { scope: 'user', environment }).loader.defaults;
+    const usual = { restartMs: 5000, startLimitBurst: 5, timeoutStopMs: 4000, timeoutStartMs: 6000 };
+    expect(of({ HOME: '/home/alice' })).toMatchObject(usual);
+    expect(of({ HOME: '/home/alice', XDG_CONFIG_HOME: '/config' })).toMatchObject({ restartMs: 7000 });
+    expect(of({})).toMatchObject({ restartMs: 4000, startLimitBurst: 4 });
+  });
 });
 
 describe('files of system.conf', () => {
