@@ -5,6 +5,7 @@
  *
  *   verbs.ts    which verbs there are, and who may call them
  *   watch.ts    changes and entries as they come
+ *   units.ts    units as they are
  *   jobs.ts     jobs and what came of them; what a job would bring with it
  *   journal.ts  entries that there are
  *   processes.ts  which process is whose

@@ -23,7 +23,11 @@ export interface UnitLine {
   readonly job: string | null;
   /** Of the last change of state, milliseconds since the epoch. */
   readonly changedMs: number;
+  /** Of two lines about a unit, whatever they came with, the one with the higher number is the later one. */
+  readonly sequence: number;
 }
+
+let sequence = 0;
 
 export function unitLine(unit: Unit): UnitLine {
   const service = unit instanceof Service ? unit : undefined;
@@ -41,5 +45,6 @@ export function unitLine(unit: Unit): UnitLine {
     invocationId: unit.invocationId,
     job: unit.job?.type ?? null,
     changedMs: unit.stateChangeTimestamp.realtime,
+    sequence: ++sequence,
   };
 }

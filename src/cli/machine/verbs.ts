@@ -29,6 +29,12 @@ const rows: readonly Row[] = [
     () => import('./watch.ts'),
     (m) => m.watch,
   ),
+  verb(
+    'units [UNIT...]',
+    'How the units in memory are, all or those named',
+    () => import('./units.ts'),
+    (m) => m.units,
+  ),
   verb('job TYPE UNIT...', 'Queue jobs; what came of each, once all have ended', jobs, (m) => m.job),
   verb('plan TYPE UNIT', 'The jobs that this one would bring with it, none of which is queued', jobs, (m) => m.plan),
   verb(

@@ -6,7 +6,7 @@
  * then, after `{"missed":N}`. Entries are read from the store as fast as they are taken.
  */
 import { JournalView } from '../../journal/read/view.ts';
-import type { Unit } from '../../units/unit.ts';
+import { isInactiveOrFailed, type Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { entryLine, ofThisBoot } from './journal.ts';
@@ -78,6 +78,8 @@ class Changes {
   /** Where there were too many lines: the units that they were of. */
   #units: Set<Unit> | undefined;
   #missed = 0;
+  /** Those that wait for RestartSec=, or have just done so. */
+  readonly #restarting = new Set<Unit>();
 
   constructor(manager: ManagerView) {
     this.#manager = manager;
@@ -85,9 +87,20 @@ class Changes {
 
   follow(arrived: () => void): { close(): void } {
     return this.#manager.changes.follow((unit) => {
+      if (this.#isPassing(unit)) return;
       this.add(unit);
       arrived();
     });
+  }
+
+  /** Down in the middle of a restart by itself: it is on its way, as lines before or after say. */
+  #isPassing(unit: Unit): boolean {
+    const waited = this.#restarting.has(unit);
+    if (unit.subState === 'auto-restart') this.#restarting.add(unit);
+    else if (!isInactiveOrFailed(unit.activeState)) this.#restarting.delete(unit);
+    else if (unit.willRestart || (waited && unit.job?.type === 'restart')) return true;
+    else this.#restarting.delete(unit);
+    return false;
   }
 
   add(unit: Unit): void {

@@ -40,7 +40,7 @@ async function watched(action: () => Promise<unknown>, turn = (): Promise<void> 
       system.host.settle();
     }
   };
-  await settle();
+  while (!answer.out.endsWith('{"ready":true}\n')) await settle();
   const before = answer.out.length;
   await action();
   await settle();
@@ -120,6 +120,22 @@ describe('watch', () => {
     expect(messages.filter((message) => message.includes('multi-user'))).toEqual([]);
   });
 
+  it('does not tell of a unit that restarts by itself as of one that is down', async () => {
+    const unit = system.service('c.service', 'ExecStart=/bin/a\nRestart=always\nRestartSec=1\n');
+    const { after } = await watched(async () => {
+      await machine('job', 'start', 'c.service');
+      system.host.kill(unit.mainPid, 9);
+      system.host.settle();
+      system.host.advance(1500);
+    });
+    const states = after.flatMap((line) => (line.unit === undefined ? [] : [line.unit as Record<string, unknown>]));
+    const own = states
+      .filter(({ id }) => id === 'c.service')
+      .map(({ activeState, subState }) => `${activeState} ${subState}`);
+    expect([...new Set(own)]).toEqual(['active running', 'activating auto-restart']);
+    expect(states.findLast(({ id }) => id === 'c.service')).toMatchObject({ subState: 'running', nRestarts: 1 });
+  });
+
   it('tells a caller who is too slow how things are, and that moments were missed', async () => {
     let slow = false;
     let wake: () => void = () => {};
@@ -145,6 +161,17 @@ describe('watch', () => {
   it('ends with the manager', async () => {
     const { over } = await watched(async () => system.manager.shutdown.endNow('halt'));
     expect(await over).toBe(0);
+  });
+});
+
+describe('units', () => {
+  it('says how they are, later than what was said before', async () => {
+    const [{ state: before }] = (await machine('job', 'start', 'a.service')).lines as [{ state: { sequence: number } }];
+    const { lines: all } = await machine('units');
+    expect(all.map(({ id }) => id)).toEqual(expect.arrayContaining(['a.service', 'multi-user.target']));
+    const { lines: one } = await machine('units', 'a.service', 'none.service');
+    expect(one).toMatchObject([{ id: 'a.service', activeState: 'active' }]);
+    expect((one[0] as { sequence: number }).sequence).toBeGreaterThan(before.sequence);
   });
 });
 
