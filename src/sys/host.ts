@@ -1,6 +1,6 @@
 /**
  * The seam between pidone and the machine. Everything above `src/sys/` receives a Host; nothing else reads the
- * clock, spawns, kills, opens a socket or touches a file. `RealHost` is the kernel, `SimHost` (test/support) is
+ * clock, spawns, kills, opens a socket or touches a file. `RealHost` is the kernel, `SimHost` (src/simulation/machine/) is
  * virtual time with simulated processes.
  *
  * What there is of it lies in host/, a file a concern; it is imported from here.

@@ -1,5 +1,5 @@
+import type { SimOptions } from '../../src/simulation/machine/machine.ts';
 import type { Answer, Caller } from './program.ts';
-import type { SimOptions } from './sim/machine.ts';
 import { World } from './world.ts';
 
 export type { Answer, Caller } from './program.ts';

@@ -11,6 +11,8 @@ import { Job } from '../../src/jobs/job.ts';
 import type { Journal, LogMessage } from '../../src/journal/journal.ts';
 import { type Log, LogControl } from '../../src/manager/log-control.ts';
 import { UnitRegistry } from '../../src/manager/registry.ts';
+import type { SimHost } from '../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../src/simulation/machine/machine.ts';
 import type { UnitType } from '../../src/unitfile/language/unit-name.ts';
 import type { UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobMode, JobType } from '../../src/units/job-types.ts';
@@ -23,8 +25,6 @@ import {
   Unit,
   type UnitManager,
 } from '../../src/units/unit.ts';
-import type { SimHost } from './sim/host.ts';
-import type { SimOptions } from './sim/machine.ts';
 import { world } from './world.ts';
 
 /** A unit that is what the test says it is. */

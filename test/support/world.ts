@@ -18,6 +18,9 @@ import { defaultConfig, type JournalConfig } from '../../src/journal/storage/con
 import { Manager } from '../../src/manager/manager.ts';
 import type { Objective } from '../../src/manager/objective.ts';
 import type { Program } from '../../src/program/program.ts';
+import { SimHost } from '../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../src/simulation/machine/machine.ts';
+import type { SimProcess } from '../../src/simulation/machine/processes.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
 import { lookupPaths } from '../../src/unitfile/files/load-path.ts';
 import { UnitFileSearch } from '../../src/unitfile/install/search.ts';
@@ -28,9 +31,6 @@ import type { JobType } from '../../src/units/job-types.ts';
 import type { Service } from '../../src/units/service.ts';
 import type { ActiveState, ChangeFlags, Unit } from '../../src/units/unit.ts';
 import { type Answer, answerCall, type Caller, callOn } from './program.ts';
-import { SimHost } from './sim/host.ts';
-import type { SimOptions } from './sim/machine.ts';
-import type { SimProcess } from './sim/processes.ts';
 
 export interface WorldOptions extends SimOptions {
   scope?: 'system' | 'user';

@@ -1,5 +1,5 @@
 /** Waits for what takes turns of the event loop, on a machine that has its own time. */
-import type { SimHost } from '../sim/host.ts';
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import { Fault } from './door.ts';
 
 /** Turns that a call may take, with virtual time in between; it gets a second lot when its caller has gone. */

@@ -1,5 +1,5 @@
 /** What the programs of random graphs do; what they are called with says the rest. */
-import type { SimProcess } from '../sim/processes.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 
 const numbers = (process: SimProcess): number[] => (process.request?.argv ?? []).slice(1).map(Number);
 

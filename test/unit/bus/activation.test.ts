@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { BusActivation } from '../../../src/bus/activation.ts';
 import { type BusMessage, encodeMessage, MessageKind, MessageReader } from '../../../src/bus/message.ts';
 import { BusNames } from '../../../src/bus/names.ts';
+import { HeldConnection } from '../../../src/simulation/machine/streams.ts';
 import { type Host, SystemError } from '../../../src/sys/host.ts';
-import { HeldConnection } from '../../support/sim/streams.ts';
 
 const bus = 'org.freedesktop.DBus';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimPlaces, findManager, PlaceTaken } from '../../../src/control/places.ts';
+import { SimHost, type SimOptions } from '../../../src/simulation/machine/host.ts';
 import { SystemError } from '../../../src/sys/host.ts';
-import { SimHost, type SimOptions } from '../../support/sim-host.ts';
 
 /** A machine with the directories of a container, and who PID 1 is. */
 function container(options: SimOptions & { initUid?: number } = {}): SimHost {

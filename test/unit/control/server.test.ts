@@ -16,8 +16,8 @@ import {
   type PassedDescriptors,
   serveControl,
 } from '../../../src/control/server.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { HeldConnection } from '../../support/sim/streams.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { HeldConnection } from '../../../src/simulation/machine/streams.ts';
 
 const FACTS: CallFacts = {
   program: 'systemctl',

@@ -1,8 +1,8 @@
 /** Files, terminals, namespaces and IPC objects of a unit: what its processes are given, and what is left when it is down. */
 
 import { describe, expect, it } from 'vitest';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { type World, world } from '../../support/world.ts';
 
 const noCapabilities = { capabilities: 0n };

@@ -1,6 +1,6 @@
 /** RuntimeDirectory= and its siblings: which directories a service is given, whose they are, and what is left of them. */
 import { describe, expect, it } from 'vitest';
-import type { SimHost } from '../../support/sim/host.ts';
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import { type Spawned, type SpawnOptions, spawned } from './spawned.ts';
 
 /** What lies at the paths. */

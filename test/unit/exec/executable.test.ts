@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { locateExecutable } from '../../../src/exec/executable.ts';
-import { SimHost } from '../../support/sim/host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 describe('programs of the systemd package', () => {
   const withPrograms = (...paths: string[]): SimHost => {

@@ -1,7 +1,7 @@
 /** What fails before the program runs: the status of the process, and what the log says of it, under whose name. */
 import { describe, expect, it } from 'vitest';
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import { type SpawnFailure, type SpawnStep, SystemError } from '../../../src/sys/host.ts';
-import type { SimHost } from '../../support/sim/host.ts';
 import { type World, world } from '../../support/world.ts';
 
 const messageId = '641257651c1b4ec9a8624d7a40a9e1e7';

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { killOnRequest, killUnitProcesses, type UnitPids, warnLeftovers } from '../../../src/exec/kill.ts';
 import { ProcessTracker } from '../../../src/exec/tracker.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 import { SystemError } from '../../../src/sys/host.ts';
 import type { KillSettings } from '../../../src/unitfile/directives/kill.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimProcess } from '../../support/sim/processes.ts';
 import { world } from '../../support/world.ts';
 
 const names: Record<number, string> = {

@@ -1,7 +1,7 @@
 /** Containers without capabilities: what a process goes on without, and what stays undone in silence no more. */
 import { describe, expect, it } from 'vitest';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { LeftOut } from '../../../src/sys/host.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { runs, type World, world } from '../../support/world.ts';
 
 const niceAndResource = (1n << 23n) | (1n << 24n);

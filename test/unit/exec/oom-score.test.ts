@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OomScores } from '../../../src/exec/oom-score.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { memoryLimit } from '../../../src/sys/cgroup.ts';
-import { SimHost } from '../../support/sim/host.ts';
 import { world } from '../../support/world.ts';
 
 const MiB = 1 << 20;

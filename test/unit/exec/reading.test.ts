@@ -1,8 +1,8 @@
 /** Files that a unit names and that are none: the start fails, or goes on, and says what is there. Nothing waits. */
 
 import { describe, expect, it } from 'vitest';
+import type { SimFiles } from '../../../src/simulation/machine/files.ts';
 import type { Service } from '../../../src/units/service.ts';
-import type { SimFiles } from '../../support/sim/files.ts';
 import { type World, world } from '../../support/world.ts';
 
 const kinds = [

@@ -1,9 +1,9 @@
 /** What the filters that a unit asks for answer to system calls, from its lines to the answer of the kernel. */
 
 import { describe, expect, it } from 'vitest';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { type Call, runFilter, runFilters } from '../../support/bpf.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { type World, world } from '../../support/world.ts';
 
 const x86 = 0x40000003;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PrivateTmpDirectories } from '../../../src/exec/private-tmp.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { SimHost } from '../../support/sim/host.ts';
 import { spawned } from './spawned.ts';
 
 describe('working directory and root', () => {

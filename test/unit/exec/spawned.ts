@@ -1,8 +1,9 @@
 /** What the main process of a service is started with, from the lines of its unit file. */
+
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import type { Service } from '../../../src/units/service.ts';
-import type { SimHost } from '../../support/sim/host.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { type World, world } from '../../support/world.ts';
 
 export interface Spawned {

@@ -1,7 +1,7 @@
 /** Standard input, output and error: from the settings to what the child opens, and what becomes of the terminal. */
 import { describe, expect, it } from 'vitest';
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { StdioSource } from '../../../src/sys/host.ts';
-import type { SimHost } from '../../support/sim/host.ts';
 import { world } from '../../support/world.ts';
 import { type Spawned, type SpawnOptions, spawned } from './spawned.ts';
 

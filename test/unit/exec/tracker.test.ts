@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Mark, OwnLimits } from '../../../src/exec/marks.ts';
 import { ProcessTracker } from '../../../src/exec/tracker.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimProcess } from '../../support/sim/processes.ts';
 
 function request(mark: Partial<Mark> = {}, uid?: number): SpawnRequest {
   return {

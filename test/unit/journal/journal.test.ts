@@ -4,7 +4,7 @@ import { Journal, type JournalOptions, type StreamOptions } from '../../../src/j
 import { JournalFilter, unitFilter } from '../../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../../src/journal/read/view.ts';
 import { defaultConfig } from '../../../src/journal/storage/config.ts';
-import { SimHost } from '../../support/sim/host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { unitLogOf } from '../../support/unit-log.ts';
 
 let host: SimHost;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from '../../../src/main/init.ts';
 import { runManager } from '../../../src/main/manager-process.ts';
-import { SimHost, type SimOptions, type SimProcess } from '../../support/sim-host.ts';
+import { SimHost, type SimOptions, type SimProcess } from '../../../src/simulation/machine/host.ts';
 
 const targets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount', 'rescue'];
 const unitDirectory = '/usr/lib/systemd/system';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { claimPlaces } from '../../../src/control/places.ts';
 import { clearLeftovers } from '../../../src/main/leftovers.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 
 const second = 1000;
 const bootedMs = Date.UTC(2026, 0, 1);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { worldOf } from '../../../src/control/places.ts';
 import { startManager } from '../../../src/main/on-demand.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimProcess } from '../../support/sim/processes.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 
 const directory = '/run/pidone';
 

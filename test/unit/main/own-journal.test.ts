@@ -4,7 +4,7 @@ import type { ControlRequest } from '../../../src/control/server.ts';
 import { Journal } from '../../../src/journal/journal.ts';
 import { answerRequest } from '../../../src/main/answer.ts';
 import type { Manager } from '../../../src/manager/manager.ts';
-import { SimHost } from '../../support/sim-host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 const alice = 1000;
 

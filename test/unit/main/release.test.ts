@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type OwnPlaces, worldOf } from '../../../src/control/places.ts';
 import { dropRelease, releaseHere, tellRelease } from '../../../src/main/release.ts';
-import { SimHost } from '../../support/sim-host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 const directory = '/run/pidone';
 const places = { directory, homeless: false } as OwnPlaces;

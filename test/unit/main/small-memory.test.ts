@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keepSmall } from '../../../src/main/small-memory.ts';
-import { SimHost } from '../../support/sim/host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 const MiB = 1 << 20;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { worldOf } from '../../../src/control/places.ts';
 import { findSurvivors, haveSurvivors, holdsSurvivors, keepRecord } from '../../../src/main/record.ts';
 import { takeIn } from '../../../src/main/survivors.ts';
-import type { SimProcess } from '../../support/sim-host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/host.ts';
 import { SimSystem } from '../../support/sim-system.ts';
 
 const place = { directory: '/run/pidone' };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { tidyAtRest } from '../../../src/main/tidy.ts';
-import { SimHost } from '../../support/sim/host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 describe('memory of a manager that rests', () => {
   let host: SimHost;

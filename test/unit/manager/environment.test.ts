@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManagerEnvironment } from '../../../src/manager/environment.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { ManagerSettings } from '../../../src/unitfile/directives/manager.ts';
-import { SimHost } from '../../support/sim/host.ts';
 
 const settings = (DefaultEnvironment: string[], own: string[] = []) =>
   ({ DefaultEnvironment, ManagerEnvironment: own }) as unknown as ManagerSettings;

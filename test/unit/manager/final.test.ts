@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FinalKill } from '../../../src/manager/final.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimProcess } from '../../support/sim/processes.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 
 let host: SimHost;
 let final: FinalKill;

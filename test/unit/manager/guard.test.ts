@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Guard } from '../../../src/manager/guard.ts';
-import { SimHost } from '../../support/sim/host.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 function world() {
   const host = new SimHost();

@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../../src/journal/journal.ts';
 import { defaultConfig } from '../../../src/journal/storage/config.ts';
 import { Manager, type ManagerOptions } from '../../../src/manager/manager.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { createLoader } from '../../../src/unitfile/load/loader.ts';
 import type { Service } from '../../../src/units/service.ts';
-import { SimHost } from '../../support/sim-host.ts';
 import { SimSystem } from '../../support/sim-system.ts';
 
 const unit = (name: string): string => `/etc/systemd/system/${name}`;

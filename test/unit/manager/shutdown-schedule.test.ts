@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ScheduledShutdown, ShutdownSchedule } from '../../../src/manager/shutdown-schedule.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { SystemError } from '../../../src/sys/host.ts';
-import { SimHost } from '../../support/sim/host.ts';
 
 const scheduled = '/run/systemd/shutdown/scheduled';
 const nologin = '/run/nologin';

@@ -14,8 +14,8 @@ import {
   text,
 } from '../../../src/program/options.ts';
 import { countComplaint, verbFinder, verbNames } from '../../../src/program/verbs.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { callOn } from '../../support/program.ts';
-import { SimHost } from '../../support/sim-host.ts';
 
 interface Options {
   quiet: boolean;

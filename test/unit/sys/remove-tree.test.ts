@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { removeTree, removeTreesInTurns } from '../../../src/sys/remove-tree.ts';
-import { SimHost } from '../../support/sim/host.ts';
 
 describe('removal of trees', () => {
   let host: SimHost;

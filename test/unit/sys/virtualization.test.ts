@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SimFiles } from '../../../src/simulation/machine/files.ts';
 import { detectVirtualization } from '../../../src/sys/virtualization.ts';
-import { SimFiles } from '../../support/sim/files.ts';
 
 interface Machine {
   files?: Record<string, string>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { SystemError } from '../../../src/sys/host.ts';
 import { IN_ATTRIB, IN_IGNORED, IN_Q_OVERFLOW, type InotifyEvent, PathWatch } from '../../../src/sys/watch-path.ts';
-import { SimHost } from '../../support/sim/host.ts';
 import { overwrite, playWatchCase, watchCases } from '../../support/watch-cases.ts';
 
 describe('a watch of a path', () => {

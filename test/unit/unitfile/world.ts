@@ -1,7 +1,8 @@
 /** Worlds of unit files, under the names that tests of them know. */
+
+import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { LoadedUnit } from '../../../src/unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../../../src/unitfile/load/loader.ts';
-import type { SimHost } from '../../support/sim/host.ts';
 import { dependenciesOf, diagnosticsOf, world as make } from '../../support/world.ts';
 
 export interface Loaded {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimFiles } from '../../support/sim/files.ts';
+import type { SimFiles } from '../../../src/simulation/machine/files.ts';
 import { overwrite } from '../../support/watch-cases.ts';
 import { exits, type World, world } from '../../support/world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import { JobError } from '../../../src/units/job-types.ts';
 import type { TimerUnit } from '../../../src/units/timer.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { TriggersWorld } from './triggers-world.ts';
 
 const minute = 60_000;

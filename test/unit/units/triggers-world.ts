@@ -1,10 +1,10 @@
 /** Timers and paths alone, with units that they start when the test says so. */
 
 import { createUnit } from '../../../src/manager/factory.ts';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import type { JobType } from '../../../src/units/job-types.ts';
 import type { Unit } from '../../../src/units/unit.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
 import { StillUnit, UnitsWorld } from '../../support/units-world.ts';
 
 export class TriggersWorld extends UnitsWorld {

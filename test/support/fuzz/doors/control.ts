@@ -15,9 +15,9 @@ import {
   ProtocolError,
 } from '../../../../src/control/protocol.ts';
 import { serveControl } from '../../../../src/control/server.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
+import { HeldConnection } from '../../../../src/simulation/machine/streams.ts';
 import type { Host } from '../../../../src/sys/host.ts';
-import { SimHost } from '../../sim/host.ts';
-import { HeldConnection } from '../../sim/streams.ts';
 import { bytes, check, checkSame, type Door, Fault, type Input, unless } from '../door.ts';
 import { chunked, Mutator } from '../mutate.ts';
 

@@ -8,6 +8,7 @@ import { planOf } from '../../../../src/main/init.ts';
 import { managerEnvironment } from '../../../../src/main/installation.ts';
 import { ensureMachineId, isFirstBoot, prettyName } from '../../../../src/main/machine.ts';
 import { findSurvivors } from '../../../../src/main/record.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { Accounts } from '../../../../src/sys/accounts.ts';
 import { memoryLimit, oomKills, processLimit } from '../../../../src/sys/cgroup.ts';
 import { environmentOf } from '../../../../src/sys/environment.ts';
@@ -18,7 +19,6 @@ import { parseEnvFile } from '../../../../src/unitfile/language/env-file.ts';
 import { envAssignmentIsValid, setAssignment } from '../../../../src/unitfile/language/environment.ts';
 import { createLoader } from '../../../../src/unitfile/load/loader.ts';
 import { tasksLimit } from '../../../../src/unitfile/load/machine-numbers.ts';
-import { SimHost } from '../../sim/host.ts';
 import { bytes, check, checkSame, type Door, type Input, textOf, unless, wordsOf } from '../door.ts';
 import { Mutator } from '../mutate.ts';
 

@@ -5,9 +5,9 @@ import type { ControlRequest, PassedDescriptors } from '../../../../src/control/
 import { answerRequest } from '../../../../src/main/answer.ts';
 import { allCompletions } from '../../../../src/main/completions.ts';
 import { programs } from '../../../../src/main/programs.ts';
+import { SimEnded } from '../../../../src/simulation/machine/machine.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import type { Service } from '../../../../src/units/service.ts';
-import { SimEnded } from '../../sim/machine.ts';
-import type { SimProcess } from '../../sim/processes.ts';
 import { allLoaded, type World, world } from '../../world.ts';
 import { bytes, check, type Door, Fault, type Input, type Session, wordsOf } from '../door.ts';
 import { Mutator } from '../mutate.ts';

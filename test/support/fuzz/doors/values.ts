@@ -1,5 +1,6 @@
 /** Expressions: what one value in a unit file, on a command line or in a file of the machine may say. */
 import type { Random } from '../../../../scripts/fuzz/random.mjs';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { bytesToText, textToBytes } from '../../../../src/text/bytes.ts';
 import { compareTexts, compareVersions } from '../../../../src/text/compare.ts';
 import { matcher } from '../../../../src/text/fnmatch.ts';
@@ -77,7 +78,6 @@ import {
 } from '../../../../src/values/time/time-span.ts';
 import { formatTimestampUsec, parseTimestampUsec } from '../../../../src/values/time/timestamp.ts';
 import { parsePosixZone, parseZoneFile } from '../../../../src/values/time/timezone.ts';
-import { SimHost } from '../../sim/host.ts';
 import { check, checkSame, type Door, textOf } from '../door.ts';
 import { Mutator } from '../mutate.ts';
 

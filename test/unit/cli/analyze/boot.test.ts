@@ -1,7 +1,7 @@
 /** systemd-analyze's verbs on a boot that has been: time, blame, critical-chain. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { analyze } from '../../../support/analyze.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 const unit = (name: string): string => `/etc/systemd/system/${name}`;

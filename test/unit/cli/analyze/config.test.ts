@@ -1,7 +1,7 @@
 /** systemd-analyze cat-config and dot. */
 import { expect, it } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { analyze } from '../../../support/analyze.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 it('cat-config prints the main file and the drop-ins that count', async () => {

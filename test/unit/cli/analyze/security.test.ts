@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { analyze } from '../../../support/analyze.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 const units: Record<string, string> = {
   plain: '[Service]\nExecStart=/bin/true\n',

@@ -1,8 +1,8 @@
 /** systemd-analyze verify: what it finds, and the exit statuses of --recursive-errors=. */
 import { describe, expect, it } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../../../src/simulation/machine/machine.ts';
 import { analyze } from '../../../support/analyze.ts';
-import type { SimOptions } from '../../../support/sim/machine.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 function machine(units: Record<string, string>, options: SimOptions = {}): SimHost {
   const base = ['basic', 'sysinit', 'shutdown', 'sockets'].map((name) => [

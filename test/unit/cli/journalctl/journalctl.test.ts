@@ -5,7 +5,7 @@ import { messageIds } from '../../../../src/journal/entry/message-ids.ts';
 import { Journal } from '../../../../src/journal/journal.ts';
 import { placeInManager } from '../../../../src/main/access.ts';
 import type { Manager } from '../../../../src/manager/manager.ts';
-import { SimHost } from '../../../support/sim-host.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 let host: SimHost;
 let journal: Journal;

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Field, SharedFields } from '../../../../src/journal/entry/entry.ts';
 import { Forwarder } from '../../../../src/journal/forward/forwarder.ts';
 import { defaultConfig, type JournalConfig } from '../../../../src/journal/storage/config.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { SystemError } from '../../../../src/sys/host.ts';
-import { SimHost } from '../../../support/sim/host.ts';
 
 const socketPath = '/run/systemd/journal/syslog';
 const shared = new SharedFields([

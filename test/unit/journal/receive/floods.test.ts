@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Journal } from '../../../../src/journal/journal.ts';
 import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
-import { SimHost } from '../../../support/sim/host.ts';
-import type { HeldConnection } from '../../../support/sim/streams.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
+import type { HeldConnection } from '../../../../src/simulation/machine/streams.ts';
 
 const head = 'x\n\n6\n0\n0\n0\n0\n';
 let host: SimHost;

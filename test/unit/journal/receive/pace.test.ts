@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { Pace } from '../../../../src/journal/receive/pace.ts';
-import { SimHost } from '../../../support/sim/host.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 let host: SimHost;
 let pace: Pace;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultConfig, readJournalConfig } from '../../../../src/journal/storage/config.ts';
-import { SimHost } from '../../../support/sim/host.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 it('reads journald.conf and its drop-ins', () => {
   const host = new SimHost();

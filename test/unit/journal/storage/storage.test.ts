@@ -3,7 +3,7 @@ import { SharedFields } from '../../../../src/journal/entry/entry.ts';
 import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
 import { defaultConfig, type JournalConfig } from '../../../../src/journal/storage/config.ts';
 import { defaultDirectories, JournalStorage } from '../../../../src/journal/storage/storage.ts';
-import { SimHost } from '../../../support/sim/host.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 const machine = 'fedcba9876543210fedcba9876543210';
 const persistent = `/var/log/journal/${machine}`;

@@ -5,8 +5,8 @@ import { entriesOf, JournalView } from '../../../../src/journal/read/view.ts';
 import { dataPath, indexPath } from '../../../../src/journal/storage/segment.ts';
 import { SegmentReader } from '../../../../src/journal/storage/segment-reader.ts';
 import { JournalStore, listSegments, type StoreNotice } from '../../../../src/journal/storage/store.ts';
+import { SimFiles } from '../../../../src/simulation/machine/files.ts';
 import { SystemError } from '../../../../src/sys/host.ts';
-import { SimFiles } from '../../../support/sim/files.ts';
 
 const directory = '/var/log/journal/m';
 const second = 1_000_000;

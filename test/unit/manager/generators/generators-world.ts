@@ -1,11 +1,11 @@
 /** Generators on a machine of files, without a manager around them. */
 import { runEnvironmentGenerators } from '../../../../src/manager/generators/environment.ts';
 import { runGenerators } from '../../../../src/manager/generators/run.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../../../src/simulation/machine/machine.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { lookupPaths } from '../../../../src/unitfile/files/load-path.ts';
 import type { ExitWatcher } from '../../../../src/units/unit.ts';
-import { SimHost } from '../../../support/sim/host.ts';
-import type { SimOptions } from '../../../support/sim/machine.ts';
-import type { SimProcess } from '../../../support/sim/processes.ts';
 
 export function world(files: Record<string, string>, options: SimOptions & { scope?: 'system' | 'user' } = {}) {
   const { scope = 'system', ...machine } = options;

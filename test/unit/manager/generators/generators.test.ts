@@ -1,7 +1,7 @@
 /** systemd.generator(7): what runs, with which arguments, and what becomes of it. */
 
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { world } from './generators-world.ts';
 
 const usr = '/usr/lib/systemd/system-generators';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { compareTexts, compareVersions, takeCompareOperator } from '../../../../src/text/compare.ts';
 import { fnmatch } from '../../../../src/text/fnmatch.ts';
 import { evaluateCondition } from '../../../../src/unitfile/conditions/conditions.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 const host = new SimHost({
   hostname: 'box',

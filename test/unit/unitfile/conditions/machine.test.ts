@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import type { MountEntry } from '../../../../src/sys/host.ts';
 import { conditionTypes, evaluateCondition } from '../../../../src/unitfile/conditions/conditions.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 type Options = ConstructorParameters<typeof SimHost>[0];
 type Facts = Options & { mounts?: readonly string[]; vm?: string; initArgs?: string[]; machineId?: undefined };

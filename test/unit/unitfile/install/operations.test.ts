@@ -1,11 +1,11 @@
 /** Enabling and its kin on files in memory; words and links as systemd 252 makes them. */
 import { describe, expect, it } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { lookupPaths } from '../../../../src/unitfile/files/load-path.ts';
 import type { InstallChange } from '../../../../src/unitfile/install/changes.ts';
 import * as operations from '../../../../src/unitfile/install/operations.ts';
 import { UnitFileSearch } from '../../../../src/unitfile/install/search.ts';
 import { isErrorCode, listUnitFiles, UnitFileStates, unitFileState } from '../../../../src/unitfile/install/state.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 const etc = '/etc/systemd/system';
 const lib = '/usr/lib/systemd/system';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import {
   escapeSpecifiers,
   expandSpecifiers,
@@ -7,7 +8,6 @@ import {
   unitFullSpecifiers,
   unitNameSpecifiers,
 } from '../../../../src/unitfile/language/specifiers.ts';
-import { SimHost } from '../../../support/sim-host.ts';
 
 const host = new SimHost({
   hostname: 'box.example.com',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { world } from '../../../support/world.ts';
 
 function started(text: string, script: (process: SimProcess) => void = () => {}) {

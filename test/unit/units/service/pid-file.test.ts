@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import type { Service } from '../../../../src/units/service.ts';
-import type { SimProcess } from '../../../support/sim/processes.ts';
 import { overwrite } from '../../../support/watch-cases.ts';
 import { type World, world } from '../../../support/world.ts';
 

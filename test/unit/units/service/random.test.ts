@@ -4,8 +4,8 @@
  */
 
 import { describe, expect, it } from 'vitest';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { type activeStates, withControlProcess, withMainProcess } from '../../../../src/units/service-types.ts';
-import type { SimProcess } from '../../../support/sim/processes.ts';
 import { type World, world } from '../../../support/world.ts';
 
 class Dice {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { exits, runs, type World, world } from '../../../support/world.ts';
 
 /** Ways in which a main process can end. */

@@ -1,5 +1,5 @@
 /** A service that a test takes from one state to another, by what can happen to it. */
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { type World, type WorldOptions, world } from '../../../support/world.ts';
 
 /** Commands of each phase, named after it; each runs until the test says how it ends. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { type World, world } from '../../../support/world.ts';
 
 const files = { '/usr/bin/d': '', '/usr/bin/pre': '', '/usr/bin/post': '', '/usr/bin/stop': '', '/usr/bin/reload': '' };

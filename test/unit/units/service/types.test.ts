@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SimProcess } from '../../../support/sim/processes.ts';
+import type { SimProcess } from '../../../../src/simulation/machine/processes.ts';
 import { exits, runs, type World, type WorldOptions, world } from '../../../support/world.ts';
 
 const programs = ['d', 'cond', 'pre', 'pre2', 'post', 'reload', 'stop', 'stoppost', 'one', 'two', 'three'];

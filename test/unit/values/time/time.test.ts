@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { SimFiles } from '../../../../src/simulation/machine/files.ts';
 import type { Files } from '../../../../src/sys/host.ts';
 import {
   formatRelative,
@@ -13,7 +14,6 @@ import {
 } from '../../../../src/values/time/time-span.ts';
 import { formatTimestamp, parseTimestamp, parseTimestampUsec } from '../../../../src/values/time/timestamp.ts';
 import { localTimeZone, parsePosixZone, parseZoneFile, utc } from '../../../../src/values/time/timezone.ts';
-import { SimFiles } from '../../../support/sim/files.ts';
 
 const second = 1_000_000n;
 

@@ -1,4 +1,4 @@
-/** Processes that scripts drive: they are spawned, fork, take signals, end, as a test says. */
+/** Processes that scripts drive: they are spawned, fork, take signals, end, as they are told. */
 import {
   type LeftOut,
   type MountEntry,
@@ -11,7 +11,7 @@ import {
   type SpawnResult,
   type SpawnStep,
   SystemError,
-} from '../../../src/sys/host.ts';
+} from '../../sys/host.ts';
 import { SimDescriptors } from './descriptors.ts';
 import type { SimOptions } from './machine.ts';
 

@@ -2,7 +2,7 @@
  * The kernel's half of inotify(7) for SimFiles: watches are of files and not of names, events queue until somebody
  * reads them, a watch whose file is gone ends.
  */
-import { SystemError } from '../../../src/sys/host.ts';
+import { SystemError } from '../../sys/host.ts';
 import {
   IN_DELETE_SELF,
   IN_DONT_FOLLOW,
@@ -11,7 +11,7 @@ import {
   IN_UNMOUNT,
   type Inotify,
   type InotifyEvent,
-} from '../../../src/sys/watch-path.ts';
+} from '../../sys/watch-path.ts';
 
 /** What may be watched: the masks that each instance has set, by their descriptors. */
 export interface Watchable {

@@ -12,8 +12,8 @@ import {
   type PinnedFile,
   SystemError,
   type WritableFile,
-} from '../../../src/sys/host.ts';
-import { isNullToRead } from '../../../src/sys/read-file.ts';
+} from '../../sys/host.ts';
+import { isNullToRead } from '../../sys/read-file.ts';
 import {
   IN_ATTRIB,
   IN_CLOSE_WRITE,
@@ -23,10 +23,21 @@ import {
   IN_MOVE_SELF,
   IN_MOVED_FROM,
   IN_MOVED_TO,
-  IN_UNMOUNT,
-} from '../../../src/sys/watch-path.ts';
+} from '../../sys/watch-path.ts';
 import { letGo, tell, type Watchable } from './inotify.ts';
-import { appended, ClosedTrees, type Errno, errnos, type Kind, type Node, type Place, part, setOwner } from './node.ts';
+import {
+  appended,
+  ClosedTrees,
+  type Errno,
+  errnos,
+  type Kind,
+  type Node,
+  type Place,
+  part,
+  setOwner,
+  unlessFailing,
+  unmounted,
+} from './node.ts';
 
 const maxLinks = 40;
 
@@ -238,9 +249,9 @@ export class SimFiles implements Files {
     };
   }
 
-  // ---- for tests ------------------------------------------------------------------------------------------------
+  // ---- what the kernel is not asked through Host -----------------------------------------------------------------
 
-  /** Writes a file with its directories; for the set-up of a test. */
+  /** Writes a file with its directories. */
   put(path: string, text: string | Uint8Array, mode = 0o644): void {
     this.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
     this.writeAtomic(path, text, mode);
@@ -520,7 +531,7 @@ export class SimFiles implements Files {
     Object.assign(place.node, { atimeMs, mtimeMs });
     this.#tell(place, IN_ATTRIB);
   }
-  /** All four times of a file, for the set-up of a test. */
+  /** All four times of a file. */
   age(path: string, timeMs: number): void {
     Object.assign(this.#get(path, 'utimes', false), {
       atimeMs: timeMs,
@@ -580,23 +591,5 @@ export class SimFiles implements Files {
         if (how === 'append') this.#closeWriter(place);
       },
     };
-  }
-}
-
-function unmounted(node: Node): void {
-  for (const child of node.children.values()) unmounted(child);
-  letGo(node, IN_UNMOUNT);
-}
-
-/** Nobody will see where an error came from: that is the most expensive part of it. */
-function unlessFailing<T>(call: () => T): T | undefined {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  try {
-    return call();
-  } catch {
-    return undefined;
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
   }
 }

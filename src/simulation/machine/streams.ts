@@ -1,11 +1,5 @@
-/** Connections and datagrams between the manager and whoever a test plays. */
-import type {
-  Datagram,
-  DatagramSocket,
-  PeerCredentials,
-  StreamConnection,
-  StreamListener,
-} from '../../../src/sys/host.ts';
+/** Connections and datagrams between the manager and whoever a script plays. */
+import type { Datagram, DatagramSocket, PeerCredentials, StreamConnection, StreamListener } from '../../sys/host.ts';
 import type { Scheduled } from './clock.ts';
 
 /** What it takes to carry bytes: the other end reads later. */

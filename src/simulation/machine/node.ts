@@ -1,6 +1,7 @@
 /** What SimFiles keeps of a file. */
-import type { FileStat } from '../../../src/sys/host.ts';
-import type { Watchable } from './inotify.ts';
+import type { FileStat } from '../../sys/host.ts';
+import { IN_UNMOUNT } from '../../sys/watch-path.ts';
+import { letGo, type Watchable } from './inotify.ts';
 
 export type Kind = FileStat['type'];
 
@@ -84,4 +85,23 @@ export function part({ data }: Node, position: number, length: number): Buffer {
 export function setOwner(node: Node, uid: number, gid: number): void {
   Object.assign(node, { uid, gid });
   if (node.kind === 'file') node.mode &= ~0o6000;
+}
+
+/** The file system that it is the root of is gone. */
+export function unmounted(node: Node): void {
+  for (const child of node.children.values()) unmounted(child);
+  letGo(node, IN_UNMOUNT);
+}
+
+/** Nobody will see where an error came from: that is the most expensive part of it. */
+export function unlessFailing<T>(call: () => T): T | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return call();
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -1,5 +1,5 @@
-/** Time that passes when a test says so: clocks, timers, what the event loop defers. */
-import type { Clock, Timer } from '../../../src/sys/host.ts';
+/** Time that passes when it is told to: clocks, timers, what the event loop defers. */
+import type { Clock, Timer } from '../../sys/host.ts';
 
 /** Something that will happen. */
 export interface Scheduled {

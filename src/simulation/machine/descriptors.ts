@@ -10,7 +10,7 @@ import {
   type StreamConnection,
   type StreamListener,
   SystemError,
-} from '../../../src/sys/host.ts';
+} from '../../sys/host.ts';
 import { SimMachine } from './machine.ts';
 import { connectionPair, HeldConnection, SimDatagramSocket, SimListener } from './streams.ts';
 

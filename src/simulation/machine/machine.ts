@@ -1,6 +1,6 @@
 /** What a machine is beside its processes: names, files, accounts, mounts, limits, a console. */
 
-import { Accounts as AccountFiles } from '../../../src/sys/accounts.ts';
+import { Accounts as AccountFiles } from '../../sys/accounts.ts';
 import {
   type Accounts,
   type FdWatch,
@@ -15,11 +15,11 @@ import {
   SystemError,
   type UserRecord,
   type WatchedEvents,
-} from '../../../src/sys/host.ts';
-import { nullDevice } from '../../../src/sys/read-file.ts';
-import { type OpenInotify, PathWatch } from '../../../src/sys/watch-path.ts';
-import type { Release } from '../../../src/voice/release.ts';
-import { type Voice, voiceOf } from '../../../src/voice/voice.ts';
+} from '../../sys/host.ts';
+import { nullDevice } from '../../sys/read-file.ts';
+import { type OpenInotify, PathWatch } from '../../sys/watch-path.ts';
+import type { Release } from '../../voice/release.ts';
+import { type Voice, voiceOf } from '../../voice/voice.ts';
 import { SimClock } from './clock.ts';
 import { SimFiles } from './files.ts';
 import { SimInotify } from './inotify.ts';
