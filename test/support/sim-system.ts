@@ -1,8 +1,8 @@
+import type { Answer, Caller } from '../../src/simulation/call.ts';
 import type { SimOptions } from '../../src/simulation/machine/machine.ts';
-import type { Answer, Caller } from './program.ts';
 import { World } from './world.ts';
 
-export type { Answer, Caller } from './program.ts';
+export type { Answer, Caller } from '../../src/simulation/call.ts';
 
 /** A world that has booted, under the name that tests know it by. */
 export class SimSystem extends World {

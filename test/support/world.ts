@@ -10,44 +10,27 @@
  *
  * Nothing waits and nothing forks: time passes with `w.host.advance(ms)`, processes do what `programs` says.
  */
-import type { CliContext } from '../../src/cli/common/context.ts';
 import type { Job } from '../../src/jobs/job.ts';
-import type { ConsoleMode } from '../../src/journal/forward/console.ts';
-import { Journal, type LogMessage, type StreamOptions } from '../../src/journal/journal.ts';
-import { defaultConfig, type JournalConfig } from '../../src/journal/storage/config.ts';
-import { Manager } from '../../src/manager/manager.ts';
-import type { Objective } from '../../src/manager/objective.ts';
-import type { Program } from '../../src/program/program.ts';
-import { SimHost } from '../../src/simulation/machine/host.ts';
-import type { SimOptions } from '../../src/simulation/machine/machine.ts';
+import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
+import type { Manager } from '../../src/manager/manager.ts';
+import type { Answer, Caller } from '../../src/simulation/call.ts';
 import type { SimProcess } from '../../src/simulation/machine/processes.ts';
+import { SimulatedSystem, type SystemOptions } from '../../src/simulation/system.ts';
 import type { LogLevel } from '../../src/text/log-level.ts';
-import { lookupPaths } from '../../src/unitfile/files/load-path.ts';
-import { UnitFileSearch } from '../../src/unitfile/install/search.ts';
-import { UnitFileStates } from '../../src/unitfile/install/state.ts';
 import type { LoadedUnit } from '../../src/unitfile/load/loaded-unit.ts';
-import { createLoader, type UnitLoader } from '../../src/unitfile/load/loader.ts';
 import type { JobType } from '../../src/units/job-types.ts';
 import type { Service } from '../../src/units/service.ts';
 import type { ActiveState, ChangeFlags, Unit } from '../../src/units/unit.ts';
-import { type Answer, answerCall, type Caller, callOn } from './program.ts';
 
-export interface WorldOptions extends SimOptions {
-  scope?: 'system' | 'user';
+export interface WorldOptions extends SystemOptions {
   /** Texts of unit files by name, where an administrator puts them. */
   units?: Readonly<Record<string, string>>;
-  /** Lines of boot and shutdown on the console; undefined: as ShowStatus= says. False where nothing is said here. */
-  showStatus?: boolean | undefined;
-  /** What of the journal goes to the console. */
-  console?: ConsoleMode;
   /** What is in /usr/bin, and what its processes do; by itself one runs until it is killed. */
   programs?: Readonly<Record<string, (process: SimProcess) => void>>;
 }
 
 /** Targets that every unit is tied to by default. */
 const baseTargets = ['basic', 'sysinit', 'shutdown', 'sockets', 'timers', 'paths', 'multi-user', 'umount'];
-
-const userOptions = { uid: 1000, environment: { HOME: '/home/alice', XDG_RUNTIME_DIR: '/run/user/1000' } };
 
 /** A program that does nothing of itself. */
 export const runs = (): void => {};
@@ -77,45 +60,21 @@ export const diagnosticsOf = ({ diagnostics }: LoadedUnit): string[] =>
     file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}`,
   );
 
-export class World {
-  readonly host: SimHost;
-  readonly scope: 'system' | 'user';
-  readonly #showStatus: boolean | undefined;
-  readonly #console: ConsoleMode;
+export class World extends SimulatedSystem {
   /** What the manager had to say, in order; also what was not important enough to be logged. */
   readonly logged: LogMessage[] = [];
   /** Streams to the journal that it opened, in order. */
   readonly streams: StreamOptions[] = [];
   /** Every change of a unit's state, in order. */
   readonly changes: { unit: string; from: ActiveState; to: ActiveState; sub: string; flags: ChangeFlags }[] = [];
-  /** What the manager was told to end in. */
-  readonly ended: { objective: Objective; exitStatus: number }[] = [];
-  /** How often generators were to run. */
-  generated = 0;
-  #loader: UnitLoader | undefined;
-  #manager: Manager | undefined;
 
-  constructor({ scope = 'system', units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
-    this.scope = scope;
-    this.#showStatus = 'showStatus' in options ? options.showStatus : false;
-    this.#console = options.console ?? 'status';
-    this.host = new SimHost({ hostname: 'machine', ...(scope === 'user' ? userOptions : {}), ...options });
+  constructor({ units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
+    super(options);
     for (const name of Object.keys(programs)) this.put(`/usr/bin/${name}`, '');
-    for (const [name, text] of Object.entries(units)) this.put(this.#pathOf(name), text);
+    for (const [name, text] of Object.entries(units)) this.put(this.pathOf(name), text);
     for (const [path, text] of Object.entries(files)) this.put(path, text);
     for (const text of [...Object.values(units), ...Object.values(files)]) this.#putPrograms(text);
     this.host.onSpawn = (process) => programs[process.comm]?.(process);
-  }
-
-  get files(): SimHost['files'] {
-    return this.host.files;
-  }
-
-  /** A file, with its directories; what lies in a bin/ can be executed. `-> TARGET` makes a link. */
-  put(path: string, text: string): void {
-    this.files.mkdirs(path.slice(0, path.lastIndexOf('/')) || '/');
-    if (text.startsWith('-> ')) this.files.symlink(text.slice(3), path);
-    else this.files.put(path, text, path.includes('/bin/') ? 0o755 : 0o644);
   }
 
   /** Type, mode and owner of a file, and what is in it or where it leads. */
@@ -135,60 +94,22 @@ export class World {
       if (this.files.tryStat(path!) === undefined) this.files.put(path!, '#!', 0o755);
   }
 
-  #pathOf(unit: string): string {
-    return `/etc/systemd/${this.scope}/${unit}`;
-  }
-
   // ---- unit files -------------------------------------------------------------------------------------------------
-
-  get loader(): UnitLoader {
-    this.#loader ??= createLoader(this.host, { scope: this.scope });
-    return this.#loader;
-  }
 
   /** A unit as its files make it. */
   readonly load = (name: string): LoadedUnit => this.loader.load(name);
 
   // ---- the manager ------------------------------------------------------------------------------------------------
 
-  /** Made when it is first asked for; it listens, and has started nothing. */
-  get manager(): Manager {
-    this.#manager ??= this.#makeManager();
-    return this.#manager;
-  }
-
-  #makeManager(): Manager {
-    const { host, scope } = this;
+  protected override putBaseUnits(): void {
     for (const name of baseTargets) {
-      const path = `/usr/lib/systemd/${scope}/${name}.target`;
+      const path = `/usr/lib/systemd/${this.scope}/${name}.target`;
       if (this.files.tryStat(path) === undefined) this.put(path, `[Unit]\nDescription=${name} target\n`);
     }
-    this.#loader?.refresh();
-    const paths = lookupPaths({ scope, env: host.environment, ownUnits: '/usr/lib/pidone/units' });
-    const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
-    const manager = new Manager(host, {
-      scope,
-      loader: this.loader,
-      journal: this.#makeJournal(),
-      directories: {
-        runtime: '/run',
-        state: '/var/lib',
-        cache: '/var/cache',
-        logs: '/var/log',
-        configuration: '/etc',
-        data: '/usr/share',
-      },
-      notifySocket: '/run/systemd/notify',
-      environment: ['LANG=C.UTF-8', 'PATH=/usr/bin:/bin'],
-      showStatus: this.#showStatus,
-      unitFile: (name) => unitFiles.of(name),
-      generate: () => {
-        this.generated++;
-        unitFiles.refresh();
-        return Promise.resolve();
-      },
-      end: (objective, exitStatus) => this.ended.push({ objective, exitStatus }),
-    });
+  }
+
+  protected override makeManager(): Manager {
+    const manager = super.makeManager();
     const { reactions, logControl } = manager;
     const write = logControl.write.bind(logControl);
     logControl.write = (level, message, unit, fields) => {
@@ -202,15 +123,12 @@ export class World {
       this.changes.push({ unit: unit.id, from, to, sub: unit.subState, flags });
       react(unit, from, to, flags);
     };
-    manager.notifications.listen();
     return manager;
   }
 
   /** One that keeps what it is told, and remembers it in order. */
-  #makeJournal(): Journal {
-    const { scope } = this;
-    const config: JournalConfig = { ...defaultConfig(), storage: 'volatile' };
-    const journal = new Journal(this.host, { scope, config, console: this.#console });
+  protected override makeJournal(): Journal {
+    const journal = super.makeJournal();
     const log = journal.log.bind(journal);
     journal.log = (message) => {
       this.logged.push(message);
@@ -233,40 +151,7 @@ export class World {
 
   // ---- programs ---------------------------------------------------------------------------------------------------
 
-  /**
-   * Calls a program of pidone's with a command line (words, or one string that is split at blanks), as root from the
-   * directory / where `caller` does not say otherwise. Virtual time passes until it has ended.
-   */
-  async call(name: string, line: string | readonly string[], caller: Caller = {}): Promise<Answer> {
-    const { programs } = await import('../../src/main/programs.ts');
-    const program: Program<CliContext> = await programs[name as keyof typeof programs]();
-    await allLoaded(program);
-    // While it works no time passes.
-    let idle = 0;
-    const turn = (): Promise<void> => {
-      idle = 0;
-      return caller.turn?.() ?? Promise.resolve();
-    };
-    const machine = { host: this.host, manager: this.#manager };
-    const { answer, context } = callOn(machine, name, line, { ...caller, turn });
-    let done = false;
-    const ended = answerCall(program, context).finally(() => {
-      done = true;
-    });
-    for (; !done && idle < 10_000; idle++) {
-      await Promise.resolve();
-      if (done) break;
-      this.host.settle();
-      await Promise.resolve();
-      if (!done && idle % 10 === 9) this.host.advance(Math.max(1, this.host.untilNext ?? 1));
-    }
-    if (!done) throw new Error(`${name} ${String(line)}: does not end`);
-    answer.status = await ended;
-    this.host.settle();
-    return answer;
-  }
-
-  /** The same of systemctl. */
+  /** `call` of systemctl. */
   systemctl(line: string | readonly string[], caller?: Caller): Promise<Answer> {
     return this.call('systemctl', line, caller);
   }
@@ -283,7 +168,7 @@ export class World {
   /** A service from the text of its unit file; a text without sections belongs to [Service]. One that is loaded is so anew. */
   service(name: string, text: string): Service {
     const { units } = this.manager;
-    this.put(this.#pathOf(name), text.includes('[') ? text : `[Service]\n${text}`);
+    this.put(this.pathOf(name), text.includes('[') ? text : `[Service]\n${text}`);
     this.loader.refresh();
     const present = units.find(name);
     if (present !== undefined) units.reload(present);
@@ -332,15 +217,4 @@ export class World {
   path(unit: Unit): string[] {
     return this.changes.filter((change) => change.unit === unit.id).map((change) => change.sub);
   }
-}
-
-/** No virtual time passes while a file is loaded. */
-export async function allLoaded({ commandLine }: Program<CliContext>): Promise<void> {
-  const { openTransient } = await import('../../src/cli/run/run.ts');
-  const rows = commandLine.verbs.flatMap(([, section]) => section);
-  await Promise.all([openTransient(), ...rows.map((row) => ('load' in row ? (row as Loadable).load() : undefined))]);
-}
-
-interface Loadable {
-  load: () => Promise<unknown>;
 }

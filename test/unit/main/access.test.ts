@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placeInManager, refuse } from '../../../src/main/access.ts';
 import { parseCall } from '../../../src/main/programs.ts';
 import { SimHost } from '../../../src/simulation/machine/host.ts';
-import { callOn } from '../../support/program.ts';
+import { callOn } from '../../../src/simulation/call.ts';
 
 const host = new SimHost();
 

@@ -15,7 +15,7 @@ import {
 } from '../../../src/program/options.ts';
 import { countComplaint, verbFinder, verbNames } from '../../../src/program/verbs.ts';
 import { SimHost } from '../../../src/simulation/machine/host.ts';
-import { callOn } from '../../support/program.ts';
+import { callOn } from '../../../src/simulation/call.ts';
 
 interface Options {
   quiet: boolean;

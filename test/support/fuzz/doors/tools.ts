@@ -1,9 +1,9 @@
 /** Configuration of the programs that make files and accounts: tmpfiles.d(5), sysusers.d(5). */
 
+import { callProgram } from '../../../../src/simulation/call.ts';
 import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { systemdSysusers } from '../../../../src/tools/sysusers/sysusers.ts';
 import { systemdTmpfiles } from '../../../../src/tools/tmpfiles/tmpfiles.ts';
-import { callProgram } from '../../program.ts';
 import { bytes, check, checkSame, type Door, type Input, textOf } from '../door.ts';
 import { Mutator } from '../mutate.ts';
 

@@ -5,7 +5,7 @@ import { runlevel } from '../../../../src/cli/halt/runlevel.ts';
 import { shutdown } from '../../../../src/cli/halt/shutdown.ts';
 import { telinit } from '../../../../src/cli/halt/telinit.ts';
 import type { Program } from '../../../../src/program/program.ts';
-import { answerCall, callOn } from '../../../support/program.ts';
+import { answerCall, callOn } from '../../../../src/simulation/call.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 let system: SimSystem;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemctl } from '../../../../src/cli/systemctl/systemctl.ts';
 import { SimHost } from '../../../../src/simulation/machine/host.ts';
-import { type Answer, callProgram } from '../../../support/program.ts';
+import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 const etc = '/etc/systemd/system';

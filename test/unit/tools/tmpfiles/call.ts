@@ -1,6 +1,6 @@
 /** systemd-tmpfiles on a simulated machine whose configuration is one file. */
 import { expect } from 'vitest';
-import type { Answer } from '../../../support/program.ts';
+import type { Answer } from '../../../../src/simulation/call.ts';
 import { type World, type WorldOptions, world } from '../../../support/world.ts';
 
 export const configuration = '/etc/tmpfiles.d/t.conf';

@@ -1,8 +1,8 @@
 /** One call of a program on a simulated machine. */
-import type { CliContext } from '../../src/cli/common/context.ts';
-import type { Manager } from '../../src/manager/manager.ts';
-import type { Program } from '../../src/program/program.ts';
-import type { Host } from '../../src/sys/host.ts';
+import type { CliContext } from '../cli/common/context.ts';
+import type { Manager } from '../manager/manager.ts';
+import type { Program } from '../program/program.ts';
+import type { Host } from '../sys/host.ts';
 
 export interface Answer {
   status: number;
