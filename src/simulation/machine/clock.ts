@@ -1,26 +1,27 @@
 /** Time that passes when it is told to: clocks, timers, what the event loop defers. */
 import type { Clock, Timer } from '../../sys/host.ts';
+import { EventQueue, type Scheduled } from './event-queue.ts';
 
-/** Something that will happen. */
-export interface Scheduled {
-  at: number;
-  order: number;
-  callback: () => void;
-  cancelled: boolean;
-}
+export type { Scheduled } from './event-queue.ts';
+
+/** What happens at one moment comes to an end, or there is a loop. */
+const mostRounds = 1_000_000;
 
 export class SimClock implements Clock {
   #startWall: number;
   readonly #startMono: number;
   #elapsed = 0;
   #order = 0;
-  readonly #queue: Scheduled[] = [];
+  readonly #queue = new EventQueue();
   #deferred: (() => void)[] = [];
-  #random = 0;
+  #random: number;
+  /** How many things have happened. */
+  fired = 0;
 
-  constructor(startWall: number, startMono: number) {
+  constructor(startWall: number, startMono: number, seed = 0) {
     this.#startWall = startWall;
     this.#startMono = startMono;
+    this.#random = seed >>> 0;
   }
 
   now(): number {
@@ -34,10 +35,7 @@ export class SimClock implements Clock {
   }
   after(delayMs: number, callback: () => void): Timer {
     const entry = this.schedule(Math.max(0, delayMs), callback);
-    const cancel = (): void => {
-      entry.cancelled = true;
-    };
-    return { cancel };
+    return { cancel: () => this.#queue.cancel(entry) };
   }
   defer(callback: () => void): void {
     this.#deferred.push(callback);
@@ -49,32 +47,32 @@ export class SimClock implements Clock {
   /** Something that will happen to the machine after `ms`. */
   schedule(ms: number, callback: () => void): Scheduled {
     const entry = { at: this.#elapsed + ms, order: this.#order++, callback, cancelled: false };
-    if (ms !== Number.POSITIVE_INFINITY) this.#insert(entry);
+    if (ms !== Number.POSITIVE_INFINITY) this.#queue.add(entry);
     return entry;
-  }
-  /** Keeps the queue in the order of time, of entries for one moment that of their coming. */
-  #insert(entry: Scheduled): void {
-    let low = 0;
-    let high = this.#queue.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#queue[middle]!.at <= entry.at) low = middle + 1;
-      else high = middle;
-    }
-    this.#queue.splice(low, 0, entry);
   }
   /** Lets `ms` of time pass; what is due happens in order, deferred calls in between. */
   advance(ms: number): void {
     const until = this.#elapsed + ms;
     this.settle();
-    for (;;) {
-      const next = this.#next();
-      if (next === undefined || next.at > until) break;
-      this.#elapsed = Math.max(this.#elapsed, next.at);
-      this.#fire(next);
-      this.settle();
+    while (this.#step(until));
+  }
+  /**
+   * Lets time pass until the next thing has happened, and what that defers and what is due at once: true. False where
+   * nothing is due for `ms`, all of which have passed then.
+   */
+  advanceOnce(ms: number): boolean {
+    return this.#step(this.#elapsed + ms);
+  }
+  #step(until: number): boolean {
+    const next = this.#queue.first;
+    if (next === undefined || next.at > until) {
+      this.#elapsed = Math.max(this.#elapsed, until);
+      return false;
     }
-    this.#elapsed = until;
+    this.#elapsed = Math.max(this.#elapsed, next.at);
+    this.#fire();
+    this.settle();
+    return true;
   }
   /** Work of the manager's own that takes `ms`: what falls due meanwhile happens after it. */
   spend(ms: number): void {
@@ -82,32 +80,27 @@ export class SimClock implements Clock {
   }
   /** What is due now happens, and what that defers, until all is quiet. */
   settle(): void {
-    for (let rounds = 0; rounds < 100_000; rounds++) {
+    for (let rounds = 0; rounds < mostRounds; rounds++) {
       const deferred = this.#deferred.splice(0);
       for (const callback of deferred) callback();
-      const next = this.#next();
-      if (next !== undefined && next.at <= this.#elapsed) this.#fire(next);
+      const next = this.#queue.first;
+      if (next !== undefined && next.at <= this.#elapsed) this.#fire();
       else if (this.#deferred.length === 0) return;
     }
     throw new Error('the simulated machine does not come to rest');
   }
   /** Milliseconds until the next thing is due; undefined where nothing is. */
   get untilNext(): number | undefined {
-    const next = this.#next();
+    const next = this.#queue.first;
     return next === undefined ? undefined : Math.max(0, next.at - this.#elapsed);
   }
   /** Things that are yet to happen. */
   get pending(): number {
-    return this.#queue.filter((entry) => !entry.cancelled).length;
+    return this.#queue.size;
   }
-  #next(): Scheduled | undefined {
-    while (this.#queue[0]?.cancelled) this.#queue.shift();
-    return this.#queue[0];
-  }
-  /** `entry` is the next one. */
-  #fire(entry: Scheduled): void {
-    this.#queue.shift();
-    entry.callback();
+  #fire(): void {
+    this.fired++;
+    this.#queue.takeFirst()!.callback();
   }
   /** The same ones in each run. */
   randomBytes(size: number): Buffer {

@@ -28,6 +28,8 @@ export interface SimOptions {
   /** Wall clock at start, milliseconds. */
   now?: number;
   monotonic?: number;
+  /** Of what is random. */
+  seed?: number;
   pid?: number;
   /** Not PID 1, but the command of its container. */
   isInit?: boolean;
@@ -112,7 +114,7 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   inotifyError: { code: string; errno: number } | undefined;
 
   constructor(options: SimOptions) {
-    super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000);
+    super(options.now ?? Date.UTC(2024, 0, 15, 12, 0, 0), options.monotonic ?? 1000, options.seed);
     this.voice = voiceOf(options.release ?? 252);
     this.pid = options.pid ?? 1;
     this.isInit = options.isInit ?? this.pid === 1;

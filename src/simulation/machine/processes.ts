@@ -65,6 +65,8 @@ export class SimProcess {
   /** Called instead of a signal's default action. */
   readonly handlers = new Map<number, (signal: number) => void>();
   cpuMs = 0;
+  /** Streams to the manager that it has open, by their descriptors there. */
+  streams: readonly number[] = [];
 
   constructor(
     sim: SimProcesses,
@@ -142,6 +144,8 @@ export class SimProcesses extends SimDescriptors implements Processes {
   leftOut: readonly LeftOut[] = [];
   /** What a spawned process does; it lives until it is killed where this does nothing. */
   onSpawn: (process: SimProcess) => void = () => {};
+  /** Told of each process that ends, before whoever reaps it is. */
+  onEnd: (process: SimProcess) => void = () => {};
   onExit: (exit: ProcessExit) => void = () => {};
   onSignal: (signal: ReceivedSignal) => void = () => {};
   onUncaught: (error: unknown) => void = () => {};
@@ -195,7 +199,29 @@ export class SimProcesses extends SimDescriptors implements Processes {
   addProcess(parent: SimProcess, request: SpawnRequest | undefined): SimProcess {
     const process = new SimProcess(this, this.#nextPid++, parent, request);
     this.table.set(process.pid, process);
+    this.#hold(process, request === undefined ? parent.streams : this.#streamsOf(request));
     return process;
+  }
+  #streamsOf({ stdin, stdout, stderr }: SpawnRequest): number[] {
+    const fds = [stdin, stdout, stderr].flatMap((source) => (source.kind === 'fd' ? [source.fd] : []));
+    return [...new Set(fds)].filter((fd) => this.streams.has(fd));
+  }
+  readonly #holders = new Map<number, number>();
+  #hold(process: SimProcess, fds: readonly number[]): void {
+    process.streams = fds;
+    for (const fd of fds) this.#holders.set(fd, (this.#holders.get(fd) ?? 0) + 1);
+  }
+  /** Who reads a stream hears of its end when the last that could write to it is gone; what is on its way comes before. */
+  #letGo({ streams }: SimProcess): void {
+    for (const fd of streams) {
+      const left = this.#holders.get(fd)! - 1;
+      if (left > 0) this.#holders.set(fd, left);
+      else {
+        this.#holders.delete(fd);
+        this.streams.get(fd)?.end();
+        this.streams.delete(fd);
+      }
+    }
   }
   spawn(request: SpawnRequest): SpawnResult {
     const refused = this.forkError ?? this.forkErrors.get(request.path);
@@ -227,6 +253,8 @@ export class SimProcesses extends SimDescriptors implements Processes {
   end(process: SimProcess, how: ProcessExit['how'], status: number): void {
     if (process.zombie || !this.table.has(process.pid)) return;
     process.zombie = true;
+    this.#letGo(process);
+    this.onEnd(process);
     for (const child of this.table.values())
       if (child.ppid === process.pid) {
         child.ppid = this.pid;

@@ -1,0 +1,361 @@
+/**
+ * What `pidone/sim` gives: everything that a test says or sees. Spans of time are texts as systemd.time(7) has them ('5min',
+ * '1h 30min') or numbers of milliseconds; they are virtual, and cost nothing.
+ */
+import type { UnitObject } from './unit-object.ts';
+
+export type { UnitObject } from './unit-object.ts';
+
+/** A span of virtual time: `'1h 30min'` as in systemd.time(7), a number without unit in it counts seconds; or milliseconds. */
+export type Span = string | number;
+
+/**
+ * A moment: `'2027-03-28 02:59:50 Europe/Berlin'`, `'tomorrow'`, `'03:00'` as in systemd.time(7), in the simulation's time zone
+ * where it names none; an ISO 8601 text that ends in Z or an offset; a Date; or milliseconds since 1970.
+ */
+export type Moment = string | number | Date;
+
+/** ActiveState= of systemctl(1). */
+export type ActiveState =
+  | 'active'
+  | 'reloading'
+  | 'inactive'
+  | 'failed'
+  | 'activating'
+  | 'deactivating'
+  | 'maintenance';
+
+/** How a job ended (systemctl(1)). */
+export type JobResult =
+  | 'done'
+  | 'canceled'
+  | 'timeout'
+  | 'failed'
+  | 'dependency'
+  | 'skipped'
+  | 'invalid'
+  | 'assert'
+  | 'unsupported'
+  | 'collected'
+  | 'once';
+
+/** --job-mode= of systemctl(1). */
+export type JobMode =
+  | 'fail'
+  | 'lenient'
+  | 'replace'
+  | 'replace-irreversibly'
+  | 'isolate'
+  | 'flush'
+  | 'ignore-dependencies'
+  | 'ignore-requirements';
+
+/** Units by name: the text of a file, or its sections as an object. Names of drop-ins and links go too: `a.service.d/b.conf`. */
+export type UnitTexts = Readonly<Record<string, string | UnitObject>>;
+
+/** What a program does, from its start on. It may be asynchronous, and wait with `p.sleep()`; errors fail the test. */
+export type Script = (program: Program) => void | Promise<void>;
+
+export interface SimulateOptions {
+  /**
+   * Unit files: a directory (its files, drop-ins and links, as they would lie in /etc/systemd/system), texts and objects by
+   * name, or several of these, of which the later ones win.
+   */
+  readonly units?: string | URL | UnitTexts | readonly (string | URL | UnitTexts)[];
+  /**
+   * Scripts of programs by absolute path, or of a unit's main process by the unit's name. `null` says that there is no such
+   * program. One without a script is there, and does what its unit expects of it: see `docs/simulation.md`.
+   */
+  readonly programs?: Readonly<Record<string, Script | null>>;
+  /** Other files, by absolute path; what lies in a `bin` or `sbin` can be executed. Default: none. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The moment at which it begins. Default: 2026-01-01 00:00:00 in its time zone. */
+  readonly startTime?: Moment;
+  /** Name of the time zone that is local, as 'Europe/Berlin'. Default: UTC. */
+  readonly timeZone?: string;
+  /** Units that are enabled before the boot ([Install]). Default: none. */
+  readonly enable?: readonly string[];
+  /** The target that is brought up first; false for none. Default: basic.target, where nothing of one's own is started. */
+  readonly boot?: string | false;
+  /** Variables of the manager, which its services get. Default: none but PATH and LANG. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Whose manager it is: PID 1's or that of a user (1000, alice). Default: system. */
+  readonly scope?: 'system' | 'user';
+  /** Decides what units and programs draw by lot: RandomizedDelaySec=, `p.random()`. A whole number. Default: 0. */
+  readonly seed?: number;
+}
+
+/** How a job is asked for. */
+export interface JobOptions {
+  /** How much virtual time it may take, else WaitTimeout is thrown. Default: as long as the units' own limits let it. */
+  readonly timeout?: Span;
+  /** --job-mode= of systemctl(1). Default: replace. */
+  readonly jobMode?: JobMode;
+  /** False: it is queued, and no time passes (--no-block). Default: true. */
+  readonly wait?: boolean;
+}
+
+/** An entry of the journal. */
+export interface JournalEntry {
+  /** Names it for good, as journalctl's --cursor= takes it. */
+  readonly cursor: string;
+  readonly time: Date;
+  /** 0 (emerg) to 7 (debug). */
+  readonly priority: number;
+  /** The unit that wrote it or that it is about. */
+  readonly unit: string | undefined;
+  /** SYSLOG_IDENTIFIER=: the program's name, `systemd` for the manager's own. */
+  readonly identifier: string;
+  readonly message: string;
+  readonly pid: number | undefined;
+  /** All fields; of those that stand there several times the first. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Which entries are meant; what is left out does not matter. */
+export interface JournalQuery {
+  readonly unit?: string;
+  /** The message has it, or fits the expression. */
+  readonly grep?: string | RegExp;
+  /** So important or more: 0 (emerg) to 7 (debug). */
+  readonly priority?: number;
+  /** Not before that moment. */
+  readonly since?: Moment;
+  /** What the unit's programs wrote, and nothing that the manager says of it. */
+  readonly programsOnly?: boolean;
+}
+
+/** A unit went from one state to another. */
+export interface Change {
+  readonly time: Date;
+  readonly unit: string;
+  readonly from: ActiveState;
+  readonly to: ActiveState;
+  readonly subState: string;
+}
+
+/** What is waited for: a state, or whatever a function says. */
+export interface UnitState {
+  readonly activeState?: ActiveState;
+  readonly subState?: string;
+  readonly result?: string;
+  readonly nRestarts?: number;
+  readonly starts?: number;
+}
+
+export interface WaitOptions {
+  /** Virtual time after which WaitTimeout is thrown. Default: 1 day; at once where nothing is left that could happen. */
+  readonly timeout?: Span;
+}
+
+/** What a command printed, and how it ended. */
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Files of the simulated machine; paths are absolute. Errors are those of the kernel (`code` ENOENT …). */
+export interface SimulatedFiles {
+  /** Writes a file, and makes its directories. */
+  write(path: string, text: string): void;
+  read(path: string): string;
+  exists(path: string): boolean;
+  /** Removes a file, or a directory with all that is in it; nothing happens where there is none. */
+  remove(path: string): void;
+  list(path: string): string[];
+}
+
+/** A process of a unit, as its script sees it. */
+export interface Program {
+  readonly path: string;
+  /** argv[0] first. */
+  readonly argv: readonly string[];
+  /** argv without the first. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly pid: number;
+  /** The unit it belongs to. */
+  readonly unit: string;
+  /** Whether it is the unit's main process; else a command beside it (ExecStartPre=, ExecReload= …) or what was forked. */
+  readonly isMain: boolean;
+  readonly alive: boolean;
+  readonly files: SimulatedFiles;
+  readonly now: Date;
+  /** Writes lines to its standard output, which is the journal where StandardOutput= says nothing else. */
+  log(text: string): void;
+  /** Writes lines to its standard error. */
+  error(text: string): void;
+  /** Ends with a status (0 to 255; default 0), at once or later. What it has planned for after that does not happen. */
+  exit(status?: number, options?: { readonly after?: Span }): void;
+  /** Ends by a signal, as if it came from outside: 'SIGSEGV'. Default: SIGABRT. */
+  crash(signal?: string, options?: { readonly after?: Span }): void;
+  /** Does this where a signal comes, in place of its default action. SIGKILL and SIGSTOP can't be caught: throws. */
+  on(signal: string, handler: () => void): void;
+  /** Signals that do nothing to it. */
+  ignore(...signals: string[]): void;
+  /** sd_notify(3): 'READY=1', 'STATUS=…', 'WATCHDOG=1', 'RELOADING=1\nMONOTONIC_USEC=…', several in lines. */
+  notify(text: string, options?: { readonly after?: Span }): void;
+  /** notify('READY=1'). */
+  ready(options?: { readonly after?: Span }): void;
+  /** Does something later, if it is still alive then. */
+  after(span: Span, action: () => void): void;
+  /** Does something again and again, for as long as it is alive. */
+  every(span: Span, action: () => void): void;
+  /** Resolves after that time; never where it has ended meanwhile. */
+  sleep(span: Span): Promise<void>;
+  /** A child with a script of its own; without one it runs until it is killed. */
+  fork(script?: Script): Program;
+  /**
+   * The classic daemon: a grandchild in a session of its own, which runs on when this process exits. `pidFile` is written for
+   * it.
+   */
+  daemonize(script?: Script, options?: { readonly pidFile?: string }): Program;
+  /** Takes a name on the bus, as Type=dbus waits for it. It is given up when the process ends. */
+  ownName(name: string): void;
+  /** From 0 up to, not including, 1; the same ones for the same seed. */
+  random(): number;
+}
+
+/** A unit of a simulation. It need not have a file. */
+export interface SimulatedUnit {
+  readonly name: string;
+  readonly loadState: string;
+  readonly activeState: ActiveState;
+  /** Of the type: 'running', 'start-pre', 'auto-restart', 'listening', 'waiting' … */
+  readonly subState: string;
+  /** Why it failed: 'success', 'exit-code', 'signal', 'timeout', 'watchdog', 'start-limit-hit' … */
+  readonly result: string;
+  /** How often it has been started since the simulation began, restarts included. */
+  readonly starts: number;
+  /** Restarts by Restart= since it was last started by somebody. */
+  readonly nRestarts: number;
+  /** PID of the main process; 0 where there is none. */
+  readonly mainPid: number;
+  /** How its last main process ended: a status, or the signal's name. Undefined where none has. */
+  readonly exitStatus: number | string | undefined;
+  /** STATUS= of sd_notify(3). */
+  readonly statusText: string;
+  /** When it came up last; undefined where it never has. */
+  readonly activeSince: Date | undefined;
+  /** Of timers: when it elapses next. */
+  readonly nextElapse: Date | undefined;
+  /** The moments at which it was started, in order. */
+  readonly startTimes: readonly Date[];
+  /** Its live processes: what their scripts are given. */
+  readonly processes: readonly Program[];
+  /** Every property of `systemctl show`, by name. */
+  properties(): Promise<Record<string, string>>;
+  start(options?: JobOptions): Promise<void>;
+  stop(options?: JobOptions): Promise<void>;
+  restart(options?: JobOptions): Promise<void>;
+  reload(options?: JobOptions): Promise<void>;
+  tryRestart(options?: JobOptions): Promise<void>;
+  /** Sends a signal to its processes, or to the main one only. Default: SIGTERM to all. */
+  kill(signal?: string, options?: { readonly whom?: 'main' | 'all' }): Promise<void>;
+  /** Its main process ends with a status, as if its program had wanted to. Throws where it has none. */
+  exit(status: number): Promise<void>;
+  resetFailed(): void;
+  enable(): Promise<void>;
+  disable(): Promise<void>;
+  /** Of sockets: somebody connects, or sends a datagram. What is said over it is not simulated. */
+  connect(): Promise<void>;
+  /** Time passes until it is so. Throws WaitTimeout with its last lines. */
+  waitFor(state: UnitState | ((unit: SimulatedUnit) => boolean), options?: WaitOptions): Promise<void>;
+  journal(query?: Omit<JournalQuery, 'unit'>): JournalEntry[];
+}
+
+/** A machine in virtual time, with a manager. */
+export interface Simulation {
+  readonly now: Date;
+  /** Virtual milliseconds since it began. */
+  readonly elapsedMs: number;
+  readonly files: SimulatedFiles;
+  /** Every change of state of a unit, in order. */
+  readonly changes: readonly Change[];
+  /** How many things have happened so far: timers, ends of processes, messages, changes of state. */
+  readonly events: number;
+  /** A unit by name. Throws where no unit can have it. */
+  unit(name: string): SimulatedUnit;
+  /** Those that are loaded. */
+  units(): SimulatedUnit[];
+  /**
+   * Starts units; resolves when systemd would say that they are started, and time passes until then. Throws JobFailed where
+   * one is not, with its last lines; CannotSimulate where a setting can't be honoured.
+   */
+  start(units: string | readonly string[], options?: JobOptions): Promise<void>;
+  stop(units: string | readonly string[], options?: JobOptions): Promise<void>;
+  restart(units: string | readonly string[], options?: JobOptions): Promise<void>;
+  reload(units: string | readonly string[], options?: JobOptions): Promise<void>;
+  tryRestart(units: string | readonly string[], options?: JobOptions): Promise<void>;
+  /** Starts a unit and what it needs, and stops all else (AllowIsolate=). */
+  isolate(unit: string, options?: JobOptions): Promise<void>;
+  /** Reads all unit files again. */
+  daemonReload(): Promise<void>;
+  /** Every failure is forgotten, or that of the units given. */
+  resetFailed(units?: string | readonly string[]): void;
+  enable(units: string | readonly string[]): Promise<void>;
+  disable(units: string | readonly string[]): Promise<void>;
+  /** Writes a unit's file, or a drop-in (`a.service.d/b.conf`). It counts after `daemonReload()` where the unit is loaded. */
+  write(name: string, unit: string | UnitObject): void;
+  /** What a program does from its next start on; null takes it away. */
+  program(path: string, script: Script | null): void;
+  /** Lets time pass; what is due in it happens in order. */
+  advance(span: Span): Promise<void>;
+  /** Lets time pass up to a moment. Throws where it has been already. */
+  advanceTo(moment: Moment): Promise<void>;
+  /** Somebody sets the wall clock. No time passes. */
+  setClock(moment: Moment): Promise<void>;
+  /** Time passes until it is so. Throws WaitTimeout. */
+  waitFor(condition: () => boolean, options?: WaitOptions): Promise<void>;
+  journal(query?: JournalQuery): JournalEntry[];
+  /** The real command line: `sim.systemctl('list-timers', '--all')`. Time passes where it waits. */
+  systemctl(...args: string[]): Promise<CommandResult>;
+  /** The same of journalctl, systemd-analyze, systemd-run and the others. Throws for a program that pidone has not. */
+  command(program: string, ...args: string[]): Promise<CommandResult>;
+  /** Plays events as `explore` prints them, one a line: 'kill a.service SIGKILL', 'after 250ms'. Throws for one it doesn't know. */
+  play(events: readonly string[]): Promise<void>;
+  /** `explore` of this simulation's units and programs, each time from the beginning; the simulation itself goes on as it is. */
+  explore(options: ExploreOptions): Promise<Exploration>;
+  /** Stops everything in order, as a halt does. */
+  halt(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What must always hold: nothing, true, or nothing thrown is well; false or a text is not. */
+export type Invariant = (simulation: Simulation) => undefined | boolean | string;
+
+export interface ExploreOptions {
+  /** How many runs, or the seeds themselves. Default: 1,000, from 1. */
+  readonly seeds?: number | readonly number[];
+  /** Looked at whenever something has changed. It must not let time pass. */
+  readonly invariant: Invariant;
+  /** Units that are started first, in each run. Default: those of `enable`, or all that have a file and no template. */
+  readonly start?: readonly string[];
+  /** Units that things happen to. Default: those that are started. */
+  readonly among?: readonly string[];
+  /** How many events there are in a run, at most. Default: 20. */
+  readonly events?: number;
+  /** The longest pause between two events. Default: 10s. */
+  readonly pause?: Span;
+  /** What happens; each is drawn as often as the others. Default: all. */
+  readonly faults?: readonly Fault[];
+  /** How much time passes after the last event, while the invariant still has to hold. Default: 5min. */
+  readonly rest?: Span;
+}
+
+/**
+ * Kinds of events. `exit`, `kill`: a main process ends, with a status or by SIGKILL, SIGSEGV, SIGTERM; `fail`: the next start
+ * of the main process ends with a status; `delay`: it takes its time before it does anything; `hang`: it does nothing;
+ * `order`: what happens to programs at one moment comes in another order; `start`, `stop`, `restart`: somebody asks for it.
+ */
+export type Fault = 'exit' | 'kill' | 'fail' | 'delay' | 'hang' | 'order' | 'start' | 'stop' | 'restart';
+
+/** What an exploration that found nothing has seen. */
+export interface Exploration {
+  readonly seeds: number;
+  /** Events that were played, over all seeds. */
+  readonly events: number;
+  /** Times at which the invariant was looked at. */
+  readonly looks: number;
+}

@@ -1,0 +1,320 @@
+/**
+ * The system behind a simulation: unit files and programs as its user gives them, accounts and zones that its units name, and
+ * what has happened.
+ */
+import type { Manager } from '../manager/manager.ts';
+import { readFolder } from '../sys/read-folder.ts';
+import type { ExecCommand } from '../unitfile/language/exec-command.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
+import type { UnitLoader } from '../unitfile/load/loader.ts';
+import { Service } from '../units/service.ts';
+import { isInactiveOrFailed, type Unit } from '../units/unit.ts';
+import { localTimeZone, type TimeZone, zoneLoader } from '../values/time/timezone.ts';
+import type { Change, Program, Script, SimulatedFiles, SimulateOptions, UnitObject } from './api.ts';
+import { baseUnits, busUnits } from './base-units.ts';
+import { SimulatedBus } from './bus.ts';
+import { doAsExpected } from './defaults.ts';
+import type { SimProcess } from './machine/host.ts';
+import { type ProgramContext, SimulatedProgram } from './program.ts';
+import { Random } from './random.ts';
+import { refusals } from './refused.ts';
+import { momentMs } from './span.ts';
+import { SimulatedSystem } from './system.ts';
+import { checkFileName, InvalidOption, unitText } from './unit-object.ts';
+import { zoneFile, zoneNamesIn } from './zones.ts';
+
+/** What becomes of the next start of a unit's main process. */
+export interface Fate {
+  /** It does nothing before so many milliseconds have passed. */
+  delayMs?: number;
+  /** It ends with that status, in place of its script. */
+  status?: number;
+  /** It does nothing at all. */
+  hangs?: boolean;
+}
+
+/** Ids of accounts that units name and that are made for them. */
+const firstOwnId = 800;
+
+/** Work of programs that go on after a wait is done when the event loop comes round: not what fake timers of tests have made of it. */
+const { setImmediate } = globalThis;
+export const eventLoop = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+export class SimulatedMachine extends SimulatedSystem {
+  readonly simulatedFiles: SimulatedFiles;
+  readonly bus: SimulatedBus;
+  readonly zone: TimeZone;
+  random: Random;
+  readonly changes: Change[] = [];
+  /** Moments at which units were started. */
+  readonly #starts = new Map<Unit, { id: string; times: Date[] }>();
+  readonly #scripts = new Map<string, Script | null>();
+  readonly #live = new Map<number, SimulatedProgram>();
+  readonly fates = new Map<string, Fate>();
+  /** Up to so many milliseconds later comes what programs do, by lot. */
+  jitterMs = 0;
+  /** What has gone wrong in scripts, and what was refused, since it was last asked for. */
+  readonly #errors: { error: unknown; program: Program }[] = [];
+  readonly #refused: string[] = [];
+  /** Names that have a file of the user's. */
+  readonly ownUnits = new Set<string>();
+  #woken = false;
+  #nextId = firstOwnId;
+  readonly #context: ProgramContext;
+
+  constructor({ units, programs = {}, files = {}, environment, ...options }: SimulateOptions) {
+    super({
+      scope: options.scope ?? 'system',
+      now: 0,
+      seed: options.seed ?? 0,
+      hostname: 'simulation',
+      ...(environment === undefined ? {} : { environment: { ...environment } }),
+    });
+    const { host } = this;
+    this.random = new Random(options.seed ?? 0);
+    this.bus = new SimulatedBus(host);
+    this.simulatedFiles = filesOf(this);
+    this.zone = this.#placeAt(options.timeZone);
+    const zones = zoneLoader(host.files);
+    const start = options.startTime ?? '2026-01-01 00:00:00';
+    host.setClock(momentMs(start, { nowMs: 0, zone: this.zone, zones, what: 'startTime' }));
+    for (const [path, text] of Object.entries(files)) this.simulatedFiles.write(path, text);
+    for (const [path, script] of Object.entries(programs)) this.setScript(path, script);
+    const sources = units === undefined ? [] : Array.isArray(units) ? units : [units];
+    for (const source of sources as readonly NonNullable<SimulateOptions['units']>[]) this.#take(source);
+    this.#context = {
+      host,
+      files: this.simulatedFiles,
+      bus: this.bus,
+      jitter: () => (this.jitterMs === 0 ? 0 : this.random.fraction() * this.jitterMs),
+      random: () => this.random.fraction(),
+      woke: () => {
+        this.#woken = true;
+      },
+      failed: (error, program) => this.#errors.push({ error, program }),
+    };
+    host.onSpawn = (process) => this.#spawned(process);
+    host.onEnd = (process) => {
+      this.#live.delete(process.pid);
+      this.bus.release(process);
+    };
+  }
+
+  #placeAt(name: string | undefined): TimeZone {
+    if (name !== undefined && name !== 'UTC') {
+      const file = zoneFile(name);
+      if (file === undefined)
+        throw new InvalidOption(`timeZone: '${name}' is no time zone; valid are 'UTC', 'Europe/Berlin' …`);
+      this.files.put(`/usr/share/zoneinfo/${name}`, file);
+      this.files.symlink(`/usr/share/zoneinfo/${name}`, '/etc/localtime');
+    }
+    return localTimeZone(this.files, undefined);
+  }
+
+  // ---- unit files ---------------------------------------------------------------------------------------------------
+
+  #take(source: NonNullable<SimulateOptions['units']>): void {
+    if (typeof source === 'string' || source instanceof URL) {
+      const path = typeof source === 'string' ? source : decodeURIComponent(source.pathname);
+      let taken = 0;
+      for (const entry of readFolder(path)) {
+        if (!isFileName(entry.name)) continue;
+        taken++;
+        if ('text' in entry) this.putUnit(entry.name, entry.text);
+        else this.#link(entry.name, entry.link);
+      }
+      if (taken === 0) throw new InvalidOption(`units: no unit file in ${path}`);
+      return;
+    }
+    for (const [name, unit] of Object.entries(source as Record<string, string | UnitObject>)) this.putUnit(name, unit);
+  }
+
+  putUnit(name: string, unit: string | UnitObject): void {
+    checkFileName(name);
+    const text = unitText(name, unit);
+    this.provideZones(text);
+    this.#remove(name);
+    this.files.put(this.pathOf(name), text);
+    if (!name.includes('/')) this.ownUnits.add(name);
+  }
+
+  /** Wherever it leads in the checkout: here all units lie in one directory. */
+  #link(name: string, target: string): void {
+    this.#remove(name);
+    const path = this.pathOf(name);
+    const to = target === '/dev/null' ? target : this.pathOf(target.slice(target.lastIndexOf('/') + 1));
+    this.put(path, `-> ${to}`);
+  }
+
+  #remove(name: string): void {
+    if (this.files.tryLstat(this.pathOf(name)) !== undefined) this.files.unlink(this.pathOf(name));
+  }
+
+  provideZones(text: string): void {
+    for (const name of zoneNamesIn(text)) {
+      const path = `/usr/share/zoneinfo/${name}`;
+      if (this.files.tryStat(path) !== undefined) continue;
+      const file = zoneFile(name);
+      if (file !== undefined) this.files.put(path, file);
+    }
+  }
+
+  protected override putBaseUnits(): void {
+    for (const [name, text] of [...Object.entries(baseUnits), ...Object.entries(busUnits)])
+      this.files.put(`/usr/lib/systemd/${this.scope}/${name}`, text);
+  }
+
+  // ---- what units name ----------------------------------------------------------------------------------------------
+
+  protected override makeLoader(): UnitLoader {
+    const loader = super.makeLoader();
+    const load = loader.load.bind(loader);
+    loader.load = (name) => {
+      const loaded = load(name);
+      this.#provide(loaded);
+      return loaded;
+    };
+    return loader;
+  }
+
+  /** The programs of its command lines are there, and so are the accounts of its processes. */
+  #provide({ service, socket, mount, exec }: LoadedUnit): void {
+    for (const settings of [service, socket, mount])
+      for (const [key, value] of Object.entries(settings ?? {}))
+        if (key.startsWith('Exec') && Array.isArray(value)) for (const command of value) this.#provideProgram(command);
+    if (exec === undefined || exec.DynamicUser) return;
+    if (exec.Group !== undefined) this.#provideAccount('group', exec.Group);
+    if (exec.User !== undefined) this.#provideAccount('passwd', exec.User);
+  }
+
+  #provideProgram({ path, shell }: ExecCommand): void {
+    if (shell !== undefined || path === '') return;
+    const at = path.startsWith('/') ? path : `/usr/bin/${path}`;
+    if (this.#scripts.get(at) === null || this.files.tryStat(at) !== undefined) return;
+    this.files.put(at, '', 0o755);
+  }
+
+  #provideAccount(database: 'passwd' | 'group', name: string): void {
+    const { host } = this;
+    const present = database === 'group' ? host.lookupGroup(name) : host.lookupUser(name);
+    if (present !== undefined || /^\d+$/.test(name)) return;
+    const id = this.#nextId++;
+    if (host.lookupGroup(name) === undefined) host.files.append('/etc/group', `${name}:x:${id}:\n`);
+    const gid = host.lookupGroup(name)?.gid ?? id;
+    if (database === 'passwd')
+      host.files.append('/etc/passwd', `${name}:x:${id}:${gid}::/nonexistent:/usr/sbin/nologin\n`);
+  }
+
+  // ---- processes ----------------------------------------------------------------------------------------------------
+
+  setScript(name: string, script: Script | null): void {
+    if (script !== null && typeof script !== 'function')
+      throw new InvalidOption(`programs: '${name}' is ${typeof script}; valid are a function and null`);
+    if (!name.startsWith('/')) {
+      checkFileName(name);
+      if (script === null) throw new InvalidOption(`programs: '${name}' is a unit; null is for paths of programs`);
+    } else if (script === null) this.files.removeTree(name);
+    else this.files.put(name, '', 0o755);
+    this.#scripts.set(name, script);
+  }
+
+  #spawned(process: SimProcess): void {
+    const name = this.manager.tracker.unitOfPid(process.pid) ?? '';
+    const unit = this.manager.units.find(name);
+    const isMain = unit instanceof Service && unit.mainPid === process.pid;
+    const program = new SimulatedProgram(this.#context, process, { unit: name, isMain });
+    this.#live.set(process.pid, program);
+    const isLife = isMain || (unit instanceof Service && unit.settings.Type === 'forking' && unit.state === 'start');
+    const fate = isLife ? this.fates.get(name) : undefined;
+    if (fate !== undefined) this.fates.delete(name);
+    const begin = (): void => {
+      if (fate?.status !== undefined) program.exit(fate.status);
+      else if (fate?.hangs !== true) this.#begin(program, unit, isLife);
+    };
+    if (fate?.delayMs === undefined) begin();
+    else program.after(fate.delayMs, begin);
+  }
+
+  #begin(program: SimulatedProgram, unit: Unit | undefined, isLife: boolean): void {
+    const script = (isLife ? this.#scripts.get(program.unit) : undefined) ?? this.#scripts.get(program.path);
+    program.begin(script ?? (() => doAsExpected(program, unit, this.host)));
+  }
+
+  /** Those of a unit that are alive, forked ones included. */
+  programsOf(unit: string): SimulatedProgram[] {
+    return this.manager.tracker.processesOf(unit).map(({ pid }) => {
+      const known = this.#live.get(pid);
+      if (known !== undefined) return known;
+      const isMain = (this.manager.units.find(unit) as Service | undefined)?.mainPid === pid;
+      return new SimulatedProgram(this.#context, this.host.table.get(pid)!, { unit, isMain });
+    });
+  }
+
+  // ---- what has happened --------------------------------------------------------------------------------------------
+
+  protected override makeManager(): Manager {
+    const manager = super.makeManager();
+    manager.busNames = this.bus;
+    const { reactions } = manager;
+    const react = reactions.unitChanged.bind(reactions);
+    reactions.unitChanged = (unit, from, to, flags) => {
+      const time = new Date(this.host.now());
+      this.changes.push({ time, unit: unit.id, from, to, subState: unit.subState });
+      if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) this.#refused.push(...refusals(unit.loaded));
+      this.#noteStart(unit, time);
+      react(unit, from, to, flags);
+    };
+    return manager;
+  }
+
+  #noteStart(unit: Unit, time: Date): void {
+    if (unit.invocationId === '') return;
+    const starts = this.#starts.get(unit);
+    if (starts === undefined) this.#starts.set(unit, { id: unit.invocationId, times: [time] });
+    else if (starts.id !== unit.invocationId) {
+      starts.id = unit.invocationId;
+      starts.times.push(time);
+    }
+  }
+
+  startsOf(unit: Unit): readonly Date[] {
+    return this.#starts.get(unit)?.times ?? [];
+  }
+
+  /** True where scripts that wait are about to go on: the event loop is to come round first. */
+  takeWoken(): boolean {
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
+  }
+
+  /** What has gone wrong, once: an error of a script first. */
+  takeErrors(): { script?: { error: unknown; program: Program }; refused: string[] } {
+    const refused = [...new Set(this.#refused.splice(0))];
+    const [script] = this.#errors.splice(0);
+    return script === undefined ? { refused } : { script, refused };
+  }
+}
+
+function isFileName(name: string): boolean {
+  try {
+    checkFileName(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function filesOf({ files }: SimulatedMachine): SimulatedFiles {
+  const checked = (path: string): string => {
+    if (path.startsWith('/')) return path;
+    throw new InvalidOption(`'${path}' is no absolute path`);
+  };
+  return {
+    write: (path, text) => files.put(checked(path), text, /\/s?bin\//.test(path) ? 0o755 : 0o644),
+    read: (path) => files.readText(checked(path)),
+    exists: (path) => files.tryStat(checked(path)) !== undefined,
+    remove: (path) => files.removeTree(checked(path)),
+    list: (path) => files.readdir(checked(path)),
+  };
+}
