@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemctl } from '../../src/cli/systemctl/systemctl.ts';
-import { createRealHost } from '../../src/sys/real-host.ts';
 import { callProgram } from '../../src/simulation/call.ts';
+import { createRealHost } from '../../src/sys/real-host.ts';
 
 const real = '/usr/bin/systemctl';
 const version = spawnSync(real, ['--version'], { encoding: 'utf8' }).stdout ?? '';

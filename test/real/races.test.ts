@@ -13,13 +13,13 @@ import {
   removeRuntimeDirectories,
 } from '../../src/exec/directories.ts';
 import { StepFailure } from '../../src/exec/failure.ts';
+import { callProgram } from '../../src/simulation/call.ts';
 import { type Host, type StdioSource, SystemError } from '../../src/sys/host.ts';
 import { removeTreesInTurns } from '../../src/sys/remove-tree.ts';
 import { systemdTmpfiles } from '../../src/tools/tmpfiles/tmpfiles.ts';
 import type { ExecSettings } from '../../src/unitfile/directives/exec.ts';
 import type { LoadedUnit } from '../../src/unitfile/load/loaded-unit.ts';
 import { SocketPorts } from '../../src/units/socket-ports.ts';
-import { callProgram } from '../../src/simulation/call.ts';
 import { type LeafKind, Race, raceUser } from '../support/race.ts';
 import { RealProcesses } from '../support/real-process.ts';
 import { world } from '../support/world.ts';

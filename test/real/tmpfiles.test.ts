@@ -7,10 +7,10 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { callProgram } from '../../src/simulation/call.ts';
 import { createRealHost } from '../../src/sys/real-host.ts';
 import { systemdSysusers } from '../../src/tools/sysusers/sysusers.ts';
 import { systemdTmpfiles } from '../../src/tools/tmpfiles/tmpfiles.ts';
-import { callProgram } from '../../src/simulation/call.ts';
 
 const version = spawnSync('/usr/bin/systemd-tmpfiles', ['--version'], { encoding: 'utf8' }).stdout ?? '';
 const isComparable = /^systemd 252 \(252[^)]*\)/.test(version) && process.getuid?.() === 0;

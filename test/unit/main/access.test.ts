@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { placeInManager, refuse } from '../../../src/main/access.ts';
 import { parseCall } from '../../../src/main/programs.ts';
-import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { callOn } from '../../../src/simulation/call.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 const host = new SimHost();
 

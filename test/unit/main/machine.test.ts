@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootIdOf } from '../../../src/main/machine.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimOptions } from '../../support/sim/machine.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 
 describe('the id of a boot', () => {
   function machine(namespace: string, options: SimOptions = {}): SimHost {

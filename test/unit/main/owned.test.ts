@@ -4,8 +4,8 @@ import { planOf } from '../../../src/main/init.ts';
 import { runManager } from '../../../src/main/manager-process.ts';
 import { findSurvivors } from '../../../src/main/record.ts';
 import { sweep } from '../../../src/main/sweep.ts';
-import { SimHost } from '../../support/sim/host.ts';
-import type { SimProcess } from '../../support/sim/processes.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
+import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 
 const home = '/tmp/m';
 const generator = '/usr/lib/systemd/user-generators/other';

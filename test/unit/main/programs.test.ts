@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { allCompletions } from '../../../src/main/completions.ts';
 import { parseCall, programs } from '../../../src/main/programs.ts';
-import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { callOn } from '../../../src/simulation/call.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 const completions = await allCompletions();
 const host = new SimHost({ release: 262 });

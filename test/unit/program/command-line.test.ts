@@ -14,8 +14,8 @@ import {
   text,
 } from '../../../src/program/options.ts';
 import { countComplaint, verbFinder, verbNames } from '../../../src/program/verbs.ts';
-import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { callOn } from '../../../src/simulation/call.ts';
+import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 interface Options {
   quiet: boolean;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { callProgram } from '../../../../src/simulation/call.ts';
 import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { systemdEscape } from '../../../../src/tools/escape/escape.ts';
 import { analyze as analyzeOn } from '../../../support/analyze.ts';
-import { callProgram } from '../../../../src/simulation/call.ts';
 
 const now = Date.UTC(2026, 10, 24, 15, 57, 0);
 const host = new SimHost({ now, pid: 77, files: { '/etc/x': '1' } });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pidoneMachine } from '../../../../src/cli/machine/machine.ts';
-import { answerCall, callOn } from '../../../support/program.ts';
+import { answerCall, callOn } from '../../../../src/simulation/call.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 let system: SimSystem;

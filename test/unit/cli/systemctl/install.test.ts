@@ -1,8 +1,8 @@
 /** What systemctl says of unit files: through a manager, and without one. Words and statuses are systemd 252's. */
 import { describe, expect, it } from 'vitest';
 import { systemctl } from '../../../../src/cli/systemctl/systemctl.ts';
-import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { SimSystem } from '../../../support/sim-system.ts';
 
 const etc = '/etc/systemd/system';

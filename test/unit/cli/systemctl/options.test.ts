@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CliContext } from '../../../../src/cli/common/context.ts';
 import { commandLine } from '../../../../src/cli/systemctl/systemctl.ts';
-import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { callOn } from '../../../../src/simulation/call.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 const host = new SimHost();
 

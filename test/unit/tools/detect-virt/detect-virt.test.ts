@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
 import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { systemdDetectVirt } from '../../../../src/tools/detect-virt/detect-virt.ts';
-import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
 
 const call = (argv: readonly string[], options: ConstructorParameters<typeof SimHost>[0] = {}): Promise<Answer> =>
   callProgram({ host: new SimHost(options) }, systemdDetectVirt, 'systemd-detect-virt', argv, {});

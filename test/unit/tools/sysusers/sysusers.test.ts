@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
 import { SimHost } from '../../../../src/simulation/machine/host.ts';
 import { systemdSysusers } from '../../../../src/tools/sysusers/sysusers.ts';
-import { type Answer, callProgram } from '../../../../src/simulation/call.ts';
 
 const configuration = '/etc/sysusers.d/t.conf';
 const today = Math.floor(Date.UTC(2024, 0, 15) / 86_400_000);
