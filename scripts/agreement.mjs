@@ -8,7 +8,8 @@
  * Recordings are of several releases of systemd: bookworm's has all of its scenarios played, the later ones a sample that
  * changes from commit to commit, with --all everything. What has agreed so far stands in test/agreement/oracle.json (steps
  * of each scenario) and corpus.json (properties and enable results), of later suites in oracle-SUITE.json and
- * corpus-SUITE.json; --update writes what agrees now. Where everything is played, `floors` has the least share.
+ * corpus-SUITE.json, with the rows of docs/differences.md that say why the other steps differ (`differ`); --update writes
+ * what agrees now. Where everything is played, `floors` has the least share.
  *
  * `--suite found` is scenarios of bug reports, vendors' units and attacks, recorded on bookworm: all of its steps have to
  * agree, messages too, save those in test/agreement/oracle-found.json, each with the row of docs/differences.md that says
@@ -170,7 +171,10 @@ function losses(suite) {
   }
   if (update) {
     mkdirSync(join(root, 'test/agreement'), { recursive: true });
-    writeFileSync(known, `${JSON.stringify(kept(now), null, 2)}\n`);
+    writeFileSync(
+      known,
+      `${JSON.stringify({ ...kept(now), ...(before.differ && { differ: before.differ }) }, null, 2)}\n`,
+    );
     return [];
   }
   return sampled || args.length > 0 ? lost : [...lost, ...belowFloor(suite, now)];

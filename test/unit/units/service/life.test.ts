@@ -34,6 +34,19 @@ describe('EXTEND_TIMEOUT_USEC=', () => {
   });
 });
 
+it('says nothing of control groups at a start', () => {
+  const w = world({
+    release: 262,
+    units: { 'a.service': '[Service]\nExecStart=/usr/bin/a\nTasksAccounting=yes\n' },
+    programs: { a: () => {} },
+  });
+  w.start(w.unit('a.service'));
+  w.host.settle();
+  const said = w.logged.filter(({ unit }) => unit === 'a.service').map(({ message }) => message);
+  expect(said.some((message) => message.startsWith('Started a.service'))).toBe(true);
+  expect(said.filter((message) => /pids|control group|cgroup/i.test(message))).toEqual([]);
+});
+
 describe('RuntimeMaxSec=', () => {
   it('counts from when the service became active', () => {
     const { play } = player('Type=notify\nRuntimeMaxSec=30\nExecReload=/usr/bin/reload\n', stubborn);
