@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkGlibc } from './check-glibc.mjs';
+import { gxx, needTools } from './cross.mjs';
+import { cache, packagedHeaders } from './runtime.mjs';
 import { setup } from './setup.mjs';
-import { filesUnder, isFresh, root, run, say } from './tools.mjs';
+import { arch, filesUnder, isCross, isFresh, root, run, say } from './tools.mjs';
 
 /**
- * The addon. prebuilds/ holds the one for this platform, with a hash of the sources it was made from: where they are
- * unchanged no compiler is needed. Else node-gyp makes one in build/.
+ * The addon. prebuilds/ holds the ones for each kind of machine, with a hash of the sources they were made from: where those
+ * are unchanged no compiler is needed. Else node-gyp makes one in build/, and the compiler alone one for another kind.
  */
 
-const prebuilt = join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'pidone.node');
+const prebuilt = join(root, 'prebuilds', `${process.platform}-${arch}`, 'pidone.node');
 const stamp = `${prebuilt}.sources`;
-const built = join(root, 'build/Release/pidone.node');
+const built = isCross ? join(cache, `addon-${arch}`, 'pidone.node') : join(root, 'build/Release/pidone.node');
 
 function sources() {
   const own = filesUnder('native').filter((file) => !file.includes('/client/') && /\.(cc|h)$/.test(file));
@@ -48,16 +52,49 @@ export function buildNative() {
     rmSync(built, { force: true });
     return prebuilt;
   }
-  if (!isFresh(built, sources())) run('npx', ['node-gyp', 'rebuild', '--silent', ...headers()]);
+  if (isFresh(built, sources())) return built;
+  if (isCross) crossBuild();
+  else run('npx', ['node-gyp', 'rebuild', '--silent', ...headers()]);
   return built;
+}
+
+/** As binding.gyp says, with what node-gyp adds to it. */
+function crossBuild() {
+  needTools();
+  say(`Building the addon for ${arch}…`);
+  const [gyp] = JSON.parse(readFileSync(join(root, 'binding.gyp'), 'utf8')).targets;
+  const objects = join(dirname(built), 'objects');
+  rmSync(objects, { recursive: true, force: true });
+  mkdirSync(objects, { recursive: true });
+  const api = dirname(createRequire(join(root, 'package.json')).resolve('node-addon-api'));
+  const options = [
+    ...['-O3', '-fPIC', '-pthread', '-fno-exceptions', '-fno-rtti', ...gyp.cflags, ...gyp.cflags_cc],
+    ...gyp.defines.map((define) => `-D${define}`),
+    ...[packagedHeaders(), api].map((folder) => `-I${folder}`),
+  ];
+  // Several at a time: xargs(1) waits for all and fails where one has.
+  run('xargs', ['-P', String(availableParallelism()), '-n', '1', gxx, ...options, '-c'], {
+    cwd: objects,
+    input: gyp.sources.map((source) => join(root, source)).join('\n'),
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  const made = gyp.sources.map((source) => join(objects, basename(source).replace(/\.cc$/, '.o')));
+  run(gxx, ['-shared', '-pthread', '-s', ...gyp.ldflags, '-o', `${built}.new`, ...made]);
+  renameSync(`${built}.new`, built);
 }
 
 /** Makes prebuilds/ anew. */
 function prebuild() {
-  const [headersAt] = headers().map((option) => option.slice('--nodedir='.length));
-  run('npx', ['prebuildify', '--napi', '--strip', '--quiet', `--target=${process.versions.node}`], {
-    env: { ...process.env, ...(headersAt === undefined ? {} : { npm_config_nodedir: headersAt }) },
-  });
+  if (isCross) {
+    if (!isFresh(built, sources())) crossBuild();
+    mkdirSync(dirname(prebuilt), { recursive: true });
+    copyFileSync(built, prebuilt);
+  } else {
+    const [headersAt] = headers().map((option) => option.slice('--nodedir='.length));
+    run('npx', ['prebuildify', '--napi', '--strip', '--quiet', `--target=${process.versions.node}`], {
+      env: { ...process.env, ...(headersAt === undefined ? {} : { npm_config_nodedir: headersAt }) },
+    });
+  }
   checkGlibc([prebuilt]);
   writeFileSync(stamp, `${sourcesHash()}\n`);
   rmSync(built, { force: true });

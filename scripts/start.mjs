@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildAll } from './build.mjs';
-import { packagedNode } from './pack.mjs';
+import { packagedNode } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { lib, output, root, say, stage } from './tools.mjs';
 

@@ -6,10 +6,15 @@ import { fileURLToPath } from 'node:url';
 /** What the scripts share. They run on a fresh clone: nothing of node_modules may be imported here. */
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Kinds of machine that there are packages for, by Node's names. */
+export const kinds = ['x64', 'arm64'];
+/** What is built for: this kind of machine, or the one that `--arch=` names (scripts/cross.mjs). */
+export const arch = process.argv.find((word) => word.startsWith('--arch='))?.slice('--arch='.length) ?? process.arch;
+export const isCross = arch !== process.arch;
 /** The tree of the package, as it lies on a target system; in a checkout it works where it is. */
-export const stage = join(root, 'dist/root');
+export const stage = join(root, isCross ? `dist/root-${arch}` : 'dist/root');
 export const lib = join(stage, 'usr/lib/pidone');
-export const tarball = join(root, 'dist/pidone-linux-x64.tar.gz');
+export const tarball = join(root, `dist/pidone-linux-${arch}.tar.gz`);
 
 /** Runs a command in the checkout, its output ours. Ends the script where it fails. */
 export function run(command, args, options = {}) {
