@@ -113,10 +113,10 @@ describe('filters of system calls', () => {
   });
 
   it('LockPersonality= keeps the execution domain', async () => {
-    const free = await processes.run('setarch i386 true');
+    const free = await processes.run('setarch linux32 true');
     // A filter around the container may refuse it anyway.
     if (free.exit.status !== 0) return;
-    const { exit } = await processes.run('setarch i386 true', seccomp({ LockPersonality: true }));
+    const { exit } = await processes.run('setarch linux32 true', seccomp({ LockPersonality: true }));
     expect(exit.status).not.toBe(0);
   });
 

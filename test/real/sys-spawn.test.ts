@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { callNumber } from '../../src/exec/seccomp/numbers.ts';
 import { type SpawnRequest, SystemError } from '../../src/sys/host.ts';
 import { isRoot, RealProcesses } from '../support/real-process.ts';
 
@@ -121,11 +122,12 @@ describe('the program', () => {
 
   it('gains no privilege where it is not to, and obeys a filter of system calls', async () => {
     expect((await run(status('NoNewPrivs'), { noNewPrivileges: true })).output).toBe('1\n');
-    // Everything is allowed but getppid (110 on x86-64), which fails with EPERM.
+    // Everything is allowed but getppid, which fails with EPERM.
+    const getppid = callNumber(process.arch === 'arm64' ? 'arm64' : 'x86-64', 'getppid')!;
     const filter = Buffer.from(
       [
         [0x20, 0, 0, 0],
-        [0x15, 0, 1, 110],
+        [0x15, 0, 1, getppid],
         [0x06, 0, 0, 0x00050001],
         [0x06, 0, 0, 0x7fff0000],
       ].flatMap(([code, jt, jf, k]) => {
