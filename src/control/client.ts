@@ -1,5 +1,5 @@
 /** A call to a manager from a process of its own. */
-import { type Host, type StreamConnection, SystemError } from '../sys/host.ts';
+import { type Clock, type Sockets, type StreamConnection, SystemError } from '../sys/host.ts';
 import { ByteQueue } from './byte-queue.ts';
 import {
   type CallFacts,
@@ -11,6 +11,9 @@ import {
   payloadLimit,
   requestLimit,
 } from './protocol.ts';
+
+/** What a call needs of where it comes from. */
+export type CallHost = Pick<Clock, 'after'> & Pick<Sockets, 'connectStream'>;
 
 /** Where answers go; synchronous, so that a slow terminal slows the manager's writing and nothing piles up here. */
 export interface CallOutput {
@@ -41,7 +44,7 @@ const busyPausesMs = [20, 40, 80, 160, 320, 500, 500, 500, 1000, 1000, 2000];
  * Never throws; what went wrong is in the result.
  */
 export async function callManager(
-  host: Host,
+  host: CallHost,
   path: string | undefined,
   facts: CallFacts,
   output: CallOutput,
@@ -55,7 +58,7 @@ export async function callManager(
   return { kind: 'busy' };
 }
 
-function callOnce(host: Host, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
+function callOnce(host: CallHost, path: string, facts: CallFacts, output: CallOutput): Promise<CallResult> {
   const request = encodeRequest(facts);
   if (request.length > requestLimit) {
     return Promise.resolve({ kind: 'unreachable' });

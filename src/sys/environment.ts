@@ -19,6 +19,13 @@ export function environmentOf(variables: Readonly<Record<string, string | undefi
   return environment;
 }
 
+/** The same by the names under which Node and its libraries pass over them: what the front door does. */
+export function renamedEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const renamed: Record<string, string> = { [mark]: '1' };
+  for (const [name, value] of Object.entries(environment)) renamed[`${prefix}${name}`] = value;
+  return renamed;
+}
+
 let given: Readonly<Record<string, string>> | undefined;
 
 /** Read once: nobody changes it while the process runs. */

@@ -197,7 +197,7 @@ export interface Native {
  * where there is none that fits.
  */
 function loadNative(): Native {
-  const here = dirname(new URL(import.meta.url).pathname);
+  const here = dirname(decodeURIComponent(new URL(import.meta.url).pathname));
   const beside = join(here, 'addon.node');
   if (existsSync(beside)) {
     // As require() does it in the end; the rest of node:module would be loaded for nothing.

@@ -1,0 +1,86 @@
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildAll } from './build.mjs';
+import { setup } from './setup.mjs';
+import { fail, lib, root, say } from './tools.mjs';
+
+/**
+ * What `npm pack` packs, besides the prebuilt addon: dist/library, the library as modules with their types, and dist/pidone,
+ * the manager that it starts. That is what the packages of systems have, without what is for one Node only (the compiled
+ * code, which a Node of another version would not take) or for a PID 1.
+ */
+
+const library = join(root, 'dist/library');
+const manager = join(root, 'dist/pidone');
+const prebuilt = join(root, `prebuilds/${process.platform}-${process.arch}/pidone.node`);
+
+/** Files of the library that a user's compiler reads. */
+const typed = ['index', 'vitest', 'api', 'directives', 'errors', 'supervise'];
+
+async function buildModules() {
+  const { build } = await import('esbuild');
+  rmSync(library, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/library/index.ts', 'src/library/vitest.ts'],
+    outdir: library,
+    chunkNames: 'shared-[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+async function buildTypes() {
+  const { default: ts } = await import('typescript');
+  const compilerOptions = {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    isolatedDeclarations: true,
+  };
+  for (const name of typed) {
+    const fileName = join(root, `src/library/${name}.ts`);
+    const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(fileName, 'utf8'), {
+      fileName,
+      compilerOptions: { ...compilerOptions, declaration: true, strict: true, verbatimModuleSyntax: true },
+    });
+    const wrong = (diagnostics ?? []).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    if (wrong.length > 0) throw new Error(`${fileName}: ${wrong.join('\n')}`);
+    writeFileSync(join(library, `${name}.d.ts`), outputText.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"));
+  }
+}
+
+/** The front door looks for Node beside it, where there is no other one than the user's. */
+const node = '#!/bin/sh\nexec node "$@"\n';
+
+function copyManager() {
+  rmSync(manager, { recursive: true, force: true });
+  mkdirSync(join(manager, 'bin'), { recursive: true });
+  for (const name of ['pidone.cjs', 'program.js', 'bin/systemctl']) copyFileSync(join(lib, name), join(manager, name));
+  cpSync(join(lib, 'user-units'), join(manager, 'user-units'), { recursive: true });
+  writeFileSync(join(manager, 'node'), node);
+  for (const name of ['bin/systemctl', 'node']) chmodSync(join(manager, name), 0o755);
+}
+
+/** From what buildAll has made. */
+export async function buildLibrary() {
+  await buildModules();
+  await buildTypes();
+  copyManager();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  setup();
+  await buildAll();
+  if (!readFileSync(prebuilt).equals(readFileSync(join(lib, 'addon.node'))))
+    fail('The prebuilt addon is not the one of these sources: npm run native:prebuild');
+  await buildLibrary();
+  const size = statSync(join(manager, 'program.js')).size;
+  say(`Built ${library} and ${manager} (${basename(manager)}: ${(size / 1024 / 1024).toFixed(1)} MiB).`);
+}

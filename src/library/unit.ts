@@ -1,0 +1,184 @@
+/** A unit of a machine, as a test has it in hand. */
+import type {
+  ActiveState,
+  Change,
+  JobOptions,
+  JobType,
+  JournalEntry,
+  JournalQuery,
+  MachineProcess,
+  MachineUnit,
+  UnitEvents,
+  UnitState,
+  WaitOptions,
+} from './api.ts';
+import type { UnitLine } from './calls.ts';
+import { exitStatusOf } from './failure.ts';
+
+/** A unit has changed, in whatever is told of it. */
+export interface UnitNews {
+  readonly line: UnitLine;
+  readonly previous: UnitLine | undefined;
+}
+
+/** What a unit asks of its machine. */
+export interface UnitOwner {
+  stateOf(name: string): UnitLine | undefined;
+  run(type: JobType, names: readonly string[], options: JobOptions | undefined): Promise<void>;
+  /** Throws CommandFailed. */
+  checked(...args: string[]): Promise<string>;
+  processesOf(name: string): Promise<MachineProcess[]>;
+  journal(query: JournalQuery): Promise<JournalEntry[]>;
+  waitFor(name: string, what: string, holds: () => boolean, options: WaitOptions | undefined): Promise<void>;
+  onChange(name: string, callback: (news: UnitNews) => void): () => void;
+  onEntry(name: string, callback: (entry: JournalEntry) => void): () => void;
+  iterate<What>(listen: (callback: (what: What) => void) => () => void): AsyncIterableIterator<What>;
+}
+
+const kinds = [
+  ...['Requires', 'Requisite', 'Wants', 'BindsTo', 'PartOf', 'Upholds', 'Conflicts', 'Before', 'After'],
+  ...['RequiredBy', 'RequisiteOf', 'WantedBy', 'BoundBy', 'ConsistsOf', 'UpheldBy', 'ConflictedBy'],
+  ...['OnFailure', 'OnFailureOf', 'OnSuccess', 'OnSuccessOf', 'Triggers', 'TriggeredBy', 'JoinsNamespaceOf'],
+  ...['PropagatesReloadTo', 'ReloadPropagatedFrom', 'PropagatesStopTo', 'StopPropagatedFrom'],
+];
+
+/** A change of state; undefined where only what else is told has changed. */
+export function changeOf({ line, previous }: UnitNews): Change | undefined {
+  const from = (previous?.activeState ?? 'inactive') as ActiveState;
+  const to = line.activeState as ActiveState;
+  const before = previous?.subState ?? (from === to ? line.subState : '');
+  if (from === to && before === line.subState) return undefined;
+  return { time: new Date(line.changedMs), unit: line.id, from, to, subState: line.subState };
+}
+
+const hasExited = ({ line, previous }: UnitNews): boolean =>
+  line.execMainCode !== null && (previous?.execMainCode == null || previous.invocationId !== line.invocationId);
+
+export class Unit implements MachineUnit {
+  readonly name: string;
+  readonly #owner: UnitOwner;
+
+  constructor(owner: UnitOwner, name: string) {
+    this.#owner = owner;
+    this.name = name;
+  }
+
+  get #line(): UnitLine | undefined {
+    return this.#owner.stateOf(this.name);
+  }
+  get loadState(): string {
+    return this.#line?.loadState ?? '';
+  }
+  get activeState(): ActiveState {
+    return (this.#line?.activeState ?? 'inactive') as ActiveState;
+  }
+  get subState(): string {
+    return this.#line?.subState ?? 'dead';
+  }
+  get result(): string {
+    return this.#line?.result ?? '';
+  }
+  get nRestarts(): number {
+    return this.#line?.nRestarts ?? 0;
+  }
+  get mainPid(): number {
+    return this.#line?.mainPid ?? 0;
+  }
+  get exitStatus(): number | string | undefined {
+    return exitStatusOf(this.#line);
+  }
+  get statusText(): string {
+    return this.#line?.statusText ?? '';
+  }
+  get invocationId(): string {
+    return this.#line?.invocationId ?? '';
+  }
+
+  start(options?: JobOptions): Promise<void> {
+    return this.#owner.run('start', [this.name], options);
+  }
+  stop(options?: JobOptions): Promise<void> {
+    return this.#owner.run('stop', [this.name], options);
+  }
+  restart(options?: JobOptions): Promise<void> {
+    return this.#owner.run('restart', [this.name], options);
+  }
+  reload(options?: JobOptions): Promise<void> {
+    return this.#owner.run('reload', [this.name], options);
+  }
+  tryRestart(options?: JobOptions): Promise<void> {
+    return this.#owner.run('try-restart', [this.name], options);
+  }
+
+  async kill(signal = 'SIGTERM', { whom = 'all' }: { whom?: 'main' | 'control' | 'all' } = {}): Promise<void> {
+    await this.#owner.checked('kill', `--signal=${signal}`, `--kill-whom=${whom}`, '--', this.name);
+  }
+  async resetFailed(): Promise<void> {
+    await this.#owner.checked('reset-failed', '--', this.name);
+  }
+  async enable(): Promise<void> {
+    await this.#owner.checked('enable', '--', this.name);
+  }
+  async disable(): Promise<void> {
+    await this.#owner.checked('disable', '--', this.name);
+  }
+
+  async properties(): Promise<Record<string, string>> {
+    const properties: Record<string, string> = {};
+    for (const line of (await this.#owner.checked('show', '--all', '--', this.name)).split('\n')) {
+      const equals = line.indexOf('=');
+      if (equals < 0) continue;
+      const name = line.slice(0, equals);
+      const value = line.slice(equals + 1);
+      const before = properties[name];
+      properties[name] = before === undefined ? value : `${before}\n${value}`;
+    }
+    return properties;
+  }
+
+  async dependencies(): Promise<Record<string, string[]>> {
+    const properties = await this.properties();
+    const found: Record<string, string[]> = {};
+    for (const kind of kinds) {
+      const names = (properties[kind] ?? '').split(' ').filter((name) => name !== '');
+      if (names.length > 0) found[kind] = names;
+    }
+    return found;
+  }
+
+  processes(): Promise<MachineProcess[]> {
+    return this.#owner.processesOf(this.name);
+  }
+
+  journal(query: Omit<JournalQuery, 'unit'> = {}): Promise<JournalEntry[]> {
+    return this.#owner.journal({ ...query, unit: this.name });
+  }
+
+  waitFor(state: UnitState | ((unit: MachineUnit) => boolean), options?: WaitOptions): Promise<void> {
+    if (typeof state === 'function') return this.#owner.waitFor(this.name, 'it is so', () => state(this), options);
+    const wanted = Object.entries(state).filter(([, value]) => value !== undefined);
+    const what = wanted.map(([name, value]) => `${name} is ${value}`).join(' and ');
+    const holds = (): boolean => wanted.every(([name, value]) => this[name as keyof UnitState] === value);
+    return this.#owner.waitFor(this.name, what, holds, options);
+  }
+
+  on<Event extends keyof UnitEvents>(event: Event, callback: (what: UnitEvents[Event]) => void): () => void {
+    // Which event it is says what is told.
+    const tell = callback as (what: UnitEvents[keyof UnitEvents]) => void;
+    if (event === 'log') return this.#owner.onEntry(this.name, tell);
+    return this.#owner.onChange(this.name, (news) => {
+      if (event === 'change') {
+        const change = changeOf(news);
+        if (change !== undefined) tell(change);
+      } else if (hasExited(news)) tell({ unit: this.name, exitStatus: exitStatusOf(news.line)! });
+    });
+  }
+
+  changes(): AsyncIterableIterator<Change> {
+    return this.#owner.iterate((callback) => this.on('change', callback));
+  }
+
+  logs(): AsyncIterableIterator<JournalEntry> {
+    return this.#owner.iterate((callback) => this.on('log', callback));
+  }
+}
