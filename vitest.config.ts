@@ -2,11 +2,17 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const library = (name: string): string => fileURLToPath(new URL(`./src/library/${name}.ts`, import.meta.url));
+const source = (name: string): string => fileURLToPath(new URL(`./src/${name}.ts`, import.meta.url));
 
 export default defineConfig({
   // What the examples import is what is here.
-  resolve: { alias: { 'pidone/vitest': library('vitest'), pidone: library('index') } },
+  resolve: {
+    alias: {
+      'pidone/sim': source('simulation/simulate'),
+      'pidone/vitest': source('library/vitest'),
+      pidone: source('library/index'),
+    },
+  },
   test: {
     include: ['test/unit/**/*.test.ts', 'test/real/**/*.test.ts', 'examples/**/*.test.ts'],
     // Many files wait for processes of theirs: two cores are to have two files in work, not one and a runner that waits.

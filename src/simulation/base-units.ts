@@ -1,4 +1,7 @@
-/** Targets that services name, as share/system has them (test/unit/simulation/base-units.test.ts compares). */
+/**
+ * Targets that services name, as share/system has them but for units that are not here
+ * (test/unit/simulation/base-units.test.ts compares).
+ */
 
 /** Text of a unit file by name. */
 export const baseUnits: Readonly<Record<string, string>> = {
@@ -7,16 +10,15 @@ Description=Basic System
 Documentation=man:systemd.special(7)
 Requires=sysinit.target
 Wants=sockets.target timers.target paths.target slices.target
-After=sysinit.target sockets.target paths.target slices.target tmp.mount
+After=sysinit.target sockets.target paths.target slices.target
 RequiresMountsFor=/var /var/tmp
 `,
   'default.target': `[Unit]
 Description=Graphical Interface
 Documentation=man:systemd.special(7)
 Requires=multi-user.target
-Wants=display-manager.service
-Conflicts=rescue.service rescue.target
-After=multi-user.target rescue.service rescue.target display-manager.service
+Conflicts=rescue.target
+After=multi-user.target rescue.target
 AllowIsolate=yes
 `,
   'emergency.target': `[Unit]
@@ -28,8 +30,6 @@ AllowIsolate=yes
 Description=Exit the Container
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
-Requires=systemd-exit.service
-After=systemd-exit.service
 AllowIsolate=yes
 
 [Install]
@@ -50,17 +50,14 @@ Documentation=man:systemd.special(7) man:systemd-getty-generator(8)
 Description=Graphical Interface
 Documentation=man:systemd.special(7)
 Requires=multi-user.target
-Wants=display-manager.service
-Conflicts=rescue.service rescue.target
-After=multi-user.target rescue.service rescue.target display-manager.service
+Conflicts=rescue.target
+After=multi-user.target rescue.target
 AllowIsolate=yes
 `,
   'halt.target': `[Unit]
 Description=System Halt
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
-Requires=systemd-halt.service
-After=systemd-halt.service
 AllowIsolate=yes
 
 [Install]
@@ -84,8 +81,8 @@ OnFailureJobMode=replace-irreversibly
 Description=Multi-User System
 Documentation=man:systemd.special(7)
 Requires=basic.target
-Conflicts=rescue.service rescue.target
-After=basic.target rescue.service rescue.target
+Conflicts=rescue.target
+After=basic.target rescue.target
 AllowIsolate=yes
 `,
   'network-online.target': `[Unit]
@@ -125,8 +122,6 @@ Documentation=man:systemd.special(7)
 Description=System Power Off
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
-Requires=systemd-poweroff.service
-After=systemd-poweroff.service
 AllowIsolate=yes
 JobTimeoutSec=30min
 JobTimeoutAction=poweroff-force
@@ -138,8 +133,6 @@ Alias=ctrl-alt-del.target
 Description=System Reboot
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
-Requires=systemd-reboot.service
-After=systemd-reboot.service
 AllowIsolate=yes
 JobTimeoutSec=30min
 JobTimeoutAction=reboot-force
@@ -192,10 +185,10 @@ Documentation=man:systemd.special(7)
   'sysinit.target': `[Unit]
 Description=System Initialization
 Documentation=man:systemd.special(7)
-Wants=local-fs.target swap.target systemd-sysusers.service systemd-tmpfiles-setup.service
+Wants=local-fs.target swap.target
 After=local-fs.target swap.target
-Conflicts=emergency.service emergency.target
-Before=emergency.service emergency.target
+Conflicts=emergency.target
+Before=emergency.target
 `,
   'time-set.target': `[Unit]
 Description=System Time Set
@@ -213,7 +206,6 @@ Wants=time-set.target
 Description=Timer Units
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
-Wants=systemd-tmpfiles-clean.timer
 Conflicts=shutdown.target
 `,
   'umount.target': `[Unit]

@@ -18,7 +18,7 @@ export interface ProgramContext {
   /** Somebody who waits is about to go on. */
   woke(): void;
   /** A script has thrown. */
-  failed(error: unknown, program: Program): void;
+  failed(error: unknown): void;
 }
 
 const uncaught = new Set(['KILL', 'STOP']);
@@ -201,7 +201,7 @@ export class SimulatedProgram implements Program {
       const ended = script(this);
       if (ended === undefined) return;
       this.#context.woke();
-      ended.catch((error: unknown) => this.#context.failed(error, this));
+      ended.catch((error: unknown) => this.#context.failed(error));
     });
   }
   #run(action: () => void): void {
@@ -209,7 +209,7 @@ export class SimulatedProgram implements Program {
     try {
       action();
     } catch (error) {
-      this.#context.failed(error, this);
+      this.#context.failed(error);
     }
   }
 }

@@ -10,7 +10,7 @@ import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { Service } from '../units/service.ts';
 import { isInactiveOrFailed, type Unit } from '../units/unit.ts';
 import { localTimeZone, type TimeZone, zoneLoader } from '../values/time/timezone.ts';
-import type { Change, Program, Script, SimulatedFiles, SimulateOptions, UnitObject } from './api.ts';
+import type { Change, Script, SimulatedFiles, SimulateOptions, UnitObject } from './api.ts';
 import { baseUnits, busUnits } from './base-units.ts';
 import { SimulatedBus } from './bus.ts';
 import { doAsExpected } from './defaults.ts';
@@ -53,8 +53,8 @@ export class SimulatedMachine extends SimulatedSystem {
   readonly fates = new Map<string, Fate>();
   /** Up to so many milliseconds later comes what programs do, by lot. */
   jitterMs = 0;
-  /** What has gone wrong in scripts, and what was refused, since it was last asked for. */
-  readonly #errors: { error: unknown; program: Program }[] = [];
+  /** What has gone wrong, and what was refused, since it was last asked for. */
+  readonly #errors: unknown[] = [];
   readonly #refused: string[] = [];
   /** Names that have a file of the user's. */
   readonly ownUnits = new Set<string>();
@@ -91,7 +91,7 @@ export class SimulatedMachine extends SimulatedSystem {
       woke: () => {
         this.#woken = true;
       },
-      failed: (error, program) => this.#errors.push({ error, program }),
+      failed: (error) => this.#errors.push(error),
     };
     host.onSpawn = (process) => this.#spawned(process);
     host.onEnd = (process) => {
@@ -255,7 +255,9 @@ export class SimulatedMachine extends SimulatedSystem {
   protected override makeManager(): Manager {
     const manager = super.makeManager();
     manager.busNames = this.bus;
-    const { reactions } = manager;
+    const { guard, reactions } = manager;
+    guard.report = (what, error) =>
+      void this.#errors.push({ error: new Error(`Internal error: ${what}`, { cause: error }) });
     const react = reactions.unitChanged.bind(reactions);
     reactions.unitChanged = (unit, from, to, flags) => {
       const time = new Date(this.host.now());
@@ -288,11 +290,9 @@ export class SimulatedMachine extends SimulatedSystem {
     return woken;
   }
 
-  /** What has gone wrong, once: an error of a script first. */
-  takeErrors(): { script?: { error: unknown; program: Program }; refused: string[] } {
-    const refused = [...new Set(this.#refused.splice(0))];
-    const [script] = this.#errors.splice(0);
-    return script === undefined ? { refused } : { script, refused };
+  /** What has gone wrong, once: errors of scripts and of the manager itself, and what was refused. */
+  takeErrors(): { errors: unknown[]; refused: string[] } {
+    return { errors: this.#errors.splice(0), refused: [...new Set(this.#refused.splice(0))] };
   }
 }
 

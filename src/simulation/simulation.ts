@@ -27,7 +27,7 @@ import { type Explorable, explore } from './explore.ts';
 import { readJournal } from './journal.ts';
 import { eventLoop, SimulatedMachine } from './simulated-machine.ts';
 import { momentMs, spanMs, spanText } from './span.ts';
-import { exitStatusOf, lastLines, resultOf, type UnitContext, UnitHandle } from './unit.ts';
+import { exitStatusOf, lastLines, makeUnit, resultOf, type UnitContext } from './unit.ts';
 import { InvalidOption } from './unit-object.ts';
 
 /** What is waited for comes within that time, where nobody says another. */
@@ -39,7 +39,7 @@ export class SimulationInTime implements Explorable, UnitContext {
   readonly machine: SimulatedMachine;
   readonly #options: SimulateOptions;
   readonly #began: number;
-  readonly #handles = new Map<string, UnitHandle>();
+  readonly #handles = new Map<string, SimulatedUnit>();
   #moments = 0;
   /** Called after each moment in which something has changed. */
   onMoment: (() => void) | undefined;
@@ -136,8 +136,8 @@ export class SimulationInTime implements Explorable, UnitContext {
 
   /** Throws what has gone wrong meanwhile. */
   #complain(): void {
-    const { script, refused } = this.machine.takeErrors();
-    if (script !== undefined) throw script.error;
+    const { errors, refused } = this.machine.takeErrors();
+    if (errors.length > 0) throw errors[0];
     if (refused.length > 0) throw new CannotSimulate(refused.join('\n'));
   }
 
@@ -165,7 +165,7 @@ export class SimulationInTime implements Explorable, UnitContext {
     const unit = this.#load(name);
     const present = this.#handles.get(unit.id);
     if (present !== undefined) return present;
-    const handle = new UnitHandle(this, unit);
+    const handle = makeUnit(this, unit);
     this.#handles.set(unit.id, handle);
     return handle;
   }

@@ -5,12 +5,10 @@ import { TimerUnit } from '../units/timer.ts';
 import type { Unit } from '../units/unit.ts';
 import { signalName } from '../values/signals.ts';
 import type {
-  ActiveState,
   CommandResult,
   JobOptions,
   JournalEntry,
   JournalQuery,
-  Program,
   SimulatedUnit,
   Simulation,
   UnitState,
@@ -34,95 +32,116 @@ export interface UnitContext extends Pick<Simulation, 'systemctl' | 'journal'> {
   succeed(result: Promise<CommandResult>): Promise<void>;
 }
 
-export class UnitHandle implements SimulatedUnit {
+/** What a unit is like now: on the object itself, so that a test that fails can print it. */
+type Facts = Omit<SimulatedUnit, keyof UnitActions>;
+
+function factsOf(machine: SimulatedMachine, unit: Unit): Facts {
+  const service = unit instanceof Service ? unit : undefined;
+  return {
+    get name() {
+      return unit.id;
+    },
+    get loadState() {
+      return unit.loadState;
+    },
+    get activeState() {
+      return unit.activeState;
+    },
+    get subState() {
+      return unit.subState;
+    },
+    get result() {
+      return resultOf(unit);
+    },
+    get starts() {
+      return machine.startsOf(unit).length;
+    },
+    get startTimes() {
+      return machine.startsOf(unit);
+    },
+    get nRestarts() {
+      return service?.nRestarts ?? 0;
+    },
+    get mainPid() {
+      return service?.mainPid ?? 0;
+    },
+    get exitStatus() {
+      return exitStatusOf(unit);
+    },
+    get statusText() {
+      return service?.statusText ?? '';
+    },
+    get activeSince() {
+      const { realtime } = unit.activeEnterTimestamp;
+      return realtime > 0 ? new Date(realtime) : undefined;
+    },
+    get nextElapse() {
+      return unit instanceof TimerUnit ? nextElapseOf(unit) : undefined;
+    },
+    get processes() {
+      return machine.programsOf(unit.id);
+    },
+  };
+}
+
+function nextElapseOf({ nextElapseRealtime, nextElapseMonotonic, manager: { host } }: TimerUnit): Date | undefined {
+  const moments = [
+    ...(nextElapseRealtime > 0 ? [nextElapseRealtime] : []),
+    ...(nextElapseMonotonic > 0 ? [host.now() + nextElapseMonotonic - host.monotonic()] : []),
+  ];
+  return moments.length === 0 ? undefined : new Date(Math.min(...moments));
+}
+
+/** It stays loaded. */
+export function makeUnit(context: UnitContext, unit: Unit): SimulatedUnit {
+  const facts = factsOf(context.machine, unit);
+  const actions = new UnitActions(context, unit, facts);
+  unit.referencedBy.add(actions);
+  const properties = Object.getOwnPropertyDescriptors(facts);
+  // A machine with all that is in it is not what a failed test is to print.
+  properties.processes!.enumerable = false;
+  return Object.defineProperties(actions, properties) as UnitActions & Facts;
+}
+
+class UnitActions {
   readonly #context: UnitContext;
   readonly #unit: Unit;
+  readonly #facts: Facts;
 
-  constructor(context: UnitContext, unit: Unit) {
+  constructor(context: UnitContext, unit: Unit, facts: Facts) {
     this.#context = context;
     this.#unit = unit;
-    unit.referencedBy.add(this);
-  }
-
-  get name(): string {
-    return this.#unit.id;
-  }
-  get loadState(): string {
-    return this.#unit.loadState;
-  }
-  get activeState(): ActiveState {
-    return this.#unit.activeState;
-  }
-  get subState(): string {
-    return this.#unit.subState;
-  }
-  get result(): string {
-    return resultOf(this.#unit);
-  }
-  get starts(): number {
-    return this.startTimes.length;
-  }
-  get startTimes(): readonly Date[] {
-    return this.#context.machine.startsOf(this.#unit);
-  }
-  get nRestarts(): number {
-    return this.#unit instanceof Service ? this.#unit.nRestarts : 0;
-  }
-  get mainPid(): number {
-    return this.#unit instanceof Service ? this.#unit.mainPid : 0;
-  }
-  get exitStatus(): number | string | undefined {
-    return exitStatusOf(this.#unit);
-  }
-  get statusText(): string {
-    return this.#unit instanceof Service ? this.#unit.statusText : '';
-  }
-  get activeSince(): Date | undefined {
-    const { realtime } = this.#unit.activeEnterTimestamp;
-    return realtime > 0 ? new Date(realtime) : undefined;
-  }
-  get nextElapse(): Date | undefined {
-    if (!(this.#unit instanceof TimerUnit)) return undefined;
-    const { nextElapseRealtime, nextElapseMonotonic } = this.#unit;
-    const { host } = this.#context.machine;
-    const moments = [
-      ...(nextElapseRealtime > 0 ? [nextElapseRealtime] : []),
-      ...(nextElapseMonotonic > 0 ? [host.now() + nextElapseMonotonic - host.monotonic()] : []),
-    ];
-    return moments.length === 0 ? undefined : new Date(Math.min(...moments));
-  }
-  get processes(): readonly Program[] {
-    return this.#context.machine.programsOf(this.name);
+    this.#facts = facts;
   }
 
   async properties(): Promise<Record<string, string>> {
-    const { stdout } = await this.#context.systemctl('show', '--all', '--', this.name);
+    const { stdout } = await this.#context.systemctl('show', '--all', '--', this.#unit.id);
     return Object.fromEntries(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s, 2)])));
   }
 
   start(options?: JobOptions): Promise<void> {
-    return this.#context.job('start', this.name, options);
+    return this.#context.job('start', this.#unit.id, options);
   }
   stop(options?: JobOptions): Promise<void> {
-    return this.#context.job('stop', this.name, options);
+    return this.#context.job('stop', this.#unit.id, options);
   }
   restart(options?: JobOptions): Promise<void> {
-    return this.#context.job('restart', this.name, options);
+    return this.#context.job('restart', this.#unit.id, options);
   }
   reload(options?: JobOptions): Promise<void> {
-    return this.#context.job('reload', this.name, options);
+    return this.#context.job('reload', this.#unit.id, options);
   }
   tryRestart(options?: JobOptions): Promise<void> {
-    return this.#context.job('try-restart', this.name, options);
+    return this.#context.job('try-restart', this.#unit.id, options);
   }
   async kill(signal = 'SIGTERM', { whom = 'all' }: { readonly whom?: 'main' | 'all' } = {}): Promise<void> {
     const { requests } = this.#context.machine.manager;
-    requests.kill(this.#unit, whom, signalNumber(signal, `${this.name}: kill`));
+    requests.kill(this.#unit, whom, signalNumber(signal, `${this.#unit.id}: kill`));
     await this.#context.settle();
   }
   async exit(status: number): Promise<void> {
-    const main = this.processes.find(({ pid }) => pid === this.mainPid);
-    if (main === undefined) throw new InvalidOption(`${this.name}: it has no main process that could exit`);
+    const main = this.#facts.processes.find(({ pid }) => pid === this.#facts.mainPid);
+    if (main === undefined) throw new InvalidOption(`${this.#unit.id}: it has no main process that could exit`);
     main.exit(status);
     await this.#context.settle();
   }
@@ -130,18 +149,18 @@ export class UnitHandle implements SimulatedUnit {
     this.#unit.resetFailed();
   }
   enable(): Promise<void> {
-    return this.#context.succeed(this.#context.systemctl('enable', '--', this.name));
+    return this.#context.succeed(this.#context.systemctl('enable', '--', this.#unit.id));
   }
   disable(): Promise<void> {
-    return this.#context.succeed(this.#context.systemctl('disable', '--', this.name));
+    return this.#context.succeed(this.#context.systemctl('disable', '--', this.#unit.id));
   }
 
   async connect(): Promise<void> {
     const unit = this.#unit;
-    if (!(unit instanceof Socket)) throw new InvalidOption(`${this.name}: only sockets can be connected to`);
+    if (!(unit instanceof Socket)) throw new InvalidOption(`${this.#unit.id}: only sockets can be connected to`);
     const { host } = this.#context.machine;
     const [first] = unit.descriptors;
-    if (first === undefined) throw new InvalidOption(`${this.name}: it does not listen (${unit.subState})`);
+    if (first === undefined) throw new InvalidOption(`${this.#unit.id}: it does not listen (${unit.subState})`);
     // A service that runs has the descriptor itself.
     if (unit.subState !== 'listening') return;
     const peer = { peer: { pid: host.pid, uid: host.uid, gid: 0 } };
@@ -152,22 +171,26 @@ export class UnitHandle implements SimulatedUnit {
   }
 
   waitFor(state: UnitState | ((unit: SimulatedUnit) => boolean), options?: WaitOptions): Promise<void> {
-    const condition = typeof state === 'function' ? () => state(this) : () => this.#is(state);
+    const condition = typeof state === 'function' ? () => state(this.#self) : () => this.#is(state);
     const wanted = typeof state === 'function' ? 'a condition' : JSON.stringify(state);
     return this.#context.until(condition, options, () => {
-      const { activeState, subState, result, nRestarts, starts } = this;
+      const { activeState, subState, result, nRestarts, starts } = this.#facts;
       const is = JSON.stringify({ activeState, subState, result, nRestarts, starts });
-      return [`${this.name}: waited for ${wanted}, and it is ${is}`, ...lastLines(this.journal())].join('\n    ');
+      return [`${this.#unit.id}: waited for ${wanted}, and it is ${is}`, ...lastLines(this.journal())].join('\n    ');
     });
+  }
+  /** With the facts on it. */
+  get #self(): SimulatedUnit {
+    return this as unknown as SimulatedUnit;
   }
   #is(state: UnitState): boolean {
     return (Object.keys(state) as (keyof UnitState)[]).every(
-      (key) => state[key] === undefined || this[key] === state[key],
+      (key) => state[key] === undefined || this.#facts[key] === state[key],
     );
   }
 
   journal(query: Omit<JournalQuery, 'unit'> = {}): JournalEntry[] {
-    return this.#context.journal({ ...query, unit: this.name });
+    return this.#context.journal({ ...query, unit: this.#unit.id });
   }
 }
 

@@ -28,6 +28,7 @@ import { letGo, tell, type Watchable } from './inotify.ts';
 import {
   appended,
   ClosedTrees,
+  descend,
   type Errno,
   errnos,
   type Kind,
@@ -344,10 +345,17 @@ export class SimFiles implements Files {
     return this.#stat(this.#get(path, 'lstat', false));
   }
   tryStat(path: string): FileStat | undefined {
-    return unlessFailing(() => this.stat(path));
+    return this.#tryStat(path, true);
   }
   tryLstat(path: string): FileStat | undefined {
-    return unlessFailing(() => this.lstat(path));
+    return this.#tryStat(path, false);
+  }
+  #tryStat(path: string, follow: boolean): FileStat | undefined {
+    const node = this.failures.size > 0 ? 'unsure' : descend(this.#root, path);
+    if (node === undefined) return undefined;
+    if (node === 'unsure' || (follow && node.kind === 'symlink'))
+      return unlessFailing(() => (follow ? this.stat(path) : this.lstat(path)));
+    return this.#stat(node);
   }
   readlink(path: string): string {
     const node = this.#get(path, 'readlink', false);

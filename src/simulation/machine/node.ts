@@ -74,6 +74,27 @@ export function appended(node: Node, bytes: Uint8Array): Buffer {
   return node.room!.subarray(0, size);
 }
 
+/**
+ * What a path leads to, where only directories lie on the way: most are asked for in vain, and an error each time costs more than
+ * all else. `unsure` where there is a link, or a descriptor's name.
+ */
+export function descend(root: Node, path: string): Node | undefined | 'unsure' {
+  if (!path.startsWith('/') || path.startsWith('/proc/self/')) return 'unsure';
+  let here = root;
+  for (let at = 1; at <= path.length; ) {
+    let end = path.indexOf('/', at);
+    if (end < 0) end = path.length;
+    const name = path.slice(at, end);
+    at = end + 1;
+    if (name === '' || name === '.') continue;
+    if (name === '..' || here.kind === 'symlink') return 'unsure';
+    const next = here.children.get(name);
+    if (next === undefined) return undefined;
+    here = next;
+  }
+  return here;
+}
+
 /** Some of what it holds. Throws where nobody could read that, as Node does. */
 export function part({ data }: Node, position: number, length: number): Buffer {
   if (!(Number.isInteger(position) && position >= 0 && Number.isInteger(length) && length >= 0))
