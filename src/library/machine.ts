@@ -35,6 +35,8 @@ import { changeOf, Unit, type UnitNews, type UnitOwner } from './unit.ts';
 
 const defaultWaitMs = 30_000;
 const followAgainMs = 50;
+/** What a watch is told meanwhile comes at once; a manager that does not is not waited for longer. */
+const catchUpMs = 1_000;
 /** Of a report. */
 const linesReported = 40;
 
@@ -57,6 +59,9 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
   readonly #parts: Parts<Port>;
   readonly #calls: Calls;
   readonly #states = new Map<string, UnitLine>();
+  /** The last line of each unit that was told, and the highest of their numbers. */
+  readonly #toldOf = new Map<string, UnitLine>();
+  #toldUpTo = 0;
   readonly #units = new Map<string, Unit>();
   readonly #news = new Listeners<UnitNews>();
   readonly #entries = new Listeners<JournalEntry>();
@@ -121,16 +126,33 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
   // ---- what is told -----------------------------------------------------------------------------------------------
 
   #told({ unit, entry, ready }: Told): void {
-    if (unit !== undefined) this.#apply(unit);
+    if (unit !== undefined) this.#changed(unit);
     else if (entry !== undefined) this.#entries.tell(toEntry(entry));
     else if (ready === true) this.#whenTold();
   }
 
-  #apply(line: UnitLine): void {
-    const previous = this.#states.get(line.id);
-    if (previous !== undefined && previous.sequence >= line.sequence) return;
-    this.#states.set(line.id, line);
+  #changed(line: UnitLine): void {
+    const previous = this.#toldOf.get(line.id);
+    this.#toldOf.set(line.id, line);
+    this.#toldUpTo = Math.max(this.#toldUpTo, line.sequence);
+    this.#keep(line);
     this.#news.tell({ line, previous });
+  }
+
+  #keep(line: UnitLine): void {
+    const known = this.#states.get(line.id);
+    if (known === undefined || known.sequence < line.sequence) this.#states.set(line.id, line);
+  }
+
+  /** What came before an answer has been told by then: who listens hears of it before the method that waited returns. */
+  async #caughtUp(lines: readonly (UnitLine | undefined)[]): Promise<void> {
+    const last = Math.max(0, ...lines.map((line) => line?.sequence ?? 0));
+    await this.until(
+      () => this.#toldUpTo >= last,
+      catchUpMs,
+      (look) => this.#news.add(look),
+    );
+    for (const line of lines) if (line !== undefined) this.#keep(line);
   }
 
   stateOf(name: string): UnitLine | undefined {
@@ -231,7 +253,7 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
     const lines = await this.#within(timeout, `${type} ${names.join(', ')}`, names, (signal) =>
       this.#calls.ask<JobLine>(['job', `--mode=${mode}`, type, '--', ...names], signal),
     );
-    for (const { state } of lines) if (state !== undefined) this.#apply(state);
+    await this.#caughtUp(lines.map(({ state }) => state));
     const failed = lines.find(isBad);
     if (failed !== undefined) throw await this.#jobFailed(type, failed);
   }
@@ -289,7 +311,7 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
   /** Every unit as it is now. */
   async #refresh(): Promise<UnitLine[]> {
     const lines = await this.#asked<UnitLine>('units');
-    for (const line of lines) this.#apply(line);
+    for (const line of lines) this.#keep(line);
     return lines;
   }
 

@@ -71,7 +71,11 @@ describe('a machine', () => {
   });
 
   it('says why a job has failed, with the last lines', async () => {
+    const heard: string[] = [];
+    machine.unit('bad').on('change', ({ to }) => heard.push(to));
     const failure = await machine.start('bad').catch((error: unknown) => error);
+    // Who listens has heard of it before who has waited goes on.
+    expect(heard).toEqual(['activating', 'failed']);
     expect(failure).toBeInstanceOf(JobFailed);
     expect(failure).toMatchObject({ unit: 'bad.service', jobResult: 'failed', result: 'exit-code', exitStatus: 7 });
     const { message } = failure as JobFailed;
@@ -219,6 +223,8 @@ describe('a process that has a machine and is killed', () => {
     for await (const chunk of child.stdout) {
       text += String(chunk);
       if (!text.includes(word)) continue;
+      // It is to do nothing more itself.
+      child.kill('SIGSTOP');
       with_(Number(/directory \S+ (\d+)/.exec(text)?.[1] ?? 0));
       child.kill('SIGKILL');
       break;
