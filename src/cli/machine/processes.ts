@@ -32,15 +32,15 @@ export const processes: MachineVerb = async (context, _options, names) => {
     }
     return false;
   };
-  const wanted = (info: ProcessInfo): boolean => {
-    const unit = unitOf.get(info.pid);
-    if (names.length > 0) return unit !== undefined && names.includes(unit);
-    return unit !== undefined || isBelow(info);
-  };
-  for await (const info of inTurns(context, all.filter(wanted))) {
+  const mayBeWanted = (info: ProcessInfo): boolean => unitOf.has(info.pid) || isBelow(info);
+  for await (const info of inTurns(context, all.filter(mayBeWanted))) {
     const { pid, ppid: parentPid, comm: name } = info;
-    const unit = unitOf.get(pid);
     const commandLine = host.commandLine(pid) ?? [];
+    // It has none any more once it ends.
+    if (commandLine.length === 0) continue;
+    // What was forked after the units were looked through is of the unit that it comes from.
+    const unit = unitOf.get(pid) ?? manager.tracker.unitOfPid(pid);
+    if (names.length > 0 && (unit === undefined || !names.includes(unit))) continue;
     const line: ProcessLine = { pid, parentPid, name, commandLine, ...(unit === undefined ? {} : { unit }) };
     context.out(`${JSON.stringify(line)}\n`);
   }

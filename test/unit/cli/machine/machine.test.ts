@@ -194,6 +194,10 @@ describe('processes', () => {
     const { lines: all } = await machine('processes');
     expect(all.find(({ unit }) => unit === 'a.service')).toMatchObject({ parentPid: system.host.pid, name: 'a' });
     expect(all.find(({ pid }) => pid === stray.pid)).not.toHaveProperty('unit');
+    // One that ends has no command line any more.
+    const commandLine = system.host.commandLine.bind(system.host);
+    system.host.commandLine = (pid) => (pid === stray.pid ? [] : commandLine(pid));
+    expect((await machine('processes')).lines.map(({ pid }) => pid)).not.toContain(stray.pid);
     expect((await machine('processes', 'a.service')).lines).toMatchObject([{ unit: 'a.service' }]);
   });
 });
