@@ -21,5 +21,6 @@ export default defineConfig({
     // Bounds for a machine that has nothing to spare.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
   },
 });

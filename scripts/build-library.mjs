@@ -2,8 +2,9 @@ import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statS
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildAll } from './build.mjs';
+import { buildPrebuilt } from './build-native.mjs';
 import { setup } from './setup.mjs';
-import { fail, lib, root, say } from './tools.mjs';
+import { lib, root, say } from './tools.mjs';
 
 /**
  * What `npm pack` packs, besides the prebuilt addon: dist/library, the library as modules with their types, and dist/pidone,
@@ -13,7 +14,6 @@ import { fail, lib, root, say } from './tools.mjs';
 
 const library = join(root, 'dist/library');
 const manager = join(root, 'dist/pidone');
-const prebuilt = join(root, `prebuilds/${process.platform}-${process.arch}/pidone.node`);
 
 /** Files of the library that a user's compiler reads. */
 const typed = ['index', 'vitest', 'api', 'directives', 'errors', 'supervise'];
@@ -77,9 +77,8 @@ export async function buildLibrary() {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   setup();
+  buildPrebuilt();
   await buildAll();
-  if (!readFileSync(prebuilt).equals(readFileSync(join(lib, 'addon.node'))))
-    fail('The prebuilt addon is not the one of these sources: npm run native:prebuild');
   await buildLibrary();
   const size = statSync(join(manager, 'program.js')).size;
   say(`Built ${library} and ${manager} (${basename(manager)}: ${(size / 1024 / 1024).toFixed(1)} MiB).`);

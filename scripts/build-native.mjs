@@ -83,6 +83,11 @@ function crossBuild() {
   renameSync(`${built}.new`, built);
 }
 
+/** Makes prebuilds/ anew where it is not of the sources as they are. */
+export function buildPrebuilt() {
+  if (!prebuiltFits()) prebuild();
+}
+
 /** Makes prebuilds/ anew. */
 function prebuild() {
   if (isCross) {
