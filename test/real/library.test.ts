@@ -230,6 +230,7 @@ describe('a process that has a machine and is killed', () => {
       break;
     }
     await ended;
+    expect(text).toContain(word);
     return /directory (\S+)/.exec(text)?.[1];
   }
 
