@@ -10,6 +10,7 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
 import { childrenOf, cpuMs, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
+import { measureSimulation } from './simulation.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const results = [];
@@ -477,6 +478,12 @@ const rows = {
       seen[kind] = await onMachine(kind, floodFiles(services), {}, (machine) => measureFlood(machine, floodSeconds));
     for (const [what, unit, pidone, peers, aim] of floodFigures(seen))
       row('flood', `50 processes at every door, ${floodSeconds} s: ${what}`, unit, pidone, peers, aim);
+  },
+
+  async simulation() {
+    const { eventsPerSecond, exploreSeconds } = await measureSimulation();
+    row('simulation', 'unit events in virtual time', '/s', round(eventsPerSecond), {}, '≥ 100,000');
+    row('simulation', 'exploring ten units with 1,000 seeds', 's', round(exploreSeconds), {}, '≤ 30 s');
   },
 
   async spawn() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `node bench/simulation.mjs`: how fast `pidone/sim` is, from the sources. Two figures: unit events a second (timers that elapse,
- * ends of processes, messages, changes of state) of twenty services that come and go, and how long exploring a graph of ten
+ * `node bench/simulation.mjs`: how fast `pidone/sim` is, from the sources. Two figures: unit events a second (`sim.events`) of
+ * twenty services that come and go, and how long exploring a graph of ten
  * units takes. Nothing but Node is needed.
  */
 import { pathToFileURL } from 'node:url';

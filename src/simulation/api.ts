@@ -273,7 +273,10 @@ export interface Simulation {
   readonly files: SimulatedFiles;
   /** Every change of state of a unit, in order. */
   readonly changes: readonly Change[];
-  /** How many things have happened so far: timers, ends of processes, messages, changes of state. */
+  /**
+   * How many things have happened so far: timers, messages and ends of processes that came, processes that were started, jobs
+   * that were queued, changes of state.
+   */
   readonly events: number;
   /** A unit by name. Throws where no unit can have it. */
   unit(name: string): SimulatedUnit;

@@ -1,5 +1,5 @@
 /**
- * Targets that services name, as share/system has them but for units that are not here
+ * Units that services and a halt name, as share/system has them but for units that are not here
  * (test/unit/simulation/base-units.test.ts compares).
  */
 
@@ -30,6 +30,8 @@ AllowIsolate=yes
 Description=Exit the Container
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
+Requires=systemd-exit.service
+After=systemd-exit.service
 AllowIsolate=yes
 
 [Install]
@@ -58,6 +60,8 @@ AllowIsolate=yes
 Description=System Halt
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
+Requires=systemd-halt.service
+After=systemd-halt.service
 AllowIsolate=yes
 
 [Install]
@@ -122,6 +126,8 @@ Documentation=man:systemd.special(7)
 Description=System Power Off
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
+Requires=systemd-poweroff.service
+After=systemd-poweroff.service
 AllowIsolate=yes
 JobTimeoutSec=30min
 JobTimeoutAction=poweroff-force
@@ -133,6 +139,8 @@ Alias=ctrl-alt-del.target
 Description=System Reboot
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
+Requires=systemd-reboot.service
+After=systemd-reboot.service
 AllowIsolate=yes
 JobTimeoutSec=30min
 JobTimeoutAction=reboot-force
@@ -213,6 +221,38 @@ Description=Unmount All Filesystems
 Documentation=man:systemd.special(7)
 DefaultDependencies=no
 RefuseManualStart=yes
+`,
+  'systemd-exit.service': `[Unit]
+Description=Exit the Container
+Documentation=man:systemd.special(7)
+DefaultDependencies=no
+Requires=shutdown.target umount.target final.target
+After=shutdown.target umount.target final.target
+SuccessAction=exit-force
+`,
+  'systemd-halt.service': `[Unit]
+Description=System Halt
+Documentation=man:systemd-halt.service(8)
+DefaultDependencies=no
+Requires=shutdown.target umount.target final.target
+After=shutdown.target umount.target final.target
+SuccessAction=halt-force
+`,
+  'systemd-poweroff.service': `[Unit]
+Description=System Power Off
+Documentation=man:systemd-poweroff.service(8)
+DefaultDependencies=no
+Requires=shutdown.target umount.target final.target
+After=shutdown.target umount.target final.target
+SuccessAction=poweroff-force
+`,
+  'systemd-reboot.service': `[Unit]
+Description=System Reboot
+Documentation=man:systemd-reboot.service(8)
+DefaultDependencies=no
+Requires=shutdown.target umount.target final.target
+After=shutdown.target umount.target final.target
+SuccessAction=reboot-force
 `,
 };
 

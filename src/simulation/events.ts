@@ -63,7 +63,13 @@ const plays: Readonly<Record<string, { readonly words: number; readonly play: Pl
       if (program !== undefined) stage.machine.host.kill(program.pid, signal);
     },
   },
-  exit: { words: 2, play: (stage, unit, word, event) => mainProgram(stage, unit)?.exit(statusIn(word, event)) },
+  exit: {
+    words: 2,
+    play: (stage, unit, word, event) => {
+      const status = statusIn(word, event);
+      mainProgram(stage, unit)?.exit(status);
+    },
+  },
   fail: { words: 2, play: fate((word, event) => ({ status: statusIn(word, event) })) },
   delay: { words: 2, play: fate((word, event) => ({ delayMs: spanMs(word, event) })) },
   hang: { words: 1, play: fate(() => ({ hangs: true })) },

@@ -25,7 +25,8 @@ export { InvalidOption } from './unit-object.ts';
 
 /**
  * Makes a simulated machine, and resolves when it has booted: `basic.target` is up, and none of the units given is started.
- * Throws InvalidOption for what is no unit, program or moment; SystemError for a directory that can't be read.
+ * Throws InvalidOption for what is no unit, program or moment, and what the file system says of a directory that can't be read
+ * (`code` ENOENT …).
  */
 export function simulate(options: SimulateOptions = {}): Promise<Simulation> {
   return begin(options);

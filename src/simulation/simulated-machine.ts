@@ -47,7 +47,7 @@ export class SimulatedMachine extends SimulatedSystem {
   random: Random;
   readonly changes: Change[] = [];
   /** Moments at which units were started. */
-  readonly #starts = new Map<Unit, { id: string; times: Date[] }>();
+  readonly #starts = new Map<string, { id: string; times: Date[] }>();
   readonly #scripts = new Map<string, Script | null>();
   readonly #live = new Map<number, SimulatedProgram>();
   readonly fates = new Map<string, Fate>();
@@ -59,6 +59,8 @@ export class SimulatedMachine extends SimulatedSystem {
   /** Names that have a file of the user's. */
   readonly ownUnits = new Set<string>();
   #woken = false;
+  /** Processes that were started. */
+  started = 0;
   #nextId = firstOwnId;
   readonly #context: ProgramContext;
 
@@ -77,6 +79,7 @@ export class SimulatedMachine extends SimulatedSystem {
     this.zone = this.#placeAt(options.timeZone);
     const zones = zoneLoader(host.files);
     const start = options.startTime ?? '2026-01-01 00:00:00';
+    if (typeof start === 'string') this.provideZones(start);
     host.setClock(momentMs(start, { nowMs: 0, zone: this.zone, zones, what: 'startTime' }));
     for (const [path, text] of Object.entries(files)) this.simulatedFiles.write(path, text);
     for (const [path, script] of Object.entries(programs)) this.setScript(path, script);
@@ -179,6 +182,7 @@ export class SimulatedMachine extends SimulatedSystem {
 
   /** The programs of its command lines are there, and so are the accounts of its processes. */
   #provide({ service, socket, mount, exec }: LoadedUnit): void {
+    if (mount !== undefined) for (const path of ['/bin/mount', '/bin/umount']) this.#providePath(path);
     for (const settings of [service, socket, mount])
       for (const [key, value] of Object.entries(settings ?? {}))
         if (key.startsWith('Exec') && Array.isArray(value)) for (const command of value) this.#provideProgram(command);
@@ -189,7 +193,9 @@ export class SimulatedMachine extends SimulatedSystem {
 
   #provideProgram({ path, shell }: ExecCommand): void {
     if (shell !== undefined || path === '') return;
-    const at = path.startsWith('/') ? path : `/usr/bin/${path}`;
+    this.#providePath(path.startsWith('/') ? path : `/usr/bin/${path}`);
+  }
+  #providePath(at: string): void {
     if (this.#scripts.get(at) === null || this.files.tryStat(at) !== undefined) return;
     this.files.put(at, '', 0o755);
   }
@@ -219,6 +225,10 @@ export class SimulatedMachine extends SimulatedSystem {
   }
 
   #spawned(process: SimProcess): void {
+    this.started++;
+    // Nobody here asks for these, and there may be millions.
+    this.host.spawned.length = 0;
+    this.host.kills.length = 0;
     const name = this.manager.tracker.unitOfPid(process.pid) ?? '';
     const unit = this.manager.units.find(name);
     const isMain = unit instanceof Service && unit.mainPid === process.pid;
@@ -264,22 +274,24 @@ export class SimulatedMachine extends SimulatedSystem {
       this.changes.push({ time, unit: unit.id, from, to, subState: unit.subState });
       if (isInactiveOrFailed(from) && !isInactiveOrFailed(to)) this.#refused.push(...refusals(unit.loaded));
       this.#noteStart(unit, time);
+      // What became of it can be asked for later on, also where nobody has asked before.
+      if (this.ownUnits.has(unit.id)) unit.referencedBy.add(this);
       react(unit, from, to, flags);
     };
     return manager;
   }
 
-  #noteStart(unit: Unit, time: Date): void {
-    if (unit.invocationId === '') return;
-    const starts = this.#starts.get(unit);
-    if (starts === undefined) this.#starts.set(unit, { id: unit.invocationId, times: [time] });
-    else if (starts.id !== unit.invocationId) {
-      starts.id = unit.invocationId;
+  #noteStart({ id, invocationId }: Unit, time: Date): void {
+    if (invocationId === '') return;
+    const starts = this.#starts.get(id);
+    if (starts === undefined) this.#starts.set(id, { id: invocationId, times: [time] });
+    else if (starts.id !== invocationId) {
+      starts.id = invocationId;
       starts.times.push(time);
     }
   }
 
-  startsOf(unit: Unit): readonly Date[] {
+  startsOf(unit: string): readonly Date[] {
     return this.#starts.get(unit)?.times ?? [];
   }
 

@@ -73,7 +73,8 @@ export class SimulationInTime implements Explorable, UnitContext {
     return this.machine.host.monotonic() - this.#began;
   }
   get events(): number {
-    return this.machine.host.fired + this.machine.changes.length;
+    const { host, changes, started, manager } = this.machine;
+    return host.fired + changes.length + started + manager.jobs.installedCount;
   }
 
   async advance(span: Span): Promise<void> {
@@ -90,6 +91,7 @@ export class SimulationInTime implements Explorable, UnitContext {
   }
   #moment(moment: Moment, what: string): number {
     const { host, zone } = this.machine;
+    if (typeof moment === 'string') this.machine.provideZones(moment);
     return momentMs(moment, { nowMs: host.now(), zone, zones: zoneLoader(host.files), what });
   }
   #text(moment: Moment): string {
@@ -109,6 +111,13 @@ export class SimulationInTime implements Explorable, UnitContext {
     const happened = this.machine.host.advanceOnce(Math.max(0, ms));
     await this.#afterMoment();
     return happened;
+  }
+
+  /** What the manager goes on with from the event loop happens. */
+  async #turn(): Promise<void> {
+    await eventLoop();
+    this.machine.host.settle();
+    this.#look();
   }
 
   async #afterMoment(): Promise<void> {
@@ -151,6 +160,8 @@ export class SimulationInTime implements Explorable, UnitContext {
     const end = host.monotonic() + spanMs(span, 'timeout');
     await this.settle();
     while (!condition()) {
+      if (host.untilNext === undefined) await this.#turn();
+      if (condition()) return;
       if (host.untilNext === undefined)
         throw new WaitTimeout(`${what()}\n  nothing is left that could happen, at ${this.#text(this.now)}`);
       if (!(await this.#step(end - host.monotonic())) && !condition())

@@ -54,10 +54,10 @@ function factsOf(machine: SimulatedMachine, unit: Unit): Facts {
       return resultOf(unit);
     },
     get starts() {
-      return machine.startsOf(unit).length;
+      return machine.startsOf(unit.id).length;
     },
     get startTimes() {
-      return machine.startsOf(unit);
+      return machine.startsOf(unit.id);
     },
     get nRestarts() {
       return service?.nRestarts ?? 0;

@@ -344,12 +344,8 @@ export class SimFiles implements Files {
   lstat(path: string): FileStat {
     return this.#stat(this.#get(path, 'lstat', false));
   }
-  tryStat(path: string): FileStat | undefined {
-    return this.#tryStat(path, true);
-  }
-  tryLstat(path: string): FileStat | undefined {
-    return this.#tryStat(path, false);
-  }
+  tryStat = (path: string): FileStat | undefined => this.#tryStat(path, true);
+  tryLstat = (path: string): FileStat | undefined => this.#tryStat(path, false);
   #tryStat(path: string, follow: boolean): FileStat | undefined {
     const node = this.failures.size > 0 ? 'unsure' : descend(this.#root, path);
     if (node === undefined) return undefined;
