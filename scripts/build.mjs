@@ -20,6 +20,7 @@ import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { calling, callingManager, callingStatic, gcc, managerIn, needTools } from './cross.mjs';
+import { withCommon } from './deb/package.mjs';
 import { setup } from './setup.mjs';
 import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
 
@@ -360,8 +361,11 @@ export async function buildAll() {
     chmodSync(join(stage, 'usr/bin', `.${program}`), 0o755);
     renameSync(join(stage, 'usr/bin', `.${program}`), join(stage, 'usr/bin', program));
   }
-  copyFileSync(join(root, 'packaging/diversions'), join(lib, 'diversions'));
-  chmodSync(join(lib, 'diversions'), 0o755);
+  const [script, common] = ['install.sh', 'common.sh'].map((name) =>
+    readFileSync(join(root, 'packaging', name), 'utf8'),
+  );
+  writeFileSync(join(lib, 'install.sh'), withCommon(script, common));
+  chmodSync(join(lib, 'install.sh'), 0o755);
   for (const [source, target] of [
     ['share/system', 'units'],
     ['share/system-preset', 'system-preset'],

@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildAll, buildClient, buildCode, frontDoors } from './build.mjs';
 import { checkGlibc } from './check-glibc.mjs';
+import { architectureOf, packDeb } from './pack-deb.mjs';
 import { cache, packagedNode, suffix } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.mjs';
@@ -22,7 +23,7 @@ import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.
  * unpacked at / it gives the front doors in /usr/bin and /usr/lib/pidone, and touches nothing else, not even the modes of
  * the directories above.
  * The archive is made of several gzip members one after the other, so that Node, most of it by far, is
- * compressed once and not with every build.
+ * compressed once and not with every build. The Debian package is made of it (scripts/pack-deb.mjs).
  */
 
 const sizeLimit = 45 * 1024 * 1024;
@@ -113,6 +114,7 @@ export async function pack() {
   const size = statSync(tarball).size;
   say(`Packed ${relative(root, tarball)}: ${(size / 1024 / 1024).toFixed(1)} MiB.`);
   if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
+  packDeb(architectureOf(tarball));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

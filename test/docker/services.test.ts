@@ -8,14 +8,14 @@ if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
 const image = 'pidone-test/services';
 const services = ['nginx', 'redis-server', 'ssh', 'cron', 'memcached'];
 
-/** The line of the README that keeps pidone in place where a package brings systemd along. */
-const diversions = /^RUN .*\/diversions add$/m.exec(readFileSync('README.md', 'utf8'))?.[0];
+/** The line of the manual that keeps pidone in place where a package brings systemd along. */
+const install = /^RUN .*\/install\.sh$/m.exec(readFileSync('docs/install.md', 'utf8'))?.[0];
 
 /** Packages are installed over pidone, so that their scripts call it; nothing of it is privileged. */
 const dockerfile = (kind: 'systemd' | 'plain'): string => `
 FROM ${debianImage(kind)}
 ADD pidone-linux-x64.tar.gz /
-${diversions}
+${install}
 RUN rm -f /usr/sbin/policy-rc.d; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light redis-server openssh-server cron memcached${kind === 'systemd' ? ' dbus && apt-get install -y -qq --reinstall systemd' : ''}
 COPY slow.service /etc/systemd/system/slow.service
 RUN systemctl enable slow.service

@@ -1,20 +1,17 @@
 /** Debian 13's daemons, installed by apt into a container that runs pidone, and a running Debian 12 that becomes 13. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildImage, DockerContainer, debianImage, whyNoDocker } from '../support/docker.ts';
+import { buildImage, DockerContainer, debianImage, debianPackage, whyNoDocker } from '../support/docker.ts';
 
 const reason = whyNoDocker();
 if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
 
-const diversions = /^RUN .*\/diversions add$/m.exec(readFileSync('README.md', 'utf8'))?.[0];
 const apt = 'DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0';
 const up = 'systemctl is-system-running | grep -qE "running|degraded"';
 
 const dockerfile = (kind: 'plain' | 'trixie'): string => `
 FROM ${debianImage(kind)}
-ADD pidone-linux-x64.tar.gz /
-${diversions}
-RUN rm -f /usr/sbin/policy-rc.d; ln -s /usr/bin/systemctl /sbin/init
+COPY ${debianPackage} /
+RUN rm -f /usr/sbin/policy-rc.d; apt-get update -qq && apt-get install -y -qq /${debianPackage}
 CMD ["/usr/bin/systemctl"]
 `;
 

@@ -1,6 +1,6 @@
 /** A Docker engine for tests: the one that is there, or the one that the workspace beside this checkout brings up. */
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Outcome } from './container.ts';
@@ -8,6 +8,10 @@ import type { Outcome } from './container.ts';
 const root = resolve(import.meta.dirname, '../..');
 const engine = resolve(root, '../shared/docker/engine');
 const baseImage = resolve(root, '../shared/docker/base-image');
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** Name of the Debian package that `npm run pack` has made. */
+export const debianPackage = `pidone_${version}_amd64.deb`;
 
 let environment: NodeJS.ProcessEnv = process.env;
 
@@ -40,12 +44,13 @@ export function docker(args: readonly string[], timeoutMs = 60_000): Promise<Out
   });
 }
 
-/** Builds an image with pidone's tarball in the build context. Throws with the output where it fails. */
+/** Builds an image with pidone's tarball and its Debian package in the build context. Throws with the output where it fails. */
 export async function buildImage(name: string, dockerfile: string, files: Record<string, string> = {}): Promise<void> {
   const context = mkdtempSync(join(tmpdir(), 'pidone-image-'));
   try {
     writeFileSync(join(context, 'Dockerfile'), dockerfile);
-    cpSync(join(root, 'dist/pidone-linux-x64.tar.gz'), join(context, 'pidone-linux-x64.tar.gz'));
+    for (const name of ['pidone-linux-x64.tar.gz', debianPackage])
+      cpSync(join(root, 'dist', name), join(context, name));
     for (const [file, text] of Object.entries(files)) writeFileSync(join(context, file), text);
     const built = await docker(['build', '--network=host', '-t', name, context], 1_200_000);
     if (built.exit !== 0) throw new Error(`docker build failed:\n${built.out.slice(-4000)}\n${built.err.slice(-4000)}`);

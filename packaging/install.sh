@@ -1,0 +1,82 @@
+#!/bin/sh
+# Puts pidone in place for good, whatever packages bring, as its Debian package does; and takes it out again. Runs from the
+# unpacked tarball, wherever that is.
+#
+#   install.sh [--root=DIR]               installs it into / or into the tree below DIR
+#   install.sh --uninstall [--root=DIR]   takes it out; what packages have brought meanwhile gets its name back
+set -eu
+
+#common.sh#
+
+usage="Usage: $0 [--uninstall] [--root=DIR]"
+
+fail() {
+  echo "$0: $1" >&2
+  exit "${2-1}"
+}
+
+action=install
+for word; do
+  case $word in
+    --uninstall) action=uninstall ;;
+    --root=?*) root=${word#--root=} ;;
+    --help | -h)
+      echo "$usage"
+      exit 0
+      ;;
+    *) fail "$word: not known. $usage" 2 ;;
+  esac
+done
+
+if [ ! -d "${root:-/}" ]; then fail "$root: no such directory."; fi
+root=$(cd "${root:-/}" && pwd -P)
+if [ "$root" = / ]; then root=; fi
+if [ -n "$root" ]; then export DPKG_ROOT="$root"; fi
+if ! command -v dpkg-divert >/dev/null || [ ! -d "$root/var/lib/dpkg" ]; then divert=:; fi
+if [ "$(diverted_by /usr/bin/systemctl)" = pidone ]; then
+  fail "pidone is here as a Debian package, which apt-get installs and removes."
+fi
+
+# Where the tree lies that this is part of.
+here=$(cd "$(dirname "$0")" && pwd -P)
+
+copy_tree() {
+  if [ "$here" -ef "$root/usr/lib/pidone" ]; then return 0; fi
+  mkdir -p "$root/usr/lib" "$root/usr/bin" "$root/usr/sbin"
+  # A manager may run from the old one.
+  rm -rf "$root/usr/lib/pidone.new"
+  cp -RPp "$here" "$root/usr/lib/pidone.new"
+  # Whoever has unpacked it is not to own what PID 1 runs.
+  if [ "$(id -u)" = 0 ]; then chown -R 0:0 "$root/usr/lib/pidone.new"; fi
+  if [ -d "$root/usr/lib/pidone" ]; then mv "$root/usr/lib/pidone" "$root/usr/lib/pidone.old"; fi
+  mv "$root/usr/lib/pidone.new" "$root/usr/lib/pidone"
+  rm -rf "$root/usr/lib/pidone.old"
+}
+
+put_aside_local() { put_aside --local "$@"; }
+
+put_in() {
+  aside put_aside_local "$@"
+  ln -sf "../lib/pidone/bin/$2" "$root/usr$1/$2"
+  link_outer "$@"
+}
+
+take_out() {
+  outer=$1/$2 inner=/usr$1/$2
+  give_back --local "$outer" "$outer.usr-is-merged"
+  if is_ours "$inner"; then rm -f "$root$inner"; fi
+  give_back --local "$inner" "$inner.systemd"
+}
+
+case $action in
+  install)
+    copy_tree
+    each put_in
+    for tool in $tools; do settle_tool "$tool"; done
+    ;;
+  uninstall)
+    each take_out
+    for tool in $tools; do drop_tool "$tool"; done
+    rm -rf "$root/usr/lib/pidone"
+    ;;
+esac

@@ -1,0 +1,13 @@
+import type { Entry } from './tar.mjs';
+
+export interface Making {
+  version: string;
+  architecture: string;
+  time: number;
+  compress: (piece: Buffer) => Buffer;
+}
+export function divertedNames(common: string): { bin: string[]; sbin: string[]; tools: string[] };
+export function withCommon(script: string, common: string): string;
+export function dependencies(entries: readonly Entry[]): string;
+export function buildDeb(tarball: readonly Entry[], texts: Readonly<Record<string, string>>, making: Making): Buffer;
+export function debFile(control: readonly Buffer[], data: readonly Buffer[], time: number): Buffer;
