@@ -330,6 +330,17 @@ static bool setInt(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
+/* Of kernels that the headers here may not know: 6.5 and 6.16. */
+constexpr int passPidFd = 76;
+constexpr int passRights = 83;
+
+/* PassPacketInfo=: which option that is depends on the family. */
+static void setPacketInfo(int fd, int family) {
+  if (family == AF_INET) setInt(fd, IPPROTO_IP, IP_PKTINFO, 1);
+  if (family == AF_INET6) setInt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  if (family == AF_NETLINK) setInt(fd, SOL_NETLINK, NETLINK_PKTINFO, 1);
+}
+
 /* A wish of the unit that the kernel refuses is no reason not to listen. */
 static void setOptions(int fd, int family, const Napi::Object& o) {
   auto given = [&](const char* name) { return o.Get(name).IsNumber(); };
@@ -343,6 +354,12 @@ static void setOptions(int fd, int family, const Napi::Object& o) {
   if (boolField(o, "broadcast")) setInt(fd, SOL_SOCKET, SO_BROADCAST, 1);
   if (boolField(o, "passCredentials")) setInt(fd, SOL_SOCKET, SO_PASSCRED, 1);
   if (boolField(o, "passSecurity")) setInt(fd, SOL_SOCKET, SO_PASSSEC, 1);
+  if (boolField(o, "passPidFd")) setInt(fd, SOL_SOCKET, passPidFd, 1);
+  if (boolField(o, "refuseDescriptors")) setInt(fd, SOL_SOCKET, passRights, 0);
+  if (boolField(o, "passPacketInfo")) setPacketInfo(fd, family);
+  std::string timestamping = stringField(o, "timestamping");
+  if (timestamping == "us") setInt(fd, SOL_SOCKET, SO_TIMESTAMP, 1);
+  if (timestamping == "ns") setInt(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   if (given("priority")) setInt(fd, SOL_SOCKET, SO_PRIORITY, value("priority"));
   if (given("receiveBuffer") && !setInt(fd, SOL_SOCKET, SO_RCVBUFFORCE, value("receiveBuffer")))
     setInt(fd, SOL_SOCKET, SO_RCVBUF, value("receiveBuffer"));

@@ -29,6 +29,8 @@ export interface MountFacts {
   links: readonly (readonly [path: string, target: string])[];
   /** A root of the unit's own that gets what every program looks for (MountAPIVFS=). */
   root: { sockets: readonly string[] } | undefined;
+  /** Sockets of the journal that are to be there whatever else is. */
+  logSockets: readonly string[];
   /** Whether control groups are of version 2 alone: what a name space of them shows. */
   unifiedCgroups(): boolean;
   /** Whether nothing can be put into homes that are replaced by empty ones. */
@@ -213,7 +215,7 @@ function ownEntries({ guards, directories }: MountFacts): Entry[] {
 
 function protectionEntries(
   exec: ExecSettings,
-  { homesAreReadOnly, privateTmp, unifiedCgroups, readOnly }: MountFacts,
+  { homesAreReadOnly, privateTmp, logSockets, unifiedCgroups, readOnly }: MountFacts,
 ): Entry[] {
   const entries: Entry[] = [];
   const all = (mode: Mode, paths: readonly string[]): void => {
@@ -229,6 +231,8 @@ function protectionEntries(
   if (exec.PrivateTmp === 'disconnected')
     for (const path of ['/tmp', '/var/tmp'])
       entries.push(memory(path, `mode=1777,${manyFiles}`, ['nosuid', 'nodev'], { optional: true }));
+  for (const path of logSockets)
+    entries.push(entry('bind', path, true, { source: path, flags: ['nosuid', 'nodev', 'noexec'], readOnly: true }));
   if (exec.ProtectSystem === 'strict') {
     entries.push(entry('read-only', '/', false));
     all('implicit', keptWithStrict);

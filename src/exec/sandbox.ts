@@ -10,6 +10,7 @@ import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import { canMount, isConfined } from './confinement.ts';
 import { type DirectoryRoots, directoryMounts } from './directories.ts';
 import { StepFailure } from './failure.ts';
+import { bindsLogSockets, logSockets } from './log-sockets.ts';
 import { type BindMount, baseDirectories, baseLinks, mountsOf } from './mounts.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 
@@ -45,6 +46,7 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
     homesAreReadOnly: host.voice.manager.homesAreReadOnly,
     unifiedCgroups: once(() => hasUnifiedCgroups(host)),
     root: completed ? { sockets } : undefined,
+    logSockets: able && bindsLogSockets(exec) ? logSockets : [],
     mountPoints: once(() => mountPoints(host, request.root ?? '')),
     resolve: able && request.root === undefined ? (path) => resolve(host, path) : (path) => path,
   });

@@ -1,11 +1,15 @@
 /** What a socket unit listens on: one descriptor a Listen line, opened, watched, emptied and closed together. */
 import { dirname } from 'node:path';
 import { errorText, reasonOf as systemReason } from '../sys/error-text.ts';
-import { type FdWatch, type Host, type SocketSpec, SystemError } from '../sys/host.ts';
+import { type FdWatch, type Host, type SocketSpec, SystemError, type Timer } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ListenEntry } from '../unitfile/directives/shapes.ts';
 import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import { netlinkFamilyNumber, parseNetlinkAddress, parseSocketAddress } from '../values/addresses.ts';
+import { RateLimit } from './rate-limit.ts';
+
+/** PollLimitBurst= that no line says. */
+const unlimited = 0xffffffff;
 
 /** The socket unit. */
 export interface PortsOwner {
@@ -19,6 +23,15 @@ export interface Port {
   /** -1 while it is closed. */
   fd: number;
   watch: FdWatch | undefined;
+  /** How often something may come in; what is more waits until the interval is over (PollLimitIntervalSec=). */
+  readonly polls: RateLimit;
+  pause: Timer | undefined;
+  /** Milliseconds of monotonic time. */
+  pausedUntil: number;
+}
+
+function closedPort(entry: ListenEntry): Port {
+  return { entry, fd: -1, watch: undefined, polls: new RateLimit(0, 0), pause: undefined, pausedUntil: 0 };
 }
 
 /** What could not be done about what is no socket: `open FIFO /run/x`. */
@@ -50,7 +63,7 @@ export class SocketPorts {
 
   /** Takes the Listen lines as they are now: none of the ports is open. */
   reset(): void {
-    this.#ports = this.#settings.Listen.map((entry) => ({ entry, fd: -1, watch: undefined }));
+    this.#ports = this.#settings.Listen.map(closedPort);
   }
 
   /**
@@ -61,11 +74,11 @@ export class SocketPorts {
     const open = this.#ports.filter(({ fd }) => fd >= 0);
     this.#ports = this.#settings.Listen.map((entry) => {
       const at = open.findIndex((port) => isSame(port.entry, entry));
-      return at < 0 ? { entry, fd: -1, watch: undefined } : open.splice(at, 1)[0]!;
+      return at < 0 ? closedPort(entry) : open.splice(at, 1)[0]!;
     });
-    for (const { fd, watch } of open) {
-      watch?.close();
-      this.#host.closeFd(fd);
+    for (const port of open) {
+      unwatchPort(port);
+      this.#host.closeFd(port.fd);
     }
     const { length } = this.descriptors;
     if (length === 0) return 'none';
@@ -186,8 +199,10 @@ export class SocketPorts {
   watch(incoming: (port: Port) => void): boolean {
     try {
       for (const port of this.#ports)
-        if (port.fd >= 0 && port.watch === undefined)
-          port.watch = this.#host.watchReadable(port.fd, () => incoming(port));
+        if (port.fd >= 0 && port.watch === undefined && port.pause === undefined) {
+          this.#limitPolls(port);
+          this.#watchPort(port, incoming);
+        }
       return true;
     } catch (error) {
       this.#owner.log(4, `Failed to watch listening fds: ${reasonOf(error)}`);
@@ -197,17 +212,50 @@ export class SocketPorts {
     }
   }
 
-  unwatch(): void {
-    for (const port of this.#ports) {
-      port.watch?.close();
-      port.watch = undefined;
+  #watchPort(port: Port, incoming: (port: Port) => void): void {
+    const left = port.pausedUntil - this.#host.monotonic();
+    if (left > 0) {
+      port.pause = this.#host.after(left, () => {
+        port.pause = undefined;
+        this.#watchPort(port, incoming);
+      });
+      return;
     }
+    port.watch = this.#host.watchReadable(port.fd, () => {
+      if (port.polls.below(this.#host.monotonic())) {
+        incoming(port);
+        return;
+      }
+      port.pausedUntil = port.polls.end;
+      unwatchPort(port);
+      this.#watchPort(port, incoming);
+    });
+  }
+
+  /** Without a line of its own the limit depends on Accept=, and there is none before 255. */
+  #limitPolls({ polls }: Port): void {
+    const { PollLimitIntervalSec: interval, PollLimitBurst: burst, Accept } = this.#settings;
+    const said = burst !== unlimited;
+    const byDefault = this.#host.voice.manager.limitsPolls ? (Accept ? 150 : 15) : 0;
+    polls.intervalMs = interval;
+    polls.burst = said ? burst : byDefault;
+  }
+
+  unwatch(): void {
+    for (const port of this.#ports) unwatchPort(port);
   }
 
   /** What is queued is dropped, so that a service that is being stopped is not started by it (FlushPending=). */
   flush(): void {
     for (const fd of this.descriptors) this.#host.flushFd(fd);
   }
+}
+
+function unwatchPort(port: Port): void {
+  port.watch?.close();
+  port.watch = undefined;
+  port.pause?.cancel();
+  port.pause = undefined;
 }
 
 function reasonOf(error: unknown): string {
@@ -256,6 +304,10 @@ function optionsOf(s: SocketSettings): SocketSpec['options'] {
     broadcast: s.Broadcast,
     passCredentials: s.PassCredentials,
     passSecurity: s.PassSecurity,
+    passPidFd: s.PassPIDFD,
+    refuseDescriptors: !s.AcceptFileDescriptors,
+    passPacketInfo: s.PassPacketInfo,
+    ...(s.Timestamping === 'off' ? {} : { timestamping: s.Timestamping }),
     bindToDevice: s.BindToDevice,
     tcpCongestion: s.TCPCongestion,
     mqMaxMsg: positive(s.MessageQueueMaxMessages),

@@ -29,6 +29,8 @@ export const managerRows = {
     252: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     255: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin',
   }),
+  /** How often something may come in at a socket is limited where no line says it, too. */
+  limitsPolls: row({ 252: false, 255: true }),
   /** A socket is to belong to somebody who is not there. */
   unresolvedOwner: row<(kind: 'user' | 'group', name: string) => string>({
     252: (kind, name) => `Failed to resolve ${kind} ${name}: No such process`,

@@ -213,6 +213,27 @@ describe('listening descriptors', () => {
     host.closeFd(fd);
   });
 
+  /** Level and number of options, and what they are: 1 of SOL_SOCKET, 41 of IPv6. */
+  it.each<[string, Partial<SocketSpec>, number, number, number]>([
+    ['Timestamping=us', { options: { timestamping: 'us' } }, 1, 29, 1],
+    ['Timestamping=ns', { options: { timestamping: 'ns' } }, 1, 35, 1],
+    ['PassPacketInfo=', { options: { passPacketInfo: true } }, 0, 8, 1],
+    [
+      'PassPacketInfo= of IPv6',
+      { inet: { family: 'ipv6', address: '::1', port: 0 }, options: { passPacketInfo: true } },
+      41,
+      49,
+      1,
+    ],
+    ['none of them', { options: {} }, 1, 35, 0],
+  ])('know %s', async (_, more, level, option, wanted) => {
+    const inet = { family: 'ipv4', address: '127.0.0.1', port: 0 } as const;
+    const fd = host.openSocket(spec({ kind: 'datagram', inet, ...more }));
+    const print = `perl -e 'open(S, "+<&=3"); print unpack("i", getsockopt(S, ${level}, ${option}))'`;
+    expect((await processes.run(print, { fds: [fd] })).output).toBe(String(wanted));
+    host.closeFd(fd);
+  });
+
   it('make their directories and have their modes', () => {
     const fd = host.openSocket(spec({ path: at('new/dir/socket'), mode: 0o620, directoryMode: 0o750 }));
     expect(mode(at('new/dir/socket'))).toBe(0o620);

@@ -2,6 +2,7 @@
  * Values of properties that later releases than 252 have. Those of directives come from their rows, as the others do; where
  * no line has set one, from here. What a container has nothing of is as on a machine that has none of it.
  */
+import { bindsLogSockets } from '../../exec/log-sockets.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { GroupName } from '../../unitfile/directives/table.ts';
 import { groups } from '../../unitfile/directives/table.ts';
@@ -94,24 +95,14 @@ function hasOwnMounts(unit: Unit): boolean {
   if (!(unit instanceof Service)) return false;
   const settings = settingsOf(unit, 'exec');
   if (settings.RootImage !== undefined || settings.IPCNamespacePath !== undefined) return true;
-  if (settings.DynamicUser === true || settings.PrivateTmp === 'disconnected' || bindsLogSockets(unit)) return true;
+  if (settings.DynamicUser === true || settings.PrivateTmp === 'disconnected' || logsToSockets(unit)) return true;
   if (settings.MountFlags !== undefined && settings.MountFlags !== 'shared') return true;
   if (!Object.hasOwn(settings, 'PrivateMounts') && settings.PrivateNetwork === true) return true;
   if (lists.some((key) => Array.isArray(settings[key]) && settings[key].length > 0)) return true;
   return Object.entries(withMounts).some(([key, none]) => settings[key] !== undefined && settings[key] !== none);
 }
 
-/** BindLogSockets= by what is said of it, or by what is to be there in a root of the unit's own. */
-function bindsLogSockets(unit: Unit): boolean {
-  const { LogNamespace, BindLogSockets, MountAPIVFS, RootImage, RootDirectory, PrivateDevices } = settingsOf(
-    unit,
-    'exec',
-  );
-  if (LogNamespace !== undefined) return true;
-  if (typeof BindLogSockets === 'boolean') return BindLogSockets;
-  const hasRoot = RootImage !== undefined || RootDirectory !== undefined;
-  return (typeof MountAPIVFS === 'boolean' ? MountAPIVFS : hasRoot) || (hasRoot && PrivateDevices === true);
-}
+const logsToSockets = ({ loaded: { exec } }: Unit): boolean => exec !== undefined && bindsLogSockets(exec);
 
 function setsLogin(unit: Unit): boolean {
   const { SetLoginEnvironment, User, DynamicUser, PAMName } = settingsOf(unit, 'exec');
@@ -190,7 +181,7 @@ export const laterExec: readonly [string, Getter][] = [
     [`${what}DirectoryQuota`, exec(`${what}DirectoryQuota`, notSet)],
   ]),
   ['DelegateNamespaces', delegatedNamespaces],
-  ['BindLogSockets', (unit) => formatBoolean(bindsLogSockets(unit))],
+  ['BindLogSockets', (unit) => formatBoolean(logsToSockets(unit))],
   ['PrivateBPF', exec('PrivateBPF', 'no')],
   ...['Commands', 'Maps', 'Programs', 'Attachments'].map((what): [string, Getter] => [
     `BPFDelegate${what}`,

@@ -94,6 +94,11 @@ export interface SocketSpec {
     broadcast?: boolean;
     passCredentials?: boolean;
     passSecurity?: boolean;
+    passPidFd?: boolean;
+    /** What others pass with SCM_RIGHTS is not taken. */
+    refuseDescriptors?: boolean;
+    passPacketInfo?: boolean;
+    timestamping?: 'us' | 'ns';
     bindToDevice?: string;
     tcpCongestion?: string;
     mqMaxMsg?: number;

@@ -22,10 +22,11 @@ export type Support =
       readonly withoutMounts?: 'nothing' | 'part';
     }
   | { readonly state: 'no-effect'; readonly reason: string }
-  | { readonly state: 'not-yet'; readonly reason?: string };
+  | { readonly state: 'not-yet'; readonly reason: string };
 
 export const honoured: Support = { state: 'honoured' };
-export const notYet: Support = { state: 'not-yet' };
+/** What a container could do and pidone does not, with what it does instead. */
+export const notYet = (reason: string): Support => ({ state: 'not-yet', reason });
 /** Honoured under a condition, which the documentation tells. */
 export const honouredWhere = (reason: string, withoutMounts?: 'nothing' | 'part'): Support => ({
   state: 'honoured',

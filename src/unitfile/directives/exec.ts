@@ -151,8 +151,11 @@ export const execDirectives = group({
   RootHashSignature: setting(rootHashSignature, undefined, noImages, { property: null }),
   RootMStack: setting(unitPath({ fatal: true }), undefined, noImages, { since: 260, property: null }),
   RootVerity: setting(unitPath({ fatal: true }), undefined, noImages),
-  RootEphemeral: setting(boolean, false, notYet, { since: 254, property: null }),
-  ExtensionDirectories: setting(namespacePaths, [], notYet),
+  RootEphemeral: setting(boolean, false, notYet('the root is used as it is, nothing is copied'), {
+    since: 254,
+    property: null,
+  }),
+  ExtensionDirectories: setting(namespacePaths, [], notYet('directories are not laid over /usr and /opt')),
   ExtensionImages: setting(extensionImages, [], noImages),
   ExtensionImagePolicy: setting(imagePolicy, undefined, noImages, { since: 254, property: null }),
   MountImages: setting(mountImages, [], noImages),
@@ -212,7 +215,12 @@ export const execDirectives = group({
   LogLevelMax: setting(logLevelOrUnset, undefined, honoured),
   LogRateLimitIntervalSec: setting(span, 0, honoured),
   LogRateLimitBurst: setting(unsigned, 0, honoured),
-  LogFilterPatterns: setting(logFilterPatterns, [], notYet, { since: 253, property: null }),
+  LogFilterPatterns: setting(
+    logFilterPatterns,
+    [],
+    notYet('all lines are kept: an expression over what others write could hold PID 1'),
+    { since: 253, property: null },
+  ),
   LogExtraFields: setting(logExtraFields, [], honoured),
   LogNamespace: setting(logNamespace, undefined, noEffect('there is one journal in a container')),
   Capabilities: legacy,
@@ -283,13 +291,21 @@ export const execDirectives = group({
   ProtectControlGroups: setting(protectControlGroups, 'no', sandboxed),
   NetworkNamespacePath: setting(unitPath(), undefined, joined),
   IPCNamespacePath: setting(unitPath(), undefined, joined),
-  UserNamespacePath: setting(unitPath(), undefined, notYet, { since: 259, property: null }),
+  UserNamespacePath: setting(unitPath(), undefined, notYet('no user namespace is joined'), {
+    since: 259,
+    property: null,
+  }),
   PrivateNetwork: setting(protecting, false, sandboxed),
   PrivateUsers: setting(privateUsers, 'no', sandboxed),
   PrivateMounts: setting(protecting, false, sandboxed),
   PrivateIPC: setting(protecting, false, sandboxed),
   PrivatePIDs: setting(protecting, false, sandboxed, { since: 257, property: null }),
-  DelegateNamespaces: setting(namespaces, anyNamespace, notYet, { since: 258, property: null }),
+  DelegateNamespaces: setting(
+    namespaces,
+    anyNamespace,
+    notYet('namespaces of a service belong to the user namespace of the container'),
+    { since: 258, property: null },
+  ),
   PrivateBPF: setting(boolean, false, noEffect('containers have no BPF file system'), { since: 258, property: null }),
   BPFDelegateCommands: setting(words, [], noEffect('containers have no BPF file system'), {
     since: 258,
@@ -308,7 +324,7 @@ export const execDirectives = group({
   ProtectHome: setting(protectHome, 'no', sandboxed),
   MountFlags: setting(mountFlags, undefined, sandboxed),
   MountAPIVFS: setting(tristate, undefined, honoured, { property: null }),
-  BindLogSockets: setting(tristate, undefined, notYet, { since: 257, property: null }),
+  BindLogSockets: setting(tristate, undefined, sandboxed, { since: 257, property: null }),
   Personality: setting(personality, undefined, honoured),
   RuntimeDirectoryPreserve: setting(preserveMode, 'no', honoured),
   RuntimeDirectoryMode: setting(mode, 0o755, honoured),
@@ -367,11 +383,21 @@ export const execDirectives = group({
   AppArmorProfile: setting(labelWithIgnore, undefined, noMac('AppArmor')),
   SmackProcessLabel: setting(labelWithIgnore, undefined, noMac('SMACK')),
   ProtectHostname: setting(protectHostname, ownHostname, filtered),
-  MemoryTHP: setting(oneOf('memory THP', ['inherit', 'disable', 'madvise', 'system']), 'inherit', notYet, {
-    since: 260,
-    property: null,
-  }),
-  MemoryKSM: setting(tristate, undefined, notYet, { since: 254, property: null }),
+  MemoryTHP: setting(
+    oneOf('memory THP', ['inherit', 'disable', 'madvise', 'system']),
+    'inherit',
+    notYet('pages of a service are as those of the container'),
+    {
+      since: 260,
+      property: null,
+    },
+  ),
+  MemoryKSM: setting(
+    tristate,
+    undefined,
+    noEffect('the kernel asks for CAP_SYS_RESOURCE, which container runtimes do not give'),
+    { since: 254, property: null },
+  ),
 });
 
 export type ExecSettings = SettingsOf<typeof execDirectives>;

@@ -160,7 +160,10 @@ export const managerDirectives = group({
       since: 261,
     },
   ),
-  DefaultRestrictSUIDSGID: setting(boolean, false, notYet, { property: null, since: 260 }),
+  DefaultRestrictSUIDSGID: setting(boolean, false, notYet('RestrictSUIDSGID= is off where a unit does not say it'), {
+    property: null,
+    since: 260,
+  }),
   ReloadLimitIntervalSec: setting(span, 0, honoured, { property: null, since: 253 }),
   ReloadLimitBurst: setting(unsigned, 0, honoured, { property: null, since: 253 }),
   ProtectSystem: setting(string, undefined, itself, { property: null, since: 256 }),

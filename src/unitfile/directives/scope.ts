@@ -13,9 +13,18 @@ export const scopeDirectives = group({
 export type ScopeSettings = SettingsOf<typeof scopeDirectives>;
 
 export const sliceDirectives = group({
-  ConcurrencySoftMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
-  ActivatingConcurrencyMax: setting(unsigned, 4294967295, notYet, { since: 262, property: null }),
-  ConcurrencyHardMax: setting(unsigned, 4294967295, notYet, { since: 258, property: null }),
+  ConcurrencySoftMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
+    since: 258,
+    property: null,
+  }),
+  ActivatingConcurrencyMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
+    since: 262,
+    property: null,
+  }),
+  ConcurrencyHardMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
+    since: 258,
+    property: null,
+  }),
 });
 
 export type SliceSettings = SettingsOf<typeof sliceDirectives>;

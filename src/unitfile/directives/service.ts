@@ -128,7 +128,7 @@ export const serviceDirectives = group({
   NonBlocking: setting(boolean, false, honoured),
   BusName: setting(busName, undefined, honoured),
   FileDescriptorStoreMax: setting(unsigned, 0, honoured),
-  FileDescriptorStorePreserve: setting(preserveMode, 'restart', notYet, {
+  FileDescriptorStorePreserve: setting(preserveMode, 'restart', notYet('descriptors are kept as `restart` says'), {
     since: 254,
     property: null,
   }),
@@ -136,7 +136,12 @@ export const serviceDirectives = group({
     since: 262,
     property: null,
   }),
-  RefreshOnReload: setting(words, ['extensions'], notYet, { since: 260, property: null }),
+  RefreshOnReload: setting(
+    words,
+    ['extensions'],
+    notYet('credentials are written at a start, and there are no extension images'),
+    { since: 260, property: null },
+  ),
   NotifyAccess: setting(oneOf('notify access specifier', ['none', 'main', 'exec', 'all']), 'none', honoured),
   Sockets: setting(serviceSockets, [], honoured, { property: null }),
   OpenFile: setting(openFiles, [], honoured, { since: 253, property: null }),

@@ -3,6 +3,7 @@
 import {
   group,
   honoured,
+  honouredWhere,
   noEffect,
   notYet,
   type Redirect,
@@ -100,12 +101,18 @@ export const socketDirectives = group({
   Transparent: setting(boolean, false, honoured),
   Broadcast: setting(boolean, false, honoured),
   PassCredentials: setting(boolean, false, honoured),
-  PassPIDFD: setting(boolean, false, notYet, { since: 256, property: null }),
+  PassPIDFD: setting(boolean, false, honouredWhere('where the kernel can (6.5)'), { since: 256, property: null }),
   PassSecurity: setting(boolean, false, honoured),
-  PassPacketInfo: setting(boolean, false, notYet),
-  PassFileDescriptorsToExec: setting(boolean, false, notYet, { since: 256, property: null }),
-  AcceptFileDescriptors: setting(boolean, true, notYet, { since: 257, property: null }),
-  Timestamping: setting(timestamping, 'off', notYet),
+  PassPacketInfo: setting(boolean, false, honoured),
+  PassFileDescriptorsToExec: setting(boolean, false, notYet('commands of a socket get none of its descriptors'), {
+    since: 256,
+    property: null,
+  }),
+  AcceptFileDescriptors: setting(boolean, true, honouredWhere('where the kernel can (6.16)'), {
+    since: 257,
+    property: null,
+  }),
+  Timestamping: setting(timestamping, 'off', honoured),
   TCPCongestion: setting(string, undefined, honoured),
   ReusePort: setting(boolean, false, honoured),
   MessageQueueMaxMessages: setting(long, 0, honoured),
@@ -117,13 +124,26 @@ export const socketDirectives = group({
   /** Infinity: no line says it; the type's default then depends on Accept=. */
   TriggerLimitIntervalSec: setting(span, Number.POSITIVE_INFINITY, honoured),
   TriggerLimitBurst: setting(unsigned, 4294967295, honoured),
-  PollLimitIntervalSec: setting(span, 2000, notYet, { since: 255, property: null }),
-  PollLimitBurst: setting(unsigned, 4294967295, notYet, { since: 255, property: null }),
-  DeferTrigger: setting(oneOf('defer trigger mode', ['no', 'yes', 'patient']), 'no', notYet, {
-    since: 258,
+  PollLimitIntervalSec: setting(span, 2000, honoured, { since: 255, property: null }),
+  PollLimitBurst: setting(unsigned, 4294967295, honoured, {
+    since: 255,
     property: null,
   }),
-  DeferTriggerMaxSec: setting(span, Number.POSITIVE_INFINITY, notYet, { since: 258, property: null }),
+  DeferTrigger: setting(
+    oneOf('defer trigger mode', ['no', 'yes', 'patient']),
+    'no',
+    notYet('a service whose start is in conflict with others is started all the same'),
+    {
+      since: 258,
+      property: null,
+    },
+  ),
+  DeferTriggerMaxSec: setting(
+    span,
+    Number.POSITIVE_INFINITY,
+    notYet('a service whose start is in conflict with others is started all the same'),
+    { since: 258, property: null },
+  ),
   XAttrEntryPoint: setting(attributes, [], socketXattrs, { since: 262, property: null }),
   XAttrListen: setting(attributes, [], socketXattrs, { since: 262, property: null }),
   XAttrAccept: setting(attributes, [], socketXattrs, { since: 262, property: null }),

@@ -9,7 +9,6 @@ import {
   honouredWhere,
   legacy,
   noEffect,
-  notYet,
   type Redirect,
   type SettingsOf,
   setting,
@@ -191,7 +190,12 @@ export const unitDirectives = group({
   SuccessActionExitStatus: setting(exitStatusByte, undefined, honoured),
   RebootArgument: setting(rebootArgument, undefined, noArgument),
   CollectMode: setting(oneOf('garbage collection mode', ['inactive', 'inactive-or-failed']), 'inactive', honoured),
-  SurviveFinalKillSignal: setting(boolean, false, notYet, { since: 255, property: null }),
+  SurviveFinalKillSignal: setting(
+    boolean,
+    false,
+    noEffect('what is left when PID 1 of a container ends is ended by the kernel'),
+    { since: 255, property: null },
+  ),
 
   Conditions: slot(conditionList, [], { property: null }),
   Asserts: slot(conditionList, [], { property: null }),

@@ -1,5 +1,6 @@
 /** Which mounts a unit's settings come to, and in which order. */
 import { describe, expect, it } from 'vitest';
+import { bindsLogSockets } from '../../../src/exec/log-sockets.ts';
 import { type MountFacts, mountsOf } from '../../../src/exec/mounts.ts';
 import type { MountStep } from '../../../src/sys/host.ts';
 import { world } from '../../support/world.ts';
@@ -15,6 +16,7 @@ function made(settings: string, facts: Partial<MountFacts> = {}): { mounts: Moun
     readOnly: [],
     links: [],
     root: undefined,
+    logSockets: [],
     homesAreReadOnly: true,
     unifiedCgroups: () => true,
     mountPoints: () => [],
@@ -70,6 +72,31 @@ describe('another world', () => {
       'bind /run/notify',
       'rbind /sys',
     ]);
+  });
+});
+
+describe('sockets to log at', () => {
+  const { exec: nothing } = world({ units: { 'a.service': '[Service]\nExecStart=/bin/true\n' } }).load('a.service');
+  it.each([
+    [{}, false],
+    [{ BindLogSockets: true }, true],
+    [{ RootDirectory: '/srv' }, true],
+    [{ RootDirectory: '/srv', BindLogSockets: false }, false],
+    [{ RootDirectory: '/srv', MountAPIVFS: false }, false],
+    [{ RootDirectory: '/srv', MountAPIVFS: false, PrivateDevices: true }, true],
+    [{ LogNamespace: 'x' }, true],
+  ])('with %j: %s', (settings, wanted) => {
+    expect(bindsLogSockets(Object.assign(Object.create(nothing!), settings))).toBe(wanted);
+  });
+
+  it('are there whatever else is', () => {
+    const sockets = ['/run/systemd/journal/stdout'];
+    expect(steps('TemporaryFileSystem=/run', { logSockets: sockets })).toEqual([
+      'tmpfs /run',
+      'bind /run/systemd/journal/stdout',
+      'flags /run/systemd/journal/stdout ro',
+    ]);
+    expect(steps('TemporaryFileSystem=/run', { logSockets: sockets, apply: false })).toEqual(['tmpfs /run']);
   });
 });
 

@@ -91,6 +91,10 @@ Transparent=yes
 Broadcast=yes
 PassCredentials=yes
 PassSecurity=yes
+PassPIDFD=yes
+AcceptFileDescriptors=no
+PassPacketInfo=yes
+Timestamping=ns
 BindToDevice=eth0
 TCPCongestion=bbr
 MessageQueueMaxMessages=10
@@ -126,6 +130,10 @@ Writable=yes
         broadcast: true,
         passCredentials: true,
         passSecurity: true,
+        passPidFd: true,
+        refuseDescriptors: true,
+        passPacketInfo: true,
+        timestamping: 'ns',
         bindToDevice: 'eth0',
         tcpCongestion: 'bbr',
         mqMaxMsg: 10,

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { SystemError } from '../../../src/sys/host.ts';
 import type { Socket } from '../../../src/units/socket.ts';
+import type { Release } from '../../../src/voice/release.ts';
 import { world } from '../../support/world.ts';
 
 it('RemoveOnStop= removes the name, the links to it and the message queue', async () => {
@@ -45,8 +46,9 @@ it('fails at once where what it listens on cannot be watched', async () => {
 });
 
 /** a.socket with these settings, and a.service (a@.service with Accept=). */
-function make(settings: string, service = '[Service]\nExecStart=/bin/a\n') {
+function make(settings: string, service = '[Service]\nExecStart=/bin/a\n', release?: Release) {
   const system = world({
+    ...(release === undefined ? {} : { release }),
     files: {
       '/etc/systemd/system/a.socket': `[Socket]\nListenStream=/run/a\n${settings}`,
       '/etc/systemd/system/a.service': service,
@@ -133,6 +135,24 @@ describe('a socket', () => {
     expect(host.spawned).toHaveLength(20);
     expect(state()).toBe('failed trigger-limit-hit');
     expect(await log()).toContain('a.socket: Trigger limit hit, refusing further activation.');
+  });
+
+  it.each<[string, Release | undefined, number, number]>([
+    ['PollLimitIntervalSec=10\nPollLimitBurst=4\n', undefined, 4, 10_000],
+    ['', 257, 15, 2000],
+  ])('waits where something comes in too often: %j', (settings, release, burst, interval) => {
+    const { host, start, incoming, state } = make(
+      settings,
+      '[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/bin/a\n',
+      release,
+    );
+    host.onSpawn = (process) => process.exit(0);
+    start();
+    incoming();
+    host.advance(interval / 2);
+    expect([host.spawned.length, state()]).toEqual([burst, 'listening success']);
+    host.advance(interval / 2);
+    expect(host.spawned.length).toBeGreaterThan(burst);
   });
 
   it('belongs to whom its file says', async () => {
