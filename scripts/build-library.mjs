@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildAll } from './build.mjs';
+import { buildAll, buildClient } from './build.mjs';
 import { buildPrebuilt } from './build-native.mjs';
 import { setup } from './setup.mjs';
 import { lib, root, say } from './tools.mjs';
@@ -62,7 +62,8 @@ const node = '#!/bin/sh\nexec node "$@"\n';
 function copyManager() {
   rmSync(manager, { recursive: true, force: true });
   mkdirSync(join(manager, 'bin'), { recursive: true });
-  for (const name of ['pidone.cjs', 'program.js', 'bin/systemctl']) copyFileSync(join(lib, name), join(manager, name));
+  for (const name of ['pidone.cjs', 'program.js']) copyFileSync(join(lib, name), join(manager, name));
+  buildClient(join(manager, 'bin/systemctl'), undefined);
   cpSync(join(lib, 'user-units'), join(manager, 'user-units'), { recursive: true });
   writeFileSync(join(manager, 'node'), node);
   for (const name of ['bin/systemctl', 'node']) chmodSync(join(manager, name), 0o755);

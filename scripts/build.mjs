@@ -46,7 +46,7 @@ const managerOptionsSince22 = [
 ];
 
 const managerOptionsOf = (node) =>
-  Number.parseInt(output(...calling(node, ['-p', 'process.versions.node'])) ?? '', 10) >= 22
+  node !== undefined && Number.parseInt(output(...calling(node, ['-p', 'process.versions.node'])) ?? '', 10) >= 22
     ? [...managerOptions, ...managerOptionsSince22]
     : managerOptions;
 
@@ -218,16 +218,12 @@ export function buildPreload(target = join(lib, 'preload.so'), extra = undefined
 }
 
 /**
- * The front door to `node`: one static executable, entered where signals can be blocked before all else
+ * The front door to `node`, or with undefined to any that there is: one static executable, entered where signals can be blocked before all else
  * (native/client/entry.c).
  */
-export function buildClient(
-  target,
-  node = process.execPath,
-  extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry'],
-) {
+export function buildClient(target, node, extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry']) {
   const sources = clientSources();
-  if (isFresh(target, [...sources, node, join(root, 'scripts/build.mjs')])) return;
+  if (isFresh(target, [...sources, ...(node === undefined ? [] : [node]), join(root, 'scripts/build.mjs')])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
   mkdirSync(join(target, '..'), { recursive: true });
   run(gcc, [
@@ -354,7 +350,7 @@ export async function buildAll() {
   copyFileSync(buildNative(), join(lib, 'addon.node.new'));
   renameSync(join(lib, 'addon.node.new'), join(lib, 'addon.node'));
   buildPreload();
-  buildClient(join(lib, 'bin/systemctl'));
+  buildClient(join(lib, 'bin/systemctl'), process.execPath);
   for (const program of programs) link('systemctl', join(lib, 'bin', program));
   for (const program of frontDoors) {
     copyFileSync(join(lib, 'bin/systemctl'), join(stage, 'usr/bin', `.${program}`));
