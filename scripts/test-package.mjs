@@ -32,6 +32,8 @@ const nobody = 65534;
 
 setup();
 const scratch = mkdtempSync(join(tmpdir(), 'pidone-package-'));
+// However it ends: `fail` ends the process.
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 const project = join(scratch, 'project');
 const user = process.getuid() === 0 ? { uid: nobody, gid: nobody } : {};
 const { vitest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies;
@@ -64,38 +66,34 @@ test('the worker comes back', async (t) => {
 });
 `;
 
-try {
-  run('npm', ['pack', '--silent', '--pack-destination', scratch]);
-  const [name] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
-  const size = statSync(join(scratch, name)).size;
-  say(`${name}: ${(size / 1024 / 1024).toFixed(2)} MiB`);
-  if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
+run('npm', ['pack', '--silent', '--pack-destination', scratch]);
+const [name] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
+const size = statSync(join(scratch, name)).size;
+say(`${name}: ${(size / 1024 / 1024).toFixed(2)} MiB`);
+if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
 
-  for (const directory of ['project', 'home', 'tmp', 'bin']) mkdirSync(join(scratch, directory));
-  // A shell and what a service needs, and no compiler.
-  const programs = ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'node', 'npm'];
-  for (const program of programs) {
-    const path = output('sh', ['-c', `command -v ${program}`])?.trim();
-    if (path === undefined || !path.startsWith('/')) continue;
-    symlinkSync(realpathSync(path), join(scratch, 'bin', program));
-  }
-  cpSync(join(root, 'examples/testing'), project, { recursive: true });
-  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
-  writeFileSync(join(project, 'vitest.config.mjs'), `export default ${JSON.stringify({ test: patience })};\n`);
-  writeFileSync(join(project, 'recipe.mjs'), recipe);
-  chmodSync(scratch, 0o755);
-  for (const directory of ['project', 'home', 'tmp']) ownedByUser(join(scratch, directory));
-
-  const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent'];
-  asUser('npm', [...npm, join(scratch, name), `vitest@${vitest}`]);
-  for (const node of [process.execPath, ...process.argv.slice(2)]) {
-    say(`With ${output(node, ['--version'])?.trim()}:`);
-    asUser(node, ['node_modules/vitest/vitest.mjs', 'run']);
-    asUser(node, ['--test', 'recipe.mjs']);
-  }
-  const left = readdirSync(join(scratch, 'tmp')).filter((file) => file.startsWith('pidone.'));
-  if (left.length > 0) fail(`Left behind: ${left.join(', ')}`);
-  say('The package works.');
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+for (const directory of ['project', 'home', 'tmp', 'bin']) mkdirSync(join(scratch, directory));
+// A shell and what a service needs, and no compiler.
+const programs = ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'node', 'npm'];
+for (const program of programs) {
+  const path = output('sh', ['-c', `command -v ${program}`])?.trim();
+  if (path === undefined || !path.startsWith('/')) continue;
+  symlinkSync(realpathSync(path), join(scratch, 'bin', program));
 }
+cpSync(join(root, 'examples/testing'), project, { recursive: true });
+writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
+writeFileSync(join(project, 'vitest.config.mjs'), `export default ${JSON.stringify({ test: patience })};\n`);
+writeFileSync(join(project, 'recipe.mjs'), recipe);
+chmodSync(scratch, 0o755);
+for (const directory of ['project', 'home', 'tmp']) ownedByUser(join(scratch, directory));
+
+const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent'];
+asUser('npm', [...npm, join(scratch, name), `vitest@${vitest}`]);
+for (const node of [process.execPath, ...process.argv.slice(2)]) {
+  say(`With ${output(node, ['--version'])?.trim()}:`);
+  asUser(node, ['node_modules/vitest/vitest.mjs', 'run']);
+  asUser(node, ['--test', 'recipe.mjs']);
+}
+const left = readdirSync(join(scratch, 'tmp')).filter((file) => file.startsWith('pidone.'));
+if (left.length > 0) fail(`Left behind: ${left.join(', ')}`);
+say('The package works.');
