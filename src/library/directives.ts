@@ -95,7 +95,7 @@ export interface UnitDirectives {
   readonly RebootArgument?: Value;
   /** systemd.unit(5): inactive|inactive-or-failed. Default: inactive. */
   readonly CollectMode?: 'inactive' | 'inactive-or-failed';
-  /** systemd.unit(5): boolean. Default: no. Not honoured yet. Since systemd 255. */
+  /** systemd.unit(5): boolean. Default: no. Read, without effect here: what is left when PID 1 of a container ends is ended by the kernel. Since systemd 255. */
   readonly SurviveFinalKillSignal?: Flag;
   /** systemd.unit(5): path. */
   readonly ConditionPathExists?: Value;
@@ -325,11 +325,11 @@ export interface ServiceDirectives {
   readonly BusName?: Value;
   /** systemd.service(5): unsigned integer. Default: 0. */
   readonly FileDescriptorStoreMax?: Value;
-  /** systemd.service(5): no|yes|restart. Default: restart. Not honoured yet. Since systemd 254. */
+  /** systemd.service(5): no|yes|restart. Default: restart. Not honoured yet: descriptors are kept as `restart` says. Since systemd 254. */
   readonly FileDescriptorStorePreserve?: boolean | 'no' | 'yes' | 'restart';
   /** systemd.service(5): words. Read, without effect here: what lives on through a kexec is kept by the host. Since systemd 262. */
   readonly LUOSession?: Value;
-  /** systemd.service(5): words. Default: extensions. Not honoured yet. Since systemd 260. */
+  /** systemd.service(5): words. Default: extensions. Not honoured yet: credentials are written at a start, and there are no extension images. Since systemd 260. */
   readonly RefreshOnReload?: Value;
   /** systemd.service(5): none|main|exec|all. Default: none. */
   readonly NotifyAccess?: 'none' | 'main' | 'exec' | 'all';
@@ -367,9 +367,9 @@ export interface ExecDirectives {
   readonly RootMStack?: Value;
   /** systemd.exec(5): path. Read, without effect here: disk images need loop devices, which containers have none of. */
   readonly RootVerity?: Value;
-  /** systemd.exec(5): boolean. Default: no. Not honoured yet. Since systemd 254. */
+  /** systemd.exec(5): boolean. Default: no. Not honoured yet: the root is used as it is, nothing is copied. Since systemd 254. */
   readonly RootEphemeral?: Flag;
-  /** systemd.exec(5): paths. Not honoured yet. */
+  /** systemd.exec(5): paths. Not honoured yet: directories are not laid over /usr and /opt. */
   readonly ExtensionDirectories?: Value;
   /** systemd.exec(5): image:options. Read, without effect here: disk images need loop devices, which containers have none of. */
   readonly ExtensionImages?: Value;
@@ -459,7 +459,7 @@ export interface ExecDirectives {
   readonly LogRateLimitIntervalSec?: TimeSpan;
   /** systemd.exec(5): unsigned integer. Default: 0. */
   readonly LogRateLimitBurst?: Value;
-  /** systemd.exec(5): regular expression. Not honoured yet. Since systemd 253. */
+  /** systemd.exec(5): regular expression. Not honoured yet: all lines are kept: an expression over what others write could hold PID 1. Since systemd 253. */
   readonly LogFilterPatterns?: Value;
   /** systemd.exec(5): fields. */
   readonly LogExtraFields?: Value;
@@ -571,7 +571,7 @@ export interface ExecDirectives {
   readonly NetworkNamespacePath?: Value;
   /** systemd.exec(5): path. Honoured: ignored where the container may not change namespaces (no CAP_SYS_ADMIN). */
   readonly IPCNamespacePath?: Value;
-  /** systemd.exec(5): path. Not honoured yet. Since systemd 259. */
+  /** systemd.exec(5): path. Not honoured yet: no user namespace is joined. Since systemd 259. */
   readonly UserNamespacePath?: Value;
   /** systemd.exec(5): boolean. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). */
   readonly PrivateNetwork?: Flag;
@@ -583,7 +583,7 @@ export interface ExecDirectives {
   readonly PrivateIPC?: Flag;
   /** systemd.exec(5): boolean. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). Since systemd 257. */
   readonly PrivatePIDs?: Flag;
-  /** systemd.exec(5): boolean or namespaces. Default: no. Not honoured yet. Since systemd 258. */
+  /** systemd.exec(5): boolean or namespaces. Default: no. Not honoured yet: namespaces of a service belong to the user namespace of the container. Since systemd 258. */
   readonly DelegateNamespaces?: Value;
   /** systemd.exec(5): boolean. Default: no. Read, without effect here: containers have no BPF file system. Since systemd 258. */
   readonly PrivateBPF?: Flag;
@@ -603,7 +603,7 @@ export interface ExecDirectives {
   readonly MountFlags?: 'shared' | 'slave' | 'private';
   /** systemd.exec(5): boolean. */
   readonly MountAPIVFS?: Flag;
-  /** systemd.exec(5): boolean. Not honoured yet. Since systemd 257. */
+  /** systemd.exec(5): boolean. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). Since systemd 257. */
   readonly BindLogSockets?: Flag;
   /** systemd.exec(5): architecture. */
   readonly Personality?: Value;
@@ -669,9 +669,9 @@ export interface ExecDirectives {
   readonly SmackProcessLabel?: Value;
   /** systemd.exec(5): no|yes|private, with a host name. Default: no. Honoured: without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered. */
   readonly ProtectHostname?: Value;
-  /** systemd.exec(5): inherit|disable|madvise|system. Default: inherit. Not honoured yet. Since systemd 260. */
+  /** systemd.exec(5): inherit|disable|madvise|system. Default: inherit. Not honoured yet: pages of a service are as those of the container. Since systemd 260. */
   readonly MemoryTHP?: 'inherit' | 'disable' | 'madvise' | 'system';
-  /** systemd.exec(5): boolean. Not honoured yet. Since systemd 254. */
+  /** systemd.exec(5): boolean. Read, without effect here: the kernel asks for CAP_SYS_RESOURCE, which container runtimes do not give. Since systemd 254. */
   readonly MemoryKSM?: Flag;
 }
 
@@ -937,17 +937,17 @@ export interface SocketDirectives {
   readonly Broadcast?: Flag;
   /** systemd.socket(5): boolean. Default: no. */
   readonly PassCredentials?: Flag;
-  /** systemd.socket(5): boolean. Default: no. Not honoured yet. Since systemd 256. */
+  /** systemd.socket(5): boolean. Default: no. Honoured: where the kernel can (6.5). Since systemd 256. */
   readonly PassPIDFD?: Flag;
   /** systemd.socket(5): boolean. Default: no. */
   readonly PassSecurity?: Flag;
-  /** systemd.socket(5): boolean. Default: no. Not honoured yet. */
+  /** systemd.socket(5): boolean. Default: no. */
   readonly PassPacketInfo?: Flag;
-  /** systemd.socket(5): boolean. Default: no. Not honoured yet. Since systemd 256. */
+  /** systemd.socket(5): boolean. Default: no. Not honoured yet: commands of a socket get none of its descriptors. Since systemd 256. */
   readonly PassFileDescriptorsToExec?: Flag;
-  /** systemd.socket(5): boolean. Default: yes. Not honoured yet. Since systemd 257. */
+  /** systemd.socket(5): boolean. Default: yes. Honoured: where the kernel can (6.16). Since systemd 257. */
   readonly AcceptFileDescriptors?: Flag;
-  /** systemd.socket(5): off|us|ns. Default: off. Not honoured yet. */
+  /** systemd.socket(5): off|us|ns. Default: off. */
   readonly Timestamping?: 'off' | 'us' | 'ns';
   /** systemd.socket(5): string. */
   readonly TCPCongestion?: Value;
@@ -969,13 +969,13 @@ export interface SocketDirectives {
   readonly TriggerLimitIntervalSec?: TimeSpan;
   /** systemd.socket(5): unsigned integer. Default: 4294967295. */
   readonly TriggerLimitBurst?: Value;
-  /** systemd.socket(5): time span. Default: 2s. Not honoured yet. Since systemd 255. */
+  /** systemd.socket(5): time span. Default: 2s. Since systemd 255. */
   readonly PollLimitIntervalSec?: TimeSpan;
-  /** systemd.socket(5): unsigned integer. Default: 4294967295. Not honoured yet. Since systemd 255. */
+  /** systemd.socket(5): unsigned integer. Default: 4294967295. Since systemd 255. */
   readonly PollLimitBurst?: Value;
-  /** systemd.socket(5): no|yes|patient. Default: no. Not honoured yet. Since systemd 258. */
+  /** systemd.socket(5): no|yes|patient. Default: no. Not honoured yet: a service whose start is in conflict with others is started all the same. Since systemd 258. */
   readonly DeferTrigger?: boolean | 'no' | 'yes' | 'patient';
-  /** systemd.socket(5): time span. Default: infinity. Not honoured yet. Since systemd 258. */
+  /** systemd.socket(5): time span. Default: infinity. Not honoured yet: a service whose start is in conflict with others is started all the same. Since systemd 258. */
   readonly DeferTriggerMaxSec?: TimeSpan;
   /** systemd.socket(5): words. Read, without effect here: before Linux 7.0 sockets have no extended attributes. Since systemd 262. */
   readonly XAttrEntryPoint?: Value;
@@ -1081,11 +1081,11 @@ export interface MountDirectives {
 
 /** Directives of systemd.slice(5). */
 export interface SliceDirectives {
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 258. */
   readonly ConcurrencySoftMax?: Value;
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet. Since systemd 262. */
+  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 262. */
   readonly ActivatingConcurrencyMax?: Value;
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 258. */
   readonly ConcurrencyHardMax?: Value;
 }
 
@@ -1261,7 +1261,7 @@ export interface ManagerDirectives {
   readonly MinimumUptimeSec?: TimeSpan;
   /** systemd-system.conf(5): string. Read, without effect here: it needs BPF LSM programs, which containers may not load. Since systemd 261. */
   readonly RestrictFileSystemAccess?: Value;
-  /** systemd-system.conf(5): boolean. Default: no. Not honoured yet. Since systemd 260. */
+  /** systemd-system.conf(5): boolean. Default: no. Not honoured yet: RestrictSUIDSGID= is off where a unit does not say it. Since systemd 260. */
   readonly DefaultRestrictSUIDSGID?: Flag;
   /** systemd-system.conf(5): time span. Default: 0. Since systemd 253. */
   readonly ReloadLimitIntervalSec?: TimeSpan;
