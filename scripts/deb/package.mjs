@@ -20,6 +20,9 @@ export function divertedNames(common) {
 const fromTarball = ({ name, type }) =>
   name.startsWith(`${lib}/`) && type !== 'hardlink' && !name.endsWith('/install.sh');
 
+/** Libraries are no programs. */
+const asPolicyWants = (entry) => (/\.(?:node|so)$/.test(entry.name) ? { ...entry, mode: 0o644 } : entry);
+
 const directory = (name) => ({ name: `${name}/`, type: 'directory', mode: 0o755 });
 const file = (name, text, mode = 0o644) => ({ name, type: 'file', mode, content: Buffer.from(text) });
 const symlink = (name, target) => ({ name, type: 'symlink', mode: 0o777, target });
@@ -44,7 +47,7 @@ export function dataEntries(tarball, texts) {
     file(`${overrides}/pidone`, texts['lintian-overrides']),
   ];
   const entries = new Map();
-  for (const entry of [...ours, ...tarball.filter(fromTarball)]) entries.set(entry.name, entry);
+  for (const entry of [...ours, ...tarball.filter(fromTarball).map(asPolicyWants)]) entries.set(entry.name, entry);
   return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
