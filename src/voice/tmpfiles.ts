@@ -1,4 +1,4 @@
-/** systemd-tmpfiles. */
+/** systemd-tmpfiles and systemd-sysusers. */
 import { row } from './row.ts';
 
 export const tmpfilesRows = {
@@ -11,5 +11,11 @@ export const tmpfilesRows = {
     252: (group: string, _reason: string) => `Failed to resolve group '${group}'.`,
     257: (group: string, reason: string) => `Failed to resolve group '${group}': ${reason}`,
     262: (group: string, _reason: string) => `Failed to resolve group '${group}': Unknown group`,
+  }),
+  /** systemd-sysusers: a line that asks for something else than one before; `earlier` is where that stands. */
+  conflict: row({
+    252: (what: string, _earlier: string) => `Conflict with earlier configuration for ${what}, ignoring line.`,
+    257: (what: string, earlier: string) =>
+      `Conflict with earlier configuration for ${what} in ${earlier}, ignoring line.`,
   }),
 };

@@ -84,8 +84,9 @@ export function loadingManager(
     ...(home === undefined ? {} : { home }),
   });
   const search = more.length === 0 ? paths : { ...paths, search: [...paths.search, ...more] };
-  const loader = createLoader(host, { scope, paths: search });
-  if (options.recursiveErrors === 'no' || options.offline) loadAlone(loader);
+  const alone = options.recursiveErrors === 'no' || options.offline;
+  const loader = createLoader(host, { scope, paths: search, alone });
+  if (alone) loadAlone(loader);
   return new Manager(host, {
     scope,
     loader,

@@ -58,6 +58,8 @@ export class LineParser {
   readonly #specifiers: SpecifierContext;
   /** Modifiers that nobody knows and that have been told. */
   readonly #toldModifiers = new Set<string>();
+  /** FILE:LINE of what counts. */
+  readonly #origins = new Map<Item, string>();
 
   constructor(
     host: Host,
@@ -225,10 +227,14 @@ export class LineParser {
   #add(where: string, item: Item): void {
     const items = item.type === 'u' ? this.#configuration.users : this.#configuration.groups;
     const earlier = items.get(item.name);
-    if (earlier === undefined) items.set(item.name, item);
-    else if (!this.#isEquivalent(earlier, item)) {
+    if (earlier === undefined) {
+      items.set(item.name, item);
+      this.#origins.set(item, where);
+    } else if (!this.#isEquivalent(earlier, item)) {
       const what = item.type === 'u' ? 'user' : 'group';
-      this.#say('warning', `${where}: Conflict with earlier configuration for ${what} '${item.name}', ignoring line.`);
+      const { conflict } = this.#host.voice.tmpfiles;
+      const told = conflict(`${what} '${item.name}'`, this.#origins.get(earlier) ?? '');
+      this.#say('warning', `${where}: ${told}`);
     }
   }
 

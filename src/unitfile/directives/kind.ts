@@ -74,6 +74,8 @@ export interface ParseContext {
    */
   fatal(code?: string): void;
   addDependency(kind: DependencyName, name: string): void;
+  /** Of a name that is none of a unit. */
+  refuseDependency(name: string): void;
   /** Whether a dependency of this kind was added by a line before. */
   hasDependency(kind: DependencyName): boolean;
 }

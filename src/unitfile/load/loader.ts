@@ -39,6 +39,8 @@ export interface LoaderOptions {
   directories?: SpecifierDirectories;
   home?: string;
   rootless?: boolean;
+  /** Units are read without what they depend on. */
+  alone?: boolean;
 }
 
 /** Exec, cgroup and so on of a type are made once; each unit's settings inherit from them. */
@@ -56,6 +58,7 @@ export class UnitLoader {
   readonly #initials: Initials = new Map();
   readonly #home: string | undefined;
   readonly #rootless: boolean;
+  readonly #alone: boolean;
   #specifiers: SpecifierFacts;
 
   constructor(host: Host, options: LoaderOptions) {
@@ -69,6 +72,7 @@ export class UnitLoader {
     this.directories = options.directories ?? systemDirectories;
     this.#home = options.home;
     this.#rootless = options.rootless ?? false;
+    this.#alone = options.alone ?? false;
     this.#index = new UnitFileIndex(host.files, options.paths);
     this.#specifiers = this.#makeSpecifiers();
   }
@@ -194,6 +198,7 @@ export class UnitLoader {
       directories: this.directories,
       home: this.#home,
       specifiers: this.#specifiers,
+      alone: this.#alone,
     };
   }
 
@@ -259,9 +264,11 @@ export function createLoader(
     defaults?: Partial<ManagerDefaults>;
     /** The system's services run as the manager's user. */
     rootless?: boolean;
+    /** Units are read without what they depend on. */
+    alone?: boolean;
   },
 ): UnitLoader {
-  const { scope, directories, rootless } = options;
+  const { scope, directories, rootless, alone } = options;
   const home = scope === 'user' ? (host.environment.HOME ?? host.lookupUser(String(host.uid))?.home) : undefined;
   const paths =
     options.paths ??
@@ -281,5 +288,6 @@ export function createLoader(
     ...(directories === undefined ? {} : { directories }),
     ...(home === undefined ? {} : { home }),
     ...(rootless === undefined ? {} : { rootless }),
+    ...(alone === undefined ? {} : { alone }),
   });
 }

@@ -131,6 +131,7 @@ class ConfigurationReading implements ParseContext {
     return false;
   }
   addDependency(): void {}
+  refuseDependency(): void {}
   hasDependency(): boolean {
     return false;
   }

@@ -32,6 +32,8 @@ export interface ContextFacts {
   defaults: ManagerDefaults;
   directories: SpecifierDirectories;
   specifiers: SpecifierFacts;
+  /** Dependencies do not count, and nothing is said of them. */
+  alone: boolean;
 }
 
 /** Types whose units end by themselves and so can't fail. */
@@ -142,6 +144,10 @@ export class UnitParseContext implements ParseContext {
   }
 
   /** A template that is named stands for the instance of the unit's own instance, or of its own name. */
+  refuseDependency(name: string): void {
+    if (!this.#facts.alone) this.report(4, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
+  }
+
   addDependency(kind: DependencyName, named: string): void {
     const unit = this.#unit;
     let name = named;

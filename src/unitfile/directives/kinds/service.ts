@@ -106,7 +106,7 @@ export const serviceSockets: Kind<string[]> = {
         continue;
       }
       if (!unitNameIsValid(name)) {
-        at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
+        at.refuseDependency(name);
         continue;
       }
       at.addDependency('Wants', name);

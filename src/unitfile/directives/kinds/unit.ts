@@ -40,7 +40,7 @@ export function addDependencies(kind: DependencyName, value: string, at: ParseCo
       continue;
     }
     if (unitNameIsValid(name) && mayBe(name)) at.addDependency(kind, name);
-    else at.report(warning, `Failed to add dependency on ${name}, ignoring: Invalid argument`);
+    else at.refuseDependency(name);
   }
 }
 

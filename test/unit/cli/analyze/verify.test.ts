@@ -98,6 +98,14 @@ describe('verify', () => {
     expect(await verify(host, '--recursive-errors=no r.service')).toEqual({ status: 0, out: '', err: '' });
   });
 
+  it('tells of names that are none of a unit where dependencies count', async () => {
+    const host = machine({ 'a.service': `[Unit]\nAfter=lircd\n${good}Sockets=@.socket\n` });
+    const { err } = await verify(host, 'a.service');
+    expect(err).toContain('/w/a.service:2: Failed to add dependency on lircd, ignoring: Invalid argument\n');
+    expect(err).toContain('Failed to add dependency on @.socket, ignoring: Invalid argument\n');
+    expect(await verify(host, '--recursive-errors=no a.service')).toEqual({ status: 0, out: '', err: '' });
+  });
+
   it('tells once of settings that do nothing here', async () => {
     const host = machine({ 'a.service': `${good}UtmpIdentifier=x\nUtmpIdentifier=y\n` });
     expect(await verify(host, 'a.service')).toEqual({

@@ -161,7 +161,15 @@ describe('lines that are no good', () => {
     expect(added('passwd')).toEqual([]);
     const { err } = await run('u foo 300 - - /bin/false\nu foo 300\nu foo 301\n');
     expect(err).toContain(`${configuration}:3: Conflict with earlier configuration for user 'foo', ignoring line.\n`);
-    expect(err).not.toContain(`${configuration}:2`);
+    expect(err).not.toContain(`${configuration}:2: `);
+  });
+
+  it('are told with the place of the earlier one from 257 on', async () => {
+    host = new SimHost({ release: 257 });
+    host.files.put('/x.conf', 'u foo 300\nu foo 301\n');
+    expect((await call(['--dry-run', '/x.conf'])).err).toContain(
+      "/x.conf:2: Conflict with earlier configuration for user 'foo' in /x.conf:1, ignoring line.\n",
+    );
   });
 });
 
