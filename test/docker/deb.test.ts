@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined).each(['plain', 'trixie'] as const)('on the
     await inside.apt('install -y --no-install-recommends systemd systemd-sysv openssh-server');
     expect(await inside.ours()).toEqual(programs);
     expect(await inside.out('systemctl is-active ssh cron')).toBe('active\nactive\n');
-    expect(await inside.out('dpkg -S $(readlink -f $(command -v systemd-tmpfiles))')).toMatch(/^systemd: /);
+    expect(await inside.out('readlink -f $(command -v systemd-tmpfiles)')).toBe('/usr/bin/systemd-tmpfiles\n');
     await inside.apt('install -y --reinstall systemd systemd-sysv');
     expect(await inside.ours()).toEqual(programs);
     expect(await inside.out('cat /proc/1/comm; systemctl --version')).toMatch(/^systemd\nsystemd /);
@@ -134,7 +134,7 @@ describe.skipIf(reason !== undefined)('in an image that systemd was put into and
   let inside: Inside;
   beforeAll(async () => {
     const both = 'systemd systemd-sysv';
-    const after = `RUN ${apt} install -y --no-install-recommends ${both} && ${apt} purge -y ${both}`;
+    const after = `RUN ${apt} install -y --no-install-recommends ${both} && ${apt} purge -y --allow-remove-essential ${both}`;
     inside = new Inside(await started('without', dockerfile('trixie', { after })));
   });
   afterAll(() => inside?.container.remove());
@@ -171,7 +171,7 @@ describe.skipIf(reason !== undefined)('where systemd is PID 1', () => {
       await container.sh('mkdir -p /run/systemd/system');
       const refused = await container.sh(`dpkg -i ${deb}`);
       expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining('PID 1 of this system is /opt/systemd')]);
-      expect((await container.sh('ls /usr/bin/systemctl; dpkg-divert --list')).out).toBe('');
+      expect((await container.sh('ls /usr/bin/systemctl; dpkg-divert --list | grep pidone')).out).toBe('');
       expect((await container.sh(`PIDONE_BESIDE_SYSTEMD=yes dpkg -i ${deb}`)).exit).toBe(0);
       expect((await docker(['exec', container.id, 'systemctl', '--version'])).out).toMatch(/^systemd /);
     } finally {
