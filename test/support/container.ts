@@ -22,9 +22,15 @@ export interface ContainerFile {
 
 /**
  * Bounds of what is waited for, milliseconds: for a machine with nothing to spare, as a test that waits in vain fails either
- * way. Tests have to allow for them.
+ * way. Tests have to allow for them. $PIDONE_TEST_SLOWNESS: of an emulated machine, how many times as long it takes.
  */
-const bounds = { setUp: 60_000, boot: 60_000, command: 120_000, event: 30_000 };
+const slowness = Number(process.env.PIDONE_TEST_SLOWNESS ?? 1);
+const bounds = {
+  setUp: 60_000 * slowness,
+  boot: 60_000 * slowness,
+  command: 120_000 * slowness,
+  event: 30_000 * slowness,
+};
 
 /** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the tarball, the rest PID 1. */
 const setup = `
