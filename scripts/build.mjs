@@ -30,7 +30,7 @@ import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, stage 
  */
 
 /** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
-const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
+export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
 const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
 
 /**

@@ -58,6 +58,6 @@ describe('a unit as an object', () => {
   );
 });
 
-it('a manager is started as the front door starts one', () => {
+it('a manager is started as a front door to any Node starts one', () => {
   expect(managerOptions).toEqual(built);
 });

@@ -112,9 +112,18 @@ describe('what holds in every room', () => {
       'src/base/a.ts': "import { readFileSync } from 'node:fs';\nexport const read = readFileSync;\n",
       'src/left/b.ts': "export { spawn } from 'child_process';\n",
       'src/right/c.ts': "export { dirname } from 'node:path';\n",
-      'src/sys/d.ts': "export { connect } from 'node:net';\n",
+      'src/sys/d.ts': "export { readFileSync } from 'node:fs';\n",
     };
     expect(await broken(files)).toEqual(['seam: src/base/a.ts → fs', 'seam: src/left/b.ts → child_process']);
+  });
+
+  test('no module of Node is loaded at each start but those that every start needs', async () => {
+    const files = {
+      'src/sys/a.ts': "import { createHash } from 'node:crypto';\nexport const hash = createHash;\n",
+      'src/sys/b.ts': "import type { Server } from 'node:net';\nexport type Here = Server;\n",
+      'src/sys/library-host.ts': "export { connect } from 'node:net';\n",
+    };
+    expect(await broken(files)).toEqual(['late: src/sys/a.ts → crypto']);
   });
 
   test('imports of what is not there', async () => {
