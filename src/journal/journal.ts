@@ -271,6 +271,11 @@ export class Journal implements JournalSource {
     return removed;
   }
 
+  /** Reads, where there is time for it, what a boot has not waited for; calls `done` after it. */
+  catchUp(done: () => void): void {
+    this.#storage.catchUp(done);
+  }
+
   /** Writes and fsyncs. */
   sync(): void {
     this.segments();

@@ -17,7 +17,12 @@ const worthBytes = 1024 * 1024;
  * onQuiet and onRequest; what was there is still called.
  */
 export function tidyAtRest(
-  manager: { host: Manager['host']; jobs: Pick<Manager['jobs'], 'size'>; onQuiet: () => void },
+  manager: {
+    host: Manager['host'];
+    jobs: Pick<Manager['jobs'], 'size'>;
+    journal: Pick<Manager['journal'], 'catchUp'>;
+    onQuiet: () => void;
+  },
   control: Pick<ControlServer, 'onRequest'> | undefined,
 ): void {
   const { host, onQuiet } = manager;
@@ -43,10 +48,12 @@ export function tidyAtRest(
       if (manager.jobs.size > 0 || (!worked && host.heapBytes() < leftBytes + worthBytes)) return;
       worked = false;
       lastMs = host.monotonic();
-      host.releaseMemory();
-      leftBytes = host.heapBytes();
-      whenQuiet(settledMs, () => {
-        if (manager.jobs.size === 0) host.releasePages();
+      manager.journal.catchUp(() => {
+        host.releaseMemory();
+        leftBytes = host.heapBytes();
+        whenQuiet(settledMs, () => {
+          if (manager.jobs.size === 0) host.releasePages();
+        });
       });
     });
   };

@@ -35,8 +35,8 @@ export interface StorageUsage {
   maxUse: number;
 }
 
-/** When a store reads what its segment had before, for so long at a time; milliseconds. By then a boot is over. */
-const recallMs = { first: 5_000, turn: 4, pause: 100 };
+/** What a segment had before is read for so long at a time, and again after so long; milliseconds. */
+const recallMs = { turn: 4, pause: 20 };
 
 /** As machine-id(5) where there is none. */
 export const zeroId = '0'.repeat(32);
@@ -108,7 +108,6 @@ export class JournalStorage {
     }
     const before = this.#store;
     this.#store = store;
-    this.#recallLater(store, recallMs.first);
     before?.close();
     this.#persistent = persistent;
     this.#others = this.#list(persistent ? this.#places.runtime : this.#places.persistent);
@@ -116,14 +115,11 @@ export class JournalStorage {
     return true;
   }
 
-  #recallLater(store: JournalStore, delayMs: number): void {
-    if (store.recall(() => false)) return;
-    this.#host.after(delayMs, () => {
-      if (store !== this.#store) return;
-      const end = this.#host.monotonic() + recallMs.turn;
-      store.recall(() => this.#host.monotonic() < end);
-      this.#recallLater(store, recallMs.pause);
-    });
+  /** Reads what the segment that is written had before this process went on with it, in turns, and then calls `done`. */
+  catchUp(done: () => void): void {
+    const end = this.#host.monotonic() + recallMs.turn;
+    if (this.#store?.recall(() => this.#host.monotonic() < end) ?? true) done();
+    else this.#host.after(recallMs.pause, () => this.catchUp(done));
   }
 
   #list(directory: string): SegmentFile[] {

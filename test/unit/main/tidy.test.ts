@@ -4,14 +4,19 @@ import { SimHost } from '../../../src/simulation/machine/host.ts';
 
 describe('memory of a manager that rests', () => {
   let host: SimHost;
-  let manager: { host: SimHost; jobs: { size: number }; onQuiet: () => void };
+  let manager: {
+    host: SimHost;
+    jobs: { size: number };
+    journal: { catchUp: (done: () => void) => void };
+    onQuiet: () => void;
+  };
   let control: { onRequest: () => void };
   const heard: string[] = [];
 
   beforeEach(() => {
     host = new SimHost({ monotonic: 0 });
     heard.length = 0;
-    manager = { host, jobs: { size: 0 }, onQuiet: () => heard.push('quiet') };
+    manager = { host, jobs: { size: 0 }, journal: { catchUp: (done) => done() }, onQuiet: () => heard.push('quiet') };
     control = { onRequest: () => heard.push('request') };
     tidyAtRest(manager, control);
   });
@@ -24,6 +29,16 @@ describe('memory of a manager that rests', () => {
     expect(host.released).toEqual([
       { atMs: 2_000, what: 'memory' },
       { atMs: 12_000, what: 'pages' },
+    ]);
+  });
+
+  it('is released when the journal has read what the boot has not waited for', () => {
+    manager.journal.catchUp = (done) => host.after(500, done);
+    manager.onQuiet();
+    host.advance(60_000);
+    expect(host.released).toEqual([
+      { atMs: 2_500, what: 'memory' },
+      { atMs: 12_500, what: 'pages' },
     ]);
   });
 

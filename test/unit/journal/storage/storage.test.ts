@@ -27,6 +27,28 @@ const put = (storage: JournalStorage, message: string): void =>
 const kept = (storage: JournalStorage): (string | undefined)[] =>
   [...entriesOf(new JournalView(storage), 'forward')].map((entry) => entry.text('MESSAGE'));
 
+describe('what a segment had before', () => {
+  it('is read in turns, and then that is said', () => {
+    const before = open();
+    for (let unit = 0; unit < 100; unit++) {
+      const origin = new SharedFields([['_SYSTEMD_UNIT', `u${unit}.service`]]);
+      before.append(origin, ++clock * 1_000_000, clock, [['MESSAGE', 'here']]);
+    }
+    before.close();
+    const storage = open();
+    let ms = 0;
+    host.monotonic = () => (ms += 0.5);
+    let isDone = false;
+    storage.catchUp(() => {
+      isDone = true;
+    });
+    expect(isDone).toBe(false);
+    host.advance(5_000);
+    expect(isDone).toBe(true);
+    expect(storage.segments().at(-1)!.summary!.values.get('_SYSTEMD_UNIT')?.size).toBe(100);
+  });
+});
+
 describe('the place', () => {
   it('is volatile until /var/log/journal exists', () => {
     expect(open().directory).toBe(runtime);
