@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { buildAll, buildClient, buildCode, frontDoors } from './build.mjs';
 import { checkGlibc } from './check-glibc.mjs';
+import { tarEnd, tarEntry } from './deb/tar.mjs';
 import { architectureOf, packDeb } from './pack-deb.mjs';
 import { cache, packagedNode, suffix } from './runtime.mjs';
 import { setup } from './setup.mjs';
@@ -28,32 +29,9 @@ import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.
 
 const sizeLimit = 45 * 1024 * 1024;
 
-/** One header of a ustar archive. Times are the epoch and owners root, whoever packs. */
-function header(name, { type, mode, size = 0, target = '' }) {
-  if (Buffer.byteLength(name) > 100 || Buffer.byteLength(target) > 100) fail(`${name}: too long for a ustar archive`);
-  const block = Buffer.alloc(512);
-  const octal = (value, length, at) => block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, at, 'latin1');
-  block.write(name, 0, 'utf8');
-  octal(mode, 8, 100);
-  octal(0, 8, 108);
-  octal(0, 8, 116);
-  octal(size, 12, 124);
-  octal(0, 12, 136);
-  block.write('        ', 148, 'latin1');
-  block.write(type, 156, 'latin1');
-  block.write(target, 157, 'utf8');
-  block.write('ustar\x0000root', 257, 'latin1');
-  block.write('root', 297, 'latin1');
-  let sum = 0;
-  for (const byte of block) sum += byte;
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return block;
-}
-
-function fileEntry(name, content, mode) {
-  const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
-  return Buffer.concat([header(name, { type: '0', mode, size: content.length }), content, padding]);
-}
+/** Times are the epoch, whoever packs. */
+const entry = (facts) => tarEntry(facts, 0);
+const fileEntry = (name, content, mode) => entry({ name, type: 'file', mode, content });
 
 /** Made for one Node: the package has its own. */
 const perNode = ['node', 'program.code', 'manager.code', 'bin/systemctl'].map((name) => join(lib, name));
@@ -67,9 +45,9 @@ function entries(directory) {
     const stat = lstatSync(path);
     if (perNode.includes(path)) continue;
     if (stat.isDirectory()) {
-      found.push(header(`${inArchive}/`, { type: '5', mode: 0o755 }), ...entries(path));
+      found.push(entry({ name: `${inArchive}/`, type: 'directory', mode: 0o755 }), ...entries(path));
     } else if (stat.isSymbolicLink()) {
-      found.push(header(inArchive, { type: '2', mode: 0o777, target: readlinkSync(path) }));
+      found.push(entry({ name: inArchive, type: 'symlink', mode: 0o777, target: readlinkSync(path) }));
     } else {
       found.push(fileEntry(inArchive, readFileSync(path), stat.mode & 0o111 ? 0o755 : 0o644));
     }
@@ -98,15 +76,17 @@ export async function pack() {
   const [first, ...others] = frontDoors;
   const program = readFileSync(door);
   const rest = [
-    header('usr/lib/pidone/', { type: '5', mode: 0o755 }),
+    entry({ name: 'usr/lib/pidone/', type: 'directory', mode: 0o755 }),
     ...entries(lib),
     ...['program.code', 'manager.code']
       .filter((name) => existsSync(join(code, name)))
       .map((name) => fileEntry(`usr/lib/pidone/${name}`, readFileSync(join(code, name)), 0o644)),
     fileEntry('usr/lib/pidone/bin/systemctl', program, 0o755),
     fileEntry(`usr/bin/${first}`, program, 0o755),
-    ...others.map((name) => header(`usr/bin/${name}`, { type: '1', mode: 0o755, target: `usr/bin/${first}` })),
-    Buffer.alloc(1024),
+    ...others.map((name) =>
+      entry({ name: `usr/bin/${name}`, type: 'hardlink', mode: 0o755, target: `usr/bin/${first}` }),
+    ),
+    tarEnd,
   ];
   const archive = Buffer.concat([packedNode(node), gzipSync(Buffer.concat(rest), { level: 9 })]);
   writeFileSync(`${tarball}.new`, archive);
