@@ -1,4 +1,5 @@
 /** Calls of a machine's manager over its control socket, and the one that goes on: what it tells of. */
+import type { UnitLine } from '../cli/machine/states.ts';
 import { callManager } from '../control/client.ts';
 import type { HeldConnection } from '../sys/library-host.ts';
 import * as host from '../sys/library-host.ts';
@@ -15,24 +16,6 @@ export interface Told {
   readonly unit?: UnitLine;
   readonly entry?: Readonly<Record<string, unknown>>;
   readonly ready?: true;
-}
-
-/** A unit as pidone-machine has it (src/cli/machine/states.ts). */
-export interface UnitLine {
-  readonly id: string;
-  readonly loadState: string;
-  readonly activeState: string;
-  readonly subState: string;
-  readonly result: string;
-  readonly mainPid: number;
-  readonly nRestarts: number;
-  readonly execMainCode: 'exited' | 'killed' | 'dumped' | null;
-  readonly execMainStatus: number;
-  readonly statusText: string;
-  readonly invocationId: string;
-  readonly job: string | null;
-  readonly changedMs: number;
-  readonly sequence: number;
 }
 
 /** Bytes of a stream that are cut into lines. */

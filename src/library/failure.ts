@@ -1,7 +1,8 @@
 /** What an error says of a unit: why it failed, how its process ended, and its last lines. */
+
+import type { UnitLine } from '../cli/machine/states.ts';
 import { signalName } from '../values/signals.ts';
 import type { JobResult, JobType } from './api.ts';
-import type { UnitLine } from './calls.ts';
 
 /** Lines of the journal in an error. */
 export const linesShown = 10;

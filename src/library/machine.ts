@@ -2,6 +2,8 @@
  * A machine that runs. What units are is told by its manager as it happens (calls.ts, `watch`) and kept here; what a call
  * answers is newer or older than that by its sequence number.
  */
+
+import type { UnitLine } from '../cli/machine/states.ts';
 import type { OwnedProcess } from '../sys/library-host.ts';
 import * as host from '../sys/library-host.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
@@ -20,7 +22,7 @@ import type {
   UnitObject,
   WaitOptions,
 } from './api.ts';
-import { Calls, type Told, type UnitLine, type Watch } from './calls.ts';
+import { Calls, type Told, type Watch } from './calls.ts';
 import { fits, isAbout, lineOf, toEntry } from './entries.ts';
 import { CommandFailed, InvalidOption, JobFailed, MachineEnded, UnitFailed, WaitTimeout } from './errors.ts';
 import { exitStatusOf, type JobLine, jobFailure, linesShown, whyFailed } from './failure.ts';

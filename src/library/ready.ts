@@ -1,8 +1,8 @@
 /** Waiting until something can be used: a way of asking, and one loop for all of them. */
 import { resolve } from 'node:path';
+import type { UnitLine } from '../cli/machine/states.ts';
 import * as host from '../sys/library-host.ts';
 import type { JournalEntry, JournalQuery, Ready, ReadyOptions, WaitOptions } from './api.ts';
-import type { UnitLine } from './calls.ts';
 import { contains, fits } from './entries.ts';
 import { InvalidOption, type UnitFailed, WaitTimeout } from './errors.ts';
 import { spanMs, spanText } from './span.ts';

@@ -1,4 +1,6 @@
 /** A unit of a machine, as a test has it in hand. */
+
+import type { UnitLine } from '../cli/machine/states.ts';
 import type {
   ActiveState,
   Change,
@@ -12,7 +14,6 @@ import type {
   UnitState,
   WaitOptions,
 } from './api.ts';
-import type { UnitLine } from './calls.ts';
 import { exitStatusOf } from './failure.ts';
 
 /** A unit has changed, in whatever is told of it. */

@@ -1,4 +1,5 @@
 /** A unit as a line of JSON, in the names of `systemctl show`, small letter first. */
+import type { ProcessExit } from '../../sys/host.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 
@@ -14,7 +15,7 @@ export interface UnitLine {
   readonly mainPid: number;
   readonly nRestarts: number;
   /** How the main process ended last; null where it has not, or runs. */
-  readonly execMainCode: string | null;
+  readonly execMainCode: ProcessExit['how'] | null;
   readonly execMainStatus: number;
   /** STATUS= of sd_notify(3). */
   readonly statusText: string;

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { Lines, type UnitLine } from '../../../src/library/calls.ts';
+import type { UnitLine } from '../../../src/cli/machine/states.ts';
+import { Lines } from '../../../src/library/calls.ts';
 import { contains, fits, lineOf, toEntry } from '../../../src/library/entries.ts';
 import { JobFailed, WaitTimeout } from '../../../src/library/errors.ts';
 import { exitStatusOf, jobFailure } from '../../../src/library/failure.ts';
