@@ -9,7 +9,7 @@
  *
  * Its path is short, for the name of a socket ends at 107 bytes.
  */
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import * as host from '../sys/library-host.ts';
 import type { SuperviseOptions, UnitSource } from './api.ts';
 import { InvalidOption } from './errors.ts';
@@ -19,7 +19,9 @@ import { checkFileName, sectionLines, unitText } from './unit-text.ts';
 /** Leaves room for run/systemd/notify and for sockets of services. */
 const baseLimit = 40;
 const otherBases = ['/tmp', '/dev/shm', '/var/tmp'];
-const prefix = 'pidone.';
+/** In its name is who makes it: until `owner` is written nothing else tells. */
+const prefix = `pidone.${host.ownPid.toString(36)}.`;
+const named = /^pidone\.([\da-z]+)\.\w{6}$/;
 
 /** Of the variables of this process those that services get: what a login would give them. */
 const inherited = /^(?:PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TZ|LANG|LANGUAGE|LC_[A-Z]+)$/;
@@ -32,9 +34,11 @@ const programs = [
   'systemd-cat',
   'systemd-cgls',
   'systemd-escape',
+  'systemd-mount',
   'systemd-notify',
   'systemd-run',
   'systemd-tmpfiles',
+  'systemd-umount',
 ];
 
 export class Home {
@@ -180,7 +184,9 @@ export function abandoned(): string[] {
     .filter((directory) => {
       if (host.files.ownerOfDirectory(directory) !== host.ownUid) return false;
       const [theirs = '', process = ''] = readOwner(directory).split('\n');
-      if (theirs === '') return false;
+      // Who makes one and is killed before the next line is written leaves it empty.
+      if (theirs === '')
+        return host.startTimeOf(Number.parseInt(named.exec(basename(directory))![1]!, 36)) === undefined;
       // Of another container that shares the directory nothing is known.
       if (theirs !== world) return theirs.split(' ')[0] !== boot;
       const [pid, startTime] = process.split(' ');
@@ -190,7 +196,7 @@ export function abandoned(): string[] {
 
 function namesIn(base: string): string[] {
   try {
-    return host.files.list(base).filter((name) => /^pidone\.\w{6}$/.test(name));
+    return host.files.list(base).filter((name) => named.test(name));
   } catch {
     return [];
   }

@@ -237,14 +237,23 @@ describe('a process that has a machine and is killed', () => {
   const machines = (): string[] => readdirSync(scratch).filter((name) => name.startsWith('pidone.'));
   const left = (): number[] => processesOf(scratch).filter((pid) => pid !== process.pid);
 
+  /** All of them have gone, and nothing that they started is left. */
+  const allGone = (): Promise<void> => eventually(() => machines().length === 0 && left().length === 0, 15_000);
+
+  it('before the manager is there leaves no process, and at most a directory, which the next one removes', async () => {
+    await killed('begun');
+    await eventually(() => left().length === 0, 15_000);
+    await killed('directory');
+    await allGone();
+  });
+
   it.each([
-    ['before the manager is there', 'begun', ''],
     ['while units start', 'directory', ''],
     ['while they run', 'waiting', ''],
     ['while they stop', 'waiting', 'halt'],
   ])('%s leaves nothing', async (_when, word, argument) => {
     await killed(word, argument);
-    await eventually(() => machines().length === 0 && left().length === 0, 15_000);
+    await allGone();
   });
 
   it('together with its manager leaves what the next one ends', async () => {
@@ -252,7 +261,7 @@ describe('a process that has a machine and is killed', () => {
     expect(existsSync(directory!)).toBe(true);
     expect(left().length).toBeGreaterThan(3);
     await killed('directory');
-    await eventually(() => machines().length === 0 && left().length === 0, 15_000);
+    await allGone();
   });
 
   it.runIf(root)('of an ordinary user leaves nothing either', async () => {

@@ -31,7 +31,7 @@ afterEach(() => {
 
 describe('the directory of a machine', () => {
   it('is short, its user’s alone, and gone when it is removed', () => {
-    expect(home.directory).toMatch(/\/h-\w{6}\/pidone\.\w{6}$/);
+    expect(home.directory).toMatch(/\/h-\w{6}\/pidone\.[\da-z]+\.\w{6}$/);
     expect(Buffer.byteLength(`${home.directory}/run/systemd/notify`)).toBeLessThan(107);
     expect(statSync(home.directory).mode & 0o066).toBe(0);
     home.remove();
@@ -43,7 +43,7 @@ describe('the directory of a machine', () => {
     mkdirSync(long);
     process.env.TMPDIR = long;
     const other = new Home();
-    expect(other.directory).toMatch(/^\/tmp\/pidone\.\w{6}$/);
+    expect(other.directory).toMatch(/^\/tmp\/pidone\.[\da-z]+\.\w{6}$/);
     other.remove();
   });
 });
@@ -108,13 +108,17 @@ it('one whose process is gone is abandoned, and no other', () => {
   };
   const world = processWorld();
   const [boot, ...namespace] = world.split(' ');
-  owned('pidone.living', `${world}\n${ownPid} ${startTimeOf(ownPid)}\n`);
-  owned('pidone.others', `${boot} pid:[1]\n${ownPid} 1\n`);
-  owned('pidone.nobody', '');
-  owned('pidone.longername', `${world}\n${ownPid} 1\n`);
+  const [maker, gone] = [ownPid.toString(36), (2 ** 22).toString(36)];
+  owned(`pidone.${maker}.living`, `${world}\n${ownPid} ${startTimeOf(ownPid)}\n`);
+  owned(`pidone.${maker}.others`, `${boot} pid:[1]\n${ownPid} 1\n`);
+  owned(`pidone.${maker}.making`, '');
+  owned('pidone.sayswhose', `${world}\n${ownPid} 1\n`);
+  mkdirSync(join(scratch, `pidone.${gone}.killed`));
   const expected = [
-    owned('pidone.reused', `${world}\n${ownPid} 1\n`),
-    owned('pidone.before', `another ${namespace.join(' ')}\n${ownPid} ${startTimeOf(ownPid)}\n`),
+    join(scratch, `pidone.${gone}.killed`),
+    owned(`pidone.${gone}.midway`, ''),
+    owned(`pidone.${maker}.reused`, `${world}\n${ownPid} 1\n`),
+    owned(`pidone.${maker}.before`, `another ${namespace.join(' ')}\n${ownPid} ${startTimeOf(ownPid)}\n`),
   ];
   expect(
     abandoned()
