@@ -2,7 +2,7 @@
 
 # Programs that speak with the manager; systemd's would wait for a bus on which nobody answers. What other packages bring
 # under these names goes aside (dpkg-divert(8)).
-bin='journalctl run0 systemctl systemd-analyze systemd-cgls systemd-run'
+bin='journalctl run0 systemctl systemd-analyze systemd-cgls systemd-mount systemd-run systemd-umount'
 sbin='halt init poweroff reboot runlevel shutdown telinit'
 # Programs that need no manager: the systemd package's own come first where it is installed.
 tools='systemd-cat systemd-detect-virt systemd-escape systemd-notify systemd-sysusers systemd-tmpfiles'

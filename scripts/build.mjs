@@ -54,7 +54,15 @@ const managerOptionsOf = (node) =>
  * What lies in /usr/bin, also in place of systemd's own: these speak with the manager, and systemd's would wait 25 s for
  * a bus on which nobody answers.
  */
-export const frontDoors = ['systemctl', 'journalctl', 'systemd-run', 'systemd-analyze', 'systemd-cgls'];
+export const frontDoors = [
+  'systemctl',
+  'journalctl',
+  'systemd-run',
+  'systemd-analyze',
+  'systemd-cgls',
+  'systemd-mount',
+  'systemd-umount',
+];
 
 /** Names that the front door answers to, besides systemctl; links in lib/bin for systems without these programs. */
 const programs = [
@@ -71,10 +79,12 @@ const programs = [
   'systemd-cgls',
   'systemd-detect-virt',
   'systemd-escape',
+  'systemd-mount',
   'systemd-notify',
   'systemd-run',
   'systemd-sysusers',
   'systemd-tmpfiles',
+  'systemd-umount',
   'telinit',
 ];
 

@@ -15,10 +15,10 @@
 static const char *const programs[] = {
     "journalctl",      "systemctl",     "systemd-analyze",  "systemd-ask-password", "systemd-cat",
     "systemd-cgls",    "systemd-cgtop", "systemd-creds",    "systemd-delta",        "systemd-detect-virt",
-    "systemd-escape",  "systemd-id128", "systemd-notify",   "systemd-path",         "systemd-run",
-    "systemd-sysusers", "systemd-tmpfiles", "halt",         "poweroff",             "reboot",
-    "shutdown",        "telinit",       "init",             "runlevel",             "loginctl",
-    "run0",
+    "systemd-escape",  "systemd-id128", "systemd-mount",    "systemd-notify",       "systemd-path",
+    "systemd-run",     "systemd-sysusers", "systemd-tmpfiles", "systemd-umount",    "halt",
+    "poweroff",        "reboot",        "shutdown",         "telinit",              "init",
+    "runlevel",        "loginctl",      "run0",
 };
 
 static const char *program_of(const char *name) {

@@ -4,6 +4,7 @@ import { versionText } from '../sys/version.ts';
 import type { ProgramContext } from './context.ts';
 import type { ArgumentKind } from './getopt.ts';
 import { type Help, type HelpLine, helpLine } from './help.ts';
+import type { JsonMode } from './json.ts';
 import type { Severity } from './messages.ts';
 
 /** What a row may look at besides the option and its argument. */
@@ -104,6 +105,19 @@ export const nothing: Take<unknown> = () => {};
 
 export const showHelp: Take<unknown> = (_options, _value, parsing) => show(parsing.help());
 export const showVersion: Take<unknown> = (_options, _value, parsing) => show(versionText(parsing.context.host.voice));
+
+const jsonModes: ReadonlyMap<string, JsonMode | undefined> = new Map([
+  ['pretty', 'json-pretty'],
+  ['short', 'json'],
+  ['off', undefined],
+]);
+
+/** --json= of programs that print tables. */
+export const takeJson: Take<{ json: JsonMode | undefined }> = (options, value) => {
+  if (value === 'help') showWords([...jsonModes.keys()]);
+  if (!jsonModes.has(value)) fail(`Unknown argument to --json= switch: ${value}`);
+  options.json = jsonModes.get(value);
+};
 
 // ---- how a call ends with its arguments ------------------------------------------------------------------------------
 

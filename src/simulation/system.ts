@@ -157,8 +157,13 @@ export abstract class SimulatedSystem {
 /** No virtual time passes while a file is loaded. */
 export async function allLoaded({ commandLine }: Program<CliContext>): Promise<void> {
   const { openTransient } = await import('../cli/run/run.ts');
+  const { openMount } = await import('../cli/mount/mount.ts');
   const rows = commandLine.verbs.flatMap(([, section]) => section);
-  await Promise.all([openTransient(), ...rows.map((row) => ('load' in row ? (row as Loadable).load() : undefined))]);
+  await Promise.all([
+    openTransient(),
+    openMount(),
+    ...rows.map((row) => ('load' in row ? (row as Loadable).load() : undefined)),
+  ]);
 }
 
 interface Loadable {

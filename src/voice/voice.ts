@@ -13,6 +13,7 @@ import { analyzeRows } from './analyze.ts';
 import { journalRows } from './journal.ts';
 import { loadingRows } from './loading.ts';
 import { managerRows } from './manager.ts';
+import { mountRows } from './mount.ts';
 import { type Properties, propertiesIn } from './properties.ts';
 import type { Release } from './release.ts';
 import { type Spoken, speak } from './row.ts';
@@ -34,6 +35,7 @@ export const rows = {
   show: showRows,
   journal: journalRows,
   run: runRows,
+  mount: mountRows,
   analyze: analyzeRows,
   tmpfiles: tmpfilesRows,
 };
@@ -58,6 +60,7 @@ export function voiceOf(release: Release): Voice {
       version: speak(rows.version, release),
       unitFiles: speak(rows.unitFiles, release),
       systemctl: speak(rows.systemctl, release),
+      mount: speak(rows.mount, release),
       loading: speak(rows.loading, release),
       systemCalls: speak(rows.systemCalls, release),
       manager: speak(rows.manager, release),

@@ -12,6 +12,7 @@ const programs = [
   'run0',
   'systemd-analyze',
   'systemd-cgls',
+  'systemd-mount',
   'init',
   'halt',
   'reboot',

@@ -15,6 +15,7 @@ import {
   showVersion,
   showWords,
   type Take,
+  takeJson,
   text,
 } from '../../program/options.ts';
 import { parseBoolean, parseUnsigned } from '../../text/numbers.ts';
@@ -25,11 +26,6 @@ import { parseTimestampUsec } from '../../values/time/timestamp.ts';
 import { clockOf } from '../common/clock.ts';
 
 const recursiveErrorModes = ['no', 'yes', 'one'] as const;
-const jsonModes: ReadonlyMap<string, JsonMode | undefined> = new Map([
-  ['pretty', 'json-pretty'],
-  ['short', 'json'],
-  ['off', undefined],
-]);
 
 export function defaultOptions() {
   return {
@@ -100,11 +96,7 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
       options.securityPolicy = pathArgument(context, value);
     },
   ),
-  option('--json=pretty|short|off', 'Print tables as JSON', (options, value) => {
-    if (value === 'help') showWords([...jsonModes.keys()]);
-    if (!jsonModes.has(value)) fail(`Unknown argument to --json= switch: ${value}`);
-    options.json = jsonModes.get(value);
-  }),
+  option('--json=pretty|short|off', 'Print tables as JSON', takeJson),
   option('--table', 'Output a table in place of the graphic', flag('table')),
   option('--no-legend', 'Do not print headers of tables', set({ legend: false })),
   option('-m --mask', 'Parse parameter as numeric capability mask', flag('mask')),

@@ -2,7 +2,7 @@
  * What programs that speak with the manager share. A call is a `CliContext`; what may be asked of the manager in it is the
  * `ManagerView` (manager-view.ts). What several programs ask for is here once: jobs and waiting for them (jobs.ts), the end
  * of the system (shutdown.ts), a reload (reload.ts), settings that can be changed while it runs (manager-settings.ts),
- * units from text (unit-text.ts). And what they show or start from: processes below their control groups
+ * units from text (unit-text.ts), made and started (transient.ts). And what they show or start from: processes below their control groups
  * (process-tree.ts), the caller's time zone and clock (clock.ts), which system is meant (reach.ts), a program to run and
  * wait for (run-program.ts), how a verb ends where something is wrong (failure.ts).
  *

@@ -11,11 +11,11 @@ import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/lan
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import type { CliContext } from '../common/context.ts';
-import { failVerb, isBusError, VerbFailed } from '../common/failure.ts';
-import { awaited, waitForJobs } from '../common/jobs.ts';
+import { failVerb, VerbFailed } from '../common/failure.ts';
 import { LiveLog } from '../common/live-log.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
-import { PropertyError, UnitText } from '../common/unit-text.ts';
+import { describeTransient, refuseTransient, startTransient, waitForJob } from '../common/transient.ts';
+import { UnitText } from '../common/unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
 import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
 
@@ -221,38 +221,22 @@ class Run {
     return passed;
   }
 
-  /** Makes a unit's text; what is wrong with it ends the program. */
-  #describe(what: string, make: () => UnitText): Pick<UnitText, 'name' | 'text'> & { amend: UnitText['amend'] } {
-    try {
-      const unit = make();
-      return { name: unit.name, text: unit.text, amend: (loaded) => unit.amend(loaded) };
-    } catch (error) {
-      if (!(error instanceof PropertyError)) throw error;
-      const text = error.byManager ? `Failed to start transient ${what} unit: ${error.message}` : error.message;
-      return failVerb(this.#context, text);
-    }
+  #describe(what: string, make: () => UnitText): ReturnType<typeof describeTransient> {
+    return describeTransient(this.#context, what, make);
   }
 
   #start(what: string, units: Parameters<TransientUnits['start']>[0]): Job {
     const [{ name }] = units;
     const type = unitTypeOf(name);
-    const refuse = (reason: string): never =>
-      failVerb(this.#context, `Failed to start transient ${what} unit: ${reason}`);
+    const refuse = (reason: string): never => refuseTransient(this.#context, what, reason);
     // Names of other types are taken as they are; what makes a service or a scope is then no property of theirs.
     if (what === 'service' && type !== 'service') refuse('Cannot set property ExecStart, or unknown property.');
     if (what === 'scope' && type !== 'scope') refuse('Cannot set property PIDs, or unknown property.');
-    try {
-      return this.#manager.transient.start(units, this.#options.jobMode);
-    } catch (error) {
-      if (!isBusError(error)) throw error;
-      return refuse(error.message);
-    }
+    return startTransient(this.#context, this.#manager, what, units, this.#options.jobMode);
   }
 
-  async #waitForJob(job: Job): Promise<void> {
-    const { quiet, user } = this.#options;
-    const good = await waitForJobs(this.#context, { quiet, scope: user ? 'user' : 'system' }, [awaited(job)]);
-    if (!good) throw new VerbFailed();
+  #waitForJob(job: Job): Promise<void> {
+    return waitForJob(this.#context, this.#options, job);
   }
 
   /** Description=, CollectMode=, and the properties given. */

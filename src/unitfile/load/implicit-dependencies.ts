@@ -4,6 +4,7 @@
  */
 
 import { isDevicePath, parentOf, pathIsAbsolute, pathIsNormalized, pathJoin, pathSimplify } from '../../text/paths.ts';
+import { isNetworkType } from '../../values/file-systems.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';
@@ -247,12 +248,6 @@ function forPath(unit: LoadedUnit, to: Dependencies, facts: ImplicitFacts): void
   afterSysinit(to, facts);
   stopAtShutdown(to);
 }
-
-const networkTypes: ReadonlySet<string> = new Set(
-  'afs ceph cifs gfs gfs2 ncp ncpfs nfs nfs4 ocfs2 orangefs pvfs2 smb3 smbfs davfs glusterfs lustre sshfs'.split(' '),
-);
-const isNetworkType = (type: string | undefined): boolean =>
-  type !== undefined && networkTypes.has(type.replace(/^fuse\./, ''));
 
 const quotaTypes: ReadonlySet<string> = new Set(['ext2', 'ext3', 'ext4', 'reiserfs', 'jfs', 'f2fs']);
 

@@ -115,7 +115,7 @@ describe('activation by the system bus', () => {
     expect(more).toEqual([]);
   });
 
-  it('refuses what systemd-mount and others ask systemd for', () => {
+  it('refuses what programs ask systemd for', () => {
     join();
     const manager = 'org.freedesktop.systemd1.Manager';
     hear({ kind: MessageKind.call, sender: ':1.9', serial: 33, interface: manager, member: 'StartTransientUnit' });

@@ -45,7 +45,7 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
   "systemd's own daemons": [
     ['unit/units/unit.test.ts', "of a daemon of systemd's that does not run here has no effect"],
   ],
-  '`systemd-mount`': [['unit/bus/activation.test.ts', 'refuses what systemd-mount and others ask systemd for']],
+  '`busctl`': [['unit/bus/activation.test.ts', 'refuses what programs ask systemd for']],
   '`Type=dbus`': [
     ['unit/units/service/bus-name.test.ts', 'counts as up once its program runs where nobody tells, and says so'],
   ],
