@@ -1,8 +1,9 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildAll, buildClient } from './build.mjs';
 import { buildPrebuilt } from './build-native.mjs';
+import { writeDeclarations } from './declarations.mjs';
 import { setup } from './setup.mjs';
 import { lib, root, say } from './tools.mjs';
 
@@ -14,9 +15,6 @@ import { lib, root, say } from './tools.mjs';
 
 const library = join(root, 'dist/library');
 const manager = join(root, 'dist/pidone');
-
-/** Files of the library that a user's compiler reads. */
-const typed = ['index', 'vitest', 'api', 'directives', 'errors', 'supervise'];
 
 async function buildModules() {
   const { build } = await import('esbuild');
@@ -37,25 +35,6 @@ async function buildModules() {
   });
 }
 
-async function buildTypes() {
-  const { default: ts } = await import('typescript');
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    isolatedDeclarations: true,
-  };
-  for (const name of typed) {
-    const fileName = join(root, `src/library/${name}.ts`);
-    const { outputText, diagnostics } = ts.transpileDeclaration(readFileSync(fileName, 'utf8'), {
-      fileName,
-      compilerOptions: { ...compilerOptions, declaration: true, strict: true, verbatimModuleSyntax: true },
-    });
-    const wrong = (diagnostics ?? []).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-    if (wrong.length > 0) throw new Error(`${fileName}: ${wrong.join('\n')}`);
-    writeFileSync(join(library, `${name}.d.ts`), outputText.replaceAll(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'"));
-  }
-}
-
 /** The front door looks for Node beside it, where there is no other one than the user's. */
 const node = '#!/bin/sh\nexec node "$@"\n';
 
@@ -72,7 +51,7 @@ function copyManager() {
 /** From what buildAll has made. */
 export async function buildLibrary() {
   await buildModules();
-  await buildTypes();
+  await writeDeclarations('library', library);
   copyManager();
 }
 

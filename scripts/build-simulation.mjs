@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeDeclarations } from './declarations.mjs';
 import { filesUnder, isFresh, root, say } from './tools.mjs';
 
 /**
@@ -8,19 +9,18 @@ import { filesUnder, isFresh, root, say } from './tools.mjs';
  * called) and its types. It needs no native code, and Node alone.
  */
 
-const folder = 'src/simulation';
-/** Whose declarations users see. */
-const declared = ['simulate', 'api', 'errors', 'unit-object'];
-
 export async function buildSimulation(into = join(root, 'dist/sim')) {
-  const sources = [...filesUnder('src'), join(root, 'scripts/build-simulation.mjs')];
+  const sources = [
+    ...filesUnder('src'),
+    ...['build-simulation', 'declarations'].map((name) => join(root, `scripts/${name}.mjs`)),
+  ];
   if (isFresh(join(into, 'index.d.ts'), sources)) return;
   const { build } = await import('esbuild');
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
   await build({
     absWorkingDir: root,
-    entryPoints: [{ in: `${folder}/simulate.ts`, out: 'index' }],
+    entryPoints: [{ in: 'src/simulation/simulate.ts', out: 'index' }],
     outdir: into,
     chunkNames: 'part-[hash]',
     bundle: true,
@@ -33,56 +33,8 @@ export async function buildSimulation(into = join(root, 'dist/sim')) {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const texts = await declarations();
-  // The one that is looked at for freshness comes last.
-  for (const name of declared.toReversed())
-    writeFileSync(join(into, name === 'simulate' ? 'index.d.ts' : `${name}.d.ts`), texts.get(name));
-}
-
-/** Declaration files by name; the directives of unit files stand there as words, not as the table that they come from. */
-async function declarations() {
-  const { default: ts } = await import('typescript');
-  const config = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const program = ts.createProgram([join(root, folder, 'simulate.ts')], {
-    ...options,
-    noEmit: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-  });
-  const texts = new Map();
-  for (const name of declared) {
-    const source = program.getSourceFile(join(root, folder, `${name}.ts`));
-    program.emit(
-      source,
-      (_path, text) => texts.set(name, text.replace(/(from '\.\/[\w-]+)\.ts'/g, "$1.js'")),
-      undefined,
-      true,
-    );
-  }
-  texts.set('unit-object', withNames(program, texts.get('unit-object')));
-  return texts;
-}
-
-function withNames(program, text) {
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(join(root, folder, 'unit-object.ts'));
-  const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(source));
-  const unit = checker.getDeclaredTypeOfSymbol(exported.find(({ name }) => name === 'UnitObject'));
-  const namesIn = (section) => {
-    const type = checker.getNonNullableType(checker.getTypeOfSymbol(unit.getProperty(section)));
-    return checker.getPropertiesOfType(type).map(({ name }) => `'${name}'`);
-  };
-  return text
-    .replace(/^import .*\n/gm, '')
-    .replace(/^interface Groups \{[^}]*\}\n/m, '')
-    .replace(/^type (?:Names|Processes)\b.*\n/gm, '')
-    .replace(/^export declare function .*\n/gm, '')
-    .replace(/readonly (\w+)\?: UnitSection<.*>;/g, (_line, section) => {
-      const names = namesIn(section);
-      if (names.length === 0) throw new Error(`[${section}] has no directives`);
-      return `readonly ${section}?: UnitSection<${names.join(' | ')}>;`;
-    });
+  // What is looked at for freshness comes last.
+  await writeDeclarations('sim', into);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

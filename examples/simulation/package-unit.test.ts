@@ -1,5 +1,5 @@
 /** The unit file of a package as it is, with a drop-in of one's own: what becomes of it when its configuration is wrong? */
-import { type Script, simulate } from 'pidone/sim';
+import { type Script, type SimulateOptions, simulate } from 'pidone/sim';
 import { expect, it } from 'vitest';
 
 /** As a package ships it: a forking daemon that checks its configuration first. */
@@ -46,7 +46,7 @@ const program: Script = (p) => {
   p.exit(0, { after: '300ms' });
 };
 
-const options = {
+const options: SimulateOptions = {
   units: { 'cached.service': cached, 'cached.service.d/restart.conf': { Service: { Restart: 'on-failure' } } },
   programs: { '/usr/sbin/cached': program },
   files: { '/etc/default/cached': 'CACHED_OPTS=--memory 64' },

@@ -1,8 +1,8 @@
 /** A timer at three in the morning, in the nights in which the clocks are changed. */
-import { simulate } from 'pidone/sim';
+import { simulate, type UnitTexts } from 'pidone/sim';
 import { expect, it } from 'vitest';
 
-const units = {
+const units: UnitTexts = {
   'backup.timer': { Timer: { OnCalendar: '*-*-* 03:00:00', AccuracySec: 1 } },
   'backup.service': { Service: { Type: 'oneshot', ExecStart: '/usr/bin/backup' } },
 };

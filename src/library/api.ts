@@ -1,55 +1,26 @@
 /**
- * What `pidone` gives: everything that a test says or sees of a machine of its own. The words are those of `pidone/sim`, which
- * is the same in virtual time. Spans of time are texts as systemd.time(7) has them ('5min', '1h 30s'; a number without a unit
- * in a text counts seconds), or numbers of milliseconds.
+ * What `pidone` gives: everything that a test says or sees of a machine of its own, beside the words that it has in common with
+ * `pidone/sim`, which is the same in virtual time (src/terms/words.ts).
  */
-import type { ManagerDirectives, UnitObject } from './directives.ts';
+import type { ManagerDirectives, UnitObject } from '../terms/directives.ts';
+import type {
+  Change,
+  CommandResult,
+  EntryQuery,
+  JobOptions,
+  JobType,
+  JournalEntry,
+  KillOptions,
+  PlannedJob,
+  Span,
+  SupervisedUnit,
+  UnitState,
+  UnitTexts,
+  WaitOptions,
+} from '../terms/words.ts';
 
-export type { UnitObject } from './directives.ts';
-
-/** A span of time: `'1min 30s'` as in systemd.time(7), or milliseconds. */
-export type Span = string | number;
-
-/** ActiveState= of systemctl(1). */
-export type ActiveState =
-  | 'active'
-  | 'reloading'
-  | 'inactive'
-  | 'failed'
-  | 'activating'
-  | 'deactivating'
-  | 'maintenance';
-
-/** How a job ended (systemctl(1)). */
-export type JobResult =
-  | 'done'
-  | 'canceled'
-  | 'timeout'
-  | 'failed'
-  | 'dependency'
-  | 'skipped'
-  | 'invalid'
-  | 'assert'
-  | 'unsupported'
-  | 'collected'
-  | 'once';
-
-/** --job-mode= of systemctl(1). */
-export type JobMode =
-  | 'fail'
-  | 'lenient'
-  | 'replace'
-  | 'replace-irreversibly'
-  | 'isolate'
-  | 'flush'
-  | 'ignore-dependencies'
-  | 'ignore-requirements';
-
-/** What a job does. */
-export type JobType = 'start' | 'stop' | 'restart' | 'reload' | 'try-restart' | 'verify-active';
-
-/** Units by name: the text of a file, or its sections as an object. Names of drop-ins and links go too: `a.service.d/b.conf`. */
-export type UnitTexts = Readonly<Record<string, string | UnitObject>>;
+export type { UnitObject } from '../terms/directives.ts';
+export type * from '../terms/words.ts';
 
 /** A directory of unit files, relative to the working directory, or units by name. */
 export type UnitSource = string | URL | UnitTexts;
@@ -94,72 +65,18 @@ export interface SuperviseOptions<Port extends string = string> {
   readonly startTimeout?: Span;
 }
 
-/** How a job is asked for. */
-export interface JobOptions {
-  /** How long it may take, else WaitTimeout is thrown and the job goes on. Default: as long as the units' own limits let it. */
-  readonly timeout?: Span;
-  /** --job-mode= of systemctl(1). Default: replace. */
-  readonly jobMode?: JobMode;
-}
-
-/** An entry of the journal. */
-export interface JournalEntry {
-  /** Names it for good, as journalctl's --cursor= takes it. */
-  readonly cursor: string;
-  readonly time: Date;
-  /** 0 (emerg) to 7 (debug). */
-  readonly priority: number;
-  /** The unit that wrote it or that it is about. */
-  readonly unit: string | undefined;
-  /** SYSLOG_IDENTIFIER=: the program's name, `systemd` for the manager's own. */
-  readonly identifier: string;
-  readonly message: string;
-  readonly pid: number | undefined;
-  /** All fields; of those that stand there several times the first. */
-  readonly fields: Readonly<Record<string, string>>;
-}
-
 /** Which entries are meant; what is left out does not matter. */
-export interface JournalQuery {
-  readonly unit?: string;
-  /** The message has it, or fits the expression. */
-  readonly grep?: string | RegExp;
-  /** So important or more: 0 (emerg) to 7 (debug). */
-  readonly priority?: number;
+export interface JournalQuery extends EntryQuery {
   /** Not before that moment: a Date, or milliseconds since 1970. */
   readonly since?: Date | number;
-  /** What the unit's programs wrote, and nothing that the manager says of it. */
-  readonly programsOnly?: boolean;
-}
-
-/** A unit has changed: of two changes in a row `from` and `to` may be the same, where only what else is said of it differs. */
-export interface Change {
-  readonly time: Date;
-  readonly unit: string;
-  readonly from: ActiveState;
-  readonly to: ActiveState;
-  readonly subState: string;
 }
 
 /** The main process of a service has ended. */
 export interface Exit {
+  /** Of which unit. */
   readonly unit: string;
-  /** The status, or the signal's name. */
+  /** The status, 0 to 255, or the signal's name. */
   readonly exitStatus: number | string;
-}
-
-/** What is waited for; what is left out does not matter. */
-export interface UnitState {
-  readonly activeState?: ActiveState;
-  readonly subState?: string;
-  readonly result?: string;
-  readonly nRestarts?: number;
-}
-
-/** How long is waited. */
-export interface WaitOptions {
-  /** After which WaitTimeout is thrown. Default: 30s. */
-  readonly timeout?: Span;
 }
 
 /** How readiness is waited for. */
@@ -168,19 +85,47 @@ export interface ReadyOptions extends WaitOptions {
   readonly unit?: string;
 }
 
-/** What a command printed, and how it ended. */
-export interface CommandResult {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Which answer to a GET is waited for. */
+export interface HttpOptions extends ReadyOptions {
+  /** Default: any of 200 to 299. */
+  readonly status?: number;
+  /** The body has it, or fits the expression. Default: any. */
+  readonly body?: string | RegExp;
+  /** Headers of the request by name. Default: none. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where somebody takes TCP connections. */
+export interface Address {
+  /** A name or a number: 'localhost', '127.0.0.1', '::1'. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** Directories of a machine's units. */
+export interface MachinePaths {
+  /** %t: what /run is to a system, and RuntimeDirectory=. */
+  readonly runtime: string;
+  /** %S, and StateDirectory=. */
+  readonly state: string;
+  /** %C, and CacheDirectory=. */
+  readonly cache: string;
+  /** %L, and LogsDirectory=. */
+  readonly logs: string;
+  /** %E, and ConfigurationDirectory=. */
+  readonly configuration: string;
 }
 
 /** A process of a machine. */
 export interface MachineProcess {
+  /** As the manager and this process see it. */
   readonly pid: number;
+  /** The process that has started it, or has adopted it since. */
   readonly parentPid: number;
+  /** argv; [] of one that has none any more. */
   readonly commandLine: readonly string[];
-  /** Undefined where it is no unit's. */
+  /** The unit whose it is; undefined where it is no unit's. */
   readonly unit: string | undefined;
 }
 
@@ -198,47 +143,21 @@ export interface UnitEvents {
  * A unit of a machine. It need not have a file. What is a property is known without asking: the manager tells of each change
  * when it happens, and what a method has waited for is known when it returns.
  */
-export interface MachineUnit {
-  readonly name: string;
-  /** 'loaded', 'not-found', 'bad-setting', 'masked' …; '' of one that has not been loaded. */
-  readonly loadState: string;
-  readonly activeState: ActiveState;
-  /** Of the type: 'running', 'start-pre', 'auto-restart', 'listening', 'waiting' … */
-  readonly subState: string;
-  /** Why it failed: 'success', 'exit-code', 'signal', 'timeout', 'watchdog', 'start-limit-hit' … */
-  readonly result: string;
-  /** Restarts by Restart= since it was last started by somebody. */
-  readonly nRestarts: number;
-  /** PID of the main process; 0 where there is none. */
-  readonly mainPid: number;
-  /** How its last main process ended: a status, or the signal's name. Undefined where none has, or one runs. */
-  readonly exitStatus: number | string | undefined;
-  /** STATUS= of sd_notify(3). */
-  readonly statusText: string;
-  /** Changes with each start: INVOCATION_ID of systemd.exec(5). */
-  readonly invocationId: string;
+export interface MachineUnit extends SupervisedUnit {
   /** Resolves when systemd would say that it is started. Throws JobFailed, WaitTimeout. */
   start(options?: JobOptions): Promise<void>;
-  /** Throws JobFailed, WaitTimeout. */
+  /** Resolves when it has stopped. Throws JobFailed, WaitTimeout. */
   stop(options?: JobOptions): Promise<void>;
-  /** Throws JobFailed, WaitTimeout. */
+  /** Stops it where it runs, and starts it. Throws JobFailed, WaitTimeout. */
   restart(options?: JobOptions): Promise<void>;
-  /** Throws JobFailed, WaitTimeout. */
+  /** Lets it read its configuration again (ExecReload=). Throws JobFailed, also where it does not run; WaitTimeout. */
   reload(options?: JobOptions): Promise<void>;
   /** Restarts it where it runs. Throws JobFailed, WaitTimeout. */
   tryRestart(options?: JobOptions): Promise<void>;
-  /** Sends a signal to its processes, or to the main one only. Default: SIGTERM to all. Throws CommandFailed. */
-  kill(signal?: string, options?: { readonly whom?: 'main' | 'control' | 'all' }): Promise<void>;
-  /** Throws CommandFailed where there is no such unit. */
+  /** Sends a signal to its processes, or to some of them. Default: SIGTERM to all. Throws CommandFailed. */
+  kill(signal?: string, options?: KillOptions): Promise<void>;
+  /** Forgets that it has failed, and how often it was started. Throws CommandFailed where there is no such unit. */
   resetFailed(): Promise<void>;
-  /** Makes the links of its [Install] section. Throws CommandFailed. */
-  enable(): Promise<void>;
-  /** Takes them away. Throws CommandFailed. */
-  disable(): Promise<void>;
-  /** Every property of `systemctl show`, by name. */
-  properties(): Promise<Record<string, string>>;
-  /** Names of units by kind of dependency, as `systemctl show` has them: Requires, After, TriggeredBy … */
-  dependencies(): Promise<Record<string, string[]>>;
   /** Its live processes. */
   processes(): Promise<MachineProcess[]>;
   /** Entries about it, oldest first. */
@@ -259,16 +178,9 @@ export interface Ready {
    * A GET is answered with a status of 200 to 299, or the one that is given, and with a body that fits. Throws WaitTimeout
    * with the last answer.
    */
-  http(
-    url: string | URL,
-    options?: ReadyOptions & {
-      readonly status?: number;
-      readonly body?: string | RegExp;
-      readonly headers?: Readonly<Record<string, string>>;
-    },
-  ): Promise<void>;
+  http(url: string | URL, options?: HttpOptions): Promise<void>;
   /** Somebody takes connections at a port, of 127.0.0.1 where no host is given. Throws WaitTimeout. */
-  tcp(to: number | { readonly host: string; readonly port: number }, options?: ReadyOptions): Promise<void>;
+  tcp(to: number | Address, options?: ReadyOptions): Promise<void>;
   /** Somebody takes connections at a Unix socket. Throws WaitTimeout. */
   unix(path: string, options?: ReadyOptions): Promise<void>;
   /** There is a file, or a directory. Throws WaitTimeout. */
@@ -288,37 +200,36 @@ export interface Machine<Port extends string = string> {
   readonly ports: Readonly<Record<Port, number>>;
   /** Everything of the machine is below it. It is removed with the machine. */
   readonly directory: string;
-  /** Where units find their directories: %t, %S, %C, %L, %E (systemd.unit(5)), also RuntimeDirectory= and its kin. */
-  readonly paths: {
-    readonly runtime: string;
-    readonly state: string;
-    readonly cache: string;
-    readonly logs: string;
-    readonly configuration: string;
-  };
+  /** Where units find their directories (systemd.unit(5), Specifiers). */
+  readonly paths: MachinePaths;
   /** Variables with which systemctl, journalctl and systemd-run speak with this machine, also by hand. */
   readonly env: Readonly<Record<string, string>>;
   /** Process id of the manager. */
   readonly pid: number;
+  /** Ways of waiting until something can be used. */
   readonly ready: Ready;
   /** A unit by name, `.service` where it has no suffix. Throws InvalidOption where no unit can have the name. */
   unit(name: string): MachineUnit;
-  /** Those that are loaded. */
+  /** Units that are loaded. */
   units(): MachineUnit[];
   /**
    * Starts units; resolves when systemd would say that they are started. Throws JobFailed where one is not, with its last
    * lines, WaitTimeout, InvalidOption.
    */
   start(unit: string, options?: JobOptions): Promise<MachineUnit>;
+  /** The same of several at once; they come back in the order of their names. */
   start(units: readonly string[], options?: JobOptions): Promise<MachineUnit[]>;
-  /** Throws JobFailed, WaitTimeout, InvalidOption. */
+  /** Stops units. Throws JobFailed, WaitTimeout, InvalidOption. */
   stop(units: string | readonly string[], options?: JobOptions): Promise<void>;
-  /** Throws JobFailed, WaitTimeout, InvalidOption. */
+  /** Stops units that run, and starts all of them. Throws JobFailed, WaitTimeout, InvalidOption. */
   restart(units: string | readonly string[], options?: JobOptions): Promise<void>;
   /** Starts a unit and what it needs, and stops all else (AllowIsolate=). Throws JobFailed, WaitTimeout. */
   isolate(unit: string, options?: Omit<JobOptions, 'jobMode'>): Promise<void>;
-  /** What a job would bring with it: nothing is done. Throws JobFailed where there can be none. */
-  plan(type: JobType, unit: string, options?: Pick<JobOptions, 'jobMode'>): Promise<{ unit: string; type: string }[]>;
+  /**
+   * What a job would bring with it: every job of its transaction, its own among them. Nothing is done. Throws JobFailed where
+   * there can be none.
+   */
+  plan(type: JobType, unit: string, options?: Pick<JobOptions, 'jobMode'>): Promise<PlannedJob[]>;
   /** Reads all unit files again. Throws CommandFailed. */
   daemonReload(): Promise<void>;
   /**

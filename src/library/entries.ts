@@ -1,4 +1,5 @@
 /** Entries of the journal, from `journalctl -o json`'s form to that of the library, and which of them are meant. */
+import { contains } from '../terms/entries.ts';
 import type { JournalEntry, JournalQuery } from './api.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -36,13 +37,6 @@ export function isAbout(entry: JournalEntry, unit: string): boolean {
   return entry.unit === unit || ownUnit(entry.fields) === unit;
 }
 
-export function contains(text: string, pattern: string | RegExp): boolean {
-  if (typeof pattern === 'string') return text.includes(pattern);
-  // One with g or y remembers where it was.
-  pattern.lastIndex = 0;
-  return pattern.test(text);
-}
-
 export function fits(entry: JournalEntry, query: JournalQuery): boolean {
   const { unit, grep, priority, since, programsOnly } = query;
   if (unit !== undefined && !isAbout(entry, unit)) return false;
@@ -51,7 +45,3 @@ export function fits(entry: JournalEntry, query: JournalQuery): boolean {
   if (since !== undefined && entry.time.getTime() < Number(since)) return false;
   return programsOnly !== true || ownUnit(entry.fields) !== undefined;
 }
-
-/** As people read it in an error: the program and what it said. */
-export const lineOf = ({ identifier, pid, message }: JournalEntry): string =>
-  `${identifier}${pid === undefined ? '' : `[${pid}]`}: ${message}`;

@@ -11,10 +11,10 @@
  */
 import { basename, join, resolve } from 'node:path';
 import * as host from '../sys/library-host.ts';
-import type { SuperviseOptions, UnitSource } from './api.ts';
-import { InvalidOption } from './errors.ts';
+import { InvalidOption } from '../terms/errors.ts';
+import { checkFileName, sectionLines, unitText } from '../terms/unit-text.ts';
+import type { MachinePaths, SuperviseOptions, UnitSource } from './api.ts';
 import { installation } from './installation.ts';
-import { checkFileName, sectionLines, unitText } from './unit-text.ts';
 
 /** Leaves room for run/systemd/notify and for sockets of services. */
 const baseLimit = 40;
@@ -66,7 +66,7 @@ export class Home {
     return this.#in('run/pidone/control');
   }
 
-  get paths(): { runtime: string; state: string; cache: string; logs: string; configuration: string } {
+  get paths(): MachinePaths {
     const config = this.#in('config');
     return {
       runtime: this.#in('run'),

@@ -6,6 +6,11 @@
 import type { UnitLine } from '../cli/machine/states.ts';
 import type { OwnedProcess } from '../sys/library-host.ts';
 import * as host from '../sys/library-host.ts';
+import { lineOf, linesShown } from '../terms/entries.ts';
+import { CommandFailed, InvalidOption, JobFailed, UnitFailed, WaitTimeout } from '../terms/errors.ts';
+import { exitStatusOf, type JobLine, jobFailure, whyFailed } from '../terms/failure.ts';
+import { spanMs, spanText } from '../terms/span.ts';
+import { stateText } from '../terms/unit-facts.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 import type {
   Change,
@@ -18,21 +23,20 @@ import type {
   Machine,
   MachineProcess,
   MachineUnit,
+  PlannedJob,
   Ready,
   UnitObject,
   WaitOptions,
 } from './api.ts';
 import { Calls, type Told, type Watch } from './calls.ts';
-import { fits, isAbout, lineOf, toEntry } from './entries.ts';
-import { CommandFailed, InvalidOption, JobFailed, MachineEnded, UnitFailed, WaitTimeout } from './errors.ts';
-import { exitStatusOf, type JobLine, jobFailure, linesShown, whyFailed } from './failure.ts';
+import { fits, isAbout, toEntry } from './entries.ts';
+import { MachineEnded } from './errors.ts';
 import type { Home } from './home.ts';
 import { installation } from './installation.ts';
 import { Holds, iterate, Listeners } from './listeners.ts';
 import { endManager, sweep } from './manager.ts';
 import type { Ports } from './ports.ts';
 import { Readiness } from './ready.ts';
-import { spanMs, spanText } from './span.ts';
 import { changeOf, Unit, type UnitNews, type UnitOwner } from './unit.ts';
 
 const defaultWaitMs = 30_000;
@@ -264,7 +268,7 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
     type: JobType,
     unit: string,
     { jobMode = 'replace' }: Pick<JobOptions, 'jobMode'> = {},
-  ): Promise<{ unit: string; type: string }[]> {
+  ): Promise<PlannedJob[]> {
     const { name } = this.unit(unit);
     const lines = await this.#asked<JobLine & { type: string }>('plan', `--mode=${jobMode}`, type, '--', name);
     const refused = lines.find(({ error }) => error !== undefined);
@@ -329,8 +333,7 @@ export class RunningMachine<Port extends string> implements Machine<Port>, UnitO
     const ms = spanMs(timeout, 'timeout');
     const inTime = await this.until(holds, ms, (look) => this.onChange(name, look));
     if (inTime) return;
-    const { activeState, subState, result, nRestarts } = this.unit(name);
-    const is = `it is ${activeState} (${subState}), result '${result}', nRestarts ${nRestarts}`;
+    const is = stateText(this.unit(name));
     throw new WaitTimeout(`Waited ${spanText(ms)} until of ${name} ${what}: ${is}`, await this.lastLines([name]));
   }
 

@@ -2,10 +2,10 @@
 
 import { renamedEnvironment } from '../sys/environment.ts';
 import * as host from '../sys/library-host.ts';
+import { spanText } from '../terms/span.ts';
 import { MachineEnded } from './errors.ts';
 import { abandoned } from './home.ts';
 import { installation, managerOptions } from './installation.ts';
-import { spanText } from './span.ts';
 
 /** From the end of its owner to that of the manager, which gives units one second (src/main/parent.ts), milliseconds. */
 const lastMs = 4_000;

@@ -3,7 +3,7 @@
  * name that one process at a time can have: neither this machine nor another one, of whatever process, gets it meanwhile.
  */
 import * as host from '../sys/library-host.ts';
-import { InvalidOption } from './errors.ts';
+import { InvalidOption } from '../terms/errors.ts';
 
 /** Where nothing else is: below are those of known services. */
 const first = 15_000;

@@ -2,10 +2,11 @@
 import { resolve } from 'node:path';
 import type { UnitLine } from '../cli/machine/states.ts';
 import * as host from '../sys/library-host.ts';
-import type { JournalEntry, JournalQuery, Ready, ReadyOptions, WaitOptions } from './api.ts';
-import { contains, fits } from './entries.ts';
-import { InvalidOption, type UnitFailed, WaitTimeout } from './errors.ts';
-import { spanMs, spanText } from './span.ts';
+import { contains } from '../terms/entries.ts';
+import { InvalidOption, type UnitFailed, WaitTimeout } from '../terms/errors.ts';
+import { spanMs, spanText } from '../terms/span.ts';
+import type { Address, HttpOptions, JournalEntry, JournalQuery, Ready, ReadyOptions, WaitOptions } from './api.ts';
+import { fits } from './entries.ts';
 
 /** Between two attempts, milliseconds: at first, at most, and how they grow. */
 const firstPauseMs = 10;
@@ -37,7 +38,7 @@ export class Readiness implements Ready {
     this.#machine = machine;
   }
 
-  http(url: string | URL, options: Parameters<Ready['http']>[1] = {}): Promise<void> {
+  http(url: string | URL, options: HttpOptions = {}): Promise<void> {
     const { status, body, headers = {} } = options;
     const address = String(url);
     if (!/^https?:\/\//.test(address))
@@ -53,7 +54,7 @@ export class Readiness implements Ready {
     });
   }
 
-  tcp(to: number | { readonly host: string; readonly port: number }, options: ReadyOptions = {}): Promise<void> {
+  tcp(to: number | Address, options: ReadyOptions = {}): Promise<void> {
     const address = typeof to === 'number' ? { host: '127.0.0.1', port: to } : to;
     const what = `${address.host}:${address.port} takes connections`;
     return this.#try(what, options, (timeoutMs) => host.tryConnect(address, timeoutMs));

@@ -1,10 +1,10 @@
 /** A machine of one's own. */
+import { spanMs } from '../terms/span.ts';
 import type { Machine, SuperviseOptions, UnitFacts, UnitSource } from './api.ts';
 import { Home } from './home.ts';
 import { RunningMachine } from './machine.ts';
 import { startManager, sweepAbandoned } from './manager.ts';
 import { Ports } from './ports.ts';
-import { spanMs } from './span.ts';
 
 const defaultStop = '10s';
 const defaultStart = '30s';

@@ -1,6 +1,8 @@
 /** A unit of a machine, as a test has it in hand. */
 
 import type { UnitLine } from '../cli/machine/states.ts';
+import { exitStatusOf } from '../terms/failure.ts';
+import { dependenciesIn, isSo, propertiesOf, wantedText } from '../terms/unit-facts.ts';
 import type {
   ActiveState,
   Change,
@@ -8,13 +10,13 @@ import type {
   JobType,
   JournalEntry,
   JournalQuery,
+  KillOptions,
   MachineProcess,
   MachineUnit,
   UnitEvents,
   UnitState,
   WaitOptions,
 } from './api.ts';
-import { exitStatusOf } from './failure.ts';
 
 /** A unit has changed, in whatever is told of it. */
 export interface UnitNews {
@@ -35,13 +37,6 @@ export interface UnitOwner {
   onEntry(name: string, callback: (entry: JournalEntry) => void): () => void;
   iterate<What>(listen: (callback: (what: What) => void) => () => void): AsyncIterableIterator<What>;
 }
-
-const kinds = [
-  ...['Requires', 'Requisite', 'Wants', 'BindsTo', 'PartOf', 'Upholds', 'Conflicts', 'Before', 'After'],
-  ...['RequiredBy', 'RequisiteOf', 'WantedBy', 'BoundBy', 'ConsistsOf', 'UpheldBy', 'ConflictedBy'],
-  ...['OnFailure', 'OnFailureOf', 'OnSuccess', 'OnSuccessOf', 'Triggers', 'TriggeredBy', 'JoinsNamespaceOf'],
-  ...['PropagatesReloadTo', 'ReloadPropagatedFrom', 'PropagatesStopTo', 'StopPropagatedFrom'],
-];
 
 /** A change of state; undefined where only what else is told has changed. */
 export function changeOf({ line, previous }: UnitNews): Change | undefined {
@@ -111,7 +106,7 @@ export class Unit implements MachineUnit {
     return this.#owner.run('try-restart', [this.name], options);
   }
 
-  async kill(signal = 'SIGTERM', { whom = 'all' }: { whom?: 'main' | 'control' | 'all' } = {}): Promise<void> {
+  async kill(signal = 'SIGTERM', { whom = 'all' }: KillOptions = {}): Promise<void> {
     await this.#owner.checked('kill', `--signal=${signal}`, `--kill-whom=${whom}`, '--', this.name);
   }
   async resetFailed(): Promise<void> {
@@ -125,26 +120,11 @@ export class Unit implements MachineUnit {
   }
 
   async properties(): Promise<Record<string, string>> {
-    const properties: Record<string, string> = {};
-    for (const line of (await this.#owner.checked('show', '--all', '--', this.name)).split('\n')) {
-      const equals = line.indexOf('=');
-      if (equals < 0) continue;
-      const name = line.slice(0, equals);
-      const value = line.slice(equals + 1);
-      const before = properties[name];
-      properties[name] = before === undefined ? value : `${before}\n${value}`;
-    }
-    return properties;
+    return propertiesOf(await this.#owner.checked('show', '--all', '--', this.name));
   }
 
   async dependencies(): Promise<Record<string, string[]>> {
-    const properties = await this.properties();
-    const found: Record<string, string[]> = {};
-    for (const kind of kinds) {
-      const names = (properties[kind] ?? '').split(' ').filter((name) => name !== '');
-      if (names.length > 0) found[kind] = names;
-    }
-    return found;
+    return dependenciesIn(await this.properties());
   }
 
   processes(): Promise<MachineProcess[]> {
@@ -157,10 +137,7 @@ export class Unit implements MachineUnit {
 
   waitFor(state: UnitState | ((unit: MachineUnit) => boolean), options?: WaitOptions): Promise<void> {
     if (typeof state === 'function') return this.#owner.waitFor(this.name, 'it is so', () => state(this), options);
-    const wanted = Object.entries(state).filter(([, value]) => value !== undefined);
-    const what = wanted.map(([name, value]) => `${name} is ${value}`).join(' and ');
-    const holds = (): boolean => wanted.every(([name, value]) => this[name as keyof UnitState] === value);
-    return this.#owner.waitFor(this.name, what, holds, options);
+    return this.#owner.waitFor(this.name, wantedText(state), () => isSo(this, state), options);
   }
 
   on<Event extends keyof UnitEvents>(event: Event, callback: (what: UnitEvents[Event]) => void): () => void {

@@ -8,8 +8,8 @@
  * A fixture that no test asks for costs nothing; one machine is made for each test that does, and is gone after it.
  */
 import { test as base, expect, type TestAPI } from 'vitest';
+import { contains } from '../terms/entries.ts';
 import type { Machine, MachineUnit, SuperviseOptions } from './api.ts';
-import { contains } from './entries.ts';
 import { supervise } from './supervise.ts';
 
 export { expect } from 'vitest';

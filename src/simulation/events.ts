@@ -10,13 +10,13 @@
  *   order 7                    from now on, what programs do at one moment comes in an order drawn by lot (7 is the lot)
  *   after 250ms                time passes; the same before an event: `+250ms kill a.service SIGKILL`
  */
+import { InvalidOption } from '../terms/errors.ts';
+import { spanMs } from '../terms/span.ts';
 import { JobError } from '../units/job-types.ts';
 import type { Simulation } from './api.ts';
 import { signalNumber } from './program.ts';
 import { Random } from './random.ts';
 import type { Fate, SimulatedMachine } from './simulated-machine.ts';
-import { spanMs } from './span.ts';
-import { InvalidOption } from './unit-object.ts';
 
 /** What events are played on. */
 export interface Stage extends Pick<Simulation, 'advance'> {

@@ -1,12 +1,12 @@
 /** Random exploration: events that a seed draws are played, and those that break an invariant are made few. */
+import { InvalidOption } from '../terms/errors.ts';
+import { spanMs, spanText } from '../terms/span.ts';
 import { unitNameKind } from '../unitfile/language/unit-name.ts';
 import type { Exploration, ExploreOptions, Fault, SimulateOptions, Simulation } from './api.ts';
 import { InvariantBroken } from './errors.ts';
 import { playEvent, type Stage } from './events.ts';
 import { Random } from './random.ts';
 import { kindOf, shrinkList, simplifyItems } from './shrink.ts';
-import { spanMs, spanText } from './span.ts';
-import { InvalidOption } from './unit-object.ts';
 
 export const faults: readonly Fault[] = ['exit', 'kill', 'fail', 'delay', 'hang', 'order', 'start', 'stop', 'restart'];
 

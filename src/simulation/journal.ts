@@ -4,6 +4,7 @@ import type { JournalEntry as StoredEntry } from '../journal/entry/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { JournalFilter, unitFilter } from '../journal/read/match.ts';
 import { entriesOf, JournalView } from '../journal/read/view.ts';
+import { contains } from '../terms/entries.ts';
 import { bytesToText } from '../text/bytes.ts';
 import type { JournalEntry, JournalQuery } from './api.ts';
 
@@ -20,19 +21,13 @@ export function readJournal(journal: Journal, query: Omit<JournalQuery, 'since'>
       const entry = entryOf(stored);
       if (priority !== undefined && entry.priority > priority) continue;
       if (programsOnly === true && entry.fields._TRANSPORT !== 'stdout') continue;
-      if (grep !== undefined && !fits(entry.message, grep)) continue;
+      if (grep !== undefined && !contains(entry.message, grep)) continue;
       found.push(entry);
     }
   } finally {
     view.close();
   }
   return found;
-}
-
-function fits(message: string, grep: string | RegExp): boolean {
-  if (typeof grep === 'string') return message.includes(grep);
-  // A sticky or global one would go on from where the last message ended.
-  return new RegExp(grep.source, grep.flags.replace(/[gy]/g, '')).test(message);
 }
 
 function entryOf(stored: StoredEntry): JournalEntry {

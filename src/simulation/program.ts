@@ -1,11 +1,11 @@
 /** A process as its script sees it (`Program`), on the simulated machine's. */
 import type { StdioSource } from '../sys/host.ts';
+import { InvalidOption } from '../terms/errors.ts';
+import { spanMs } from '../terms/span.ts';
 import { parseSignal } from '../values/signals.ts';
-import type { Program, Script, SimulatedFiles, Span } from './api.ts';
+import type { AfterOptions, DaemonOptions, Program, Script, SimulatedFiles, Span } from './api.ts';
 import type { SimulatedBus } from './bus.ts';
 import type { SimHost, SimProcess } from './machine/host.ts';
-import { spanMs } from './span.ts';
-import { InvalidOption } from './unit-object.ts';
 
 /** What programs share. */
 export interface ProgramContext {
@@ -117,12 +117,12 @@ export class SimulatedProgram implements Program {
   #delay(after: Span | undefined, what: string): number {
     return (after === undefined ? 0 : spanMs(after, what)) + this.#context.jitter();
   }
-  exit(status = 0, { after }: { readonly after?: Span } = {}): void {
+  exit(status = 0, { after }: AfterOptions = {}): void {
     if (!Number.isInteger(status) || status < 0 || status > 255)
       throw new InvalidOption(`exit: ${status} is no exit status; valid are 0 to 255`);
     this.process.exit(status, this.#delay(after, 'exit'));
   }
-  crash(signal = 'SIGABRT', { after }: { readonly after?: Span } = {}): void {
+  crash(signal = 'SIGABRT', { after }: AfterOptions = {}): void {
     this.process.die(signalNumber(signal, 'crash'), this.#delay(after, 'crash'));
   }
   on(signal: string, handler: () => void): void {
@@ -138,7 +138,7 @@ export class SimulatedProgram implements Program {
 
   // ---- what it does meanwhile ---------------------------------------------------------------------------------------
 
-  notify(text: string, { after }: { readonly after?: Span } = {}): void {
+  notify(text: string, { after }: AfterOptions = {}): void {
     const delay = this.#delay(after, 'notify');
     const { host } = this.#context;
     const socket = this.env.NOTIFY_SOCKET;
@@ -149,7 +149,7 @@ export class SimulatedProgram implements Program {
     if (delay === 0) send();
     else host.schedule(delay, send);
   }
-  ready(options?: { readonly after?: Span }): void {
+  ready(options?: AfterOptions): void {
     this.notify('READY=1', options);
   }
   after(span: Span, action: () => void): void {
@@ -176,7 +176,7 @@ export class SimulatedProgram implements Program {
   fork(script?: Script): Program {
     return this.#child(this.process.fork(), script);
   }
-  daemonize(script?: Script, { pidFile }: { readonly pidFile?: string } = {}): Program {
+  daemonize(script?: Script, { pidFile }: DaemonOptions = {}): Program {
     const daemon = this.process.daemonize();
     if (pidFile !== undefined) this.files.write(pidFile, `${daemon.pid}\n`);
     return this.#child(daemon, script);

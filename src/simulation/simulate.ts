@@ -13,15 +13,15 @@
  *   simulated-machine.ts   the system behind it: files, programs, accounts (base-units.ts, bus.ts, zones.ts, refused.ts)
  *   system.ts, call.ts     a manager on a simulated Host, and calls of programs: also what pidone's own tests are made of
  *   explore.ts, events.ts, shrink.ts, random.ts   random exploration
- *   unit-object.ts, span.ts, errors.ts        units as objects, spans and moments as texts, what is thrown
+ *   moment.ts, errors.ts   moments as texts, what is thrown; what `pidone` has, too, is in src/terms/
  */
 import type { Exploration, ExploreOptions, SimulateOptions, Simulation } from './api.ts';
 import { explore as exploreWith } from './explore.ts';
 import { begin } from './simulation.ts';
 
+export { CommandFailed, InvalidOption, JobFailed, UnitFailed, WaitTimeout } from '../terms/errors.ts';
 export type * from './api.ts';
-export { CannotSimulate, InvariantBroken, JobFailed, WaitTimeout } from './errors.ts';
-export { InvalidOption } from './unit-object.ts';
+export { CannotSimulate, InvariantBroken } from './errors.ts';
 
 /**
  * Makes a simulated machine, and resolves when it has booted: `basic.target` is up, and none of the units given is started.

@@ -4,6 +4,8 @@
  */
 import type { Manager } from '../manager/manager.ts';
 import { readFolder } from '../sys/read-folder.ts';
+import { InvalidOption } from '../terms/errors.ts';
+import { checkFileName, unitText } from '../terms/unit-text.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
@@ -15,12 +17,11 @@ import { baseUnits, busUnits } from './base-units.ts';
 import { SimulatedBus } from './bus.ts';
 import { doAsExpected } from './defaults.ts';
 import type { SimProcess } from './machine/host.ts';
+import { momentMs } from './moment.ts';
 import { type ProgramContext, SimulatedProgram } from './program.ts';
 import { Random } from './random.ts';
 import { refusals } from './refused.ts';
-import { momentMs } from './span.ts';
 import { SimulatedSystem } from './system.ts';
-import { checkFileName, InvalidOption, unitText } from './unit-object.ts';
 import { zoneFile, zoneNamesIn } from './zones.ts';
 
 /** What becomes of the next start of a unit's main process. */
@@ -84,7 +85,8 @@ export class SimulatedMachine extends SimulatedSystem {
     for (const [path, text] of Object.entries(files)) this.simulatedFiles.write(path, text);
     for (const [path, script] of Object.entries(programs)) this.setScript(path, script);
     const sources = units === undefined ? [] : Array.isArray(units) ? units : [units];
-    for (const source of sources as readonly NonNullable<SimulateOptions['units']>[]) this.#take(source);
+    // Of two files of one name the one that comes first is to stay.
+    for (const source of (sources as readonly NonNullable<SimulateOptions['units']>[]).toReversed()) this.#take(source);
     this.#context = {
       host,
       files: this.simulatedFiles,

@@ -1,7 +1,14 @@
 /** A simulation (`Simulation`): time, jobs, waiting, and what its user sees of it. */
+
+import { type UnitLine, unitLine } from '../cli/machine/states.ts';
 import type { Job } from '../jobs/job.ts';
 import { programs } from '../main/programs.ts';
-import { JobError, type JobType } from '../units/job-types.ts';
+import { lastLines } from '../terms/entries.ts';
+import { CommandFailed, InvalidOption, JobFailed, WaitTimeout } from '../terms/errors.ts';
+import { exitStatusOf, type JobLine, jobFailure } from '../terms/failure.ts';
+import { spanMs, spanText } from '../terms/span.ts';
+import { mangleUnitName } from '../unitfile/language/unit-name.ts';
+import { JobError } from '../units/job-types.ts';
 import { formatTimestamp } from '../values/time/timestamp.ts';
 import { zoneLoader } from '../values/time/timezone.ts';
 import type {
@@ -10,9 +17,11 @@ import type {
   Exploration,
   ExploreOptions,
   JobOptions,
+  JobType,
   JournalEntry,
   JournalQuery,
   Moment,
+  PlannedJob,
   Script,
   SimulatedFiles,
   SimulatedUnit,
@@ -21,14 +30,13 @@ import type {
   UnitObject,
   WaitOptions,
 } from './api.ts';
-import { CannotSimulate, JobFailed, WaitTimeout } from './errors.ts';
+import { CannotSimulate } from './errors.ts';
 import { playEvent } from './events.ts';
 import { type Explorable, explore } from './explore.ts';
 import { readJournal } from './journal.ts';
+import { momentMs } from './moment.ts';
 import { eventLoop, SimulatedMachine } from './simulated-machine.ts';
-import { momentMs, spanMs, spanText } from './span.ts';
-import { exitStatusOf, lastLines, makeUnit, resultOf, type UnitContext } from './unit.ts';
-import { InvalidOption } from './unit-object.ts';
+import { makeUnit, type UnitContext, type Waited } from './unit.ts';
 
 /** What is waited for comes within that time, where nobody says another. */
 const longestWait: Span = '1d';
@@ -60,7 +68,7 @@ export class SimulationInTime implements Explorable, UnitContext {
     await this.until(
       () => manager.startup.isOver,
       undefined,
-      () => `the boot of ${String(boot)} does not end`,
+      () => ({ what: `the boot of ${String(boot)} ends` }),
     );
   }
 
@@ -151,10 +159,10 @@ export class SimulationInTime implements Explorable, UnitContext {
   }
 
   async waitFor(condition: () => boolean, options?: WaitOptions): Promise<void> {
-    await this.until(condition, options, () => 'waitFor: the condition does not come true');
+    await this.until(condition, options, () => ({ what: 'it is so' }));
   }
 
-  async until(condition: () => boolean, options: WaitOptions | undefined, what: () => string): Promise<void> {
+  async until(condition: () => boolean, options: WaitOptions | undefined, what: () => Waited): Promise<void> {
     const { host } = this.machine;
     const span = options?.timeout ?? longestWait;
     const end = host.monotonic() + spanMs(span, 'timeout');
@@ -162,12 +170,14 @@ export class SimulationInTime implements Explorable, UnitContext {
     while (!condition()) {
       if (host.untilNext === undefined) await this.#turn();
       if (condition()) return;
-      if (host.untilNext === undefined)
-        throw new WaitTimeout(`${what()}\n  nothing is left that could happen, at ${this.#text(this.now)}`);
+      if (host.untilNext === undefined) throw this.#waited(what(), 'nothing is left that could happen');
       if (!(await this.#step(end - host.monotonic())) && !condition())
-        throw new WaitTimeout(`${what()}\n  after ${spanText(spanMs(span, 'timeout'))}, at ${this.#text(this.now)}`);
+        throw this.#waited(what(), `${spanText(spanMs(span, 'timeout'))} have passed`);
       this.#complain();
     }
+  }
+  #waited({ what, log }: Waited, why: string): WaitTimeout {
+    return new WaitTimeout(`Waited until ${what}; ${why}, at ${this.#text(this.now)}`, log);
   }
 
   // ---- units --------------------------------------------------------------------------------------------------------
@@ -182,7 +192,7 @@ export class SimulationInTime implements Explorable, UnitContext {
   }
   #load(name: string): ReturnType<SimulatedMachine['manager']['units']['load']> {
     try {
-      return this.machine.manager.units.load(name);
+      return this.machine.manager.units.load(mangleUnitName(name) ?? name);
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       throw new InvalidOption(error.message);
@@ -210,8 +220,19 @@ export class SimulationInTime implements Explorable, UnitContext {
   tryRestart(units: string | readonly string[], options?: JobOptions): Promise<void> {
     return this.job('try-restart', units, options);
   }
-  isolate(unit: string, options: JobOptions = {}): Promise<void> {
-    return this.#jobs('start', [unit], options, 'isolate');
+  isolate(unit: string, options: Omit<JobOptions, 'jobMode'> = {}): Promise<void> {
+    const name = mangleUnitName(unit, { suffix: '.target' }) ?? unit;
+    return this.#jobs('start', [name], options, 'isolate');
+  }
+
+  async plan(
+    type: JobType,
+    name: string,
+    { jobMode = 'replace' }: Pick<JobOptions, 'jobMode'> = {},
+  ): Promise<PlannedJob[]> {
+    const { id } = this.#load(name);
+    const planned = this.#unlessRefused(type, id, ({ jobs, units }) => jobs.plan(type, units.load(id), jobMode));
+    return planned.map((job) => ({ unit: job.unit.id, type: job.type }));
   }
 
   job(type: JobType, names: string | readonly string[], options: JobOptions = {}): Promise<void> {
@@ -235,37 +256,58 @@ export class SimulationInTime implements Explorable, UnitContext {
     await this.until(
       () => left().length === 0,
       options,
-      () =>
-        left()
-          .map((job) => `${job.unit.id}: the ${job.type} job does not end`)
-          .join('\n'),
+      () => this.#unfinished(left()),
     );
     for (const job of jobs) this.#checkJob(type, job);
   }
 
+  #unfinished(jobs: readonly Job[]): Waited {
+    const what = jobs.map(({ unit, type }) => `the ${type} job of ${unit.id} ends`).join(' and ');
+    return { what, log: this.#lastLinesOf(jobs.map(({ unit }) => unit.id)) };
+  }
+
   #request(type: JobType, name: string, mode: NonNullable<JobOptions['jobMode']>): Job {
+    const id = mangleUnitName(name) ?? name;
+    return this.#unlessRefused(type, id, ({ requests }) => requests.job(type, id, mode));
+  }
+
+  /** Throws JobFailed where the manager refuses it. */
+  #unlessRefused<Result>(type: JobType, unit: string, ask: (manager: SimulatedMachine['manager']) => Result): Result {
     try {
-      return this.machine.manager.requests.job(type, name, mode);
+      return ask(this.machine.manager);
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
-      throw new JobFailed({
-        unit: name,
-        what: `${name}: ${type} is refused: ${error.message}`,
-        result: 'success',
-        log: [],
-      });
+      throw this.#jobFailed(type, { unit, error: error.busName, message: error.message });
     }
   }
 
-  #checkJob(type: JobType, { unit, result: jobResult }: Job): void {
-    if (jobResult === undefined || jobResult === 'done' || jobResult === 'skipped') return;
-    const result = resultOf(unit);
-    const exitStatus = exitStatusOf(unit);
-    const why = jobResult === 'failed' ? `its result is ${result}` : `the job's result is ${jobResult}`;
-    const status = exitStatus === undefined ? '' : `, its main process ended with ${exitStatus}`;
-    const log = lastLines(this.journal({ unit: unit.id }));
-    const what = `${unit.id}: ${type} failed: ${why}${status}`;
-    throw new JobFailed({ unit: unit.id, what, jobResult, result, exitStatus, log });
+  #checkJob(type: JobType, { unit, result }: Job): void {
+    if (result === undefined || result === 'done' || result === 'skipped') return;
+    throw this.#jobFailed(type, { unit: unit.id, result, state: unitLine(unit) });
+  }
+
+  #jobFailed(type: JobType, line: JobLine): JobFailed {
+    const { unit, result, state } = line;
+    const others = result === 'dependency' ? this.#failedUnits() : [];
+    return new JobFailed({
+      unit,
+      what: jobFailure(type, line, others),
+      jobResult: result,
+      result: state?.result ?? '',
+      exitStatus: exitStatusOf(state),
+      log: this.#lastLinesOf([unit, ...others.map(({ id }) => id)]),
+    });
+  }
+
+  #failedUnits(): UnitLine[] {
+    const all = [...this.machine.manager.units.all()];
+    return all.filter(({ activeState }) => activeState === 'failed').map(unitLine);
+  }
+
+  /** The last of what the journal has about units, in order. */
+  #lastLinesOf(units: readonly string[]): string[] {
+    const entries = [...new Set(units)].flatMap((unit) => this.journal({ unit }));
+    return lastLines(entries.sort((a, b) => a.time.getTime() - b.time.getTime()));
   }
 
   resetFailed(units?: string | readonly string[]): void {
@@ -273,10 +315,10 @@ export class SimulationInTime implements Explorable, UnitContext {
     else for (const name of typeof units === 'string' ? [units] : units) this.unit(name).resetFailed();
   }
   enable(units: string | readonly string[]): Promise<void> {
-    return this.succeed(this.systemctl('enable', '--', ...(typeof units === 'string' ? [units] : units)));
+    return this.succeed('enable', '--', ...(typeof units === 'string' ? [units] : units));
   }
   disable(units: string | readonly string[]): Promise<void> {
-    return this.succeed(this.systemctl('disable', '--', ...(typeof units === 'string' ? [units] : units)));
+    return this.succeed('disable', '--', ...(typeof units === 'string' ? [units] : units));
   }
 
   // ---- files and programs -------------------------------------------------------------------------------------------
@@ -329,9 +371,9 @@ export class SimulationInTime implements Explorable, UnitContext {
     await this.settle();
     return { status, stdout: out, stderr: err };
   }
-  async succeed(result: Promise<CommandResult>): Promise<void> {
-    const { status, stderr } = await result;
-    if (status !== 0) throw new InvalidOption(stderr.trim());
+  async succeed(...args: string[]): Promise<void> {
+    const { status, stderr } = await this.systemctl(...args);
+    if (status !== 0) throw new CommandFailed(`systemctl ${args.join(' ')}`, status, stderr);
   }
 
   // ---- exploration --------------------------------------------------------------------------------------------------
@@ -349,7 +391,7 @@ export class SimulationInTime implements Explorable, UnitContext {
     await this.until(
       () => ended.length > 0,
       undefined,
-      () => 'halt: it does not end',
+      () => ({ what: 'the halt ends' }),
     );
   }
   [Symbol.asyncDispose](): Promise<void> {

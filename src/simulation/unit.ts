@@ -1,14 +1,18 @@
 /** A unit of a simulation (`SimulatedUnit`): what the manager's own says, and what may be asked of it. */
+import { unitLine } from '../cli/machine/states.ts';
+import { lastLines } from '../terms/entries.ts';
+import { InvalidOption } from '../terms/errors.ts';
+import { exitStatusOf } from '../terms/failure.ts';
+import { dependenciesIn, isSo, propertiesOf, stateText, wantedText } from '../terms/unit-facts.ts';
 import { Service } from '../units/service.ts';
 import { Socket } from '../units/socket.ts';
 import { TimerUnit } from '../units/timer.ts';
 import type { Unit } from '../units/unit.ts';
-import { signalName } from '../values/signals.ts';
 import type {
-  CommandResult,
   JobOptions,
   JournalEntry,
   JournalQuery,
+  KillOptions,
   SimulatedUnit,
   Simulation,
   UnitState,
@@ -16,7 +20,12 @@ import type {
 } from './api.ts';
 import { signalNumber } from './program.ts';
 import type { SimulatedMachine } from './simulated-machine.ts';
-import { InvalidOption } from './unit-object.ts';
+
+/** What has not come, and lines that may say why. */
+export interface Waited {
+  readonly what: string;
+  readonly log?: readonly string[];
+}
 
 /** What a unit asks of the simulation that it is in. */
 export interface UnitContext extends Pick<Simulation, 'systemctl' | 'journal'> {
@@ -28,8 +37,9 @@ export interface UnitContext extends Pick<Simulation, 'systemctl' | 'journal'> {
   ): Promise<void>;
   /** What is due at once happens; errors of scripts are thrown. */
   settle(): Promise<void>;
-  until(condition: () => boolean, options: WaitOptions | undefined, what: () => string): Promise<void>;
-  succeed(result: Promise<CommandResult>): Promise<void>;
+  until(condition: () => boolean, options: WaitOptions | undefined, what: () => Waited): Promise<void>;
+  /** A call of systemctl. Throws CommandFailed. */
+  succeed(...args: string[]): Promise<void>;
 }
 
 /** What a unit is like now: on the object itself, so that a test that fails can print it. */
@@ -51,7 +61,7 @@ function factsOf(machine: SimulatedMachine, unit: Unit): Facts {
       return unit.subState;
     },
     get result() {
-      return resultOf(unit);
+      return 'result' in unit ? String(unit.result) : '';
     },
     get starts() {
       return machine.startsOf(unit.id).length;
@@ -66,10 +76,13 @@ function factsOf(machine: SimulatedMachine, unit: Unit): Facts {
       return service?.mainPid ?? 0;
     },
     get exitStatus() {
-      return exitStatusOf(unit);
+      return exitStatusOf(unitLine(unit));
     },
     get statusText() {
       return service?.statusText ?? '';
+    },
+    get invocationId() {
+      return unit.invocationId;
     },
     get activeSince() {
       const { realtime } = unit.activeEnterTimestamp;
@@ -116,7 +129,10 @@ class UnitActions {
 
   async properties(): Promise<Record<string, string>> {
     const { stdout } = await this.#context.systemctl('show', '--all', '--', this.#unit.id);
-    return Object.fromEntries(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s, 2)])));
+    return propertiesOf(stdout);
+  }
+  async dependencies(): Promise<Record<string, string[]>> {
+    return dependenciesIn(await this.properties());
   }
 
   start(options?: JobOptions): Promise<void> {
@@ -134,7 +150,7 @@ class UnitActions {
   tryRestart(options?: JobOptions): Promise<void> {
     return this.#context.job('try-restart', this.#unit.id, options);
   }
-  async kill(signal = 'SIGTERM', { whom = 'all' }: { readonly whom?: 'main' | 'all' } = {}): Promise<void> {
+  async kill(signal = 'SIGTERM', { whom = 'all' }: KillOptions = {}): Promise<void> {
     const { requests } = this.#context.machine.manager;
     requests.kill(this.#unit, whom, signalNumber(signal, `${this.#unit.id}: kill`));
     await this.#context.settle();
@@ -149,10 +165,10 @@ class UnitActions {
     this.#unit.resetFailed();
   }
   enable(): Promise<void> {
-    return this.#context.succeed(this.#context.systemctl('enable', '--', this.#unit.id));
+    return this.#context.succeed('enable', '--', this.#unit.id);
   }
   disable(): Promise<void> {
-    return this.#context.succeed(this.#context.systemctl('disable', '--', this.#unit.id));
+    return this.#context.succeed('disable', '--', this.#unit.id);
   }
 
   async connect(): Promise<void> {
@@ -171,41 +187,20 @@ class UnitActions {
   }
 
   waitFor(state: UnitState | ((unit: SimulatedUnit) => boolean), options?: WaitOptions): Promise<void> {
-    const condition = typeof state === 'function' ? () => state(this.#self) : () => this.#is(state);
-    const wanted = typeof state === 'function' ? 'a condition' : JSON.stringify(state);
-    return this.#context.until(condition, options, () => {
-      const { activeState, subState, result, nRestarts, starts } = this.#facts;
-      const is = JSON.stringify({ activeState, subState, result, nRestarts, starts });
-      return [`${this.#unit.id}: waited for ${wanted}, and it is ${is}`, ...lastLines(this.journal())].join('\n    ');
-    });
+    const { id } = this.#unit;
+    const isFunction = typeof state === 'function';
+    const condition = isFunction ? () => state(this.#self) : () => isSo(this.#self, state);
+    return this.#context.until(condition, options, () => ({
+      what: `of ${id} ${isFunction ? 'it is so' : wantedText(state)}: ${stateText(this.#self)}`,
+      log: lastLines(this.journal()),
+    }));
   }
   /** With the facts on it. */
   get #self(): SimulatedUnit {
     return this as unknown as SimulatedUnit;
   }
-  #is(state: UnitState): boolean {
-    return (Object.keys(state) as (keyof UnitState)[]).every(
-      (key) => state[key] === undefined || this.#facts[key] === state[key],
-    );
-  }
 
   journal(query: Omit<JournalQuery, 'unit'> = {}): JournalEntry[] {
     return this.#context.journal({ ...query, unit: this.#unit.id });
   }
-}
-
-/** Lines that explain a failure are among the last. */
-const linesThatExplain = 10;
-
-export const lastLines = (entries: readonly JournalEntry[]): string[] =>
-  entries.slice(-linesThatExplain).map(({ identifier, message }) => `${identifier}: ${message}`);
-
-export const resultOf = (unit: Unit): string => ('result' in unit ? String(unit.result) : 'success');
-
-/** How its last main process ended. */
-export function exitStatusOf(unit: Unit): number | string | undefined {
-  if (!(unit instanceof Service)) return undefined;
-  const { code, status } = unit.mainStatus;
-  if (code === undefined) return undefined;
-  return code === 'exited' ? status : `SIG${signalName(status)}`;
 }

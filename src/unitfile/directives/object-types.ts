@@ -1,5 +1,5 @@
 /**
- * src/library/directives.ts: the types of unit files as objects, for editors to complete, check and explain, and the names for
+ * src/terms/directives.ts: the types of unit files as objects, for editors to complete, check and explain, and the names for
  * whoever writes without types. Made of the table by scripts/gen-unit-types.mjs.
  */
 import { shownLines } from '../../values/shown.ts';
@@ -118,11 +118,15 @@ export function objectTypes(): string {
     ...named.flatMap(group),
     '/** A unit file as an object, section by section. Directives whose names begin with `X-` are anybody’s. */',
     'export interface UnitObject {',
-    ...sections.map(([section, names]) => `  readonly ${section}?: ${names.map(typeName).join(' & ')} & Foreign;`),
+    ...sections.flatMap(([section, names]) => [
+      `  /** [${section}]: ${names.map((name) => pages[name]).join(', ')}. */`,
+      `  readonly ${section}?: ${names.map(typeName).join(' & ')} & Foreign;`,
+    ]),
     '}',
     '',
     '/** Directives that systemd passes over. */',
     'export interface Foreign {',
+    '  /** Anybody’s. */',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is one of the type that is written
     '  readonly [name: `X-${string}`]: Value | undefined;',
     '}',

@@ -2,13 +2,14 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { UnitLine } from '../../../src/cli/machine/states.ts';
 import { Lines } from '../../../src/library/calls.ts';
-import { contains, fits, lineOf, toEntry } from '../../../src/library/entries.ts';
-import { JobFailed, WaitTimeout } from '../../../src/library/errors.ts';
-import { exitStatusOf, jobFailure } from '../../../src/library/failure.ts';
+import { fits, toEntry } from '../../../src/library/entries.ts';
 import { Holds, iterate, Listeners } from '../../../src/library/listeners.ts';
 import { Ports } from '../../../src/library/ports.ts';
-import { spanMs } from '../../../src/library/span.ts';
 import { changeOf } from '../../../src/library/unit.ts';
+import { contains, lineOf } from '../../../src/terms/entries.ts';
+import { JobFailed, WaitTimeout } from '../../../src/terms/errors.ts';
+import { exitStatusOf, jobFailure } from '../../../src/terms/failure.ts';
+import { spanMs } from '../../../src/terms/span.ts';
 
 const line: UnitLine = {
   id: 'a.service',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { shrinkList, simplifyItems } from '../../../src/simulation/shrink.ts';
-import type { InvariantBroken, Program, Simulation } from '../../../src/simulation/simulate.ts';
+import type { InvariantBroken, Program, Simulation, UnitTexts } from '../../../src/simulation/simulate.ts';
 import { explore, simulate } from '../../../src/simulation/simulate.ts';
 
-const units = {
+const units: UnitTexts = {
   'a.service': { Service: { ExecStart: '/usr/bin/a', Restart: 'on-failure', RestartSec: '5s' } },
   'b.service': { Service: { Type: 'notify', ExecStart: '/usr/bin/b', TimeoutStartSec: '30s' } },
   'c.service': { Service: { ExecStart: '/usr/bin/c' } },

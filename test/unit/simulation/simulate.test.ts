@@ -8,6 +8,7 @@ import {
   InvalidOption,
   JobFailed,
   type Program,
+  type SimulateOptions,
   simulate,
   WaitTimeout,
 } from '../../../src/simulation/simulate.ts';
@@ -15,7 +16,7 @@ import {
 const service = (lines: string): string => `[Service]\nExecStart=/usr/bin/a\n${lines}\n`;
 
 describe('time', () => {
-  const backup = {
+  const backup: SimulateOptions = {
     units: {
       'backup.service': { Service: { Type: 'oneshot', ExecStart: '/usr/bin/backup --all' } },
       'backup.timer': { Timer: { OnActiveSec: '30min' } },
@@ -69,7 +70,7 @@ describe('time', () => {
   });
 
   it('is the same whenever it is played, and another for another seed', async () => {
-    const units = {
+    const units: SimulateOptions['units'] = {
       'a.timer': { Timer: { OnActiveSec: '1h', RandomizedDelaySec: '1h' } },
       'a.service': service('Type=oneshot'),
     };
@@ -234,7 +235,7 @@ describe('a script', () => {
 });
 
 describe('units', () => {
-  it('come from a directory with drop-ins and links, and later ones win', async () => {
+  it('come from a directory with drop-ins and links, and earlier ones win', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'pidone-units-'));
     try {
       mkdirSync(join(folder, 'a.service.d'));
@@ -248,7 +249,7 @@ describe('units', () => {
       symlinkSync('a.service', join(folder, 'alias.service'));
       const b = { 'b.service': { Unit: { Description: 'from the object' }, Service: { ExecStart: ['/usr/bin/b'] } } };
       for (const place of [folder, pathToFileURL(folder)]) {
-        const sim = await simulate({ units: [place, b], boot: 'multi-user.target' });
+        const sim = await simulate({ units: [b, place], boot: 'multi-user.target' });
         expect(sim.unit('a.service').activeState).toBe('active');
         expect((await sim.unit('a.service').properties()).Description).toBe('from the drop-in');
         expect((await sim.unit('b.service').properties()).Description).toBe('from the object');
@@ -258,6 +259,42 @@ describe('units', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('know what they depend on, and each start has an id of its own', async () => {
+    const sim = await simulate({
+      units: { 'a.service': `[Unit]\nRequires=b.service\n${service('')}`, 'b.service': service('') },
+    });
+    const [a, b] = [sim.unit('a'), sim.unit('b')];
+    expect((await a.dependencies()).Requires).toContain('b.service');
+    expect((await b.dependencies()).RequiredBy).toEqual(['a.service']);
+    await a.start();
+    const { invocationId } = a;
+    expect(invocationId).toMatch(/^[0-9a-f]{32}$/);
+    await a.restart();
+    expect(a.invocationId).not.toBe(invocationId);
+  });
+
+  it('plan a transaction, and do nothing of it', async () => {
+    const sim = await simulate({
+      units: {
+        'a.service': `[Unit]\nRequires=b.service\nConflicts=c.service\n${service('')}`,
+        'b.service': service(''),
+        'c.service': service(''),
+        'bad.service': '[Unit]\nRequires=none.service\n[Service]\nExecStart=/usr/bin/a\n',
+      },
+    });
+    await sim.start('c');
+    const { now, changes } = sim;
+    const before = changes.length;
+    const planned = await sim.plan('start', 'a');
+    expect(planned).toContainEqual({ unit: 'a.service', type: 'start' });
+    expect(planned).toContainEqual({ unit: 'b.service', type: 'start' });
+    expect(planned).toContainEqual({ unit: 'c.service', type: 'stop' });
+    expect([sim.now, changes.length, sim.unit('a').activeState]).toEqual([now, before, 'inactive']);
+    expect(await sim.plan('stop', 'c')).toEqual([{ unit: 'c.service', type: 'stop' }]);
+    await expect(sim.plan('start', 'bad')).rejects.toThrow('Failed to start bad.service: Unit none.service not found.');
+    await expect(sim.plan('start', 'a', { jobMode: 'isolate' })).rejects.toThrow('may not be isolated');
   });
 
   it('are enabled before the boot, and written and read again while it runs', async () => {
@@ -329,20 +366,39 @@ describe('what goes wrong says what it is', () => {
     const error = await sim.start('a.service').catch((e) => e);
     expect(error).toBeInstanceOf(JobFailed);
     expect(error).toMatchObject({ unit: 'a.service', jobResult: 'failed', result: 'exit-code', exitStatus: 4 });
-    expect(error.message).toContain(
-      'a.service: start failed: its result is exit-code, its main process ended with 4\n',
-    );
-    expect(error.message).toContain('    a: no such table\n');
+    expect(error.message).toMatch(/^Failed to start a\.service: exit-code \(its main process ended with status 4\)\n/);
+    expect(error.message).toMatch(/\n {4}a\[\d+\]: no such table\n/);
     await expect(sim.start('none.service')).rejects.toThrow(
-      'none.service: start is refused: Unit none.service not found.',
+      'Failed to start none.service: Unit none.service not found.',
     );
+  });
+
+  it('a start that fails with what it needs tells why that has failed', async () => {
+    const sim = await simulate({
+      units: {
+        'a.service': `[Unit]\nRequires=b.service\nAfter=b.service\n${service('')}`,
+        'b.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/b\n',
+      },
+      programs: {
+        '/usr/bin/b': (p) => {
+          p.error('no luck');
+          p.exit(7);
+        },
+      },
+    });
+    const error = await sim.start('a').catch((e) => e);
+    expect(error).toMatchObject({ name: 'JobFailed', unit: 'a.service', jobResult: 'dependency' });
+    expect(error.message).toContain(
+      'a unit that it needs has failed (b.service: exit-code (its main process ended with status 7))',
+    );
+    expect(error.log.join('\n')).toMatch(/b\[\d+\]: no luck/);
   });
 
   it('what can not come is not waited for', async () => {
     const sim = await simulate({ units: { 'a.service': service('') } });
     await sim.start('a.service');
     await expect(sim.unit('a.service').waitFor({ activeState: 'failed' })).rejects.toThrow(
-      /a.service: waited for {"activeState":"failed"}, and it is {"activeState":"active"[\s\S]*nothing is left that could happen/,
+      /^Waited until of a\.service activeState is failed: it is active \(running\), result 'success', nRestarts 0; nothing is left that could happen, at /,
     );
     await expect(sim.waitFor(() => false, { timeout: 0 })).rejects.toThrow(WaitTimeout);
   });
@@ -396,6 +452,9 @@ describe('what goes wrong says what it is', () => {
     await expect(sim.unit('a.service').exit(256)).rejects.toThrow('256 is no exit status');
     await expect(sim.unit('a.service').kill('SIGNOT')).rejects.toThrow("'SIGNOT' is no signal");
     await expect(sim.command('ls')).rejects.toThrow("'ls' is no program of pidone's; valid are systemctl,");
-    expect(() => sim.unit('a')).toThrow('Unit name a is not valid.');
+    expect(sim.unit('a')).toBe(sim.unit('a.service'));
+    expect(() => sim.unit('')).toThrow(InvalidOption);
+    expect(() => sim.unit('x'.repeat(300))).toThrow('is not valid');
+    await expect(sim.enable('none.service')).rejects.toMatchObject({ name: 'CommandFailed', status: 1 });
   });
 });

@@ -1,6 +1,6 @@
 /** Unit files as objects: `{ Service: { ExecStart: '/usr/bin/api', Restart: 'always' } }`. */
 import { closestWord } from '../text/closest.ts';
-import { unitNameKind, unitTypes } from '../unitfile/language/unit-name.ts';
+import { unitNameKind, unitTypeOf, unitTypes } from '../unitfile/language/unit-name.ts';
 import { directiveNames, type UnitObject, type Value } from './directives.ts';
 import { InvalidOption } from './errors.ts';
 
@@ -12,13 +12,20 @@ export function unitText(name: string, unit: string | UnitObject): string {
   const lines: string[] = [];
   for (const [section, directives] of Object.entries(unit) as [string, Section | undefined][]) {
     if (directives === undefined) continue;
-    if (!section.startsWith('X-') && (section === 'Manager' || directiveNames[section] === undefined)) {
-      const valid = Object.keys(directiveNames).filter((known) => known !== 'Manager');
-      throw new InvalidOption(`${name}: there is no section [${section}]; valid are ${valid.join(', ')}`);
-    }
+    const valid = sectionsOf(name);
+    if (!section.startsWith('X-') && !valid.includes(section))
+      throw new InvalidOption(`${name}: [${section}] is no section of it; valid are ${valid.join(', ')}`);
     lines.push(...sectionLines(name, section, directives));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Sections of the unit that a file is of, by the file's name: a drop-in has those of its unit, or of its type. */
+function sectionsOf(name: string): string[] {
+  const of = /^([^/]+)\.d\//.exec(name)?.[1] ?? name.slice(name.lastIndexOf('/') + 1);
+  const type = unitTypeOf(of) ?? of;
+  const own = `${type.slice(0, 1).toUpperCase()}${type.slice(1)}`;
+  return ['Unit', ...(directiveNames[own] === undefined ? [] : [own]), 'Install'];
 }
 
 /** A section with its head. Throws InvalidOption. */

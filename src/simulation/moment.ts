@@ -1,19 +1,8 @@
-/** Spans and moments as users of a simulation write them, in milliseconds. */
-import { formatTimeSpan, parseTimeSpan } from '../values/time/time-span.ts';
+/** Moments as users of a simulation write them, in milliseconds. */
+import { InvalidOption } from '../terms/errors.ts';
 import { parseTimestamp } from '../values/time/timestamp.ts';
 import type { TimeZone, ZoneLoader } from '../values/time/timezone.ts';
-import type { Moment, Span } from './api.ts';
-import { InvalidOption } from './unit-object.ts';
-
-/** Milliseconds, 0 or more, not infinite. Throws InvalidOption; `what` names the place. */
-export function spanMs(span: Span, what: string): number {
-  const ms = typeof span === 'number' ? span : parseTimeSpan(span);
-  if (ms === undefined || !Number.isFinite(ms) || ms < 0)
-    throw new InvalidOption(`${what}: '${span}' is no span of time; valid are milliseconds, '5min', '1h 30s'`);
-  return ms;
-}
-
-export const spanText = (ms: number): string => formatTimeSpan(ms, 0);
+import type { Moment } from './api.ts';
 
 const iso = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)$/;
 

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { managerOptions as built } from '../../../scripts/build.mjs';
-import { directiveNames, type UnitObject } from '../../../src/library/directives.ts';
-import { managerOptions } from '../../../src/library/installation.ts';
-import { checkFileName, unitText } from '../../../src/library/unit-text.ts';
+import { directiveNames, type UnitObject } from '../../../src/terms/directives.ts';
+import { checkFileName, unitText } from '../../../src/terms/unit-text.ts';
 import { objectTypes } from '../../../src/unitfile/directives/object-types.ts';
 import { findDirective } from '../../../src/unitfile/directives/table.ts';
 
 describe('the types of units as objects', () => {
   it('are those of the table: node scripts/gen-unit-types.mjs', () => {
-    const file = readFileSync(new URL('../../../src/library/directives.ts', import.meta.url), 'utf8');
+    const file = readFileSync(new URL('../../../src/terms/directives.ts', import.meta.url), 'utf8');
     expect(file).toBe(objectTypes());
   });
 
@@ -40,12 +38,28 @@ describe('a unit as an object', () => {
 
   it.each<[object, string]>([
     [{ Service: { ExecStrat: 'x' } }, 'a.service: [Service] has no directive ExecStrat=; did you mean ExecStart=?'],
-    [{ Servce: {} }, 'a.service: there is no section [Servce]; valid are Unit, Service, Socket,'],
-    [{ Manager: {} }, 'a.service: there is no section [Manager]'],
+    [{ Servce: {} }, 'a.service: [Servce] is no section of it; valid are Unit, Service, Install'],
+    [{ Timer: {} }, 'a.service: [Timer] is no section of it; valid are Unit, Service, Install'],
+    [{ Manager: {} }, 'a.service: [Manager] is no section of it'],
     [{ Service: { ExecStart: '/bin/a\nUser=root' } }, 'a.service: ExecStart= has a line break; a list'],
     [{ Unit: { ExecStart: 'x' } }, 'a.service: [Unit] has no directive ExecStart='],
   ])('%j is refused', (unit, message) => {
     expect(() => unitText('a.service', unit as UnitObject)).toThrow(message);
+  });
+
+  it.each([
+    ['a.service.d/b.conf', 'Service'],
+    ['service.d/b.conf', 'Service'],
+    ['a.target.wants/b.timer', 'Timer'],
+    ['a@.path', 'Path'],
+  ])('%s has the sections of its unit or its type', (name, section) => {
+    expect(unitText(name, { [section]: { 'X-Own': 1 } })).toBe(`[${section}]\nX-Own=1\n`);
+    expect(() => unitText(name, { Socket: {} })).toThrow(
+      `[Socket] is no section of it; valid are Unit, ${section}, Install`,
+    );
+  });
+  it('a target has none of its own', () => {
+    expect(() => unitText('a.target', { Service: {} })).toThrow('valid are Unit, Install');
   });
 
   it.each(['a.service', 'a@.service', 'a.service.d/b.conf', 'service.d/b.conf', 'a.target.wants/b.service'])(
@@ -56,8 +70,4 @@ describe('a unit as an object', () => {
     "'%s' is none",
     (name) => expect(() => checkFileName(name)).toThrow(`'${name}' is no name of a unit's file; valid are NAME.TYPE`),
   );
-});
-
-it('a manager is started as a front door to any Node starts one', () => {
-  expect(managerOptions).toEqual(built);
 });

@@ -1,7 +1,7 @@
 /** Spans of time as users write them, in milliseconds. */
 import { formatTimeSpan, parseTimeSpan } from '../values/time/time-span.ts';
-import type { Span } from './api.ts';
 import { InvalidOption } from './errors.ts';
+import type { Span } from './words.ts';
 
 /** Milliseconds, 0 or more, not infinite. Throws InvalidOption; `what` names the place. */
 export function spanMs(span: Span, what: string): number {

@@ -1,11 +1,7 @@
-/** What an error says of a unit: why it failed, how its process ended, and its last lines. */
-
+/** What an error says of a unit: why it failed, and how its process ended. */
 import type { UnitLine } from '../cli/machine/states.ts';
 import { signalName } from '../values/signals.ts';
-import type { JobResult, JobType } from './api.ts';
-
-/** Lines of the journal in an error. */
-export const linesShown = 10;
+import type { JobResult, JobType } from './words.ts';
 
 /** What came of a job (src/cli/machine/jobs.ts). */
 export interface JobLine {
