@@ -40,7 +40,6 @@ function declarationOf(ts, fileName) {
       isolatedDeclarations: true,
       declaration: true,
       strict: true,
-      stripInternal: true,
       verbatimModuleSyntax: true,
     },
   });

@@ -44,7 +44,8 @@ export interface ExpectedFailure {
   readonly status?: number | string;
 }
 
-interface MachineMatchers<Result> {
+/** What `expect(unit)` can be asked besides. */
+export interface MachineMatchers<Result> {
   /** A unit is active. */
   toBeActive(): Result;
   /** A unit has failed, and so. */

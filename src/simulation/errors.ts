@@ -17,7 +17,6 @@ export class InvariantBroken extends Error {
   /** What the invariant said. */
   readonly reason: string;
 
-  /** @internal */
   constructor(facts: { seed: number; events: readonly string[]; of: number; reason: string; cause?: unknown }) {
     const { seed, events, of, reason, cause } = facts;
     const list = events.map((event, index) => `    ${index + 1}. ${event}`);

@@ -1273,21 +1273,21 @@ export interface ManagerDirectives {
 
 /** A unit file as an object, section by section. Directives whose names begin with `X-` are anybody’s. */
 export interface UnitObject {
-  /** [Unit]: systemd.unit(5). */
+  /** The section of that name: systemd.unit(5). */
   readonly Unit?: UnitDirectives & Foreign;
-  /** [Service]: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
+  /** The section of that name: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
   readonly Service?: ServiceDirectives & ExecDirectives & KillDirectives & CgroupDirectives & Foreign;
-  /** [Socket]: systemd.socket(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
+  /** The section of that name: systemd.socket(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
   readonly Socket?: SocketDirectives & ExecDirectives & KillDirectives & CgroupDirectives & Foreign;
-  /** [Timer]: systemd.timer(5). */
+  /** The section of that name: systemd.timer(5). */
   readonly Timer?: TimerDirectives & Foreign;
-  /** [Path]: systemd.path(5). */
+  /** The section of that name: systemd.path(5). */
   readonly Path?: PathDirectives & Foreign;
-  /** [Mount]: systemd.mount(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
+  /** The section of that name: systemd.mount(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5). */
   readonly Mount?: MountDirectives & ExecDirectives & KillDirectives & CgroupDirectives & Foreign;
-  /** [Slice]: systemd.slice(5), systemd.resource-control(5). */
+  /** The section of that name: systemd.slice(5), systemd.resource-control(5). */
   readonly Slice?: SliceDirectives & CgroupDirectives & Foreign;
-  /** [Install]: systemd.unit(5), INSTALL SECTION. */
+  /** The section of that name: systemd.unit(5), INSTALL SECTION. */
   readonly Install?: InstallDirectives & Foreign;
 }
 

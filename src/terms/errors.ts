@@ -27,7 +27,6 @@ export class UnitFailed extends Error {
   /** The last lines about the unit, at most ten, oldest first. They are in the message, too. */
   readonly log: readonly string[];
 
-  /** @internal */
   constructor({ unit, what, result, exitStatus, log }: UnitFailure) {
     super(withLog(what, log));
     this.unit = unit;
@@ -44,7 +43,6 @@ export class JobFailed extends UnitFailed {
   /** How the job ended; undefined where it was refused, as for a unit that there is not. */
   readonly jobResult: JobResult | undefined;
 
-  /** @internal */
   constructor(facts: UnitFailure & { readonly jobResult: JobResult | undefined }) {
     super(facts);
     this.jobResult = facts.jobResult;
@@ -58,7 +56,6 @@ export class WaitTimeout extends Error {
   /** The last lines about the unit that was waited for, at most ten, oldest first. They are in the message, too. */
   readonly log: readonly string[];
 
-  /** @internal */
   constructor(what: string, log: readonly string[] = []) {
     super(withLog(what, log));
     this.log = log;
@@ -74,7 +71,6 @@ export class CommandFailed extends Error {
   /** What it wrote to its standard error. */
   readonly stderr: string;
 
-  /** @internal */
   constructor(command: string, status: number, stderr: string) {
     super(`${command}: ${stderr.trim() === '' ? `status ${status}` : stderr.trim()}`);
     this.status = status;

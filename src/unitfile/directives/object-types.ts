@@ -119,7 +119,7 @@ export function objectTypes(): string {
     '/** A unit file as an object, section by section. Directives whose names begin with `X-` are anybody’s. */',
     'export interface UnitObject {',
     ...sections.flatMap(([section, names]) => [
-      `  /** [${section}]: ${names.map((name) => pages[name]).join(', ')}. */`,
+      `  /** The section of that name: ${names.map((name) => pages[name]).join(', ')}. */`,
       `  readonly ${section}?: ${names.map(typeName).join(' & ')} & Foreign;`,
     ]),
     '}',
