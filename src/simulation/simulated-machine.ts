@@ -59,6 +59,8 @@ export class SimulatedMachine extends SimulatedSystem {
   readonly #refused: string[] = [];
   /** Names that have a file of the user's. */
   readonly ownUnits = new Set<string>();
+  /** Of these, what was written and not looked at since. */
+  readonly #unread = new Set<string>();
   #woken = false;
   /** Processes that were started. */
   started = 0;
@@ -140,7 +142,9 @@ export class SimulatedMachine extends SimulatedSystem {
     this.provideZones(text);
     this.#remove(name);
     this.files.put(this.pathOf(name), text);
-    if (!name.includes('/')) this.ownUnits.add(name);
+    if (name.includes('/')) return;
+    this.ownUnits.add(name);
+    this.#unread.add(name);
   }
 
   /** Wherever it leads in the checkout: here all units lie in one directory. */
@@ -180,6 +184,14 @@ export class SimulatedMachine extends SimulatedSystem {
       return loaded;
     };
     return loader;
+  }
+
+  /** What units name that nobody has loaded yet is there as well, for commands that read files themselves. */
+  providePrograms(): void {
+    for (const name of this.#unread) {
+      this.#unread.delete(name);
+      this.loader.load(name);
+    }
   }
 
   /** The programs of its command lines are there, and so are the accounts of its processes. */

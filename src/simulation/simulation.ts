@@ -367,6 +367,7 @@ export class SimulationInTime implements Explorable, UnitContext {
       throw new InvalidOption(`command: '${program}' is no program of pidone's; valid are ${valid}`);
     }
     for (const word of args) this.machine.provideZones(word);
+    this.machine.providePrograms();
     const { status, out, err } = await this.machine.call(program, args);
     await this.settle();
     return { status, stdout: out, stderr: err };

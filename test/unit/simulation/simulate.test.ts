@@ -275,6 +275,16 @@ describe('units', () => {
     expect(a.invocationId).not.toBe(invocationId);
   });
 
+  it('have their programs for who looks at files that nobody has loaded', async () => {
+    const units = { 'a.service': service('') };
+    const sim = await simulate({ units });
+    expect(await sim.command('systemd-analyze', 'verify', 'a.service')).toMatchObject({ status: 0, stderr: '' });
+    const without = await simulate({ units, programs: { '/usr/bin/a': null } });
+    const { status, stderr } = await without.command('systemd-analyze', 'verify', 'a.service');
+    expect(stderr).toContain('a.service: Command /usr/bin/a is not executable: No such file or directory');
+    expect(status).toBe(1);
+  });
+
   it('plan a transaction, and do nothing of it', async () => {
     const sim = await simulate({
       units: {
