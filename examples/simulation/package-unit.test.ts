@@ -76,5 +76,5 @@ it('the drop-in restarts it where it dies, but not for ever where its configurat
   await unit.kill('SIGSEGV');
   await unit.waitFor({ activeState: 'failed' });
   expect((await sim.systemctl('status', 'cached.service')).stdout).toContain('/etc/cached.conf test failed');
-  await expect(unit.start()).rejects.toThrow(/cached.service: start failed/);
+  await expect(unit.start()).rejects.toThrow('Failed to start cached.service: exit-code');
 });
