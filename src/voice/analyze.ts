@@ -27,6 +27,12 @@ export const analyzeRows = {
   /** Columns of image-policy, and how a partition may not yet be found. */
   imagePolicyColumns: row<readonly string[]>({ 252: policyColumns, 262: [...policyColumns, 'fstype'] }),
   imagePolicyUnknown: row<readonly 'encryptedwithintegrity'[]>({ 252: ['encryptedwithintegrity'], 262: [] }),
+  /** File systems that are not known yet; undefined: none is, and there are no groups. */
+  fileSystemsUnknown: row<readonly string[] | undefined>({
+    252: undefined,
+    257: ['failfs', 'gmem', 'nullfs'],
+    262: [],
+  }),
   /** Before each further elapse of calendar. */
   iteration: row({
     252: (number: number) => `Iter. #${number}:`,

@@ -67,10 +67,10 @@ function kernelCalls(context: CliContext): Set<string> | string {
   return code;
 }
 
-/** A list of calls below a heading; nothing where there are none. */
-function leftOver(title: string, why: string, calls: ReadonlySet<string>, { colors }: Style): string {
-  if (calls.size === 0) return '';
-  const lines = [...calls].sort().map((call) => `#   ${call}\n`);
+/** A list of names below a heading; nothing where there are none. */
+export function leftOver(title: string, why: string, names: ReadonlySet<string>, { colors }: Style): string {
+  if (names.size === 0) return '';
+  const lines = [...names].sort().map((name) => `#   ${name}\n`);
   return `\n# ${colors.highlight}${title}${colors.normal} (${why}):\n${lines.join('')}`;
 }
 

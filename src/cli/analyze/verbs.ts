@@ -131,7 +131,13 @@ const rows: readonly Row[] = [
     () => import('./smbios.ts'),
     (m) => m.smbios11,
   ),
-  verb('filesystems [NAME...]', 'List known filesystems', onFiles, unsupported, (m) => m.filesystems),
+  verb(
+    'filesystems [NAME...]',
+    'List known filesystems',
+    onFiles,
+    () => import('./filesystems.ts'),
+    (m) => m.filesystems,
+  ),
   // with --unit= there is none
   verb(
     'condition [CONDITION...]',

@@ -22,7 +22,7 @@ import { SystemError } from '../../sys/host.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import { isDevicePath, pathJoin } from '../../text/paths.ts';
 import { chase } from '../../unitfile/install/places.ts';
-import { isOnBlockDevice } from '../../values/file-systems.ts';
+import { isOnBlockDevice } from '../../values/mount-types.ts';
 import { parseTimeSpanUsec } from '../../values/time/time-span.ts';
 import { toHost, toMachine } from '../common/reach.ts';
 

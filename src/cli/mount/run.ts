@@ -16,7 +16,7 @@ import {
 import { cEscape } from '../../text/quoting.ts';
 import { chase } from '../../unitfile/install/places.ts';
 import { buildUnitName, escapeUnitPath, unitNameFromPath } from '../../unitfile/language/unit-name.ts';
-import { takesOwner } from '../../values/file-systems.ts';
+import { takesOwner } from '../../values/mount-types.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError, noSuchUnit, VerbFailed } from '../common/failure.ts';

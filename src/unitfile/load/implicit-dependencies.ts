@@ -4,7 +4,7 @@
  */
 
 import { isDevicePath, parentOf, pathIsAbsolute, pathIsNormalized, pathJoin, pathSimplify } from '../../text/paths.ts';
-import { isNetworkType } from '../../values/file-systems.ts';
+import { isNetworkType } from '../../values/mount-types.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { DependencyName } from '../directives/kind.ts';
 import type { StdioSetting } from '../directives/shapes.ts';

@@ -194,6 +194,52 @@ test.each([
   expect(await analyze(argv)).toEqual({ status: 1, out: '', err });
 });
 
+describe('systemd-analyze filesystems', () => {
+  const on = (release: 252 | 257 | 262, argv: string[], kernel?: string) => {
+    const files: Record<string, string> = kernel === undefined ? {} : { '/proc/filesystems': kernel };
+    return analyzeOn({ host: new SimHost({ release, files }) }, ['filesystems', ...argv]);
+  };
+
+  test('shows groups, numbers, and whose number it is', async () => {
+    expect(await on(257, ['@temporary', '@historical-block'])).toEqual({
+      status: 0,
+      err: '',
+      out: `@temporary
+    # Temporary filesystems
+    ramfs (magic: 0x858458f6)
+    tmpfs (magic: 0x1021994)
+
+@historical-block
+    # Historical block device filesystems
+    ext2 (magic: 0xef53[ext4])
+    ext3 (magic: 0xef53[ext4])
+    minix (magic: 0x137f, 0x138f, 0x2468, 0x2478, 0x4d5a)
+`,
+    });
+    expect(await on(257, ['ext4'])).toEqual({ status: 1, out: '', err: 'Filesystem set "ext4" not found.\n' });
+  });
+
+  test('knows what the release knows', async () => {
+    expect(await on(252, ['@temporary'])).toMatchObject({ status: 1, out: '' });
+    expect((await on(257, ['@known'])).out).not.toContain('nullfs');
+    expect((await on(262, ['@known'])).out).toContain('    nullfs (magic: 0x4e554c4c)\n');
+  });
+
+  test('lists what is in no group, and what only the kernel knows', async () => {
+    const { out, err } = await on(262, [], 'nodev\ttmpfs\n\text4\nnodev\tnewfs\n');
+    expect(out).toContain(
+      '\n# Ungrouped filesystems (known but not included in any of the groups except @known):\n#   adfs\n',
+    );
+    expect(out.split('\n# Unlisted filesystems ')[1]).toBe(
+      '(available to the local kernel, but not included in any of the groups listed above):\n#   newfs\n',
+    );
+    expect(err).toBe('');
+    expect((await on(262, [])).err).toBe(
+      "# Not showing unlisted filesystems, couldn't retrieve kernel filesystem list: No such file or directory\n",
+    );
+  });
+});
+
 describe('systemd-escape', () => {
   const escapeTool = (...argv: string[]) => callProgram({ host }, systemdEscape, 'systemd-escape', argv);
 
