@@ -5,7 +5,7 @@
 bin='journalctl run0 systemctl systemd-analyze systemd-cgls systemd-mount systemd-run systemd-umount'
 sbin='halt init poweroff reboot runlevel shutdown telinit'
 # Programs that need no manager: the systemd package's own come first where it is installed.
-tools='systemd-cat systemd-detect-virt systemd-escape systemd-notify systemd-sysusers systemd-tmpfiles'
+tools='systemd-cat systemd-creds systemd-detect-virt systemd-escape systemd-id128 systemd-notify systemd-path systemd-sysusers systemd-tmpfiles'
 
 # Of the tree that is worked on; dpkg-divert(8) and dpkg-query(1) know the variable, too.
 root=${DPKG_ROOT-}

@@ -56,6 +56,8 @@ const texts: Record<string, string> = {
   EADDRNOTAVAIL: 'Cannot assign requested address',
   ENOTUNIQ: 'Name not unique on network',
   EUCLEAN: 'Structure needs cleaning',
+  ENOMEDIUM: 'No medium found',
+  ENOPKG: 'Package not installed',
   ERFKILL: 'Operation not possible due to RF-kill',
 };
 

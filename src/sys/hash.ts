@@ -4,5 +4,5 @@ const crypto = () => process.getBuiltinModule('node:crypto');
 
 export const sha256 = (text: string): Buffer => crypto().createHash('sha256').update(text).digest();
 
-export const hmacSha256 = (key: Uint8Array, text: string): Buffer =>
-  crypto().createHmac('sha256', key).update(text).digest();
+export const hmacSha256 = (key: Uint8Array, data: string | Uint8Array): Buffer =>
+  crypto().createHmac('sha256', key).update(data).digest();

@@ -33,13 +33,18 @@ export function mountTableReader(): (text: string) => readonly MountEntry[] {
 export const isMountPoint = (host: Pick<Host, 'mountTable'>, path: string): boolean =>
   host.mountTable().some(({ target }) => target === path);
 
-/** Whether what is written at this path takes memory (tmpfs, ramfs) and no disk. */
-export function isInMemory(host: Pick<Host, 'mountTable'>, path: string): boolean {
+/** The mount that a path is on; undefined where the table has none. */
+export function mountOf(host: Pick<Host, 'mountTable'>, path: string): MountEntry | undefined {
   const above = host.mountTable().filter(({ target }) => `${path}/`.startsWith(target === '/' ? '/' : `${target}/`));
   // The longest is the nearest; of several at one place the last is seen.
-  const { fstype } = above.reduce((best, mount) => (mount.target.length >= best.target.length ? mount : best), {
-    target: '',
-    fstype: '',
-  });
+  return above.reduce<MountEntry | undefined>(
+    (best, mount) => (best === undefined || mount.target.length >= best.target.length ? mount : best),
+    undefined,
+  );
+}
+
+/** Whether what is written at this path takes memory (tmpfs, ramfs) and no disk. */
+export function isInMemory(host: Pick<Host, 'mountTable'>, path: string): boolean {
+  const fstype = mountOf(host, path)?.fstype;
   return fstype === 'tmpfs' || fstype === 'ramfs';
 }

@@ -1,4 +1,5 @@
 /** Which release of systemd belongs to an image, and so whose voice is heard in it. */
+import { libraryFolders } from './library-folders.ts';
 import { nearestRelease, newestRelease, oldestRelease, parseRelease, type Release } from './release.ts';
 
 /** What is looked at. Nothing here throws: what is not there, or not to be read, is undefined or empty. */
@@ -49,19 +50,12 @@ function configured(image: Image): string | undefined {
 
 // ---- what is installed ------------------------------------------------------------------------------------------------
 
-/** Debian's names for machines, where they are not the kernel's. */
-const multiarch: Readonly<Record<string, string>> = {
-  armv7l: 'arm-linux-gnueabihf',
-  i686: 'i386-linux-gnu',
-  ppc64le: 'powerpc64le-linux-gnu',
-};
-
 /**
  * The names of files tell it: they are those of the package's release, and to look at them costs less than the data of
  * dpkg or rpm, which take megabytes.
  */
 function installed(image: Image): Release | undefined {
-  const folders = [`/usr/lib/${multiarch[image.machine] ?? `${image.machine}-linux-gnu`}`, '/usr/lib64', '/usr/lib'];
+  const folders = libraryFolders(image.machine);
   for (const folder of folders)
     for (const name of image.names(`${folder}/systemd`)) {
       const release = /^libsystemd-(?:shared|core)-(\d{3,4})\b/.exec(name)?.[1];

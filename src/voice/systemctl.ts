@@ -71,6 +71,11 @@ export const systemctlRows = {
         ? `Unknown command verb '${verb}'.`
         : `Unknown command verb '${verb}', did you mean '${guess}'?`,
   }),
+  /** A program of which a verb has to be named, and its verbs. */
+  verbRequired: row({
+    252: (_verbs: readonly string[]) => 'Command verb required.',
+    257: (verbs: readonly string[]) => `Command verb required (one of ${verbs.join(', ')}).`,
+  }),
   /** Of equally good guesses the first in this order. */
   guessedFirst: row<readonly string[]>({ 252: tableOrder, 262: helpOrder }),
   legend: row({ 252: plainLegend, 254: greyLegend }),

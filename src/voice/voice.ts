@@ -22,6 +22,7 @@ import { showRows } from './show.ts';
 import { systemCallRows } from './system-calls.ts';
 import { systemctlRows } from './systemctl.ts';
 import { tmpfilesRows } from './tmpfiles.ts';
+import { toolsRows } from './tools.ts';
 import { unitFileRows } from './unit-files.ts';
 import { versionRows } from './version.ts';
 
@@ -38,6 +39,7 @@ export const rows = {
   mount: mountRows,
   analyze: analyzeRows,
   tmpfiles: tmpfilesRows,
+  tools: toolsRows,
 };
 
 type Rows = typeof rows;
@@ -68,6 +70,7 @@ export function voiceOf(release: Release): Voice {
       run: speak(rows.run, release),
       analyze: speak(rows.analyze, release),
       tmpfiles: speak(rows.tmpfiles, release),
+      tools: speak(rows.tools, release),
       show: { ...speak(rows.show, release), properties: propertiesIn(release) },
     };
     voices.set(release, voice);

@@ -2,12 +2,10 @@
 
 import { say } from '../../program/messages.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
+import { tpmReport } from '../../tools/common/tpm.ts';
 import type { CliContext } from '../common/context.ts';
 import { emptyCell, numberCell, printColumns } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
-
-/** What has to be there, each of which counts in the exit status where it is not. */
-const parts = ['firmware', 'driver', 'system', 'subsystem', 'libraries'];
 
 /** Registers of a TPM by their numbers; '': nobody has given it a name. */
 const registers =
@@ -17,8 +15,8 @@ const registers =
 const names: readonly string[] = registers.split(' ').map((name) => (name === '-' ? '' : name));
 
 export function hasTpm2(context: CliContext, { quiet }: AnalyzeOptions): number {
-  if (!quiet) context.out(`no\n${parts.map((part) => `-${part}\n`).join('')}`);
-  return 2 ** parts.length - 1;
+  if (!quiet) context.out(tpmReport.text);
+  return tpmReport.status;
 }
 
 /** The registers asked for by name or number, or all; what they hold is not known. */
