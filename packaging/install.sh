@@ -73,10 +73,12 @@ case $action in
     copy_tree
     each put_in
     for tool in $tools; do settle_tool "$tool"; done
+    ln -sf ../lib/pidone/bin/pidone "$root/usr/bin/pidone"
     ;;
   uninstall)
     each take_out
     for tool in $tools; do drop_tool "$tool"; done
+    if is_ours /usr/bin/pidone; then rm -f "$root/usr/bin/pidone"; fi
     rm -rf "$root/usr/lib/pidone"
     ;;
 esac

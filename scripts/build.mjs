@@ -52,7 +52,7 @@ const managerOptionsOf = (node) =>
 
 /**
  * What lies in /usr/bin, also in place of systemd's own: these speak with the manager, and systemd's would wait 25 s for
- * a bus on which nobody answers.
+ * a bus on which nobody answers. And pidone, which is nobody else's.
  */
 export const frontDoors = [
   'systemctl',
@@ -62,6 +62,7 @@ export const frontDoors = [
   'systemd-cgls',
   'systemd-mount',
   'systemd-umount',
+  'pidone',
 ];
 
 /** Names that the front door answers to, besides systemctl; links in lib/bin for systems without these programs. */
@@ -69,6 +70,7 @@ const programs = [
   'halt',
   'init',
   'journalctl',
+  'pidone',
   'poweroff',
   'reboot',
   'run0',

@@ -21,10 +21,16 @@ static const char *const programs[] = {
     "runlevel",        "loginctl",      "run0",
 };
 
-static const char *program_of(const char *name) {
+static const char *known_program(const char *name) {
   for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
     if (strcmp(name, programs[i]) == 0) return programs[i];
   }
+  return NULL;
+}
+
+static const char *program_of(const char *name) {
+  const char *known = known_program(name);
+  if (known != NULL) return known;
   static const char *const anywhere[] = {"halt", "poweroff", "reboot", "shutdown", "telinit", "init", "runlevel"};
   for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++) {
     if (strstr(name, anywhere[i]) != NULL) return anywhere[i];
@@ -110,9 +116,13 @@ int main(int argc, char **argv, char **envp) {
     return 1;
   }
   const char *program = program_of(name);
+  bool own = false;
   if (strcmp(name, "pidone") == 0 && argc > 1) {
-    program = program_of(argv[1]);
-    skip = 2;
+    /* `pidone PROGRAM …`; what is no program is a command of its own, which needs no manager. */
+    const char *known = known_program(argv[1]);
+    own = known == NULL;
+    program = own ? "pidone" : known;
+    if (!own) skip = 2;
   }
   int count = argc - skip;
   char **arguments = argv + skip;
@@ -127,7 +137,7 @@ int main(int argc, char **argv, char **envp) {
   if (strcmp(program, "systemd-notify") == 0) return notify_main(count + 1, argv + skip - 1);
   if (strcmp(program, "systemd-cat") == 0) return cat_main(count + 1, argv + skip - 1);
   if (version) return print_version();
-  call_manager(program, count, arguments, envp);
+  if (!own) call_manager(program, count, arguments, envp);
   exec_program(program, count, arguments);
   return 1;
 }

@@ -42,6 +42,7 @@ export function dataEntries(tarball, texts) {
     ...['usr/share/lintian', overrides].map(directory),
     ...links(bin, 'usr/bin'),
     ...links(sbin, 'usr/sbin'),
+    ...links(['pidone'], 'usr/bin'),
     file(`${doc}/copyright`, copyright(texts)),
     changelog,
     file(`${overrides}/pidone`, texts['lintian-overrides']),

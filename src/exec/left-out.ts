@@ -31,9 +31,9 @@ const settingsOf: Partial<Record<LeftOut, readonly string[]>> = {
 };
 const capabilityOf = (what: LeftOut): string => (what.startsWith('Limit') ? 'CAP_SYS_RESOURCE' : 'CAP_SYS_NICE');
 
-/** Of a limit that only the manager's defaults name nothing is said. */
-export function sayLeftOut(owner: LeftOutOwner, what: readonly LeftOut[]): void {
-  const named = new Set(owner.loaded.unsure.map((name) => name.slice(name.indexOf('.') + 1)));
+/** What is said of it; undefined where no line of the unit's asks for it: of what only the manager's defaults name nothing is. */
+export function leftOutText(unsure: readonly string[], what: readonly LeftOut[]): string | undefined {
+  const named = new Set(unsure.map((name) => name.slice(name.indexOf('.') + 1)));
   const capabilities = new Set<string>();
   const settings: string[] = [];
   for (const item of what) {
@@ -43,12 +43,13 @@ export function sayLeftOut(owner: LeftOutOwner, what: readonly LeftOut[]): void 
       capabilities.add(capabilityOf(item));
     }
   }
-  if (settings.length === 0) return;
-  sayOnce(
-    owner,
-    4,
-    `The container has no ${[...capabilities].join(', ')}, going on without all of ${settings.join(', ')}.`,
-  );
+  if (settings.length === 0) return undefined;
+  return `The container has no ${[...capabilities].join(', ')}, going on without all of ${settings.join(', ')}.`;
+}
+
+export function sayLeftOut(owner: LeftOutOwner, what: readonly LeftOut[]): void {
+  const text = leftOutText(owner.loaded.unsure, what);
+  if (text !== undefined) sayOnce(owner, 4, text);
 }
 
 const said = new WeakMap<Host, Set<string>>();

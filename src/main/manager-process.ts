@@ -1,4 +1,5 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
+import { capabilityLimit, initLimit, placeLimit, procLimit, userLimit } from '../cli/common/limits.ts';
 import { claimPlaces, type OwnPlaces, privateDoor, type Scope, writeStamp } from '../control/places.ts';
 import { type ControlRequest, type ControlServer, isPrivileged, serveControl } from '../control/server.ts';
 import { oomScoresOf } from '../exec/oom-score.ts';
@@ -22,7 +23,6 @@ import { endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
 import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
-import { capabilityLimit, initLimit, placeLimit, procLimit, userLimit } from './limits.ts';
 import {
   bootIdOf,
   ensureMachineId,

@@ -3,7 +3,6 @@
  *
  *   init.ts             options of `init`; then this process is a manager: manager-process.ts puts its parts together
  *     machine.ts          what a boot finds prepared; leftovers.ts: what the last life of the container takes with it
- *     limits.ts           what the container withholds, in a line each
  *     asked-units.ts      its end where none of the units that were asked for could be started
  *     parent.ts           its end with the process that has started it; signals.ts: what it does at a signal
  *     sweep.ts            what one that was its owner's alone has left when it was killed

@@ -2,6 +2,7 @@
 
 import type { CliContext } from '../cli/common/context.ts';
 import type { ParsedCall, Program } from '../program/program.ts';
+import { ownUnits } from './installation.ts';
 
 export const programs = {
   systemctl: async () => (await import('../cli/systemctl/systemctl.ts')).systemctl,
@@ -9,6 +10,7 @@ export const programs = {
   'systemd-analyze': async () => (await import('../cli/analyze/analyze.ts')).systemdAnalyze,
   'systemd-run': async () => (await import('../cli/run/run.ts')).systemdRun,
   run0: async () => (await import('../cli/run/run0.ts')).run0,
+  pidone: async () => (await import('../cli/doctor/pidone.ts')).pidoneProgram(ownUnits('system')),
   'pidone-machine': async () => (await import('../cli/machine/machine.ts')).pidoneMachine,
   'systemd-mount': async () => (await import('../cli/mount/mount.ts')).systemdMount,
   'systemd-umount': async () => (await import('../cli/mount/mount.ts')).systemdMount,

@@ -39,6 +39,7 @@ import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { mountTableReader } from './mounts.ts';
 import { type Native, native } from './native.ts';
 import { processFields, toProcess } from './process-info.ts';
+import { parseCapabilities } from './process-rights.ts';
 import { randomBytes } from './random.ts';
 import { ReadTurns } from './read-turns.ts';
 import { guardFiles, type RemoteMounts } from './remote-mounts.ts';
@@ -452,14 +453,8 @@ export class RealHost implements Host {
   }
   capabilities(): Capabilities {
     // Nobody else can change them, and this process does not.
-    this.#capabilities ??= this.#readCapabilities();
+    this.#capabilities ??= parseCapabilities(this.#ofSelf('status'));
     return this.#capabilities;
-  }
-  #readCapabilities(): Capabilities {
-    const status = this.#ofSelf('status');
-    const mask = (name: string): bigint =>
-      BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
-    return { effective: mask('CapEff'), permitted: mask('CapPrm'), bounding: mask('CapBnd') };
   }
   mountTable(): readonly MountEntry[] {
     return this.#mountTable(this.#ofSelf('mountinfo'));

@@ -2,7 +2,7 @@
 import { validateLoadState } from '../../jobs/transaction.ts';
 import { Journal, type LogMessage } from '../../journal/journal.ts';
 import { defaultConfig } from '../../journal/storage/config.ts';
-import { Manager } from '../../manager/manager.ts';
+import type { Manager } from '../../manager/manager.ts';
 import { type Severity, say } from '../../program/messages.ts';
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 import { lookupPaths } from '../../unitfile/files/load-path.ts';
@@ -16,6 +16,7 @@ import { createLoader, type UnitLoader } from '../../unitfile/load/loader.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
+import { readingManager } from '../common/reading-manager.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 const severities: readonly Severity[] = ['error', 'error', 'error', 'error', 'warning', 'notice', 'info'];
@@ -87,18 +88,7 @@ export function loadingManager(
   const alone = options.recursiveErrors === 'no' || options.offline;
   const loader = createLoader(host, { scope, paths: search, alone });
   if (alone) loadAlone(loader);
-  return new Manager(host, {
-    scope,
-    loader,
-    journal,
-    directories: loader.directories,
-    notifySocket: '',
-    environment: [],
-    showStatus: false,
-    unitFile: () => ({ state: '', preset: '' }),
-    generate: () => Promise.resolve(),
-    end: () => {},
-  });
+  return readingManager(host, { scope, loader, journal });
 }
 
 /** `--recursive-errors=no`, `--offline=`: units are read without what they depend on. */

@@ -4,7 +4,8 @@
  * of the system (shutdown.ts), a reload (reload.ts), settings that can be changed while it runs (manager-settings.ts),
  * units from text (unit-text.ts), made and started (transient.ts). And what they show or start from: processes below their control groups
  * (process-tree.ts), the caller's time zone and clock (clock.ts), which system is meant (reach.ts), a program to run and
- * wait for (run-program.ts), how a verb ends where something is wrong (failure.ts).
+ * wait for (run-program.ts), how a verb ends where something is wrong (failure.ts), what a container withholds
+ * (limits.ts), a manager that only reads unit files (reading-manager.ts).
  *
  * No option and no verb is here, and nothing that only one program needs.
  */

@@ -5,7 +5,7 @@ import type { LookupPaths } from '../../unitfile/files/load-path.ts';
 import { isHiddenOrBackup } from '../../unitfile/files/unit-files.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
 import { UnitFileSearch } from '../../unitfile/install/search.ts';
-import { generateSysvUnits, runlevels, type SysvLink, type SysvScript, sysvUnitName } from './sysv.ts';
+import { generateSysvUnits, runlevels, type SysvLink, type SysvScript, type SysvUnits, sysvUnitName } from './sysv.ts';
 
 export interface BuiltinGenerator {
   readonly host: Host;
@@ -33,9 +33,8 @@ export function runSysvGenerator(generator: BuiltinGenerator, directories = usua
   const { host, paths } = generator;
   const late = paths.generatorLate;
   if (late === undefined) return;
-  const scripts = readScripts(generator, directories.scripts);
+  const { scripts, units: made } = readInitScripts(generator, directories);
   if (scripts.length === 0) return;
-  const made = generateSysvUnits(scripts, readLinks(host, directories.runlevels));
   for (const warning of made.warnings) generator.log(4, warning);
   const write = (path: string, how: () => void): void => {
     try {
@@ -56,6 +55,16 @@ export function runSysvGenerator(generator: BuiltinGenerator, directories = usua
       host.files.symlink(`../${unit}`, `${directory}/${unit}`);
     });
   }
+}
+
+/** Init scripts that have no unit of their own, and what becomes of them; nothing is written. */
+export function readInitScripts(
+  generator: BuiltinGenerator,
+  directories = usualDirectories,
+): { scripts: readonly SysvScript[]; units: SysvUnits } {
+  const scripts = readScripts(generator, directories.scripts);
+  const links = scripts.length === 0 ? [] : readLinks(generator.host, directories.runlevels);
+  return { scripts, units: generateSysvUnits(scripts, links) };
 }
 
 function namesIn(host: Host, directory: string): string[] {

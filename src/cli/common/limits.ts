@@ -2,10 +2,10 @@
  * What a container withholds from its manager, each in one line that says what follows from it. They are told once, at the
  * start: in the log, and on the console, where the first look goes when something does not run.
  */
-import type { OwnPlaces, Scope } from '../control/places.ts';
-import { canChangeUser, isBoundToUser } from '../exec/confinement.ts';
-import { errorText } from '../sys/error-text.ts';
-import type { Host } from '../sys/host.ts';
+import type { OwnPlaces, Scope } from '../../control/places.ts';
+import { canChangeUser, isBoundToUser } from '../../exec/confinement.ts';
+import { errorText } from '../../sys/error-text.ts';
+import type { Host } from '../../sys/host.ts';
 
 /** Of a manager that stands for PID 1 without being it. */
 export function initLimit(host: Host): string | undefined {

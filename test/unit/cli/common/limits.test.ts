@@ -1,7 +1,7 @@
 /** What a container withholds, in the one line that is said of it. */
 import { expect, it } from 'vitest';
-import { capabilityLimit } from '../../../src/main/limits.ts';
-import { SimHost } from '../../../src/simulation/machine/host.ts';
+import { capabilityLimit } from '../../../../src/cli/common/limits.ts';
+import { SimHost } from '../../../../src/simulation/machine/host.ts';
 
 const setgid = 1n << 6n;
 const setuid = 1n << 7n;
