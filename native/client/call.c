@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,10 +142,13 @@ struct answer {
   int status;
 };
 
-/* Bytes of the answer as they come; `follow_stdout` ends it when the reader of our stdout has gone. */
-static ssize_t receive(int fd, unsigned char *buffer, size_t size, bool follow_stdout) {
+/* How a journal is read: to its end, or on and on. Where the reader of our stdout has gone nothing more is fetched. */
+enum reading { NO_JOURNAL, JOURNAL, FOLLOWED };
+
+/* Bytes of the answer as they come. */
+static ssize_t receive(int fd, unsigned char *buffer, size_t size, enum reading reading) {
   for (;;) {
-    ssize_t got = recv(fd, buffer, size, follow_stdout ? MSG_DONTWAIT : 0);
+    ssize_t got = recv(fd, buffer, size, reading == NO_JOURNAL ? 0 : MSG_DONTWAIT);
     if (got >= 0) return got;
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return -1;
@@ -224,7 +228,14 @@ static bool may_serve(void) {
   return false;
 }
 
-static struct answer copy_answer(int fd, bool sent, bool follow_stdout) {
+/* The exit status without a reader, as journalctl's: the next write would have killed it, or said nothing where SIGPIPE is
+ * ignored; one that follows looks whether it has a reader. */
+static struct answer without_reader(enum reading reading) {
+  if (reading != FOLLOWED) raise(SIGPIPE);
+  return (struct answer){ANSWERED, reading == FOLLOWED ? 1 : 0};
+}
+
+static struct answer copy_answer(int fd, bool sent, enum reading reading) {
   static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
   size_t filled = 0;
   bool silent = true;
@@ -244,7 +255,7 @@ static struct answer copy_answer(int fd, bool sent, bool follow_stdout) {
           /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
           bool *gone = &broken[type == FRAME_ERR];
           if (!*gone) *gone = !write_all(type == FRAME_ERR ? STDERR_FILENO : STDOUT_FILENO, payload, size);
-          if (*gone && type == FRAME_OUT && follow_stdout) return (struct answer){ANSWERED, 1};
+          if (*gone && type == FRAME_OUT && reading != NO_JOURNAL) return without_reader(reading);
           break;
         }
         case FRAME_PAGER:
@@ -282,8 +293,8 @@ static struct answer copy_answer(int fd, bool sent, bool follow_stdout) {
     memmove(buffer, buffer + at, filled - at);
     filled -= at;
     terminal_wait(fd);
-    ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, follow_stdout);
-    if (got < 0 && errno == EPIPE) return (struct answer){ANSWERED, 1};
+    ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, reading);
+    if (got < 0 && errno == EPIPE) return without_reader(reading);
     /* The kernel resets a connection that nobody has accepted, or with bytes in it that nobody has read. */
     if (got <= 0) return (struct answer){silent && (!sent || (got < 0 && errno == ECONNRESET)) ? UNREAD : LOST, 0};
     silent = false;
@@ -295,6 +306,18 @@ bool manager_listens(int argc, char **argv) {
   int fd = connect_manager(argc, argv);
   if (fd >= 0) close(fd);
   return fd >= 0;
+}
+
+static enum reading reading_of(const char *program, int argc, char **argv) {
+  if (strcmp(program, "journalctl") != 0) return NO_JOURNAL;
+  for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    if (strncmp(argv[i], "--fol", 5) == 0) return FOLLOWED;
+    if (argv[i][0] != '-' || argv[i][1] == '-') continue;
+    /* Letters in one word, up to one that takes the rest of it as its argument. */
+    const char *letter = argv[i] + 1 + strcspn(argv[i] + 1, "fbcDFgiMnoptSTuU");
+    if (*letter == 'f') return FOLLOWED;
+  }
+  return JOURNAL;
 }
 
 void call_manager(const char *program, int argc, char **argv, char **envp) {
@@ -311,7 +334,7 @@ void call_manager(const char *program, int argc, char **argv, char **envp) {
       exit(1);
     }
     bool sent = send_request(fd, &request);
-    struct answer answer = copy_answer(fd, sent, strcmp(program, "journalctl") == 0);
+    struct answer answer = copy_answer(fd, sent, reading_of(program, argc, argv));
     close(fd);
     terminal_release(false);
     if (answer.outcome == NOBODY) break;

@@ -143,12 +143,13 @@ int main(int argc, char **argv) {
   /* What the front door complains of is not ours; reports of the sanitizers go to the descriptor. */
   stderr = fopen("/dev/null", "w");
   if (cases == 0 || stderr == NULL) return 2;
+  signal(SIGPIPE, SIG_IGN);
   for (unsigned long number = 0; number < cases; number++) {
     state = (strtoull(argv[2], NULL, 10) + 1) * 0x9e3779b97f4a7c15u ^ (number + 1) * 0xbf58476d1ce4e5b9u;
     for (int i = 0; i < 8; i++) any(2);
     say_frames();
     if (setjmp(ended) == 0)
-      ends[copy_answer(0, any(2) == 0, any(4) == 0).outcome]++;
+      ends[copy_answer(0, any(2) == 0, any(4) == 0 ? JOURNAL + any(2) : NO_JOURNAL).outcome]++;
     else
       ends[EXITED]++;
   }
