@@ -12,6 +12,8 @@ export const tmpfilesRows = {
     257: (group: string, reason: string) => `Failed to resolve group '${group}': ${reason}`,
     262: (group: string, _reason: string) => `Failed to resolve group '${group}': Unknown group`,
   }),
+  /** What `R` and `D` remove with --remove: all, or not what other lines are about. */
+  sparesOtherLines: row({ 252: false, 256: true }),
   /** systemd-sysusers: a line that asks for something else than one before; `earlier` is where that stands. */
   conflict: row({
     252: (what: string, _earlier: string) => `Conflict with earlier configuration for ${what}, ignoring line.`,

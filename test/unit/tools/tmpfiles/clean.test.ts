@@ -131,9 +131,18 @@ describe('--remove', () => {
 });
 
 describe('--remove beside other lines', () => {
-  it('spares what other lines are about', async () => {
+  const lines = 'R /r/a\nx /r/a/keep\nD /r/b\nx /r/b/keep\n';
+
+  it('removes all up to 255', async () => {
+    w = machine({ release: 255 });
+    for (const name of ['a/keep', 'b/keep/in']) put(`/r/${name}`, 1);
+    await run(w, lines, ['--remove']);
+    expect([left('/r'), left('/r/b')]).toEqual([['b'], []]);
+  });
+
+  it('spares what they are about from 256 on', async () => {
+    w = machine({ release: 256 });
     for (const name of ['a/keep', 'a/go', 'b/keep/in', 'b/go/in']) put(`/r/${name}`, 1);
-    const lines = 'R /r/a\nx /r/a/keep\nD /r/b\nx /r/b/keep\n';
     expect(await run(w, lines, ['--remove'])).toEqual({ status: 0, out: '', err: '' });
     expect(left('/r/a')).toEqual(['keep']);
     expect(left('/r/b')).toEqual(['keep']);
