@@ -224,6 +224,10 @@ bool Request::read() {
   Napi::Value slack = from_.Get("timerSlackNs");
   p.setTimerSlack = slack.IsNumber();
   if (p.setTimerSlack) p.timerSlack = static_cast<unsigned long>(slack.ToNumber().DoubleValue());
+  int hugePages = 0;
+  p.setHugePages = optionalNumber("hugePages", hugePages);
+  p.hugePagesOff = hugePages & 1;
+  p.hugePagesFlags = hugePages & ~1;
   Napi::Value personality = from_.Get("personality");
   p.setPersonality = personality.IsNumber();
   if (p.setPersonality) p.personality = static_cast<unsigned long>(personality.ToNumber().DoubleValue());
@@ -252,6 +256,7 @@ bool Request::read() {
   if (p.setAmbient) p.ambient = mask(ambient);
 
   p.namespaces = static_cast<int>(numberField(from_, "namespaces", 0));
+  p.delegated = static_cast<int>(numberField(from_, "delegated", 0));
   p.namespacesRequired = boolField(from_, "namespacesRequired");
   p.locate = boolField(from_, "locate");
   p.mayBeMissing = boolField(from_, "mayBeMissing");
@@ -261,6 +266,7 @@ bool Request::read() {
   p.mountsCount = mounts_.size();
   p.propagation = static_cast<unsigned long>(numberField(from_, "propagation", 0));
   p.networkNamespace = keep(from_, "networkNamespace");
+  p.userNamespace = keep(from_, "userNamespace");
   p.ipcNamespace = keep(from_, "ipcNamespace");
   p.hostname = keep(from_, "hostname");
   p.managerUid = geteuid();

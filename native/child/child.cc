@@ -65,6 +65,32 @@ static void setMark(int resource, uint64_t value) {
   raw(SYS_prlimit64, 0, resource, &limit, nullptr);
 }
 
+/* Joins and makes namespaces, and takes on the groups, which no longer can be had in a user namespace. */
+void Child::enterNamespaces() {
+  Plan& p = plan_;
+  bool ownUsers = (p.namespaces & CLONE_NEWUSER) != 0;
+  if (ownUsers && p.managerUid != 0) {
+    // Without privilege the other namespaces are to be had only from inside a user namespace of one's own.
+    long result = unshareUser();
+    if (result < 0 && p.namespacesRequired) fail(stepUser, result);
+    joinAll();
+    unshareAll(~0);
+    check(stepGroup, setGroups());
+    return;
+  }
+  joinAll();
+  unshareAll(~p.delegated);
+  check(stepGroup, setGroups());
+  if (userNamespace_ >= 0) {
+    check(stepUser, raw(SYS_setns, userNamespace_, CLONE_NEWUSER));
+    closeRaw(userNamespace_);
+  }
+  if (!ownUsers) return;
+  long result = unshareUser();
+  if (result < 0 && (p.namespacesRequired || !refused(result))) fail(stepUser, result);
+  unshareAll(p.delegated);
+}
+
 void Child::run() {
   Plan& p = plan_;
   raw(SYS_umask, 0);
@@ -87,6 +113,10 @@ void Child::run() {
     ipcNamespace_ = openNamespace(p.ipcNamespace, CLONE_NEWIPC);
     check(stepNamespace, ipcNamespace_);
   }
+  if (p.userNamespace != nullptr) {
+    userNamespace_ = openNamespace(p.userNamespace, CLONE_NEWUSER);
+    check(stepNamespace, userNamespace_);
+  }
   check(stepStdin, setStdio(0));
   check(stepStdout, setStdio(1));
   check(stepStderr, setStdio(2));
@@ -106,16 +136,13 @@ void Child::run() {
     optional(stepIoprio, leftOutIoprio, raw(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, p.ioprio));
   if (p.setTimerSlack)
     optional(stepTimerSlack, leftOutTimerSlack, raw(SYS_prctl, PR_SET_TIMERSLACK, p.timerSlack));
+  /* Where the kernel can't it is left, as systemd has it. */
+  if (p.setHugePages) raw(SYS_prctl, PR_SET_THP_DISABLE, p.hugePagesOff, p.hugePagesFlags, 0, 0);
   if (p.setPersonality) check(stepPersonality, raw(SYS_personality, p.personality));
   if (p.setUid && isTerminal(0)) raw(SYS_fchown, 0, p.uid, -1L);
   for (size_t i = 0; i < p.limitsCount; i++) check(stepLimits, setLimit(p.limits[i]));
-  unshareAll();
+  enterNamespaces();
   raw(SYS_umask, p.umask);
-  check(stepGroup, setGroups());
-  if ((p.namespaces & CLONE_NEWUSER) != 0 && p.managerUid == 0) {
-    long result = unshareUser();
-    if (result < 0 && (p.namespacesRequired || !refused(result))) fail(stepUser, result);
-  }
   check(stepFds, passDescriptors());
   closeOthers(true);
   if (p.setBounding) check(stepCapabilities, dropBounding());

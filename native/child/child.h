@@ -50,7 +50,9 @@ class Child {
   long unshareUser();
   long openNamespace(const char* path, int flag);
   void enterNamespace(long fd, int flag, int step);
-  void unshareAll();
+  void enterNamespaces();
+  void joinAll();
+  void unshareAll(int which);
   void setMounts();
   long mount(const Mount& m);
   long bindOnto(const Mount& m);
@@ -70,7 +72,7 @@ class Child {
   void installFilters();
 
   Plan& plan_;
-  long networkNamespace_ = -1, ipcNamespace_ = -1;
+  long networkNamespace_ = -1, ipcNamespace_ = -1, userNamespace_ = -1;
 };
 
 /* Line settings as a program expects them (TTYReset= of systemd.exec(5)). */

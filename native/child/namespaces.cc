@@ -123,23 +123,20 @@ void Child::enterNamespace(long fd, int flag, int step) {
   if (result < 0 && !refused(result)) fail(step, result);
 }
 
-void Child::unshareAll() {
+void Child::joinAll() {
+  enterNamespace(networkNamespace_, CLONE_NEWNET, stepNetwork);
+  enterNamespace(ipcNamespace_, CLONE_NEWIPC, stepNamespace);
+}
+
+void Child::unshareAll(int which) {
   const struct {
     int flag;
     int step;
   } order[] = {
       {CLONE_NEWNET, stepNetwork}, {CLONE_NEWIPC, stepNamespace}, {CLONE_NEWCGROUP, stepNamespace},
       {CLONE_NEWNS, stepNamespace}, {CLONE_NEWUTS, stepNamespace}};
-  // Without privilege the other namespaces are to be had only from inside a user namespace of one's own.
-  bool userFirst = (plan_.namespaces & CLONE_NEWUSER) != 0 && plan_.managerUid != 0;
-  if (userFirst) {
-    long result = unshareUser();
-    if (result < 0 && plan_.namespacesRequired) fail(stepUser, result);
-  }
-  enterNamespace(networkNamespace_, CLONE_NEWNET, stepNetwork);
-  enterNamespace(ipcNamespace_, CLONE_NEWIPC, stepNamespace);
   for (const auto& each : order) {
-    if ((plan_.namespaces & each.flag) == 0) continue;
+    if ((plan_.namespaces & which & each.flag) == 0) continue;
     long result = raw(SYS_unshare, each.flag);
     if (result < 0) {
       if (plan_.namespacesRequired || (!refused(result) && result != -EINVAL && result != -ENOSPC))

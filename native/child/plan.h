@@ -145,11 +145,13 @@ struct Plan {
   bool setCheck;
   uint64_t check;
 
-  bool setNice, setOom, setIoprio, setScheduling, setTimerSlack, setPersonality;
+  bool setNice, setOom, setIoprio, setScheduling, setTimerSlack, setPersonality, setHugePages;
   int nice, ioprio, schedulingPolicy, schedulingPriority;
   const char* oomScoreAdjust;
   const char* coredumpFilter;
   unsigned long timerSlack, personality;
+  /* PR_SET_THP_DISABLE's arguments. */
+  unsigned long hugePagesOff, hugePagesFlags;
   unsigned char* affinity;
   size_t affinityBytes;
   /* Settings of speed that are refused for want of CAP_SYS_NICE, or of CAP_SYS_RESOURCE, are no failure. */
@@ -174,6 +176,9 @@ struct Plan {
   /* Namespaces that are joined rather than made. */
   const char* networkNamespace;
   const char* ipcNamespace;
+  const char* userNamespace;
+  /* CLONE_NEW… of those that the new user namespace is to own: they are made after it. */
+  int delegated;
   const char* hostname;
   /* The manager's own ids: what the ids of a new user namespace mean. */
   uid_t managerUid;

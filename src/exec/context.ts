@@ -72,10 +72,12 @@ function setScheduling(request: SpawnRequest, exec: ExecSettings): void {
 }
 
 function setMisc(request: SpawnRequest, { host, exec }: ContextFacts): void {
+  if (exec.MemoryTHP !== 'inherit') request.hugePages = exec.MemoryTHP;
   if (exec.Personality !== undefined)
     request.personality = parsePersonality(exec.Personality, architectureName(host.uname().machine))!;
   if (exec.CoredumpFilter !== undefined) request.coredumpFilter = exec.CoredumpFilter;
   if (exec.NetworkNamespacePath !== undefined) request.networkNamespace = exec.NetworkNamespacePath;
+  if (exec.UserNamespacePath !== undefined) request.userNamespace = exec.UserNamespacePath;
   // systemd has a place to keep the namespace in only where one of these asks for it.
   const kept =
     exec.PrivateIPC || exec.PrivateTmp !== 'no' || exec.PrivateNetwork || exec.NetworkNamespacePath !== undefined;

@@ -29,7 +29,50 @@ export function writeCredentials(
   if (!hasCredentials(exec)) return;
   const { files } = host;
   const directory = credentialsDirectory(runtime, unit);
-  const owner = uid ?? 0;
+  orFailStep(() => {
+    files.removeTree(directory);
+    files.mkdirs(directory.slice(0, directory.lastIndexOf('/')), 0o755);
+    files.mkdir(directory, 0o700);
+    writeAll(host, exec, directory, uid ?? 0);
+    handOver(host, directory, uid ?? 0);
+  });
+}
+
+/**
+ * Writes what there is now into the directory that a running service has, and takes away what is no more. Throws
+ * StepFailure.
+ */
+export function refreshCredentials(
+  host: Host,
+  exec: ExecSettings,
+  runtime: string,
+  unit: string,
+  uid: number | undefined,
+): void {
+  const { files } = host;
+  const directory = credentialsDirectory(runtime, unit);
+  if (files.tryLstat(directory)?.type !== 'directory') {
+    writeCredentials(host, exec, runtime, unit, uid);
+    return;
+  }
+  orFailStep(() => {
+    // Nothing may be put there meanwhile; what is there can still be read by who knows its name.
+    if (host.uid === 0) files.chown(directory, 0, 0);
+    files.chmod(directory, 0o711);
+    const written = writeAll(host, exec, directory, uid ?? 0);
+    for (const name of files.readdir(directory)) if (!written.has(name)) files.removeTree(`${directory}/${name}`);
+    handOver(host, directory, uid ?? 0);
+  });
+}
+
+function handOver({ files, uid }: Host, directory: string, owner: number): void {
+  files.chmod(directory, 0o500);
+  if (uid === 0) files.chown(directory, owner, 0);
+}
+
+/** All that the settings name; the names of what was written. Throws SystemError. */
+function writeAll(host: Host, exec: ExecSettings, directory: string, owner: number): ReadonlySet<string> {
+  const { files } = host;
   let total = 0;
   const seen = new Set<string>();
   const write: Write = (id, data) => {
@@ -40,19 +83,20 @@ export function writeCredentials(
     files.writeAtomic(path, data, 0o400);
     if (host.uid === 0) files.chown(path, owner, 0);
   };
+  const writeNew: Write = (id, data) => {
+    if (!seen.has(id)) write(id, data);
+  };
+  for (const { id, path } of exec.LoadCredential) load(host, exec, id, path, writeNew);
+  for (const entry of exec.ImportCredential) importAll(host, entry, writeNew);
+  // systemd.exec(5), SetCredential=: a default for what LoadCredential= does not find.
+  for (const { id, data } of exec.SetCredential) writeNew(id, data);
+  return seen;
+}
+
+/** Throws StepFailure where the writing throws SystemError. */
+function orFailStep(write: () => void): void {
   try {
-    files.removeTree(directory);
-    files.mkdirs(directory.slice(0, directory.lastIndexOf('/')), 0o755);
-    files.mkdir(directory, 0o700);
-    const writeNew: Write = (id, data) => {
-      if (!seen.has(id)) write(id, data);
-    };
-    for (const { id, path } of exec.LoadCredential) load(host, exec, id, path, writeNew);
-    for (const entry of exec.ImportCredential) importAll(host, entry, writeNew);
-    // systemd.exec(5), SetCredential=: a default for what LoadCredential= does not find.
-    for (const { id, data } of exec.SetCredential) writeNew(id, data);
-    files.chmod(directory, 0o500);
-    if (host.uid === 0) files.chown(directory, owner, 0);
+    write();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     // systemd reads them in a process of its own, whose failure is all that it hears of.

@@ -7,6 +7,7 @@
 import { type Host, type MountStep, type SpawnRequest, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
+import { anyNamespace, namespaceFlags } from '../values/namespaces.ts';
 import { canMount, isConfined } from './confinement.ts';
 import { type DirectoryRoots, directoryMounts } from './directories.ts';
 import { StepFailure } from './failure.ts';
@@ -57,6 +58,7 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
   if (namespaces.includes('mount')) request.propagation = exec.MountFlags ?? 'shared';
   request.namespacesRequired = required;
   if (!apply) return;
+  if (exec.DelegateNamespaces !== anyNamespace) request.delegated = delegatedOf(exec.DelegateNamespaces, namespaces);
   const range = idRanges[exec.PrivateUsers];
   if (range !== undefined) request.userRange = range;
   if (exec.ProtectHostname.name !== undefined) request.hostname = exec.ProtectHostname.name;
@@ -93,6 +95,17 @@ function once<T>(make: () => T): () => T {
 
 type Namespaces = NonNullable<SpawnRequest['namespaces']>;
 
+/** Names of DelegateNamespaces= for what is asked of the kernel. */
+const delegable = { cgroup: 'cgroup', ipc: 'ipc', net: 'network', mnt: 'mount', uts: 'uts' } as const;
+
+/** Which of the namespaces that are made the one of users is to own; a file system of another that it owns is mounted in it. */
+function delegatedOf(mask: number, made: Namespaces): Namespaces {
+  const named = namespaceFlags.filter(([, flag]) => (mask & flag) !== 0).map(([name]) => name);
+  if (named.some((name) => name === 'pid' || name === 'cgroup' || name === 'net')) named.push('mnt');
+  const wanted = new Set<string>(named.map((name) => delegable[name as keyof typeof delegable]));
+  return made.filter((name) => wanted.has(name));
+}
+
 function namespacesOf(exec: ExecSettings, apply: boolean, mounts: readonly MountStep[]): Namespaces {
   const namespaces: Namespaces = [];
   if (mounts.length > 0 || exec.PrivateMounts || (exec.MountFlags ?? 'shared') !== 'shared') namespaces.push('mount');
@@ -101,7 +114,7 @@ function namespacesOf(exec: ExecSettings, apply: boolean, mounts: readonly Mount
   if (exec.PrivateIPC && exec.IPCNamespacePath === undefined) namespaces.push('ipc');
   if (mounts.some(({ kind }) => kind === 'cgroup')) namespaces.push('cgroup');
   if (exec.ProtectHostname.mode !== 'no') namespaces.push('uts');
-  if (exec.PrivateUsers !== 'no') namespaces.push('user');
+  if (exec.PrivateUsers !== 'no' || exec.DelegateNamespaces !== anyNamespace) namespaces.push('user');
   if (exec.PrivatePIDs) namespaces.push('pid');
   return namespaces;
 }

@@ -101,10 +101,15 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
 
 /** A step that the child failed at, in systemd's words. */
 function stepFailure(host: Host, request: SpawnRequest, { step, code, mount, located }: SpawnFailure): StepFailure {
-  const { path, mounts = [], networkNamespace, ipcNamespace } = request;
+  const { path, mounts = [], networkNamespace, ipcNamespace, userNamespace } = request;
   if (located === false) return notLocated(path, code, request.locate === 'if it is there');
   // Opening fails for what the file is, joining for other reasons.
-  const [kind, namespace] = step === 'NETWORK' ? ['network', networkNamespace] : ['IPC', ipcNamespace];
+  const [kind, namespace] =
+    step === 'NETWORK'
+      ? ['network', networkNamespace]
+      : ipcNamespace !== undefined
+        ? ['IPC', ipcNamespace]
+        : ['user', userNamespace];
   if ((step === 'NETWORK' || step === 'NAMESPACE') && namespace !== undefined && code !== 'EPERM')
     return new StepFailure(step, `Failed to open ${kind} namespace path ${namespace}`, code);
   const about = (stepMessages[step] ?? `Failed at step ${step}`).replace('%s', path);

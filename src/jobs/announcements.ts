@@ -23,6 +23,7 @@ const doneLevels: Record<JobResult, LogLevel> = {
   unsupported: 4,
   collected: 6,
   once: 3,
+  concurrency: 3,
 };
 const doneWords: Partial<Record<JobResult, string>> = {
   done: '  OK  ',
@@ -33,6 +34,7 @@ const doneWords: Partial<Record<JobResult, string>> = {
   assert: 'ASSERT',
   unsupported: 'UNSUPP',
   once: ' ONCE ',
+  concurrency: 'CONCUR',
 };
 
 /** Message ids of sd-messages(3). */

@@ -213,6 +213,11 @@ export class JobEngine {
       for (const other of unit.related(facet)) if (other.job !== undefined) this.#enqueue(other.job as Job);
   }
 
+  /** Looks again at the jobs of units for which there may be room in a slice now. */
+  wakeWaiting(units: Iterable<Unit>): void {
+    for (const unit of units) if (unit.job !== undefined) this.#enqueue(unit.job as Job);
+  }
+
   /** Looks again at every job: the order of units is another. */
   wakeAll(): void {
     for (const job of this.#jobs.values()) this.#enqueue(job);
@@ -347,7 +352,7 @@ export class JobEngine {
       this.wake(unit);
       return;
     }
-    if (result === 'failed' || result === 'invalid') this.failedCount++;
+    if (result === 'failed' || result === 'invalid' || result === 'concurrency') this.failedCount++;
     if (type === 'nop') unit.nopJob = undefined;
     else unit.job = undefined;
     this.#jobs.delete(job.id);

@@ -4,6 +4,7 @@
  */
 
 import type { LogLevel } from '../text/log-level.ts';
+import { hardLimitReached } from '../units/concurrency.ts';
 import type { DependencyKind, Facet } from '../units/dependencies.ts';
 import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
 import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';
@@ -168,6 +169,7 @@ export class Transaction {
     if (type !== 'stop') this.#validateLoaded(unit);
     if (!isApplicable(unit, type))
       throw new JobError(notApplicable, `Job type ${type} is not applicable for unit ${unit.id}.`);
+    if (type === 'start') refuseWithoutRoom(unit);
     const planned = this.#jobs.get(unit);
     const known = planned?.find((n) => n.type === type);
     const node = known ?? new Node(unit, type);
@@ -427,6 +429,16 @@ export class Transaction {
       );
     }
   }
+}
+
+/** Throws JobError where the unit's slice has as many units as it may. */
+function refuseWithoutRoom(unit: Unit): void {
+  if (!hardLimitReached(unit)) return;
+  const slice = unit.dependencyNames('InSlice')[0];
+  throw new JobError(
+    'org.freedesktop.systemd1.ConcurrencyLimitReached',
+    `Concurrency limit of the slice unit '${slice}' (or any of its parents) the unit '${unit.id}' is contained in has been reached, refusing start job.`,
+  );
 }
 
 /** A planned or an installed job, as far as order is concerned. */

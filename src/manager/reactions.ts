@@ -3,6 +3,7 @@
  * not to happen in the middle of a change waits in the queues (queues.ts).
  */
 import type { JobEngine } from '../jobs/engine.ts';
+import { waitingForRoom } from '../units/concurrency.ts';
 import {
   type ActiveState,
   type ChangeFlags,
@@ -18,7 +19,7 @@ import type { UnitQueues } from './queues.ts';
 import type { UnitRegistry } from './registry.ts';
 
 export interface ReactionsContext {
-  readonly jobs: Pick<JobEngine, 'tryAdd' | 'unitChanged'>;
+  readonly jobs: Pick<JobEngine, 'tryAdd' | 'unitChanged' | 'wakeWaiting'>;
   readonly changes: Pick<UnitChanges, 'tell'>;
   readonly queues: Pick<UnitQueues, 'mayBeUnneeded' | 'mayBeUpheld' | 'mayBeUnbound' | 'schedule'>;
   readonly units: Pick<UnitRegistry, 'noteState' | 'mayBeUnused'>;
@@ -51,6 +52,7 @@ export class Reactions {
     this.#act(unit, from, to);
     if (isInactiveOrFailed(to)) this.#wentDown(unit);
     if (isActiveOrReloading(to)) this.#isUp(unit, from);
+    jobs.wakeWaiting(waitingForRoom(unit, from, to));
     queues.schedule();
   }
 

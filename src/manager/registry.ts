@@ -298,7 +298,7 @@ export class UnitRegistry {
 
 function isRoot(unit: Unit): boolean {
   if (unit.job !== undefined || unit.nopJob !== undefined || unit.perpetual || unit.referencedBy.size > 0) return true;
-  if (!isInactiveOrFailed(unit.activeState)) return true;
+  if (!isInactiveOrFailed(unit.activeState) || unit.subState === 'dead-resources-pinned') return true;
   // A handler that is about to start asks what became of it.
   for (const facet of ['onSuccess', 'onFailure'] as const)
     for (const handler of unit.related(facet)) if (handler.job !== undefined) return true;

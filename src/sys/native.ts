@@ -62,6 +62,8 @@ export interface NativeSpawn {
   schedulingPriority: number | undefined;
   cpuAffinity: number[] | undefined;
   timerSlackNs: number | undefined;
+  /** Bit 0: off; the others: flags of PR_SET_THP_DISABLE. */
+  hugePages: number | undefined;
   personality: number | undefined;
   lenientNice: boolean;
   lenientResource: boolean;
@@ -73,6 +75,7 @@ export interface NativeSpawn {
   capabilityAmbient: bigint | undefined;
   /** CLONE_NEW… */
   namespaces: number;
+  delegated: number;
   namespacesRequired: boolean;
   locate: boolean;
   mayBeMissing: boolean;
@@ -83,6 +86,7 @@ export interface NativeSpawn {
   /** MS_SHARED, MS_SLAVE, MS_PRIVATE; 0 leaves it. */
   propagation: number;
   networkNamespace: string | undefined;
+  userNamespace: string | undefined;
   ipcNamespace: string | undefined;
   seccomp: readonly Uint8Array[] | undefined;
   coredumpFilter: string | undefined;

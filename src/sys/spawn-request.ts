@@ -35,6 +35,8 @@ export const limitNumbers: Record<LimitName, number> = {
 };
 
 /** LeftOut of native/child/plan.h, beside limits. */
+/** Whether PR_SET_THP_DISABLE sets it, and PR_THP_DISABLE_EXCEPT_ADVISED. */
+const hugePageBits = { disable: 1, madvise: 3, system: 0 };
 const leftOutBits = { Nice: 16, CPUScheduling: 17, IOScheduling: 18, CPUAffinity: 19, TimerSlack: 20 };
 
 /** What the bits stand for, in the order of the list. */
@@ -191,6 +193,8 @@ export function toNativeSpawn(
     limits.push(limitNumbers[name as LimitName], soft, hard);
   let namespaces = 0;
   for (const name of r.namespaces ?? []) namespaces |= namespaceFlags[name];
+  let delegated = 0;
+  for (const name of r.delegated ?? []) delegated |= namespaceFlags[name];
   const { scheduling, ioprio, mounts } = r;
   if (mounts !== undefined && mounts.length > 0) namespaces |= namespaceFlags.mount;
   return {
@@ -221,6 +225,7 @@ export function toNativeSpawn(
     schedulingPriority: scheduling?.priority,
     cpuAffinity: r.cpuAffinity,
     timerSlackNs: r.timerSlackNs,
+    hugePages: r.hugePages === undefined ? undefined : hugePageBits[r.hugePages],
     personality: r.personality,
     lenientNice: r.lenient?.nice ?? false,
     lenientResource: r.lenient?.resource ?? false,
@@ -231,6 +236,7 @@ export function toNativeSpawn(
     capabilityBounding: r.capabilityBounding,
     capabilityAmbient: r.capabilityAmbient,
     namespaces,
+    delegated,
     namespacesRequired: r.namespacesRequired ?? false,
     locate: r.locate !== undefined,
     mayBeMissing: r.locate === 'if it is there',
@@ -239,6 +245,7 @@ export function toNativeSpawn(
     hostname: r.hostname,
     propagation: r.propagation === undefined ? 0 : propagationFlags[r.propagation],
     networkNamespace: r.networkNamespace,
+    userNamespace: r.userNamespace,
     ipcNamespace: r.ipcNamespace,
     seccomp: r.seccomp?.programs,
     coredumpFilter: r.coredumpFilter === undefined ? undefined : `0x${r.coredumpFilter.toString(16)}`,
@@ -251,6 +258,9 @@ export function toNativeSpawn(
       r.idleFd !== undefined ||
       r.seccomp?.barsExec === true ||
       r.terminal?.path !== undefined ||
+      // Both are the memory's: a child that shares it would change the manager, and whoever is started after it.
+      r.coredumpFilter !== undefined ||
+      r.hugePages !== undefined ||
       (remote !== undefined && pathsOf(r).some((path) => remote.of(path) !== undefined)) ||
       [r.stdin, r.stdout, r.stderr].some((source) => mayWait(source, files)),
   };

@@ -325,11 +325,11 @@ export interface ServiceDirectives {
   readonly BusName?: Value;
   /** systemd.service(5): unsigned integer. Default: 0. */
   readonly FileDescriptorStoreMax?: Value;
-  /** systemd.service(5): no|yes|restart. Default: restart. Not honoured yet: descriptors are kept as `restart` says. Since systemd 254. */
-  readonly FileDescriptorStorePreserve?: boolean | 'no' | 'yes' | 'restart';
+  /** systemd.service(5): no|yes|restart|on-success. Default: restart. Since systemd 254. */
+  readonly FileDescriptorStorePreserve?: boolean | 'no' | 'yes' | 'restart' | 'on-success';
   /** systemd.service(5): words. Read, without effect here: what lives on through a kexec is kept by the host. Since systemd 262. */
   readonly LUOSession?: Value;
-  /** systemd.service(5): words. Default: extensions. Not honoured yet: credentials are written at a start, and there are no extension images. Since systemd 260. */
+  /** systemd.service(5): boolean or extensions|credentials. Honoured: for credentials; there are no extension images. Since systemd 260. */
   readonly RefreshOnReload?: Value;
   /** systemd.service(5): none|main|exec|all. Default: none. */
   readonly NotifyAccess?: 'none' | 'main' | 'exec' | 'all';
@@ -367,9 +367,9 @@ export interface ExecDirectives {
   readonly RootMStack?: Value;
   /** systemd.exec(5): path. Read, without effect here: disk images need loop devices, which containers have none of. */
   readonly RootVerity?: Value;
-  /** systemd.exec(5): boolean. Default: no. Not honoured yet: the root is used as it is, nothing is copied. Since systemd 254. */
+  /** systemd.exec(5): boolean. Default: no. Read, without effect here: the root is used as it is: a container's file system makes no snapshots. Since systemd 254. */
   readonly RootEphemeral?: Flag;
-  /** systemd.exec(5): paths. Not honoured yet: directories are not laid over /usr and /opt. */
+  /** systemd.exec(5): paths. Read, without effect here: what is in /usr and /opt is the image's to say. */
   readonly ExtensionDirectories?: Value;
   /** systemd.exec(5): image:options. Read, without effect here: disk images need loop devices, which containers have none of. */
   readonly ExtensionImages?: Value;
@@ -459,7 +459,7 @@ export interface ExecDirectives {
   readonly LogRateLimitIntervalSec?: TimeSpan;
   /** systemd.exec(5): unsigned integer. Default: 0. */
   readonly LogRateLimitBurst?: Value;
-  /** systemd.exec(5): regular expression. Not honoured yet: all lines are kept: an expression over what others write could hold PID 1. Since systemd 253. */
+  /** systemd.exec(5): regular expression. Read, without effect here: all lines are kept: an expression over what others write could hold PID 1. Since systemd 253. */
   readonly LogFilterPatterns?: Value;
   /** systemd.exec(5): fields. */
   readonly LogExtraFields?: Value;
@@ -571,7 +571,7 @@ export interface ExecDirectives {
   readonly NetworkNamespacePath?: Value;
   /** systemd.exec(5): path. Honoured: ignored where the container may not change namespaces (no CAP_SYS_ADMIN). */
   readonly IPCNamespacePath?: Value;
-  /** systemd.exec(5): path. Not honoured yet: no user namespace is joined. Since systemd 259. */
+  /** systemd.exec(5): path. Honoured: fails where the container may not change namespaces (no CAP_SYS_ADMIN). Since systemd 259. */
   readonly UserNamespacePath?: Value;
   /** systemd.exec(5): boolean. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). */
   readonly PrivateNetwork?: Flag;
@@ -583,7 +583,7 @@ export interface ExecDirectives {
   readonly PrivateIPC?: Flag;
   /** systemd.exec(5): boolean. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). Since systemd 257. */
   readonly PrivatePIDs?: Flag;
-  /** systemd.exec(5): boolean or namespaces. Default: no. Not honoured yet: namespaces of a service belong to the user namespace of the container. Since systemd 258. */
+  /** systemd.exec(5): boolean or namespaces. Honoured: where the container may make namespaces; all but `pid`. Since systemd 258. */
   readonly DelegateNamespaces?: Value;
   /** systemd.exec(5): boolean. Default: no. Read, without effect here: containers have no BPF file system. Since systemd 258. */
   readonly PrivateBPF?: Flag;
@@ -607,8 +607,8 @@ export interface ExecDirectives {
   readonly BindLogSockets?: Flag;
   /** systemd.exec(5): architecture. */
   readonly Personality?: Value;
-  /** systemd.exec(5): no|yes|restart. Default: no. */
-  readonly RuntimeDirectoryPreserve?: boolean | 'no' | 'yes' | 'restart';
+  /** systemd.exec(5): no|yes|restart|on-success. Default: no. */
+  readonly RuntimeDirectoryPreserve?: boolean | 'no' | 'yes' | 'restart' | 'on-success';
   /** systemd.exec(5): access mode. Default: 0755. */
   readonly RuntimeDirectoryMode?: Value;
   /** systemd.exec(5): directories below a root. */
@@ -669,7 +669,7 @@ export interface ExecDirectives {
   readonly SmackProcessLabel?: Value;
   /** systemd.exec(5): no|yes|private, with a host name. Default: no. Honoured: without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered. */
   readonly ProtectHostname?: Value;
-  /** systemd.exec(5): inherit|disable|madvise|system. Default: inherit. Not honoured yet: pages of a service are as those of the container. Since systemd 260. */
+  /** systemd.exec(5): inherit|disable|madvise|system. Default: inherit. Honoured: where the kernel can (6.18 for `madvise`). Since systemd 260. */
   readonly MemoryTHP?: 'inherit' | 'disable' | 'madvise' | 'system';
   /** systemd.exec(5): boolean. Read, without effect here: the kernel asks for CAP_SYS_RESOURCE, which container runtimes do not give. Since systemd 254. */
   readonly MemoryKSM?: Flag;
@@ -943,7 +943,7 @@ export interface SocketDirectives {
   readonly PassSecurity?: Flag;
   /** systemd.socket(5): boolean. Default: no. */
   readonly PassPacketInfo?: Flag;
-  /** systemd.socket(5): boolean. Default: no. Not honoured yet: commands of a socket get none of its descriptors. Since systemd 256. */
+  /** systemd.socket(5): boolean. Default: no. Since systemd 256. */
   readonly PassFileDescriptorsToExec?: Flag;
   /** systemd.socket(5): boolean. Default: yes. Honoured: where the kernel can (6.16). Since systemd 257. */
   readonly AcceptFileDescriptors?: Flag;
@@ -973,9 +973,9 @@ export interface SocketDirectives {
   readonly PollLimitIntervalSec?: TimeSpan;
   /** systemd.socket(5): unsigned integer. Default: 4294967295. Since systemd 255. */
   readonly PollLimitBurst?: Value;
-  /** systemd.socket(5): no|yes|patient. Default: no. Not honoured yet: a service whose start is in conflict with others is started all the same. Since systemd 258. */
+  /** systemd.socket(5): no|yes|patient. Default: no. Since systemd 258. */
   readonly DeferTrigger?: boolean | 'no' | 'yes' | 'patient';
-  /** systemd.socket(5): time span. Default: infinity. Not honoured yet: a service whose start is in conflict with others is started all the same. Since systemd 258. */
+  /** systemd.socket(5): time span. Default: infinity. Since systemd 258. */
   readonly DeferTriggerMaxSec?: TimeSpan;
   /** systemd.socket(5): words. Read, without effect here: before Linux 7.0 sockets have no extended attributes. Since systemd 262. */
   readonly XAttrEntryPoint?: Value;
@@ -1081,11 +1081,11 @@ export interface MountDirectives {
 
 /** Directives of systemd.slice(5). */
 export interface SliceDirectives {
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 258. */
   readonly ConcurrencySoftMax?: Value;
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 262. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 262. */
   readonly ActivatingConcurrencyMax?: Value;
-  /** systemd.slice(5): unsigned integer. Default: 4294967295. Not honoured yet: a slice does not limit how many units it has. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 258. */
   readonly ConcurrencyHardMax?: Value;
 }
 
@@ -1261,7 +1261,7 @@ export interface ManagerDirectives {
   readonly MinimumUptimeSec?: TimeSpan;
   /** systemd-system.conf(5): string. Read, without effect here: it needs BPF LSM programs, which containers may not load. Since systemd 261. */
   readonly RestrictFileSystemAccess?: Value;
-  /** systemd-system.conf(5): boolean. Default: no. Not honoured yet: RestrictSUIDSGID= is off where a unit does not say it. Since systemd 260. */
+  /** systemd-system.conf(5): boolean. Default: no. Since systemd 258. */
   readonly DefaultRestrictSUIDSGID?: Flag;
   /** systemd-system.conf(5): time span. Default: 0. Since systemd 253. */
   readonly ReloadLimitIntervalSec?: TimeSpan;

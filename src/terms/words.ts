@@ -30,7 +30,8 @@ export type JobResult =
   | 'assert'
   | 'unsupported'
   | 'collected'
-  | 'once';
+  | 'once'
+  | 'concurrency';
 
 /** --job-mode= of systemctl(1). */
 export type JobMode =

@@ -3,6 +3,7 @@ import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses } from '../exec/kill.ts';
 import { tellFailure } from '../exec/last-words.ts';
 import { spawnCommand } from '../exec/spawn.ts';
+import type { PassedFd } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
@@ -16,6 +17,16 @@ export interface ControlWait {
   timeoutMs: number;
   onExit: (result: ControlResult) => void;
   onTimeout: () => void;
+}
+
+/** What a command is begun with. */
+export interface ControlCommand extends ControlWait {
+  /** What the log calls it where no process can be made. */
+  task: string;
+  /** What the log calls it when it has ended. */
+  name: string;
+  /** Descriptors that it gets as sd_listen_fds(3) has them. */
+  sockets?: readonly PassedFd[];
 }
 
 const results = { exited: 'exit-code', killed: 'signal', dumped: 'core-dump' } as const;
@@ -39,10 +50,9 @@ export class ControlProcess implements ExitWatcher {
   }
 
   /**
-   * Begins a command; `name` is what the log calls it when it has ended. False, and said so with the name of the task, where
-   * no process could be made.
+   * Begins a command. False, and said so with the name of the task, where no process could be made.
    */
-  spawn(command: ExecCommand, options: ControlWait & { task: string; name: string }): boolean {
+  spawn(command: ExecCommand, options: ControlCommand): boolean {
     this.abandon();
     try {
       this.pid = spawnCommand(this.#unit, {
@@ -53,6 +63,7 @@ export class ControlProcess implements ExitWatcher {
         chroot: true,
         ttyStdin: false,
         writeCredentials: false,
+        ...(options.sockets === undefined ? {} : { fds: options.sockets, socketCount: options.sockets.length }),
       }).pid;
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;

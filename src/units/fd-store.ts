@@ -1,5 +1,6 @@
 /** Descriptors that a service has left with the manager (sd_notify(3), FDSTORE=1), for its next start. */
 import type { Host } from '../sys/host.ts';
+import type { ServiceSettings } from '../unitfile/directives/service.ts';
 
 interface StoredFd {
   fd: number;
@@ -10,10 +11,13 @@ interface StoredFd {
 
 export class FdStore {
   readonly #host: Host;
+  readonly #emptied: () => void;
   #stored: StoredFd[] = [];
 
-  constructor(host: Host) {
+  /** `emptied` is called when the last one has gone. */
+  constructor(host: Host, emptied: () => void) {
     this.#host = host;
+    this.#emptied = emptied;
   }
 
   get size(): number {
@@ -46,6 +50,26 @@ export class FdStore {
 
   #close(which: (stored: StoredFd) => boolean): void {
     for (const stored of this.#stored) if (which(stored)) this.#host.discardFd(stored.fd);
+    const before = this.#stored.length;
     this.#stored = this.#stored.filter((stored) => !which(stored));
+    if (before > 0 && this.#stored.length === 0) this.#emptied();
   }
+}
+
+/** Who has a store. */
+interface Keeper {
+  readonly settings: Pick<ServiceSettings, 'FileDescriptorStorePreserve'>;
+  readonly willRestart: boolean;
+  readonly state: string;
+}
+
+/** Whether a service that is down, and not for a moment, may keep what it has stored. */
+export const pinsStore = ({ settings: { FileDescriptorStorePreserve: preserve } }: Pick<Keeper, 'settings'>): boolean =>
+  preserve === 'yes' || preserve === 'on-success';
+
+/** Whether a service that has just come to its end keeps it. */
+export function keepsStore(keeper: Keeper): boolean {
+  const { FileDescriptorStorePreserve: preserve } = keeper.settings;
+  if (preserve === 'no' || keeper.willRestart) return preserve !== 'no';
+  return pinsStore(keeper) && (preserve === 'yes' || keeper.state !== 'failed');
 }

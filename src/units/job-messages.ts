@@ -12,6 +12,7 @@ const started: Messages = {
   unsupported: 'Starting of %s unsupported.',
   collected: 'Unnecessary job was removed for %s.',
   once: 'Unit %s has been started before and cannot be started again.',
+  concurrency: 'Hard concurrency limit hit for slice of unit %s.',
 };
 const stopped: Messages = {
   done: 'Stopped %s.',

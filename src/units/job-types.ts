@@ -36,7 +36,8 @@ export type JobResult =
   | 'assert'
   | 'unsupported'
   | 'collected'
-  | 'once';
+  | 'once'
+  | 'concurrency';
 
 /** An error with the D-Bus name that systemctl turns into an exit status. */
 export class JobError extends Error {

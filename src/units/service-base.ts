@@ -15,7 +15,7 @@ import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { signalName } from '../values/signals.ts';
 import { usecText } from '../values/time/time-span.ts';
 import { fractionOf } from './chance.ts';
-import { FdStore } from './fd-store.ts';
+import { FdStore, keepsStore } from './fd-store.ts';
 import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -26,6 +26,7 @@ import {
   type ExecKind,
   type ExecStatus,
   endedStatus,
+  isDead,
   noStatus,
   type ServiceResult,
   type ServiceState,
@@ -126,7 +127,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'service', name);
-    this.fdStore = new FdStore(manager.host);
+    this.fdStore = new FdStore(manager.host, () => this.storeEmptied());
     this.#privateTmp = new PrivateTmpDirectories(manager.host, name);
     this.pidFileWatch = new PidFileWatch(
       this,
@@ -209,7 +210,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       this.unwatchControlPid();
       this.controlCommand = undefined;
     }
-    if (!withConnection.has(state) && !(state === 'dead' && this.job !== undefined)) this.closeConnection();
+    if (!withConnection.has(state) && !(isDead.has(state) && this.job !== undefined)) this.closeConnection();
     if (!withWatchdog.has(state)) this.stopWatchdog();
     if (before !== state) this.log(7, `Changed ${before} -> ${state}`);
     const to = this.activeState;
@@ -229,6 +230,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** After a change: whether the end of the last process is what the service waits for. */
   protected abstract watchForEmpty(): void;
   protected abstract timedOut(): void;
+  protected abstract storeEmptied(): void;
   protected abstract watchdogExpired(limitMs: number): void;
   protected abstract pidFileChanged(): void;
   /** It can't be watched any longer. */
@@ -564,12 +566,12 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.#givenStdio = stdio;
   }
 
-  /** Gives up what outlives a start: descriptors and streams. `keepStore` where it will start again. */
-  protected releaseResources(keepStore: boolean): void {
-    if (keepStore) return;
+  /** Gives up what outlives a start: streams where it will not start again, kept descriptors as it is told. */
+  protected releaseResources(): void {
+    if (!keepsStore(this)) this.fdStore.clear();
+    if (this.willRestart) return;
     for (const fd of new Set(Object.values(this.#givenStdio))) if (fd !== undefined) this.manager.host.discardFd(fd);
     this.#givenStdio = {};
-    this.fdStore.clear();
   }
 
   /** Of the units that JoinsNamespaceOf= names. */

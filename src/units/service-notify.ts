@@ -10,7 +10,7 @@ import { fromUsec } from '../values/time/time-span.ts';
 import type { FdStore } from './fd-store.ts';
 import { judgeMainPid, type MainPidOwner } from './main-pid.ts';
 import type { RateLimit } from './rate-limit.ts';
-import type { ServiceState } from './service-types.ts';
+import { isDead, type ServiceState } from './service-types.ts';
 
 /** A message, with the sender's credentials from the kernel. */
 export interface Notification {
@@ -230,7 +230,7 @@ function changeStore(
     return;
   }
   // What a service keeps is for its next start; one that is down and stays down has none.
-  if (!lines.includes('FDSTORE=1') || service.state === 'dead' || service.state === 'failed') return;
+  if (!lines.includes('FDSTORE=1') || isDead.has(service.state) || service.state === 'failed') return;
   if (name !== undefined && !valid) complain(service, 'Passed FDNAME= name is invalid, ignoring.');
   const max = service.settings.FileDescriptorStoreMax;
   for (let fd = fds.shift(); fd !== undefined; fd = fds.shift())

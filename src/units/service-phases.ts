@@ -1,6 +1,7 @@
 /** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
 
-import { SpawnError } from '../exec/failure.ts';
+import { hasCredentials, refreshCredentials } from '../exec/credentials.ts';
+import { SpawnError, StepFailure } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
@@ -8,6 +9,7 @@ import { revertTerminal } from '../exec/stdio.ts';
 import { errorText } from '../sys/error-text.ts';
 import { BusName } from './bus-name.ts';
 import { fractionOf } from './chance.ts';
+import { pinsStore } from './fd-store.ts';
 import { JobError } from './job-types.ts';
 import { judgeMainPid } from './main-pid.ts';
 import { ServiceBase, type SpawnFlags } from './service-base.ts';
@@ -234,7 +236,10 @@ export abstract class ServicePhases extends ServiceBase {
   protected enterReload(): void {
     this.unwatchControlPid();
     this.reloadResult = 'success';
-    if (this.settings.Type === 'notify-reload' && this.mainPid > 0) {
+    if (this.refreshesCredentials && !this.#refreshCredentials()) {
+      this.reloadResult = 'exit-code';
+      this.enterRunning('success');
+    } else if (this.settings.Type === 'notify-reload' && this.mainPid > 0) {
       this.armTimer(this.settings.TimeoutStartSec);
       try {
         this.manager.host.kill(this.mainPid, this.settings.ReloadSignal);
@@ -250,6 +255,24 @@ export abstract class ServicePhases extends ServiceBase {
     else if (!this.run('ExecReload', 'reload', this.settings.TimeoutStartSec)) {
       this.reloadResult = 'resources';
       this.enterRunning('success');
+    }
+  }
+
+  /** RefreshOnReload=. */
+  protected get refreshesCredentials(): boolean {
+    return this.settings.RefreshOnReload?.includes('credentials') === true && hasCredentials(this.exec);
+  }
+
+  /** Writes what there is now to where the service has its credentials; false, and said so, where that failed. */
+  #refreshCredentials(): boolean {
+    const { host, directories } = this.manager;
+    try {
+      refreshCredentials(host, this.exec, directories.runtime, this.id, this.uid);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StepFailure)) throw error;
+      this.log(3, `Failed to refresh credentials: ${error.reason}`);
+      return false;
     }
   }
 
@@ -381,7 +404,7 @@ export abstract class ServicePhases extends ServiceBase {
       });
     else this.logResult(this.result);
     warnLeftovers(this, 'stop');
-    const ends: ServiceState = this.result === 'success' || this.result === 'exec-condition' ? 'dead' : 'failed';
+    const ends = this.result === 'success' || this.result === 'exec-condition' ? this.deadState : 'failed';
     // A stop that is queued already is not undone.
     const restarts =
       allowRestart &&
@@ -412,6 +435,15 @@ export abstract class ServicePhases extends ServiceBase {
     this.log(5, 'Service dead, subsequent restarts will be executed with debug level logging.');
   }
 
+  /** Down, with what is kept for the next start or with nothing. */
+  protected get deadState(): ServiceState {
+    return this.fdStore.size > 0 && pinsStore(this) ? 'dead-resources-pinned' : 'dead';
+  }
+
+  protected override storeEmptied(): void {
+    if (this.state === 'dead-resources-pinned') this.setState('dead');
+  }
+
   /** What belongs to one life of the service goes with it. */
   #release(): void {
     const { exec, manager, settings } = this;
@@ -427,7 +459,7 @@ export abstract class ServicePhases extends ServiceBase {
       } catch {
         // It was removed by the daemon itself, as it should be.
       }
-    this.releaseResources(this.willRestart);
+    this.releaseResources();
   }
 
   protected enterRestart(): void {

@@ -5,6 +5,7 @@ import type { ActiveState, Timestamp } from './unit.ts';
 
 export type ServiceState =
   | 'dead'
+  | 'dead-resources-pinned'
   | 'condition'
   | 'start-pre'
   | 'start'
@@ -55,6 +56,7 @@ export type ExecKind = (typeof execKinds)[number];
 
 export const activeStates: Record<ServiceState, ActiveState> = {
   dead: 'inactive',
+  'dead-resources-pinned': 'inactive',
   condition: 'activating',
   'start-pre': 'activating',
   start: 'activating',
@@ -86,6 +88,9 @@ export function activeStateOf(state: ServiceState, idle: boolean): ActiveState {
 }
 
 const set = (...states: ServiceState[]): ReadonlySet<ServiceState> => new Set(states);
+
+/** Down, and not failed; in the second the store of descriptors holds some. */
+export const isDead = set('dead', 'dead-resources-pinned');
 
 const stopping = [
   'stop',

@@ -25,6 +25,7 @@ import { flagsOf, ServicePhases } from './service-phases.ts';
 import {
   type ExecKind,
   isCleanExit,
+  isDead,
   isReloading,
   isStarting,
   isStopping,
@@ -42,14 +43,14 @@ export class Service extends ServicePhases {
     // Each try counts, also one that has to wait because the service stops first or is to be restarted anyway.
     if (this.testStartLimit()) return undefined;
     // What has processes goes its way; the next try finds the limit again.
-    if (this.state !== 'dead' && this.state !== 'failed' && this.state !== 'auto-restart') return undefined;
+    if (!isDead.has(this.state) && this.state !== 'failed' && this.state !== 'auto-restart') return undefined;
     this.enterDead('start-limit-hit', false);
     return 'failed';
   }
 
   protected startNow(): OperationResult {
     if (isStopping.has(this.state) || this.state === 'cleaning') return 'again';
-    if (this.state !== 'dead' && this.state !== 'failed') {
+    if (!isDead.has(this.state) && this.state !== 'failed') {
       // A restart that is due stops the unit first; the job waits for that.
       return this.state === 'auto-restart' ? 'again' : 'quiet';
     }
@@ -78,8 +79,8 @@ export class Service extends ServicePhases {
     this.forbidRestart = true;
     switch (this.state) {
       case 'auto-restart':
-        this.setState('dead');
-        this.releaseResources(this.willRestart);
+        this.setState(this.deadState);
+        this.releaseResources();
         return 'quiet';
       case 'condition':
       case 'start-pre':
@@ -107,7 +108,8 @@ export class Service extends ServicePhases {
 
   override get canReload(): boolean {
     // Passing a reload on (PropagatesReloadTo=) is not enough for a service: it must have one of its own.
-    return this.commands('ExecReload').length > 0 || this.settings.Type === 'notify-reload';
+    const own = this.commands('ExecReload').length > 0 || this.settings.Type === 'notify-reload';
+    return own || this.refreshesCredentials;
   }
 
   protected override reloadNow(): OperationResult {
@@ -117,7 +119,7 @@ export class Service extends ServicePhases {
 
   override resetFailed(): void {
     super.resetFailed();
-    if (this.state === 'failed') this.setState('dead');
+    if (this.state === 'failed') this.setState(this.deadState);
     this.result = 'success';
     this.reloadResult = 'success';
     this.cleanResult = 'success';
@@ -137,15 +139,18 @@ export class Service extends ServicePhases {
   }
 
   /**
-   * `systemctl clean`: removes directories of the given kinds. Throws JobError where the unit is not inactive, or there
+   * `systemctl clean`: removes directories of the given kinds, and closes what is kept. Throws JobError where the unit is not inactive, or there
    * is nothing of that kind.
    */
   clean(what: ReadonlySet<CleanWhat>): void {
     const prefix = 'org.freedesktop.systemd1.';
-    if (this.loadState !== 'loaded' || this.job !== undefined || this.state !== 'dead')
+    if (this.loadState !== 'loaded' || this.job !== undefined || !isDead.has(this.state))
       throw new JobError(`${prefix}UnitBusy`, 'Unit is not inactive or has pending job.');
     const paths = directoriesToClean(this.exec, this.manager.directories, what);
-    if (paths.length === 0) throw new JobError(`${prefix}NothingToClean`, 'No matching resources found.');
+    const store = what.has('fdstore') && (this.fdStore.size > 0 || this.settings.FileDescriptorStoreMax > 0);
+    if (paths.length === 0 && !store) throw new JobError(`${prefix}NothingToClean`, 'No matching resources found.');
+    if (store) this.fdStore.clear();
+    if (paths.length === 0) return;
     this.unwatchControlPid();
     this.cleanResult = 'success';
     this.armTimer(this.exec.TimeoutCleanSec);

@@ -2,7 +2,7 @@
  * Sockets (systemd.socket(5)):
  *
  *   dead ─▶ start-pre ─▶ start-chown ─▶ start-post ─▶ listening ⇄ running (its service is)
- *                                                         │
+ *                                                         │  deferred (it would be in conflict with others)
  *   dead | failed ◀─ stop-post ◀─ stop-pre ◀──────────────┘   with …-sigterm, …-sigkill where a command does not end
  *
  * Ownership is set by the manager, without the process that systemd makes for it: nothing waits for the names of users here.
@@ -17,6 +17,7 @@ import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
 import { ControlProcess, type ControlResult } from './control-process.ts';
+import { Deferral } from './deferral.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -27,7 +28,7 @@ import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type 
 /** Phases with commands. */
 type Phase = 'start-pre' | 'start-post' | 'stop-pre' | 'stop-post';
 type SignalState = 'stop-pre-sigterm' | 'stop-pre-sigkill' | 'final-sigterm' | 'final-sigkill';
-type State = 'dead' | Phase | 'start-chown' | 'listening' | 'running' | SignalState | 'failed';
+type State = 'dead' | Phase | 'start-chown' | 'listening' | 'deferred' | 'running' | SignalState | 'failed';
 
 export type SocketResult =
   | ControlResult
@@ -43,6 +44,7 @@ const activeStates: Record<State, ActiveState> = {
   'start-chown': 'activating',
   'start-post': 'activating',
   listening: 'active',
+  deferred: 'active',
   running: 'active',
   'stop-pre': 'deactivating',
   'stop-pre-sigterm': 'deactivating',
@@ -72,6 +74,13 @@ export class Socket extends Unit {
   /** Units of connections that are open, by source address. */
   readonly #connections = new Map<Unit, string>();
   readonly #triggerLimit = new RateLimit(2000, 20);
+  readonly #deferral = new Deferral(this, {
+    again: () => this.#triggerAgain(),
+    tooLong: () => {
+      this.log(4, 'DeferTriggerMaxSec= elapsed. Stopping.');
+      this.#enterStopPre('timeout');
+    },
+  });
   accepted = 0;
   refused = 0;
 
@@ -94,7 +103,8 @@ export class Socket extends Unit {
   }
   /** Listening descriptors in the order of the Listen lines, with the name that LISTEN_FDNAMES gives them. */
   get descriptors(): { fd: number; name: string }[] {
-    const name = this.#settings.FileDescriptorName ?? this.id;
+    const { FileDescriptorName, Accept } = this.#settings;
+    const name = FileDescriptorName ?? (Accept ? 'connection' : this.id);
     return this.#ports.descriptors.map((fd) => ({ fd, name }));
   }
 
@@ -142,7 +152,8 @@ export class Socket extends Unit {
     super.reread();
     this.#control.limit(this.#settings.TimeoutSec);
     const open = this.#ports.reread();
-    if (open === 'all' || !['start-chown', 'start-post', 'listening', 'running'].includes(this.#state)) return;
+    if (open === 'all' || !['start-chown', 'start-post', 'listening', 'deferred', 'running'].includes(this.#state))
+      return;
     this.log(
       4,
       open === 'none'
@@ -159,6 +170,7 @@ export class Socket extends Unit {
         this.#enterSignal('stop-pre-sigterm', 'success');
         return 'again';
       case 'listening':
+      case 'deferred':
       case 'running':
         this.#enterStopPre('success');
         return 'started';
@@ -175,7 +187,7 @@ export class Socket extends Unit {
 
   override triggeredUnitChanged(other: Unit): void {
     if (isInactiveOrFailed(other.activeState)) this.#connections.delete(other);
-    if (this.#state !== 'running' && this.#state !== 'listening') return;
+    if (this.#state !== 'running' && this.#state !== 'listening' && this.#state !== 'deferred') return;
     if (this.#settings.Accept) return;
     if (other.startLimitHit) {
       this.#enterStopPre('service-start-limit-hit');
@@ -228,9 +240,13 @@ export class Socket extends Unit {
     const pending = service.job?.type === 'start' || service.job?.type === 'restart';
     if (!pending && isInactiveOrFailed(service.activeState)) {
       try {
-        this.manager.jobs.add('start', service, 'replace');
+        this.manager.jobs.add('start', service, this.#settings.DeferTrigger === 'no' ? 'replace' : 'lenient');
       } catch (error) {
         if (!(error instanceof JobError)) throw error;
+        if (this.#deferral.begin(error)) {
+          this.#setState('deferred');
+          return;
+        }
         this.log(
           4,
           `Failed to queue service startup job (Maybe the service file is missing or not a non-template unit?): ${error.message}`,
@@ -238,6 +254,22 @@ export class Socket extends Unit {
         this.#enterStopPre('resources');
         return;
       }
+    }
+    this.#setState('running');
+  }
+
+  /** DeferTrigger=: something has stopped, which may have been in the way. */
+  #triggerAgain(): void {
+    const service = this.triggered;
+    if (service === undefined || this.#state !== 'deferred') return;
+    try {
+      this.manager.jobs.add('start', service, 'lenient');
+    } catch (error) {
+      if (!(error instanceof JobError)) throw error;
+      if (this.#deferral.mayGoOn(error)) return;
+      this.log(4, this.#deferral.lastWords(error));
+      this.#enterStopPre('resources');
+      return;
     }
     this.#setState('running');
   }
@@ -303,9 +335,11 @@ export class Socket extends Unit {
   }
 
   #spawn(phase: Phase, task: string): boolean {
+    const passed = this.#settings.PassFileDescriptorsToExec ? this.descriptors : [];
     return this.#control.spawn(this.#commands.shift()!, {
       task,
       name: commandsOf[phase],
+      ...(passed.length === 0 ? {} : { sockets: passed }),
       timeoutMs: this.#settings.TimeoutSec,
       onExit: (result) => {
         if (result !== 'success' || this.#commands.length === 0) this.#done(phase, result);
@@ -379,7 +413,6 @@ export class Socket extends Unit {
 
   #enterStopPost(result: SocketResult): void {
     this.#note(result);
-    this.#ports.close();
     this.#enter('stop-post');
   }
 
@@ -458,6 +491,9 @@ export class Socket extends Unit {
     const from = this.activeState;
     this.#state = state;
     if (state !== 'listening') this.#ports.unwatch();
+    if (state !== 'deferred') this.#deferral.end();
+    // The first command of stop-post may have got them still.
+    if (state === 'stop-post' || state.startsWith('final')) this.#ports.close();
     if (state === 'dead' || state === 'failed' || state === 'listening') this.#control.abandon();
     this.changed(from, this.activeState);
   }

@@ -31,6 +31,7 @@ import type { UnitType } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, LoadState } from '../unitfile/load/loaded-unit.ts';
 import type { EmergencyAction } from '../values/emergency-action.ts';
 import type { BusNameSource } from './bus-name.ts';
+import { hardLimitReached, softLimitReached } from './concurrency.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobMode, JobResult, JobType } from './job-types.ts';
@@ -73,6 +74,7 @@ export type OperationResult =
   | 'unsupported'
   | 'dependency'
   | 'once'
+  | 'concurrency'
   | 'failed';
 
 /** Both clocks of one moment, milliseconds (fractions are microseconds); 0 is never. */
@@ -151,6 +153,10 @@ export interface UnitManager {
   readonly units: {
     /** Loads by name, with everything it depends on; a unit that has no file is returned too ('not-found'). Throws JobError for an invalid name. */
     load(name: string): Unit;
+  };
+  readonly changes: {
+    /** Calls back in the moment of each change of any unit, until closed; it may look, and defer what it does. */
+    follow(callback: (unit: Unit) => void): { close(): void };
   };
   readonly jobs: {
     /** Queues a job with what it pulls in. Throws JobError where the transaction is impossible. */
@@ -373,11 +379,18 @@ export abstract class Unit {
         return 'dependency';
       }
     }
-    const hindrance = this.preventStart();
+    const hindrance = this.preventStart() ?? this.#withoutRoom(state);
     if (hindrance !== undefined) return hindrance;
     this.activationDetails ??= details;
     this.#tellWithoutEffect();
     return this.startNow();
+  }
+
+  /** Its slice has as many units as it may. */
+  #withoutRoom(state: ActiveState): OperationResult | undefined {
+    if (!isInactiveOrFailed(state)) return undefined;
+    if (hardLimitReached(this)) return 'concurrency';
+    return softLimitReached(this) ? 'again' : undefined;
   }
 
   /** What of its settings does nothing here, once. */

@@ -80,3 +80,6 @@ export function parseResourceLimit(name: LimitName, text: string): ResourceLimit
   if (hard === undefined) return undefined;
   return soft > hard ? 'soft>hard' : { soft: toNumber(soft), hard: toNumber(hard) };
 }
+
+/** How many units a slice may have where nothing limits it. */
+export const unlimitedUnits = 0xffffffff;

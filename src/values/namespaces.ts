@@ -44,6 +44,38 @@ export function mergeNamespaces(text: string, current: number): { mask: number; 
   return { mask: invert ? current & ~flags : current | flags, unknown };
 }
 
+/** Those that a user namespace can own. */
+const ownable = everyNamespace & ~0x10000000;
+
+/**
+ * The mask after one line of DelegateNamespaces=: what the unit's user namespace is to own. `mask` is undefined where the line
+ * asks for the user namespace itself, which owns itself.
+ */
+export function mergeDelegated(
+  text: string,
+  current: number,
+): { mask: number | undefined; unknown: readonly string[] } {
+  if (text === '') return { mask: anyNamespace, unknown: [] };
+  const truth = parseBoolean(text);
+  if (truth !== undefined) return { mask: truth ? ownable : 0, unknown: [] };
+  const invert = text.startsWith('~');
+  const { flags, unknown } = flagsOf(invert ? text.slice(1) : text);
+  if (unknown.length > 0) return { mask: current, unknown };
+  const before = current === anyNamespace ? (invert ? ownable : 0) : current;
+  const mask = invert ? before & ~flags : before | flags;
+  return { mask: (mask & ~ownable) === 0 ? mask : undefined, unknown: [] };
+}
+
+export function formatDelegated(mask: number): string {
+  if (mask === anyNamespace) return '';
+  if (mask === 0) return 'no';
+  if (mask === ownable) return 'yes';
+  return namespaceFlags
+    .filter(([, flag]) => (mask & flag) !== 0)
+    .map(([name]) => name)
+    .join(' ');
+}
+
 /** Names of what may be made; `no` where that is everything, `yes` where it is nothing. */
 export function formatNamespaces(mask: number): string {
   if ((mask & everyNamespace) === 0) return 'yes';

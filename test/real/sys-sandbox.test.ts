@@ -1,5 +1,5 @@
 /** What the kernel makes of the filters of src/exec/seccomp, and of other settings that only it can answer for. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -135,6 +135,45 @@ describe('other settings', () => {
   it('CoredumpFilter= is what the process has', async () => {
     const { output } = await processes.run('cat /proc/self/coredump_filter', { coredumpFilter: 0x12 });
     expect(output).toBe('00000012\n');
+  });
+
+  it('what belongs to the memory of a process stays out of the manager, and of who comes next', async () => {
+    const facts = 'cat /proc/self/coredump_filter; grep THP_enabled /proc/self/status | tr -d "\\t"';
+    const own = (): string[] => [
+      readFileSync('/proc/self/coredump_filter', 'utf8'),
+      /^THP_enabled:.*$/m.exec(readFileSync('/proc/self/status', 'utf8'))![0],
+    ];
+    const before = own();
+    const [first] = before;
+    const other = await processes.run(facts, { coredumpFilter: 0x12, hugePages: 'disable' });
+    expect(other.output).toBe('00000012\nTHP_enabled:0\n');
+    expect(own()).toEqual(before);
+    expect((await processes.run(facts)).output).toBe(`${first}THP_enabled:1\n`);
+  });
+
+  it.runIf(isAdmin)('a namespace of users is joined by file', async () => {
+    const { pid } = host.spawn(processes.request('exec sleep 1000', { namespaces: ['user'] }));
+    try {
+      const path = `/proc/${pid}/ns/user`;
+      const { output } = await processes.run('readlink /proc/self/ns/user', { userNamespace: path });
+      expect(output).toBe(`${readlinkSync(path)}\n`);
+      expect(output).not.toBe(`${readlinkSync('/proc/self/ns/user')}\n`);
+      const wrong = await processes.run('true', { userNamespace: '/proc/self/ns/net' });
+      expect(wrong.failure).toMatchObject({ step: 'NAMESPACE', code: 'EINVAL' });
+    } finally {
+      host.kill(pid, 9);
+      await processes.exitOf(pid);
+    }
+  });
+
+  it.runIf(isAdmin)('a namespace of users owns those that are made after it', async () => {
+    const rename = 'hostname renamed 2>/dev/null; hostname';
+    const ask = async (delegated: SpawnRequest['namespaces']): Promise<string> =>
+      (await processes.run(rename, { namespaces: ['uts', 'user'], ...(delegated ? { delegated } : {}) })).output;
+    const own = (await processes.run('hostname')).output;
+    expect(await ask(['uts'])).toBe('renamed\n');
+    expect(await ask(undefined)).toBe(own);
+    expect((await processes.run('hostname')).output).toBe(own);
   });
 
   it('namespaces are joined by file, which must be one of the kind', async () => {

@@ -120,6 +120,7 @@ export class UnitsWorld implements UnitManager {
   readonly serviceWatchdogs = true;
   readonly timestamps: { userspace: Timestamp };
   readonly units: UnitRegistry;
+  readonly changes = { follow: () => ({ close: () => {} }) };
   /** Whatever was logged, in order. */
   readonly messages: LogMessage[] = [];
   /** Jobs that were asked for: `start a.service replace`. */

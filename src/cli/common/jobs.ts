@@ -223,6 +223,8 @@ function jobMessage(unit: Unit, result: JobResult, why: string, scope: Scope): s
       return `Queued job for ${name} was garbage collected.`;
     case 'once':
       return `Unit ${name} was started already once and can't be started again.`;
+    case 'concurrency':
+      return `Concurrency limit of a slice unit ${name} is contained in has been reached.`;
     default:
       return unit.type === 'service'
         ? serviceMessage(unit, why, scope)

@@ -6,6 +6,7 @@ import { bindsLogSockets } from '../../exec/log-sockets.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { GroupName } from '../../unitfile/directives/table.ts';
 import { groups } from '../../unitfile/directives/table.ts';
+import { currentlyActive } from '../../units/concurrency.ts';
 import { Service } from '../../units/service.ts';
 import { restartDelayMs } from '../../units/service-restart.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -213,7 +214,7 @@ export const laterService: readonly [string, Getter][] = [
   ['OpenFile', service('OpenFile', '')],
   ['ExtraFileDescriptorNames', constant('')],
   ['ReloadSignal', service('ReloadSignal', '1')],
-  ['RefreshOnReload', service('RefreshOnReload', 'confext')],
+  ['RefreshOnReload', service('RefreshOnReload', '')],
   ['ExecReloadPost', constant([])],
   ['ExecReloadPostEx', constant([])],
 ];
@@ -252,11 +253,5 @@ export const laterSlice: readonly [string, Getter][] = [
   ['ConcurrencyHardMax', ofRow('slice', 'ConcurrencyHardMax', 'infinity')],
   ['ConcurrencySoftMax', ofRow('slice', 'ConcurrencySoftMax', 'infinity')],
   ['ActivatingConcurrencyMax', ofRow('slice', 'ActivatingConcurrencyMax', 'infinity')],
-  [
-    'NCurrentlyActive',
-    (unit, { manager }) =>
-      String(
-        unit.dependencyNames('SliceOf').filter((name) => manager.units.find(name)?.activeState === 'active').length,
-      ),
-  ],
+  ['NCurrentlyActive', (unit) => String(currentlyActive(unit))],
 ];

@@ -122,6 +122,8 @@ export interface SpawnRequest {
   scheduling?: { policy: number; priority: number; resetOnFork: boolean };
   cpuAffinity?: number[];
   timerSlackNs?: number;
+  /** Transparent huge pages: of what the machine gives, nothing, only what is asked for with madvise(2), or all. */
+  hugePages?: 'disable' | 'madvise' | 'system';
   personality?: number;
   /**
    * What the container may not give is left out, or given as far as it goes, and is no failure: scheduling (`nice`) and
@@ -141,6 +143,8 @@ export interface SpawnRequest {
   capabilityAmbient?: bigint;
   /** New namespaces: 'mount' is implied by `mounts`. Refusal by the kernel is fatal only where `namespacesRequired`. */
   namespaces?: ('mount' | 'network' | 'ipc' | 'uts' | 'user' | 'pid' | 'cgroup')[];
+  /** Of those, which the new user namespace is to own. */
+  delegated?: SpawnRequest['namespaces'];
   /** Of a new user namespace: so many ids, from 0, mean themselves; else only root's, the manager's and the process's own. */
   userRange?: number;
   namespacesRequired?: boolean;
@@ -152,8 +156,9 @@ export interface SpawnRequest {
   mounts?: MountStep[];
   /** What the mounts of the new namespace are to each other, and to namespaces made from it. */
   propagation?: 'shared' | 'slave' | 'private';
-  /** Namespaces to join, by a file that names them (ip-netns(8)). Refusal for want of privilege is ignored. */
+  /** Namespaces to join, by a file that names them (ip-netns(8)). Refusal for want of privilege is ignored, but of users. */
   networkNamespace?: string;
+  userNamespace?: string;
   ipcNamespace?: string;
   /**
    * Filters of system calls, each raw BPF (struct sock_filter array), loaded last and in this order. Where they are given,

@@ -10,7 +10,6 @@ import {
   honouredWhere,
   legacy,
   noEffect,
-  notYet,
   type SettingsOf,
   setting,
   slot,
@@ -72,6 +71,7 @@ import {
 import {
   addressFamilies,
   capabilitySetWithin,
+  delegatedNamespaces,
   fileSystems,
   keyringMode,
   labelWithIgnore,
@@ -151,11 +151,16 @@ export const execDirectives = group({
   RootHashSignature: setting(rootHashSignature, undefined, noImages, { property: null }),
   RootMStack: setting(unitPath({ fatal: true }), undefined, noImages, { since: 260, property: null }),
   RootVerity: setting(unitPath({ fatal: true }), undefined, noImages),
-  RootEphemeral: setting(boolean, false, notYet('the root is used as it is, nothing is copied'), {
-    since: 254,
-    property: null,
-  }),
-  ExtensionDirectories: setting(namespacePaths, [], notYet('directories are not laid over /usr and /opt')),
+  RootEphemeral: setting(
+    boolean,
+    false,
+    noEffect("the root is used as it is: a container's file system makes no snapshots"),
+    {
+      since: 254,
+      property: null,
+    },
+  ),
+  ExtensionDirectories: setting(namespacePaths, [], noEffect("what is in /usr and /opt is the image's to say")),
   ExtensionImages: setting(extensionImages, [], noImages),
   ExtensionImagePolicy: setting(imagePolicy, undefined, noImages, { since: 254, property: null }),
   MountImages: setting(mountImages, [], noImages),
@@ -218,7 +223,7 @@ export const execDirectives = group({
   LogFilterPatterns: setting(
     logFilterPatterns,
     [],
-    notYet('all lines are kept: an expression over what others write could hold PID 1'),
+    noEffect('all lines are kept: an expression over what others write could hold PID 1'),
     { since: 253, property: null },
   ),
   LogExtraFields: setting(logExtraFields, [], honoured),
@@ -246,7 +251,7 @@ export const execDirectives = group({
   /** Mask of CLONE_NEW* flags that stay allowed; all of them: no restriction. */
   RestrictNamespaces: setting(namespaces, anyNamespace, honoured),
   RestrictRealtime: setting(protecting, false, honoured),
-  RestrictSUIDSGID: setting(protecting, false, honoured),
+  RestrictSUIDSGID: setting(protecting, (facts) => facts.manager.restrictSuidSgid, honoured),
   RestrictAddressFamilies: setting(addressFamilies, undefined, honoured),
   RestrictFileSystems: setting(
     fileSystems,
@@ -291,19 +296,21 @@ export const execDirectives = group({
   ProtectControlGroups: setting(protectControlGroups, 'no', sandboxed),
   NetworkNamespacePath: setting(unitPath(), undefined, joined),
   IPCNamespacePath: setting(unitPath(), undefined, joined),
-  UserNamespacePath: setting(unitPath(), undefined, notYet('no user namespace is joined'), {
-    since: 259,
-    property: null,
-  }),
+  UserNamespacePath: setting(
+    unitPath(),
+    undefined,
+    honouredWhere('fails where the container may not change namespaces (no CAP_SYS_ADMIN)'),
+    { since: 259, property: null },
+  ),
   PrivateNetwork: setting(protecting, false, sandboxed),
   PrivateUsers: setting(privateUsers, 'no', sandboxed),
   PrivateMounts: setting(protecting, false, sandboxed),
   PrivateIPC: setting(protecting, false, sandboxed),
   PrivatePIDs: setting(protecting, false, sandboxed, { since: 257, property: null }),
   DelegateNamespaces: setting(
-    namespaces,
+    delegatedNamespaces,
     anyNamespace,
-    notYet('namespaces of a service belong to the user namespace of the container'),
+    honouredWhere('where the container may make namespaces; all but `pid`'),
     { since: 258, property: null },
   ),
   PrivateBPF: setting(boolean, false, noEffect('containers have no BPF file system'), { since: 258, property: null }),
@@ -386,11 +393,8 @@ export const execDirectives = group({
   MemoryTHP: setting(
     oneOf('memory THP', ['inherit', 'disable', 'madvise', 'system']),
     'inherit',
-    notYet('pages of a service are as those of the container'),
-    {
-      since: 260,
-      property: null,
-    },
+    honouredWhere('where the kernel can (6.18 for `madvise`)'),
+    { since: 260, property: null },
   ),
   MemoryKSM: setting(
     tristate,

@@ -25,6 +25,7 @@ export interface ManagerDefaults {
   tasksMax: number;
   oomPolicy: 'continue' | 'stop' | 'kill';
   oomScoreAdjust: number | undefined;
+  restrictSuidSgid: boolean;
   /** Limits that are set for every process of a unit; a missing one is left as the manager has it. */
   limits: Partial<Record<LimitName, ResourceLimit>>;
   umask: number;
@@ -71,6 +72,7 @@ export function managerDefaults(facts: {
     tasksMax: Math.floor((facts.tasksLimit * 15) / 100),
     oomPolicy: 'stop',
     oomScoreAdjust: facts.oomScoreAdjust,
+    restrictSuidSgid: false,
     limits: {
       NOFILE: { soft: Math.min(1024, openFiles.soft), hard },
       MEMLOCK: facts.limit('MEMLOCK'),

@@ -3,24 +3,14 @@
 import type { LimitName } from '../../sys/host.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
-import {
-  group,
-  honoured,
-  honouredWhere,
-  legacy,
-  noEffect,
-  notYet,
-  type SettingsOf,
-  setting,
-  writes,
-} from './directive.ts';
+import { group, honoured, honouredWhere, legacy, noEffect, type SettingsOf, setting, writes } from './directive.ts';
 import { boolean, oneOf, oneOfOrBoolean, optional, span, string, unitPath, unsigned } from './kinds/basic.ts';
 import { tasksMax } from './kinds/cgroup.ts';
 import { environment } from './kinds/environment.ts';
 import { logLevelOrUnset } from './kinds/logging.ts';
 import { nanoseconds, oomScoreAdjust, resourceLimit } from './kinds/process.ts';
 import { cpuAffinity, numaMask, numaPolicy } from './kinds/scheduling.ts';
-import { capabilitySetWithin } from './kinds/security.ts';
+import { capabilitySetWithin, protecting } from './kinds/security.ts';
 import { abortTimeout } from './kinds/service.ts';
 import { syscallArchitectures } from './kinds/system-calls.ts';
 import { emergencyAction } from './kinds/unit.ts';
@@ -160,10 +150,7 @@ export const managerDirectives = group({
       since: 261,
     },
   ),
-  DefaultRestrictSUIDSGID: setting(boolean, false, notYet('RestrictSUIDSGID= is off where a unit does not say it'), {
-    property: null,
-    since: 260,
-  }),
+  DefaultRestrictSUIDSGID: setting(protecting, false, honoured, { property: null, since: 258 }),
   ReloadLimitIntervalSec: setting(span, 0, honoured, { property: null, since: 253 }),
   ReloadLimitBurst: setting(unsigned, 0, honoured, { property: null, since: 253 }),
   ProtectSystem: setting(string, undefined, itself, { property: null, since: 256 }),

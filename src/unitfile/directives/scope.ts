@@ -1,7 +1,9 @@
 /** [Scope] of systemd.scope(5), [Slice] of systemd.slice(5). */
 
-import { group, honoured, notYet, type SettingsOf, setting } from './directive.ts';
-import { oneOf, span, unsigned } from './kinds/basic.ts';
+import { unlimitedUnits } from '../../values/limits.ts';
+import { group, honoured, type SettingsOf, setting } from './directive.ts';
+import { oneOf, span } from './kinds/basic.ts';
+import { concurrency } from './kinds/unit.ts';
 
 export const scopeDirectives = group({
   RuntimeMaxSec: setting(span, Number.POSITIVE_INFINITY, honoured),
@@ -13,18 +15,9 @@ export const scopeDirectives = group({
 export type ScopeSettings = SettingsOf<typeof scopeDirectives>;
 
 export const sliceDirectives = group({
-  ConcurrencySoftMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
-    since: 258,
-    property: null,
-  }),
-  ActivatingConcurrencyMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
-    since: 262,
-    property: null,
-  }),
-  ConcurrencyHardMax: setting(unsigned, 4294967295, notYet('a slice does not limit how many units it has'), {
-    since: 258,
-    property: null,
-  }),
+  ConcurrencySoftMax: setting(concurrency, unlimitedUnits, honoured, { since: 258, property: null }),
+  ActivatingConcurrencyMax: setting(concurrency, unlimitedUnits, honoured, { since: 262, property: null }),
+  ConcurrencyHardMax: setting(concurrency, unlimitedUnits, honoured, { since: 258, property: null }),
 });
 
 export type SliceSettings = SettingsOf<typeof sliceDirectives>;

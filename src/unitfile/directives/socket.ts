@@ -5,7 +5,6 @@ import {
   honoured,
   honouredWhere,
   noEffect,
-  notYet,
   type Redirect,
   type SettingsOf,
   type Support,
@@ -18,7 +17,6 @@ import {
   integer,
   long,
   mode,
-  oneOf,
   oneOfOrBoolean,
   pathWords,
   size,
@@ -45,6 +43,7 @@ import type { ListenEntry } from './shapes.ts';
 
 const socketXattrs = noEffect('before Linux 7.0 sockets have no extended attributes');
 const attributes = words;
+const deferTrigger = oneOfOrBoolean('socket defer trigger', ['no', 'yes', 'patient'], 'yes', 'no');
 const smack = noEffect("SMACK is the host's, a container cannot label its sockets");
 
 const listen = (kind: ListenEntry['kind'], support: Support = honoured): Redirect =>
@@ -104,10 +103,7 @@ export const socketDirectives = group({
   PassPIDFD: setting(boolean, false, honouredWhere('where the kernel can (6.5)'), { since: 256, property: null }),
   PassSecurity: setting(boolean, false, honoured),
   PassPacketInfo: setting(boolean, false, honoured),
-  PassFileDescriptorsToExec: setting(boolean, false, notYet('commands of a socket get none of its descriptors'), {
-    since: 256,
-    property: null,
-  }),
+  PassFileDescriptorsToExec: setting(boolean, false, honoured, { since: 256, property: null }),
   AcceptFileDescriptors: setting(boolean, true, honouredWhere('where the kernel can (6.16)'), {
     since: 257,
     property: null,
@@ -129,21 +125,8 @@ export const socketDirectives = group({
     since: 255,
     property: null,
   }),
-  DeferTrigger: setting(
-    oneOf('defer trigger mode', ['no', 'yes', 'patient']),
-    'no',
-    notYet('a service whose start is in conflict with others is started all the same'),
-    {
-      since: 258,
-      property: null,
-    },
-  ),
-  DeferTriggerMaxSec: setting(
-    span,
-    Number.POSITIVE_INFINITY,
-    notYet('a service whose start is in conflict with others is started all the same'),
-    { since: 258, property: null },
-  ),
+  DeferTrigger: setting(deferTrigger, 'no', honoured, { since: 258, property: null }),
+  DeferTriggerMaxSec: setting(spanFix0, Number.POSITIVE_INFINITY, honoured, { since: 258, property: null }),
   XAttrEntryPoint: setting(attributes, [], socketXattrs, { since: 262, property: null }),
   XAttrListen: setting(attributes, [], socketXattrs, { since: 262, property: null }),
   XAttrAccept: setting(attributes, [], socketXattrs, { since: 262, property: null }),

@@ -196,6 +196,7 @@ function configuredDefaults(defaults: ManagerDefaults, settings: ManagerSettings
     tasksMax: says('DefaultTasksMax') ? settings.DefaultTasksMax : defaults.tasksMax,
     oomPolicy: settings.DefaultOOMPolicy,
     oomScoreAdjust: settings.DefaultOOMScoreAdjust,
+    restrictSuidSgid: settings.DefaultRestrictSUIDSGID,
     limits,
   };
 }

@@ -24,7 +24,12 @@ export function verifyUnit(
   voice: Voice['loading'],
   warn: (level: LogLevel, message: string) => void,
 ): Refusal | undefined {
-  return verifyType(unit, warn) ?? verifyPam(unit, voice) ?? warnOfRaces(unit, voice, warn);
+  return verifyType(unit, warn) ?? verifyUsers(unit) ?? verifyPam(unit, voice) ?? warnOfRaces(unit, voice, warn);
+}
+
+function verifyUsers({ exec }: LoadedUnit): Refusal | undefined {
+  if (exec?.UserNamespacePath === undefined || exec.PrivateUsers === 'no') return undefined;
+  return refuse('PrivateUsers= may not be used with custom UserNamespacePath=. Refusing.');
 }
 
 function verifyType(unit: LoadedUnit, warn: (level: LogLevel, message: string) => void): Refusal | undefined {
@@ -135,6 +140,8 @@ function verifySocket(unit: LoadedUnit): Refusal | undefined {
   if (socket.Accept && socket.Service !== undefined) {
     return refuse('Explicit service configuration for accepting socket units not supported. Refusing.');
   }
+  if (socket.Accept && socket.DeferTrigger !== 'no')
+    return refuse('Socket unit is configured to be accepting with DeferTrigger= enabled. Refusing.');
   const nodes = socket.Listen.filter(
     (entry) => entry.kind !== 'Special' && entry.kind !== 'USBFunction' && listenPath(entry) !== undefined,
   );

@@ -57,6 +57,23 @@ describe('a setting', () => {
     ['TTYPath=/dev/tty9', {}],
     // Namespaces.
     ['PrivateNetwork=yes', { namespaces: ['network'], mounts: [], namespacesRequired: false }],
+    [
+      'PrivateNetwork=yes\nDelegateNamespaces=net',
+      { namespaces: ['network', 'user'], mounts: [], namespacesRequired: false, delegated: ['network'] },
+    ],
+    [
+      'PrivateMounts=yes\nDelegateNamespaces=yes',
+      {
+        namespaces: ['mount', 'user'],
+        mounts: [],
+        propagation: 'shared',
+        namespacesRequired: false,
+        delegated: ['mount'],
+      },
+    ],
+    ['DelegateNamespaces=no', { namespaces: ['user'], mounts: [], namespacesRequired: false, delegated: [] }],
+    ['UserNamespacePath=/run/userns/a', { userNamespace: '/run/userns/a' }],
+    ['MemoryTHP=madvise', { hugePages: 'madvise' }],
     ['ProtectHostname=yes', { namespaces: ['uts'], mounts: [], namespacesRequired: false }],
     ['PrivateUsers=yes', { namespaces: ['user'], mounts: [], namespacesRequired: false }],
     ['PrivateMounts=yes', { namespaces: ['mount'], mounts: [], propagation: 'shared', namespacesRequired: false }],

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
 import { type Call, runFilter, runFilters } from '../../support/bpf.ts';
-import { type World, world } from '../../support/world.ts';
+import { runs, type World, world } from '../../support/world.ts';
 
 const x86 = 0x40000003;
 const x64 = 0xc000003e;
@@ -221,6 +221,20 @@ describe('other filters', () => {
     expect([3, 5, 7].map((protection) => ask(call.mmap, 0, 4096, protection))).toEqual(['allow', 'allow', EPERM]);
     expect([1, 4].map((protection) => ask(call.mprotect, 0, 0, protection))).toEqual(['allow', EPERM]);
     expect([0, 0o100000].map((flags) => ask(call.shmat, 0, 0, flags))).toEqual(['allow', EPERM]);
+  });
+
+  it('RestrictSUIDSGID= is what DefaultRestrictSUIDSGID= says where no line of the unit does', async () => {
+    const filtered = (lines: string): boolean => {
+      const w = world({
+        files: { '/etc/systemd/system.conf': '[Manager]\nDefaultRestrictSUIDSGID=yes\n' },
+        units: { 'a.service': `[Service]\nExecStart=/usr/bin/d\n${lines}` },
+        programs: { d: runs },
+      });
+      w.up(w.unit('a.service'));
+      return w.host.running('d')!.request!.seccomp !== undefined;
+    };
+    expect(filtered('')).toBe(true);
+    expect(filtered('RestrictSUIDSGID=no\n')).toBe(false);
   });
 
   it('RestrictSUIDSGID= looks at the mode', () => {

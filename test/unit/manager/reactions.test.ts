@@ -21,6 +21,9 @@ function make(texts: Record<string, string>): void {
         done.push(`job ${unit.id} ${state}${reloadFailed ? ' reload failed' : ''}`);
         return isUnexpected;
       },
+      wakeWaiting: (units) => {
+        for (const unit of units) done.push(`room for ${unit.id}?`);
+      },
     },
     changes: { tell: (unit) => void done.push(`told ${unit.id}`) },
     queues: {

@@ -324,3 +324,102 @@ describe('commands of a socket', () => {
     expect(host.spawned.map(({ comm }) => comm)).toEqual(['slow']);
   });
 });
+
+describe('PassFileDescriptorsToExec=', () => {
+  const commands = 'ExecStartPost=/bin/post\nExecStopPre=/bin/pre\nExecStopPost=/bin/last\n';
+
+  it.each([
+    ['yes', '1 a.socket'],
+    ['no', 'undefined undefined'],
+  ])('%s: %s', (passes, expected) => {
+    const { system, socket, start, stop } = make(
+      `PassFileDescriptorsToExec=${passes}\n${commands}ExecStartPre=/bin/early\n`,
+    );
+    const seen: Record<string, string> = {};
+    system.host.onSpawn = (process) => {
+      seen[process.comm] = `${process.env('LISTEN_FDS')} ${process.env('LISTEN_FDNAMES')}`;
+      process.exit(0);
+    };
+    start();
+    expect(socket.subState).toBe('listening');
+    stop();
+    expect(socket.subState).toBe('dead');
+    // before the socket is there it can't be passed
+    expect(seen).toEqual({ early: 'undefined undefined', post: expected, pre: expected, last: expected });
+    expect(system.host.openFds().size).toBe(0);
+  });
+});
+
+describe('DeferTrigger=', () => {
+  /** a.service, whose socket has these settings, conflicts with rival.service, which runs. */
+  async function rivals(settings: string, rival = '') {
+    const system = world({
+      files: {
+        '/etc/systemd/system/a.socket': `[Socket]\nListenStream=/run/a\n${settings}`,
+        '/etc/systemd/system/a.service': '[Unit]\nConflicts=rival.service\n[Service]\nExecStart=/bin/a\n',
+        '/etc/systemd/system/rival.service': `[Service]\nExecStart=/bin/rival\n${rival}`,
+      },
+    }).boot();
+    await system.systemctl('start a.socket rival.service');
+    const socket = system.unit('a.socket') as Socket;
+    const incoming = (): void => {
+      system.host.makeReadable(socket.descriptors[0]!.fd);
+      system.host.settle();
+    };
+    const states = (): string =>
+      `${socket.subState} ${socket.result}, ${system.unit('a.service').activeState}, ${system.unit('rival.service').activeState}`;
+    return { system, socket, incoming, states };
+  }
+
+  it('no: what is in the way is stopped', async () => {
+    const { incoming, states } = await rivals('');
+    incoming();
+    expect(states()).toBe('running success, active, inactive');
+  });
+
+  it('patient: the service starts when what is in the way has stopped by itself', async () => {
+    const { system, incoming, states } = await rivals('DeferTrigger=patient\n');
+    incoming();
+    expect(states()).toBe('deferred success, inactive, active');
+    await system.systemctl('stop rival.service');
+    system.host.settle();
+    expect(states()).toBe('running success, active, inactive');
+  });
+
+  it('patient: no longer than DeferTriggerMaxSec=', async () => {
+    const { system, incoming, states, socket } = await rivals('DeferTrigger=patient\nDeferTriggerMaxSec=10\n');
+    incoming();
+    system.host.advance(9_999);
+    expect(states()).toBe('deferred success, inactive, active');
+    system.host.advance(1);
+    expect(states()).toBe('failed timeout, inactive, active');
+    expect(system.messages(socket)).toContain('DeferTriggerMaxSec= elapsed. Stopping.');
+  });
+
+  it('yes: fails where no job is there that could make room', async () => {
+    const { incoming, states } = await rivals('DeferTrigger=yes\n');
+    incoming();
+    expect(states()).toBe('failed resources, inactive, active');
+  });
+
+  it('yes: waits for jobs that are there', async () => {
+    const { system, incoming, states } = await rivals('DeferTrigger=yes\n', 'ExecStop=/bin/slow\n');
+    await system.systemctl('stop --no-block rival.service');
+    expect(states()).toBe('listening success, inactive, deactivating');
+    await system.systemctl('restart --no-block rival.service');
+    incoming();
+    expect(states()).toBe('deferred success, inactive, deactivating');
+    await system.systemctl('stop --no-block rival.service');
+    system.host.running('slow')!.exit(0);
+    system.host.settle();
+    expect(states()).toBe('running success, active, inactive');
+  });
+
+  it('can be stopped while it waits', async () => {
+    const { incoming, states, system } = await rivals('DeferTrigger=patient\nDeferTriggerMaxSec=10\n');
+    incoming();
+    await system.systemctl('stop a.socket');
+    system.host.advance(20_000);
+    expect(states()).toBe('dead success, inactive, active');
+  });
+});

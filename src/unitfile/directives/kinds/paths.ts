@@ -222,4 +222,9 @@ export const execDirectories: Kind<ExecDirectoryEntry[]> = {
   format: (list) => printableWords(list.map((entry) => entry.name)),
 };
 
-export const preserveMode = oneOfOrBoolean('runtime directory preserve mode', ['no', 'yes', 'restart'], 'yes', 'no');
+export const preserveMode = oneOfOrBoolean(
+  'runtime directory preserve mode',
+  ['no', 'yes', 'restart', 'on-success'],
+  'yes',
+  'no',
+);

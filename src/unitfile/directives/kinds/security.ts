@@ -7,7 +7,7 @@ import { formatBoolean, parseBoolean } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
 import { addressFamilyNames, addressFamilyNumber } from '../../../values/address-families.ts';
 import { formatCapabilitySet, mergeCapabilitySet, parseSecureBits } from '../../../values/capabilities.ts';
-import { formatNamespaces, mergeNamespaces } from '../../../values/namespaces.ts';
+import { formatDelegated, formatNamespaces, mergeDelegated, mergeNamespaces } from '../../../values/namespaces.ts';
 import { printableFilter } from '../../../values/shown.ts';
 import type { Kind } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
@@ -206,6 +206,18 @@ export const fileSystems: Kind<NameFilter | undefined> = {
     return { allow: current === undefined ? !value.startsWith('~') : current.allow, names: [] };
   },
   format: (value) => (value === undefined ? { whenAll: '~' } : printableFilter(value.allow, value.names)),
+};
+
+export const delegatedNamespaces: Kind<number> = {
+  name: 'boolean or namespaces',
+  parse(value, at, current) {
+    const { mask, unknown } = mergeDelegated(value, current);
+    if (unknown.length > 0) at.report(warning, `Failed to parse namespace type string, ignoring: ${value}`);
+    if (mask !== undefined) return mask;
+    at.report(warning, `The user namespace cannot be delegated with DelegateNamespaces=, ignoring: ${value}`);
+    return current;
+  },
+  format: formatDelegated,
 };
 
 export const namespaces: Kind<number> = {

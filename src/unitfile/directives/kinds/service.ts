@@ -1,5 +1,6 @@
 /** Kinds of values of [Service]. */
 
+import { parseBoolean } from '../../../text/numbers.ts';
 import { pathIsAbsolute, pathJoin, pathStartsWith } from '../../../text/paths.ts';
 import { type ExitStatusSet, parseExitStatusSet } from '../../../values/exit-status.ts';
 import { fdNameIsValid } from '../../../values/names.ts';
@@ -32,6 +33,28 @@ export const exitStatusSet: Kind<ExitStatusSet> = {
   parse: (value, at, current) =>
     parseExitStatusSet(value, current, at.key, (level, message) => at.report(level, message)),
   format: ({ statuses, signals }) => [...statuses.map(String), ...signals.map(signalName)].join(' '),
+};
+
+const refreshable = ['extensions', 'credentials'] as const;
+type Refreshable = (typeof refreshable)[number];
+
+/** RefreshOnReload=; undefined: no line says it. */
+export const refreshOnReload: Kind<readonly Refreshable[] | undefined> = {
+  name: 'boolean or extensions|credentials',
+  parse(value, at, current) {
+    if (value === '') return undefined;
+    const truth = parseBoolean(value);
+    if (truth !== undefined) return truth ? refreshable : [];
+    const inverted = value.startsWith('~');
+    const named = [...wordsOf(at, inverted ? value.slice(1) : value, 0)];
+    if (!named.every((word) => (refreshable as readonly string[]).includes(word))) {
+      at.report(warning, `Failed to parse RefreshOnReload=, ignoring: ${value}`);
+      return current;
+    }
+    const before: readonly string[] = current ?? (inverted ? ['extensions'] : []);
+    return refreshable.filter((word) => (named.includes(word) ? !inverted : before.includes(word)));
+  },
+  format: (words) => (words === undefined ? '' : printableWords([...words])),
 };
 
 /** /var/run/… is said to be old and becomes /run/…. */

@@ -3,6 +3,7 @@
 import { parseBoolean, parseUnsigned } from '../../../text/numbers.ts';
 import { extract } from '../../../text/quoting.ts';
 import { type EmergencyAction, parseEmergencyAction } from '../../../values/emergency-action.ts';
+import { unlimitedUnits } from '../../../values/limits.ts';
 import { printable, printableWords } from '../../../values/shown.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
 import { mayTemplate } from '../../files/alias.ts';
@@ -10,6 +11,14 @@ import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-n
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
 import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, whyNoUnsigned, wordsOf } from './basic.ts';
+
+/** How many units a slice may have. */
+export const concurrency: Kind<number> = scalar(
+  'unsigned integer or infinity',
+  'Failed to parse unsigned value',
+  (value) => (value === '' || value === 'infinity' ? unlimitedUnits : parseUnsigned(value)),
+  (value) => (value === unlimitedUnits ? 'infinity' : String(value)),
+);
 
 /**
  * A template that names an instance of itself with a longer instance (`foo@%i-x.service`) would go on for ever: such a

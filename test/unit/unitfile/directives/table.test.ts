@@ -111,7 +111,6 @@ it('starts settings of later releases from their defaults', () => {
   });
   expect(set('service', false)).toEqual({
     FileDescriptorStorePreserve: 'restart',
-    RefreshOnReload: ['extensions'],
     ReloadSignal: 1,
     RestartMaxDelaySec: infinity,
     RestartMode: 'normal',

@@ -191,6 +191,58 @@ describe('the descriptor store', () => {
     expect(w.host.openFds().size).toBe(0);
   });
 
+  const stored = (lines: string) => {
+    const of = started(`Type=notify\nFileDescriptorStoreMax=2\n${lines}`);
+    const fd = of.w.host.makeFd('kept');
+    of.say('FDSTORE=1\nFDNAME=kept', [fd]);
+    of.say('READY=1');
+    return { ...of, fd, state: () => `${of.service.subState} ${of.service.fdStore.size}` };
+  };
+
+  // systemd.service(5), FileDescriptorStorePreserve=
+  it.each([
+    ['no', 'dead 0', 'failed 0'],
+    ['restart', 'dead 0', 'failed 0'],
+    ['yes', 'dead-resources-pinned 1', 'failed 1'],
+    ['on-success', 'dead-resources-pinned 1', 'failed 0'],
+  ])('FileDescriptorStorePreserve=%s: %s after a stop, %s after a failure', (preserve, afterStop, afterFailure) => {
+    const ended = stored(`FileDescriptorStorePreserve=${preserve}\n`);
+    ended.w.stop(ended.service);
+    ended.w.host.settle();
+    expect(ended.state()).toBe(afterStop);
+    const failed = stored(`FileDescriptorStorePreserve=${preserve}\n`);
+    failed.w.host.running('d')!.exit(1);
+    failed.w.host.settle();
+    expect(failed.state()).toBe(afterFailure);
+  });
+
+  it('FileDescriptorStorePreserve=no: a restart finds nothing', () => {
+    const { w, service, fd } = stored('FileDescriptorStorePreserve=no\nRestart=always\nRestartSec=1\n');
+    w.host.running('d')!.exit(0);
+    w.host.advance(1001);
+    expect(w.host.running('d')!.request!.fds).toBeUndefined();
+    expect(service.fdStore.size).toBe(0);
+    expect(w.host.openFds().has(fd)).toBe(false);
+  });
+
+  it('FileDescriptorStorePreserve=yes: the next start has it, unless it was cleaned away', async () => {
+    const { w, service, fd, state } = stored('FileDescriptorStorePreserve=yes\n');
+    w.stop(service);
+    w.host.settle();
+    // nothing else needs the unit: what it keeps does
+    w.manager.units.collectGarbage();
+    expect(w.manager.units.find(service.id)).toBe(service);
+    expect(service.activeState).toBe('inactive');
+    await w.systemctl(`start --no-block ${service.id}`);
+    w.host.settle();
+    expect(w.host.running('d')!.request!.fds).toEqual([fd]);
+    w.stop(service);
+    w.host.settle();
+    expect(await w.systemctl(`clean --what=fdstore ${service.id}`)).toMatchObject({ status: 0 });
+    expect(state()).toBe('dead 0');
+    expect(w.host.openFds().has(fd)).toBe(false);
+  });
+
   it('takes nothing where there is no store', () => {
     const { w, service, say } = started('Type=notify\n');
     const fd = w.host.makeFd('x');

@@ -111,3 +111,74 @@ describe('ExecReloadPost=', () => {
     expect([service.subState, service.reloadResult]).toEqual(['running', 'exit-code']);
   });
 });
+
+describe('RefreshOnReload=', () => {
+  const where = '/run/credentials/a.service';
+
+  function running(lines: string) {
+    const w = world({ files: { '/usr/bin/d': '', '/usr/bin/reload': '', '/etc/token': 'one' } });
+    const service = w.service('a.service', `ExecStart=/usr/bin/d\nLoadCredential=token:/etc/token\n${lines}`);
+    w.up(service);
+    w.put('/etc/token', 'two');
+    const token = (): string => w.files.readText(`${where}/token`);
+    return { w, service, token, reload: () => w.systemctl('reload --no-block a.service') };
+  }
+
+  it('writes credentials anew, and needs nothing else to be reloaded with', async () => {
+    const { w, service, token, reload } = running('RefreshOnReload=credentials\n');
+    expect(token()).toBe('one');
+    w.put(`${where}/old`, 'x');
+    expect(await reload()).toMatchObject({ status: 0 });
+    w.host.settle();
+    expect(token()).toBe('two');
+    expect(w.look(`${where}/token`)).toBe('file 400 0:0 "two"');
+    // what nobody names any more is gone
+    expect(w.files.readdir(where)).toEqual(['token']);
+    expect(w.look(where)).toBe('directory 500 0:0');
+    expect(service.subState).toBe('running');
+  });
+
+  it('has done so before ExecReload= runs', async () => {
+    const { w, token, reload } = running('RefreshOnReload=yes\nExecReload=/usr/bin/reload\n');
+    let seen = '';
+    w.host.onSpawn = (process) => {
+      if (process.comm === 'reload') seen = token();
+    };
+    await reload();
+    w.host.settle();
+    expect(seen).toBe('two');
+  });
+
+  it.each(['', 'RefreshOnReload=extensions\n', 'RefreshOnReload=~credentials\n', 'RefreshOnReload=no\n'])(
+    'leaves them where it is not asked for: %j',
+    async (line) => {
+      const { w, token, reload } = running(`${line}ExecReload=/usr/bin/reload\n`);
+      await reload();
+      w.host.settle();
+      expect(token()).toBe('one');
+    },
+  );
+
+  it('fails the reload, and not the service, where one is no longer there', async () => {
+    const { w, service, reload } = running('RefreshOnReload=credentials\n');
+    w.files.unlink('/etc/token');
+    await reload();
+    w.host.settle();
+    expect(service.subState).toBe('running');
+    expect(service.reloadResult).toBe('exit-code');
+    expect(w.messages(service)).toContain('Failed to refresh credentials: Protocol error');
+  });
+
+  it('is read as words, as a boolean, and taken back', async () => {
+    const shown = async (lines: string): Promise<string> => {
+      const { w } = running(lines);
+      return (await w.systemctl('show -P RefreshOnReload a.service')).out;
+    };
+    expect(await shown('')).toBe('\n');
+    expect(await shown('RefreshOnReload=yes\n')).toBe('extensions credentials\n');
+    expect(await shown('RefreshOnReload=credentials\nRefreshOnReload=extensions\n')).toBe('extensions credentials\n');
+    expect(await shown('RefreshOnReload=yes\nRefreshOnReload=~extensions\n')).toBe('credentials\n');
+    expect(await shown('RefreshOnReload=yes\nRefreshOnReload=nothing\n')).toBe('extensions credentials\n');
+    expect(await shown('RefreshOnReload=yes\nRefreshOnReload=\n')).toBe('\n');
+  });
+});
