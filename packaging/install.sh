@@ -68,16 +68,38 @@ take_out() {
   give_back --local "$inner" "$inner.systemd"
 }
 
+# Manual pages and completions, below share/: links lead there, but not from names under which systemd has its own.
+each_shared() {
+  if [ ! -d "$here/share" ]; then return 0; fi
+  cd "$here/share"
+  for file in man/*/* zsh/*/* fish/*/* bash-completion/*/pidone*; do "$1" "$file"; done
+  cd /
+}
+
+link_shared() {
+  mkdir -p "$root/usr/share/${1%/*}"
+  up=$(echo "${1%/*}/" | sed 's,[^/]*/,../,g')
+  ln -sf "../${up}lib/pidone/share/$1" "$root/usr/share/$1"
+}
+
+drop_shared() {
+  case $(readlink "$root/usr/share/$1" || true) in
+    */lib/pidone/share/"$1") rm -f "$root/usr/share/$1" ;;
+  esac
+}
+
 case $action in
   install)
     copy_tree
     each put_in
     for tool in $tools; do settle_tool "$tool"; done
     ln -sf ../lib/pidone/bin/pidone "$root/usr/bin/pidone"
+    each_shared link_shared
     ;;
   uninstall)
     each take_out
     for tool in $tools; do drop_tool "$tool"; done
+    each_shared drop_shared
     if is_ours /usr/bin/pidone; then rm -f "$root/usr/bin/pidone"; fi
     rm -rf "$root/usr/lib/pidone"
     ;;

@@ -22,6 +22,7 @@ import { checkGlibc } from './check-glibc.mjs';
 import { calling, callingManager, callingStatic, gcc, managerIn, needTools } from './cross.mjs';
 import { withCommon } from './deb/package.mjs';
 import { setup } from './setup.mjs';
+import { buildShare } from './share.mjs';
 import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
 
 /**
@@ -385,6 +386,7 @@ export async function buildAll() {
     rmSync(join(lib, target), { recursive: true, force: true });
     cpSync(join(root, source), join(lib, target), { recursive: true, verbatimSymlinks: true });
   }
+  await buildShare(lib, join(lib, 'program.js'));
   if (isCross) return;
   if (!existsSync(join(lib, 'node'))) link(process.execPath, join(lib, 'node'));
   await buildCode(process.execPath, lib);

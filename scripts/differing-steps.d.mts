@@ -2,6 +2,7 @@
 export type KnownSteps = Record<string, Record<string, string | null>>;
 export type Played = Map<string, { step: string; diff: string[] }[]>;
 
+export function cellsOf(page: string): string[][];
 export function rowsOf(page: string): { name: string; scenarios: string[] }[];
 export function playedOf(output: string): Played;
 export function faultsOf(known: KnownSteps, played: Played): { scenario: string; line: string }[];

@@ -4,18 +4,24 @@
  */
 
 /** Rows of the document: what differs, and the scenarios beside it in which that is seen. */
-export function rowsOf(page) {
+export function cellsOf(page) {
   const rows = [];
   for (const line of page.split('\n')) {
     const cells = line
       .split(/(?<!\\)\|/)
       .slice(1, -1)
       .map((cell) => cell.trim());
-    if (cells.length !== 5 || cells[0] === '' || /^-+$/.test(cells[0])) continue;
-    rows.push({ name: cells[0], scenarios: [...cells[4].matchAll(/`([^`]+)`/g)].map(([, name]) => name) });
+    if (cells.length === 5 && cells[0] !== '' && !/^-+$/.test(cells[0])) rows.push(cells);
   }
   return rows;
 }
+
+/** The same by name, with the scenarios in the last column. */
+export const rowsOf = (page) =>
+  cellsOf(page).map((cells) => ({
+    name: cells[0],
+    scenarios: [...cells[4].matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  }));
 
 /** What the oracle's `--verbose` printed: of each scenario that was played its steps that differ, and the diffs of them. */
 export function playedOf(output) {

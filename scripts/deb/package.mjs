@@ -1,6 +1,7 @@
 /** The Debian package as a file: an ar archive of two tar archives, one that dpkg reads and one that it unpacks (deb(5)). */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { isShared } from '../share.mjs';
 import { isNewer, versionsAsked } from './elf.mjs';
 import { tarEnd, tarEntry } from './tar.mjs';
 import { joinXz } from './xz.mjs';
@@ -47,6 +48,14 @@ export function dataEntries(tarball, texts) {
     changelog,
     file(`${overrides}/pidone`, texts['lintian-overrides']),
   ];
+  const share = tarball
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(`${lib}/share/`) && !name.endsWith('/'));
+  for (const path of share.map((name) => name.slice(`${lib}/share/`.length)).filter(isShared)) {
+    const parents = path.split('/').slice(0, -1);
+    parents.forEach((_, depth) => void ours.push(directory(`usr/share/${parents.slice(0, depth + 1).join('/')}`)));
+    ours.push(symlink(`usr/share/${path}`, `${'../'.repeat(parents.length + 1)}lib/pidone/share/${path}`));
+  }
   const entries = new Map();
   for (const entry of [...ours, ...tarball.filter(fromTarball).map(asPolicyWants)]) entries.set(entry.name, entry);
   return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -15,7 +15,7 @@ function complete(...words: string[]): string[] {
   const program = words[0]!;
   const script = `
     systemctl() { [[ $1 == list-units ]] && echo 'a.service loaded active running A'; }
-    source "$0/bash/${program}"
+    source "$0/bash-completion/completions/${program}"
     cd "$0"
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
     _${program.replaceAll('-', '_')}

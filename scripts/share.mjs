@@ -1,0 +1,28 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { manPages, manSources } from './man.mjs';
+import { isFresh, root } from './tools.mjs';
+
+/**
+ * What lies in usr/share of a system, below `lib`/share: manual pages and completions. `program`: the file that the tables of
+ * options and verbs are in. bash-completion finds those of a program beside the real place of its executable; links lead to the
+ * rest (packaging/install.sh, scripts/deb/package.mjs).
+ */
+export async function buildShare(lib, program) {
+  const { completionFiles } = await import('./completions.mjs');
+  const share = join(lib, 'share');
+  const made = join(share, 'man/man1/pidone.1.gz');
+  const scripts = ['completions', 'share'].map((name) => join(root, `scripts/${name}.mjs`));
+  if (existsSync(share) && isFresh(made, [program, ...scripts, ...manSources()])) return;
+  rmSync(share, { recursive: true, force: true });
+  const put = (path, content) => {
+    mkdirSync(dirname(join(share, path)), { recursive: true });
+    writeFileSync(join(share, path), content);
+  };
+  for (const [path, text] of await completionFiles()) put(path, text);
+  for (const [name, text] of manPages()) put(`man/man${name.at(-1)}/${name}.gz`, gzipSync(text, { level: 9 }));
+}
+
+/** Whether a file below share/ is to be found below /usr/share: the completions of bash are not, under names of others. */
+export const isShared = (path) => !/^bash-completion\/completions\/(?!pidone)/.test(path);
