@@ -1,4 +1,4 @@
-# Part of the Debian package's scripts and of install.sh: it stands in them in place of a line that names it.
+# Part of the scripts of the packages and of install.sh: it stands in them in place of a line that names it.
 
 # Programs that speak with the manager; systemd's would wait for a bus on which nobody answers. What other packages bring
 # under these names goes aside (dpkg-divert(8)).
@@ -32,9 +32,11 @@ is_ours() {
   if [ -L "$root$1" ]; then
     leads_to "$1" "../lib/pidone/bin/${1##*/}" || leads_to "$1" "/usr$1"
   else
-    cmp -s "$root$1" "$root/usr/lib/pidone/bin/systemctl"
+    [ "$(checksum "$1")" = "$(checksum /usr/lib/pidone/bin/systemctl)" ]
   fi
 }
+# Not every image has cmp(1).
+checksum() { if [ -f "$root$1" ]; then cksum <"$root$1"; else echo "no file: $1"; fi; }
 
 # Whether a package has brought a file of this very name, whatever other name the file has as well.
 owned() {

@@ -7,6 +7,7 @@
 set -eu
 
 #common.sh#
+#local.sh#
 
 usage="Usage: $0 [--uninstall] [--root=DIR]"
 
@@ -51,21 +52,6 @@ copy_tree() {
   if [ -d "$root/usr/lib/pidone" ]; then mv "$root/usr/lib/pidone" "$root/usr/lib/pidone.old"; fi
   mv "$root/usr/lib/pidone.new" "$root/usr/lib/pidone"
   rm -rf "$root/usr/lib/pidone.old"
-}
-
-put_aside_local() { put_aside --local "$@"; }
-
-put_in() {
-  aside put_aside_local "$@"
-  ln -sf "../lib/pidone/bin/$2" "$root/usr$1/$2"
-  link_outer "$@"
-}
-
-take_out() {
-  outer=$1/$2 inner=/usr$1/$2
-  give_back --local "$outer" "$outer.usr-is-merged"
-  if is_ours "$inner"; then rm -f "$root$inner"; fi
-  give_back --local "$inner" "$inner.systemd"
 }
 
 # Manual pages and completions, below share/: links lead there, but not from names under which systemd has its own.

@@ -20,10 +20,10 @@ import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { calling, callingManager, callingStatic, gcc, managerIn, needTools } from './cross.mjs';
-import { withCommon } from './deb/package.mjs';
+import { withParts } from './deb/package.mjs';
 import { setup } from './setup.mjs';
 import { buildShare } from './share.mjs';
-import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, stage } from './tools.mjs';
+import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, shellParts, stage } from './tools.mjs';
 
 /**
  * Builds dist/root, the tree of the package. In a checkout it runs where it is, with the Node that builds it;
@@ -373,10 +373,8 @@ export async function buildAll() {
     chmodSync(join(stage, 'usr/bin', `.${program}`), 0o755);
     renameSync(join(stage, 'usr/bin', `.${program}`), join(stage, 'usr/bin', program));
   }
-  const [script, common] = ['install.sh', 'common.sh'].map((name) =>
-    readFileSync(join(root, 'packaging', name), 'utf8'),
-  );
-  writeFileSync(join(lib, 'install.sh'), withCommon(script, common));
+  const parts = shellParts();
+  writeFileSync(join(lib, 'install.sh'), withParts(parts['install.sh'], parts));
   chmodSync(join(lib, 'install.sh'), 0o755);
   for (const [source, target] of [
     ['share/system', 'units'],

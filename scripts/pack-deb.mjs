@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { buildDeb } from './deb/package.mjs';
 import { readTar } from './deb/tar.mjs';
 import { xz } from './deb/xz.mjs';
-import { fail, filesUnder, output, root, run, say } from './tools.mjs';
+import { fail, filesUnder, output, root, run, say, shellParts } from './tools.mjs';
 
 /**
  * Writes dist/pidone_VERSION_ARCHITECTURE.deb from the tarball of that architecture (`amd64` where none is named). Two runs
@@ -18,14 +18,13 @@ const architectures = {
   arm64: { tarball: 'pidone-linux-arm64.tar.gz', filters: ['--lzma2=preset=6'] },
 };
 const cache = join(root, '.cache');
-const packaging = join(root, 'packaging/deb');
 const runtime = join(root, 'packaging/runtime');
 /** Bytes from which on a piece is Node, which is worth keeping. */
 const largePiece = 50 * 1024 * 1024;
 const sizeLimit = 30 * 1024 * 1024;
 
 /** Seconds of the epoch that everything in the package is from. */
-function packageTime(changelog) {
+export function packageTime(changelog) {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given !== undefined) {
     if (!/^\d+$/.test(given)) fail(`SOURCE_DATE_EPOCH=${given}: not a number of seconds.`);
@@ -57,10 +56,12 @@ function nodeLicense() {
   return readFileSync(kept, 'utf8');
 }
 
-function packagingTexts() {
+/** What packages are made of besides the tarball: the files of these folders of packaging/ by name, and license texts. */
+export function packagingTexts(...folders) {
   const text = (path) => readFileSync(join(root, path), 'utf8');
-  const texts = { license: text('LICENSE'), nodeLicense: nodeLicense(), 'common.sh': text('packaging/common.sh') };
-  for (const name of readdirSync(packaging)) texts[name] = readFileSync(join(packaging, name), 'utf8');
+  const texts = { ...shellParts(), license: text('LICENSE'), nodeLicense: nodeLicense() };
+  for (const folder of folders)
+    for (const name of readdirSync(join(root, 'packaging', folder))) texts[name] = text(`packaging/${folder}/${name}`);
   return texts;
 }
 
@@ -81,22 +82,24 @@ function compressed(piece, filters) {
 }
 
 /** Whether the package was made of exactly this, and what notes that it now is. */
-function isAsBefore(deb, inputs) {
+export function isAsBefore(made, inputs) {
   const hash = createHash('sha256');
   for (const input of inputs) hash.update(input).update('\0');
   const key = hash.digest('hex');
-  const note = join(cache, `${relative(join(root, 'dist'), deb)}.made-of`);
-  const same = existsSync(deb) && existsSync(note) && readFileSync(note, 'utf8') === key;
+  const note = join(cache, `${relative(join(root, 'dist'), made)}.made-of`);
+  const same = existsSync(made) && existsSync(note) && readFileSync(note, 'utf8') === key;
   return { same, remember: () => writeFileSync(note, key) };
 }
+
+export const packageVersion = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
 /** Makes the package for one of Debian's architectures, where it is not made already; its path. */
 export function packDeb(architecture) {
   const { tarball, filters } = architectures[architecture] ?? fail(`${architecture}: amd64 and arm64 can be packed.`);
   const from = join(root, 'dist', tarball);
   if (!existsSync(from)) fail(`dist/${tarball} is not there: npm run pack makes it.`);
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const texts = packagingTexts();
+  const version = packageVersion();
+  const texts = packagingTexts('deb');
   if (!texts.changelog.startsWith(`pidone (${version}) `))
     fail(`packaging/deb/changelog: its first entry has to be that of ${version}, the version of package.json.`);
   const time = packageTime(texts.changelog);

@@ -15,6 +15,7 @@ import { buildAll, buildClient, buildCode, frontDoors } from './build.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { tarEnd, tarEntry } from './deb/tar.mjs';
 import { architectureOf, packDeb } from './pack-deb.mjs';
+import { hasRpmbuild, packRpm, rpmIsMissing } from './pack-rpm.mjs';
 import { cache, packagedNode, suffix } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.mjs';
@@ -24,7 +25,8 @@ import { arch, fail, kinds, lib, root, run, say, stage, tarball } from './tools.
  * unpacked at / it gives the front doors in /usr/bin and /usr/lib/pidone, and touches nothing else, not even the modes of
  * the directories above.
  * The archive is made of several gzip members one after the other, so that Node, most of it by far, is
- * compressed once and not with every build. The Debian package is made of it (scripts/pack-deb.mjs).
+ * compressed once and not with every build. The Debian package is made of it (scripts/pack-deb.mjs), and with
+ * `--rpm` the RPM package (scripts/pack-rpm.mjs).
  */
 
 const sizeLimit = 45 * 1024 * 1024;
@@ -97,8 +99,16 @@ export async function pack() {
   packDeb(architectureOf(tarball));
 }
 
+const withRpm = process.argv.includes('--rpm');
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   setup();
-  if (arch === 'all') for (const kind of kinds) run(process.execPath, [process.argv[1], `--arch=${kind}`]);
-  else await pack();
+  if (arch === 'all') {
+    const others = process.argv.slice(2).filter((word) => !word.startsWith('--arch='));
+    for (const kind of kinds) run(process.execPath, [process.argv[1], `--arch=${kind}`, ...others]);
+  } else {
+    await pack();
+    if (withRpm && hasRpmbuild()) packRpm();
+    else if (withRpm) say(`No .rpm was made: ${rpmIsMissing}`);
+  }
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,6 +43,13 @@ export function filesUnder(directory) {
   return readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+/** The scripts of packaging/ by name, and the parts that several have (`withParts` of scripts/deb/package.mjs). */
+export function shellParts() {
+  const folder = join(root, 'packaging');
+  const names = readdirSync(folder).filter((name) => name.endsWith('.sh'));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
 /** Whether `target` is there and no source is younger. */

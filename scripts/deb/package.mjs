@@ -8,8 +8,9 @@ import { joinXz } from './xz.mjs';
 
 const lib = 'usr/lib/pidone';
 
-/** A script with what those that put other packages' files aside have in common, packaging/common.sh. */
-export const withCommon = (script, common) => script.replace('#common.sh#\n', () => common);
+/** A script with the parts that it names, files of packaging/ that several have: `#common.sh#` on a line of its own. */
+export const withParts = (script, texts) =>
+  script.replace(/^#([a-z]+\.sh)#\n/gm, (_, name) => withParts(texts[name], texts));
 
 /** Links to the front door: what other packages bring under these names goes aside (packaging/common.sh). */
 export function divertedNames(common) {
@@ -111,12 +112,7 @@ export function controlEntries(entries, texts, { version, architecture }) {
     const sum = createHash('md5').update(content).digest('hex');
     return `${sum}  ${name}\n`;
   });
-  const script = (name) =>
-    file(
-      name,
-      texts[name].replace('#common.sh#\n', () => texts['common.sh']),
-      0o755,
-    );
+  const script = (name) => file(name, withParts(texts[name], texts), 0o755);
   const { tools } = divertedNames(texts['common.sh']);
   const triggers = tools.flatMap((tool) =>
     ['/bin', '/usr/bin'].map((folder) => `interest-noawait ${folder}/${tool}\n`),

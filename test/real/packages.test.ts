@@ -7,8 +7,8 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { divertedNames, withCommon } from '../../scripts/deb/package.mjs';
-import { DebianTree, installScript, packageOf, smallDeb, smallTarball } from '../support/dpkg.ts';
+import { divertedNames, withParts } from '../../scripts/deb/package.mjs';
+import { DebianTree, installScript, packageOf, shellParts, smallDeb, smallTarball } from '../support/dpkg.ts';
 
 const names = divertedNames(fs.readFileSync('packaging/common.sh', 'utf8'));
 const [pidone, next] = [smallDeb('0.1.0'), smallDeb('0.2.0')];
@@ -240,9 +240,9 @@ describe('install.sh', () => {
 });
 
 it('has scripts that a POSIX shell reads', () => {
-  const common = fs.readFileSync('packaging/common.sh', 'utf8');
+  const parts = shellParts();
   const scripts = ['preinst', 'postinst', 'postrm'].map((name) =>
-    withCommon(fs.readFileSync(`packaging/deb/${name}`, 'utf8'), common),
+    withParts(fs.readFileSync(`packaging/deb/${name}`, 'utf8'), parts),
   );
   for (const script of [...scripts, installScript()])
     expect(spawnSync('dash', ['-n'], { input: script, encoding: 'utf8' }).stderr).toBe('');

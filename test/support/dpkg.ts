@@ -1,11 +1,11 @@
 /** A tree that dpkg installs packages into, without a chroot: scripts of packages find it by $DPKG_ROOT. */
-import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildDeb, debFile, divertedNames, withCommon } from '../../scripts/deb/package.mjs';
+import { buildDeb, debFile, divertedNames, withParts } from '../../scripts/deb/package.mjs';
 import { type Entry, tarEnd, tarEntry } from '../../scripts/deb/tar.mjs';
 import { xz } from '../../scripts/deb/xz.mjs';
+import { Tree } from './tree.ts';
 
 export const time = 1_000_000_000;
 
@@ -52,11 +52,19 @@ const read = (path: string): string => fs.readFileSync(path, 'utf8');
 
 /** The files of packaging/ that the package is made of. */
 export function packagingTexts(): Record<string, string> {
-  const texts: Record<string, string> = { license: read('LICENSE'), nodeLicense: 'MIT\n' };
-  texts['common.sh'] = read('packaging/common.sh');
+  const texts: Record<string, string> = { ...shellParts(), license: read('LICENSE'), nodeLicense: 'MIT\n' };
   for (const name of fs.readdirSync('packaging/deb')) texts[name] = read(`packaging/deb/${name}`);
   return texts;
 }
+
+/** Scripts of packaging/, and what several of them have. */
+export const shellParts = (): Record<string, string> =>
+  Object.fromEntries(
+    fs
+      .readdirSync('packaging')
+      .filter((name) => /\.(?:sh|cjs)$/.test(name))
+      .map((name) => [name, read(`packaging/${name}`)]),
+  );
 
 /** A tarball of pidone's with little in it: the names of programs, and a front door that is no program. */
 export function smallTarball(frontDoor: string): Entry[] {
@@ -73,7 +81,7 @@ export function smallTarball(frontDoor: string): Entry[] {
   ];
 }
 
-export const installScript = (): string => withCommon(read('packaging/install.sh'), read('packaging/common.sh'));
+export const installScript = (): string => withParts(read('packaging/install.sh'), shellParts());
 
 export const smallDeb = (version: string): Buffer =>
   buildDeb(smallTarball(`pidone ${version}`), packagingTexts(), { version, architecture: 'all', time, compress });
@@ -90,31 +98,14 @@ const base = (merged: boolean): Buffer =>
     ),
   });
 
-export class DebianTree {
-  readonly root = fs.mkdtempSync(join(parent, 'pidone-dpkg-'));
+export class DebianTree extends Tree {
   /** `merged`: /bin, /sbin and /lib are links to those in /usr. */
   constructor(merged: boolean) {
+    super(fs.mkdtempSync(join(parent, 'pidone-dpkg-')));
     for (const directory of ['info', 'updates'])
       fs.mkdirSync(join(this.root, 'var/lib/dpkg', directory), { recursive: true });
     fs.writeFileSync(join(this.root, 'var/lib/dpkg/status'), '');
     this.install(base(merged));
-  }
-
-  remove(): void {
-    fs.rmSync(this.root, { recursive: true, force: true });
-  }
-
-  /** Runs a program in the tree's environment; its exit status and what it said. */
-  run(
-    command: string,
-    args: readonly string[],
-    env: Record<string, string> = {},
-  ): { exit: number | null; said: string } {
-    const { status, stdout, stderr } = spawnSync(command, args, {
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive', ...env },
-    });
-    return { exit: status, said: stdout + stderr };
   }
 
   /** dpkg on this tree; throws with what it said where it fails. */
@@ -130,38 +121,6 @@ export class DebianTree {
     const path = join(this.root, 'package.deb');
     fs.writeFileSync(path, deb);
     return this.dpkg('--install', path);
-  }
-
-  /** What a path in the tree leads to in the end: the content of a file; undefined where there is nothing. */
-  read(path: string): string | undefined {
-    let at = path;
-    for (let i = 0; i < 10; i++) {
-      const real = join(fs.realpathSync(join(this.root, at, '..')), at.slice(at.lastIndexOf('/') + 1));
-      const stat = fs.lstatSync(real, { throwIfNoEntry: false });
-      if (stat === undefined) return undefined;
-      if (!stat.isSymbolicLink()) return fs.readFileSync(real, 'latin1');
-      const target = fs.readlinkSync(real);
-      at = target.startsWith('/') ? target : join(real.slice(this.root.length), '..', target);
-    }
-    return undefined;
-  }
-
-  /** Every file and link where programs are, and where pidone lies. */
-  programs(): Record<string, string> {
-    const found: Record<string, string> = {};
-    for (const directory of ['bin', 'sbin', 'usr/bin', 'usr/sbin', 'usr/lib']) {
-      if (fs.lstatSync(join(this.root, directory)).isSymbolicLink()) continue;
-      for (const name of fs.readdirSync(join(this.root, directory))) {
-        const path = join(this.root, directory, name);
-        const stat = fs.lstatSync(path);
-        found[`/${directory}/${name}`] = stat.isSymbolicLink()
-          ? `-> ${fs.readlinkSync(path)}`
-          : stat.isDirectory()
-            ? 'directory'
-            : fs.readFileSync(path, 'latin1');
-      }
-    }
-    return found;
   }
 
   diversions(): string {
