@@ -1,7 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Tests that put packages into running containers take as long as all others together: only with ALL=1. */
-const long = process.env.ALL === '1' ? [] : ['test/docker/deb.test.ts', 'test/docker/trixie-daemons.test.ts'];
+const slow = ['deb', 'nodeless', 'trixie-daemons'].map((name) => `test/docker/${name}.test.ts`);
+const long = process.env.ALL === '1' ? [] : slow;
 
 /** The real thing: needs a Docker engine and takes minutes, so it is a run of its own (`npm run test:docker`). */
 export default defineConfig({

@@ -4,12 +4,16 @@
 #
 #   install.sh [--root=DIR]               installs it into / or into the tree below DIR
 #   install.sh --uninstall [--root=DIR]   takes it out; what packages have brought meanwhile gets its name back
+#
+# The tarball without a Node runs in that of the image, or in the one that --node=PATH names, a path in the tree.
 set -eu
 
 #common.sh#
 #local.sh#
+#node.sh#
 
-usage="Usage: $0 [--uninstall] [--root=DIR]"
+hint=' (--node=PATH names another)'
+usage="Usage: $0 [--uninstall] [--root=DIR] [--node=PATH]"
 
 fail() {
   echo "$0: $1" >&2
@@ -21,6 +25,7 @@ for word; do
   case $word in
     --uninstall) action=uninstall ;;
     --root=?*) root=${word#--root=} ;;
+    --node=/*) chosen=${word#--node=} ;;
     --help | -h)
       echo "$usage"
       exit 0
@@ -34,12 +39,14 @@ root=$(cd "${root:-/}" && pwd -P)
 if [ "$root" = / ]; then root=; fi
 if [ -n "$root" ]; then export DPKG_ROOT="$root"; fi
 if ! command -v dpkg-divert >/dev/null || [ ! -d "$root/var/lib/dpkg" ]; then divert=:; fi
-if [ "$(diverted_by /usr/bin/systemctl)" = pidone ]; then
-  fail "pidone is here as a Debian package, which apt-get installs and removes."
-fi
+case $(diverted_by /usr/bin/systemctl) in
+  pidone*) fail "pidone is here as a Debian package, which apt-get installs and removes." ;;
+esac
 
 # Where the tree lies that this is part of.
 here=$(cd "$(dirname "$0")" && pwd -P)
+
+has_node() { [ -f "$here/node" ] && [ ! -L "$here/node" ]; }
 
 copy_tree() {
   if [ "$here" -ef "$root/usr/lib/pidone" ]; then return 0; fi
@@ -76,7 +83,14 @@ drop_shared() {
 
 case $action in
   install)
-    copy_tree
+    if has_node; then
+      if [ -n "$chosen" ]; then fail "--node=$chosen: this pidone has a Node of its own." 2; fi
+      copy_tree
+    else
+      find_node "$here" || exit 1
+      copy_tree
+      settle_node
+    fi
     each put_in
     for tool in $tools; do settle_tool "$tool"; done
     ln -sf ../lib/pidone/bin/pidone "$root/usr/bin/pidone"

@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -6,16 +5,15 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import compiling from '../packaging/compile.cjs';
 import { packParts } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
@@ -30,26 +28,12 @@ import { fail, filesUnder, isCross, isFresh, lib, output, root, run, say, shellP
  * scripts/pack.mjs puts the packaged Node in. With `--arch=arm64` dist/root-arm64, for machines of that kind.
  */
 
-/** Options of Node for the long-lived manager and for a program that ends at once; docs/memory.md has the figures. */
-export const managerOptions = ['--max-semi-space-size=1', '--v8-pool-size=0', '--expose-gc'];
-const programOptions = ['--min-semi-space-size=4', '--v8-pool-size=0'];
+/** Of the manager in any Node. */
+export const { managerOptions } = compiling;
 
-/**
- * A manager is optimized only where it is hot for long, as in a flood of logs, and what it has compiled is let go of when
- * it has not run for a while: otherwise its memory grows by a quarter over some thousand starts. It collects at rest
- * itself; V8 doing so once more some seconds later would bring its own text back. Not for Node 20, whose V8 counts
- * otherwise: a front door is made for the Node beside it.
- */
-const managerOptionsSince22 = [
-  '--invocation-count-for-turbofan=300000',
-  '--flush-baseline-code',
-  '--no-memory-reducer',
-];
-
-const managerOptionsOf = (node) =>
-  node !== undefined && Number.parseInt(output(...calling(node, ['-p', 'process.versions.node'])) ?? '', 10) >= 22
-    ? [...managerOptions, ...managerOptionsSince22]
-    : managerOptions;
+const majorOf = (node) => Number.parseInt(output(...calling(node, ['-p', 'process.versions.node'])) ?? '', 10);
+/** A front door is made for the Node beside it, and for any with undefined. */
+const managerOptionsOf = (node) => compiling.managerOptionsOf(node === undefined ? 0 : majorOf(node));
 
 /**
  * What lies in /usr/bin, also in place of systemd's own: these speak with the manager, and systemd's would wait 25 s for
@@ -239,7 +223,8 @@ export function buildPreload(target = join(lib, 'preload.so'), extra = undefined
  */
 export function buildClient(target, node, extra = ['-static', '-no-pie', '-s', '-Wl,--entry=pidone_entry']) {
   const sources = clientSources();
-  if (isFresh(target, [...sources, ...(node === undefined ? [] : [node]), join(root, 'scripts/build.mjs')])) return;
+  const scripts = ['scripts/build.mjs', 'packaging/compile.cjs'].map((path) => join(root, path));
+  if (isFresh(target, [...sources, ...(node === undefined ? [] : [node]), ...scripts])) return;
   const list = (options) => options.map((option) => `"${option}",`).join('');
   mkdirSync(join(target, '..'), { recursive: true });
   run(gcc, [
@@ -248,7 +233,8 @@ export function buildClient(target, node, extra = ['-static', '-no-pie', '-s', '
     '-fdata-sections',
     '-Wl,--gc-sections',
     `-DPIDONE_MANAGER_OPTIONS=${list(managerOptionsOf(node))}`,
-    `-DPIDONE_PROGRAM_OPTIONS=${list(programOptions)}`,
+    `-DPIDONE_LATER_OPTIONS=${list(node === undefined ? compiling.laterOptions : [])}`,
+    `-DPIDONE_PROGRAM_OPTIONS=${list(compiling.programOptions)}`,
     ...extra,
     '-o',
     `${target}.new`,
@@ -262,96 +248,26 @@ function link(target, path) {
   symlinkSync(target, path);
 }
 
-/** Programs whose code is worth having ready: work on files, done by a process of its own each time. */
-const warmPrograms = [
-  ['systemctl', 'is-enabled', 'a.service'],
-  ['systemctl', '--root=ROOT', 'enable', 'a.service'],
-  ['systemctl', '--root=ROOT', 'mask', 'b.service'],
-  ['systemctl', '--root=ROOT', 'list-unit-files'],
-  ['systemctl', 'cat', 'a.service'],
-  ['systemd-tmpfiles', '--root=ROOT', '--create', '-'],
-];
-
-/** What is asked of the manager while it runs. */
-const warmQuestions = [
-  ['is-system-running', '--wait'],
-  ['list-units'],
-  ['is-active', 'a.service'],
-  ['status', 'a.service'],
-  ['show', 'a.service'],
-  ['restart', 'a.service'],
-  ['daemon-reload'],
-];
-
-const warmUnits = {
-  'default.target': '[Unit]\nAllowIsolate=yes\nWants=a.service b.service c.socket d.timer e.path f.service\n',
-  'a.service': '[Service]\nExecStart=/bin/sleep infinity\nEnvironment=A=b\n[Install]\nWantedBy=multi-user.target\n',
-  'b.service': '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/echo hello\n',
-  'c.socket': '[Socket]\nListenStream=%t/c\n',
-  'c.service': '[Service]\nExecStart=/bin/true\n',
-  'd.timer': '[Timer]\nOnCalendar=daily\n',
-  'd.service': '[Service]\nExecStart=/bin/true\n',
-  'e.path': '[Path]\nPathExists=/nonexistent\n',
-  'e.service': '[Service]\nExecStart=/bin/true\n',
-  'f.service': '[Unit]\nAfter=b.service\n[Service]\nRestart=on-failure\nRestartSec=1\nExecStart=/bin/sh -c "exit 1"\n',
-};
-
 /**
- * Writes program.code and manager.code: what V8 compiles in a few typical calls of `node`. Everything happens in a
- * directory of its own, by a user's manager. Where that is not possible the code is left out, which costs time at
- * start and nothing else. For another kind of machine its own Node makes it, under qemu: V8 would take this machine's code
+ * Writes program.code and manager.code into a directory: what V8 compiles in a few typical calls of `node`
+ * (packaging/compile.cjs). For another kind of machine its own Node makes it, under qemu: V8 would take this machine's code
  * there without a word, but promises nothing of it.
  */
 export async function buildCode(node, into) {
-  const targets = ['program.code', 'manager.code'].map((name) => join(into, name));
-  const ours = ['packaging/loader.cjs', 'scripts/build.mjs'].map((path) => join(root, path));
-  const sources = [node, join(lib, 'program.js'), ...ours];
-  if (targets.every((target) => isFresh(target, sources))) return;
+  const targets = compiling.names.map((name) => join(into, name));
+  const ours = ['packaging/loader.cjs', 'packaging/compile.cjs', 'scripts/build.mjs'].map((path) => join(root, path));
+  if (targets.every((target) => isFresh(target, [node, join(lib, 'program.js'), ...ours]))) return;
   mkdirSync(into, { recursive: true });
-  const scratch = mkdtempSync(join(tmpdir(), 'pidone-code-'));
-  const units = join(scratch, 'units');
-  const runtime = join(scratch, 'run');
-  for (const directory of [units, runtime, join(scratch, 'root/etc/systemd/system')]) {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  }
-  for (const [name, text] of Object.entries(warmUnits)) {
-    writeFileSync(join(units, name), text);
-    writeFileSync(join(scratch, 'root/etc/systemd/system', name), text);
-  }
-  const env = {
-    PATH: process.env.PATH,
-    HOME: scratch,
-    XDG_RUNTIME_DIR: runtime,
-    SYSTEMD_UNIT_PATH: units,
-    PIDONE_SOCKET: join(scratch, 'control'),
-  };
-  const make = (options, name, call) => [
-    ...options,
-    join(root, 'packaging/make-code.cjs'),
-    lib,
-    join(into, name),
-    ...call.map((word) => word.replace('ROOT', join(scratch, 'root'))),
-  ];
-  const quiet = { env, cwd: scratch, stdio: 'ignore' };
   for (const target of targets) rmSync(target, { force: true });
-  for (const call of warmPrograms) spawnSync(...calling(node, make(programOptions, 'program.code', call)), quiet);
-
-  const manager = spawn(
-    ...callingManager(node, make(managerOptionsOf(node), 'manager.code', ['init', '--user'])),
-    quiet,
-  );
-  const ended = new Promise((resolve) => manager.on('exit', resolve));
-  for (let i = 0; i < 1200 && manager.exitCode === null && !existsSync(env.PIDONE_SOCKET); i++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  const timeout = setTimeout(() => manager.kill('SIGKILL'), 120_000);
-  for (const question of warmQuestions)
-    spawnSync(...callingStatic(join(lib, 'bin/systemctl'), question), { ...quiet, timeout: 60_000 });
-  const pid = managerIn(manager);
-  if (pid !== undefined && manager.exitCode === null) process.kill(pid, 'SIGTERM');
-  await ended;
-  clearTimeout(timeout);
-  rmSync(scratch, { recursive: true, force: true });
+  await compiling.compile({
+    lib,
+    into,
+    managerOptions: managerOptionsOf(node),
+    calling: (args) => calling(node, args),
+    callingManager: (args) => callingManager(node, args),
+    callingDoor: (words) => callingStatic(join(lib, 'bin/systemctl'), words),
+    managerIn,
+  });
   for (const target of targets)
     if (existsSync(target)) chmodSync(target, 0o644);
     else say(`${target}: no compiled code could be made; the package starts more slowly without.`);

@@ -14,8 +14,13 @@ import { fail, filesUnder, output, root, run, say, shellParts } from './tools.mj
  */
 
 const architectures = {
-  amd64: { tarball: 'pidone-linux-x64.tar.gz', filters: ['--x86', '--lzma2=preset=6'] },
-  arm64: { tarball: 'pidone-linux-arm64.tar.gz', filters: ['--lzma2=preset=6'] },
+  amd64: { kind: 'x64', filters: ['--x86', '--lzma2=preset=6'] },
+  arm64: { kind: 'arm64', filters: ['--lzma2=preset=6'] },
+};
+/** Names of packages: the tarball that each is made of, and folders of packaging/ that it has files of. */
+const packages = {
+  pidone: { tarball: 'pidone-linux-', folders: ['deb'] },
+  'pidone-nodeless': { tarball: 'pidone-nodeless-linux-', folders: ['deb', 'nodeless'] },
 };
 const cache = join(root, '.cache');
 const runtime = join(root, 'packaging/runtime');
@@ -93,17 +98,18 @@ export function isAsBefore(made, inputs) {
 
 export const packageVersion = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
 
-/** Makes the package for one of Debian's architectures, where it is not made already; its path. */
-export function packDeb(architecture) {
-  const { tarball, filters } = architectures[architecture] ?? fail(`${architecture}: amd64 and arm64 can be packed.`);
+/** Makes a package for one of Debian's architectures, where it is not made already; its path. */
+export function packDeb(architecture, name = 'pidone') {
+  const { kind, filters } = architectures[architecture] ?? fail(`${architecture}: amd64 and arm64 can be packed.`);
+  const tarball = `${packages[name].tarball}${kind}.tar.gz`;
   const from = join(root, 'dist', tarball);
   if (!existsSync(from)) fail(`dist/${tarball} is not there: npm run pack makes it.`);
   const version = packageVersion();
-  const texts = packagingTexts('deb');
+  const texts = packagingTexts(...packages[name].folders);
   if (!texts.changelog.startsWith(`pidone (${version}) `))
     fail(`packaging/deb/changelog: its first entry has to be that of ${version}, the version of package.json.`);
   const time = packageTime(texts.changelog);
-  const deb = join(root, `dist/pidone_${version}_${architecture}.deb`);
+  const deb = join(root, `dist/${name}_${version}_${architecture}.deb`);
   const packed = readFileSync(from);
   const scripts = [join(root, 'scripts/pack-deb.mjs'), ...filesUnder('scripts/deb')].map((path) => readFileSync(path));
   const { same, remember } = isAsBefore(deb, [packed, ...scripts, ...Object.values(texts), String(time)]);
@@ -120,9 +126,11 @@ export function packDeb(architecture) {
   return deb;
 }
 
-/** Debian's name of the architecture that a tarball is for. */
-export function architectureOf(path) {
-  return Object.entries(architectures).find(([, { tarball }]) => tarball === basename(path))?.[0];
+/** Debian's name of the architecture that a tarball is for, and the name of its package. */
+export function packageOf(path) {
+  const [, beginning, wanted] = /^(.*-linux-)(\w+)\.tar\.gz$/.exec(basename(path));
+  const architecture = Object.keys(architectures).find((name) => architectures[name].kind === wanted);
+  return [architecture, Object.keys(packages).find((name) => packages[name].tarball === beginning)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) packDeb(process.argv[2] ?? 'amd64');

@@ -15,6 +15,8 @@ export const isCross = arch !== process.arch;
 export const stage = join(root, isCross ? `dist/root-${arch}` : 'dist/root');
 export const lib = join(stage, 'usr/lib/pidone');
 export const tarball = join(root, `dist/pidone-linux-${arch}.tar.gz`);
+/** The same without a Node. */
+export const nodeless = join(root, `dist/pidone-nodeless-linux-${arch}.tar.gz`);
 
 /** Runs a command in the checkout, its output ours. Ends the script where it fails. */
 export function run(command, args, options = {}) {
@@ -48,7 +50,7 @@ export function filesUnder(directory) {
 /** The scripts of packaging/ by name, and the parts that several have (`withParts` of scripts/deb/package.mjs). */
 export function shellParts() {
   const folder = join(root, 'packaging');
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sh'));
+  const names = readdirSync(folder).filter((name) => /\.(?:sh|cjs)$/.test(name));
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 

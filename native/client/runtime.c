@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,7 +18,11 @@
 
 /* Given by scripts/build.mjs: "--option", "--option", */
 static const char *const manager_options[] = {PIDONE_MANAGER_OPTIONS NULL};
+/* Those that not every Node knows. */
+static const char *const later_options[] = {PIDONE_LATER_OPTIONS NULL};
 static const char *const program_options[] = {PIDONE_PROGRAM_OPTIONS NULL};
+
+enum { later_count = sizeof(later_options) / sizeof(later_options[0]) - 1 };
 
 /* `directory` + `name`, where that file is. */
 static bool existing(char *path, const char *directory, const char *name) {
@@ -86,22 +91,44 @@ static char **environment_for_node(char **given, const char *preload) {
   return out;
 }
 
-/* execvpe(3) gives what the kernel does not take to a shell. */
-static void execute(const char *node, char **vector, char **env) {
-  if (strchr(node, '/') != NULL) execve(node, vector, env);
-  else execvpe(node, vector, env);
+/*
+ * Where the package has no Node of its own, `node` is a link to that of the image. True where this is the very file that was
+ * looked at when it was made (packaging/compile.cjs), by its size and its time, and knows the later options.
+ */
+static bool knows_later_options(const char *lib, const char *node) {
+  char mark[PATH_MAX], noted[64], now[64];
+  struct stat st;
+  snprintf(mark, sizeof(mark), "%.4000s/node.knows", lib);
+  ssize_t length = readlink(mark, noted, sizeof(noted) - 1);
+  if (length < 0 || stat(node, &st) < 0) return false;
+  noted[length] = '\0';
+  snprintf(now, sizeof(now), "%lld.%lld", (long long)st.st_size, (long long)st.st_mtime);
+  return strcmp(noted, now) == 0;
+}
+
+/* Nobody's PATH says which Node root's manager is: the package has one, or was told of it when it was installed. */
+static bool has_node(const char *node) {
+  char target[PATH_MAX];
+  struct stat st;
+  if (stat(node, &st) == 0) return true;
+  int error = errno;
+  ssize_t length = readlink(node, target, sizeof(target) - 1);
+  target[length < 0 ? 0 : length] = '\0';
+  fprintf(stderr, "%s%s%s: %s (without a Node of its own pidone runs in the one it was installed for: install it again)\n",
+          node, length < 0 ? "" : " -> ", target, strerror(error));
+  return false;
 }
 
 /* Returns only where that is impossible. */
 static void exec_with_environment(const char *node, char **vector, bool manager, const char *preload) {
   char *nothing[] = {NULL};
   char **env = environment_for_node(environ, preload);
-  if (env != NULL) execute(node, vector, env);
+  if (env != NULL) execve(node, vector, env);
   int error = env == NULL ? ENOMEM : errno;
   free(env);
   if (manager && error == E2BIG && (env = environment_for_node(nothing, preload)) != NULL) {
     complain("Starting without the environment", error);
-    execute(node, vector, env);
+    execve(node, vector, env);
     error = errno;
     free(env);
   }
@@ -115,10 +142,12 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
     complain(bundle, errno);
     return;
   }
+  if (snprintf(node, sizeof(node), "%s/node", lib) >= PATH_MAX || !has_node(node) || node_is_unfit(node)) return;
   const char *const *options = manager ? manager_options : program_options;
+  const char *const *later = later_options + (manager && knows_later_options(lib, node) ? 0 : later_count);
   size_t count = 0;
   while (options[count] != NULL) count++;
-  const char **vector = calloc(count + (size_t)argc + 4, sizeof(*vector));
+  const char **vector = calloc(count + later_count + (size_t)argc + 4, sizeof(*vector));
   if (vector == NULL) {
     complain("Failed to start", ENOMEM);
     return;
@@ -126,6 +155,7 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
   size_t at = 0;
   vector[at++] = manager ? "systemd" : program;
   for (size_t i = 0; i < count; i++) vector[at++] = options[i];
+  for (; *later != NULL; later++) vector[at++] = *later;
   vector[at++] = bundle;
   vector[at++] = program;
   for (int i = 0; i < argc; i++) vector[at++] = argv[i];
@@ -133,13 +163,7 @@ static void exec_node(bool manager, const char *program, int argc, char **argv) 
 
   /* Two characters part the names in LD_PRELOAD, and cannot be quoted. */
   bool preloads = manager && existing(preload, lib, "preload.so") && strpbrk(preload, " :") == NULL;
-  /* A checkout may lean on the Node that is installed; a package never does. */
-  const char *file = existing(node, lib, "node") ? node : "node";
-  if (file == node && node_is_unfit(node)) {
-    free(vector);
-    return;
-  }
-  exec_with_environment(file, (char **)vector, manager, preloads ? preload : NULL);
+  exec_with_environment(node, (char **)vector, manager, preloads ? preload : NULL);
   free(vector);
 }
 

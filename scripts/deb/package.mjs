@@ -10,7 +10,12 @@ const lib = 'usr/lib/pidone';
 
 /** A script with the parts that it names, files of packaging/ that several have: `#common.sh#` on a line of its own. */
 export const withParts = (script, texts) =>
-  script.replace(/^#([a-z]+\.sh)#\n/gm, (_, name) => withParts(texts[name], texts));
+  script.replace(/^#([a-z-]+\.(?:sh|cjs))#\n/gm, (_, name) => withParts(texts[name], texts));
+
+/** Parts of scripts that only the package without a Node has. */
+const withNode = { 'node-before.sh': '', 'node-after.sh': '' };
+
+const nameIn = (texts) => /^Package: (.*)$/m.exec(texts.control)[1];
 
 /** Links to the front door: what other packages bring under these names goes aside (packaging/common.sh). */
 export function divertedNames(common) {
@@ -35,7 +40,8 @@ const symlink = (name, target) => ({ name, type: 'symlink', mode: 0o777, target 
  */
 export function dataEntries(tarball, texts) {
   const { bin, sbin } = divertedNames(texts['common.sh']);
-  const doc = 'usr/share/doc/pidone';
+  const name = nameIn(texts);
+  const doc = `usr/share/doc/${name}`;
   const overrides = 'usr/share/lintian/overrides';
   const changelog = { ...file(`${doc}/changelog.gz`, ''), content: gzipSync(texts.changelog, { level: 9 }) };
   const links = (names, folder) => names.map((name) => symlink(`${folder}/${name}`, `../lib/pidone/bin/${name}`));
@@ -47,7 +53,7 @@ export function dataEntries(tarball, texts) {
     ...links(['pidone'], 'usr/bin'),
     file(`${doc}/copyright`, copyright(texts)),
     changelog,
-    file(`${overrides}/pidone`, texts['lintian-overrides']),
+    file(`${overrides}/${name}`, texts['lintian-overrides']),
   ];
   const share = tarball
     .map(({ name }) => name)
@@ -112,7 +118,7 @@ export function controlEntries(entries, texts, { version, architecture }) {
     const sum = createHash('md5').update(content).digest('hex');
     return `${sum}  ${name}\n`;
   });
-  const script = (name) => file(name, withParts(texts[name], texts), 0o755);
+  const script = (name) => file(name, withParts(texts[name], { ...withNode, ...texts }), 0o755);
   const { tools } = divertedNames(texts['common.sh']);
   const triggers = tools.flatMap((tool) =>
     ['/bin', '/usr/bin'].map((folder) => `interest-noawait ${folder}/${tool}\n`),
@@ -123,6 +129,7 @@ export function controlEntries(entries, texts, { version, architecture }) {
     script('postinst'),
     script('postrm'),
     script('preinst'),
+    ...(texts.prerm === undefined ? [] : [script('prerm')]),
     file('triggers', triggers.join('')),
   ];
 }

@@ -239,11 +239,18 @@ describe('install.sh', () => {
   });
 });
 
-it('has scripts that a POSIX shell reads', () => {
-  const parts = shellParts();
-  const scripts = ['preinst', 'postinst', 'postrm'].map((name) =>
-    withParts(fs.readFileSync(`packaging/deb/${name}`, 'utf8'), parts),
-  );
-  for (const script of [...scripts, installScript()])
+it('has scripts that a POSIX shell reads, with a Node and without', () => {
+  const read = (folder: string): [name: string, text: string][] =>
+    fs.readdirSync(folder).map((name) => [name, fs.readFileSync(`${folder}/${name}`, 'utf8')]);
+  const nodeless = Object.fromEntries(read('packaging/nodeless'));
+  const scripts = ['preinst', 'postinst', 'postrm'].flatMap((name) => {
+    const script = fs.readFileSync(`packaging/deb/${name}`, 'utf8');
+    const without = withParts(script, { ...shellParts(), ...nodeless });
+    const full = withParts(script, { ...shellParts(), 'node-before.sh': '', 'node-after.sh': '' });
+    if (name !== 'postrm') expect(without).toContain('find_node');
+    expect(full).not.toContain('find_node');
+    return [full, without];
+  });
+  for (const script of [...scripts, withParts(nodeless.prerm!, shellParts()), installScript()])
     expect(spawnSync('dash', ['-n'], { input: script, encoding: 'utf8' }).stderr).toBe('');
 });

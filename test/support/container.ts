@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { tarball } from './built.ts';
+import { tarball as built } from './built.ts';
 
 export interface Outcome {
   exit: number;
@@ -96,7 +96,7 @@ export class Container {
   /** Resolves with the status of PID 1. */
   readonly ended: Promise<number>;
 
-  private constructor(files: readonly ContainerFile[], init: readonly string[]) {
+  private constructor(files: readonly ContainerFile[], init: readonly string[], tarball: string) {
     this.#base = mkdtempSync(join(tmpdir(), 'pidone-'));
     mkdirSync(`${this.#base}.files`);
     for (const { path, text, mode } of files) {
@@ -129,8 +129,9 @@ export class Container {
   static async boot(
     files: readonly ContainerFile[] = [],
     init: readonly string[] = ['/usr/bin/systemctl'],
+    tarball = built,
   ): Promise<Container> {
-    const container = new Container(files, init);
+    const container = new Container(files, init, tarball);
     try {
       await container.#findLeader();
       await container.wait('systemctl is-system-running 2>/dev/null | grep -qE "running|degraded"', bounds.boot);

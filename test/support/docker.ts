@@ -10,8 +10,9 @@ const engine = resolve(root, '../shared/docker/engine');
 const baseImage = resolve(root, '../shared/docker/base-image');
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-/** Name of the Debian package that `npm run pack` has made. */
+/** Names of the Debian packages that `npm run pack` has made. */
 export const debianPackage = `pidone_${version}_amd64.deb`;
+export const nodelessPackage = `pidone-nodeless_${version}_amd64.deb`;
 
 let environment: NodeJS.ProcessEnv = process.env;
 
@@ -44,12 +45,12 @@ export function docker(args: readonly string[], timeoutMs = 60_000): Promise<Out
   });
 }
 
-/** Builds an image with pidone's tarball and its Debian package in the build context. Throws with the output where it fails. */
+/** Builds an image with pidone's tarball and its Debian packages in the build context. Throws with the output where it fails. */
 export async function buildImage(name: string, dockerfile: string, files: Record<string, string> = {}): Promise<void> {
   const context = mkdtempSync(join(tmpdir(), 'pidone-image-'));
   try {
     writeFileSync(join(context, 'Dockerfile'), dockerfile);
-    for (const name of ['pidone-linux-x64.tar.gz', debianPackage])
+    for (const name of ['pidone-linux-x64.tar.gz', debianPackage, nodelessPackage])
       cpSync(join(root, 'dist', name), join(context, name));
     for (const [file, text] of Object.entries(files)) writeFileSync(join(context, file), text);
     const built = await docker(['build', '--network=host', '-t', name, context], 1_200_000);
