@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  copyFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -15,18 +17,25 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cache } from './runtime.mjs';
 import { setup } from './setup.mjs';
-import { fail, output, root, run, say } from './tools.mjs';
+import { arch, fail, output, root, run, say } from './tools.mjs';
 
 /**
- * `npm run test:package -- [NODE…]`: what `npm publish` would publish is installed into an empty project outside of the
- * checkout, and the recipes are run there under vitest and one under node:test, as an ordinary user who has no compiler; with
- * the Node that runs this, and with others whose paths are given. Needs a registry, or npm's cache.
+ * `npm run test:package`: what `npm publish` would publish is installed into an empty project outside of the checkout, and the
+ * recipes are run there under vitest, and two under node:test and jest, with Node 20, 22, 24 and 26 (packaging/nodes), as an
+ * ordinary user who has no compiler. `-- --short` does so with the Node that runs this, and under vitest with one recipe of
+ * each kind. Needs a registry, or npm's cache.
  */
 
+const isShort = process.argv.includes('--short');
 const sizeLimit = 5 * 1024 * 1024;
 /** Bounds for a machine that has nothing to spare. */
 const patience = { testTimeout: 60_000, expect: { poll: { timeout: 15_000 } } };
+const jest = { testMatch: ['**/runners/*.jest.mjs'], testTimeout: 60_000, transform: {} };
+const jestVersion = '30.5.2';
+/** Of the recipes the ones that a short run has: the library, its fixture, a simulation. */
+const shortly = ['crash-and-restart', 'start-limit', 'simulation/watchdog'];
 /** nobody, where root runs this. */
 const nobody = 65534;
 
@@ -38,9 +47,10 @@ const project = join(scratch, 'project');
 const user = process.getuid() === 0 ? { uid: nobody, gid: nobody } : {};
 const { vitest } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).devDependencies;
 
-/** As a stranger would: nothing of the checkout is in reach, and nothing that builds. */
-function asUser(command, args) {
-  const env = { PATH: join(scratch, 'bin'), HOME: join(scratch, 'home'), TMPDIR: join(scratch, 'tmp'), CI: '1' };
+/** As a stranger would, with `node` of a directory: nothing of the checkout is in reach, and nothing that builds. */
+function asUser(node, command, args) {
+  const PATH = `${node}:${join(scratch, 'bin')}`;
+  const env = { PATH, HOME: join(scratch, 'home'), TMPDIR: join(scratch, 'tmp'), CI: '1' };
   const { status, error } = spawnSync(command, args, { cwd: project, env, stdio: 'inherit', ...user });
   if (status !== 0) fail(`${command} ${args.join(' ')}: ${error?.message ?? `status ${status}`}`);
 }
@@ -51,49 +61,78 @@ function ownedByUser(path) {
   if (statSync(path).isDirectory()) for (const name of readdirSync(path)) ownedByUser(join(path, name));
 }
 
-const recipe = `
-import assert from 'node:assert';
-import test from 'node:test';
-import { supervise } from 'pidone';
+/** Packs, and lays everything out; the packed file. */
+function layOut() {
+  run('npm', ['pack', '--silent', '--pack-destination', scratch]);
+  const [name] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
+  const { size } = statSync(join(scratch, name));
+  say(`${name}: ${(size / 1024 / 1024).toFixed(2)} MiB`);
+  if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
 
-test('the worker comes back', async (t) => {
-  const machine = await supervise({ units: './units' });
-  t.after(() => machine.halt());
-  const worker = await machine.start('worker.service');
-  await worker.kill('SIGKILL');
-  await worker.waitFor({ activeState: 'active', nRestarts: 1 });
-  assert.deepEqual(await machine.leftovers(), []);
-});
-`;
-
-run('npm', ['pack', '--silent', '--pack-destination', scratch]);
-const [name] = readdirSync(scratch).filter((file) => file.endsWith('.tgz'));
-const size = statSync(join(scratch, name)).size;
-say(`${name}: ${(size / 1024 / 1024).toFixed(2)} MiB`);
-if (size > sizeLimit) fail(`More than ${sizeLimit / 1024 / 1024} MiB.`);
-
-for (const directory of ['project', 'home', 'tmp', 'bin']) mkdirSync(join(scratch, directory));
-// A shell and what a service needs, and no compiler.
-const programs = ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'node', 'npm'];
-for (const program of programs) {
-  const path = output('sh', ['-c', `command -v ${program}`])?.trim();
-  if (path === undefined || !path.startsWith('/')) continue;
-  symlinkSync(realpathSync(path), join(scratch, 'bin', program));
+  for (const directory of ['project', 'home', 'tmp', 'bin', 'nodes']) mkdirSync(join(scratch, directory));
+  // A shell and what a service needs, and no compiler.
+  for (const program of ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'grep', 'npm']) {
+    const path = output('sh', ['-c', `command -v ${program}`])?.trim();
+    if (path === undefined || !path.startsWith('/')) continue;
+    symlinkSync(realpathSync(path), join(scratch, 'bin', program));
+  }
+  cpSync(join(root, 'examples/testing'), project, { recursive: true });
+  cpSync(join(root, 'examples/simulation'), join(project, 'simulation'), { recursive: true });
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module', jest }));
+  writeFileSync(join(project, 'vitest.config.mjs'), `export default ${JSON.stringify({ test: patience })};\n`);
+  chmodSync(scratch, 0o755);
+  for (const directory of ['project', 'home', 'tmp']) ownedByUser(join(scratch, directory));
+  return join(scratch, name);
 }
-cpSync(join(root, 'examples/testing'), project, { recursive: true });
-writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }\n');
-writeFileSync(join(project, 'vitest.config.mjs'), `export default ${JSON.stringify({ test: patience })};\n`);
-writeFileSync(join(project, 'recipe.mjs'), recipe);
-chmodSync(scratch, 0o755);
-for (const directory of ['project', 'home', 'tmp']) ownedByUser(join(scratch, directory));
 
+/** A directory of its own that has one Node. */
+function place(name, put) {
+  const directory = join(scratch, 'nodes', name);
+  mkdirSync(directory);
+  put(join(directory, 'node'));
+  return directory;
+}
+
+/** Those that the library is tested with. */
+function otherNodes() {
+  if (isShort || arch !== 'x64') return [];
+  const described = join(root, 'packaging/nodes');
+  const folder = join(cache, 'nodes');
+  const wanted = readFileSync(join(described, 'package-lock.json'), 'utf8');
+  const lock = join(folder, 'package-lock.json');
+  const names = Object.keys(JSON.parse(readFileSync(join(described, 'package.json'), 'utf8')).dependencies);
+  const paths = names.map((name) => join(folder, 'node_modules', name, 'bin/node'));
+  const isThere = existsSync(lock) && readFileSync(lock, 'utf8') === wanted && paths.every(existsSync);
+  if (!isThere) {
+    say('Fetching the Nodes of packaging/nodes…');
+    mkdirSync(folder, { recursive: true });
+    for (const file of ['package.json', 'package-lock.json']) copyFileSync(join(described, file), join(folder, file));
+    run('npm', ['ci', '--ignore-scripts', '--no-bin-links', '--no-audit', '--no-fund'], { cwd: folder });
+  }
+  return names.map((name, index) =>
+    place(name, (at) => {
+      // Not every user may go where the checkout is.
+      copyFileSync(paths[index], at);
+      chmodSync(at, 0o755);
+    }),
+  );
+}
+
+function test(node) {
+  const program = join(node, 'node');
+  say(`With ${output(program, ['--version'])?.trim()}:`);
+  asUser(node, program, ['node_modules/vitest/vitest.mjs', 'run', ...(isShort ? shortly : [])]);
+  asUser(node, program, ['--test', 'runners/worker.node.mjs']);
+  asUser(node, program, ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js']);
+}
+
+const packed = layOut();
+// npm finds the settings of the machine by where its Node is.
+const own = place('own', (at) => symlinkSync(realpathSync(process.execPath), at));
 const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent'];
-asUser('npm', [...npm, join(scratch, name), `vitest@${vitest}`]);
-for (const node of [process.execPath, ...process.argv.slice(2)]) {
-  say(`With ${output(node, ['--version'])?.trim()}:`);
-  asUser(node, ['node_modules/vitest/vitest.mjs', 'run']);
-  asUser(node, ['--test', 'recipe.mjs']);
-}
+asUser(own, 'npm', [...npm, packed, `vitest@${vitest}`, `jest@${jestVersion}`]);
+const others = otherNodes();
+for (const node of others.length > 0 ? others : [own]) test(node);
 const left = readdirSync(join(scratch, 'tmp')).filter((file) => file.startsWith('pidone.'));
 if (left.length > 0) fail(`Left behind: ${left.join(', ')}`);
 say('The package works.');
