@@ -174,6 +174,13 @@ static Napi::Value killProcess(const Napi::CallbackInfo& info) {
   return ::kill(pid, signal) < 0 ? error(env) : number(env, 0);
 }
 
+/* hasPid(pidfd): 1 while the process has its pid, also when it has ended and nobody has reaped it; 0, or a negative errno. */
+static Napi::Value hasPid(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (syscall(SYS_pidfd_send_signal, intArg(info, 0), 0, nullptr, 0) == 0) return number(env, 1);
+  return errno == ESRCH ? number(env, 0) : error(env);
+}
+
 static Napi::Value queueSignal(const Napi::CallbackInfo& info) {
   union sigval value = {};
   value.sival_int = intArg(info, 2);
@@ -184,6 +191,7 @@ void initProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("processes", Napi::Function::New(env, processes));
   exports.Set("process", Napi::Function::New(env, process));
   exports.Set("kill", Napi::Function::New(env, killProcess));
+  exports.Set("hasPid", Napi::Function::New(env, hasPid));
   exports.Set("sigqueue", Napi::Function::New(env, queueSignal));
 }
 

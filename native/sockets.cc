@@ -236,6 +236,11 @@ static Napi::Value sendSome(const Napi::CallbackInfo& info) {
   return put < 0 ? error(info.Env()) : number(info.Env(), static_cast<double>(put));
 }
 
+/* Of kernels that the headers here may not know: 6.5 and 6.16. */
+constexpr int passPidFd = 76;
+constexpr int pidFdPassed = 4;
+constexpr int passRights = 83;
+
 /* ---- datagrams ------------------------------------------------------------------------------------------------- */
 
 static Napi::Value bindDatagram(const Napi::CallbackInfo& info) {
@@ -247,6 +252,7 @@ static Napi::Value bindDatagram(const Napi::CallbackInfo& info) {
   if (!bindUnix(fd.get(), path, static_cast<mode_t>(intArg(info, 1)))) return error(env);
   int on = 1;
   if (setsockopt(fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) return error(env);
+  setsockopt(fd.get(), SOL_SOCKET, passPidFd, &on, sizeof on);
   int size = 8 << 20;
   // Beyond the system's limit only with privilege; as much as there is to be had without.
   if (setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
@@ -254,7 +260,10 @@ static Napi::Value bindDatagram(const Napi::CallbackInfo& info) {
   return number(env, fd.release());
 }
 
-/* receive(fd): [bytes, pid, uid, gid, fd…] (pid 0 without credentials), or a negative errno. */
+/*
+ * receive(fd): [bytes, pid, uid, gid, pidfd, fd…] (pid 0 without credentials; pidfd: of that process, -1 where the kernel tells none,
+ * a negative errno where it has ended), or a negative errno.
+ */
 static Napi::Value receive(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   int fd = intArg(info, 0), size = 0;
@@ -263,7 +272,8 @@ static Napi::Value receive(const Napi::CallbackInfo& info) {
   if (ioctl(fd, FIONREAD, &size) < 0) return error(env);
   if (static_cast<size_t>(size) > data.size()) data.resize(static_cast<size_t>(size));
   struct iovec part = {data.data(), data.size()};
-  alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * maxFds)];
+  alignas(struct cmsghdr) char
+      control[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(int) * maxFds)];
   struct msghdr message = {};
   message.msg_iov = &part;
   message.msg_iovlen = 1;
@@ -275,16 +285,19 @@ static Napi::Value receive(const Napi::CallbackInfo& info) {
   if (got < 0) return error(env);
   Napi::Array out = Napi::Array::New(env);
   struct ucred from = {0, static_cast<uid_t>(-1), static_cast<gid_t>(-1)};
-  uint32_t n = 4;
+  int process = -1;
+  uint32_t n = 5;
   for (struct cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
     if (c->cmsg_level != SOL_SOCKET) continue;
     if (c->cmsg_type == SCM_CREDENTIALS) memcpy(&from, CMSG_DATA(c), sizeof from);
+    if (c->cmsg_type == pidFdPassed) memcpy(&process, CMSG_DATA(c), sizeof process);
   }
   eachPassed(message, [&](int passed) { out.Set(n++, passed); });
   out.Set(0u, Napi::Buffer<char>::Copy(env, data.data(), static_cast<size_t>(got)));
   out.Set(1u, from.pid);
   out.Set(2u, number(env, from.uid));
   out.Set(3u, number(env, from.gid));
+  out.Set(4u, process);
   return out;
 }
 
@@ -329,10 +342,6 @@ static Napi::Value sendTo(const Napi::CallbackInfo& info) {
 static bool setInt(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
-
-/* Of kernels that the headers here may not know: 6.5 and 6.16. */
-constexpr int passPidFd = 76;
-constexpr int passRights = 83;
 
 /* PassPacketInfo=: which option that is depends on the family. */
 static void setPacketInfo(int fd, int family) {

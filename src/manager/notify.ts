@@ -41,7 +41,7 @@ export class NotifySocket {
     const notification = parse(datagram);
     if (typeof notification === 'string') this.#refuse(datagram.fds, notification);
     else if (notification.lines.includes('BARRIER=1')) this.#passBarrier(notification);
-    else this.#deliver(notification);
+    else this.#deliver(notification, datagram.hasPid);
   }
 
   #refuse(fds: readonly number[], message: string | undefined): void {
@@ -56,16 +56,17 @@ export class NotifySocket {
     else this.#refuse(fds, fds.length === 1 ? undefined : 'Got incorrect number of fds with BARRIER=1, closing them.');
   }
 
-  #deliver(notification: Notification): void {
+  #deliver(notification: Notification, hasPid: Datagram['hasPid']): void {
     const { pid, uid, fds } = notification;
-    const unit = this.#unitOf(pid, uid);
-    if (unit instanceof Service) unit.notified(notification);
+    const unit = this.#unitOf(pid);
+    // Not by the user alone: root may send in the name of another (systemd-notify --uid=).
+    const isSenders = unit !== undefined && (hasPid() ?? this.#context.tracker.isStill(pid, uid));
+    if (unit instanceof Service && isSenders) unit.notified(notification);
     else this.#refuse(fds, `Cannot find unit for notify message of PID ${pid}, ignoring.`);
   }
 
-  #unitOf(pid: number, uid: number): Unit | undefined {
+  #unitOf(pid: number): Unit | undefined {
     const { exits, tracker, units } = this.#context;
-    if (!tracker.isStill(pid, uid)) return undefined;
     const watcher = exits.watcherOf(pid);
     if (watcher instanceof Service) return watcher;
     const owner = tracker.unitOfPid(pid);

@@ -126,6 +126,7 @@ export interface Native {
   processes(): (number | string)[] | number;
   process(pid: number): (number | string)[];
   kill(pid: number, signal: number, startTime?: number): number;
+  hasPid(pidfd: number): number;
   sigqueue(pid: number, signal: number, value: number): number;
   /** [pid, failed step or 0, errno, descriptor that tells later or -1, bits of what was left out] */
   spawn(request: NativeSpawn): [number, number, number, number, number, number] | number;
@@ -185,8 +186,8 @@ export interface Native {
   read(fd: number, buffer: Uint8Array): number;
   send(fd: number, data: Uint8Array): number;
   bindDatagram(path: string, mode: number): number;
-  /** [bytes, pid or 0, uid, gid, fd…] */
-  receive(fd: number): [Buffer, number, number, number, ...number[]] | number;
+  /** [bytes, pid or 0, uid, gid, pidfd or -1 or a negative errno, fd…] */
+  receive(fd: number): [Buffer, number, number, number, number, ...number[]] | number;
   sendTo(path: string, data: Uint8Array, fds: number[]): number;
   openSocket(spec: object): number;
   accept(fd: number): [number, Peer | undefined, Address | undefined, Address | undefined] | number;

@@ -186,7 +186,7 @@ export class RealStream implements StreamConnection, Readable {
       this.#finish();
       return true;
     }
-    const [data, , , , ...fds] = got;
+    const [data, , , , , ...fds] = got;
     if (fds.length > 0) take(fds);
     if (data.length === 0) this.#finish();
     else this.onData(data);
@@ -297,9 +297,21 @@ export class RealDatagramSocket implements DatagramSocket, Readable {
     if (this.#fd < 0 || this.#isPaused) return false;
     const got = this.#native.receive(this.#fd);
     if (typeof got === 'number') return false;
-    const [data, pid, uid, gid, ...fds] = got;
-    this.onDatagram({ data, credentials: pid > 0 ? { pid, uid, gid } : undefined, fds });
+    const [data, pid, uid, gid, pidfd, ...fds] = got;
+    const credentials = pid > 0 ? { pid, uid, gid } : undefined;
+    try {
+      this.onDatagram({ data, credentials, fds, hasPid: () => this.#hasPid(pidfd) });
+    } finally {
+      if (pidfd >= 0) this.#native.closeFd(pidfd);
+    }
     return true;
+  }
+
+  #hasPid(pidfd: number): boolean | undefined {
+    // -1 is no errno that there is a reason for here: the kernel has no such descriptors.
+    if (pidfd < 0) return pidfd === -1 ? undefined : false;
+    const has = this.#native.hasPid(pidfd);
+    return has < 0 ? undefined : has === 1;
   }
 
   pause(): void {

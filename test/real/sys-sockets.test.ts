@@ -1,10 +1,12 @@
 /** Sockets, pipes and watches of the kernel, behind Host. */
+
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Datagram, type SocketSpec, type StreamConnection, SystemError } from '../../src/sys/host.ts';
-import { RealProcesses } from '../support/real-process.ts';
+import { eventually, RealProcesses } from '../support/real-process.ts';
 
 const processes = new RealProcesses();
 const { host } = processes;
@@ -152,7 +154,29 @@ describe('datagrams', () => {
 
   it('come with the credentials of their sender', async () => {
     const own = await receive(at('dgram'), () => host.sendDatagram(at('dgram'), Buffer.from('READY=1')));
-    expect(own).toEqual({ data: Buffer.from('READY=1'), credentials: me, fds: [] });
+    expect(own).toMatchObject({ data: Buffer.from('READY=1'), credentials: me, fds: [] });
+  });
+
+  it('tell whether the pid of their sender is another’s by now, where the kernel can', async () => {
+    const socket = host.bindDatagram(at('senders'), 0o666);
+    const heard: { pid: number | undefined; hasPid: boolean | undefined }[] = [];
+    socket.onDatagram = ({ credentials, hasPid }) => heard.push({ pid: credentials?.pid, hasPid: hasPid() });
+    host.sendDatagram(at('senders'), Buffer.from('of one who lives'));
+    const send =
+      'socket(S, AF_UNIX, SOCK_DGRAM, 0); send(S, "of one who is gone", 0, pack_sockaddr_un($ARGV[0])) or die';
+    // Nothing is read before it has ended.
+    socket.pause();
+    const { pid, exit } = await processes.run(`exec perl -MSocket -e '${send}' ${at('senders')}`);
+    expect(exit.status).toBe(0);
+    socket.resume();
+    await eventually(() => heard.length === 2);
+    socket.close();
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    const known = major > 6 || (major === 6 && minor >= 5);
+    expect(heard).toEqual([
+      { pid: process.pid, hasPid: known ? true : undefined },
+      { pid, hasPid: known ? false : undefined },
+    ]);
   });
 
   it('come with descriptors, which are closed on exec', async () => {

@@ -87,10 +87,16 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     this.datagram(path, data, { pid: this.pid, uid: this.uid, gid: this.gid }, fds);
   }
   /** A datagram arrives at a socket of the manager, from a sender of the test's choice. */
-  datagram(path: string, data: Uint8Array | string, credentials: PeerCredentials, fds: number[] = []): void {
+  datagram(
+    path: string,
+    data: Uint8Array | string,
+    credentials: PeerCredentials,
+    fds: number[] = [],
+    hasPid?: boolean,
+  ): void {
     const socket = this.#datagrams.get(path);
     if (socket === undefined) throw new SystemError('ENOENT', 2, 'sendto', path);
-    this.schedule(0, () => socket.take({ data: Buffer.from(data as string), credentials, fds }));
+    this.schedule(0, () => socket.take({ data: Buffer.from(data as string), credentials, fds, hasPid: () => hasPid }));
   }
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
     const [near, far] = connectionPair(this);

@@ -49,6 +49,11 @@ export interface Datagram {
   data: Buffer;
   credentials: PeerCredentials | undefined;
   fds: number[];
+  /**
+   * For as long as `onDatagram` runs: whether the pid of the credentials is that of the same process still; undefined where
+   * the kernel (before 6.5) can't tell.
+   */
+  hasPid: () => boolean | undefined;
 }
 
 export interface DatagramSocket {

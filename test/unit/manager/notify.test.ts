@@ -60,6 +60,17 @@ describe('a message', () => {
     expect(lines).toEqual([`4 Cannot find unit for notify message of PID ${service.mainPid}, ignoring.`]);
   });
 
+  it('is of its sender where the kernel says that the number is still that process’s, whatever user it names', () => {
+    const send = (hasPid: boolean): void => {
+      w.host.datagram(path, `STATUS=${hasPid}`, { pid: service.mainPid, uid: 33, gid: 0 }, [], hasPid);
+      w.host.settle();
+    };
+    send(true);
+    send(false);
+    expect(service.statusText).toBe('true');
+    expect(lines).toHaveLength(1);
+  });
+
   it('may end in NUL bytes', () => {
     send(service.mainPid, 'STATUS=c string\0\0');
     expect(service.statusText).toBe('c string');
