@@ -250,8 +250,8 @@ export const laterMount: readonly [string, Getter][] = [
 ];
 
 export const laterSlice: readonly [string, Getter][] = [
-  ['ConcurrencyHardMax', ofRow('slice', 'ConcurrencyHardMax', 'infinity')],
-  ['ConcurrencySoftMax', ofRow('slice', 'ConcurrencySoftMax', 'infinity')],
-  ['ActivatingConcurrencyMax', ofRow('slice', 'ActivatingConcurrencyMax', 'infinity')],
+  ['ConcurrencyHardMax', ofRow('slice', 'ConcurrencyHardMax', '4294967295')],
+  ['ConcurrencySoftMax', ofRow('slice', 'ConcurrencySoftMax', '4294967295')],
+  ['ActivatingConcurrencyMax', ofRow('slice', 'ActivatingConcurrencyMax', '4294967295')],
   ['NCurrentlyActive', (unit) => String(currentlyActive(unit))],
 ];

@@ -17,7 +17,7 @@ export const concurrency: Kind<number> = scalar(
   'unsigned integer or infinity',
   'Failed to parse unsigned value',
   (value) => (value === '' || value === 'infinity' ? unlimitedUnits : parseUnsigned(value)),
-  (value) => (value === unlimitedUnits ? 'infinity' : String(value)),
+  String,
 );
 
 /**
