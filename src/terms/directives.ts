@@ -397,16 +397,16 @@ export interface ExecDirectives {
   readonly IOSchedulingClass?: 'realtime' | 'best-effort' | 'idle';
   /** systemd.exec(5): 0…7. Default: 4. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
   readonly IOSchedulingPriority?: Value;
-  /** systemd.exec(5): other|batch|idle|fifo|rr. Default: 0. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
-  readonly CPUSchedulingPolicy?: 'other' | 'batch' | 'idle' | 'fifo' | 'rr';
+  /** systemd.exec(5): other|batch|idle|fifo|rr|ext. Default: 0. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
+  readonly CPUSchedulingPolicy?: 'other' | 'batch' | 'idle' | 'fifo' | 'rr' | 'ext';
   /** systemd.exec(5): 1…99. Default: 0. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
   readonly CPUSchedulingPriority?: Value;
   /** systemd.exec(5): boolean. Default: no. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
   readonly CPUSchedulingResetOnFork?: Flag;
   /** systemd.exec(5): CPU list or numa. Honoured: left out, or as near as may be, where the container may not give it (no CAP_SYS_NICE); fails with --strict. */
   readonly CPUAffinity?: Value;
-  /** systemd.exec(5): default|preferred|bind|interleave|local. Default: n/a. Read, without effect here: set_mempolicy(2) is refused by container runtimes. */
-  readonly NUMAPolicy?: 'default' | 'preferred' | 'bind' | 'interleave' | 'local';
+  /** systemd.exec(5): default|preferred|bind|interleave|local|preferred-many|weighted-interleave. Default: n/a. Read, without effect here: set_mempolicy(2) is refused by container runtimes. */
+  readonly NUMAPolicy?: 'default' | 'preferred' | 'bind' | 'interleave' | 'local' | 'preferred-many' | 'weighted-interleave';
   /** systemd.exec(5): NUMA nodes or all. Read, without effect here: set_mempolicy(2) is refused by container runtimes. */
   readonly NUMAMask?: Value;
   /** systemd.exec(5): access mode. Default: 0022. */
@@ -553,8 +553,8 @@ export interface ExecDirectives {
   readonly BindReadOnlyPaths?: Value;
   /** systemd.exec(5): path:options. Honoured: fails where the container may not mount (no CAP_SYS_ADMIN). */
   readonly TemporaryFileSystem?: Value;
-  /** systemd.exec(5): no|yes|disconnected. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). */
-  readonly PrivateTmp?: boolean | 'no' | 'yes' | 'disconnected';
+  /** systemd.exec(5): no|yes|connected|disconnected. Default: no. Honoured: ignored where the container may not mount (no CAP_SYS_ADMIN). */
+  readonly PrivateTmp?: boolean | 'no' | 'yes' | 'connected' | 'disconnected';
   /** systemd.exec(5): boolean. Default: no. Honoured: without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered. */
   readonly PrivateDevices?: Flag;
   /** systemd.exec(5): boolean. Default: no. Honoured: without its mounts and namespaces where the container may not make them (no CAP_SYS_ADMIN); calls are filtered. */
@@ -1081,11 +1081,11 @@ export interface MountDirectives {
 
 /** Directives of systemd.slice(5). */
 export interface SliceDirectives {
-  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: 4294967295. Since systemd 258. */
   readonly ConcurrencySoftMax?: Value;
-  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 262. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: 4294967295. Since systemd 262. */
   readonly ActivatingConcurrencyMax?: Value;
-  /** systemd.slice(5): unsigned integer or infinity. Default: infinity. Since systemd 258. */
+  /** systemd.slice(5): unsigned integer or infinity. Default: 4294967295. Since systemd 258. */
   readonly ConcurrencyHardMax?: Value;
 }
 
@@ -1135,8 +1135,8 @@ export interface ManagerDirectives {
   readonly StatusUnitFormat?: 'name' | 'description' | 'combined';
   /** systemd-system.conf(5): CPU list or numa. Read, without effect here: limits of the container's own init are the engine's. */
   readonly CPUAffinity?: Value;
-  /** systemd-system.conf(5): default|preferred|bind|interleave|local. Default: n/a. Read, without effect here: limits of the container's own init are the engine's. */
-  readonly NUMAPolicy?: 'default' | 'preferred' | 'bind' | 'interleave' | 'local';
+  /** systemd-system.conf(5): default|preferred|bind|interleave|local|preferred-many|weighted-interleave. Default: n/a. Read, without effect here: limits of the container's own init are the engine's. */
+  readonly NUMAPolicy?: 'default' | 'preferred' | 'bind' | 'interleave' | 'local' | 'preferred-many' | 'weighted-interleave';
   /** systemd-system.conf(5): NUMA nodes or all. Read, without effect here: limits of the container's own init are the engine's. */
   readonly NUMAMask?: Value;
   /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */

@@ -17,8 +17,16 @@ function wordTable(words: Readonly<Record<string, number>>, max?: number): WordT
 }
 
 const ioClasses = wordTable({ none: 0, realtime: 1, 'best-effort': 2, idle: 3 }, 8);
-const schedPolicies = wordTable({ other: 0, batch: 3, idle: 5, fifo: 1, rr: 2 }, 2 ** 31 - 1);
-const numaPolicies = wordTable({ default: 0, preferred: 1, bind: 2, interleave: 3, local: 4 });
+const schedPolicies = wordTable({ other: 0, batch: 3, idle: 5, fifo: 1, rr: 2, ext: 7 }, 2 ** 31 - 1);
+const numaPolicies = wordTable({
+  default: 0,
+  preferred: 1,
+  bind: 2,
+  interleave: 3,
+  local: 4,
+  'preferred-many': 5,
+  'weighted-interleave': 6,
+});
 
 /** IOSchedulingClass=. */
 export const parseIoClass = ioClasses.parse;

@@ -41,7 +41,7 @@ export const ioPriority: Kind<number | undefined> = optional(
 
 /** Number of SCHED_*; undefined: not set. */
 export const cpuPolicy: Kind<number | undefined> = optional(
-  'other|batch|idle|fifo|rr',
+  'other|batch|idle|fifo|rr|ext',
   'Failed to parse CPU scheduling policy',
   parseSchedPolicy,
   (value) => String(value ?? 0),
@@ -111,7 +111,7 @@ export const numaMask: Kind<number[] | undefined> = {
 };
 
 export const numaPolicy: Kind<number | undefined> = optional(
-  'default|preferred|bind|interleave|local',
+  'default|preferred|bind|interleave|local|preferred-many|weighted-interleave',
   'Invalid NUMA policy type',
   parseNumaPolicy,
   (value) => (value === undefined ? 'n/a' : (numaPolicyName(value) ?? 'n/a')),

@@ -122,7 +122,16 @@ export const protectHome = protection('protect home value', ['no', 'yes', 'read-
 /** As `show` has had them since they were booleans. */
 const shownAsBoolean = { strict: 'yes', ...yesOrNo, format: (word: string) => (word === 'no' ? 'no' : 'yes') } as const;
 
-export const privateTmp = protection('private tmp value', ['no', 'yes', 'disconnected'], shownAsBoolean);
+const tmpWords = protection('private tmp value', ['no', 'yes', 'connected', 'disconnected'], shownAsBoolean);
+
+/** `connected` is another word for yes. */
+export const privateTmp: Kind<'no' | 'yes' | 'disconnected'> = {
+  ...tmpWords,
+  parse(value, at, current, initial) {
+    const word = tmpWords.parse(value, at, current, initial);
+    return word === 'connected' ? 'yes' : word;
+  },
+};
 
 export const protectControlGroups = protection('protect control groups value', ['no', 'yes', 'private', 'strict'], {
   ...shownAsBoolean,

@@ -158,6 +158,23 @@ it('starts settings of later releases from their defaults', () => {
   ]);
 });
 
+describe('a word that only later releases have', () => {
+  it.each([
+    ['exec', 'PrivateTmp', 'connected', 'yes'],
+    ['exec', 'NUMAPolicy', 'preferred-many', 'preferred-many'],
+    ['exec', 'NUMAPolicy', 'weighted-interleave', 'weighted-interleave'],
+    ['exec', 'CPUSchedulingPolicy', 'ext', '7'],
+    ['exec', 'RuntimeDirectoryPreserve', 'on-success', 'on-success'],
+    ['service', 'FileDescriptorStorePreserve', 'on-success', 'on-success'],
+  ] as const)('of [%s]: %s=%s is read without a word', (group, key, word, shownAs) => {
+    const unit = service(`${key}=${word}`);
+    const row = groups[group][key]!;
+    const value = (unit[group] as unknown as Record<string, unknown>)[key];
+    expect(row.slot ? row.kind.format(value) : undefined).toBe(shownAs);
+    expect(unit.diagnostics).toEqual([]);
+  });
+});
+
 describe('a word that nobody knows, of a directive that protects', () => {
   const words: [string, string][] = [
     ['PrivateTmp', 'yes'],
