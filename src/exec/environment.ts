@@ -60,7 +60,9 @@ export function loadEnvironmentFiles(
   let block: string[] = [];
   const read = (path: string): void => {
     const data = host.files.readFile(path, maxFileBytes);
-    const { assignments, error } = loadEnvironmentFile(bytesToText(data), path, (_level, message) => warn(message));
+    const { commentsGoOn } = host.voice.loading;
+    const told = (_level: number, message: string): void => warn(message);
+    const { assignments, error } = loadEnvironmentFile(bytesToText(data), path, told, commentsGoOn);
     if (error !== undefined) throw new SystemError(error.code, 0, 'read', path);
     block = mergeEnvironment(block, assignments);
   };

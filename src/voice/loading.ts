@@ -18,6 +18,8 @@ const pamOfTypes: Readonly<Record<string, PamKillModes>> = {
 const pamOfUnits = orMixed("Unit has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing.");
 
 export const loadingRows = {
+  /** EnvironmentFile=: a comment that ends in a backslash has the next line, too. */
+  commentsGoOn: row({ 252: true, 254: false }),
   /** By type of unit. */
   pamKillModes: row<(type: string) => PamKillModes | undefined>({
     252: (type) => pamOfTypes[type],

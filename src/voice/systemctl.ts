@@ -76,6 +76,20 @@ export const systemctlRows = {
     252: (_verbs: readonly string[]) => 'Command verb required.',
     257: (verbs: readonly string[]) => `Command verb required (one of ${verbs.join(', ')}).`,
   }),
+  /** Of edit: what has become of a file, and of one that is empty. */
+  editInstalled: row<((path: string) => string) | undefined>({
+    252: undefined,
+    257: (path) => `Successfully installed edited file '${path}'.`,
+  }),
+  editEmpty: row<(path: string, stdin: boolean) => readonly ['warning' | 'notice', string]>({
+    252: (path) => ['warning', `Editing "${path}" canceled: temporary file is empty.`],
+    257: (path, stdin) => [
+      'notice',
+      stdin
+        ? 'Stripped stdin content is empty, not writing file.'
+        : `${path}: after editing, new contents are empty, not writing file.`,
+    ],
+  }),
   /** Of equally good guesses the first in this order. */
   guessedFirst: row<readonly string[]>({ 252: tableOrder, 262: helpOrder }),
   legend: row({ 252: plainLegend, 254: greyLegend }),

@@ -38,8 +38,8 @@ export async function imagePolicy(
   const { colors } = styleOf(context);
   const [short, long] = [policy.toString(), policy.toString(true)];
   const written = (words: string, color: string): string => `${color}${words}${colors.normal}`;
-  say(context, 'info', `Analyzing policy: ${written(short, colors.highlight)}`);
-  if (short !== long) say(context, 'info', `       Long form: ${written(long, colors.grey)}`);
+  context.out(`Analyzing policy: ${written(short, colors.highlight)}\n`);
+  if (short !== long) context.out(`       Long form: ${written(long, colors.grey)}\n`);
   context.out('\n');
   const rows = [...partitionNames, undefined].map((name) =>
     cells(name, policy.of(name), colors).slice(0, columns.length),

@@ -198,8 +198,13 @@ function finish(context: CliContext, options: SystemctlOptions, { path, temporar
       files.writeAtomic(temporary, text, 0o644);
     }
   }
-  if (text === '') say(context, 'warning', `Editing "${path}" canceled: temporary file is empty.`);
-  else files.rename(temporary, path);
+  const { editInstalled, editEmpty } = context.host.voice.systemctl;
+  if (text === '') {
+    say(context, ...editEmpty(path, options.stdin));
+    return;
+  }
+  files.rename(temporary, path);
+  if (editInstalled !== undefined) say(context, 'info', editInstalled(path));
 }
 
 /** Without a manager there is nothing to reload. */

@@ -32,14 +32,16 @@ class Reader {
   readonly #text: string;
   readonly #file: string;
   readonly #checkUtf8: boolean;
+  readonly #commentsGoOn: boolean;
   #position = 0;
   /** As systemd counts: blank lines, and newlines that are quoted or escaped, are none. */
   #line = 1;
 
-  constructor(text: string, file: string) {
+  constructor(text: string, file: string, commentsGoOn: boolean) {
     this.#text = text;
     this.#file = file;
     this.#checkUtf8 = hasInvalidBytes(text);
+    this.#commentsGoOn = commentsGoOn;
   }
 
   read(): void {
@@ -79,7 +81,9 @@ class Reader {
   #comment(): void {
     this.#upTo('\n', '\r', '\\');
     while (this.#text[this.#position] === '\\') {
-      this.#position += 2;
+      this.#position++;
+      if (!this.#commentsGoOn && isNewline(this.#text[this.#position])) break;
+      this.#position++;
       this.#upTo('\n', '\r', '\\');
     }
     this.#endLine();
@@ -168,9 +172,10 @@ class Reader {
 }
 
 /** `file` is for messages. Keys are not judged. */
-export function parseEnvFile(text: string, file: string): EnvFile {
+/** `commentsGoOn`: a comment that ends in a backslash has the next line, too. */
+export function parseEnvFile(text: string, file: string, commentsGoOn = true): EnvFile {
   if (text.includes('\0')) return { pairs: [], error: { code: 'EBADMSG', message: 'Bad message' } };
-  const reader = new Reader(text, file);
+  const reader = new Reader(text, file, commentsGoOn);
   reader.read();
   const { pairs, error } = reader;
   return error === undefined ? { pairs } : { pairs, error };
@@ -183,8 +188,8 @@ export interface LoadedEnvironment {
 }
 
 /** The assignments of an EnvironmentFile=; invalid ones are told and left out. With `error`, the file is refused. */
-export function loadEnvironmentFile(text: string, file: string, warn: Warn): LoadedEnvironment {
-  const { pairs, error } = parseEnvFile(text, file);
+export function loadEnvironmentFile(text: string, file: string, warn: Warn, commentsGoOn = true): LoadedEnvironment {
+  const { pairs, error } = parseEnvFile(text, file, commentsGoOn);
   if (error !== undefined) return { assignments: [], error };
   const assignments = new Map<string, string>();
   for (const [key, value] of pairs) assignments.set(key, `${key}=${value}`);

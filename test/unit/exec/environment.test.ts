@@ -207,3 +207,14 @@ describe('EnvironmentFile=', () => {
     expect(started('EnvironmentFile=/etc/e', { '/etc/e': text(size + 1) }).env).toBeUndefined();
   });
 });
+
+describe('comments of EnvironmentFile=', () => {
+  it.each([
+    [252, undefined],
+    [254, '1'],
+  ] as const)('in %d a comment that ends in a backslash makes the next line %s', (release, a) => {
+    const text = '# c \\\nA=1\nB=2\n# d\\e\nC=3\n';
+    const { env } = spawned('EnvironmentFile=/etc/env', { release, files: { '/etc/env': text } });
+    expect([env.A, env.B, env.C]).toEqual([a, '2', '3']);
+  });
+});

@@ -75,7 +75,10 @@ describe('image-policy', () => {
   it('tells what holds for each partition', async () => {
     expect(await analyze(system, 'image-policy root=verity+read-only-on:usr=open:=absent')).toEqual({
       status: 0,
-      out: `
+      err: '',
+      out: `Analyzing policy: root=verity+read-only-on:usr=open:=absent
+       Long form: root=verity+read-only-on:usr=verity+signed+encrypted+unprotected+unused+absent:=absent
+
 PARTITION       MODE                      READ-ONLY GROWFS
 root            verity                    yes       -
 usr             open                      -         -
@@ -92,21 +95,18 @@ tmp             absent                    -         -
 var             absent                    -         -
 default         absent                    -         -
 `,
-      err: `Analyzing policy: root=verity+read-only-on:usr=open:=absent
-       Long form: root=verity+read-only-on:usr=verity+signed+encrypted+unprotected+unused+absent:=absent
-`,
     });
   });
 
   it('has a column of file systems, and integrity, where the release has', async () => {
-    const { out, err } = await analyze(newest, 'image-policy home=open:var=xfs+ext4');
+    const { out } = await analyze(newest, 'image-policy home=open:var=xfs+ext4');
     expect(out).toContain('\nPARTITION       MODE');
     expect(out).toMatch(/ GROWFS FSTYPE\n/);
     expect(out).toMatch(/\nvar {13}encrypted\+encryptedwithintegrity\+unprotected\+unused\+absent - +- +ext4\+xfs\n/);
-    expect(err).toContain(
+    expect(out).toContain(
       'home=verity+signed+encrypted+encryptedwithintegrity+unprotected+unused+absent:var=ext4+xfs:',
     );
-    expect((await analyze(system, 'image-policy *')).err).toContain(
+    expect((await analyze(system, 'image-policy *')).out).toContain(
       'Long form: =verity+signed+encrypted+unprotected+unused+absent\n',
     );
   });
@@ -121,7 +121,7 @@ default         absent                    -         -
     ['root=:=open', '*'],
     ['home=encrypted+growfs-off+unprotected', 'home=encrypted+unprotected+growfs-off'],
   ])('%s is said as %s', async (text, short) => {
-    expect((await analyze(system, ['image-policy', text])).err.split('\n')[0]).toBe(`Analyzing policy: ${short}`);
+    expect((await analyze(system, ['image-policy', text])).out.split('\n')[0]).toBe(`Analyzing policy: ${short}`);
   });
 
   it.each([
