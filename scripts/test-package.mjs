@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
@@ -16,7 +17,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cache } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { arch, fail, output, root, run, say } from './tools.mjs';
@@ -25,7 +26,7 @@ import { arch, fail, output, root, run, say } from './tools.mjs';
  * `npm run test:package`: what `npm publish` would publish is installed into an empty project outside of the checkout, and the
  * recipes are run there under vitest, and two under node:test and jest, with Node 20, 22, 24 and 26 (packaging/nodes), as an
  * ordinary user who has no compiler. `-- --short` does so with the Node that runs this, and under vitest with one recipe of
- * each kind. Needs a registry, or npm's cache.
+ * each kind. `npx pidone install` installs it into an image. Needs a registry, or npm's cache.
  */
 
 const isShort = process.argv.includes('--short');
@@ -61,6 +62,27 @@ function ownedByUser(path) {
   if (statSync(path).isDirectory()) for (const name of readdirSync(path)) ownedByUser(join(path, name));
 }
 
+/** `npx pidone install`, into a tree that is as that of an image of the family `node`. */
+function testInstaller(own) {
+  const image = join(project, 'image');
+  const node = join(image, 'usr/local/bin/node');
+  mkdirSync(dirname(node), { recursive: true });
+  copyFileSync(process.execPath, node);
+  ownedByUser(image);
+  asUser(own, 'npx', ['--no-install', 'pidone', 'install', `--root=${image}`]);
+  const links = { 'usr/bin/systemctl': '../lib/pidone/bin/systemctl', 'usr/lib/pidone/node': '/usr/local/bin/node' };
+  for (const [path, target] of Object.entries(links))
+    if (readlinkSync(join(image, path)) !== target) fail(`${path} leads to ${readlinkSync(join(image, path))}`);
+  for (const name of ['addon.node', 'program.code', 'manager.code'])
+    if (!existsSync(join(image, 'usr/lib/pidone', name))) fail(`${name} was not installed`);
+  asUser(own, 'npx', ['--no-install', 'pidone', 'uninstall', `--root=${image}`]);
+  const left = readdirSync(image, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  if (left.length !== 1) fail(`uninstall has left ${left.map(({ name }) => name).join(', ')}`);
+}
+
+/** What install.sh calls, which every image has. */
+const coreutils = ['cksum', 'cp', 'dirname', 'head', 'id', 'ln', 'mkdir', 'mv', 'od', 'readlink', 'rm', 'sed'];
+
 /** Packs, and lays everything out; the packed file. */
 function layOut() {
   run('npm', ['pack', '--silent', '--pack-destination', scratch]);
@@ -71,7 +93,7 @@ function layOut() {
 
   for (const directory of ['project', 'home', 'tmp', 'bin', 'nodes']) mkdirSync(join(scratch, directory));
   // A shell and what a service needs, and no compiler.
-  for (const program of ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'grep', 'npm']) {
+  for (const program of ['sh', 'sleep', 'setsid', 'cat', 'wc', 'kill', 'env', 'grep', 'npm', 'npx', ...coreutils]) {
     const path = output('sh', ['-c', `command -v ${program}`])?.trim();
     if (path === undefined || !path.startsWith('/')) continue;
     symlinkSync(realpathSync(path), join(scratch, 'bin', program));
@@ -133,6 +155,7 @@ const npm = ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent
 asUser(own, 'npm', [...npm, packed, `vitest@${vitest}`, `jest@${jestVersion}`]);
 const others = otherNodes();
 for (const node of others.length > 0 ? others : [own]) test(node);
+testInstaller(own);
 const left = readdirSync(join(scratch, 'tmp')).filter((file) => file.startsWith('pidone.'));
 if (left.length > 0) fail(`Left behind: ${left.join(', ')}`);
 say('The package works.');
