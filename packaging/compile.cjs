@@ -63,10 +63,15 @@ function layOut(scratch) {
       fs.writeFileSync(join(scratch, directory, name), text);
 }
 
+// V8's hashes stand in what it has compiled: with one seed they are the same each time. It takes no notice of it elsewhere.
+const sameEachTime = ['--random-seed=1'];
+
 // Writes the files of `names` into `into`: what V8 compiles in a few typical calls. Everything happens in a directory of its
 // own, by a user's manager. Where that is not possible they are left out, which costs time at start and nothing else.
 // `calling` and its kin tell how Node, a manager and the front door are called, `managerIn` which process the manager is.
-exports.compile = async ({ lib, into, managerOptions, calling, callingManager, callingDoor, managerIn }) => {
+// `managersCode`: a file that has what a manager has compiled, which is taken then.
+exports.compile = async (how) => {
+  const { lib, into, managerOptions, managersCode, calling } = how;
   const scratch = fs.mkdtempSync(join(tmpdir(), 'pidone-code-'));
   layOut(scratch);
   const env = {
@@ -78,6 +83,7 @@ exports.compile = async ({ lib, into, managerOptions, calling, callingManager, c
   };
   const make = (options, name, call) => [
     ...options,
+    ...sameEachTime,
     join(__dirname, 'make-code.cjs'),
     lib,
     join(into, name),
@@ -87,10 +93,17 @@ exports.compile = async ({ lib, into, managerOptions, calling, callingManager, c
   const [program, managers] = exports.names;
   for (const call of programs) spawnSync(...calling(make(exports.programOptions, program, call)), quiet);
 
-  const manager = spawn(...callingManager(make(managerOptions, managers, ['init', '--user'])), quiet);
+  if (managersCode !== undefined) fs.copyFileSync(managersCode, join(into, managers));
+  else await runManager(how, make(managerOptions, managers, ['init', '--user']), quiet);
+  fs.rmSync(scratch, { recursive: true, force: true });
+};
+
+// A manager that writes what it has compiled when it ends.
+async function runManager({ callingManager, callingDoor, managerIn }, words, quiet) {
+  const manager = spawn(...callingManager(words), quiet);
   manager.on('error', () => {});
   const ended = new Promise((resolve) => manager.on('close', resolve));
-  for (let i = 0; i < 1200 && manager.exitCode === null && !fs.existsSync(env.PIDONE_SOCKET); i++)
+  for (let i = 0; i < 1200 && manager.exitCode === null && !fs.existsSync(quiet.env.PIDONE_SOCKET); i++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   const timeout = setTimeout(() => manager.kill('SIGKILL'), 120_000);
   for (const question of questions) spawnSync(...callingDoor(question), { ...quiet, timeout: 60_000 });
@@ -98,8 +111,7 @@ exports.compile = async ({ lib, into, managerOptions, calling, callingManager, c
   if (pid !== undefined && manager.exitCode === null) process.kill(pid, 'SIGTERM');
   await ended;
   clearTimeout(timeout);
-  fs.rmSync(scratch, { recursive: true, force: true });
-};
+}
 
 // Beside itself, for this Node.
 async function install() {

@@ -1,4 +1,6 @@
 'use strict';
+const { readFileSync } = require('node:fs');
+
 // A file of named parts: eight digits that tell where the parts begin, a table of them in JSON with the id of the program
 // that they belong to, and the parts. `within` names modules that have no part of their own, and the part that holds each.
 // The loader reads the first part together with the table.
@@ -18,4 +20,10 @@ exports.packParts = (id, parts, within = {}) => {
     json,
     ...parts.values(),
   ]);
+};
+
+// The program that a file of parts belongs to.
+exports.partsId = (path) => {
+  const bytes = readFileSync(path);
+  return JSON.parse(bytes.latin1Slice(16, Number(bytes.latin1Slice(0, 8)))).id;
 };

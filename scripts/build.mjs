@@ -14,7 +14,7 @@ import {
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import compiling from '../packaging/compile.cjs';
-import { packParts } from '../packaging/parts.cjs';
+import { packParts, partsId } from '../packaging/parts.cjs';
 import { buildNative } from './build-native.mjs';
 import { checkGlibc } from './check-glibc.mjs';
 import { calling, callingManager, callingStatic, gcc, managerIn, needTools } from './cross.mjs';
@@ -251,17 +251,20 @@ function link(target, path) {
 /**
  * Writes program.code and manager.code into a directory: what V8 compiles in a few typical calls of `node`
  * (packaging/compile.cjs). For another kind of machine its own Node makes it, under qemu: V8 would take this machine's code
- * there without a word, but promises nothing of it.
+ * there without a word, but promises nothing of it. What a manager has compiled depends on what happens when: for a release it
+ * is made once and kept (`kept`, scripts/release.mjs), and taken where it is of this very program.
  */
-export async function buildCode(node, into) {
+export async function buildCode(node, into, kept = undefined) {
   const targets = compiling.names.map((name) => join(into, name));
   const ours = ['packaging/loader.cjs', 'packaging/compile.cjs', 'scripts/build.mjs'].map((path) => join(root, path));
   if (targets.every((target) => isFresh(target, [node, join(lib, 'program.js'), ...ours]))) return;
   mkdirSync(into, { recursive: true });
   for (const target of targets) rmSync(target, { force: true });
+  const isKept = kept !== undefined && existsSync(kept) && partsId(kept) === partsId(join(lib, 'program.js'));
   await compiling.compile({
     lib,
     into,
+    managersCode: isKept ? kept : undefined,
     managerOptions: managerOptionsOf(node),
     calling: (args) => calling(node, args),
     callingManager: (args) => callingManager(node, args),

@@ -42,7 +42,7 @@ export function packageTime(changelog) {
 }
 
 /** The license of the Node that is shipped, which has those of all that it is made of; the same on every kind of machine. */
-function nodeLicense() {
+export function nodeLicense() {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(runtime, 'package.json'), 'utf8'));
   const [[, version]] = Object.entries({ ...dependencies, ...optionalDependencies });
   const kept = join(cache, `node-license-${version}`);

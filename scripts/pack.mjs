@@ -16,7 +16,7 @@ import { checkGlibc } from './check-glibc.mjs';
 import { tarEnd, tarEntry } from './deb/tar.mjs';
 import { packageOf, packDeb } from './pack-deb.mjs';
 import { hasRpmbuild, packRpm, rpmIsMissing } from './pack-rpm.mjs';
-import { cache, packagedNode, suffix } from './runtime.mjs';
+import { cache, keptCode, packagedNode, suffix } from './runtime.mjs';
 import { setup } from './setup.mjs';
 import { arch, fail, kinds, lib, nodeless, root, run, say, stage, tarball } from './tools.mjs';
 
@@ -100,7 +100,7 @@ function writeTarball(path, archive, limit) {
 async function packWithNode() {
   const node = packagedNode();
   const code = join(cache, `code${suffix}`);
-  await buildCode(node, code);
+  await buildCode(node, code, keptCode());
   const door = join(cache, `systemctl${suffix}`);
   buildClient(door, node);
   const compiled = ['program.code', 'manager.code']

@@ -50,3 +50,6 @@ export function packagedNode() {
   renameSync(`${stripped}.new`, stripped);
   return stripped;
 }
+
+/** What a manager in that Node has compiled, kept for a release (scripts/release.mjs); it may be of another program. */
+export const keptCode = (kind = arch) => join(root, 'prebuilds', `linux-${kind}`, `manager-${wantedVersion()}.code`);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { licenseTexts } from './licenses.mjs';
 import { manPages, manSources } from './man.mjs';
 import { isFresh, root } from './tools.mjs';
 
@@ -13,7 +14,7 @@ export async function buildShare(lib, program) {
   const { completionFiles } = await import('./completions.mjs');
   const share = join(lib, 'share');
   const made = join(share, 'man/man1/pidone.1.gz');
-  const scripts = ['completions', 'share'].map((name) => join(root, `scripts/${name}.mjs`));
+  const scripts = ['completions', 'licenses', 'share'].map((name) => join(root, `scripts/${name}.mjs`));
   if (existsSync(share) && isFresh(made, [program, ...scripts, ...manSources()])) return;
   rmSync(share, { recursive: true, force: true });
   const put = (path, content) => {
@@ -21,8 +22,6 @@ export async function buildShare(lib, program) {
     writeFileSync(join(share, path), content);
   };
   for (const [path, text] of await completionFiles()) put(path, text);
+  for (const [name, text] of licenseTexts()) put(`licenses/${name}`, text);
   for (const [name, text] of manPages()) put(`man/man${name.at(-1)}/${name}.gz`, gzipSync(text, { level: 9 }));
 }
-
-/** Whether a file below share/ is to be found below /usr/share: the completions of bash are not, under names of others. */
-export const isShared = (path) => !/^bash-completion\/completions\/(?!pidone)/.test(path);

@@ -1,7 +1,6 @@
 /** The Debian package as a file: an ar archive of two tar archives, one that dpkg reads and one that it unpacks (deb(5)). */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { isShared } from '../share.mjs';
 import { isNewer, versionsAsked } from './elf.mjs';
 import { tarEnd, tarEntry } from './tar.mjs';
 import { joinXz } from './xz.mjs';
@@ -23,9 +22,21 @@ export function divertedNames(common) {
   return { bin: names('bin'), sbin: names('sbin'), tools: names('tools') };
 }
 
-/** Of the tarball, what the package has as well: everything of its own directory but what puts other packages' files aside. */
+/**
+ * Of the tarball, what the package has as well: everything of its own directory but what puts other packages' files aside, and
+ * licenses, which stand in the copyright file.
+ */
 const fromTarball = ({ name, type }) =>
-  name.startsWith(`${lib}/`) && type !== 'hardlink' && !name.endsWith('/install.sh');
+  name.startsWith(`${lib}/`) &&
+  type !== 'hardlink' &&
+  !name.endsWith('/install.sh') &&
+  !name.startsWith(`${lib}/share/licenses/`);
+
+/**
+ * Whether a file below share/ is to be found below /usr/share: the completions of bash are not, under names of others, and
+ * licenses are in a package's own place.
+ */
+const isShared = (path) => !/^(?:bash-completion\/completions\/(?!pidone)|licenses\/)/.test(path);
 
 /** Libraries are no programs. */
 const asPolicyWants = (entry) => (/\.(?:node|so)$/.test(entry.name) ? { ...entry, mode: 0o644 } : entry);
