@@ -25,8 +25,9 @@ function openParts(path) {
   return { id, names, within, first: start.subarray(begin - 16), get };
 }
 
-// Runs the program in `directory`. Returns what make-code.cjs needs: the scripts loaded so far, a map that grows with them.
-exports.run = (directory, codePath) => {
+// Runs the program in `directory`, which stack traces call `shown`. Returns what make-code.cjs needs: the scripts loaded so far, a
+// map that grows with them.
+exports.run = (directory, codePath, shown = directory) => {
   const program = openParts(join(directory, 'program.js'));
   let code;
   try {
@@ -37,7 +38,7 @@ exports.run = (directory, codePath) => {
   if (code?.id !== program.id) code = undefined;
   const scripts = new Map();
   const evaluate = (part, source, cachedData) => {
-    const script = new Script(source.latin1Slice(), { filename: join(directory, 'program', part), cachedData });
+    const script = new Script(source.latin1Slice(), { filename: join(shown, 'program', part), cachedData });
     scripts.set(part, script);
     return script.runInThisContext();
   };

@@ -53,8 +53,13 @@ describe.skipIf(reason !== undefined)('the doctor', () => {
       ['run', '--rm', '--sysctl', 'net.ipv6.conf.lo.disable_ipv6=1', image, 'pidone', 'doctor', '--json'],
       60_000,
     );
-    const units = (JSON.parse(before.out) as { units: Finding[] }).units;
-    expect([before.exit, units.map(({ unit }) => unit).sort()]).toEqual([1, found.map(({ unit }) => unit).sort()]);
+    const foretold = (JSON.parse(before.out) as { units: Finding[] }).units
+      .filter(({ verdict }) => verdict === 'fails')
+      .map(({ unit }) => unit);
+    // what generators of packages make is there once there is a manager
+    const generated = (await container.sh('ls /run/systemd/generator*')).out.split(/\s+/);
+    expect(before.exit).toBe(1);
+    expect(failing.filter((unit) => !foretold.includes(unit) && !generated.includes(unit))).toEqual([]);
   });
 
   test('tells of chrony that its condition keeps it from starting', async () => {
