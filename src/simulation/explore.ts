@@ -6,6 +6,7 @@ import type { Exploration, ExploreOptions, Fault, SimulateOptions, Simulation } 
 import { InvariantBroken } from './errors.ts';
 import { playEvent, type Stage } from './events.ts';
 import { Random } from './random.ts';
+import { SharedLoads } from './shared-loads.ts';
 import { kindOf, shrinkList, simplifyItems } from './shrink.ts';
 
 export const faults: readonly Fault[] = ['exit', 'kill', 'fail', 'delay', 'hang', 'order', 'start', 'stop', 'restart'];
@@ -16,7 +17,7 @@ export interface Explorable extends Simulation, Stage {
 }
 
 /** Makes a simulation that has booted. */
-export type Begin = (options: SimulateOptions) => Promise<Explorable>;
+export type Begin = (options: SimulateOptions, shared?: SharedLoads) => Promise<Explorable>;
 
 type Options = SimulateOptions & ExploreOptions;
 
@@ -32,6 +33,7 @@ class Broken extends Error {
 interface Plan {
   readonly options: Options;
   readonly begin: Begin;
+  readonly shared: SharedLoads;
   readonly start: readonly string[];
   readonly units: readonly string[];
   readonly restMs: number;
@@ -68,7 +70,7 @@ async function planOf(options: Options, begin: Begin): Promise<Plan> {
   const units = options.among ?? start;
   if (units.length === 0) throw new InvalidOption('explore: there is no unit to which something could happen');
   const restMs = spanMs(options.rest ?? '5min', 'rest');
-  return { options, begin, start, units, restMs, looks: 0 };
+  return { options, begin, shared: new SharedLoads(), start, units, restMs, looks: 0 };
 }
 
 /** The same for the same seed. */
@@ -107,8 +109,8 @@ function drawEvent(r: Random, kind: Fault, services: readonly string[], units: r
 
 /** What breaks the invariant; undefined where it holds throughout. */
 async function run(plan: Plan, seed: number, events: readonly string[]): Promise<Broken | undefined> {
-  const { options, begin, start, restMs } = plan;
-  const simulation = await begin({ ...options, seed });
+  const { options, begin, shared, start, restMs } = plan;
+  const simulation = await begin({ ...options, seed }, shared);
   simulation.onMoment = () => look(plan, simulation);
   try {
     for (const name of start) await playEvent(simulation, `start ${name}`);

@@ -15,12 +15,14 @@ import { localTimeZone, type TimeZone, zoneLoader } from '../values/time/timezon
 import type { Change, Script, SimulatedFiles, SimulateOptions, UnitObject } from './api.ts';
 import { baseUnits, busUnits } from './base-units.ts';
 import { SimulatedBus } from './bus.ts';
+import type { Answer } from './call.ts';
 import { doAsExpected } from './defaults.ts';
 import type { SimProcess } from './machine/host.ts';
 import { momentMs } from './moment.ts';
 import { type ProgramContext, SimulatedProgram } from './program.ts';
 import { Random } from './random.ts';
 import { refusals } from './refused.ts';
+import type { SharedLoads } from './shared-loads.ts';
 import { SimulatedSystem } from './system.ts';
 import { zoneFile, zoneNamesIn } from './zones.ts';
 
@@ -66,8 +68,17 @@ export class SimulatedMachine extends SimulatedSystem {
   started = 0;
   #nextId = firstOwnId;
   readonly #context: ProgramContext;
+  readonly #shared: SharedLoads | undefined;
+  /** Calls of programs that are under way. */
+  #commands = 0;
+  /** What may have changed unit files since the machine was made, in order. */
+  readonly #changesOfFiles: string[] = [];
 
-  constructor({ units, programs = {}, files = {}, environment, ...options }: SimulateOptions) {
+  /** `shared`: of machines that begin with the same options. */
+  constructor(
+    { units, programs = {}, files = {}, environment, ...options }: SimulateOptions,
+    shared: SharedLoads | undefined,
+  ) {
     super({
       scope: options.scope ?? 'system',
       now: 0,
@@ -76,6 +87,7 @@ export class SimulatedMachine extends SimulatedSystem {
       ...(environment === undefined ? {} : { environment: { ...environment } }),
     });
     const { host } = this;
+    this.#shared = shared;
     this.random = new Random(options.seed ?? 0);
     this.bus = new SimulatedBus(host);
     this.simulatedFiles = filesOf(this);
@@ -100,6 +112,8 @@ export class SimulatedMachine extends SimulatedSystem {
       },
       failed: (error) => this.#errors.push(error),
     };
+    // What it was made with is the same for all that share what is read.
+    this.#changesOfFiles.length = 0;
     host.onSpawn = (process) => this.#spawned(process);
     host.onEnd = (process) => {
       this.#live.delete(process.pid);
@@ -134,6 +148,28 @@ export class SimulatedMachine extends SimulatedSystem {
       return;
     }
     for (const [name, unit] of Object.entries(source as Record<string, string | UnitObject>)) this.putUnit(name, unit);
+  }
+
+  /** A unit's file is written while the machine runs. */
+  writeUnit(name: string, unit: string | UnitObject): void {
+    this.putUnit(name, unit);
+    this.filesChange(`write ${name}`, unit);
+  }
+
+  /** Unit files may be other ones from now on: what does that, in words that mean the same in each run. */
+  filesChange(...what: readonly unknown[]): void {
+    if (this.#shared !== undefined) this.#changesOfFiles.push(JSON.stringify(what));
+  }
+
+  /** A call of a program, which may change unit files and read them again. */
+  async commanded(program: string, argv: readonly string[]): Promise<Answer> {
+    this.#commands++;
+    try {
+      return await this.call(program, argv);
+    } finally {
+      this.#commands--;
+      this.filesChange(program, ...argv);
+    }
   }
 
   putUnit(name: string, unit: string | UnitObject): void {
@@ -179,7 +215,8 @@ export class SimulatedMachine extends SimulatedSystem {
     const loader = super.makeLoader();
     const load = loader.load.bind(loader);
     loader.load = (name) => {
-      const loaded = load(name);
+      const shared = this.#commands > 0 ? undefined : this.#shared;
+      const loaded = shared?.load(name, this.#changesOfFiles, load) ?? load(name);
       this.#provide(loaded);
       return loaded;
     };
@@ -331,16 +368,27 @@ function isFileName(name: string): boolean {
   }
 }
 
-function filesOf({ files }: SimulatedMachine): SimulatedFiles {
+/** Paths below which unit files are, and what their specifiers are read from. */
+const ofUnits = /^\/(?:etc|usr|lib)(?:\/|$)|\/systemd(?:\/|$)/;
+
+function filesOf(machine: SimulatedMachine): SimulatedFiles {
+  const { files } = machine;
+  const filesChange = (...what: readonly unknown[]): void => machine.filesChange(...what);
   const checked = (path: string): string => {
     if (path.startsWith('/')) return path;
     throw new InvalidOption(`'${path}' is no absolute path`);
   };
   return {
-    write: (path, text) => files.put(checked(path), text, /\/s?bin\//.test(path) ? 0o755 : 0o644),
+    write: (path, text) => {
+      files.put(checked(path), text, /\/s?bin\//.test(path) ? 0o755 : 0o644);
+      if (ofUnits.test(path)) filesChange('put', path, text);
+    },
     read: (path) => files.readText(checked(path)),
     exists: (path) => files.tryStat(checked(path)) !== undefined,
-    remove: (path) => files.removeTree(checked(path)),
+    remove: (path) => {
+      files.removeTree(checked(path));
+      if (ofUnits.test(path)) filesChange('remove', path);
+    },
     list: (path) => files.readdir(checked(path)),
   };
 }

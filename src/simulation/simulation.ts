@@ -35,6 +35,7 @@ import { playEvent } from './events.ts';
 import { type Explorable, explore } from './explore.ts';
 import { readJournal } from './journal.ts';
 import { momentMs } from './moment.ts';
+import type { SharedLoads } from './shared-loads.ts';
 import { eventLoop, SimulatedMachine } from './simulated-machine.ts';
 import { makeUnit, type UnitContext, type Waited } from './unit.ts';
 
@@ -53,9 +54,9 @@ export class SimulationInTime implements Explorable, UnitContext {
   onMoment: (() => void) | undefined;
   #seen = 0;
 
-  constructor(options: SimulateOptions) {
+  constructor(options: SimulateOptions, shared?: SharedLoads) {
     this.#options = options;
-    this.machine = new SimulatedMachine(options);
+    this.machine = new SimulatedMachine(options, shared);
     this.#began = this.machine.host.monotonic();
   }
 
@@ -327,7 +328,7 @@ export class SimulationInTime implements Explorable, UnitContext {
     return this.machine.simulatedFiles;
   }
   write(name: string, unit: string | UnitObject): void {
-    this.machine.putUnit(name, unit);
+    this.machine.writeUnit(name, unit);
   }
   program(path: string, script: Script | null): void {
     this.machine.setScript(path, script);
@@ -368,7 +369,7 @@ export class SimulationInTime implements Explorable, UnitContext {
     }
     for (const word of args) this.machine.provideZones(word);
     this.machine.providePrograms();
-    const { status, out, err } = await this.machine.call(program, args);
+    const { status, out, err } = await this.machine.commanded(program, args);
     await this.settle();
     return { status, stdout: out, stderr: err };
   }
@@ -401,8 +402,8 @@ export class SimulationInTime implements Explorable, UnitContext {
 }
 
 /** A simulation that has booted. */
-export async function begin(options: SimulateOptions): Promise<SimulationInTime> {
-  const simulation = new SimulationInTime(options);
+export async function begin(options: SimulateOptions, shared?: SharedLoads): Promise<SimulationInTime> {
+  const simulation = new SimulationInTime(options, shared);
   await simulation.boot();
   return simulation;
 }
