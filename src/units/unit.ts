@@ -298,11 +298,19 @@ export abstract class Unit {
 
   /** Every unit that takes part in a facet of behaviour, each once. */
   related(facet: Facet): Iterable<Unit> {
-    const kinds = facets[facet];
-    if (kinds.length === 1) return this.dependencies.get(kinds[0]!) ?? none;
-    const all = new Set<Unit>();
-    for (const kind of kinds) for (const unit of this.dependencies.get(kind) ?? none) all.add(unit);
-    return all;
+    let found: ReadonlySet<Unit> = none;
+    let all: Set<Unit> | undefined;
+    for (const kind of facets[facet]) {
+      const units = this.dependencies.get(kind);
+      if (units === undefined || units.size === 0) continue;
+      // Most units have one kind of those that a facet has.
+      if (found.size === 0) found = units;
+      else {
+        all ??= new Set(found);
+        for (const unit of units) all.add(unit);
+      }
+    }
+    return all ?? found;
   }
 
   /** Names under a kind, in the order they were added. */

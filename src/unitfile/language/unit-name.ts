@@ -135,8 +135,12 @@ function escapeByte(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 
+/** What most paths are made of: nothing of it but the slashes is written in another way. */
+const plainPath = /^(?!\.)[\w:./]*$/;
+
 /** Escapes a string so that it can be part of a unit name: `/` becomes `-`. */
 export function escapeUnitName(text: string): string {
+  if (plainPath.test(text)) return text.replaceAll('/', '-');
   let result = '';
   const bytes = textToBytes(text);
   for (let index = 0; index < bytes.length; index++) {
