@@ -7,12 +7,14 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { cpus, release, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { buildLibrary } from '../scripts/build-library.mjs';
 import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
+import { libraryFigures } from './library.mjs';
 import { childrenOf, cpuMs, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
 import { simulationFigures } from './simulation.mjs';
+import { bundle, spawnFigures } from './spawn.mjs';
 
-const root = resolve(import.meta.dirname, '..');
 const results = [];
 
 /** One line of the table. `unit` stands behind each figure. */
@@ -22,6 +24,13 @@ function row(group, what, unit, pidone, peers, aim = '') {
     ([name, value]) => `${name} ${value} ${unit} (${(pidone / value).toFixed(2)})`,
   );
   console.log(`${group}: ${what}: pidone ${pidone} ${unit}; ${others.join('; ')}`);
+}
+
+function rowsOf(group, figures) {
+  for (const [what, unit, figure, peers, aim] of figures) {
+    const others = Object.entries(peers).map(([name, value]) => [name, round(value)]);
+    row(group, what, unit, round(figure), Object.fromEntries(others), aim);
+  }
 }
 
 /** How long `flood` lasts: ten minutes, or `--seconds=N`. */
@@ -480,36 +489,14 @@ const rows = {
       row('flood', `50 processes at every door, ${floodSeconds} s: ${what}`, unit, pidone, peers, aim);
   },
 
-  async simulation() {
-    for (const [what, unit, figure, aim] of await simulationFigures())
-      row('simulation', what, unit, round(figure), {}, aim);
+  async library() {
+    await buildLibrary();
+    rowsOf('library', await libraryFigures({ peers: true }));
   },
+  simulation: async () => rowsOf('simulation', await simulationFigures()),
 
-  async spawn() {
-    const folder = mkdtempSync(join(tmpdir(), 'pidone-bench-'));
-    const script = join(folder, 'spawn.cjs');
-    await bundle(spawnScript, script);
-    execFileSync('cp', [join(root, 'dist/root/usr/lib/pidone/addon.node'), folder]);
-    const ms = (mebibytes) =>
-      Number(execFileSync(process.execPath, [script, String(mebibytes)], { encoding: 'utf8', cwd: root }));
-    row('spawn', 'a process from a heap of 500 MB', 'ms', round(ms(500)), { 'from an empty one': round(ms(0)) });
-    rmSync(folder, { recursive: true });
-  },
+  spawn: async () => rowsOf('spawn', await spawnFigures()),
 };
-
-/** Makes a script that runs on the project's own sources a file that node runs. */
-async function bundle(contents, outfile) {
-  const { build } = await import('esbuild');
-  await build({
-    stdin: { contents, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    define: { 'import.meta.url': 'pidoneUrl' },
-    banner: { js: "const pidoneUrl = require('node:url').pathToFileURL(__filename).href;" },
-  });
-}
 
 /** A call as the front door sends it. */
 async function encodedCall(program, ...argv) {
@@ -546,27 +533,6 @@ function answerMs(machine, call) {
     });
   });
 }
-
-/** Fills so many MiB and prints how long the Host takes to start a process, in ms, from the call to its return. */
-const spawnScript = `
-  import { createRealHost } from './src/sys/real-host.ts';
-  const heap = Array.from({ length: Number(process.argv[2]) }, (_, i) => Buffer.alloc(1 << 20, i + 1));
-  const host = createRealHost({ manager: true });
-  const idle = { kind: 'null' };
-  const request = {
-    path: '/bin/true', argv: ['true'], env: [], cwd: '/', umask: 0o22, limits: {}, session: true,
-    ignoreSigpipe: true, noNewPrivileges: false,
-    stdin: idle, stdout: idle, stderr: idle,
-  };
-  const times = [];
-  for (let i = 0; i < 200; i++) {
-    const begin = performance.now();
-    host.spawn(request);
-    times.push(performance.now() - begin);
-  }
-  process.stdout.write(String(times.sort((a, b) => a - b)[100]));
-  process.exit(heap.length < 0 ? 1 : 0);
-`;
 
 /** How many processes among `pid` and what descends from it run sleep. */
 function sleepers(pid) {
