@@ -85,14 +85,16 @@ function start(way, scratch, stderr = 'ignore') {
   return { directory, child, ended };
 }
 
-/** Milliseconds until nothing of it is there any more; undefined where that does not come. */
+/** Milliseconds until nothing of it is there any more, undefined where that does not come; and what is there at the bound. */
 async function gone(directory) {
   const begin = performance.now();
+  let late = [];
   for (;;) {
     const left = processesOf(directory);
     const ms = performance.now() - begin;
-    if (left.length === 0) return ms;
-    if (ms > patienceMs) return undefined;
+    if (left.length === 0) return { ms, late };
+    if (ms > boundMs && late.length === 0) late = described(left);
+    if (ms > patienceMs) return { ms: undefined, late };
     await pause(20);
   }
 }
@@ -119,17 +121,16 @@ async function killed(name, wholeMs, scratch) {
     // It has ended by itself.
   }
   await ended;
-  const ms = await gone(directory);
-  const left = ms === undefined ? described(processesOf(directory)) : [];
-  for (const line of left) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
+  const { ms, late } = await gone(directory);
+  if (ms === undefined) for (const pid of processesOf(directory)) process.kill(Number(pid), 'SIGKILL');
   const directories = readdirSync(join(directory, 'tmp')).filter((entry) => entry.startsWith('pidone.'));
   rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
-  return { name, afterMs, ms, left, directories: directories.length };
+  return { name, afterMs, ms, late, directories: directories.length };
 }
 
-function lateText({ name, afterMs, ms, left }) {
-  const when = `(${name}, killed after ${afterMs} ms)`;
-  return ms === undefined ? `LEFT ${when}:\n  ${left.join('\n  ')}` : `LATE ${when}: gone after ${Math.round(ms)} ms`;
+function lateText({ name, afterMs, ms, late }) {
+  const when = ms === undefined ? 'LEFT' : `LATE, gone after ${Math.round(ms)} ms`;
+  return `${when} (${name}, killed after ${afterMs} ms):\n  ${late.join('\n  ')}`;
 }
 
 if (!existsSync(library)) fail('dist/library is not there: npm run build:library');
