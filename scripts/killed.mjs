@@ -8,8 +8,8 @@ import { fail, root, say } from './tools.mjs';
 
 /**
  * `npm run test:killed [-- --runs=N --seed=N --at-once=N]`: 500 runs of a test (scripts/killed/victim.mjs) that are killed with
- * SIGKILL at a random moment, by turns as a program of its own, the runner alone, and the runner with its workers. Two seconds
- * later no process is there that it had started, and no directory. Says how long the last one took. Needs dist/library.
+ * SIGKILL at a random moment, by turns as a program of its own, the runner alone, and the runner with its workers. Fails
+ * where a process that it had started is there two seconds later, and says which, and how long it was. Needs dist/library.
  */
 
 const boundMs = 2000;
