@@ -341,12 +341,28 @@ void Reaper::deliver() {
 
 void knowProcess(int pid) { reaper.know(pid); }
 
-/* startSignals([signal…], onSignals, onExits): see Reaper::start. May be called again with more signals. */
+/*
+ * startSignals([signal…], onSignals, onExits, [out, in]): see Reaper::start. May be called again with more signals. The pipe is
+ * that of the program that this process was before: what it has not read counts.
+ */
 static Napi::Value startSignals(const Napi::CallbackInfo& info) {
   Napi::Array list = info[0].As<Napi::Array>();
   std::vector<int> signals;
   for (uint32_t i = 0; i < list.Length(); i++) signals.push_back(list.Get(i).ToNumber().Int32Value());
+  if (info[3].IsArray() && signalPipe[0] < 0) {
+    for (uint32_t i = 0; i < 2; i++) {
+      signalPipe[i] = info[3].As<Napi::Array>().Get(i).ToNumber().Int32Value();
+      fcntl(signalPipe[i], F_SETFD, FD_CLOEXEC);
+    }
+  }
   return number(info.Env(), reaper.start(info.Env(), signals, info[1].As<Napi::Function>(), info[2].As<Napi::Function>()));
+}
+
+/* signalPipe(): [out, in], -1 where no signals are taken. */
+static Napi::Value signalPipeOf(const Napi::CallbackInfo& info) {
+  Napi::Array out = Napi::Array::New(info.Env(), 2);
+  for (uint32_t i = 0; i < 2; i++) out.Set(i, signalPipe[i]);
+  return out;
 }
 
 /* stopSignals(): back to what signals do to a program that has asked for none. */
@@ -361,6 +377,7 @@ void initEvents(Napi::Env env, Napi::Object exports) {
   exports.Set("closeWatch", Napi::Function::New(env, closeWatch));
   exports.Set("unrefWatch", Napi::Function::New(env, unrefWatch));
   exports.Set("startSignals", Napi::Function::New(env, startSignals));
+  exports.Set("signalPipe", Napi::Function::New(env, signalPipeOf));
   exports.Set("stopSignals", Napi::Function::New(env, stopSignals));
 }
 

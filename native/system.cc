@@ -190,7 +190,8 @@ static Napi::Value memfd(const Napi::CallbackInfo& info) {
   return number(env, fd.release());
 }
 
-/* exec(path, argv, env): returns only a negative errno. Signals are as a fresh program expects them. */
+/* exec(path, argv, env, [signal…]): returns only a negative errno. Signals are as a fresh program expects them, but for those
+ * that are to wait in the kernel until it takes them. */
 static Napi::Value execProgram(const Napi::CallbackInfo& info) {
   auto strings = [](Napi::Array from) {
     std::vector<std::string> out;
@@ -207,9 +208,11 @@ static Napi::Value execProgram(const Napi::CallbackInfo& info) {
   std::vector<std::string> argv = strings(info[1].As<Napi::Array>()), env = strings(info[2].As<Napi::Array>());
   std::vector<char*> argvPointers = pointers(argv), envPointers = pointers(env);
   // Handlers go with the image; a mask, and what is ignored, would stay. Node ignores SIGPIPE.
-  sigset_t none, before;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, &before);
+  sigset_t waiting, before;
+  sigemptyset(&waiting);
+  Napi::Array signals = info[3].As<Napi::Array>();
+  for (uint32_t i = 0; i < signals.Length(); i++) sigaddset(&waiting, signals.Get(i).ToNumber().Int32Value());
+  sigprocmask(SIG_SETMASK, &waiting, &before);
   struct sigaction usual = {}, pipeAction;
   usual.sa_handler = SIG_DFL;
   sigaction(SIGPIPE, &usual, &pipeAction);

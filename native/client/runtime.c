@@ -212,7 +212,19 @@ static bool tell_open_files(char *option, size_t size) {
   return true;
 }
 
+/* A manager that goes on in a new program (src/main/reexec.ts): all that is told below it was told before, and stays so. */
+static bool goes_on(int argc, char **argv) {
+  for (int i = 0; i < argc; i++) {
+    if (strncmp(argv[i], "--state-fd=", strlen("--state-fd=")) == 0) return true;
+  }
+  return false;
+}
+
 void exec_manager(int argc, char **argv) {
+  if (goes_on(argc, argv)) {
+    exec_node(true, "init", argc, argv);
+    return;
+  }
   char place[108], fd_option[32], files_option[40], place_option[128], main_option[] = "--main";
   bool is_main = is_containers_command();
   int fd = is_main ? listen_early(argc, argv, place, sizeof(place)) : -1;

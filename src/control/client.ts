@@ -1,5 +1,5 @@
 /** A call to a manager from a process of its own. */
-import { type Clock, type Sockets, type StreamConnection, SystemError } from '../sys/host.ts';
+import { type ByteStream, type Clock, SystemError } from '../sys/host.ts';
 import { ByteQueue } from './byte-queue.ts';
 import {
   type CallFacts,
@@ -13,7 +13,7 @@ import {
 } from './protocol.ts';
 
 /** What a call needs of where it comes from. */
-export type CallHost = Pick<Clock, 'after'> & Pick<Sockets, 'connectStream'>;
+export type CallHost = Pick<Clock, 'after'> & { connectStream(path: string): ByteStream };
 
 /** Where answers go; synchronous, so that a slow terminal slows the manager's writing and nothing piles up here. */
 export interface CallOutput {
@@ -63,7 +63,7 @@ function callOnce(host: CallHost, path: string, facts: CallFacts, output: CallOu
   if (request.length > requestLimit) {
     return Promise.resolve({ kind: 'unreachable' });
   }
-  let connection: StreamConnection;
+  let connection: ByteStream;
   try {
     connection = host.connectStream(path);
   } catch (error) {

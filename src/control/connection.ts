@@ -1,4 +1,5 @@
 /** One caller: its request comes in, is answered, and the answer goes out as fast as it is taken. */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, PeerCredentials, StreamConnection, Timer } from '../sys/host.ts';
 import { textToBytes } from '../text/bytes.ts';
 import { ByteQueue } from './byte-queue.ts';
@@ -28,8 +29,19 @@ export interface PassedDescriptors {
   readonly terminal: string;
 }
 
+/** Where a call was that the program of the manager after this one goes on with: what kind of work, and its facts. */
+export interface Continuation {
+  readonly kind: string;
+  readonly facts: unknown;
+}
+
 /** What a caller can be asked for beyond taking an answer. */
 export interface CallerProcess {
+  /**
+   * Set while the call waits for what may take long: should the manager's program be executed anew meanwhile, the next one
+   * goes on from there. A call that sets it not is waited for.
+   */
+  goesOn: (() => Continuation) | undefined;
   /** Resolves to undefined where the caller goes away, or has nothing to pass. Once a call, before `forward`. */
   pass(kind: DescriptorKind): Promise<PassedDescriptors | undefined>;
   /**
@@ -55,6 +67,8 @@ export interface ControlRequest extends CallFacts, CallerProcess {
   turn(): Promise<void>;
   /** Asks the caller to show what follows in a pager; without effect once something was written. */
   openPager(jumpToEnd: boolean): void;
+  /** Where the program before this one has left the call. */
+  readonly continuation: Continuation | undefined;
   /** Aborted when the caller is gone. */
   readonly signal: AbortSignal;
 }
@@ -110,6 +124,8 @@ export class Connection implements ControlRequest {
   env: Readonly<Record<string, string>> = {};
   cwd = '/';
   terminal = { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 };
+  goesOn: (() => Continuation) | undefined;
+  continuation: Continuation | undefined;
 
   readonly #owner: ConnectionOwner;
   readonly #stream: StreamConnection;
@@ -139,6 +155,55 @@ export class Connection implements ControlRequest {
     stream.onData = (chunk) => this.#received(chunk);
     stream.onEnd = () => this.drop();
     stream.onDrain = () => this.#drained();
+  }
+
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  /** Another program can go on with it as it is now. */
+  get canGoOn(): boolean {
+    if (this.#state === 'answering') return this.goesOn !== undefined;
+    return this.#state !== 'passing' && this.#state !== 'gone';
+  }
+
+  /** The stream is its owner's to keep. After it has been read: `revive`. */
+  keep(k: Keeper): void {
+    if (!k.isReading) this.#flush();
+    const states = { greeting: 0, header: 0, payload: 0, answering: 0, goodbye: 0 };
+    this.#state = k.word<keyof typeof states>('state', this.#state as keyof typeof states, states);
+    this.#payloadSize = k.number('payloadSize', this.#payloadSize);
+    this.#wroteOutput = k.flag('wroteOutput', this.#wroteOutput);
+    const { size } = this.#input;
+    const input = k.bytes('input', Buffer.from(this.#input.peek(size) ?? []));
+    const unsent = k.bytes('unsent', k.isReading ? Buffer.alloc(0) : this.#stream.unsent);
+    this.program = k.text('program', this.program);
+    this.argv = k.plain('argv', this.argv);
+    this.env = k.plain('env', this.env);
+    this.cwd = k.text('cwd', this.cwd);
+    this.terminal = k.plain('terminal', this.terminal);
+    this.continuation = k.plain('continuation', this.#state === 'answering' ? this.goesOn?.() : undefined);
+    if (!k.isReading) return;
+    if (input.length > 0) this.#input.push(input);
+    if (unsent.length > 0) this.#stream.write(unsent);
+  }
+
+  revive(): void {
+    switch (this.#state) {
+      case 'answering':
+        this.#deadline?.cancel();
+        void this.#run();
+        break;
+      case 'goodbye':
+        this.#deadline?.cancel();
+        if (this.#stream.buffered === 0) this.#finish();
+        else if (!this.#wroteOutput) this.#hurry();
+        break;
+      default:
+        this.#received(Buffer.alloc(0));
+    }
+  }
+
+  get stream(): Pick<StreamConnection, 'fd'> {
+    return this.#stream;
   }
 
   get signal(): AbortSignal {
@@ -225,11 +290,13 @@ export class Connection implements ControlRequest {
     this.#stream.write(last === undefined ? frame : Buffer.concat([last, frame]));
     if (this.#stream.buffered === 0) {
       this.#finish();
-    } else if (!this.#wroteOutput) {
-      // Nobody waits at a pager for this one line: what the caller still sends is not read, and it has to hurry.
-      this.#stream.pause();
-      this.#deadline = this.#owner.host.after(goodbyeMs, () => this.drop());
-    }
+    } else if (!this.#wroteOutput) this.#hurry();
+  }
+
+  /** Nobody waits at a pager for this one line: what the caller still sends is not read, and it has to hurry. */
+  #hurry(): void {
+    this.#stream.pause();
+    this.#deadline = this.#owner.host.after(goodbyeMs, () => this.drop());
   }
 
   /** Closes at once; the request, if there is one, is cancelled. */
@@ -366,7 +433,6 @@ export class Connection implements ControlRequest {
   }
 
   async #answer(payload: Buffer): Promise<void> {
-    let status: number | 'local';
     this.#sinceMs = this.#owner.host.monotonic();
     if (!this.privileged) {
       this.#waitingBytes = payload.length;
@@ -374,8 +440,14 @@ export class Connection implements ControlRequest {
       this.#waitingBytes = 0;
     }
     if (this.signal.aborted) return;
+    await this.#run(payload);
+  }
+
+  /** Without a request it is one that is gone on with. */
+  async #run(payload?: Buffer): Promise<void> {
+    let status: number | 'local';
     try {
-      this.#take(payload);
+      if (payload !== undefined) this.#take(payload);
       status = await this.#owner.handler(this);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

@@ -10,12 +10,19 @@
  *
  * What a call means, and whether the caller may ask for it, is decided above: a request is words, variables and a directory.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, PeerCredentials, StreamConnection, StreamListener } from '../sys/host.ts';
 import { Connection, type ConnectionOwner, type ControlHandler, isPrivileged, lowWater } from './connection.ts';
 import { encodeFrame, FrameType } from './protocol.ts';
 import { Turns } from './turns.ts';
 
-export type { CallerProcess, ControlHandler, ControlRequest, PassedDescriptors } from './connection.ts';
+export type {
+  CallerProcess,
+  Continuation,
+  ControlHandler,
+  ControlRequest,
+  PassedDescriptors,
+} from './connection.ts';
 export { isPrivileged } from './connection.ts';
 
 /** Bounds that keep the manager small and awake whatever callers do. Bytes, counts, milliseconds. */
@@ -47,6 +54,8 @@ const defaultLimits: ControlLimits = {
 };
 
 const busy = encodeFrame(FrameType.busy);
+/** Callers that are waited for are looked at so often, milliseconds. */
+const lookMs = 5;
 
 export interface ControlOptions {
   /** Path of the socket. Its directory exists. */
@@ -61,6 +70,8 @@ export interface ControlOptions {
   /** The program's version, told to callers of another protocol version. */
   readonly version: string;
   readonly limits?: Partial<ControlLimits>;
+  /** What the program before this one has kept: it listens already, and callers are there. `revive` follows. */
+  readonly kept?: Keeper | undefined;
 }
 
 export interface ControlServer {
@@ -72,6 +83,12 @@ export interface ControlServer {
   onRequest: () => void;
   /** No new connections; those that are open go on. */
   close(): void;
+  /** Callers stay connected, and who connects meanwhile waits. */
+  keep(k: Keeper): void;
+  /** Goes on with the callers that were kept. */
+  revive(): void;
+  /** Resolves when every caller is where another program can go on with it, at the latest after `timeoutMs`. */
+  whenAllCanGoOn(timeoutMs: number): Promise<void>;
   /** Resolves when no request is being answered any more and every answer was taken, at the latest after `timeoutMs`. */
   settled(timeoutMs: number): Promise<void>;
 }
@@ -98,7 +115,11 @@ class Server implements ControlServer, ConnectionOwner {
     this.limits = { ...defaultLimits, connections, ...options.limits };
     this.handler = options.handler;
     this.version = options.version;
-    const { path, fd, mode = 0o666, privatePath } = options;
+    const { path, fd, mode = 0o666, privatePath, kept } = options;
+    if (kept !== undefined) {
+      this.keep(kept);
+      return;
+    }
     this.#listen(fd === undefined ? host.listenStream(path, mode) : host.adoptListener(fd));
     if (privatePath !== undefined) this.#listen(host.listenStream(privatePath, 0o600));
   }
@@ -107,6 +128,37 @@ class Server implements ControlServer, ConnectionOwner {
     listener.refuse = (peer) => (this.#hasRoom(peer) ? undefined : busy);
     listener.onConnection = (stream) => this.#accept(stream);
     this.#listeners.push(listener);
+  }
+
+  keep(k: Keeper): void {
+    k.list(
+      'listeners',
+      this.#listeners,
+      (of, { fd }) => of.fd('fd', fd),
+      (of) => this.#listen(this.host.adoptListener(of.fd('fd', -1))),
+    );
+    k.list(
+      'callers',
+      [...this.#open].filter(({ canGoOn }) => canGoOn),
+      (of, connection) => {
+        of.fd('fd', connection.stream.fd);
+        connection.keep(of);
+      },
+      (of) => {
+        const fd = of.fd('fd', -1);
+        this.#accept(this.host.adoptStream(fd, false)).keep(of);
+      },
+    );
+  }
+
+  revive(): void {
+    for (const connection of [...this.#open]) connection.revive();
+  }
+
+  async whenAllCanGoOn(timeoutMs: number): Promise<void> {
+    const end = this.host.monotonic() + timeoutMs;
+    while ([...this.#open].some(({ canGoOn }) => !canGoOn) && this.host.monotonic() < end)
+      await new Promise<void>((resolve) => this.host.after(lookMs, resolve));
   }
 
   get connections(): number {
@@ -185,12 +237,13 @@ class Server implements ControlServer, ConnectionOwner {
     if (total > this.limits.outputBytes) worst.drop();
   }
 
-  #accept(stream: StreamConnection): void {
+  #accept(stream: StreamConnection): Connection {
     const connection = new Connection(this, stream);
     this.#open.add(connection);
     const { uid } = stream.peer;
     this.#usersOpen.set(uid, (this.#usersOpen.get(uid) ?? 0) + 1);
     if (!connection.privileged) this.#othersOpen++;
+    return connection;
   }
 
   /** Other users' connections never take the place of the privileged ones. */

@@ -1,5 +1,6 @@
 /** Who a process runs as: User=, Group=, SupplementaryGroups=, DynamicUser= of systemd.exec(5). */
 
+import type { Keeper } from '../kept/keeper.ts';
 import { reasonOf } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import { sipHash24 } from '../text/siphash.ts';
@@ -73,6 +74,13 @@ class DynamicUsers {
   readonly #byName = new Map<string, number>();
   readonly #used = new Set<number>();
 
+  keep(k: Keeper): void {
+    for (const [name, id] of k.plain('ids', [...this.#byName])) {
+      this.#byName.set(name, id);
+      this.#used.add(id);
+    }
+  }
+
   constructor(host: Host) {
     this.#host = host;
   }
@@ -101,7 +109,7 @@ class DynamicUsers {
 
 const dynamicUsers = new WeakMap<Host, DynamicUsers>();
 
-function dynamicUsersOf(host: Host): DynamicUsers {
+export function dynamicUsersOf(host: Host): DynamicUsers {
   let users = dynamicUsers.get(host);
   if (users === undefined) {
     users = new DynamicUsers(host);

@@ -16,6 +16,9 @@ export interface FailureOwner {
 /** What children that could not run their program have to say, by pid: told a little later, as they would themselves. */
 const lastWords = new WeakMap<Host, Map<number, () => void>>();
 
+/** Some have something to say still. */
+export const haveLastWords = (host: Host): boolean => (lastWords.get(host)?.size ?? 0) > 0;
+
 /** Tells what a child failed at, if anything; before its exit is told. */
 export function tellFailure(host: Host, pid: number): void {
   const words = lastWords.get(host)?.get(pid);

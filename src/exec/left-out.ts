@@ -3,6 +3,7 @@
  * without them, or with as much as it may have, and the journal says so once for each unit. systemd fails it for some, and
  * says nothing of others; with `--strict` so does pidone.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, LeftOut, SpawnRequest } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import { canRaiseLimits, canSchedule } from './confinement.ts';
@@ -52,9 +53,16 @@ export function sayLeftOut(owner: LeftOutOwner, what: readonly LeftOut[]): void 
   if (text !== undefined) sayOnce(owner, 4, text);
 }
 
-const said = new WeakMap<Host, Set<string>>();
 /** What was said is forgotten then, so that units with a new name each time do not add up. */
 const most = 4096;
+
+const said = new WeakMap<Host, Set<string>>();
+
+/** What was said of units. */
+export function keepSaid(host: Host, k: Keeper): void {
+  const before = k.plain('said', [...(said.get(host) ?? [])]);
+  if (k.isReading) said.set(host, new Set(before));
+}
 
 /** Logs what is the same at every start of a unit: at the first of this boot, and when it has changed. */
 export function sayOnce(

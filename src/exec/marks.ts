@@ -26,6 +26,7 @@
  * from a group that no process bears at the moment. The next one is told (`inherit`) which units the marks of that group
  * were, and knows the processes by them that have outlived their manager, wherever they are below.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, ProcessInfo } from '../sys/host.ts';
 
 const outermost = { base: 2 ** 52, stride: 2 ** 32, serials: 2 ** 20 - 2 };
@@ -81,13 +82,13 @@ export class Marks {
   #base: number;
   /** 0: no room for checks. */
   #checkBase: number;
-  readonly #stride: number;
+  #stride: number;
   /** Number of units that can have a mark at a time. */
-  readonly capacity: number;
+  capacity: number;
   /** Groups of serials below the base from which one is still to be taken; 0 where there are none, or it has been. */
   #groupCount: number;
   /** Marks of a manager that is gone, with what their processes belong to now. */
-  readonly #inherited: { mark: Mark; stride: number; key: string }[] = [];
+  #inherited: { mark: Mark; stride: number; key: string }[] = [];
   /** A unit has got a mark, which no process bears yet. */
   onMark: (key: string, mark: Mark, stride: number) => void = () => {};
   readonly #serials = new Map<string, number>();
@@ -95,7 +96,7 @@ export class Marks {
   #lowest = 1;
   #highest: number;
   /** Serials of units that are forgotten: used again only when all have been used, and no process bears their mark. */
-  readonly #freed: number[] = [];
+  #freed: number[] = [];
 
   constructor(host: Host) {
     this.#host = host;
@@ -112,6 +113,20 @@ export class Marks {
     this.#highest = this.capacity;
     const checks = Math.min(host.limit('RTTIME').hard, besideBase);
     this.#checkBase = checks > (capacity + 1) * this.#stride ? checks : 0;
+  }
+
+  keep(k: Keeper): void {
+    this.#base = k.number('base', this.#base);
+    this.#checkBase = k.number('checkBase', this.#checkBase);
+    this.#stride = k.number('stride', this.#stride);
+    this.capacity = k.number('capacity', this.capacity);
+    this.#groupCount = k.number('groupCount', this.#groupCount);
+    this.#inherited = k.plain('inherited', this.#inherited);
+    this.#lowest = k.number('lowest', this.#lowest);
+    this.#highest = k.number('highest', this.#highest);
+    this.#freed = k.plain('freed', this.#freed);
+    for (const [serial, holder] of k.plain('holders', [...this.#holders])) this.#holders.set(serial, holder);
+    for (const [key, serial] of k.plain('serials', [...this.#serials])) this.#serials.set(key, serial);
   }
 
   /** Takes a group that no process bears, from one at random on. */

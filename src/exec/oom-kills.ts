@@ -4,6 +4,7 @@
  * of a shell whose command was, with 137. Of others (children of a process that goes on) nobody tells.
  */
 
+import type { Keeper } from '../kept/keeper.ts';
 import { oomKills } from '../sys/cgroup.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
 
@@ -33,6 +34,11 @@ export class OomKills {
     if (!may || this.#awaited.length === 0) return false;
     this.#awaited.shift();
     return true;
+  }
+
+  keep(k: Keeper): void {
+    this.#count = k.plain('count', this.#count);
+    this.#awaited = k.plain('awaited', this.#awaited);
   }
 
   #look(): void {

@@ -14,6 +14,7 @@
  * values down to the floor are taken as they are.
  */
 
+import type { Keeper } from '../kept/keeper.ts';
 import { memoryLimit } from '../sys/cgroup.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 
@@ -51,6 +52,11 @@ export class OomScores {
   /** What the manager was started with: what `show` says of a unit that sets nothing. */
   get given(): number {
     return this.#given ?? this.#host.oomScoreAdjust;
+  }
+
+  /** The score itself is the process's. */
+  keep(k: Keeper): void {
+    this.#given = k.plain('given', this.#given);
   }
 
   /** Takes itself out of danger, as far as it is permitted. */

@@ -1,4 +1,5 @@
 /** PrivateTmp= of systemd.exec(5): directories that stand for /tmp and /var/tmp. */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';
 
@@ -42,6 +43,14 @@ export class PrivateTmpDirectories {
       return outer;
     };
     return { tmp: make('/tmp'), varTmp: make('/var/tmp'), holders: 0 };
+  }
+
+  keep(k: Keeper): void {
+    const held = k.plain('held', this.#held);
+    if (!k.isReading || held === undefined) return;
+    // Those that are joined are one: each that holds them counts itself.
+    this.#held = k.shared(`private tmp ${held.tmp}`, () => ({ ...held, holders: 0 }));
+    this.#held.holders++;
   }
 
   /** The unit is down. What is large is removed in turns of the event loop, unless there will be none (`atOnce`). */

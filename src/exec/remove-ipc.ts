@@ -1,4 +1,5 @@
 /** RemoveIPC= of systemd.exec(5): the IPC objects of a user and a group go when no unit runs as them any more. */
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 
@@ -27,6 +28,14 @@ class IpcOwners {
       account.units.add(unit);
       account.remove ||= remove;
       this.#accounts[kind].set(id, account);
+    }
+  }
+
+  keep(k: Keeper): void {
+    for (const kind of ['uid', 'gid'] as const) {
+      const all = [...this.#accounts[kind]].map(([id, { units, remove }]) => ({ id, units: [...units], remove }));
+      for (const { id, units, remove } of k.plain(kind, all))
+        this.#accounts[kind].set(id, { units: new Set(units), remove });
     }
   }
 

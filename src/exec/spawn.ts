@@ -23,6 +23,7 @@ import { errorText, reasonOf } from '../sys/error-text.ts';
 import {
   DeadMountError,
   type Host,
+  type LateReport,
   type LeftOut,
   type SpawnFailure,
   type SpawnRequest,
@@ -73,6 +74,16 @@ export function spawnCommand(owner: SpawnOwner, parameters: SpawnParameters): Sp
   }
 }
 
+/** Hears of a child of the unit that had not begun its program when the manager's was executed anew. */
+export function lateReport(owner: SpawnOwner, pid: number): LateReport {
+  const { host } = owner.manager;
+  const path = host.commandLine(pid)?.[0] ?? '';
+  return {
+    onLeftOut: (what) => sayLeftOut(owner, what),
+    onLateFailure: (late) => willTell(owner, path, pid, stepFailure(host, { path }, late)),
+  };
+}
+
 /** Throws SystemError where the kernel makes no process. */
 function spawnPrepared(owner: SpawnOwner, { exec, command }: SpawnParameters, prepared: Prepared): Spawned {
   const { host, tracker } = owner.manager;
@@ -99,8 +110,13 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
   };
 }
 
+type Failed = Pick<SpawnRequest, 'path'> &
+  Partial<
+    Pick<SpawnRequest, 'mounts' | 'networkNamespace' | 'ipcNamespace' | 'userNamespace' | 'root' | 'uid' | 'locate'>
+  >;
+
 /** A step that the child failed at, in systemd's words. */
-function stepFailure(host: Host, request: SpawnRequest, { step, code, mount, located }: SpawnFailure): StepFailure {
+function stepFailure(host: Host, request: Failed, { step, code, mount, located }: SpawnFailure): StepFailure {
   const { path, mounts = [], networkNamespace, ipcNamespace, userNamespace } = request;
   if (located === false) return notLocated(path, code, request.locate === 'if it is there');
   // Opening fails for what the file is, joining for other reasons.

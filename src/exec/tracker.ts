@@ -12,6 +12,7 @@
  *
  * A process that none of these claims belongs to nobody.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, ProcessInfo } from '../sys/host.ts';
 import { type Hint, type Mark, Marks, type OwnLimits } from './marks.ts';
 
@@ -73,6 +74,21 @@ export class ProcessTracker {
   constructor(host: Host) {
     this.#host = host;
     this.#marks = new Marks(host);
+  }
+
+  /** Who waits until a unit is empty asks again. */
+  keep(k: Keeper): void {
+    k.inner('marks', (of) => this.#marks.keep(of));
+    for (const [pid, known] of k.plain('known', [...this.#known])) this.#known.set(pid, known);
+    for (const [pid, moved] of k.plain('moved', [...this.#moved])) this.#moved.set(pid, moved);
+    for (const key of k.plain('populated', [...this.#populated])) this.#populated.add(key);
+    for (const [key, ms] of k.plain('cpuMs', [...this.#cpuMs])) this.#cpuMs.set(key, ms);
+    this.#ended = k.plain('ended', this.#ended);
+  }
+
+  /** The unit of a process that was spawned here or has been looked at. */
+  knownUnitOf(pid: number): string | undefined {
+    return this.#known.get(pid)?.claim.key;
   }
 
   /** Number of units that can have a mark at a time. */

@@ -13,6 +13,7 @@
  * What a unit does when a job asks it to start or stop is the unit's own (src/units); who may ask, and for what by name, is
  * not known here (src/manager/requests.ts).
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import { JobError, type JobMode, type JobResult, type JobType } from '../units/job-types.ts';
 import {
@@ -50,11 +51,16 @@ export interface EngineContext extends AnnouncementsContext {
   defer(callback: () => void): void;
 }
 
+/** Who waits for a job that was kept asks for it within this time, milliseconds. */
+const keptMs = 60_000;
+
 export class JobEngine {
   readonly #context: EngineContext;
   readonly #jobs = new Map<number, Job>();
   readonly #queue = new RunQueue();
   readonly #idleWaiters: IdleWaiters;
+  /** Jobs that another program of the manager has kept. */
+  readonly #kept = new Map<number, Job>();
   readonly #announcements: Announcements;
   #dispatching = false;
   #scheduled = false;
@@ -221,6 +227,50 @@ export class JobEngine {
   /** Looks again at every job: the order of units is another. */
   wakeAll(): void {
     for (const job of this.#jobs.values()) this.#enqueue(job);
+  }
+
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  /** `unitOf` finds the unit of a job, loaded as it is. */
+  keep(k: Keeper, unitOf: (name: string) => Unit): void {
+    this.#nextId = k.number('nextId', this.#nextId);
+    this.installedCount = k.number('installedCount', this.installedCount);
+    this.failedCount = k.number('failedCount', this.failedCount);
+    k.list(
+      'jobs',
+      this.#jobs.values(),
+      (of, job) => {
+        of.number('id', job.id);
+        of.text('unit', job.unit.id);
+        of.word('type', job.type);
+        job.keep(of);
+      },
+      (of) => {
+        const job = new Job(of.number('id', 0), unitOf(of.text('unit', '')), of.word('type', 'nop'), false, false);
+        job.keep(of);
+        if (job.type === 'nop') job.unit.nopJob = job;
+        else job.unit.job = job;
+        this.#jobs.set(job.id, job);
+        this.#kept.set(job.id, job);
+      },
+    );
+  }
+
+  /** A job that was kept, for the caller who waits for it: it may have ended before that one could ask. */
+  findKept(id: number): Job | undefined {
+    return this.#kept.get(id);
+  }
+
+  /** Goes on with what was kept. */
+  revive(): void {
+    for (const job of this.#jobs.values()) {
+      if (job.timeoutAtMs !== Number.POSITIVE_INFINITY) this.#waitFor(job);
+      if (!job.queued) continue;
+      job.queued = false;
+      this.#enqueue(job);
+    }
+    if (this.#jobs.size > 0) this.#context.jobRuns();
+    if (this.#kept.size > 0) this.#context.host.after(keptMs, () => this.#kept.clear());
   }
 
   // ---- running --------------------------------------------------------------------------------------------------
@@ -397,7 +447,12 @@ export class JobEngine {
     if (job.timeoutAtMs <= at) return;
     job.timeoutAtMs = at;
     job.timer?.cancel();
-    job.timer = this.#context.host.after(timeoutMs, () => {
+    this.#waitFor(job);
+  }
+
+  #waitFor(job: Job): void {
+    const { host } = this.#context;
+    job.timer = host.after(Math.max(0, job.timeoutAtMs - host.monotonic()), () => {
       const { unit, type } = job;
       this.#context.log(4, `${unit.id}: Job ${unit.id}/${type} timed out.`, unit);
       this.finish(job, 'timeout');

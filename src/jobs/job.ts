@@ -6,6 +6,7 @@
  *      └───── again ────────┘      a restart that has stopped its unit becomes a waiting start
  */
 
+import type { Keeper } from '../kept/keeper.ts';
 import type { Timer } from '../sys/host.ts';
 import type { JobResult, JobType } from '../units/job-types.ts';
 import type { ActivationDetails, JobRef, Unit } from '../units/unit.ts';
@@ -43,6 +44,17 @@ export class Job implements JobRef {
   whenFinished(told: (result: JobResult) => void): void {
     if (this.result !== undefined) told(this.result);
     else this.#waiters.push(told);
+  }
+
+  /** Id, unit and type are the engine's to keep, and so is the timer. */
+  keep(k: Keeper): void {
+    this.state = k.word('state', this.state, { waiting: 0, running: 0 });
+    this.irreversible = k.flag('irreversible', this.irreversible);
+    this.ignoreOrder = k.flag('ignoreOrder', this.ignoreOrder);
+    this.details = k.plain('details', this.details);
+    this.queued = k.flag('queued', this.queued);
+    this.beginMs = k.number('beginMs', this.beginMs);
+    this.timeoutAtMs = k.number('timeoutAtMs', this.timeoutAtMs);
   }
 
   /** Called once by the engine. */

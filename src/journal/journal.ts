@@ -17,6 +17,7 @@
  * A service that writes faster than that is read in portions, its own socket holds it back, and no line is lost; where
  * lines are lost (a full disk, old segments that made room, a limit that was set) the journal says how many.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import { entryTimes, type Field } from './entry/entry.ts';
 import { type ConsoleMode, consoleText } from './forward/console.ts';
@@ -176,6 +177,15 @@ export class Journal implements JournalSource {
     this.#driver.started();
     this.#sayUsage();
     this.#sockets.listen();
+  }
+
+  /** Sockets and streams stay open; entries are where they are kept. In place of `listen` where it is read. */
+  keep(k: Keeper): void {
+    this.#listening = k.flag('listening', this.#listening);
+    k.inner('sockets', (of) => this.#sockets.keep(of));
+    k.inner('streams', (of) => this.#streams.keep(of));
+    this.#limiter.flush();
+    this.#storage.keep(k);
   }
 
   #endTurn(appended: boolean): void {

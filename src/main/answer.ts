@@ -27,6 +27,10 @@ export async function answerRequest(host: Host, manager: Manager, request: Contr
     drained: () => request.drained(),
     turn: () => request.turn(),
   };
+  if (request.continuation !== undefined) {
+    const { goOn } = await import('./continuations.ts');
+    return goOn(context, request.continuation);
+  }
   const call = await parseCall(context);
   if (typeof call === 'number') return call;
   // A call to a user's manager finds its way from the caller's own process; that of a user who is PID 1 is here. The other

@@ -5,7 +5,7 @@ import { type Host, SystemError } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
-import { type ManagerPlan, runManager } from './manager-process.ts';
+import { type Kept, type ManagerPlan, runManager } from './manager-process.ts';
 import { sweep } from './sweep.ts';
 
 const usage = `systemctl init [OPTIONS…] [UNIT…]
@@ -40,16 +40,34 @@ export async function runInit(argv: readonly string[]): Promise<void> {
       await sweep(host, directoryOf(swept, swept.slice('--sweep='.length)));
       return host.exit(0);
     }
+    const version = words.findLast((word) => word.startsWith('--kept-version='))?.split('=')[1];
+    if (version !== undefined) return await sayWhetherItGoesOn(host, Number(version));
+    const kept = await keptState(host, words);
     host.manage();
     const plan = planOf(words, host.environment, host.uid, host.isInit);
     if (plan === undefined) {
       host.console(usage);
       return host.exit(0);
     }
-    await runManager(host, plan);
+    await runManager(host, { ...plan, argv, ...(kept === undefined ? {} : { kept }) });
   } catch (error) {
     fail(`Failed to start the manager: ${reasonOf(error)}${tooFew(host, error)}`);
   }
+}
+
+/** Asked by a manager that would become this program: whether it understands what that one keeps. */
+async function sayWhetherItGoesOn(host: Host, version: number): Promise<never> {
+  const [{ canGoOnStatus }, { keptVersion }] = await Promise.all([import('./reexec.ts'), import('../kept/keeper.ts')]);
+  return host.exit(version <= keptVersion ? canGoOnStatus : 1);
+}
+
+/** What the program before this one has kept: undefined where there was none. */
+async function keptState(host: Host, words: readonly string[]): Promise<Kept | undefined> {
+  const option = words.findLast((word) => word.startsWith('--state-fd='));
+  if (option === undefined) return undefined;
+  const { endReading, readState } = await import('./kept-state.ts');
+  const state = readState(host, descriptor(option, option.slice('--state-fd='.length)));
+  return { state, end: (manager) => endReading(manager, state) };
 }
 
 /** What the front door tells of the process for the host, and all other arguments. */

@@ -1,10 +1,17 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
 import { capabilityLimit, initLimit, placeLimit, procLimit, userLimit } from '../cli/common/limits.ts';
 import { claimPlaces, type OwnPlaces, privateDoor, type Scope, writeStamp } from '../control/places.ts';
-import { type ControlRequest, type ControlServer, isPrivileged, serveControl } from '../control/server.ts';
+import {
+  type ControlOptions,
+  type ControlRequest,
+  type ControlServer,
+  isPrivileged,
+  serveControl,
+} from '../control/server.ts';
 import { oomScoresOf } from '../exec/oom-score.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import { runEnvironmentGenerators } from '../manager/generators/environment.ts';
 import { runGenerators } from '../manager/generators/run.ts';
 import { Manager } from '../manager/manager.ts';
@@ -63,6 +70,16 @@ export interface ManagerPlan {
   readonly strict: boolean;
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
+  /** What its program was called with; where that is not known it is not executed anew. */
+  readonly argv?: readonly string[];
+  /** What the program before this one has kept: it goes on from there. */
+  readonly kept?: Kept;
+}
+
+/** `end` is to be called when all has been read. */
+export interface Kept {
+  readonly state: Keeper;
+  end(manager: Manager): void;
 }
 
 /** The last answers are waited for so long, milliseconds; who stops a system wants to hear that it stops. */
@@ -72,12 +89,14 @@ type Complain = (message: string) => void;
 
 /** Becomes the manager. Returns when it is up; the event loop goes on with it. Throws where it can't be. */
 export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
+  if (plan.kept !== undefined) {
+    goOn(host, plan, plan.kept);
+    return;
+  }
   const limits: string[] = [];
   const complain = (message: string): void => void limits.push(message);
   const places = claimPlaces(host, plan.scope, plan.place);
-  if (host.isInit) host.setProcessName('systemd');
-  if (host.pid !== 1) host.becomeSubreaper();
-  if (host.isInit) oomScoresOf(host).lower();
+  takeRank(host);
   const firstBoot = prepareMachine(host, plan, places, complain);
 
   const survivors = host.isInit ? [] : findSurvivors(host, places);
@@ -87,7 +106,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   if (!host.isInit) keepRecord(manager, places, survivors);
   tellRelease(host, places, complain);
   for (const limit of limits) manager.log(4, limit);
-  if (plan.withParent !== undefined) haltWithParent(manager, plan.withParent.pidfd, plan.owned !== undefined);
+  life.watchParent(plan.withParent?.pidfd);
 
   if (plan.onDemand) {
     passTargets(manager);
@@ -105,7 +124,43 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     await goUp(life, plan, survivors);
   }
   life.booting();
+  life.mayBecomeAnother();
   if (plan.owned !== undefined) host.console(readyLine);
+}
+
+function takeRank(host: Host): void {
+  if (host.isInit) host.setProcessName('systemd');
+  if (host.pid !== 1) host.becomeSubreaper();
+  if (host.isInit) oomScoresOf(host).lower();
+}
+
+/**
+ * As a new program of a manager that is there. All that was kept is read, and gone on with, before the event loop turns:
+ * nothing of what comes is missed.
+ */
+function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
+  const places = claimPlaces(host, plan.scope, plan.place);
+  takeRank(host);
+  const life = new Life(host, plan, places);
+  const { manager } = life;
+  const complain = (message: string): void => manager.log(4, message);
+  life.keep(kept.state);
+  life.listen(complain);
+  if (!host.isInit) keepRecord(manager, places, undefined);
+  tellRelease(host, places, complain);
+  if (life.parentFd !== undefined || plan.withParent?.pidfd === undefined) life.watchParent(life.parentFd);
+  manager.revive();
+  if (plan.onDemand && life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
+  tidyAtRest(manager, life.control);
+  if (!manager.startup.isOver) {
+    void manager.startup.whenOver().then(() => flagFirstBoot(host, false, () => {}));
+    if (plan.units !== undefined) endWithoutUnits(manager, plan.units);
+  }
+  kept.end(manager);
+  life.control?.revive();
+  life.booting();
+  life.mayBecomeAnother();
+  if (!plan.onDemand) keepSmall(host);
 }
 
 async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readonly Survivor[]): Promise<void> {
@@ -161,6 +216,8 @@ class Life {
   booting: () => void = () => {};
   /** What the first who may change something is to hear. */
   #notice: string | undefined;
+  /** Tells of the end of the process that has started this one, while that is waited for. */
+  parentFd: number | undefined;
   /** Undefined where no socket can be had. */
   control: ControlServer | undefined;
 
@@ -173,10 +230,10 @@ class Life {
     const journal = new Journal(host, { scope, console, bootId: bootIdOf(host), runtime });
     this.#journal = journal;
     // A user's services write to their streams; the sockets that everyone knows are the system's.
-    if (scope === 'system') journal.listen();
+    if (scope === 'system' && plan.kept === undefined) journal.listen();
     const paths = pathsOf(host, scope, runtime);
     this.paths = paths;
-    if (!host.isInit) clearTransient(host, paths.transient);
+    if (!host.isInit && plan.kept === undefined) clearTransient(host, paths.transient);
     const directories = directoriesOf(host, scope, run);
     const loader = createLoader(host, { scope, paths, directories, rootless: isRootless(host, scope) });
     const unitFiles = new UnitFileStates(() => new UnitFileSearch(host, paths));
@@ -216,11 +273,13 @@ class Life {
       }
     };
     const { notify, control, stamp } = this.#places;
-    attempt(notify, ': services of Type=notify can not say that they are ready.', () => manager.notifications.listen());
+    attempt(notify, ': services of Type=notify can not say that they are ready.', () => {
+      if (!manager.notifications.listens) manager.notifications.listen();
+    });
     serveBus(manager);
     this.booting = listenForSignals(manager, (objective) => void this.end(objective, manager.shutdown.exitStatus));
     attempt(control, ': systemctl does not find this manager.', () => {
-      this.control = serveControl(this.#host, {
+      this.#serve({
         path: control,
         privatePath: this.#hasPrivateDoor ? privateDoor(this.#places) : undefined,
         fd: this.#plan.controlFd,
@@ -229,6 +288,44 @@ class Life {
       });
     });
     if (!this.#places.homeless) attempt(stamp, '.', () => writeStamp(this.#host, this.#places));
+  }
+
+  /** Who listened before goes on, where there was one. */
+  #serve(options: ControlOptions): void {
+    const goesOn = this.#plan.kept?.state.inner('control', (kept) => {
+      this.control = serveControl(this.#host, { ...options, kept });
+    });
+    if (goesOn !== true) this.control = serveControl(this.#host, options);
+  }
+
+  /** What outlives the program of this process, but for the control socket. */
+  keep(k: Keeper): void {
+    k.inner('journal', (of) => this.#journal.keep(of));
+    k.inner('manager', (of) => this.manager.keep(of));
+    this.#notice = k.plain('notice', this.#notice);
+    this.parentFd = k.maybeFd('parent', this.parentFd);
+  }
+
+  /** It has come up: from here on `daemon-reexec` makes it the program that is installed then. */
+  mayBecomeAnother(): void {
+    const { manager } = this;
+    const { argv } = this.#plan;
+    if (argv === undefined) return;
+    manager.reexecute = async () => {
+      const { reexecute } = await import('./reexec.ts');
+      const { control } = this;
+      await reexecute({ host: this.#host, manager, control, argv, keep: (k) => this.keep(k) });
+    };
+  }
+
+  /** The manager ends with its parent, where it is to. */
+  watchParent(pidfd: number | undefined): void {
+    const { withParent, owned } = this.#plan;
+    if (withParent === undefined) return;
+    this.parentFd = pidfd;
+    haltWithParent(this.manager, pidfd, owned !== undefined, () => {
+      this.parentFd = undefined;
+    });
   }
 
   get #hasPrivateDoor(): boolean {

@@ -16,9 +16,14 @@ export const readyLine = 'READY=1\n';
 
 /**
  * `pidfd` is readable once the parent has ended, as is the other end of a pipe that only the parent has; undefined where the
- * kernel has no such descriptors. `owned`: everything of the manager is the parent's alone.
+ * kernel has no such descriptors. `owned`: everything of the manager is the parent's alone. `closed`: the descriptor is.
  */
-export function haltWithParent(manager: Manager, pidfd: number | undefined, owned: boolean): void {
+export function haltWithParent(
+  manager: Manager,
+  pidfd: number | undefined,
+  owned: boolean,
+  closed: () => void = () => {},
+): void {
   const { host } = manager;
   const objective = manager.scope === 'user' ? 'exit' : 'halt';
   const halt = (): void => {
@@ -31,6 +36,7 @@ export function haltWithParent(manager: Manager, pidfd: number | undefined, owne
     const watch = host.watchReadable(pidfd, () => {
       watch.close();
       host.closeFd(pidfd);
+      closed();
       halt();
     });
     return;

@@ -63,8 +63,8 @@ function readRecord(host: Host, places: Place): Line[] {
   });
 }
 
-/** Begins the record of this manager, with what it has found. */
-export function keepRecord(manager: Manager, places: Place, survivors: readonly Survivor[]): void {
+/** Begins the record of this manager, with what it has found; undefined: its record is there and goes on. */
+export function keepRecord(manager: Manager, places: Place, survivors: readonly Survivor[] | undefined): void {
   const { host, tracker } = manager;
   const path = pathOf(places);
   let failed = false;
@@ -78,7 +78,8 @@ export function keepRecord(manager: Manager, places: Place, survivors: readonly 
       failed = true;
     }
   };
-  attempt(() => host.files.writeAtomic(path, `${worldOf(host)}\n${survivors.map(lineOf).join('')}`, 0o644));
+  if (survivors !== undefined)
+    attempt(() => host.files.writeAtomic(path, `${worldOf(host)}\n${survivors.map(lineOf).join('')}`, 0o644));
   tracker.onMark = (unit, mark, stride) => attempt(() => host.files.append(path, lineOf({ unit, mark, stride })));
 }
 

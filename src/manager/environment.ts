@@ -2,6 +2,7 @@
  * The manager's environment block (systemctl(1), "Environment Commands"): what services get before their own settings.
  * Lowest first: what is built in, DefaultEnvironment=, the environment generators, what people have set.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import type { ManagerSettings } from '../unitfile/directives/manager.ts';
 import { setAssignment } from '../unitfile/language/environment.ts';
@@ -42,6 +43,12 @@ export class ManagerEnvironment {
     const set = [...this.#client].map(([key, value]) => `${key}=${value}`);
     for (const assignment of set.sort()) block = setAssignment(block, assignment);
     return block;
+  }
+
+  keep(k: Keeper): void {
+    this.#base = k.plain('base', this.#base);
+    for (const [name, value] of k.plain('client', [...this.#client])) this.#client.set(name, value);
+    for (const [name, value] of k.plain('own', [...this.#own])) this.#own.set(name, value);
   }
 
   /** set-environment. */

@@ -1,5 +1,6 @@
 /** The manager's own log (org.freedesktop.LogControl1): what it says goes to the journal, up to a level. */
 import type { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { Diagnostic } from '../unitfile/load/loaded-unit.ts';
 import type { Unit } from '../units/unit.ts';
@@ -25,6 +26,14 @@ export class LogControl {
   set level(level: LogLevel) {
     this.#level = level;
     this.#levelIsSet = true;
+  }
+
+  keep(k: Keeper): void {
+    const level = k.number('level', this.#level) as LogLevel;
+    this.#levelIsSet = k.flag('levelIsSet', this.#levelIsSet);
+    // What a file has said is read again.
+    if (this.#levelIsSet) this.#level = level;
+    this.target = k.text('target', this.target);
   }
 
   /** LogLevel= of systemd-system.conf(5). */

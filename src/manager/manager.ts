@@ -30,13 +30,22 @@
  * It does not know how units of a type behave (src/units), how a process is made (src/exec), who is allowed to ask
  * (src/main/access.ts), or how an answer looks (src/cli).
  */
+import { keepExec } from '../exec/kept.ts';
 import { OomKills } from '../exec/oom-kills.ts';
 import { ProcessTracker } from '../exec/tracker.ts';
 import { JobEngine } from '../jobs/engine.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
-import type { ActiveState, ChangeFlags, Timestamp, Unit, UnitManager } from '../units/unit.ts';
+import {
+  type ActiveState,
+  type ChangeFlags,
+  isActiveOrReloading,
+  type Timestamp,
+  type Unit,
+  type UnitManager,
+} from '../units/unit.ts';
 import { UnitChanges } from './changes.ts';
 import { ManagerEnvironment } from './environment.ts';
 import { Exits } from './exits.ts';
@@ -122,6 +131,8 @@ export class Manager implements UnitManager {
 
   /** WatchdogSec= of services is enforced (systemctl service-watchdogs). */
   serviceWatchdogs = true;
+  /** Executes the program of this process anew; undefined where it is not the manager's alone. */
+  reexecute: (() => Promise<void>) | undefined;
   /** Called when something has come to rest: an on-demand manager looks whether it is still needed. */
   onQuiet: () => void = () => {};
   /** The bus, where this process joins one. */
@@ -176,6 +187,7 @@ export class Manager implements UnitManager {
       host: this.host,
       loader: this.loader,
       create: (type, name) => createUnit(this, type, name),
+      withoutFile: (name) => this.mounts.ofName(name),
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),
       hasProcesses: (unit) => this.tracker.processesOf(unit.id).length > 0,
       mayHaveGarbage: () => this.queues.schedule(),
@@ -205,6 +217,41 @@ export class Manager implements UnitManager {
       beforeRun: () => this.guard.run('queues', () => this.queues.flush()),
       defer: (callback) => this.guard.defer(callback),
     });
+  }
+
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  /**
+   * What outlives the program (src/kept/keeper.ts): each part describes its own. Read before anything else is done with
+   * a manager; `revive` follows.
+   */
+  keep(k: Keeper): void {
+    k.inner('timestamps', (of) => this.timestamps.keep(of));
+    k.inner('logControl', (of) => this.logControl.keep(of));
+    k.inner('statusLines', (of) => this.statusLines.keep(of));
+    k.inner('environment', (of) => this.environment.keep(of));
+    k.inner('reloads', (of) => this.reloads.keep(of));
+    k.inner('transient', (of) => this.transient.keep(of));
+    k.inner('startup', (of) => this.startup.keep(of));
+    k.inner('exec', (of) => keepExec(this.host, of));
+    k.inner('oomKills', (of) => this.oomKills.keep(of));
+    k.inner('tracker', (of) => this.tracker.keep(of));
+    k.inner('units', (of) => this.units.keep(of));
+    const unitOf = (name: string): Unit => this.units.load(name);
+    k.inner('jobs', (of) => this.jobs.keep(of, unitOf));
+    k.inner('queues', (of) => this.queues.keep(of, unitOf));
+    k.inner('shutdown', (of) => this.shutdown.keep(of));
+    k.inner('notifications', (of) => this.notifications.keep(of));
+    this.serviceWatchdogs = k.flag('serviceWatchdogs', this.serviceWatchdogs);
+  }
+
+  /** Goes on from what was read, where the other program was. */
+  revive(): void {
+    this.units.revive();
+    this.jobs.revive();
+    this.shutdown.revive();
+    for (const unit of this.units.all()) if (isActiveOrReloading(unit.activeState)) this.onActive(unit);
+    if (this.scope === 'system') this.mounts.follow();
   }
 
   get systemState(): SystemState {

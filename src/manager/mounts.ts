@@ -1,6 +1,6 @@
 /** What is mounted and unmounted, by whomever, as units: each mount point has one while it is there. */
 import type { Host, MountEntry } from '../sys/host.ts';
-import { unitNameFromPath } from '../unitfile/language/unit-name.ts';
+import { unitNameFromPath, unitNameToPath } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { isApiMount } from '../unitfile/load/mount-points.ts';
@@ -50,6 +50,12 @@ export class MountPoints {
     if (known !== undefined && known.loaded.loadState !== 'not-found') return;
     const loaded = loader.load(name);
     units.adopt(loaded.loadState === 'not-found' ? this.#withoutFile(name, target) : loaded);
+  }
+
+  /** The unit of a mount point that there was once, undefined where the name is no mount's. */
+  ofName(name: string): LoadedUnit | undefined {
+    const target = name.endsWith('.mount') ? unitNameToPath(name) : undefined;
+    return target === undefined ? undefined : this.#withoutFile(name, target);
   }
 
   #withoutFile(name: string, target: string): LoadedUnit {

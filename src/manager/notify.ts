@@ -1,6 +1,7 @@
 /** The notify socket, sd_notify(3): who sent a message is decided by the kernel's credentials, never by its text. */
 import type { ProcessTracker } from '../exec/tracker.ts';
-import type { Datagram, Host } from '../sys/host.ts';
+import type { Keeper } from '../kept/keeper.ts';
+import type { Datagram, DatagramSocket, Host } from '../sys/host.ts';
 import { RateLimit } from '../units/rate-limit.ts';
 import { Service } from '../units/service.ts';
 import type { Notification } from '../units/service-notify.ts';
@@ -11,7 +12,7 @@ import type { Log } from './log-control.ts';
 const maxBytes = 4096;
 
 export interface NotifyContext {
-  readonly host: Pick<Host, 'bindDatagram' | 'discardFd' | 'monotonic'>;
+  readonly host: Pick<Host, 'bindDatagram' | 'adoptDatagram' | 'discardFd' | 'monotonic'>;
   /** Path of the socket. */
   readonly notifySocket: string;
   readonly tracker: Pick<ProcessTracker, 'unitOfPid' | 'isStill'>;
@@ -25,15 +26,32 @@ export class NotifySocket {
   readonly #context: NotifyContext;
   /** Anybody may send here: what is wrong is not said more often. */
   readonly #complaints = new RateLimit(30_000, 100);
+  #socket: DatagramSocket | undefined;
 
   constructor(context: NotifyContext) {
     this.#context = context;
   }
 
+  get listens(): boolean {
+    return this.#socket !== undefined;
+  }
+
   /** Opens it. Throws SystemError where the path can't be made. */
   listen(): void {
-    const { host, notifySocket, guard } = this.#context;
-    const socket = host.bindDatagram(notifySocket, 0o777);
+    const { host, notifySocket } = this.#context;
+    this.#receive(host.bindDatagram(notifySocket, 0o777));
+  }
+
+  /** The socket stays open: what has been sent there is in it. */
+  keep(k: Keeper): void {
+    k.inner('complaints', (of) => this.#complaints.keep(of));
+    const fd = k.maybeFd('socket', this.#socket?.fd);
+    if (k.isReading && fd !== undefined) this.#receive(this.#context.host.adoptDatagram(fd));
+  }
+
+  #receive(socket: DatagramSocket): void {
+    const { guard } = this.#context;
+    this.#socket = socket;
     socket.onDatagram = (datagram) => guard.run('notification', () => this.#received(datagram));
   }
 

@@ -4,6 +4,7 @@
  * kind the last one first. What is then of no use is forgotten.
  */
 import type { JobEngine } from '../jobs/engine.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, Timer } from '../sys/host.ts';
 import { isActiveOrReloading, isInactiveOrFailed, type Unit } from '../units/unit.ts';
 
@@ -39,6 +40,23 @@ export class UnitQueues {
   mayBeUnbound(unit: Unit): void {
     this.#bound.add(unit);
     this.schedule();
+  }
+
+  keep(k: Keeper, unitOf: (name: string) => Unit): void {
+    for (const [name, queue] of Object.entries({
+      unneeded: this.#unneeded,
+      upheld: this.#upheld,
+      bound: this.#bound,
+    })) {
+      const units = k.plain(name, queue.names);
+      if (k.isReading) for (const unit of units) queue.add(unitOf(unit));
+    }
+    for (const name of k.plain(
+      'retried',
+      [...this.#retryTimers].map(([unit]) => unit.id),
+    ))
+      if (k.isReading) this.#retryLater(unitOf(name));
+    if (k.flag('isScheduled', this.#isScheduled) && k.isReading) this.schedule();
   }
 
   /** Something is yet to be looked at. */
@@ -95,17 +113,20 @@ export class UnitQueues {
     const limit = unit.autoStartStopLimit;
     if (limit.below(host.monotonic())) return true;
     unit.log(4, `${text} since we tried this too often recently. Will retry later.`);
-    if (!this.#retryTimers.has(unit))
-      this.#retryTimers.set(
-        unit,
-        host.after(limit.end - host.monotonic(), () => {
-          this.#retryTimers.delete(unit);
-          // Whichever queue it was in: it may have been held back in any since.
-          for (const queue of [this.#unneeded, this.#upheld, this.#bound]) queue.add(unit);
-          this.schedule();
-        }),
-      );
+    this.#retryLater(unit);
     return false;
+  }
+
+  #retryLater(unit: Unit): void {
+    if (this.#retryTimers.has(unit)) return;
+    const { host } = this.#context;
+    const retry = (): void => {
+      this.#retryTimers.delete(unit);
+      // Whichever queue it was in: it may have been held back in any since.
+      for (const queue of [this.#unneeded, this.#upheld, this.#bound]) queue.add(unit);
+      this.schedule();
+    };
+    this.#retryTimers.set(unit, host.after(Math.max(0, unit.autoStartStopLimit.end - host.monotonic()), retry));
   }
 }
 
@@ -113,6 +134,10 @@ export class UnitQueues {
 class Stack {
   readonly #units: Unit[] = [];
   readonly #members = new Set<Unit>();
+
+  get names(): string[] {
+    return this.#units.map(({ id }) => id);
+  }
 
   add(unit: Unit): void {
     if (this.#members.has(unit)) return;

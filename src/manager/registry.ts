@@ -1,5 +1,6 @@
 /** All units that are loaded, by every name they have, how their dependencies are tied together, and which have failed. */
 
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 
@@ -17,6 +18,8 @@ export interface RegistryContext {
   readonly host: Pick<Host, 'monotonic'>;
   readonly loader: UnitLoader;
   create(type: UnitType, name: string): Unit;
+  /** Of a unit that has no file and does not come from one: a mount that somebody has made. */
+  withoutFile(name: string): LoadedUnit | undefined;
   /** Its files have something wrong in them. */
   diagnose(loaded: LoadedUnit): void;
   hasProcesses(unit: Unit): boolean;
@@ -45,6 +48,8 @@ export class UnitRegistry {
   /** New ones, whose state in the world has not been looked at. */
   readonly #uncold = new Set<Unit>();
   readonly #failed = new Set<Unit>();
+  /** While what was kept is read nobody looks at the world: units whose state is known from there. */
+  #kept: Set<Unit> | undefined;
 
   constructor(context: RegistryContext) {
     this.#context = context;
@@ -124,6 +129,47 @@ export class UnitRegistry {
     this.#tieAll();
   }
 
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  /** Units with their states, each loaded anew. */
+  keep(k: Keeper): void {
+    const kept = new Set<Unit>();
+    if (k.isReading) this.#kept = kept;
+    k.list(
+      'units',
+      this.#units,
+      (of, unit) => {
+        of.text('id', unit.id);
+        of.plain('text', unit.loaded.text);
+        unit.keep(of);
+      },
+      (of) => {
+        const unit = this.#restore(of.text('id', ''), of.plain<string | undefined>('text', undefined));
+        kept.add(unit);
+        unit.keep(of);
+        this.noteState(unit, unit.activeState);
+      },
+    );
+  }
+
+  #restore(id: string, text: string | undefined): Unit {
+    const unit = this.load(id);
+    if (unit.loadState !== 'not-found') return unit;
+    const loaded = text === undefined ? this.#context.withoutFile(id) : this.#loader.loadText(id, text);
+    return loaded === undefined ? unit : this.adopt(loaded);
+  }
+
+  /** All has been read: units go on from there, and new ones look at the world. */
+  revive(): void {
+    const kept = this.#kept ?? new Set<Unit>();
+    this.#kept = undefined;
+    for (const unit of [...this.#units]) {
+      const isNew = this.#uncold.delete(unit);
+      if (kept.has(unit)) unit.revive();
+      else if (isNew) unit.coldplug();
+    }
+  }
+
   #make(name: string, read: () => LoadedUnit): Unit {
     const loaded = read();
     const same = this.#byName.get(loaded.id);
@@ -163,7 +209,7 @@ export class UnitRegistry {
     for (const unit of tied) if (unit.type === 'target') this.#orderMembers(unit);
     for (const unit of tied) {
       this.mayBeUnused(unit);
-      if (this.#uncold.delete(unit)) unit.coldplug();
+      if (this.#kept === undefined && this.#uncold.delete(unit)) unit.coldplug();
     }
   }
 

@@ -1,6 +1,7 @@
 /** `systemctl daemon-reload`: everything that was read of files is read again, onto the same units. */
 
 import type { JobEngine } from '../jobs/engine.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
@@ -23,6 +24,8 @@ export interface ReloadContext {
   readonly unitFiles: Pick<UnitFiles, 'forget'>;
   readonly timestamps: ManagerTimestamps;
   timestamp(): Timestamp;
+  /** Becomes the program that is installed now (src/main/reexec.ts). */
+  readonly reexecute: (() => Promise<void>) | undefined;
   readonly log: Log;
 }
 
@@ -37,6 +40,10 @@ export class Reloads {
   constructor(context: ReloadContext, generate: () => Promise<void>) {
     this.#context = context;
     this.#generate = generate;
+  }
+
+  keep(k: Keeper): void {
+    k.inner('limit', (of) => this.#limit.keep(of));
   }
 
   /** Takes what system.conf says of the manager itself (systemd-system.conf(5)). */
@@ -67,12 +74,13 @@ export class Reloads {
   }
 
   /**
-   * daemon-reexec: everything that the process has read is read again. The process stays: its descriptors and children
-   * would have to be handed over for nothing, since its program is what it was unless the package is replaced.
+   * daemon-reexec: everything that the process has read is read again, and then its program is executed anew, where that is
+   * one of its own. Resolves where it is not. Throws an Error where it can't be, and all goes on as it was.
    */
-  reexec(): Promise<void> {
+  async reexec(): Promise<void> {
     this.#context.log(6, 'Reexecuting.');
-    return this.request();
+    await this.request();
+    await this.#context.reexecute?.();
   }
 
   async #reload(): Promise<void> {

@@ -1,5 +1,6 @@
 /** shutdown(8) at a time of the wall clock, and the files by which logind tells other programs of it. */
 import { dirname } from 'node:path';
+import type { Keeper } from '../kept/keeper.ts';
 import { type Host, SystemError, type Timer } from '../sys/host.ts';
 import { cEscape } from '../text/quoting.ts';
 import type { Objective } from './objective.ts';
@@ -59,6 +60,15 @@ export class ShutdownSchedule {
     this.#current = schedule;
     this.#tell(schedule);
     if (schedule !== undefined) this.#wait(schedule);
+  }
+
+  keep(k: Keeper): void {
+    this.#current = k.plain('current', this.#current);
+    this.#nologin = k.flag('nologin', this.#nologin);
+  }
+
+  revive(): void {
+    if (this.#current !== undefined) this.#wait(this.#current);
   }
 
   #wait(schedule: ScheduledShutdown): void {

@@ -6,7 +6,9 @@
  *   endNow() ────────────────────────────────────────────────────────────────────────────┘
  */
 import type { JobEngine } from '../jobs/engine.ts';
+import type { Job } from '../jobs/job.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import { JobError } from '../units/job-types.ts';
 import { isInactiveOrFailed } from '../units/unit.ts';
@@ -22,7 +24,7 @@ export interface ShutdownContext {
   readonly host: Host;
   readonly scope: 'system' | 'user';
   readonly units: Pick<UnitRegistry, 'load' | 'all'>;
-  readonly jobs: Pick<JobEngine, 'add' | 'tryAdd' | 'whenIdle'>;
+  readonly jobs: Pick<JobEngine, 'add' | 'all' | 'tryAdd' | 'whenIdle'>;
   readonly guard: Pick<Guard, 'defer'>;
   readonly log: Log;
 }
@@ -55,21 +57,46 @@ export class Shutdown {
   request(objective: Objective): void {
     if (this.#objective !== undefined) return;
     this.#objective = objective;
-    const { units, jobs, guard, log } = this.#context;
+    const { units, jobs, log } = this.#context;
     try {
       const target = units.load(`${objective}.target`);
       validateLoadState(target);
-      const job = jobs.add('start', target, 'replace-irreversibly');
-      // Its service ends the manager; where that has failed, or there is none, the end comes all the same.
-      void job.finished.then((result) => {
-        if (result !== 'done') log(3, `Job for ${target.id} ended with '${result}', ending without it.`);
-        guard.defer(() => this.#finish(objective));
-      });
+      this.#awaitTarget(objective, jobs.add('start', target, 'replace-irreversibly'));
     } catch (error) {
       if (!(error instanceof JobError)) throw error;
       log(3, `Failed to start ${objective}.target, stopping without it: ${error.message}`);
       this.#stopEverything(objective);
     }
+  }
+
+  /** Its service ends the manager; where that has failed, or there is none, the end comes all the same. */
+  #awaitTarget(objective: Objective, job: Job): void {
+    const { guard, log } = this.#context;
+    void job.finished.then((result) => {
+      if (result !== 'done') log(3, `Job for ${job.unit.id} ended with '${result}', ending without it.`);
+      guard.defer(() => this.#finish(objective));
+    });
+  }
+
+  keep(k: Keeper): void {
+    this.exitStatus = k.number('exitStatus', this.exitStatus);
+    this.#objective = k.plain('objective', this.#objective);
+    k.inner('schedule', (of) => this.schedule.keep(of));
+  }
+
+  /** Goes on going down: at the step that it was at. */
+  revive(): void {
+    this.schedule.revive();
+    const objective = this.#objective;
+    if (objective === undefined) return;
+    const { units, jobs } = this.#context;
+    const target = units.load(`${objective}.target`);
+    for (const job of jobs.all())
+      if (job.unit === target && job.type === 'start') {
+        this.#awaitTarget(objective, job);
+        return;
+      }
+    jobs.whenIdle(() => this.#finish(objective));
   }
 
   /** `--force`: units are not stopped in order; what runs is killed, then the manager ends. */

@@ -2,6 +2,7 @@
 import type { JobEngine } from '../jobs/engine.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import { JobError, type JobMode } from '../units/job-types.ts';
 import type { Timestamp } from '../units/unit.ts';
 import type { Log } from './log-control.ts';
@@ -41,6 +42,10 @@ export class Startup {
   /** The first jobs have come to rest. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  keep(k: Keeper): void {
+    this.#isOver = k.flag('isOver', this.#isOver);
   }
 
   /** Resolves when it is over. */

@@ -1,5 +1,6 @@
 /** Lines of boot and shutdown on the console: ShowStatus= of systemd-system.conf(5). */
 import type { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 
 export type StatusMode = 'no' | 'yes' | 'auto' | 'error';
@@ -22,6 +23,11 @@ export class StatusLines {
     this.#host = host;
     this.#journal = journal;
     this.#mode = mode;
+  }
+
+  keep(k: Keeper): void {
+    this.#isAwake = k.flag('isAwake', this.#isAwake);
+    this.#moves = k.flag('moves', this.#moves);
   }
 
   get mode(): StatusMode {

@@ -1,5 +1,6 @@
 /** Units that a program makes for as long as it runs (StartTransientUnit of org.freedesktop.systemd1). */
 import type { Job } from '../jobs/job.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { JobError, type JobMode } from '../units/job-types.ts';
@@ -29,6 +30,10 @@ export class TransientUnits {
 
   constructor(context: TransientContext) {
     this.#context = context;
+  }
+
+  keep(k: Keeper): void {
+    this.#serial = k.number('serial', this.#serial);
   }
 
   /** A name for a unit whose program keeps a connection (`run-u5.service`); each is given once. */

@@ -6,6 +6,8 @@ import type { CliContext } from '../cli/common/context.ts';
 import type { ConsoleMode } from '../journal/forward/console.ts';
 import { Journal } from '../journal/journal.ts';
 import { defaultConfig, type JournalConfig } from '../journal/storage/config.ts';
+import { Keeper } from '../kept/keeper.ts';
+import { writeState } from '../main/kept-state.ts';
 import { programs } from '../main/programs.ts';
 import { Manager } from '../manager/manager.ts';
 import type { Objective } from '../manager/objective.ts';
@@ -41,6 +43,7 @@ export abstract class SimulatedSystem {
   generated = 0;
   #loader: UnitLoader | undefined;
   #manager: Manager | undefined;
+  #goesOn = false;
 
   constructor({ scope = 'system', ...options }: SystemOptions) {
     this.scope = scope;
@@ -112,8 +115,34 @@ export abstract class SimulatedSystem {
       },
       end: (objective, exitStatus) => this.ended.push({ objective, exitStatus }),
     });
-    manager.notifications.listen();
+    if (!this.#goesOn) manager.notifications.listen();
     return manager;
+  }
+
+  /** The manager goes on as another program, with what the old one has kept. What it has kept, as text. */
+  reexec(): string {
+    const { host, manager: before } = this;
+    const keep =
+      (manager: Manager) =>
+      (k: Keeper): void => {
+        k.inner('journal', (of) => manager.journal.keep(of));
+        k.inner('manager', (of) => manager.keep(of));
+      };
+    const { text } = writeState({ host, control: undefined, keep: keep(before) });
+    this.goOn((after) => {
+      keep(after)(Keeper.reader(text));
+      after.revive();
+    });
+    return text;
+  }
+
+  /** There is a new program, which reads what was kept. */
+  goOn(read: (manager: Manager) => void): void {
+    this.host.forgetProgram();
+    this.#goesOn = true;
+    this.#loader = undefined;
+    this.#manager = undefined;
+    read(this.manager);
   }
 
   protected makeJournal(): Journal {

@@ -8,7 +8,7 @@ import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import type { StreamConnection, Timer } from './host.ts';
+import type { ByteStream, Timer } from './host.ts';
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -49,7 +49,7 @@ export interface CommandEnd {
 }
 
 /** A connection whose waiting does or does not keep this process alive. */
-export interface HeldConnection extends StreamConnection {
+export interface HeldConnection extends ByteStream {
   hold(on: boolean): void;
 }
 

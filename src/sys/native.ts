@@ -119,7 +119,14 @@ export interface Native {
    * Takes signals, SIGCHLD among them: `onSignals` gets [signal, pid, value, …] and `onExits` of all children that end
    * [pid, 0 exited | 1 killed | 2 dumped, status, CPU ms, max resident KiB, …].
    */
-  startSignals(signals: number[], onSignals: (seen: number[]) => void, onExits: (exits: Float64Array) => void): number;
+  startSignals(
+    signals: number[],
+    onSignals: (seen: number[]) => void,
+    onExits: (exits: Float64Array) => void,
+    pipe?: [number, number],
+  ): number;
+  /** What signals are written into by their handler, until the event loop comes to them; -1 where none are taken. */
+  signalPipe(): [number, number];
   /** Signals do again what they do to a program that asked for none. */
   stopSignals(): void;
   /** [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] */
@@ -170,7 +177,8 @@ export interface Native {
   setCloseOnExec(fd: number, on: boolean): number;
   readFd(fd: number, limit: number): Buffer | number;
   memfd(data: Uint8Array): number;
-  exec(path: string, argv: string[], env: string[]): number;
+  /** `waiting`: signals that are blocked in the new program. */
+  exec(path: string, argv: string[], env: string[], waiting: number[]): number;
   reboot(command: 'halt' | 'poweroff' | 'restart'): number;
   writeReady(fd: number, data: Uint8Array): number;
   inotifyInit(): number;

@@ -1,9 +1,11 @@
 /** The kernel, behind `Host`. */
 import { constants, fstatSync, openSync } from 'node:fs';
+import type { Keeper } from '../kept/keeper.ts';
 import { decideRelease } from '../voice/image.ts';
 import type { Release } from '../voice/release.ts';
 import { type Voice, voiceOf } from '../voice/voice.ts';
 import { Accounts } from './accounts.ts';
+import { Console } from './console.ts';
 import { givenEnvironment } from './environment.ts';
 import { checked, errnoCode, systemCall } from './errno.ts';
 import { RealFiles } from './files.ts';
@@ -17,6 +19,7 @@ import {
   type FileWatch,
   type GroupRecord,
   type Host,
+  type LateReport,
   type LimitName,
   type MountEntry,
   type PeerCredentials,
@@ -56,22 +59,13 @@ const os = () => process.getBuiltinModule('node:os');
 const SIGCHLD = 17;
 const ESRCH = -3;
 const EAGAIN = -11;
-const EIO = -5;
 const ENOENT = -2;
 /**
  * SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. Those that
  * come before they are taken wait in the kernel (native/client/held.h).
  */
 const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
-/** Console text that is kept for a reader that is slow; what is beyond is dropped, oldest first. */
-const consoleBytes = 1 << 20;
-/** Console text that waits is offered again after so long; at the end it is waited for so long. */
-const consoleRetryMs = 20;
-const consoleLastMs = 500;
 const hows = ['exited', 'killed', 'dumped'] as const;
-
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-const pause = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 export class RealHost implements Host {
   readonly #accounts: Accounts;
@@ -88,16 +82,15 @@ export class RealHost implements Host {
   #remote: RemoteMounts | undefined;
   readonly #mountTable = mountTableReader();
   #onExit: (exit: ProcessExit) => void = () => {};
-  /** Reads what a child that was not waited for has to tell, by pid. */
-  readonly #reports = new Map<number, () => void>();
+  /** What children that were not waited for have to tell, by pid: read when they end, at the latest. */
+  readonly #reports = new Map<number, { fd: number; read: () => void }>();
+  #lateReports: [pid: number, fd: number][] = [];
+  #signalPipe: [number, number] | undefined;
   #hearing = false;
   #capabilities: Capabilities | undefined;
-  #console: Buffer[] = [];
+  readonly #console = new Console(() => this.#native);
   /** RLIMIT_NOFILE's soft value before Node raised it to the hard one. */
   readonly #openFiles: number | undefined;
-  #consoleFd = 1;
-  #consoleLength = 0;
-  #consoleTimer: NodeJS.Timeout | undefined;
   #virtualization: { container: string; vm: string } | undefined;
   readonly #readTurns = new ReadTurns(() => this.monotonic());
 
@@ -174,7 +167,7 @@ export class RealHost implements Host {
       for (let i = 0; i < exits.length; i += 5) {
         const pid = exits[i]!;
         // Why it has not run its program comes before how it ended.
-        this.#reports.get(pid)?.();
+        this.#reports.get(pid)?.read();
         this.#onExit({
           pid,
           how: hows[exits[i + 1]!]!,
@@ -184,7 +177,7 @@ export class RealHost implements Host {
         });
       }
     };
-    checked(this.#native.startSignals(signals, onSignals, onExits), 'sigaction');
+    checked(this.#native.startSignals(signals, onSignals, onExits, this.#signalPipe), 'sigaction');
   }
 
   /** Leaves signals and children alone again. */
@@ -232,7 +225,7 @@ export class RealHost implements Host {
   }
 
   /** The descriptor ends when the child has its program, and says before what it does without, and why it has not. */
-  #awaitReport(pid: number, fd: number, { onLateFailure, onLeftOut }: SpawnRequest): void {
+  #awaitReport(pid: number, fd: number, { onLateFailure, onLeftOut }: LateReport): void {
     const read = (): void => {
       const bytes = Buffer.alloc(12);
       let got = this.#native.read(fd, bytes);
@@ -248,7 +241,27 @@ export class RealHost implements Host {
       onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.readInt32LE(8)));
     };
     const watch = this.watchReadable(fd, read);
-    this.#reports.set(pid, read);
+    this.#reports.set(pid, { fd, read });
+  }
+
+  keep(k: Keeper): void {
+    const [out, into] = this.#native.signalPipe();
+    const pipe: [number, number] = [k.fd('signalsOut', out), k.fd('signalsInto', into)];
+    if (k.isReading && pipe[0] >= 0 && pipe[1] >= 0) this.#signalPipe = pipe;
+    const reports = [...this.#reports].map(([pid, { fd }]): [number, number] => [pid, fd]);
+    k.list(
+      'lateReports',
+      reports,
+      (of, [pid, fd]) => {
+        of.number('pid', pid);
+        of.fd('fd', fd);
+      },
+      (of) => this.#lateReports.push([of.number('pid', 0), of.fd('fd', -1)]),
+    );
+  }
+
+  hearLateReports(hear: (pid: number) => LateReport | undefined): void {
+    for (const [pid, fd] of this.#lateReports.splice(0)) this.#awaitReport(pid, fd, hear(pid) ?? {});
   }
 
   kill(pid: number, signal: number, startTime?: number): boolean {
@@ -301,13 +314,22 @@ export class RealHost implements Host {
     const fd = checked(this.#native.listenUnix(path, mode), 'bind', path);
     return new RealListener(this.#native, fd, this.#readTurns, leaves);
   }
-  adoptListener(fd: number): StreamListener {
+  adoptListener(fd: number, leaves?: number): StreamListener {
+    return new RealListener(this.#native, this.#socket(fd), this.#readTurns, leaves);
+  }
+  adoptDatagram(fd: number): DatagramSocket {
+    return new RealDatagramSocket(this.#native, this.#socket(fd), this.#readTurns);
+  }
+  adoptStream(fd: number, inTurns: boolean): StreamConnection {
+    return new RealStream(this.#native, this.#socket(fd), inTurns ? this.#readTurns : undefined);
+  }
+  #socket(fd: number): number {
     if (!systemCall(() => fstatSync(fd)).isSocket()) throw new SystemError('ENOTSOCK', 88, 'listen');
     this.setCloseOnExec(fd, true);
-    return new RealListener(this.#native, fd, this.#readTurns);
+    return fd;
   }
   bindDatagram(path: string, mode: number): DatagramSocket {
-    return new RealDatagramSocket(this.#native, path, mode, this.#readTurns);
+    return this.adoptDatagram(checked(this.#native.bindDatagram(path, mode), 'bind', path));
   }
   streamPair(): { connection: StreamConnection; fd: number; dev: number; ino: number } {
     const pair = this.#native.streamPair();
@@ -381,6 +403,9 @@ export class RealHost implements Host {
     const got = this.#native.readFd(fd, limit);
     if (typeof got === 'number') throw new SystemError(errnoCode(-got), -got, 'pread');
     return got;
+  }
+  memfd(data: Uint8Array): number {
+    return checked(this.#native.memfd(data), 'memfd_create');
   }
   flushFd(fd: number): void {
     this.#native.flush(fd);
@@ -509,16 +534,24 @@ export class RealHost implements Host {
     checked(this.#native.becomeSubreaper(), 'prctl');
   }
   exec(path: string, argv: string[], env: string[]): never {
-    const result = this.#native.exec(path, argv, env);
+    const result = this.#native.exec(path, argv, env, []);
+    throw new SystemError(errnoCode(-result), -result, 'execve', path);
+  }
+  reexec(path: string, argv: string[], env: string[], fds: Iterable<number>): never {
+    // Node has marked the first three, too.
+    const kept = [0, 1, 2, ...fds];
+    let result: number;
+    try {
+      // One that is closed has nobody who would miss it.
+      for (const fd of kept) this.#native.setCloseOnExec(fd, false);
+      result = this.#native.exec(path, argv, env, managerSignals);
+    } finally {
+      for (const fd of kept) this.#native.setCloseOnExec(fd, true);
+    }
     throw new SystemError(errnoCode(-result), -result, 'execve', path);
   }
   exit(status: number): never {
-    this.#writeConsole();
-    const until = this.monotonic() + consoleLastMs;
-    while (this.#console.length > 0 && this.monotonic() < until) {
-      pause(5);
-      this.#writeConsole();
-    }
+    this.#console.finish();
     process.exit(status);
   }
   reboot(command: 'halt' | 'poweroff' | 'restart'): void {
@@ -526,55 +559,7 @@ export class RealHost implements Host {
   }
 
   console(text: string): void {
-    const bytes = Buffer.from(text);
-    this.#console.push(bytes);
-    this.#consoleLength += bytes.length;
-    while (this.#consoleLength > consoleBytes && this.#console.length > 1)
-      this.#consoleLength -= this.#console.shift()!.length;
-    this.#writeConsole();
-  }
-
-  #writeConsole(): void {
-    while (this.#console.length > 0) {
-      const first = this.#console[0]!;
-      const put = this.#native.writeReady(this.#consoleFd, first);
-      if (put === EIO && this.#reopenConsole()) continue;
-      if (put < 0) {
-        // Nobody reads there any more.
-        this.#console = [];
-        this.#consoleLength = 0;
-        return;
-      }
-      this.#consoleLength -= put;
-      if (put < first.length) {
-        this.#console[0] = first.subarray(put);
-        this.#awaitConsole();
-        return;
-      }
-      this.#console.shift();
-    }
-  }
-
-  /** After a hangup (TTYVHangup=) the descriptor stays dead, and the terminal can be opened anew. */
-  #reopenConsole(): boolean {
-    try {
-      const fd = openSync('/dev/console', constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
-      const usable = isTerminal(fd) && this.#native.writeReady(fd, Buffer.alloc(0)) >= 0;
-      if (this.#consoleFd > 2 || !usable) this.#native.closeFd(usable ? this.#consoleFd : fd);
-      if (usable) this.#consoleFd = fd;
-      return usable;
-    } catch {
-      return false;
-    }
-  }
-
-  /** Polled: an event loop would make the descriptor non-blocking, for everybody who shares it. */
-  #awaitConsole(): void {
-    if (this.#consoleTimer !== undefined) return;
-    this.#consoleTimer = setTimeout(() => {
-      this.#consoleTimer = undefined;
-      this.#writeConsole();
-    }, consoleRetryMs);
+    this.#console.write(text);
   }
 }
 

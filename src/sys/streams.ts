@@ -1,5 +1,5 @@
 /** Streams, listeners and datagram sockets on the event loop. */
-import { checked, errnoCode } from './errno.ts';
+import { errnoCode } from './errno.ts';
 import {
   type Datagram,
   type DatagramSocket,
@@ -71,6 +71,13 @@ export class RealStream implements StreamConnection, Readable {
     this.peer = peer;
     this.#watch = watchFd(native, fd, (events) => this.#ready(events));
     this.#update();
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+  get unsent(): Buffer {
+    return Buffer.concat(this.#queue);
   }
 
   write(data: Uint8Array): void {
@@ -226,6 +233,10 @@ export class RealListener implements StreamListener {
     native.setWatch(this.#watch, 1);
   }
 
+  get fd(): number {
+    return this.#fd;
+  }
+
   #accept(): void {
     const end = this.#native.clock(1) + acceptMs;
     while (this.#fd >= 0 && this.#native.clock(1) < end) {
@@ -285,12 +296,17 @@ export class RealDatagramSocket implements DatagramSocket, Readable {
   onDatagram: (datagram: Datagram) => void = () => {};
   #isPaused = false;
 
-  constructor(native: Native, path: string, mode: number, turns: ReadTurns) {
+  /** Takes over the descriptor. */
+  constructor(native: Native, fd: number, turns: ReadTurns) {
     this.#native = native;
     this.#turns = turns;
-    this.#fd = checked(native.bindDatagram(path, mode), 'bind', path);
+    this.#fd = fd;
     this.#watch = watchFd(native, this.#fd, () => turns.ask(this));
     native.setWatch(this.#watch, 1);
+  }
+
+  get fd(): number {
+    return this.#fd;
   }
 
   readOnce(): boolean {

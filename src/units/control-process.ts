@@ -4,6 +4,7 @@ import { type KillOperation, killUnitProcesses } from '../exec/kill.ts';
 import { tellFailure } from '../exec/last-words.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
@@ -100,6 +101,25 @@ export class ControlProcess implements ExitWatcher {
     const result = clean || this.#ignoreFailure ? 'success' : results[exit.how];
     logProcessExit(this.#unit, this.#kind, this.#name, result === 'success', exit);
     wait.onExit(result);
+  }
+
+  keep(k: Keeper): void {
+    this.pid = k.number('pid', this.pid);
+    this.#ignoreFailure = k.flag('ignoreFailure', this.#ignoreFailure);
+    this.#name = k.text('name', this.#name);
+    this.#armed = k.number('armed', this.#armed);
+  }
+
+  /** Goes on waiting for a process that was kept; without one the limit of time alone counts. */
+  revive(wait: ControlWait): void {
+    const { exits, host } = this.#unit.manager;
+    if (this.pid > 0) {
+      exits.watch(this.pid, this);
+      // The end of a process that somebody has asked about is told at once.
+      host.process(this.pid);
+    }
+    this.#wait = wait;
+    this.limit(wait.timeoutMs);
   }
 
   #arm(wait: ControlWait): void {

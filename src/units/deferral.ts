@@ -1,4 +1,5 @@
 /** DeferTrigger= of systemd.socket(5): a service that would be in conflict with others is started when they are gone. */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Timer } from '../sys/host.ts';
 import type { JobError } from './job-types.ts';
 import { isInactiveOrFailed, type Unit } from './unit.ts';
@@ -16,6 +17,8 @@ export class Deferral {
   #open: { close(): void } | undefined;
   #timer: Timer | undefined;
   #asked = false;
+  /** How long it waits: monotonic milliseconds; 0 where it does not. */
+  #untilMs = 0;
 
   constructor(socket: Unit, told: DeferralTold) {
     this.#socket = socket;
@@ -26,16 +29,31 @@ export class Deferral {
   begin(error: JobError): boolean {
     const { DeferTrigger, DeferTriggerMaxSec } = this.#socket.loaded.socket!;
     if (DeferTrigger === 'no' || !this.mayGoOn(error)) return false;
+    this.#untilMs = this.#socket.manager.host.monotonic() + DeferTriggerMaxSec;
+    this.#wait();
+    return true;
+  }
+
+  keep(k: Keeper): void {
+    this.#untilMs = k.number('untilMs', this.#untilMs);
+  }
+
+  /** Goes on with what was kept. */
+  revive(): void {
+    if (this.#untilMs > 0) this.#wait();
+  }
+
+  #wait(): void {
     const { changes, host } = this.#socket.manager;
     this.#open = changes.follow((unit) => {
       if (isInactiveOrFailed(unit.activeState)) this.#askSoon();
     });
-    if (DeferTriggerMaxSec !== Number.POSITIVE_INFINITY)
-      this.#timer = host.after(DeferTriggerMaxSec, () => this.#told.tooLong());
-    return true;
+    if (this.#untilMs !== Number.POSITIVE_INFINITY)
+      this.#timer = host.after(Math.max(0, this.#untilMs - host.monotonic()), () => this.#told.tooLong());
   }
 
   end(): void {
+    this.#untilMs = 0;
     this.#open?.close();
     this.#open = undefined;
     this.#timer?.cancel();

@@ -4,6 +4,7 @@
  * have it, none are expected to come: a job to start one ends at once. Elsewhere it waits until JobTimeoutSec=
  * (systemd.device(5)).
  */
+import type { Keeper } from '../kept/keeper.ts';
 import type { FileStat } from '../sys/host.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import type { JobResult, JobType } from './job-types.ts';
@@ -19,6 +20,16 @@ export class Device extends Unit {
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'device', name);
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#plugged = k.flag('plugged', this.#plugged);
+  }
+
+  override revive(): void {
+    super.revive();
+    this.manager.host.defer(() => this.#look());
   }
 
   get activeState(): ActiveState {

@@ -1,4 +1,5 @@
 /** Descriptors that a service has left with the manager (sd_notify(3), FDSTORE=1), for its next start. */
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
 
@@ -48,6 +49,23 @@ export class FdStore {
     this.#close(() => true);
   }
 
+  keep(k: Keeper): void {
+    k.list(
+      'stored',
+      this.#stored,
+      (of, { fd, name, identity }) => {
+        of.fd('fd', fd);
+        of.text('name', name);
+        of.plain('identity', identity);
+      },
+      (of) => {
+        const stored = { fd: of.fd('fd', -1), name: of.text('name', 'stored') };
+        if (stored.fd >= 0)
+          this.#stored.push({ ...stored, identity: of.plain<string | undefined>('identity', undefined) });
+      },
+    );
+  }
+
   #close(which: (stored: StoredFd) => boolean): void {
     for (const stored of this.#stored) if (which(stored)) this.#host.discardFd(stored.fd);
     const before = this.#stored.length;
@@ -57,19 +75,20 @@ export class FdStore {
 }
 
 /** Who has a store. */
-interface Keeper {
+interface StoreOwner {
   readonly settings: Pick<ServiceSettings, 'FileDescriptorStorePreserve'>;
   readonly willRestart: boolean;
   readonly state: string;
 }
 
 /** Whether a service that is down, and not for a moment, may keep what it has stored. */
-export const pinsStore = ({ settings: { FileDescriptorStorePreserve: preserve } }: Pick<Keeper, 'settings'>): boolean =>
-  preserve === 'yes' || preserve === 'on-success';
+export const pinsStore = ({
+  settings: { FileDescriptorStorePreserve: preserve },
+}: Pick<StoreOwner, 'settings'>): boolean => preserve === 'yes' || preserve === 'on-success';
 
 /** Whether a service that has just come to its end keeps it. */
-export function keepsStore(keeper: Keeper): boolean {
-  const { FileDescriptorStorePreserve: preserve } = keeper.settings;
-  if (preserve === 'no' || keeper.willRestart) return preserve !== 'no';
-  return pinsStore(keeper) && (preserve === 'yes' || keeper.state !== 'failed');
+export function keepsStore(owner: StoreOwner): boolean {
+  const { FileDescriptorStorePreserve: preserve } = owner.settings;
+  if (preserve === 'no' || owner.willRestart) return preserve !== 'no';
+  return pinsStore(owner) && (preserve === 'yes' || owner.state !== 'failed');
 }

@@ -10,12 +10,13 @@ import { canMount } from '../exec/confinement.ts';
 import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { MountEntry } from '../sys/host.ts';
 import type { MountSettings } from '../unitfile/directives/mount.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/mount-points.ts';
-import { ControlProcess, type ControlResult } from './control-process.ts';
+import { ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
 import type { JobResult, JobType } from './job-types.ts';
 import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
@@ -60,6 +61,21 @@ export class Mount extends Unit {
   constructor(manager: UnitManager, name: string) {
     super(manager, 'mount', name);
     this.#control = new ControlProcess(this, 'Mount process');
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#state = k.word('state', this.#state, activeStates);
+    this.result = k.word('result', this.result);
+    this.reloadResult = k.word('reloadResult', this.reloadResult);
+    this.#found = k.flag('found', this.#found);
+    this.#unmounts = k.number('unmounts', this.#unmounts);
+    k.inner('control', (of) => this.#control.keep(of));
+  }
+
+  override revive(): void {
+    super.revive();
+    if (this.#control.pid > 0) this.#control.revive(this.#waits);
   }
 
   get activeState(): ActiveState {
@@ -243,10 +259,16 @@ export class Mount extends Unit {
     return this.#control.spawn(command, {
       task: `'${task}'`,
       name: 'n/a',
+      ...this.#waits,
+    });
+  }
+
+  get #waits(): ControlWait {
+    return {
       timeoutMs: this.#settings.TimeoutSec,
       onExit: (result) => this.#ended(result),
       onTimeout: () => this.#timedOut(),
-    });
+    };
   }
 
   #ended(ended: ControlResult): void {
@@ -333,12 +355,7 @@ export class Mount extends Unit {
   /** Signals the program and waits for its end; goes on where there is none. */
   #enterSignal(state: SignalState, result: MountResult): void {
     this.#note(result);
-    const wait = {
-      timeoutMs: this.#settings.TimeoutSec,
-      onExit: (ended: ControlResult) => this.#ended(ended),
-      onTimeout: () => this.#timedOut(),
-    };
-    if (this.#control.kill(operations[state], wait)) this.#setState(state);
+    if (this.#control.kill(operations[state], this.#waits)) this.#setState(state);
     else this.#enterDeadOrMounted('success');
   }
 

@@ -4,6 +4,7 @@
  *   dead ─▶ waiting ─a path is as wanted─▶ running ─its unit is inactive again─▶ waiting …      any ─▶ failed
  */
 
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText } from '../sys/error-text.ts';
 import { globFirst } from '../sys/glob.ts';
 
@@ -43,6 +44,39 @@ export class PathUnit extends Trigger<PathResult> {
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'path', name);
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    k.inner('triggerLimit', (of) => this.#triggerLimit.keep(of));
+    this.#restsUntilMs = k.number('restsUntilMs', this.#restsUntilMs);
+    const existed = this.#specs.flatMap((spec) => (spec.existed ? [spec.path] : []));
+    const before = k.plain('existed', existed);
+    if (k.isReading) for (const spec of this.#specs) spec.existed = before.includes(spec.path);
+  }
+
+  /** Watches again, and looks for what has come meanwhile. */
+  override revive(): void {
+    super.revive();
+    if (this.subState !== 'waiting' && this.subState !== 'running') return;
+    this.manager.host.defer(() => {
+      if (this.subState === 'waiting') this.#resume();
+      else if (this.subState === 'running' && this.#triggeredIsDown) this.#enterWaiting(false, true);
+    });
+  }
+
+  get #triggeredIsDown(): boolean {
+    const unit = this.triggered;
+    return unit !== undefined && isInactiveOrFailed(unit.activeState) && unit.job === undefined;
+  }
+
+  #resume(): void {
+    if (!this.#watch()) {
+      this.enterDead('resources');
+      return;
+    }
+    const good = this.#good(false, false);
+    if (good !== undefined) this.#enterRunning(good);
   }
 
   get #settings(): PathSettings {

@@ -1,3 +1,5 @@
+import type { Keeper } from '../kept/keeper.ts';
+
 /** A fixed window that lets through `burst` events in `intervalMs`. 0 or Infinity in either is no limit. */
 export class RateLimit {
   intervalMs: number;
@@ -21,6 +23,11 @@ export class RateLimit {
       return true;
     }
     return false;
+  }
+  /** What has been counted; the limit itself is its owner's. */
+  keep(k: Keeper): void {
+    this.#begin = k.number('begin', this.#begin);
+    this.#count = k.number('count', this.#count);
   }
   reset(): void {
     this.#begin = 0;

@@ -5,6 +5,7 @@
  */
 
 import { killUnitProcesses } from '../exec/kill.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Timer } from '../sys/host.ts';
 import type { ScopeSettings } from '../unitfile/directives/scope.ts';
 import { type ActiveState, isInactiveOrFailed, type OperationResult, Unit, type UnitManager } from './unit.ts';
@@ -32,10 +33,30 @@ export class Scope extends Unit {
   #watch: { close(): void } | undefined;
   /** It is a timer. */
   #looks = false;
+  /** Tells of the end of its first process; it is the scope's. */
+  #pidfd: number | undefined;
   result: Result = 'success';
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'scope', name);
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#state = k.word('state', this.#state, activeStates);
+    this.result = k.word('result', this.result);
+    this.#armed = k.number('armed', this.#armed);
+    this.#looks = k.flag('looks', this.#looks);
+    this.#pidfd = k.maybeFd('pidfd', this.#pidfd);
+  }
+
+  override revive(): void {
+    super.revive();
+    if (this.perpetual || !this.#isUp) return;
+    this.#restartTimer();
+    if (this.#pidfd !== undefined) this.#follow(this.#pidfd);
+    else if (this.#looks) this.#lookLater();
+    this.manager.host.defer(() => this.processesMayBeGone());
   }
 
   get activeState(): ActiveState {
@@ -60,12 +81,17 @@ export class Scope extends Unit {
    * the scope; without one the scope looks from time to time.
    */
   attach(pid: number, pidfd: number | undefined): void {
-    const { host, tracker } = this.manager;
-    tracker.adopt(pid, this.id);
+    this.manager.tracker.adopt(pid, this.id);
     if (pidfd === undefined) {
       this.#lookLater();
       return;
     }
+    this.#follow(pidfd);
+  }
+
+  #follow(pidfd: number): void {
+    const { host } = this.manager;
+    this.#pidfd = pidfd;
     const readable = host.watchReadable(pidfd, () => {
       this.#unwatch();
       this.processesMayBeGone();
@@ -76,6 +102,7 @@ export class Scope extends Unit {
       close: () => {
         readable.close();
         host.closeFd(pidfd);
+        this.#pidfd = undefined;
       },
     };
   }
@@ -135,6 +162,11 @@ export class Scope extends Unit {
 
   override reread(): void {
     super.reread();
+    this.#restartTimer();
+  }
+
+  /** As the settings say now, from when it was armed. */
+  #restartTimer(): void {
     if (this.#state === 'running') this.#countDown(this.#settings.RuntimeMaxSec);
     else if (this.#isUp) this.#countDown(this.#settings.TimeoutStopSec);
   }

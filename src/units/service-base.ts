@@ -2,30 +2,31 @@
  * What a service has beside its state machine (service.ts): settings, processes and their statuses, timer, watchdog,
  * descriptors, and everything that `show` asks of it.
  */
-import { cleanable } from '../exec/directories.ts';
 import { SpawnError } from '../exec/failure.ts';
 import { PrivateTmpDirectories } from '../exec/private-tmp.ts';
 import { spawnCommand } from '../exec/spawn.ts';
 import type { PassedFd } from '../exec/stdio.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { AcceptedConnection, ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
-import { signalName } from '../values/signals.ts';
 import { usecText } from '../values/time/time-span.ts';
 import { fractionOf } from './chance.ts';
 import { FdStore, keepsStore } from './fd-store.ts';
-import { guessMainPid, readPidFile } from './main-pid.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
 import { RateLimit } from './rate-limit.ts';
 import { logResources } from './resources.ts';
+import { type SpawnFlags, serviceEnvironment } from './service-environment.ts';
 import { restartDelayMs } from './service-restart.ts';
 import {
   activeStateOf,
+  activeStates,
   type ExecKind,
   type ExecStatus,
   endedStatus,
+  execKinds,
   isDead,
   noStatus,
   type ServiceResult,
@@ -47,26 +48,10 @@ import {
 } from './unit.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
-const SIGKILL = 9;
 
 /** A unit that hands over listening descriptors: a socket. */
 interface DescriptorSource extends Unit {
   readonly descriptors: readonly PassedFd[];
-}
-
-/** What a command of a phase is run with. */
-export interface SpawnFlags {
-  /** A control process; else the main one. */
-  control?: boolean;
-  passFds?: boolean;
-  ttyStdin?: boolean;
-  /** WATCHDOG_USEC is told. */
-  watchdog?: boolean;
-  credentials?: boolean;
-  /** SERVICE_RESULT, EXIT_CODE, EXIT_STATUS are told. */
-  result?: boolean;
-  /** MONITOR_* of the service that this one handles the end of. */
-  monitor?: boolean;
 }
 
 /** The same settings, but that all is logged: what no file has set is not the object's own. */
@@ -122,8 +107,13 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** WatchdogSec= as it was when the service started, and what WATCHDOG_USEC= has made of it. */
   #watchdogMs = 0;
   #watchdogOverrideMs: number | undefined;
+  /** While it goes on from what was kept: what the state's time limit was, and whether its PID file was waited for. */
+  #keptTimeoutMs = 0;
+  #awaitsPidFile = false;
   protected readonly pidFileWatch: PidFileWatch;
   protected willAutoRestart = false;
+  /** Type=idle: what the child waits to be closed; negative: nothing. */
+  #idleFd = -1;
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'service', name);
@@ -236,6 +226,105 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** It can't be watched any longer. */
   protected abstract pidFileLost(): void;
   abstract processExited(exit: ProcessExit): void;
+
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#state = k.word('state', this.#state, activeStates);
+    this.result = k.word('result', this.result);
+    this.reloadResult = k.word('reloadResult', this.reloadResult);
+    this.cleanResult = k.word('cleanResult', this.cleanResult);
+    this.mainPid = k.number('mainPid', this.mainPid);
+    this.mainPidKnown = k.flag('mainPidKnown', this.mainPidKnown);
+    this.mainPidAlien = k.flag('mainPidAlien', this.mainPidAlien);
+    this.controlPid = k.number('controlPid', this.controlPid);
+    this.mainStatus = k.plain('mainStatus', this.mainStatus);
+    for (const kind of execKinds) {
+      const list = k.plain(`statuses of ${kind}`, this.#statuses.get(kind));
+      // JSON has no holes: commands that have not run have no status.
+      if (list !== undefined && k.isReading)
+        this.#statuses.set(
+          kind,
+          list.map((status) => status ?? noStatus()),
+        );
+    }
+    this.controlCommand = k.plain('controlCommand', this.controlCommand);
+    this.mainCommand = k.plain('mainCommand', this.mainCommand);
+    this.nRestarts = k.number('nRestarts', this.nRestarts);
+    this.restartExtraMs = k.number('restartExtraMs', this.restartExtraMs);
+    this.debugInvocation = k.flag('debugInvocation', this.debugInvocation);
+    this.statusText = k.text('statusText', this.statusText);
+    this.statusErrno = k.number('statusErrno', this.statusErrno);
+    k.inner('notifyComplaints', (of) => this.notifyComplaints.keep(of));
+    this.notifyAccess = k.plain('notifyAccess', this.notifyAccess);
+    this.notifyState = k.word('notifyState', this.notifyState);
+    this.uid = k.plain('uid', this.uid);
+    this.gid = k.plain('gid', this.gid);
+    k.inner('fdStore', (of) => this.fdStore.keep(of));
+    k.inner('privateTmp', (of) => this.#privateTmp.keep(of));
+    this.#keepDescriptors(k);
+    this.#keepTimers(k);
+  }
+
+  #keepDescriptors(k: Keeper): void {
+    const { stdin, stdout, stderr } = this.#givenStdio;
+    const given = {
+      stdin: k.maybeFd('stdin', stdin),
+      stdout: k.maybeFd('stdout', stdout),
+      stderr: k.maybeFd('stderr', stderr),
+    };
+    this.#givenStdio = Object.fromEntries(Object.entries(given).filter(([, fd]) => fd !== undefined));
+    this.#idleFd = k.fd('idleFd', this.#idleFd);
+    const held = this.#connection;
+    if (held === undefined && !k.isReading) return;
+    k.inner('connection', (of) => {
+      const fd = of.fd('fd', held?.connection.fd ?? -1);
+      const facts = of.plain('facts', held === undefined ? undefined : { ...held.connection });
+      const socket = of.text('socket', held?.socket.id ?? '');
+      if (of.isReading && fd >= 0 && facts !== undefined)
+        this.#connection = { connection: { ...facts, fd }, socket: this.manager.units.load(socket) };
+    });
+  }
+
+  /** What the timers count is kept, and that they do: `revive` starts them. */
+  #keepTimers(k: Keeper): void {
+    this.watchdogTimestamp = k.plain('watchdogTimestamp', this.watchdogTimestamp);
+    this.#armed = k.number('armed', this.#armed);
+    this.#deadline = k.number('deadline', this.#timer === undefined ? infinity : this.#deadline);
+    this.#extended = k.number('extended', this.#extended);
+    this.#watchdogDeadline = k.number(
+      'watchdogDeadline',
+      this.#watchdogTimer === undefined ? infinity : this.#watchdogDeadline,
+    );
+    this.#watchdogMs = k.number('watchdogMs', this.#watchdogMs);
+    this.#watchdogOverrideMs = k.plain('watchdogOverrideMs', this.#watchdogOverrideMs);
+    this.#keptTimeoutMs = k.number('stateTimeoutMs', this.loadState === 'loaded' ? this.#stateTimeoutMs : 0);
+    this.#awaitsPidFile = k.flag('awaitsPidFile', this.pidFileWatch.active);
+  }
+
+  override revive(): void {
+    super.revive();
+    const { exits, host } = this.manager;
+    for (const pid of [this.mainPid, this.controlPid].filter((one) => one > 0)) {
+      exits.watch(pid, this);
+      // The end of a process that somebody has asked about is told at once.
+      host.process(pid);
+    }
+    if (this.#connection !== undefined) {
+      this.addDependency('TriggeredBy', this.#connection.socket);
+      this.addDependency('After', this.#connection.socket);
+    }
+    if (this.#idleFd >= 0) this.#holdBack(this.#idleFd);
+    if (this.loadState === 'loaded' && this.#state !== 'running' && this.#keptTimeoutMs !== this.#stateTimeoutMs) {
+      this.#rearm();
+    } else if (this.#deadline !== infinity) this.#fireAt(this.#deadline);
+    if (this.#watchdogDeadline !== infinity) this.#armWatchdog(Math.max(0, this.#watchdogDeadline - host.monotonic()));
+    const { PIDFile } = this.settings;
+    if (this.#awaitsPidFile && PIDFile !== undefined && this.pidFileWatch.open(PIDFile))
+      host.defer(() => this.pidFileChanged());
+    this.watchForEmpty();
+  }
 
   // ---- timer ----------------------------------------------------------------------------------------------------
 
@@ -431,7 +520,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       const spawned = spawnCommand(this, {
         exec: this.debugInvocation ? withoutLogLimit(exec) : exec,
         command,
-        environment: this.#environment(flags),
+        environment: serviceEnvironment(this, flags, this.#connection?.connection.remote),
         sandbox: !(control && settings.PermissionsStartOnly),
         chroot: !(control && settings.RootDirectoryStartOnly),
         ttyStdin: flags.ttyStdin === true,
@@ -450,7 +539,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       this.gid = spawned.gid;
       this.setStatus(kind, index, startedStatus(spawned.pid, manager.timestamp()));
       manager.exits.watch(spawned.pid, this);
-      if (idle !== undefined) manager.jobs.whenIdle(() => manager.host.closeFd(idle.write));
+      if (idle !== undefined) this.#holdBack(idle.write);
       return spawned;
     } catch (error) {
       if (idle !== undefined) manager.host.closeFd(idle.write);
@@ -460,93 +549,25 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     }
   }
 
+  /** Its program begins when no job is left. */
+  #holdBack(fd: number): void {
+    if (fd !== this.#idleFd) this.#letGo();
+    this.#idleFd = fd;
+    this.manager.jobs.whenIdle(() => {
+      if (this.#idleFd === fd) this.#letGo();
+    });
+  }
+  #letGo(): void {
+    if (this.#idleFd >= 0) this.manager.host.closeFd(this.#idleFd);
+    this.#idleFd = -1;
+  }
+
   #sockets(): PassedFd[] {
     if (this.#connection !== undefined) return [{ fd: this.#connection.connection.fd, name: 'connection' }];
     const all: PassedFd[] = [];
     for (const unit of this.related('triggeredBy'))
       if (unit.type === 'socket') all.push(...(unit as DescriptorSource).descriptors);
     return all;
-  }
-
-  /** systemd.exec(5), "ENVIRONMENT VARIABLES IN SPAWNED PROCESSES": those that depend on the service. */
-  #environment(flags: SpawnFlags): string[] {
-    const { settings, manager } = this;
-    const env: string[] = [];
-    const { NotifyAccess } = settings;
-    const mayNotify = flags.control ? NotifyAccess === 'exec' || NotifyAccess === 'all' : NotifyAccess !== 'none';
-    if (mayNotify) env.push(`NOTIFY_SOCKET=${manager.notifySocket}`);
-    if (this.mainPid > 0) env.push(`MAINPID=${this.mainPid}`);
-    if (manager.scope === 'user') env.push(`MANAGERPID=${manager.host.pid}`);
-    if (settings.PIDFile !== undefined) env.push(`PIDFILE=${settings.PIDFile}`);
-    if (this.debugInvocation) env.push('DEBUG_INVOCATION=1');
-    const remote = this.#connection?.connection.remote;
-    if (remote !== undefined) env.push(`REMOTE_ADDR=${remote.address}`, `REMOTE_PORT=${remote.port}`);
-    if (flags.result) env.push(...resultVariables(this, ''));
-    else if (flags.monitor) {
-      const source = this.#triggeringService();
-      if (source !== undefined) {
-        env.push(...resultVariables(source, 'MONITOR_'));
-        if (source.invocationId !== '') env.push(`MONITOR_INVOCATION_ID=${source.invocationId}`);
-        env.push(`MONITOR_UNIT=${source.id}`);
-      }
-    }
-    if (this.activationDetails !== undefined) {
-      env.push(`TRIGGER_UNIT=${this.activationDetails.triggerUnit}`);
-      for (const [name, value] of this.activationDetails.environment) env.push(`${name}=${value}`);
-    }
-    return env;
-  }
-
-  /** The service whose end this one handles (OnFailure=, OnSuccess=), where it is only one. */
-  #triggeringService(): ServiceBase | undefined {
-    let candidate: Unit | undefined;
-    for (const kind of ['OnFailureOf', 'OnSuccessOf'] as const)
-      for (const other of this.dependencies.get(kind) ?? []) {
-        if (candidate !== undefined) {
-          this.log(
-            4,
-            `multiple trigger source candidates for exit status propagation (${candidate.id}, ${other.id}), skipping.`,
-          );
-          return undefined;
-        }
-        candidate = other;
-      }
-    return candidate instanceof ServiceBase ? candidate : undefined;
-  }
-
-  /** SIGKILL to a control process that took too long. */
-  protected killControlProcess(): void {
-    if (this.controlPid <= 0) return;
-    try {
-      this.manager.host.kill(this.controlPid, SIGKILL);
-    } catch (error) {
-      this.log(7, `Failed to kill control process ${this.controlPid}, ignoring: ${(error as Error).message}`);
-    }
-  }
-
-  // ---- main process of a daemon ---------------------------------------------------------------------------------
-
-  /** 'new' where the PID file names another main process, which is then the main one. */
-  protected loadPidFile(mayWarn: boolean): 'new' | 'same' | undefined {
-    const { PIDFile } = this.settings;
-    if (PIDFile === undefined) return undefined;
-    const pid = readPidFile(this, PIDFile, mayWarn);
-    if (typeof pid !== 'number') return pid;
-    if (this.mainPidKnown) {
-      this.log(7, `Main PID changing: ${this.mainPid} -> ${pid}`);
-      this.unwatchMainPid();
-      this.mainPidKnown = false;
-    } else this.log(7, `Main PID loaded: ${pid}`);
-    this.setMainPid(pid);
-    return 'new';
-  }
-
-  protected searchMainPid(): void {
-    if (this.mainPidKnown || !this.settings.GuessMainPID) return;
-    const pid = guessMainPid(this);
-    if (pid === undefined) return;
-    this.log(7, `Main PID guessed: ${pid}`);
-    this.setMainPid(pid);
   }
 
   // ---- descriptors ----------------------------------------------------------------------------------------------
@@ -583,17 +604,4 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected releasePrivateTmp(): void {
     this.#privateTmp.release(this.manager.shutdown.hasBegun);
   }
-
-  /** CanClean= of `show`. */
-  get canClean(): string[] {
-    return cleanable(this.exec);
-  }
-}
-
-function resultVariables(service: ServiceBase, prefix: string): string[] {
-  const env = [`${prefix}SERVICE_RESULT=${service.result}`];
-  const { code, status } = service.mainStatus;
-  if (code !== undefined)
-    env.push(`${prefix}EXIT_CODE=${code}`, `${prefix}EXIT_STATUS=${code === 'exited' ? status : signalName(status)}`);
-  return env;
 }

@@ -1,22 +1,27 @@
 /** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
 
 import { hasCredentials, refreshCredentials } from '../exec/credentials.ts';
+import { cleanable } from '../exec/directories.ts';
 import { SpawnError, StepFailure } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
 import { revertTerminal } from '../exec/stdio.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText } from '../sys/error-text.ts';
+import { formatTimeSpanUsec, toUsec } from '../values/time/time-span.ts';
 import { BusName } from './bus-name.ts';
 import { fractionOf } from './chance.ts';
 import { pinsStore } from './fd-store.ts';
 import { JobError } from './job-types.ts';
-import { judgeMainPid } from './main-pid.ts';
-import { ServiceBase, type SpawnFlags } from './service-base.ts';
+import { guessMainPid, judgeMainPid, readPidFile } from './main-pid.ts';
+import { ServiceBase } from './service-base.ts';
+import type { SpawnFlags } from './service-environment.ts';
 import { restartDelayMs, shallRestart } from './service-restart.ts';
 import type { ExecKind, ServiceResult, ServiceState } from './service-types.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
+const SIGKILL = 9;
 
 type SignalState =
   | 'stop-watchdog'
@@ -68,6 +73,65 @@ export abstract class ServicePhases extends ServiceBase {
   /** Restart= is not to act on the end that comes: somebody asked for the stop. */
   protected forbidRestart = false;
   protected flushRestarts = false;
+  /** Type=exec: the program runs, and the start goes on with the next turn of the event loop. */
+  #runsAlready = false;
+  /** Kept: somebody was to tell of the name on the bus. */
+  #awaitedName = false;
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.forbidRestart = k.flag('forbidRestart', this.forbidRestart);
+    this.flushRestarts = k.flag('flushRestarts', this.flushRestarts);
+    this.#runsAlready = k.flag('runsAlready', this.#runsAlready);
+    this.#awaitedName = k.flag('awaitedName', this.busName.watched);
+  }
+
+  override revive(): void {
+    super.revive();
+    const { BusName: name } = this.settings;
+    if (this.#awaitedName && name !== undefined) this.busName.watch(name);
+    if (this.#runsAlready) this.#goOnSoon();
+  }
+
+  /** SIGKILL to a control process that took too long. */
+  protected killControlProcess(): void {
+    if (this.controlPid <= 0) return;
+    try {
+      this.manager.host.kill(this.controlPid, SIGKILL);
+    } catch (error) {
+      this.log(7, `Failed to kill control process ${this.controlPid}, ignoring: ${(error as Error).message}`);
+    }
+  }
+
+  // ---- main process of a daemon ---------------------------------------------------------------------------------
+
+  /** 'new' where the PID file names another main process, which is then the main one. */
+  protected loadPidFile(mayWarn: boolean): 'new' | 'same' | undefined {
+    const { PIDFile } = this.settings;
+    if (PIDFile === undefined) return undefined;
+    const pid = readPidFile(this, PIDFile, mayWarn);
+    if (typeof pid !== 'number') return pid;
+    if (this.mainPidKnown) {
+      this.log(7, `Main PID changing: ${this.mainPid} -> ${pid}`);
+      this.unwatchMainPid();
+      this.mainPidKnown = false;
+    } else this.log(7, `Main PID loaded: ${pid}`);
+    this.setMainPid(pid);
+    return 'new';
+  }
+
+  protected searchMainPid(): void {
+    if (this.mainPidKnown || !this.settings.GuessMainPID) return;
+    const pid = guessMainPid(this);
+    if (pid === undefined) return;
+    this.log(7, `Main PID guessed: ${pid}`);
+    this.setMainPid(pid);
+  }
+
+  /** CanClean= of `show`. */
+  get canClean(): string[] {
+    return cleanable(this.exec);
+  }
 
   // ---- the way up -----------------------------------------------------------------------------------------------
 
@@ -174,10 +238,16 @@ export abstract class ServicePhases extends ServiceBase {
       return;
     }
     this.setState('start');
-    if ((Type === 'exec' || (Type === 'dbus' && !this.awaitsBusName())) && !spawned.failed)
-      this.manager.host.defer(() => {
-        if (this.state === 'start' && this.mainPid === spawned.pid) this.enterStartPost();
-      });
+    if ((Type === 'exec' || (Type === 'dbus' && !this.awaitsBusName())) && !spawned.failed) this.#goOnSoon();
+  }
+
+  #goOnSoon(): void {
+    this.#runsAlready = true;
+    const { mainPid } = this;
+    this.manager.host.defer(() => {
+      this.#runsAlready = false;
+      if (this.state === 'start' && this.mainPid === mainPid) this.enterStartPost();
+    });
   }
 
   /** False, and said so, where there is no bus to tell of the name: it counts that the program runs, as with Type=exec. */
@@ -392,6 +462,23 @@ export abstract class ServicePhases extends ServiceBase {
     if (soft && this.killSettings.SendSIGKILL) this.enterSignal(stopping ? 'stop-sigkill' : 'final-sigkill', 'success');
     else if (stopping) this.enterStopPost('success');
     else this.enterDead('success', true);
+  }
+
+  protected watchdogExpired(limitMs: number): void {
+    const limit = `(limit ${formatTimeSpanUsec(toUsec(limitMs), 1n)})!`;
+    if (!this.manager.serviceWatchdogs) {
+      this.log(4, `Watchdog disabled! Ignoring watchdog timeout ${limit}`);
+      return;
+    }
+    this.log(3, `Watchdog timeout ${limit}`);
+    this.enterSignal('stop-watchdog', 'watchdog');
+  }
+
+  /** sd_notify(3), WATCHDOG=trigger. */
+  forceWatchdog(): void {
+    if (!this.manager.serviceWatchdogs) return;
+    this.log(3, `Watchdog request (last status: ${this.statusText === '' ? '<unset>' : this.statusText})!`);
+    this.enterSignal('stop-watchdog', 'watchdog');
   }
 
   protected enterDead(result: ServiceResult, allowRestart: boolean): void {

@@ -13,10 +13,10 @@
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
 import { tellFailure } from '../exec/last-words.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit } from '../sys/host.ts';
 import { removeTreesInTurns } from '../sys/remove-tree.ts';
-import { formatTimeSpanUsec, toUsec } from '../values/time/time-span.ts';
 import { genericDoneMessage } from './job-messages.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
@@ -36,7 +36,18 @@ import type { OperationResult } from './unit.ts';
 
 export class Service extends ServicePhases {
   #cleaning: { cancel(): void } | undefined;
+  /** What is being removed. */
+  #cleaned: string[] = [];
 
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#cleaned = k.plain('cleaned', this.#cleaned);
+  }
+
+  override revive(): void {
+    super.revive();
+    if (this.state === 'cleaning') this.#removeCleaned();
+  }
   // ---- requests -------------------------------------------------------------------------------------------------
 
   protected override preventStart(): OperationResult | undefined {
@@ -154,10 +165,16 @@ export class Service extends ServicePhases {
     this.unwatchControlPid();
     this.cleanResult = 'success';
     this.armTimer(this.exec.TimeoutCleanSec);
+    this.#cleaned = paths;
     this.setState('cleaning');
-    this.manager.host.defer(() => {
+    this.#removeCleaned();
+  }
+
+  #removeCleaned(): void {
+    const { host } = this.manager;
+    host.defer(() => {
       if (this.state !== 'cleaning') return;
-      this.#cleaning = removeTreesInTurns(this.manager.host, paths, (failed) => {
+      this.#cleaning = removeTreesInTurns(host, this.#cleaned, (failed) => {
         if (failed !== undefined) {
           this.log(4, `Failed to clean ${failed.path}: ${errorText(failed.error.code)}`);
           this.cleanResult = 'exit-code';
@@ -577,22 +594,5 @@ export class Service extends ServicePhases {
       this.log(4, `${what} Skipping SIGKILL. Entering failed mode.`);
       this.enterDead('timeout', false);
     }
-  }
-
-  protected watchdogExpired(limitMs: number): void {
-    const limit = `(limit ${formatTimeSpanUsec(toUsec(limitMs), 1n)})!`;
-    if (!this.manager.serviceWatchdogs) {
-      this.log(4, `Watchdog disabled! Ignoring watchdog timeout ${limit}`);
-      return;
-    }
-    this.log(3, `Watchdog timeout ${limit}`);
-    this.enterSignal('stop-watchdog', 'watchdog');
-  }
-
-  /** sd_notify(3), WATCHDOG=trigger. */
-  forceWatchdog(): void {
-    if (!this.manager.serviceWatchdogs) return;
-    this.log(3, `Watchdog request (last status: ${this.statusText === '' ? '<unset>' : this.statusText})!`);
-    this.enterSignal('stop-watchdog', 'watchdog');
   }
 }

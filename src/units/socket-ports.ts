@@ -1,5 +1,6 @@
 /** What a socket unit listens on: one descriptor a Listen line, opened, watched, emptied and closed together. */
 import { dirname } from 'node:path';
+import type { Keeper } from '../kept/keeper.ts';
 import { errorText, reasonOf as systemReason } from '../sys/error-text.ts';
 import { type FdWatch, type Host, type SocketSpec, SystemError, type Timer } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
@@ -83,6 +84,35 @@ export class SocketPorts {
     const { length } = this.descriptors;
     if (length === 0) return 'none';
     return length === this.#ports.length ? 'all' : 'some';
+  }
+
+  /** What is open, by its Listen line; what no line names any longer is closed, as after a reload. */
+  keep(k: Keeper): void {
+    if (k.isReading) this.reset();
+    const free = [...this.#ports];
+    k.list(
+      'ports',
+      this.#ports.filter(({ fd }) => fd >= 0),
+      (of, port) => {
+        of.plain('entry', port.entry);
+        of.fd('fd', port.fd);
+        of.number('pausedUntil', port.pausedUntil);
+        of.inner('polls', (polls) => port.polls.keep(polls));
+      },
+      (of) => {
+        const fd = of.fd('fd', -1);
+        const entry = of.plain<ListenEntry | undefined>('entry', undefined);
+        const at = free.findIndex((port) => entry !== undefined && isSame(port.entry, entry));
+        const [port] = at < 0 ? [] : free.splice(at, 1);
+        if (port === undefined) {
+          if (fd >= 0) this.#host.closeFd(fd);
+          return;
+        }
+        port.fd = fd;
+        port.pausedUntil = of.number('pausedUntil', 0);
+        of.inner('polls', (polls) => port.polls.keep(polls));
+      },
+    );
   }
 
   /** Opens what is not. Where one can't be, that is logged, all are closed, and it is false. */

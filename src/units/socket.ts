@@ -11,12 +11,13 @@
 import { type KillOperation, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { AcceptedConnection } from '../sys/host.ts';
 import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
-import { ControlProcess, type ControlResult } from './control-process.ts';
+import { ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
 import { Deferral } from './deferral.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
@@ -62,6 +63,8 @@ const commandsOf = {
   'stop-post': 'ExecStopPost',
 } as const satisfies Record<Phase, string>;
 
+const isSignalState = (state: State): state is SignalState => /-sig(?:term|kill)$/.test(state);
+
 const infinity = Number.POSITIVE_INFINITY;
 
 export class Socket extends Unit {
@@ -87,6 +90,41 @@ export class Socket extends Unit {
   constructor(manager: UnitManager, name: string) {
     super(manager, 'socket', name);
     this.#control = new ControlProcess(this);
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#state = k.word('state', this.#state, activeStates);
+    this.result = k.word('result', this.result);
+    this.accepted = k.number('accepted', this.accepted);
+    this.refused = k.number('refused', this.refused);
+    k.inner('triggerLimit', (of) => this.#triggerLimit.keep(of));
+    k.inner('ports', (of) => this.#ports.keep(of));
+    k.inner('control', (of) => this.#control.keep(of));
+    k.inner('deferral', (of) => this.#deferral.keep(of));
+    const left = k.number('commands', this.#commands.length);
+    const phase = this.#phase;
+    if (k.isReading && phase !== undefined && left > 0) this.#commands = this.#settings[commandsOf[phase]].slice(-left);
+    const connections = [...this.#connections].map(([unit, source]): [string, string] => [unit.id, source]);
+    for (const [unit, source] of k.plain('connections', connections))
+      this.#connections.set(this.manager.units.load(unit), source);
+  }
+
+  override revive(): void {
+    super.revive();
+    const phase = this.#phase;
+    if (phase !== undefined) this.#control.revive(this.#waitIn(phase));
+    else if (isSignalState(this.#state)) this.#control.revive(this.#waitAfter(this.#state));
+    else if (this.#state === 'start-chown') this.#setOwnerSoon();
+    else if (this.#state === 'deferred') this.#deferral.revive();
+    else if (this.#state === 'listening' && !this.#ports.watch((port) => this.#incoming(port)))
+      this.manager.host.defer(() => this.#enterStopPre('resources'));
+  }
+
+  /** The one that it is in. */
+  get #phase(): Phase | undefined {
+    const state = this.#state;
+    return Object.hasOwn(commandsOf, state) ? (state as Phase) : undefined;
   }
 
   get activeState(): ActiveState {
@@ -340,13 +378,19 @@ export class Socket extends Unit {
       task,
       name: commandsOf[phase],
       ...(passed.length === 0 ? {} : { sockets: passed }),
+      ...this.#waitIn(phase),
+    });
+  }
+
+  #waitIn(phase: Phase): ControlWait {
+    return {
       timeoutMs: this.#settings.TimeoutSec,
       onExit: (result) => {
         if (result !== 'success' || this.#commands.length === 0) this.#done(phase, result);
         else if (!this.#spawn(phase, 'next')) this.#nextFailed(phase);
       },
       onTimeout: () => this.#timedOut(),
-    });
+    };
   }
 
   #nextFailed(phase: Phase): void {
@@ -383,6 +427,10 @@ export class Socket extends Unit {
       return;
     }
     this.#setState('start-chown');
+    this.#setOwnerSoon();
+  }
+
+  #setOwnerSoon(): void {
     this.manager.host.defer(() => {
       if (this.#state === 'start-chown') this.#setOwner();
     });
@@ -425,13 +473,20 @@ export class Socket extends Unit {
   /** Signals what is there and waits for its end; goes on where nothing is. */
   #enterSignal(state: SignalState, result: SocketResult): void {
     this.#note(result);
-    const after = (ended: SocketResult): void => {
-      if (state.startsWith('stop-pre')) this.#enterStopPost(ended);
-      else this.#enterDead(ended);
-    };
-    const wait = { timeoutMs: this.#settings.TimeoutSec, onExit: after, onTimeout: () => this.#timedOut() };
+    const wait = this.#waitAfter(state);
     if (this.#control.kill(this.#operation(state), wait)) this.#setState(state);
-    else after('success');
+    else wait.onExit('success');
+  }
+
+  #waitAfter(state: SignalState): ControlWait {
+    return {
+      timeoutMs: this.#settings.TimeoutSec,
+      onExit: (ended) => {
+        if (state.startsWith('stop-pre')) this.#enterStopPost(ended);
+        else this.#enterDead(ended);
+      },
+      onTimeout: () => this.#timedOut(),
+    };
   }
 
   #timedOut(): void {

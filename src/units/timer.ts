@@ -6,6 +6,7 @@
  *
  * An event is scheduled at the earliest of all triggers; AccuracySec= is a licence to be late that is not used.
  */
+import type { Keeper } from '../kept/keeper.ts';
 import { sha256 } from '../sys/hash.ts';
 import type { Timer } from '../sys/host.ts';
 import type { TimerEntry } from '../unitfile/directives/shapes.ts';
@@ -39,9 +40,36 @@ export class TimerUnit extends Trigger {
   nextElapseMonotonic = 0;
   nextElapseRealtime = 0;
   lastTrigger = { realtime: 0, monotonic: 0 };
+  /** Kept: the triggers were others, so that all has to be reckoned anew. */
+  #isOther = false;
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'timer', name);
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.nextElapseMonotonic = k.number('nextElapseMonotonic', this.nextElapseMonotonic);
+    this.nextElapseRealtime = k.number('nextElapseRealtime', this.nextElapseRealtime);
+    this.lastTrigger = k.plain('lastTrigger', this.lastTrigger);
+    const entries = JSON.stringify(this.#values.map(({ entry }) => entry));
+    this.#isOther = k.text('entries', entries) !== entries;
+    const times = k.plain(
+      'values',
+      this.#values.map(({ disabled, nextMs }) => ({ disabled, nextMs })),
+    );
+    if (!this.#isOther) for (const [index, value] of this.#values.entries()) Object.assign(value, times[index]);
+  }
+
+  override revive(): void {
+    super.revive();
+    if (this.subState !== 'waiting') return;
+    const { host } = this.manager;
+    if (this.#isOther) host.defer(() => this.subState === 'waiting' && this.#enterWaiting());
+    else {
+      if (this.nextElapseMonotonic > 0) this.#sleepUntilMonotonic();
+      if (this.nextElapseRealtime > 0) this.#sleepUntilRealtime();
+    }
   }
 
   get #settings(): TimerSettings {
@@ -181,7 +209,7 @@ export class TimerUnit extends Trigger {
     }
     if (monotonic !== Number.POSITIVE_INFINITY) {
       this.nextElapseMonotonic = monotonic + this.#randomDelay();
-      this.#monotonicTimer = host.after(Math.max(0, this.nextElapseMonotonic - now.monotonic), () => this.#elapsed());
+      this.#sleepUntilMonotonic();
     }
     if (realtime !== Number.POSITIVE_INFINITY) {
       this.nextElapseRealtime = realtime + this.#randomDelay();
@@ -192,6 +220,12 @@ export class TimerUnit extends Trigger {
 
   get #triggered(): boolean {
     return this.lastTrigger.realtime > 0 || this.lastTrigger.monotonic > 0;
+  }
+
+  #sleepUntilMonotonic(): void {
+    const { host } = this.manager;
+    const left = Math.max(0, this.nextElapseMonotonic - host.monotonic());
+    this.#monotonicTimer = host.after(left, () => this.#elapsed());
   }
 
   #sleepUntilRealtime(): void {

@@ -5,6 +5,7 @@
  *   dead ─▶ waiting ─what it waits for─▶ running ─its unit is inactive again─▶ waiting …      any ─▶ failed
  *              └─ nothing left to wait for ─▶ elapsed | dead
  */
+import type { Keeper } from '../kept/keeper.ts';
 import { JobError } from './job-types.ts';
 import { type ActivationDetails, type ActiveState, type OperationResult, Unit } from './unit.ts';
 
@@ -30,6 +31,12 @@ export abstract class Trigger<Result extends string = never> extends Unit {
   }
   get subState(): TriggerState {
     return this.#state;
+  }
+
+  override keep(k: Keeper): void {
+    super.keep(k);
+    this.#state = k.word('state', this.#state, activeStates);
+    this.result = k.word('result', this.result);
   }
 
   protected override preventStart(): OperationResult | undefined {

@@ -23,15 +23,16 @@ import { sayOnce } from '../exec/left-out.ts';
 import type { ProcessTracker } from '../exec/tracker.ts';
 import { withoutEffect, withoutEffectText } from '../exec/without-effect.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Keeper } from '../kept/keeper.ts';
 import type { Host, ProcessExit } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
-import { evaluateCondition } from '../unitfile/conditions/conditions.ts';
 import type { SpecifierDirectories } from '../unitfile/language/specifiers.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit, LoadState } from '../unitfile/load/loaded-unit.ts';
 import type { EmergencyAction } from '../values/emergency-action.ts';
 import type { BusNameSource } from './bus-name.ts';
 import { hardLimitReached, softLimitReached } from './concurrency.ts';
+import { type ConditionStatus, failedOf, testAll } from './condition-tests.ts';
 import { type DependencyKind, type Facet, facets, inverseOf } from './dependencies.ts';
 import { genericDoneMessage, genericStartMessage } from './job-messages.ts';
 import type { JobMode, JobResult, JobType } from './job-types.ts';
@@ -77,6 +78,8 @@ export type OperationResult =
   | 'concurrency'
   | 'failed';
 
+export type { ConditionStatus } from './condition-tests.ts';
+
 /** Both clocks of one moment, milliseconds (fractions are microseconds); 0 is never. */
 export interface Timestamp {
   realtime: number;
@@ -90,15 +93,6 @@ export interface ActivationDetails {
   triggerUnit: string;
   /** TRIGGER_TIMER_REALTIME_USEC, TRIGGER_PATH …, in order. */
   environment: [string, string][];
-}
-
-export interface ConditionStatus {
-  type: string;
-  trigger: boolean;
-  negate: boolean;
-  parameter: string;
-  /** undefined: untested. */
-  result: 'succeeded' | 'failed' | 'error' | undefined;
 }
 
 export interface ChangeFlags {
@@ -283,6 +277,33 @@ export abstract class Unit {
 
   /** Called after each (re)load. */
   protected configured(): void {}
+
+  // ---- a new program under it -----------------------------------------------------------------------------------
+
+  /** What outlives the manager's program (src/kept/keeper.ts). Read when its definition has been. Types add theirs. */
+  keep(k: Keeper): void {
+    this.markers = new Set(k.plain('markers', [...this.markers]));
+    this.stateChangeTimestamp = k.plain('stateChangeTimestamp', this.stateChangeTimestamp);
+    this.inactiveExitTimestamp = k.plain('inactiveExitTimestamp', this.inactiveExitTimestamp);
+    this.activeEnterTimestamp = k.plain('activeEnterTimestamp', this.activeEnterTimestamp);
+    this.activeExitTimestamp = k.plain('activeExitTimestamp', this.activeExitTimestamp);
+    this.inactiveEnterTimestamp = k.plain('inactiveEnterTimestamp', this.inactiveEnterTimestamp);
+    this.conditionTimestamp = k.plain('conditionTimestamp', this.conditionTimestamp);
+    this.assertTimestamp = k.plain('assertTimestamp', this.assertTimestamp);
+    this.conditionResult = k.flag('conditionResult', this.conditionResult);
+    this.assertResult = k.flag('assertResult', this.assertResult);
+    this.conditions = k.plain('conditions', this.conditions);
+    this.asserts = k.plain('asserts', this.asserts);
+    this.invocationId = k.text('invocationId', this.invocationId);
+    k.inner('startLimit', (of) => this.startLimit.keep(of));
+    this.startLimitHit = k.flag('startLimitHit', this.startLimitHit);
+    k.inner('autoStartStopLimit', (of) => this.autoStartStopLimit.keep(of));
+    this.activationDetails = k.plain('activationDetails', this.activationDetails);
+    this.startedInSlice = k.plain('startedInSlice', this.startedInSlice);
+  }
+
+  /** Goes on from what was kept, once all units and jobs have been read: timers, watches, ends of processes. No change. */
+  revive(): void {}
 
   // ---- dependencies ---------------------------------------------------------------------------------------------
 
@@ -478,50 +499,20 @@ export abstract class Unit {
   testConditions(): boolean {
     this.conditionTimestamp = this.manager.timestamp();
     this.conditions = this.loaded.unit.Conditions.map((c) => ({ ...c, result: undefined }));
-    this.conditionResult = this.#test(this.conditions, 'Condition');
+    this.conditionResult = testAll(this, this.conditions, 'Condition');
     return this.conditionResult;
   }
 
   testAsserts(): boolean {
     this.assertTimestamp = this.manager.timestamp();
     this.asserts = this.loaded.unit.Asserts.map((c) => ({ ...c, result: undefined }));
-    this.assertResult = this.#test(this.asserts, 'Assert');
+    this.assertResult = testAll(this, this.asserts, 'Assert');
     return this.assertResult;
-  }
-
-  /** systemd.unit(5): all must hold, of those with `|` one is enough; an error counts as a condition that failed. */
-  #test(list: ConditionStatus[], prefix: 'Condition' | 'Assert'): boolean {
-    if (list.length === 0) return true;
-    const { host, scope } = this.manager;
-    const context = { scope, environment: this.manager.environmentBlock() };
-    let triggered: boolean | undefined;
-    for (const condition of list) {
-      const outcome = evaluateCondition(condition, host, context);
-      if (typeof outcome === 'string') {
-        condition.result = 'error';
-        const { negate, trigger, parameter } = condition;
-        const shown = `${prefix}${condition.type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
-        this.log(4, `Couldn't determine result for ${shown}, assuming failed: ${outcome}`);
-      } else condition.result = outcome ? 'succeeded' : 'failed';
-      const holds = condition.result === 'succeeded';
-      if (!condition.trigger && !holds) return false;
-      if (condition.trigger && triggered !== true) triggered = holds;
-    }
-    return triggered !== false;
   }
 
   /** The condition to name when a start was skipped: a plain one before a trigger. */
   get failedCondition(): ConditionStatus | undefined {
-    if (this.conditionResult) return undefined;
-    let failedTrigger: ConditionStatus | undefined;
-    let triggered = false;
-    for (const c of this.conditions) {
-      if (c.trigger) {
-        if (c.result === 'succeeded') triggered = true;
-        else if (c.result !== undefined) failedTrigger = c;
-      } else if (c.result === 'failed' || c.result === 'error') return c;
-    }
-    return triggered ? undefined : failedTrigger;
+    return this.conditionResult ? undefined : failedOf(this.conditions);
   }
 
   // ---- state ----------------------------------------------------------------------------------------------------

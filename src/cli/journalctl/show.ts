@@ -114,7 +114,8 @@ class Show {
     this.#pace = new Pace(context);
     const { colored, colors } = styleOf(context);
     this.#bold = colored ? [colors.highlight, colors.normal] : ['', ''];
-    this.#lines = options.lines === 'all' ? undefined : options.lines;
+    const { lines } = options;
+    this.#lines = lines === 'all' || context.continuation !== undefined ? undefined : lines;
   }
 
   get #direction(): 'forward' | 'backward' {
@@ -141,6 +142,7 @@ class Show {
         current = false;
         if (!follow || this.#pace.over) break;
         this.#pace.flush();
+        this.#mayGoOn();
         await news.wait();
         // Many may follow, and all hear of the same entry.
         await this.#context.turn();
@@ -154,6 +156,20 @@ class Show {
       watch?.close();
       this.#context.signal.removeEventListener('abort', stopWaiting);
     }
+  }
+
+  /** A new program of the manager goes on behind what was shown, or behind what there was. */
+  #mayGoOn(): void {
+    const { callerProcess, manager } = this.#context;
+    if (callerProcess === undefined || manager === undefined) return;
+    callerProcess.goesOn = () => {
+      const last = new JournalView(this.#source);
+      last.seekTail();
+      last.previous();
+      const after = this.#view.entry?.cursor ?? last.entry?.cursor;
+      last.close();
+      return { kind: 'call', facts: after };
+    };
   }
 
   /** To the first entry; true where the view is on it already. */
@@ -194,6 +210,8 @@ class Show {
   }
 
   #cursor(): { text: string; after: boolean } | undefined {
+    const { continuation } = this.#context;
+    if (typeof continuation?.facts === 'string') return { text: continuation.facts, after: true };
     const { cursor, afterCursor, cursorFile } = this.#options;
     if (cursorFile !== undefined) {
       try {

@@ -36,12 +36,18 @@ export const watch: MachineVerb = async (context) => {
   context.signal.addEventListener('abort', end, { once: true });
   void manager.shutdown.whenEnding().then(end);
   try {
-    // Behind what there is: a step from there finds what comes later.
-    view.seekTail();
-    view.next();
+    const cursor = context.continuation?.facts;
+    if (typeof cursor === 'string' && view.seekCursor(cursor, 'forward')) view.next();
+    else {
+      // Behind what there is: a step from there finds what comes later.
+      view.seekTail();
+      view.next();
+    }
     for (const unit of manager.units.all()) changes.add(unit);
     await changes.tell(context);
-    context.out('{"ready":true}\n');
+    if (context.continuation === undefined) context.out('{"ready":true}\n');
+    const last = (): string | undefined => view.entry?.cursor;
+    if (context.callerProcess !== undefined) context.callerProcess.goesOn = () => ({ kind: 'call', facts: last() });
     while (!context.signal.aborted) {
       while (news && !context.signal.aborted) {
         news = false;

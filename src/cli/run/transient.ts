@@ -21,8 +21,10 @@ import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.
 
 /** What systemd-run does once its arguments are known. */
 export async function runTransient(context: CliContext, options: RunOptions): Promise<number> {
-  for (const warning of options.warnings) say(context, 'warning', warning);
+  const { continuation } = context;
   try {
+    if (continuation !== undefined) return await new Run(context, options).goOn(continuation.facts as Running);
+    for (const warning of options.warnings) say(context, 'warning', warning);
     const command = locateCommand(context, options);
     const run = new Run(context, { ...options, command });
     if (options.scope) return await run.scope();
@@ -48,6 +50,15 @@ function locateCommand(context: CliContext, { command, properties }: RunOptions)
   // What may not be looked at may all the same be there for the manager.
   if (located.code === 'EACCES' || located.code === 'EPERM') return command;
   return failVerb(context, `Failed to find executable ${name}: ${errorText(located.code)}`);
+}
+
+/** A service that was started for a call. */
+interface Running {
+  readonly unit: string;
+  /** Of its start, while that is waited for. */
+  readonly job: number | undefined;
+  /** The caller's terminal is copied. */
+  readonly forwards: boolean;
 }
 
 class Run {
@@ -85,14 +96,40 @@ class Run {
           },
         },
       ]);
-      if (!noBlock && stdio === 'journal') await this.#waitForJob(job);
-      this.#inform(this.#context.host.voice.run.running('', name, job.unit.invocationId));
-      if (!wait && stdio === 'journal') return 0;
-      return await this.#follow(job.unit as Service);
+      return await this.#started(job.unit as Service, !noBlock && stdio === 'journal' ? job : undefined);
     } finally {
       log?.end();
       for (const fd of new Set(given)) this.#context.host.discardFd(fd);
       watch?.close();
+    }
+  }
+
+  async #started(unit: Service, job: Job | undefined): Promise<number> {
+    const { stdio, wait } = this.#options;
+    if (job !== undefined) {
+      this.#mayGoOn({ unit: unit.id, job: job.id, forwards: false });
+      await this.#waitForJob(job);
+    }
+    this.#inform(this.#context.host.voice.run.running('', unit.id, unit.invocationId));
+    if (!wait && stdio === 'journal') return 0;
+    return this.#follow(unit, false);
+  }
+
+  #mayGoOn(facts: Running): void {
+    const { callerProcess } = this.#context;
+    if (callerProcess !== undefined) callerProcess.goesOn = () => ({ kind: 'call', facts });
+  }
+
+  /** In a new program of the manager. */
+  async goOn({ unit: name, job: id, forwards }: Running): Promise<number> {
+    const unit = this.#manager.units.find(name);
+    if (!(unit instanceof Service)) return failVerb(this.#context, `Unit ${name} is gone.`);
+    const watch = this.#manager.changes.watch(unit, () => {});
+    try {
+      const job = id === undefined ? undefined : this.#manager.jobs.findKept(id);
+      return await (id === undefined ? this.#follow(unit, forwards) : this.#started(unit, job));
+    } finally {
+      watch.close();
     }
   }
 
@@ -320,14 +357,16 @@ class Run {
   }
 
   /** Until the service is over: what it says goes to the caller's terminal meanwhile. */
-  async #follow(unit: Service): Promise<number> {
+  async #follow(unit: Service, forwards: boolean): Promise<number> {
     const { stdio, wait, quiet } = this.#options;
     const { callerProcess } = this.#context;
-    if (stdio === 'pty') {
+    this.#mayGoOn({ unit: unit.id, job: undefined, forwards });
+    if (stdio === 'pty' && !forwards) {
       this.#inform('Press ^] three times within 1s to disconnect TTY.');
       // A process that is given a terminal empties it first: what was typed before would be lost.
       await waitUntilBegun(this.#context, this.#manager, unit);
       callerProcess?.forward(ForwardFlag.on | (wait ? 0 : ForwardFlag.mayLeave));
+      this.#mayGoOn({ unit: unit.id, job: undefined, forwards: true });
     }
     await waitUntilDone(this.#context, this.#manager, unit);
     if (stdio === 'pty') callerProcess?.forward(quiet ? 0 : ForwardFlag.endLine);

@@ -62,6 +62,7 @@ export const verbIsSystemRunning: Verb = async (context, options) => {
   const manager = managerOf(context);
   let state = manager.systemState;
   if (options.wait && (state === 'initializing' || state === 'starting')) {
+    if (context.callerProcess !== undefined) context.callerProcess.goesOn = () => ({ kind: 'call', facts: {} });
     await manager.startup.whenOver();
     state = manager.systemState;
   }

@@ -1,4 +1,5 @@
 /** A service's stdout or stderr: bytes in, one entry a line out. */
+import type { Keeper } from '../../kept/keeper.ts';
 import { parsePriorityPrefix } from './syslog.ts';
 
 const newline = 0x0a;
@@ -57,6 +58,15 @@ export class LineSplitter {
   constructor(options: SplitterOptions, sink: LineSink) {
     this.#options = options;
     this.#sink = sink;
+  }
+
+  /** What has come of a line, and perhaps of lines behind it. */
+  keep(k: Keeper): void {
+    const rest = k.bytes('rest', this.#rest ?? nothing);
+    if (k.isReading && rest.length > 0) {
+      this.#rest = rest;
+      this.#stopped = true;
+    }
   }
 
   /** Bytes of a line that has not ended. */

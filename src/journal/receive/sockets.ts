@@ -1,5 +1,6 @@
 /** The sockets that programs log to, under /run/systemd/journal or what takes its place: streams, native messages, syslog by the link /dev/log. */
 
+import type { Keeper } from '../../kept/keeper.ts';
 import {
   type DatagramSocket,
   type Host,
@@ -33,9 +34,13 @@ export interface SocketParts {
   rateLimit: RateLimit;
 }
 
+/** By their names in the directory. */
+const doors = ['stdout', 'socket', 'dev-log'] as const;
+type Door = (typeof doors)[number];
+
 export class LogSockets {
   readonly #parts: SocketParts;
-  readonly #open: (DatagramSocket | StreamListener)[] = [];
+  readonly #open = new Map<Door, DatagramSocket | StreamListener>();
   /** What is left of a message that takes more than a turn. */
   #left: Generator<void> | undefined;
 
@@ -45,27 +50,17 @@ export class LogSockets {
 
   /** Opens them all. What cannot be opened is said in the journal; the rest works. */
   listen(): void {
-    const { host, streams, directory } = this.#parts;
+    const { host, directory } = this.#parts;
     const { files } = host;
     this.#try('create directory for sockets', () => files.mkdirs(directory, 0o755));
     this.#try('open socket for streams', () => {
-      const listener = host.listenStream(`${directory}/stdout`, 0o666, reservedDescriptors(host));
-      listener.refuse = (peer) => (streams.hasRoom(peer) ? undefined : new Uint8Array(0));
-      listener.onConnection = (connection) => streams.accept(connection);
-      this.#open.push(listener);
+      this.#takeStreams(host.listenStream(`${directory}/stdout`, 0o666, reservedDescriptors(host)));
     });
     this.#try('open socket for native messages', () => {
-      const socket = host.bindDatagram(`${directory}/socket`, 0o666);
-      socket.onDatagram = ({ data, credentials, fds }) => this.#work(socket, this.#native(data, credentials, fds));
-      this.#open.push(socket);
+      this.#takeNative(host.bindDatagram(`${directory}/socket`, 0o666));
     });
     this.#try('open socket for syslog messages', () => {
-      const socket = host.bindDatagram(`${directory}/dev-log`, 0o666);
-      socket.onDatagram = ({ data, credentials, fds }) => {
-        for (const fd of fds) host.discardFd(fd);
-        this.#syslog(data, credentials);
-      };
-      this.#open.push(socket);
+      this.#takeSyslog(host.bindDatagram(`${directory}/dev-log`, 0o666));
     });
     this.#try('link /dev/log', () => {
       const there = files.tryLstat('/dev/log');
@@ -73,6 +68,39 @@ export class LogSockets {
       if (there !== undefined) files.unlink('/dev/log');
       files.symlink(`${directory}/dev-log`, '/dev/log');
     });
+  }
+
+  #takeStreams(listener: StreamListener): void {
+    const { streams } = this.#parts;
+    listener.refuse = (peer) => (streams.hasRoom(peer) ? undefined : new Uint8Array(0));
+    listener.onConnection = (connection) => streams.accept(connection);
+    this.#open.set('stdout', listener);
+  }
+
+  #takeNative(socket: DatagramSocket): void {
+    socket.onDatagram = ({ data, credentials, fds }) => this.#work(socket, this.#native(data, credentials, fds));
+    this.#open.set('socket', socket);
+  }
+
+  #takeSyslog(socket: DatagramSocket): void {
+    const { host } = this.#parts;
+    socket.onDatagram = ({ data, credentials, fds }) => {
+      for (const fd of fds) host.discardFd(fd);
+      this.#syslog(data, credentials);
+    };
+    this.#open.set('dev-log', socket);
+  }
+
+  /** They stay open: programs are connected to them, and what they have sent is in them. */
+  keep(k: Keeper): void {
+    const { host } = this.#parts;
+    // A message that is being taken in is taken in.
+    while (this.#left?.next().done === false);
+    const fds = Object.fromEntries(doors.map((door) => [door, k.maybeFd(door, this.#open.get(door)?.fd)]));
+    if (!k.isReading) return;
+    if (fds.stdout !== undefined) this.#takeStreams(host.adoptListener(fds.stdout, reservedDescriptors(host)));
+    if (fds.socket !== undefined) this.#takeNative(host.adoptDatagram(fds.socket));
+    if (fds['dev-log'] !== undefined) this.#takeSyslog(host.adoptDatagram(fds['dev-log']));
   }
 
   #try(what: string, action: () => void): void {
@@ -85,7 +113,8 @@ export class LogSockets {
 
   close(): void {
     this.#left?.return(undefined);
-    for (const socket of this.#open.splice(0)) socket.close();
+    for (const socket of this.#open.values()) socket.close();
+    this.#open.clear();
   }
 
   /** The message is the only one of its socket until it has been taken in, for one may hold thousands of entries. */

@@ -1,4 +1,5 @@
 /** One stream that is logged: bytes in, entries with the facts of the process behind it out. */
+import type { Keeper } from '../../kept/keeper.ts';
 import type { Host, StreamConnection } from '../../sys/host.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import type { Intake, LineSource } from './intake.ts';
@@ -37,6 +38,8 @@ export interface StreamOptions extends SenderUnit {
 /** A client's stream may belong to no unit. */
 export type ClientStreamOptions = Omit<StreamOptions, 'unit'> & { unit?: string };
 
+const nothing = Buffer.alloc(0);
+
 /** Bytes of lines that have not ended, of all streams together. */
 const unendedLimit = 8 * 1024 * 1024;
 
@@ -74,7 +77,7 @@ export class LogStream implements LineSource, Paced {
   readonly #maxLevel: number;
   readonly #extra: readonly Field[];
   readonly #splitter: LineSplitter;
-  readonly #streamId: string;
+  #streamId: string;
   readonly #closed: () => void;
   #process: ProcessIdentity | undefined;
   /** Fields by level, while what is known about the process holds. */
@@ -113,6 +116,18 @@ export class LogStream implements LineSource, Paced {
     context.unended.streams++;
     connection.onData = (chunk) => this.data(chunk);
     connection.onEnd = () => this.#end();
+  }
+
+  /** What it was opened with is kept beside it: whoever reads it makes it of that. */
+  get options(): ClientStreamOptions {
+    return this.#process === undefined ? this.#options : { ...this.#options, process: this.#process };
+  }
+
+  keep(k: Keeper): void {
+    this.#streamId = k.text('streamId', this.#streamId);
+    this.#counted(() => this.#splitter.keep(k));
+    // What is left of lines that had come is cut first.
+    if (k.isReading && this.#splitter.buffered > 0) this.data(nothing);
   }
 
   /** Where it has not changed to another user or group it is the manager's. */

@@ -1,9 +1,10 @@
 /** All streams that are open: those of services, by unit, and those of clients of the socket `stdout`. */
+import type { Keeper } from '../../kept/keeper.ts';
 import type { PeerCredentials, StreamConnection } from '../../sys/host.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import type { Driver } from './driver.ts';
 import type { ProcessIdentity, Senders } from './senders.ts';
-import { LogStream, type StreamContext, type StreamOptions } from './stream.ts';
+import { type ClientStreamOptions, LogStream, type StreamContext, type StreamOptions } from './stream.ts';
 import { parseStreamHeader, type StreamHeader } from './stream-header.ts';
 
 /** As many streams as journald accepts at its socket; others than root have half of them, and each user so many. */
@@ -18,13 +19,20 @@ export interface OpenedStream {
   setProcess(process: ProcessIdentity): void;
 }
 
+/** One who has connected: a stream once it has said all of its head. */
+interface Client {
+  head: Buffer;
+  stream: LogStream | undefined;
+}
+
 export class Streams {
   readonly #context: StreamContext;
   readonly #senders: Senders;
   readonly #driver: Driver;
-  readonly #ofUnits = new Map<string, Set<LogStream>>();
+  /** By unit, each with its connection. */
+  readonly #ofUnits = new Map<string, Map<LogStream, StreamConnection>>();
   /** Connections at the socket, those included that have not said who they are. */
-  readonly #ofClients = new Map<StreamConnection, number>();
+  readonly #ofClients = new Map<StreamConnection, Client>();
   readonly #ofUsers = new Map<number, number>();
   #ofOthers = 0;
   #pulled = false;
@@ -38,35 +46,84 @@ export class Streams {
   /** A stream for a service's stdout or stderr. Throws SystemError where there are no descriptors left. */
   open(options: StreamOptions): OpenedStream {
     const { connection, fd, dev, ino } = this.#context.host.streamPair();
-    const { unit } = options;
-    const set = this.#ofUnits.get(unit) ?? new Set();
-    const stream = new LogStream(this.#context, connection, options, () => {
-      set.delete(stream);
-      if (set.size === 0 && this.#ofUnits.get(unit) === set) this.#ofUnits.delete(unit);
-    });
-    this.#ofUnits.set(unit, set.add(stream));
+    const stream = this.#begun(connection, options);
     return { fd, dev, ino, setProcess: (process) => stream.setProcess(process) };
+  }
+
+  #begun(connection: StreamConnection, options: StreamOptions): LogStream {
+    const { unit } = options;
+    const all = this.#ofUnits.get(unit) ?? new Map<LogStream, StreamConnection>();
+    const stream = new LogStream(this.#context, connection, options, () => {
+      all.delete(stream);
+      if (all.size === 0 && this.#ofUnits.get(unit) === all) this.#ofUnits.delete(unit);
+    });
+    this.#ofUnits.set(unit, all.set(stream, connection));
+    return stream;
+  }
+
+  /** All of them stay open, with what has come of lines that have not ended. */
+  keep(k: Keeper): void {
+    const { host } = this.#context;
+    const write = (of: Keeper, connection: StreamConnection, stream: LogStream | undefined): void => {
+      of.fd('fd', connection.fd);
+      if (stream === undefined) return;
+      of.plain('options', stream.options);
+      stream.keep(of);
+    };
+    k.list(
+      'ofUnits',
+      [...this.#ofUnits.values()].flatMap((all) => [...all]),
+      (of, [stream, connection]) => write(of, connection, stream),
+      (of) => {
+        const connection = host.adoptStream(of.fd('fd', -1), true);
+        this.#begun(connection, of.plain('options', { unit: '', identifier: '' })).keep(of);
+      },
+    );
+    k.list(
+      'ofClients',
+      this.#ofClients,
+      (of, [connection, { head, stream }]) => {
+        write(of, connection, stream);
+        of.bytes('head', head);
+      },
+      (of) => {
+        const connection = host.adoptStream(of.fd('fd', -1), true);
+        const client = this.#accepted(connection);
+        client.head = of.bytes('head', client.head);
+        const options = of.plain<ClientStreamOptions | undefined>('options', undefined);
+        if (options === undefined) return;
+        client.stream = this.#streamOf(connection, options);
+        client.stream.keep(of);
+      },
+    );
   }
 
   /** A client of sd_journal_stream_fd(3), systemd-cat(1) for one. */
   accept(connection: StreamConnection): void {
-    this.#count(connection, connection.peer.uid);
-    let head: Buffer = Buffer.alloc(0);
+    this.#accepted(connection);
+  }
+
+  #accepted(connection: StreamConnection): Client {
+    const client: Client = { head: Buffer.alloc(0), stream: undefined };
+    this.#count(connection, client);
     connection.onData = (chunk) => {
-      head = Buffer.concat([head, chunk]);
-      const parsed = parseStreamHeader(head);
+      client.head = Buffer.concat([client.head, chunk]);
+      const parsed = parseStreamHeader(client.head);
       if (parsed === undefined) return;
       if (parsed === 'bad') {
         this.#forget(connection);
         connection.destroy();
         return;
       }
-      this.#begin(connection, parsed.header, head.subarray(parsed.length));
+      const rest = client.head.subarray(parsed.length);
+      client.head = Buffer.alloc(0);
+      this.#begin(connection, client, parsed.header, rest);
     };
     connection.onEnd = () => {
       this.#forget(connection);
       connection.destroy();
     };
+    return client;
   }
 
   /** Whether one more connection of that user is taken; says so where it is not. */
@@ -83,23 +140,23 @@ export class Streams {
     return uid !== 0 && uid !== this.#context.host.uid;
   }
 
-  #count(connection: StreamConnection, uid: number): void {
-    this.#ofClients.set(connection, uid);
+  #count(connection: StreamConnection, client: Client): void {
+    const { uid } = connection.peer;
+    this.#ofClients.set(connection, client);
     this.#ofUsers.set(uid, (this.#ofUsers.get(uid) ?? 0) + 1);
     if (this.#isOther(uid)) this.#ofOthers++;
   }
 
   #forget(connection: StreamConnection): void {
-    const uid = this.#ofClients.get(connection);
-    if (uid === undefined) return;
-    this.#ofClients.delete(connection);
+    if (!this.#ofClients.delete(connection)) return;
+    const { uid } = connection.peer;
     const left = this.#ofUsers.get(uid)! - 1;
     if (left > 0) this.#ofUsers.set(uid, left);
     else this.#ofUsers.delete(uid);
     if (this.#isOther(uid)) this.#ofOthers--;
   }
 
-  #begin(connection: StreamConnection, header: StreamHeader, rest: Buffer): void {
+  #begin(connection: StreamConnection, client: Client, header: StreamHeader, rest: Buffer): void {
     const { peer } = connection;
     // Only root may say which unit it speaks for; for others it is looked up.
     const claimed = peer.uid === 0 && header.unit !== '' && unitNameIsValid(header.unit, 'plain', 'instance');
@@ -113,8 +170,12 @@ export class Streams {
       forwardToConsole: header.forwardToConsole,
       process: peer,
     };
-    const stream = new LogStream(this.#context, connection, options, () => this.#forget(connection));
-    if (rest.length > 0) stream.data(rest);
+    client.stream = this.#streamOf(connection, options);
+    if (rest.length > 0) client.stream.data(rest);
+  }
+
+  #streamOf(connection: StreamConnection, options: ClientStreamOptions): LogStream {
+    return new LogStream(this.#context, connection, options, () => this.#forget(connection));
   }
 
   /**
@@ -122,7 +183,7 @@ export class Streams {
    * belongs before what is said about its end.
    */
   pull(unit: string): void {
-    for (const stream of this.#ofUnits.get(unit) ?? []) {
+    for (const stream of this.#ofUnits.get(unit)?.keys() ?? []) {
       stream.resume();
       stream.pull();
     }
@@ -135,6 +196,6 @@ export class Streams {
     this.#context.host.defer(() => {
       this.#pulled = false;
     });
-    for (const set of this.#ofUnits.values()) for (const stream of set) stream.pull();
+    for (const all of this.#ofUnits.values()) for (const stream of all.keys()) stream.pull();
   }
 }

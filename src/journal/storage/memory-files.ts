@@ -1,4 +1,5 @@
 /** Files in memory, for a machine on which no directory can be written: the journal then lives as long as the manager. */
+import type { Keeper } from '../../kept/keeper.ts';
 import { type OpenFile, SystemError } from '../../sys/host.ts';
 import type { JournalFiles } from './segment.ts';
 
@@ -7,6 +8,21 @@ export const memoryBytes = 4 * 1024 * 1024;
 
 export class MemoryFiles implements JournalFiles {
   readonly #files = new Map<string, { parts: Buffer[]; size: number }>();
+
+  keep(k: Keeper): void {
+    k.list(
+      'files',
+      this.#files,
+      (of, [path, { parts }]) => {
+        of.text('path', path);
+        of.bytes('data', Buffer.concat(parts));
+      },
+      (of) => {
+        const data = of.bytes('data', Buffer.alloc(0));
+        this.#files.set(of.text('path', ''), { parts: [data], size: data.length });
+      },
+    );
+  }
 
   mkdirs(): void {}
   chown(): void {}

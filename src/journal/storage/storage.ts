@@ -12,6 +12,7 @@
  * entries share are stored once.
  */
 
+import type { Keeper } from '../../kept/keeper.ts';
 import { memoryLimit } from '../../sys/cgroup.ts';
 import type { Host } from '../../sys/host.ts';
 import { isInMemory } from '../../sys/mounts.ts';
@@ -88,8 +89,24 @@ export class JournalStorage {
   #open(): void {
     if (this.#wantsPersistent && this.#use('persistent')) return;
     if (this.#use('runtime')) return;
+    this.#useMemory(new MemoryFiles());
+  }
+
+  #useMemory(files: MemoryFiles): void {
     const limits = { maxUse: memoryBytes, keepFree: 0, maxFileSize: memoryBytes / 4, maxFiles: 100 };
-    this.#store = this.#storeAt('/memory', limits, new MemoryFiles());
+    this.#store = this.#storeAt('/memory', limits, files);
+  }
+
+  /** Which place is written to; entries that are nowhere else go along. */
+  keep(k: Keeper): void {
+    this.flush();
+    const files = k.isReading ? new MemoryFiles() : this.files;
+    if (files instanceof MemoryFiles) {
+      const kept = k.inner('memory', (of) => files.keep(of));
+      if (k.isReading && kept) this.#useMemory(files);
+    }
+    const persistent = k.flag('persistent', this.#persistent);
+    if (k.isReading && persistent !== this.#persistent && this.stores) this.#use(persistent ? 'persistent' : 'runtime');
   }
 
   /** Writes to that directory from now on; false, and everything stays as it is, where it can't be written. */

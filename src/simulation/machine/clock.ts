@@ -34,11 +34,16 @@ export class SimClock implements Clock {
     return this.monotonic();
   }
   after(delayMs: number, callback: () => void): Timer {
-    const entry = this.schedule(Math.max(0, delayMs), callback);
+    const entry = this.#plan(Math.max(0, delayMs), callback, true);
     return { cancel: () => this.#queue.cancel(entry) };
   }
   defer(callback: () => void): void {
     this.#deferred.push(callback);
+  }
+  /** The manager has another program from now on: nothing that the old one was to be called for comes to it. */
+  forgetProgram(): void {
+    this.#queue.cancelOwn();
+    this.#deferred = [];
   }
   /** Somebody sets the wall clock. */
   setClock(ms: number): void {
@@ -46,7 +51,10 @@ export class SimClock implements Clock {
   }
   /** Something that will happen to the machine after `ms`. */
   schedule(ms: number, callback: () => void): Scheduled {
-    const entry = { at: this.#elapsed + ms, order: this.#order++, callback, cancelled: false };
+    return this.#plan(ms, callback, false);
+  }
+  #plan(ms: number, callback: () => void, own: boolean): Scheduled {
+    const entry = { at: this.#elapsed + ms, order: this.#order++, callback, cancelled: false, own };
     if (ms !== Number.POSITIVE_INFINITY) this.#queue.add(entry);
     return entry;
   }

@@ -27,6 +27,24 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
   #nextFd = 10;
   readonly #datagrams = new Map<string, SimDatagramSocket>();
   readonly #listeners = new Map<string, SimListener>();
+  readonly #things = new Map<object, number>();
+
+  fdOf(thing: object): number {
+    let fd = this.#things.get(thing);
+    if (fd === undefined) {
+      fd = this.#nextFd++;
+      this.#things.set(thing, fd);
+    }
+    return fd;
+  }
+  #thing(fd: number): object {
+    for (const [thing, its] of this.#things) if (its === fd) return thing;
+    throw new SystemError('EBADF', 9, 'fcntl');
+  }
+  override forgetProgram(): void {
+    super.forgetProgram();
+    for (const { watchers } of this.#fds.values()) watchers.clear();
+  }
 
   #fd(what: string): number {
     const fd = this.#nextFd++;
@@ -46,19 +64,25 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
       if (this.files.tryLstat(path) !== undefined) this.files.unlink(path);
       this.files.putSpecial(path, 'socket', mode);
     }
-    const listener = new SimListener(() => this.#listeners.delete(path));
+    const listener = new SimListener(this, () => this.#listeners.delete(path));
     this.#listeners.set(path, listener);
     return listener;
   }
   adoptListener(fd: number): StreamListener {
-    if (!this.#fds.has(fd)) throw new SystemError('EBADF', 9, 'listen');
-    return new SimListener(() => {});
+    if (this.#fds.has(fd)) return new SimListener(this, () => {});
+    return this.#thing(fd) as SimListener;
+  }
+  adoptDatagram(fd: number): DatagramSocket {
+    return this.#thing(fd) as SimDatagramSocket;
+  }
+  adoptStream(fd: number): StreamConnection {
+    return this.#thing(fd) as StreamConnection;
   }
   /** Somebody connects to a socket of the manager; the test has the far end. */
   connectHeld(path: string, uid = 0): HeldConnection {
     const listener = this.#listeners.get(path);
     if (listener === undefined) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
-    const connection = new HeldConnection(uid);
+    const connection = new HeldConnection(uid, this);
     const refusal = listener.refuse(connection.peer);
     if (refusal === undefined) listener.onConnection(connection);
     else {
@@ -79,7 +103,7 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
       if (this.files.tryLstat(path) !== undefined) this.files.unlink(path);
       this.files.putSpecial(path, 'socket', mode);
     }
-    const socket = new SimDatagramSocket(() => this.#datagrams.delete(path));
+    const socket = new SimDatagramSocket(this, () => this.#datagrams.delete(path));
     this.#datagrams.set(path, socket);
     return socket;
   }
@@ -153,6 +177,11 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     const data = this.memfds.get(fd);
     if (data === undefined) throw new SystemError('ESPIPE', 29, 'pread');
     return data.subarray(0, limit);
+  }
+  memfd(data: Uint8Array): number {
+    const fd = this.#fd('memfd');
+    this.memfds.set(fd, Buffer.from(data));
+    return fd;
   }
   openFd(path: string): number {
     this.files.stat(path);

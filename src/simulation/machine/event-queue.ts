@@ -7,6 +7,8 @@ export interface Scheduled {
   readonly order: number;
   readonly callback: () => void;
   cancelled: boolean;
+  /** Asked for by the manager's program, and gone with it. */
+  readonly own?: boolean;
 }
 
 /** Fewer that are cancelled than this are not worth a tidying. */
@@ -52,6 +54,10 @@ export class EventQueue {
     if (entry.at === Number.POSITIVE_INFINITY) return;
     this.#cancelled++;
     if (this.#cancelled > fewCancelled && this.#cancelled * 2 > this.#heap.length) this.#tidy();
+  }
+
+  cancelOwn(): void {
+    for (const entry of [...this.#heap]) if (entry.own === true) this.cancel(entry);
   }
 
   #tidy(): void {

@@ -37,6 +37,7 @@ export class SimInotify implements Inotify {
   readonly #find: (path: string, follow: boolean) => Watchable;
   readonly #wake: (deliver: () => void) => void;
   readonly #heard: (events: readonly InotifyEvent[]) => void;
+  readonly #whenClosed: () => void;
   readonly #watched = new Map<number, Watchable>();
   #nextWd = 1;
   #queue: InotifyEvent[] = [];
@@ -48,10 +49,12 @@ export class SimInotify implements Inotify {
     find: (path: string, follow: boolean) => Watchable,
     wake: (deliver: () => void) => void,
     heard: (events: readonly InotifyEvent[]) => void,
+    closed: () => void = () => {},
   ) {
     this.#find = find;
     this.#wake = wake;
     this.#heard = heard;
+    this.#whenClosed = closed;
   }
 
   add(path: string, mask: number): number {
@@ -75,6 +78,7 @@ export class SimInotify implements Inotify {
 
   close(): void {
     this.#closed = true;
+    this.#whenClosed();
     for (const file of this.#watched.values()) file.watches.delete(this);
     this.#watched.clear();
   }

@@ -140,15 +140,24 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
 
   // ---- files and accounts -----------------------------------------------------------------------------------------
 
+  readonly #instances = new Set<SimInotify>();
+  override forgetProgram(): void {
+    super.forgetProgram();
+    for (const instance of [...this.#instances]) instance.close();
+    this.#mountWatchers.clear();
+  }
   watchPath(path: string, events: WatchedEvents, listener: FileListener): FileWatch {
     const open: OpenInotify = (heard) => {
       const { inotifyError } = this;
       if (inotifyError !== undefined) throw new SystemError(inotifyError.code, inotifyError.errno, 'inotify_init1');
-      return new SimInotify(
+      const instance = new SimInotify(
         (at, follow) => this.files.watchable(at, follow),
         (deliver) => this.schedule(0, deliver),
         heard,
+        () => this.#instances.delete(instance),
       );
+      this.#instances.add(instance);
+      return instance;
     };
     return new PathWatch(open, path, events, listener);
   }
@@ -197,6 +206,16 @@ export class SimMachine extends SimClock implements Machine, Accounts, FileWatch
   // ---- the rest ---------------------------------------------------------------------------------------------------
 
   exec(path: string, argv: string[]): never {
+    throw new SimEnded(`exec ${path} ${argv.join(' ')}`);
+  }
+  /** What the manager's program was to become. */
+  reexecuted: { path: string; argv: string[]; fds: number[] } | undefined;
+  /** Errno of execve(2), for as long as it is set. */
+  execError: { code: string; errno: number } | undefined;
+  reexec(path: string, argv: string[], _env: string[], fds: Iterable<number>): never {
+    const { execError } = this;
+    if (execError !== undefined) throw new SystemError(execError.code, execError.errno, 'execve', path);
+    this.reexecuted = { path, argv, fds: [...fds] };
     throw new SimEnded(`exec ${path} ${argv.join(' ')}`);
   }
   exit(status: number): never {

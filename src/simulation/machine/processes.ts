@@ -267,6 +267,9 @@ export class SimProcesses extends SimDescriptors implements Processes {
     this.table.delete(process.pid);
     this.onExit({ pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 });
   }
+  /** Nothing of the simulated process is hidden, and each child has begun at once. */
+  keep(): void {}
+  hearLateReports(): void {}
   kill(pid: number, signal: number, startTime?: number): boolean {
     const process = this.table.get(pid);
     if (process === undefined || (startTime !== undefined && process.startTime !== startTime)) return false;

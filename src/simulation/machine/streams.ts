@@ -8,14 +8,21 @@ export interface Wire {
   readonly uid: number;
   readonly gid: number;
   schedule(ms: number, callback: () => void): Scheduled;
+  /** The manager's descriptor of a thing. */
+  fdOf(thing: object): number;
 }
 
 export class SimListener implements StreamListener {
   onConnection: (connection: StreamConnection) => void = () => {};
   refuse: (peer: PeerCredentials) => Uint8Array | undefined = () => undefined;
+  readonly #wire: Pick<Wire, 'fdOf'>;
   readonly #close: () => void;
-  constructor(close: () => void) {
+  constructor(wire: Pick<Wire, 'fdOf'>, close: () => void) {
+    this.#wire = wire;
     this.#close = close;
+  }
+  get fd(): number {
+    return this.#wire.fdOf(this);
   }
   close(): void {
     this.#close();
@@ -26,9 +33,14 @@ export class SimDatagramSocket implements DatagramSocket {
   onDatagram: (datagram: Datagram) => void = () => {};
   readonly #held: Datagram[] = [];
   #paused = false;
+  readonly #wire: Pick<Wire, 'fdOf'>;
   readonly #close: () => void;
-  constructor(close: () => void) {
+  constructor(wire: Pick<Wire, 'fdOf'>, close: () => void) {
+    this.#wire = wire;
     this.#close = close;
+  }
+  get fd(): number {
+    return this.#wire.fdOf(this);
   }
   take(datagram: Datagram): void {
     this.#held.push(datagram);
@@ -64,6 +76,10 @@ export class SimConnection implements StreamConnection {
     this.#wire = wire;
     this.peer = { pid: wire.pid, uid: wire.uid, gid: wire.gid };
   }
+  get fd(): number {
+    return this.#wire.fdOf(this);
+  }
+  readonly unsent = Buffer.alloc(0);
   write(data: Uint8Array): void {
     if (!this.#ended) this.#wire.schedule(0, () => this.other.take(Buffer.from(data)));
   }
@@ -126,9 +142,22 @@ export class HeldConnection implements StreamConnection {
   closed = false;
   #kept = Buffer.alloc(0);
   #ending = false;
+  readonly #wire: Pick<Wire, 'fdOf'> | undefined;
 
-  constructor(uid = 0) {
+  constructor(uid = 0, wire?: Pick<Wire, 'fdOf'>) {
     this.peer = { pid: 1000 + uid, uid, gid: uid };
+    this.#wire = wire;
+  }
+
+  get fd(): number {
+    return this.#wire?.fdOf(this) ?? -1;
+  }
+
+  /** Whoever goes on with it writes it again. */
+  get unsent(): Buffer {
+    const unsent = this.#kept;
+    this.#kept = Buffer.alloc(0);
+    return unsent;
   }
 
   get buffered(): number {

@@ -18,10 +18,12 @@ export interface Descriptors {
    * SystemError where the descriptor is anything else (ESPIPE, EBADF).
    */
   readFd(fd: number, limit: number): Buffer;
+  /** A file in memory that holds these bytes. Throws SystemError. */
+  memfd(data: Uint8Array): number;
   /** Drops everything queued (FlushPending=). */
   flushFd(fd: number): void;
   pipe(): { read: number; write: number };
-  /** Keeps descriptors over re-exec: clears or sets FD_CLOEXEC. */
+  /** Whether programs that this process becomes have it as well: clears or sets FD_CLOEXEC. */
   setCloseOnExec(fd: number, on: boolean): void;
   isTty(fd: number): boolean;
   /** How many more this process may have, at least; 0 where there is no room for two. */

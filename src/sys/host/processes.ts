@@ -1,6 +1,7 @@
 /** Processes: those that the manager starts, and all others. */
+import type { Keeper } from '../../kept/keeper.ts';
 import type { MountEntry } from './machine.ts';
-import type { SpawnRequest, SpawnResult } from './spawn.ts';
+import type { LateReport, SpawnRequest, SpawnResult } from './spawn.ts';
 
 /** How a process ended. Each exit is reported once, adopted orphans included. */
 export interface ProcessExit {
@@ -65,6 +66,15 @@ export interface Processes {
   becomeSubreaper(): void;
   /** Replaces this process image; on success it does not return. Throws SystemError. */
   exec(path: string, argv: string[], env: string[]): never;
+  /**
+   * The same for a manager that goes on as the new program: these descriptors stay open, and signals wait for it. Throws
+   * SystemError, and all is as before.
+   */
+  reexec(path: string, argv: string[], env: string[], fds: Iterable<number>): never;
+  /** What of this process is not in any other part: signals that were not looked at, children that have not told yet. */
+  keep(k: Keeper): void;
+  /** Children that have not begun to run their program when they were kept; once read somebody has to hear of each. */
+  hearLateReports(hear: (pid: number) => LateReport | undefined): void;
   /** Ends the manager. */
   exit(status: number): never;
   /** Name in /proc/PID/comm (PR_SET_NAME): at most 15 bytes count. */

@@ -10,7 +10,7 @@ export interface PeerCredentials {
 }
 
 /** A bidirectional or receive-only byte stream: control connections, stdout streams. Backpressure by pause/resume. */
-export interface StreamConnection {
+export interface ByteStream {
   readonly peer: PeerCredentials;
   /** `chunk` is the caller's for as long as the call: the next read, of whatever stream, writes over it. */
   onData: (chunk: Buffer) => void;
@@ -37,7 +37,15 @@ export interface StreamConnection {
   destroy(): void;
 }
 
+/** One that another program of this process can go on with. */
+export interface StreamConnection extends ByteStream {
+  readonly fd: number;
+  /** What was written and the kernel has not taken. */
+  readonly unsent: Buffer;
+}
+
 export interface StreamListener {
+  readonly fd: number;
   onConnection: (connection: StreamConnection) => void;
   /** Asked about each who connects, before: undefined, or the last thing that is said to it. Must be quick, for many may come. */
   refuse: (peer: PeerCredentials) => Uint8Array | undefined;
@@ -57,6 +65,7 @@ export interface Datagram {
 }
 
 export interface DatagramSocket {
+  readonly fd: number;
   onDatagram: (datagram: Datagram) => void;
   /** Nothing more is received for now: who sends has to wait once the kernel holds enough. */
   pause(): void;
@@ -127,7 +136,11 @@ export interface Sockets {
    */
   listenStream(path: string, mode: number, leaves?: number): StreamListener;
   /** A descriptor that listens on a Unix stream socket already. Throws SystemError (EBADF, ENOTSOCK). */
-  adoptListener(fd: number): StreamListener;
+  adoptListener(fd: number, leaves?: number): StreamListener;
+  /** A descriptor of a socket that `bindDatagram` has made. */
+  adoptDatagram(fd: number): DatagramSocket;
+  /** A descriptor of a stream that was open; `inTurns`: it is read in turns with others, as those of strangers are. */
+  adoptStream(fd: number, inTurns: boolean): StreamConnection;
   /** Receives datagrams with credentials and descriptors at `path`. */
   bindDatagram(path: string, mode: number): DatagramSocket;
   /** A connected stream: one end stays as a connection, `fd` goes to a child and is closed by `closeFd`. */

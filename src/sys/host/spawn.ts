@@ -190,6 +190,9 @@ export interface SpawnRequest {
   onLateFailure?: (failure: SpawnFailure) => void;
 }
 
+/** Who hears of a child that was not waited for. */
+export type LateReport = Pick<SpawnRequest, 'onLateFailure' | 'onLeftOut'>;
+
 /** Settings of speed and size that a process can do without. */
 export type LeftOut = 'Nice' | 'CPUScheduling' | 'IOScheduling' | 'CPUAffinity' | 'TimerSlack' | `Limit${LimitName}`;
 

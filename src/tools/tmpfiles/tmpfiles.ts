@@ -216,7 +216,8 @@ class Worker {
 
   /** R and D with --remove: where the release does so, what other lines are about stays, `x` before all. */
   #removeOwn(item: Item, path: string): void {
-    if (this.#run.host.voice.tmpfiles.sparesOtherLines && this.#cleaner.hasLinesBelow(path)) this.#cleaner.removeBelow(item, path);
+    if (this.#run.host.voice.tmpfiles.sparesOtherLines && this.#cleaner.hasLinesBelow(path))
+      this.#cleaner.removeBelow(item, path);
     else this.#removeTree(path, item.type === 'D');
   }
 

@@ -58,6 +58,8 @@ export interface LoadedUnit extends UnitGroups {
   perpetual: boolean;
   /** No file stands behind it: a reload keeps it as it is. */
   synthetic: boolean;
+  /** What it was made of, where no file holds that. */
+  text?: string;
   stamps: FileStamp[];
   /** Refused only after its mounts had been looked up: it stays ordered after them. */
   mountsTied?: true;

@@ -143,6 +143,7 @@ export class UnitLoader {
     const unit = this.#blank(name, [name], undefined);
     unit.transient = true;
     unit.synthetic = true;
+    unit.text = text;
     return new Reading(unit, this.#facts()).readText(text);
   }
 

@@ -84,7 +84,8 @@ function subfolders(w: World, base: string): string[] {
     .filter((path) => w.files.tryStat(path)?.type === 'directory');
 }
 
-async function take(w: World, turn: string): Promise<void> {
+/** Does what a turn says. */
+export async function take(w: World, turn: string): Promise<void> {
   const { host } = w;
   const [verb, first = '', ...rest] = turn.split(' ');
   switch (verb) {

@@ -58,7 +58,6 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
     ['unit/units/service/timeouts.test.ts', 'WatchdogSec= aborts a service that says nothing, not one that does'],
   ],
   '"Failed to read pids.max"': [['unit/units/service/life.test.ts', 'says nothing of control groups at a start']],
-  '`daemon-reexec`': [['unit/manager/reload.test.ts', 'stands for a re-execution, which says so']],
 };
 
 describe('the differences from systemd', () => {

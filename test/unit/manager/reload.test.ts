@@ -13,6 +13,7 @@ let forgotten: number;
 let woken: number;
 /** What generators do. */
 let generate: () => Promise<void>;
+let reexecute: () => Promise<void>;
 
 function make(conf = ''): void {
   world = new UnitsWorld(
@@ -24,6 +25,7 @@ function make(conf = ''): void {
   forgotten = 0;
   woken = 0;
   generate = async () => {};
+  reexecute = async () => {};
   reloads = new Reloads(
     {
       host: world.host,
@@ -35,6 +37,7 @@ function make(conf = ''): void {
       unitFiles: { forget: () => forgotten++ },
       timestamps,
       timestamp: () => world.timestamp(),
+      reexecute: () => reexecute(),
       log: world.log,
     },
     () => generate(),
@@ -124,8 +127,14 @@ describe('a reload', () => {
     await expect(reloads.request()).rejects.toThrow('rate limit');
   });
 
-  it('stands for a re-execution, which says so', async () => {
+  it('comes before the program is executed anew, and what hinders that is told', async () => {
+    let before: readonly string[] = [];
+    reexecute = async () => {
+      before = world.logged();
+    };
     await reloads.reexec();
-    expect(world.logged()).toEqual(['Reexecuting.', 'Reloading.']);
+    expect(before).toEqual(['Reexecuting.', 'Reloading.']);
+    reexecute = () => Promise.reject(new Error('no'));
+    await expect(reloads.reexec()).rejects.toThrow('no');
   });
 });

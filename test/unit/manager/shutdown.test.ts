@@ -36,6 +36,7 @@ beforeEach(() => {
           jobs.push(job);
           return job;
         },
+        all: () => jobs,
         tryAdd: world.jobs.tryAdd,
         whenIdle: (callback) => void idle.push(callback),
       },
@@ -123,7 +124,7 @@ describe('a shutdown in order', () => {
           },
           all: () => world.units.all(),
         },
-        jobs: { add: world.jobs.add, tryAdd: world.jobs.tryAdd, whenIdle: world.jobs.whenIdle },
+        jobs: { add: world.jobs.add, all: () => [], tryAdd: world.jobs.tryAdd, whenIdle: world.jobs.whenIdle },
         guard: world.guard,
         log: world.log,
       },

@@ -165,6 +165,8 @@ class Request implements ControlRequest {
   readonly terminal = { stdin: false, stdout: true, stderr: false, columns: 60, lines: 20 };
   readonly caller;
   readonly abort = new AbortController();
+  readonly continuation = undefined;
+  goesOn: ControlRequest['goesOn'];
   written = 0;
 
   constructor(program: string, argv: readonly string[], uid: number) {

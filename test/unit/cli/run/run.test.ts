@@ -27,6 +27,7 @@ const processOfCaller = (system: SimSystem): { pid: number } =>
 function callerWith(fds: readonly number[], terminal = '') {
   const told: (number | BecomePlan)[] = [];
   const callerProcess: CallerProcess = {
+    goesOn: undefined,
     pass: () => Promise.resolve(fds.length === 0 ? undefined : { fds, terminal }),
     forward: (flags) => void told.push(flags),
     become: (plan) => void told.push(plan),
