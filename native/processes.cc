@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <unordered_set>
+#include <vector>
 
 namespace pidone {
 
@@ -95,12 +97,10 @@ static Limits limitsOf(int pid) {
 
 enum class Seen { alive, dead, gone };
 
-static Seen addProcess(int pid, Napi::Array& out, uint32_t& n) {
-  Stat stat;
-  if (!readStat(pid, stat)) return Seen::gone;
+static void addStat(const Stat& stat, Napi::Array& out, uint32_t& n) {
   Napi::Env env = out.Env();
   char state[2] = {stat.state, 0};
-  Limits limits = limitsOf(pid);
+  Limits limits = limitsOf(stat.pid);
   out.Set(n++, number(env, stat.pid));
   out.Set(n++, number(env, stat.ppid));
   out.Set(n++, number(env, stat.pgid));
@@ -110,6 +110,12 @@ static Seen addProcess(int pid, Napi::Array& out, uint32_t& n) {
   out.Set(n++, Napi::String::New(env, stat.comm));
   out.Set(n++, number(env, limits.locks));
   out.Set(n++, number(env, limits.realtime));
+}
+
+static Seen addProcess(int pid, Napi::Array& out, uint32_t& n) {
+  Stat stat;
+  if (!readStat(pid, stat)) return Seen::gone;
+  addStat(stat, out, n);
   return stat.state == 'Z' || stat.state == 'X' ? Seen::dead : Seen::alive;
 }
 
@@ -155,6 +161,117 @@ static Napi::Value process(const Napi::CallbackInfo& info) {
   return out;
 }
 
+/* An error that says nothing of the process that was asked for. */
+static bool isOwnFault(int problem) { return problem == EMFILE || problem == ENFILE || problem == ENOMEM; }
+
+/*
+ * proc(5), /proc/PID/task/TID/children: what one thread has forked, and what came to it of those that have ended. Where one of
+ * them is reaped meanwhile the list may miss another: whoever finds that one gone asks again. 0, or a negative errno.
+ */
+static int readChildren(int pid, int thread, std::vector<int>& out) {
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, thread);
+  Fd fd(open(path, O_RDONLY | O_CLOEXEC));
+  if (fd.get() < 0) return -errno;
+  int child = 0;
+  for (;;) {
+    ssize_t got = read(fd.get(), text, sizeof text);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return -errno;
+    if (got == 0) break;
+    for (ssize_t i = 0; i < got; i++) {
+      if (text[i] >= '0' && text[i] <= '9') {
+        child = child * 10 + (text[i] - '0');
+      } else if (child > 0) {
+        out.push_back(child);
+        child = 0;
+      }
+    }
+  }
+  if (child > 0) out.push_back(child);
+  return 0;
+}
+
+/*
+ * Children of all threads; -ENOENT where the process is gone, or the kernel was built without CONFIG_PROC_CHILDREN. What a thread
+ * leaves that ends comes to another one of the process, so where one is missing all are asked again.
+ */
+static int childrenOf(int pid, std::vector<int>& out) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task", pid);
+  bool told = false;
+  for (int list = 0; list < maxLists; list++) {
+    out.clear();
+    struct statx task;
+    if (statx(AT_FDCWD, path, 0, STATX_NLINK, &task) < 0) {
+      if (errno != ENOSYS) return -errno;
+      task.stx_nlink = 0;
+    }
+    // Two links of its own, and one of each thread.
+    if (task.stx_nlink == 3) {
+      int result = readChildren(pid, pid, out);
+      if (result == 0 || isOwnFault(-result)) return result;
+      continue;
+    }
+    DIR* threads = opendir(path);
+    if (threads == nullptr) return -errno;
+    int result = 0;
+    while (struct dirent* entry = readdir(threads)) {
+      if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
+      int one = readChildren(pid, atoi(entry->d_name), out);
+      if (one == 0) told = true;
+      if (one != 0 && !isOwnFault(-result)) result = one;
+    }
+    closedir(threads);
+    if (isOwnFault(-result)) return result;
+    if (result == 0) break;
+  }
+  return told ? 0 : -ENOENT;
+}
+
+/* children(pid): pids, or a negative errno, as childrenOf. */
+static Napi::Value children(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  std::vector<int> found;
+  int result = childrenOf(intArg(info, 0), found);
+  if (result < 0) return number(env, result);
+  Napi::Array out = Napi::Array::New(env, found.size());
+  uint32_t n = 0;
+  for (int child : found) out.Set(n++, number(env, child));
+  return out;
+}
+
+/*
+ * families([pid, …]): of each that there is, in that order: how many children, their pids, and what process() tells. Or a
+ * negative errno, where none can be asked.
+ *
+ * Children are read before their parent: one that is alive then had not left them to anybody.
+ */
+static Napi::Value families(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  Napi::Array pids = info[0].As<Napi::Array>();
+  Napi::Array out = Napi::Array::New(env);
+  uint32_t n = 0;
+  std::vector<int> found;
+  for (uint32_t i = 0; i < pids.Length(); i++) {
+    Napi::HandleScope scope(env);
+    int pid = pids.Get(i).ToNumber().Int32Value();
+    int result = childrenOf(pid, found);
+    if (isOwnFault(-result)) return number(env, result);
+    if (result < 0) found.clear();
+    Stat stat;
+    errno = 0;
+    if (!readStat(pid, stat)) {
+      if (isOwnFault(errno)) return error(env);
+      continue;
+    }
+    out.Set(n++, number(env, static_cast<double>(found.size())));
+    for (int child : found) out.Set(n++, number(env, child));
+    addStat(stat, out, n);
+  }
+  return out;
+}
+
 /* kill(pid, signal, startTime): 0, or a negative errno. With a start time another process under the pid is not hit. */
 static Napi::Value killProcess(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -190,6 +307,8 @@ static Napi::Value queueSignal(const Napi::CallbackInfo& info) {
 void initProcesses(Napi::Env env, Napi::Object exports) {
   exports.Set("processes", Napi::Function::New(env, processes));
   exports.Set("process", Napi::Function::New(env, process));
+  exports.Set("children", Napi::Function::New(env, children));
+  exports.Set("families", Napi::Function::New(env, families));
   exports.Set("kill", Napi::Function::New(env, killProcess));
   exports.Set("hasPid", Napi::Function::New(env, hasPid));
   exports.Set("sigqueue", Napi::Function::New(env, queueSignal));

@@ -3,11 +3,15 @@ import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import { signalName } from '../values/signals.ts';
+import { inSlices, type Slices } from './slices.ts';
 import type { ProcessTracker } from './tracker.ts';
 
 const SIGHUP = 1;
 const SIGKILL = 9;
 const SIGCONT = 18;
+
+/** Processes that get a signal between two places where others may have their turn. */
+const signalledAtOnce = 16;
 
 /** Rounds of looking again for processes that were forked meanwhile. */
 const maxRounds = 16;
@@ -52,7 +56,8 @@ function killAndContinue(host: Host, pid: number, signal: number, startTime?: nu
 
 /**
  * Signals what KillMode= says of a unit that goes down. True where an end of processes is to be waited for. Kills that a
- * person should know of (SIGKILL, the watchdog's) are logged.
+ * person should know of (SIGKILL, the watchdog's) are logged. Where there are thousands, those that this turn has no time for get
+ * their signal in the next ones, until the unit gets other processes or other signals.
  */
 export function killUnitProcesses(
   target: KillTarget,
@@ -84,34 +89,54 @@ export function killUnitProcesses(
     }
   }
 
+  const isWanted = tracker.takeTurns(target.id);
   if (kill.KillMode !== 'control-group' && !(kill.KillMode === 'mixed' && operation === 'kill')) return wait;
-  const done = new Set([pids.mainPid ?? 0, pids.controlPid ?? 0]);
+  const others = killOthers(target, { signal, noteworthy, hangup }, new Set([pids.mainPid ?? 0, pids.controlPid ?? 0]));
+  let hit = false;
+  const done = inSlices(host, others, isWanted, (any) => {
+    hit = any;
+  });
+  return wait || (done ? hit : tracker.hasProcesses(target.id));
+}
+
+/** All but the main and the control process. Whether there was one that got the signal. */
+function* killOthers(
+  target: KillTarget,
+  { signal, noteworthy, hangup }: { signal: number; noteworthy: boolean; hangup: boolean },
+  done: Set<number>,
+): Slices<boolean> {
+  const { host, tracker } = target.manager;
   const hit: ProcessInfo[] = [];
   for (let round = 0; round < maxRounds; round++) {
     // A fork may have been missed; one that is made after its parent was signalled is seen by the next look.
-    const found = tracker.processesOf(target.id, round > 0).filter((p) => !done.has(p.pid));
+    const found = (yield* tracker.seek(target.id, round > 0)).filter((p) => !done.has(p.pid));
     if (found.length === 0) break;
-    for (const process of found) {
+    for (const [index, process] of found.entries()) {
+      if (index % signalledAtOnce === signalledAtOnce - 1) yield;
       done.add(process.pid);
       if (noteworthy) logKill(target, process.pid, process.comm, signal);
       if (trySignal(target, () => killAndContinue(host, process.pid, signal, process.startTime))) hit.push(process);
     }
   }
-  killSuspects(target);
-  if (hit.length === 0) return wait;
-  if (hangup) for (const p of hit) trySignal(target, () => host.kill(p.pid, SIGHUP, p.startTime));
-  return true;
+  yield* killSuspects(target);
+  if (hangup)
+    for (const [index, p] of hit.entries()) {
+      if (index % signalledAtOnce === signalledAtOnce - 1) yield;
+      trySignal(target, () => host.kill(p.pid, SIGHUP, p.startTime));
+    }
+  return hit.length > 0;
 }
 
 /** Processes that have made it doubtful whose they are get no chance to stay: nobody waits for them. */
-function killSuspects(target: KillTarget): void {
+function* killSuspects(target: KillTarget): Slices<void> {
   const { host, tracker } = target.manager;
   for (let round = 0; round < maxRounds; round++) {
-    const suspects = tracker.suspectsOf(target.id, round > 0);
+    const suspects = yield* tracker.seekSuspects(target.id, round > 0);
     if (suspects.length === 0) return;
     for (const { pid, comm, startTime } of suspects) {
       target.log(5, `Killing process ${pid} (${comm}), which may have left this unit by changing its mark.`);
       trySignal(target, () => host.kill(pid, SIGKILL, startTime));
+      yield;
     }
   }
 }
@@ -169,14 +194,14 @@ const noSuchProcess = 'org.freedesktop.systemd1.NoSuchProcess';
  * `systemctl kill`: sends any signal to the processes asked for. `type` is the unit's, for the text; a pid of undefined
  * says that units of this type have no such process. Throws KillError.
  */
-export function killOnRequest(
+export function* killOnRequest(
   target: KillTarget,
   type: string,
   whom: KillWhom,
   signal: number,
   pids: { mainPid: number | undefined; controlPid: number | undefined },
   value?: number,
-): void {
+): Slices<void> {
   const { host, tracker } = target.manager;
   const which = whom.replace('-fail', '') as 'main' | 'control' | 'all';
   for (const kind of ['main', 'control'] as const) {
@@ -188,8 +213,7 @@ export function killOnRequest(
   const name = `SIG${signalName(signal)}`;
   let killed = false;
   let failure: KillError | undefined;
-  const send = (pid: number, what: string, startTime?: number): void => {
-    const comm = commandOf(host, pid) ?? 'n/a';
+  const send = (pid: number, what: string, startTime?: number, comm = commandOf(host, pid) ?? 'n/a'): void => {
     const whatFor = `${name} to ${what} process ${pid} (${comm})`;
     try {
       const sent = value === undefined ? host.kill(pid, signal, startTime) : host.sigqueue(pid, signal, value);
@@ -207,11 +231,12 @@ export function killOnRequest(
   if (which !== 'control' && pids.mainPid) send(pids.mainPid, 'main');
   if (which === 'all') {
     const done = new Set([pids.mainPid, pids.controlPid]);
-    for (const p of tracker.processesOf(target.id, true))
-      if (!done.has(p.pid)) {
-        target.log(6, `Sending signal ${name} to process ${p.pid} (${p.comm}) on client request.`);
-        send(p.pid, 'auxiliary', p.startTime);
-      }
+    for (const [index, p] of (yield* tracker.seek(target.id, true)).entries()) {
+      if (index % signalledAtOnce === signalledAtOnce - 1) yield;
+      if (done.has(p.pid)) continue;
+      target.log(6, `Sending signal ${name} to process ${p.pid} (${p.comm}) on client request.`);
+      send(p.pid, 'auxiliary', p.startTime, p.comm);
+    }
   }
   if (failure !== undefined) throw failure;
   if (!killed && whom.endsWith('-fail')) throw new KillError(noSuchProcess, 'No matching processes to kill');

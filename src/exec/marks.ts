@@ -129,6 +129,11 @@ export class Marks {
     for (const [key, serial] of k.plain('serials', [...this.#serials])) this.#serials.set(key, serial);
   }
 
+  /** Whether a mark that a process has not changed is beyond doubt. */
+  get areProof(): boolean {
+    return this.#checkBase > 0 && this.capacity > 0;
+  }
+
   /** Takes a group that no process bears, from one at random on. */
   #takeGroup(): void {
     const groups = this.#groupCount;

@@ -12,7 +12,7 @@
  *     executable.ts   the program
  *   failure.ts      how this can fail: in the child, with the status of a step, or so that there is no process;
  *                   last-words.ts: what a child that failed says in the log
- *   tracker.ts      which process belongs to which unit; kill.ts: signals to them; remove-ipc.ts: what they leave behind
+ *   tracker.ts      which process belongs to which unit (claims.ts, children.ts, whole-table.ts); kill.ts: signals to them; remove-ipc.ts: what they leave behind
  *   confinement.ts  what the manager may do in this container; left-out.ts: what a process may run without there;
  *                   without-effect.ts: settings that do nothing there
  *

@@ -189,7 +189,7 @@ export class Manager implements UnitManager {
       create: (type, name) => createUnit(this, type, name),
       withoutFile: (name) => this.mounts.ofName(name),
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),
-      hasProcesses: (unit) => this.tracker.processesOf(unit.id).length > 0,
+      hasProcesses: (unit) => this.tracker.hasProcesses(unit.id),
       mayHaveGarbage: () => this.queues.schedule(),
       forgotten: (unit) => {
         this.tracker.forget(unit.id);

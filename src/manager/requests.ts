@@ -4,6 +4,7 @@
  */
 import { type CleanWhat, directoriesToClean } from '../exec/directories.ts';
 import { type KillWhom, killOnRequest } from '../exec/kill.ts';
+import { atOnce, type Slices } from '../exec/slices.ts';
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
 import { validateLoadState } from '../jobs/transaction.ts';
@@ -60,17 +61,23 @@ export class Requests {
     return jobs.add(wanted, unit, mode, undefined, affected);
   }
 
-  /** `systemctl kill`. Throws KillError, or JobError for a unit that has no processes of its own. */
+  /** `systemctl kill`, all of it now. Throws KillError, or JobError for a unit that has no processes of its own. */
   kill(unit: Unit, whom: KillWhom, signal: number, value?: number): void {
+    atOnce(this.killing(unit, whom, signal, value));
+  }
+
+  /** The same for who can wait. */
+  *killing(unit: Unit, whom: KillWhom, signal: number, value?: number): Slices<void> {
     if (unit.loaded.kill === undefined && unit.type !== 'slice')
       throw new JobError(notSupported, 'Operation not supported');
     const pids = {
       mainPid: unit instanceof Service ? unit.mainPid : undefined,
       controlPid: 'controlPid' in unit ? (unit.controlPid as number) : undefined,
     };
-    killOnRequest(unit, unit.type, whom, signal, pids, value);
+    yield* killOnRequest(unit, unit.type, whom, signal, pids, value);
     // A slice's processes are those of the units in it.
-    for (const member of unit.dependencies.get('SliceOf') ?? []) this.kill(member, 'all', signal, value);
+    for (const member of [...(unit.dependencies.get('SliceOf') ?? [])])
+      yield* this.killing(member, 'all', signal, value);
   }
 
   /**

@@ -24,6 +24,18 @@ export async function printInTurns(
   for await (const piece of inTurns(context, pieces)) context.out(piece);
 }
 
+/** The result of work that yields where others may have their turn. */
+export async function workInTurns<Result>(
+  context: Pick<Patient, 'turn'>,
+  work: Generator<unknown, Result, undefined>,
+): Promise<Result> {
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    await context.turn();
+  }
+}
+
 /** Items that are sorted in one go. */
 const runLength = 256;
 

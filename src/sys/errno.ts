@@ -11,6 +11,12 @@ export function checked(result: number, syscall: string, path?: string): number 
   throw new SystemError(errnoCode(-result), -result, syscall, path);
 }
 
+/** The same of a call that tells of more than one number. */
+export function told<Told extends object>(result: Told | number, syscall: string, path?: string): Told {
+  if (typeof result !== 'number') return result;
+  throw new SystemError(errnoCode(-result), -result, syscall, path);
+}
+
 /** Runs a call of node:fs; what it throws becomes a SystemError. */
 export function systemCall<T>(call: () => T): T {
   try {

@@ -132,6 +132,9 @@ export interface Native {
   /** [pid, ppid, pgid, sid, state, startTime, comm, tag or -1, check or -1, …] */
   processes(): (number | string)[] | number;
   process(pid: number): (number | string)[];
+  children(pid: number): number[] | number;
+  /** Of each that there is: [number of children, their pids …, what process() tells], one after the other. */
+  families(pids: readonly number[]): (number | string)[] | number;
   kill(pid: number, signal: number, startTime?: number): number;
   hasPid(pidfd: number): number;
   sigqueue(pid: number, signal: number, value: number): number;

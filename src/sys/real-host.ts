@@ -7,12 +7,13 @@ import { type Voice, voiceOf } from '../voice/voice.ts';
 import { Accounts } from './accounts.ts';
 import { Console } from './console.ts';
 import { givenEnvironment } from './environment.ts';
-import { checked, errnoCode, systemCall } from './errno.ts';
+import { checked, errnoCode, systemCall, told } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
   type AcceptedConnection,
   type Capabilities,
   type DatagramSocket,
+  type Family,
   type FdWatch,
   type FileListener,
   type Files,
@@ -41,7 +42,7 @@ import { imageOf } from './image.ts';
 import { collectGarbage, heapBytes, residentBytes } from './memory.ts';
 import { mountTableReader } from './mounts.ts';
 import { type Native, native } from './native.ts';
-import { processFields, toProcess } from './process-info.ts';
+import { commandLineOf, toFamilies, toProcesses, userIdsOf } from './process-info.ts';
 import { parseCapabilities } from './process-rights.ts';
 import { randomBytes } from './random.ts';
 import { ReadTurns } from './read-turns.ts';
@@ -281,31 +282,24 @@ export class RealHost implements Host {
     const all = this.#native.processes();
     // Without /proc nobody tells: then only the exits of children are heard of.
     if (all === ENOENT) return [];
-    if (typeof all === 'number') throw new SystemError(errnoCode(-all), -all, 'opendir', '/proc');
-    const out: ProcessInfo[] = [];
-    for (let i = 0; i < all.length; i += processFields) out.push(toProcess(all, i));
-    return out;
+    return toProcesses(told(all, 'opendir', '/proc'));
   }
   process(pid: number): ProcessInfo | undefined {
-    const one = this.#native.process(pid);
-    return one.length === 0 ? undefined : toProcess(one, 0);
+    return toProcesses(this.#native.process(pid))[0];
+  }
+  childrenOf(pid: number): number[] | undefined {
+    const children = this.#native.children(pid);
+    if (children === ENOENT || children === ESRCH) return undefined;
+    return told(children, 'open', `/proc/${pid}/task`);
+  }
+  families(pids: readonly number[]): Family[] {
+    return toFamilies(told(this.#native.families(pids), 'open', '/proc'));
   }
   userIds(pid: number): number[] {
-    try {
-      const ids = /^Uid:\s+(.*)$/m.exec(this.files.readText(`/proc/${pid}/status`, 1 << 16))?.[1];
-      return ids === undefined ? [] : ids.split(/\s+/).map(Number);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      return [];
-    }
+    return userIdsOf(this.files, pid);
   }
   commandLine(pid: number): string[] | undefined {
-    try {
-      const text = this.files.readText(`/proc/${pid}/cmdline`, 2 << 20);
-      return text === '' ? [] : text.replace(/\0$/, '').split('\0');
-    } catch {
-      return undefined;
-    }
+    return commandLineOf(this.files, pid);
   }
 
   // ---- sockets --------------------------------------------------------------------------------------------------

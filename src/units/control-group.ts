@@ -25,7 +25,7 @@ function exists(unit: Unit): boolean {
     unit.subState === 'exited' ||
     unit.subState === 'auto-restart' ||
     (unit instanceof Mount && unit.found);
-  return !idle || unit.manager.tracker.processesOf(unit.id).length > 0;
+  return !idle || unit.manager.tracker.hasProcesses(unit.id);
 }
 
 /** ControlGroup of `systemctl show`: '' where a unit has none (now), '/' for the root slice. */

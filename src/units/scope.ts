@@ -129,7 +129,7 @@ export class Scope extends Unit {
   }
 
   protected startNow(): OperationResult {
-    if (this.manager.tracker.processesOf(this.id).length === 0) return 'failed';
+    if (!this.manager.tracker.hasProcesses(this.id)) return 'failed';
     this.acquireInvocationId();
     this.#setState('running');
     this.#arm(this.#settings.RuntimeMaxSec);
@@ -157,7 +157,7 @@ export class Scope extends Unit {
 
   override processesMayBeGone(): void {
     if (this.perpetual || !this.#isUp) return;
-    if (this.manager.tracker.processesOf(this.id).length === 0) this.#enterDead('success');
+    if (!this.manager.tracker.hasProcesses(this.id)) this.#enterDead('success');
   }
 
   override reread(): void {

@@ -467,7 +467,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     return state !== undefined && state !== 'Z' && state !== 'X';
   }
   protected get hasProcesses(): boolean {
-    return this.manager.tracker.processesOf(this.id).length > 0;
+    return this.manager.tracker.hasProcesses(this.id);
   }
 
   /** Another process than before, and one that can be a service's. `own`: it was spawned just now, and so is our child. */

@@ -150,6 +150,49 @@ describe('the process table', () => {
   });
 });
 
+describe('families', () => {
+  /** Of one process and all below it, as Host tells them. */
+  const below = (pid: number): ProcessInfo[] =>
+    host.families([pid]).flatMap(({ process: own, children }) => [own, ...children.flatMap(below)]);
+
+  it('are all that a process has forked, whatever they do, those of its threads among them', async () => {
+    const pipe = host.pipe();
+    // Node forks from its main thread, and has others.
+    const node = `${process.execPath} -e 'require("child_process").spawn("sh", ["-c", "sleep 1000 & exec sleep 1001"]);setInterval(() => {}, 1e6)'`;
+    const shell = `(setsid sleep 1002 &); ${node} & (exec sleep 1003) & read x <&3; kill 0`;
+    const pid = start(shell, { fds: [pipe.read] });
+    await eventually(() => below(pid).filter(({ comm }) => comm === 'sleep').length === 3);
+    const [own] = host.families([pid]);
+    expect(own!.process).toEqual(host.process(pid));
+    expect(host.childrenOf(pid)).toEqual(own!.children);
+    expect(host.families(own!.children).map((family) => family.process.pid)).toEqual(own!.children);
+    // The one that has left it is this process's now.
+    const orphans = host.families(host.childrenOf(host.pid)!).filter(({ process: { comm } }) => comm === 'sleep');
+    expect(orphans).toHaveLength(1);
+    host.kill(orphans[0]!.process.pid, 9);
+    for (const { pid: each } of below(pid).reverse()) host.kill(each, 9);
+    await processes.exitOf(pid);
+    expect(host.childrenOf(pid)).toBeUndefined();
+    expect(host.families([pid, host.pid]).map((family) => family.process.pid)).toEqual([host.pid]);
+    host.closeFd(pipe.read);
+    host.closeFd(pipe.write);
+  });
+
+  it('have thousands of children', async () => {
+    const pipe = host.pipe();
+    const script = 'for (1 .. 3000) { unless (fork) { <STDIN>; exit } } kill "STOP", $$; <STDIN>; 1 while wait > 0';
+    const pid = start(`exec perl -e '${script}' <&3`, { fds: [pipe.read] });
+    host.closeFd(pipe.read);
+    await eventually(() => host.process(pid)?.state === 'T', 30_000);
+    const children = host.childrenOf(pid)!;
+    expect(new Set(children).size).toBe(3000);
+    expect(host.families(children).filter(({ process: { ppid } }) => ppid === pid)).toHaveLength(3000);
+    host.kill(pid, 18);
+    host.closeFd(pipe.write);
+    await processes.exitOf(pid);
+  }, 60_000);
+});
+
 describe('the mark', () => {
   const tag = 2 ** 40 + 12345;
   const check = 2 ** 52 + 6789;

@@ -3,10 +3,13 @@ import { type Host, SystemError } from '../../sys/host.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { ManagerView } from './manager-view.ts';
 
-/** Milliseconds: of processes that have ended, and of those that run. */
-export function cpuUsageMs({ host, tracker }: ManagerView, unit: Unit): number {
+/** Milliseconds: of processes that have ended, and of those that run. Yields where others may have their turn. */
+export function* cpuUsageMs({ host, tracker }: ManagerView, unit: Unit): Generator<undefined, number, undefined> {
   let ms = tracker.cpuMsOf(unit.id);
-  for (const { pid } of tracker.processesOf(unit.id)) ms += runningMs(host, pid);
+  for (const { pid } of yield* tracker.seek(unit.id)) {
+    ms += runningMs(host, pid);
+    yield;
+  }
   return ms;
 }
 

@@ -24,10 +24,17 @@ function commandOf(context: CliContext, { pid, comm }: Pick<ProcessInfo, 'pid' |
 }
 
 /** Processes of a unit; the manager itself is the one of init.scope. */
-function processesOf(manager: ManagerView, unit: Unit): Pick<ProcessInfo, 'pid' | 'comm'>[] {
-  if (unit.id !== 'init.scope') return manager.tracker.processesOf(unit.id);
-  const own = manager.host.process(manager.host.pid);
-  return own === undefined ? [] : [own];
+function* processesOf(manager: ManagerView, unit: Unit): Generator<'', ProcessInfo[], undefined> {
+  if (unit.id === 'init.scope') {
+    const own = manager.host.process(manager.host.pid);
+    return own === undefined ? [] : [own];
+  }
+  const work = manager.tracker.seek(unit.id);
+  for (;;) {
+    const next = work.next();
+    if (next.done === true) return next.value;
+    yield '';
+  }
 }
 
 function descend(group: Group, path: string): Group {
@@ -49,7 +56,7 @@ function* fill(root: Group, context: CliContext, manager: ManagerView, unit: Uni
   const units = unit.type === 'slice' ? [...manager.units.all()] : [unit];
   for (const member of units) {
     yield '';
-    const processes = processesOf(manager, member);
+    const processes = yield* processesOf(manager, member);
     if (processes.length === 0) continue;
     const at = controlGroupOf(member);
     if (path !== '/' && at !== path && !at.startsWith(`${path}/`)) continue;

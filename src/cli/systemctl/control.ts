@@ -2,6 +2,7 @@
 
 import type { KillWhom } from '../../exec/kill.ts';
 import type { PropertySetting } from '../../manager/set-property.ts';
+import { workInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
@@ -26,7 +27,7 @@ async function forEachUnit(
   options: SystemctlOptions,
   args: readonly string[],
   word: string,
-  act: (unit: Unit, manager: ManagerView) => void,
+  act: (unit: Unit, manager: ManagerView) => void | Promise<void>,
 ): Promise<number> {
   const manager = managerOf(context);
   let status = 0;
@@ -35,7 +36,7 @@ async function forEachUnit(
       const unit = manager.units.find(name);
       if (unit === undefined || unit.loadState === 'not-found')
         throw new JobError('org.freedesktop.systemd1.NoSuchUnit', `Unit ${name} not loaded.`);
-      act(unit, manager);
+      await act(unit, manager);
     } catch (error) {
       if (!isBusError(error)) throw error;
       say(context, 'error', `${word} ${name}: ${error.message}`);
@@ -61,9 +62,9 @@ const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
 export const verbKill: Verb = async (context, options, args) => {
   const killed: Unit[] = [];
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
-  const status = await forEachUnit(context, options, args, 'Failed to kill unit', (unit, manager) => {
+  const status = await forEachUnit(context, options, args, 'Failed to kill unit', async (unit, manager) => {
     if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
-    manager.requests.kill(unit, whom, options.signal, options.killValue);
+    await workInTurns(context, manager.requests.killing(unit, whom, options.signal, options.killValue));
     killed.push(unit);
   });
   if (!options.wait) return status;

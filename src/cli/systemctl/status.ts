@@ -5,7 +5,7 @@ import type { JournalEntry } from '../../journal/entry/entry.ts';
 import { EntryFormatter } from '../../journal/read/format.ts';
 import { mayReadJournal } from '../../journal/storage/readers.ts';
 import { type Style, styleOf } from '../../program/colors.ts';
-import { inTurns, printInTurns } from '../../program/in-turns.ts';
+import { inTurns, printInTurns, workInTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
 import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
@@ -113,6 +113,7 @@ class StatusPrinter {
       say(this.#context, 'error', `Unit ${name} could not be found.`);
       return 4;
     }
+    const cpu = await this.#cpuLine(unit);
     this.#begin();
     this.#context.out(
       this.#head(unit) +
@@ -121,11 +122,12 @@ class StatusPrinter {
         this.#conditions(unit) +
         this.#invocation(unit) +
         this.#places(unit) +
-        this.#processes(unit),
+        this.#processes(unit) +
+        cpu,
     );
     const path = controlGroupOf(unit);
     const { emptyCGroup } = this.#manager.host.voice.systemctl;
-    if (path !== '' && (emptyCGroup || this.#manager.tracker.processesOf(unit.id).length > 0)) {
+    if (path !== '' && (emptyCGroup || this.#manager.tracker.hasProcesses(unit.id))) {
       this.#context.out(`     CGroup: ${path}\n`);
       await this.#tree(unit, path, 13);
     }
@@ -331,8 +333,15 @@ class StatusPrinter {
         text += `      Error: ${voice.error(unit.statusErrno, errnoMessage(unit.statusErrno))}\n`;
       text += this.#fdStore(unit);
     }
-    if (voice.cpuLine) text += cpuLine(this.#manager, unit);
     return text;
+  }
+
+  /** What a unit has used of the processors, once it has used any. */
+  async #cpuLine(unit: Unit): Promise<string> {
+    if (!this.#manager.host.voice.systemctl.cpuLine) return '';
+    if (!(unit instanceof Service) || unit.inactiveExitTimestamp.monotonic === 0) return '';
+    const ms = await workInTurns(this.#context, cpuUsageMs(this.#manager, unit));
+    return `        CPU: ${formatTimeSpanUsec(toUsec(ms), 1000n)}\n`;
   }
 
   #fdStore(unit: Service): string {
@@ -408,12 +417,6 @@ function durationLine(unit: Unit): string {
   const to = unit.activeExitTimestamp.realtime;
   if (unit.type === 'target' || !isInactiveOrFailed(unit.activeState) || from <= 0 || to < from) return '';
   return `   Duration: ${formatTimeSpanUsec(toUsec(to) - toUsec(from), 1000n)}\n`;
-}
-
-/** What a unit has used of the processors, once it has used any. */
-function cpuLine(manager: ManagerView, unit: Unit): string {
-  if (!(unit instanceof Service) || unit.inactiveExitTimestamp.monotonic === 0) return '';
-  return `        CPU: ${formatTimeSpanUsec(toUsec(cpuUsageMs(manager, unit)), 1000n)}\n`;
 }
 
 function errnoMessage(errno: number): string {

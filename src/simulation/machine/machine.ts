@@ -48,6 +48,8 @@ export interface SimOptions {
   /** As uname(2) names it. */
   machine?: string;
   limits?: Partial<Record<LimitName, ResourceLimit>>;
+  /** Whether the kernel has CONFIG_PROC_CHILDREN. */
+  tellsChildren?: boolean;
 }
 
 const passwd = `root:x:0:0:root:/root:/bin/bash

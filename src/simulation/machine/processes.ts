@@ -1,5 +1,6 @@
 /** Processes that scripts drive: they are spawned, fork, take signals, end, as they are told. */
 import {
+  type Family,
   type LeftOut,
   type MountEntry,
   type ProcessExit,
@@ -127,6 +128,7 @@ export class SimProcess {
 
 export class SimProcesses extends SimDescriptors implements Processes {
   readonly table = new Map<number, SimProcess>();
+  readonly #tellsChildren: boolean;
   #nextPid = 100;
   #startTimes = 1000;
   lastNotifySocket: string | undefined;
@@ -153,6 +155,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
 
   constructor(options: SimOptions) {
     super(options);
+    this.#tellsChildren = options.tellsChildren ?? true;
     const { pid, uid } = this;
     const self = new SimProcess(
       this,
@@ -299,6 +302,21 @@ export class SimProcesses extends SimDescriptors implements Processes {
   process(pid: number): ProcessInfo | undefined {
     const process = this.table.get(pid);
     return process === undefined ? undefined : infoOf(process);
+  }
+  childrenOf(pid: number): number[] | undefined {
+    return this.#tellsChildren && this.table.has(pid) ? this.#childrenOf(new Set([pid])).get(pid) : undefined;
+  }
+  families(pids: readonly number[]): Family[] {
+    const children = this.#childrenOf(new Set(pids));
+    return pids.flatMap((pid) => {
+      const process = this.process(pid);
+      return process === undefined ? [] : [{ process, children: children.get(pid)! }];
+    });
+  }
+  #childrenOf(parents: ReadonlySet<number>): Map<number, number[]> {
+    const found = new Map([...parents].map((pid): [number, number[]] => [pid, []]));
+    for (const { pid, ppid } of this.table.values()) found.get(ppid)?.push(pid);
+    return found;
   }
   userIds(pid: number): number[] {
     const uid = this.table.get(pid)?.uid;

@@ -1,6 +1,7 @@
 /** Signals to the processes of a unit: which ones, to whom, in which order, and what is said of them. */
 import { describe, expect, it } from 'vitest';
 import { killOnRequest, killUnitProcesses, type UnitPids, warnLeftovers } from '../../../src/exec/kill.ts';
+import { atOnce } from '../../../src/exec/slices.ts';
 import { ProcessTracker } from '../../../src/exec/tracker.ts';
 import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
@@ -238,7 +239,7 @@ describe('a signal that a client asks for', () => {
     };
     let error: unknown;
     try {
-      killOnRequest(made.target, 'Service', whom, 10, pids, facts.value);
+      atOnce(killOnRequest(made.target, 'Service', whom, 10, pids, facts.value));
     } catch (caught) {
       const { busName, message } = caught as Error & { busName: string };
       error = `${busName}: ${message}`;
@@ -299,7 +300,7 @@ describe('a signal that a client asks for', () => {
     };
     const pids = { mainPid: main.pid, controlPid: 0 };
     const about = `signal SIGUSR1 to main process ${main.pid} (main)`;
-    expect(() => killOnRequest(target, 'Service', 'all', 10, pids)).toThrow(`Failed to send ${about}: ESRCH`);
+    expect(() => atOnce(killOnRequest(target, 'Service', 'all', 10, pids))).toThrow(`Failed to send ${about}: ESRCH`);
     expect(sent()).toEqual(['control USR1', 'two USR1']);
     expect(said).toContain(`4 Failed to send ${about} on client request: ESRCH`);
     expect(said).toContain(
@@ -311,7 +312,7 @@ describe('a signal that a client asks for', () => {
     const { host, target, others, sent } = crowd();
     const send = host.kill.bind(host);
     host.kill = (pid, signal, startTime) => pid !== others[0].pid && send(pid, signal, startTime);
-    killOnRequest(target, 'Service', 'all', 10, { mainPid: 0, controlPid: 0 });
+    atOnce(killOnRequest(target, 'Service', 'all', 10, { mainPid: 0, controlPid: 0 }));
     expect(sent()).toEqual(['main USR1', 'control USR1', 'two USR1']);
   });
 });
