@@ -4,6 +4,7 @@
  */
 import { bytesToText } from '../../text/bytes.ts';
 import { fieldIsShared, fieldNameIsValid, type JournalEntry, type RawField } from '../entry/entry.ts';
+import type { ContextIndex } from '../storage/context-index.ts';
 import type { SegmentSummary } from '../storage/segment.ts';
 
 /** For each field the values of which one must be there. */
@@ -125,6 +126,21 @@ export class JournalFilter {
       if (!possible) return false;
     }
     return true;
+  }
+
+  /** Contexts of entries that may match, as far as the index has them; undefined where it rules out none. */
+  contextsIn(index: Pick<ContextIndex, 'idsOf'>): ReadonlySet<number> | undefined {
+    let fewest: Set<number> | undefined;
+    for (const terms of this.#stated()) {
+      const ids = new Set<number>();
+      const isCounted = terms.every((term) => {
+        const part = term.find(({ name }) => index.idsOf(name, '') !== undefined);
+        for (const text of part?.texts ?? []) for (const id of index.idsOf(part!.name, text) ?? []) ids.add(id);
+        return part !== undefined;
+      });
+      if (isCounted && (fewest === undefined || ids.size < fewest.size)) fewest = ids;
+    }
+    return fewest;
   }
 }
 

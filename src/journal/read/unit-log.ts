@@ -1,7 +1,8 @@
 /** What `systemctl status` shows of the journal: the last lines about a unit. */
 import type { JournalEntry } from '../entry/entry.ts';
+import type { SegmentReader } from '../storage/segment-reader.ts';
 import { JournalFilter, unitFilter } from './match.ts';
-import { type JournalSource, JournalView } from './view.ts';
+import { type JournalSource, JournalView, readSegment } from './view.ts';
 
 /** Clocks are not read at the same moment. */
 const clockSlackUsec = 1_000_000;
@@ -35,6 +36,7 @@ export function* unitLog(
   filter.addConjunction();
   filter.add(`_BOOT_ID=${bootId}`);
   const view = new JournalView(source, filter);
+  view.firstContext = (reader) => firstOfBoot(reader, bootId);
   // Where the wall clock was set since, the entries from then on have times of the new one.
   if (notBefore > 0 && options.notBeforeRealtimeUsec !== undefined) {
     const asOfNow = now.realtimeUsec - (now.monotonicUsec - notBefore);
@@ -61,8 +63,31 @@ export function* unitLog(
   if (notBefore > 0 && shown < lines && notBefore < oldestUsec(source, bootId)) yield 'rotated';
 }
 
-/** Monotonic time of the oldest entry of a boot, microseconds. */
+/** Monotonic time of the oldest entry of this boot, microseconds. */
 function oldestUsec(source: JournalSource, bootId: string): number {
+  return source.uid === undefined ? oldestOfBoot(source, bootId) : oldestOfUser(source, bootId);
+}
+
+/** Whatever was logged since this boot began is behind what was logged before: nothing of another boot is looked at. */
+function firstOfBoot(reader: SegmentReader, bootId: string): number {
+  const boot = Buffer.from(bootId);
+  return reader.firstContext((context) => context.some(([name, value]) => name === '_BOOT_ID' && value.equals(boot)));
+}
+
+function oldestOfBoot(source: JournalSource, bootId: string): number {
+  let oldest = Number.POSITIVE_INFINITY;
+  for (const segment of [...source.segments()].reverse()) {
+    const seen = readSegment(source, segment, (reader) => {
+      const first = firstOfBoot(reader, bootId);
+      return { isOlder: first > 0 && first === reader.contextCount, entry: reader.firstEntryOf(first) };
+    });
+    if (seen?.isOlder === true) break;
+    oldest = Math.min(oldest, seen?.entry?.monotonicUsec ?? oldest);
+  }
+  return oldest === Number.POSITIVE_INFINITY ? 0 : oldest;
+}
+
+function oldestOfUser(source: JournalSource, bootId: string): number {
   const filter = new JournalFilter();
   filter.add(`_BOOT_ID=${bootId}`);
   const view = new JournalView(source, filter);

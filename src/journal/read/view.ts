@@ -102,6 +102,11 @@ export class JournalView {
   #verdicts: Verdict[] = [];
   readonly #wanted = (context: number): boolean =>
     (this.#verdicts[context] ?? this.#verdict(this.#reader!, context)) !== 'none';
+  #firstContext: (reader: SegmentReader) => number = () => 0;
+  /** Of the segment at hand: no entry is wanted of contexts before this one. */
+  #fromContext = 0;
+  /** The same: contexts from one to another that may match; undefined is all of them. */
+  #possible: { from: number; upTo: number; contexts: ReadonlySet<number> | undefined } | undefined;
   #content: { row: number; content: BlockContent | undefined } | undefined;
   #entry: JournalEntry | undefined;
 
@@ -118,6 +123,7 @@ export class JournalView {
   set filter(filter: JournalFilter) {
     this.#filter = withinSource(this.#source, filter);
     this.#verdicts = [];
+    this.#possible = undefined;
   }
 
   close(): void {
@@ -183,6 +189,11 @@ export class JournalView {
   /** Steps backwards end where entries are older than this; a block that reaches beyond is still looked through. */
   set oldest(realtimeUsec: number) {
     this.#oldestUsec = realtimeUsec;
+  }
+
+  /** What says from which of its contexts on a segment has entries that are wanted: those before it are not read. */
+  set firstContext(firstContext: (reader: SegmentReader) => number) {
+    this.#firstContext = firstContext;
   }
 
   #step(direction: 1 | -1): boolean | 'busy' {
@@ -324,10 +335,19 @@ export class JournalView {
   #verdict(reader: SegmentReader, context: number): Verdict {
     let verdict = this.#verdicts[context];
     if (verdict === undefined) {
-      verdict = this.#filter.verdict(reader.context(context));
+      verdict = this.#isRuledOut(reader, context) ? 'none' : this.#filter.verdict(reader.context(context));
       this.#verdicts[context] = verdict;
     }
     return verdict;
+  }
+
+  /** By what the writer of the segment knows, so that it need not be read. */
+  #isRuledOut({ segment: { contextIndex: index } }: SegmentReader, context: number): boolean {
+    if (context < this.#fromContext) return true;
+    if (index === undefined || context < index.from) return false;
+    if (this.#possible === undefined || context < this.#possible.from || context >= this.#possible.upTo)
+      this.#possible = { from: index.from, upTo: index.upTo, contexts: this.#filter.contextsIn(index) };
+    return this.#possible.contexts?.has(context) === false;
   }
 
   /** At the end of all: backwards the last entry found stays the place, forwards later steps go on behind it. */
@@ -349,6 +369,7 @@ export class JournalView {
     if (this.#reader?.segment === segment) return this.#reader;
     this.close();
     this.#verdicts = [];
+    this.#possible = undefined;
     try {
       const { readers, files } = this.#source;
       this.#reader = readers === undefined ? new SegmentReader(files, segment) : readers.acquire(segment);
@@ -357,6 +378,7 @@ export class JournalView {
     }
     // One that was kept open may not know what was written since.
     this.#reader.refresh();
+    this.#fromContext = this.#firstContext(this.#reader);
     return this.#reader;
   }
 
@@ -369,6 +391,27 @@ export class JournalView {
       if (found === true) done++;
     }
     return done;
+  }
+}
+
+/** What `use` makes of a segment; undefined where it can't be read. */
+export function readSegment<Result>(
+  { readers, files }: JournalSource,
+  segment: SegmentFile,
+  use: (reader: SegmentReader) => Result,
+): Result | undefined {
+  let reader: SegmentReader;
+  try {
+    reader = readers === undefined ? new SegmentReader(files, segment) : readers.acquire(segment);
+  } catch {
+    return undefined;
+  }
+  try {
+    reader.refresh();
+    return use(reader);
+  } finally {
+    if (readers === undefined) reader.close();
+    else readers.release(reader);
   }
 }
 

@@ -184,6 +184,28 @@ export class SegmentReader {
     return fields;
   }
 
+  /** The first context of which `holds` is true, where it is of all behind it too; their number where it is of none. */
+  firstContext(holds: (fields: readonly RawField[]) => boolean): number {
+    let low = 0;
+    let high = this.contextCount;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (holds(this.context(middle))) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** The first entry behind the place where a context is defined, which is one of its own; undefined where there is none yet. */
+  firstEntryOf(id: number): JournalEntry | undefined {
+    const offset = this.#contextOffset(id);
+    if (offset === undefined) return undefined;
+    const { rows } = this;
+    const [row] = rows.find(rows.rowsBefore(offset), 1, rows.count, () => true);
+    const content = row === undefined ? undefined : this.content(row);
+    return content === undefined ? undefined : this.entry(row!, 0, content);
+  }
+
   /** The same, for who keeps nothing of it. Throws SystemError. */
   fieldsOf(id: number): readonly RawField[] | undefined {
     const offset = this.#contextOffset(id);

@@ -2,6 +2,7 @@
 import type { OpenFile } from '../../sys/host.ts';
 import type { Field, SharedFields } from '../entry/entry.ts';
 import { encodeBinaryAround, encodeBlock } from '../entry/export-format.ts';
+import { ContextIndex } from './context-index.ts';
 import {
   contextHead,
   dataPath,
@@ -18,6 +19,9 @@ import { type ResumePoint, SegmentReader } from './segment-reader.ts';
 
 /** Room for what is not written yet: at first, and what is kept for the next time. */
 const collectorBytes = { least: 4096, most: 512 * 1024 };
+
+/** Anything may be in a segment of which this is known. */
+const nothingCounted: SegmentSummary['values'] = new Map();
 
 /** Row that is being made: it is copied when it is collected. */
 const rowBuffer = Buffer.alloc(rowSize);
@@ -60,6 +64,7 @@ export class SegmentWriter {
   #contexts = new Map<string, number>();
   readonly #contextOffsets: number[];
   readonly #summary = new SummaryBuilder();
+  readonly #contextIndex: ContextIndex;
   /** Of a segment that was gone on with: reads those contexts of which the summary knows nothing yet. */
   #earlier: SegmentReader | undefined;
   readonly #earlierCount: number;
@@ -91,16 +96,16 @@ export class SegmentWriter {
     this.#earlierCount = resume.contextOffsets.length;
     // Who reads in this process need not find out what is known here; it grows with the segment.
     segment.contextOffsets = this.#contextOffsets;
+    this.#contextIndex = new ContextIndex(this.#earlierCount);
+    segment.contextIndex = this.#contextIndex;
     segment.summary = this.#liveSummary();
   }
 
   #liveSummary(): SegmentSummary {
     const entries = (): number => this.#count;
     const lastRealtimeUsec = (): number => this.#lastRealtimeUsec;
-    const values = (): SegmentSummary['values'] => {
-      this.recall(() => true);
-      return this.#summary.values;
-    };
+    const values = (): SegmentSummary['values'] =>
+      this.#earlier === undefined ? this.#summary.values : nothingCounted;
     return {
       get values() {
         return values();
@@ -147,25 +152,35 @@ export class SegmentWriter {
   }
 
   /**
-   * Learns for the summary what a segment had before it was gone on with, as long as `goesOn`; true where nothing is left.
-   * A boot does not wait for that: there may be tens of thousands of contexts. Whoever asks for the summary does.
+   * Learns what a segment had before it was gone on with, as long as `goesOn`; true where nothing is left. Neither a boot nor a
+   * search waits for that: there may be tens of thousands of contexts.
    */
   recall(goesOn: () => boolean): boolean {
     const earlier = this.#earlier;
     if (earlier === undefined) return true;
     try {
       while (this.#recalled < this.#earlierCount && goesOn()) {
-        const fields = earlier.fieldsOf(this.#recalled++);
-        if (fields === undefined) this.#summary.giveUp();
-        else this.#summary.add(fields);
+        const id = this.#recalled++;
+        const fields = earlier.fieldsOf(id);
+        if (fields === undefined) this.#giveUp();
+        else {
+          this.#summary.add(fields);
+          this.#contextIndex.add(id, fields);
+        }
       }
     } catch {
       this.#recalled = this.#earlierCount;
-      this.#summary.giveUp();
+      this.#giveUp();
     }
     if (this.#recalled < this.#earlierCount) return false;
+    this.#contextIndex.hasAll();
     this.#forgetEarlier();
     return true;
+  }
+
+  #giveUp(): void {
+    this.#summary.giveUp();
+    this.#contextIndex.giveUp();
   }
 
   #forgetEarlier(): void {
@@ -240,6 +255,7 @@ export class SegmentWriter {
       this.#contexts.set(shared.key, id);
       this.#contextOffsets.push(this.#offset);
       this.#summary.add(shared.fields);
+      this.#contextIndex.add(id, shared.fields);
       this.#row(id, 0, realtimeUsec);
       this.#add(encodeBlock(contextHead(id), shared.fields));
     }
@@ -277,6 +293,7 @@ export class SegmentWriter {
     this.#index.append(encodeTrailer(summary, this.#contextOffsets, this.#offset));
     this.segment.summary = summary;
     this.segment.contextOffsets = undefined;
+    this.segment.contextIndex = undefined;
   }
 
   close(): void {

@@ -14,6 +14,7 @@
  */
 import type { Files } from '../../sys/host.ts';
 import type { RawField } from '../entry/entry.ts';
+import type { ContextIndex } from './context-index.ts';
 
 /** What the journal asks of a file system; `MemoryFiles` has it too. */
 export type JournalFiles = Pick<Files, 'open' | 'readdir' | 'unlink' | 'mkdirs' | 'tryStat' | 'space' | 'chown'>;
@@ -31,7 +32,7 @@ export interface SegmentSummary {
   values: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** A segment in a directory. The last two are there where they are known: complete, or being written by this process. */
+/** A segment in a directory. The last three are there where they are known: complete, or being written by this process. */
 export interface SegmentFile {
   readonly directory: string;
   readonly name: string;
@@ -40,6 +41,7 @@ export interface SegmentFile {
   readonly realtimeUsec: number;
   summary?: SegmentSummary;
   contextOffsets?: readonly number[] | undefined;
+  contextIndex?: ContextIndex | undefined;
 }
 
 /** What an index has room for: offsets in the data, contexts, numbers of entries. */

@@ -409,4 +409,35 @@ describe('what others are told', () => {
     expect(unitLogOf(journal, 'foo.service', { lines: 100, notBeforeUsec: 5_500_000 }).entries).toHaveLength(20);
     expect(unitLogOf(journal, 'foo.service', { lines: 100, notBeforeUsec: 1 }).rotated).toBe(true);
   });
+
+  it('reads for status nothing of what earlier boots have logged, however many there were', () => {
+    host.files.mkdirs('/var/log/journal');
+    for (let boot = 0; boot < 5; boot++) {
+      Object.assign(host, { bootId: `${boot}`.repeat(32) });
+      open();
+      for (let unit = 0; unit < 300; unit++) journal.log({ message: `${boot}`, priority: 6, unit: `u${unit}.service` });
+      host.settle();
+      if (boot === 4) break;
+      journal.close();
+      host.advance(60_000);
+    }
+    const began = { notBeforeUsec: host.monotonic() * 1000, notBeforeRealtimeUsec: host.now() * 1000 };
+    let reads = 0;
+    const openFile = host.files.open.bind(host.files);
+    host.files.open = (...args) => {
+      const file = openFile(...args);
+      const read = file.read.bind(file);
+      file.read = (...range) => {
+        reads++;
+        return read(...range);
+      };
+      return file;
+    };
+    const shown = unitLogOf(journal, 'u7.service', { lines: 10, ...began });
+    expect(shown.entries.map((entry) => entry.text('MESSAGE'))).toEqual(['4']);
+    expect(shown.rotated).toBe(false);
+    // A unit that has run since before the oldest line there is of this boot.
+    expect(unitLogOf(journal, 'u7.service', { lines: 10, notBeforeUsec: 1 }).rotated).toBe(true);
+    expect(reads).toBeLessThan(100);
+  });
 });

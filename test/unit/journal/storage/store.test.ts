@@ -133,7 +133,7 @@ describe('a store', () => {
     return files;
   }
 
-  it('is open without having read what each unit in it is, and learns it bit by bit, or when it is asked', () => {
+  it('is open without having read what each unit in it is, and learns it bit by bit', () => {
     const files = withUnits();
     const reads = countReads(files);
     const store = openStore(files);
@@ -143,11 +143,44 @@ describe('a store', () => {
     expect(store.recall(() => left-- > 0)).toBe(false);
     expect(reads.count).toBeLessThan(120);
     store.append(shared('new.service'), second, 0, [['MESSAGE', 'new']]);
-    const { values } = store.segments.at(-1)!.summary!;
-    expect(values.get('_SYSTEMD_UNIT')).toEqual(new Set([...units, 'new.service']));
-    expect(store.recall(() => false)).toBe(true);
-    for (const unit of ['u0.service', 'u299.service', 'new.service'])
-      expect(messages(view(store, [`_SYSTEMD_UNIT=${unit}`]))).toHaveLength(1);
+    const { summary } = store.segments.at(-1)!;
+    // Until it has learned all, nothing can be said not to be in it.
+    expect(summary!.values.get('_SYSTEMD_UNIT')).toBeUndefined();
+    const found = (unit: string): string[] => messages(view(store, [`_SYSTEMD_UNIT=${unit}`]));
+    const all = ['u0.service', 'u150.service', 'u299.service', 'new.service'];
+    expect(all.map(found)).toEqual(all.map((unit) => [unit === 'new.service' ? 'new' : unit]));
+    expect(store.recall(() => false)).toBe(false);
+    expect(store.recall(() => true)).toBe(true);
+    expect(summary!.values.get('_SYSTEMD_UNIT')).toEqual(new Set([...units, 'new.service']));
+    expect(all.map(found)).toEqual(all.map((unit) => [unit === 'new.service' ? 'new' : unit]));
+    store.close();
+  });
+
+  it('reads of those that came since it is open none that a search can’t be about, and of all once it has learned them', () => {
+    const files = withUnits();
+    const store = openStore(files);
+    for (const unit of units) store.append(shared(`new-${unit}`), 2 * second, 0, [['MESSAGE', 'new']]);
+    store.append(shared('wanted.service'), 2 * second, 0, [['MESSAGE', 'before']]);
+    store.flush();
+    const reads = countReads(files);
+    const wanted = view(store, ['_SYSTEMD_UNIT=wanted.service']);
+    wanted.seekTail();
+    expect(wanted.previous()).toBe(true);
+    expect(reads.count).toBeLessThan(20);
+    // What comes later is found by the same view.
+    for (const unit of units) store.append(shared(`late-${unit}`), 3 * second, 0, [['MESSAGE', 'late']]);
+    store.append(shared('wanted.service', [['_PID', '4711']]), 3 * second, 0, [['MESSAGE', 'after']]);
+    reads.count = 0;
+    expect(wanted.next()).toBe(true);
+    expect(wanted.entry!.text('MESSAGE')).toBe('after');
+    expect(wanted.next()).toBe(false);
+    expect(reads.count).toBeLessThan(20);
+    expect(store.recall(() => true)).toBe(true);
+    reads.count = 0;
+    expect(messages(view(store, ['_SYSTEMD_UNIT=u7.service']))).toEqual(['u7.service']);
+    expect(messages(view(store, ['_SYSTEMD_UNIT=none.service']))).toEqual([]);
+    expect(reads.count).toBeLessThan(20);
+    wanted.close();
     store.close();
   });
 
