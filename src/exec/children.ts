@@ -215,6 +215,7 @@ export class Children {
     if (before !== undefined) return before;
     const roots = (): number[] => [...(this.#byKey.get(key) ?? []), ...this.#adoptedBy(key)];
     const { found, isAll } = yield* this.#walk(roots, { key });
+    this.#context.claims.sweep();
     if (!isAll) this.#elusive.add(key);
     else if (this.#isSure) {
       this.#elusive.delete(key);

@@ -20,8 +20,8 @@ export const maxAncestors = 128;
 const maxEnded = 4096;
 /** What is known of processes is gone through for those that have ended when there is so much of it, and when it has doubled since. */
 const keptAtLeast = 1024;
-/** Of these, with each that is new. */
-const sweptAtOnce = 4;
+/** Of these for each that is new, and most at once. */
+const swept = { each: 2, most: 64 };
 
 /** Start time of a child that was spawned here: its pid cannot be another's before its exit has been told. */
 const ownChild = -1;
@@ -60,6 +60,7 @@ export class Claims {
   readonly #host: Host;
   readonly #known = new Map<number, Known>();
   #sweepAt = keptAtLeast;
+  #toSweep = 0;
   #sweep: IterableIterator<[number, Known]> | undefined;
   readonly #moved = new Map<number, Moved>();
   /** Sessions and groups of processes that ended since the last look: their children may still be there. */
@@ -108,23 +109,30 @@ export class Claims {
       return;
     }
     this.#known.set(pid, { startTime, claim, sid, pgid });
-    if (this.#known.size > this.#sweepAt) this.#sweepSome();
+    this.#toSweep += swept.each;
   }
 
-  /** Processes whose exits nobody tells of here are not kept for ever. */
-  #sweepSome(): void {
-    this.#sweep ??= this.#known.entries();
-    for (let i = 0; i < sweptAtOnce; i++) {
+  /** Processes whose exits nobody tells of here are not kept for ever: to be called now and then. */
+  sweep(): void {
+    if (this.#known.size <= this.#sweepAt) this.#toSweep = 0;
+    for (let left = Math.min(this.#toSweep, swept.most); left > 0; left--) {
+      this.#toSweep--;
+      this.#sweep ??= this.#known.entries();
       const next = this.#sweep.next();
       if (next.done === true) {
-        this.#sweep = undefined;
-        this.#sweepAt = Math.max(keptAtLeast, 2 * this.#known.size);
+        this.#swept();
         return;
       }
       const [pid, known] = next.value;
+      if (known.startTime === ownChild) continue;
       const info = this.#host.process(pid);
-      if (known.startTime !== ownChild && (info === undefined || !isSame(known, info))) this.#known.delete(pid);
+      if (info === undefined || !isSame(known, info)) this.#known.delete(pid);
     }
+  }
+  #swept(): void {
+    this.#sweep = undefined;
+    this.#toSweep = 0;
+    this.#sweepAt = Math.max(keptAtLeast, 2 * this.#known.size);
   }
 
   /** What was known of a process that has ended. */
@@ -150,6 +158,7 @@ export class Claims {
       const info = there(pid);
       if (info === undefined || !isSame(known, info)) this.#known.delete(pid);
     }
+    this.#swept();
     this.keepMoved(there);
   }
   keepMoved(there: ProcessAt): void {

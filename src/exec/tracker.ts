@@ -250,6 +250,7 @@ export class ProcessTracker {
     const claim = own ?? this.#claims.groups()(first) ?? this.#claims.hinted(chain.at(-1)!);
     if (claim === undefined) return undefined;
     for (const info of chain) this.#claims.remember(info, claim);
+    this.#claims.sweep();
     if (claim.key !== undefined) this.#populated.add(claim.key);
     return this.#claims.maySpeak(claim) ? claim.key : undefined;
   }
