@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Container, whyNoContainer } from '../support/container.ts';
 
@@ -17,6 +18,14 @@ const daemon = `#!/bin/sh
 exit 0
 `;
 
+/** Nothing but many. */
+const crowd = `#!/usr/bin/perl
+$0 = 'crowd';
+for (2 .. $ARGV[0]) { my $child = fork() // die; unless ($child) { sleep while 1 } }
+sleep while 1;
+`;
+const restless = readFileSync(new URL('../support/restless.pl', import.meta.url), 'utf8');
+
 describe.skipIf(reason !== undefined)('processes of a whole container', () => {
   let container: Container;
 
@@ -24,6 +33,13 @@ describe.skipIf(reason !== undefined)('processes of a whole container', () => {
     container = await Container.boot([
       { path: '/opt/t/orphans', text: orphans, mode: 0o755 },
       { path: '/opt/t/daemon', text: daemon, mode: 0o755 },
+      { path: '/opt/t/crowd', text: crowd, mode: 0o755 },
+      { path: '/opt/t/restless', text: restless, mode: 0o755 },
+      { path: '/etc/systemd/system/crowd@.service', text: '[Service]\nExecStart=/opt/t/crowd 500\n' },
+      {
+        path: '/etc/systemd/system/restless@.service',
+        text: '[Service]\nExecStart=/opt/t/restless 6 /tmp/restless-%i\nTimeoutStopSec=20\n',
+      },
       { path: '/etc/systemd/system/ends@.service', text: '[Service]\nType=oneshot\nExecStart=/bin/sh -c "exit %i"\n' },
       { path: '/etc/systemd/system/twin@.service', text: '[Service]\nType=forking\nExecStart=/opt/t/daemon\n' },
     ]);
@@ -55,6 +71,25 @@ describe.skipIf(reason !== undefined)('processes of a whole container', () => {
       expect((await container.sh('pgrep -c -r DRS -x sleep')).out).toBe('2\n');
       expect((await container.sh(kept)).out).toBe('2\n');
     }
+  });
+
+  test('among 5,000 others, a stop ends all of a unit whose processes never rest, and nobody else', {
+    timeout: 300_000,
+  }, async () => {
+    const units = Array.from({ length: 10 }, (_, i) => `crowd@${i}`).join(' ');
+    expect((await container.sh(`systemctl start ${units}`)).exit).toBe(0);
+    await container.wait('test "$(pgrep -c -x crowd)" = 5000');
+    for (let round = 0; round < 3; round++) {
+      await container.sh('rm -f /tmp/*.ready; systemctl start restless@a restless@b');
+      await container.wait('test -e /tmp/restless-a.ready && test -e /tmp/restless-b.ready');
+      await container.sh('systemctl stop restless@a; systemctl kill -s KILL restless@b; systemctl stop restless@b');
+      // Those that made it doubtful whose they are get their signal before the stop is over, and may end after it.
+      await container.wait('flock -n /tmp/restless-a true && flock -n /tmp/restless-b true');
+      expect([round, (await container.sh('pgrep -c -r DRS -x crowd')).out]).toEqual([round, '5000\n']);
+    }
+    // All of one that has thousands by itself.
+    expect((await container.sh(`systemctl stop ${units}`)).exit).toBe(0);
+    expect((await container.sh('pgrep -c -r DRS -x crowd')).out).toBe('0\n');
   });
 
   test('SIGTERM halts in order and ends with 0', { timeout: 60_000 }, async () => {
