@@ -229,3 +229,22 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }
+
+/** A process of the machine as the host numbers it. */
+export function hostPid(machine, pid) {
+  const found = execFileSync(
+    'sh',
+    ['-c', `grep -l "^NSpid:.*[[:space:]]${pid}$" /proc/[0-9]*/status 2>/dev/null || true`],
+    { encoding: 'utf8' },
+  );
+  for (const path of found.trim().split('\n')) {
+    const candidate = Number(path.split('/')[2]);
+    try {
+      const ns = (p) => execFileSync('readlink', [`/proc/${p}/ns/pid`], { encoding: 'utf8' });
+      if (ns(candidate) === ns(machine.leader)) return candidate;
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  throw new Error(`process ${pid} of the machine not found`);
+}

@@ -9,9 +9,10 @@ import { createConnection } from 'node:net';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildLibrary } from '../scripts/build-library.mjs';
+import { crowdFigures, crowdFiles, measureCrowd } from './crowd.mjs';
 import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
 import { libraryFigures } from './library.mjs';
-import { childrenOf, cpuMs, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
+import { childrenOf, cpuMs, hostPid, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
 import { simulationFigures } from './simulation.mjs';
 import { bundle, spawnFigures } from './spawn.mjs';
 
@@ -481,6 +482,12 @@ const rows = {
     });
   },
 
+  async crowd() {
+    const seen = {};
+    for (const kind of kinds) seen[kind] = await onMachine(kind, crowdFiles(), {}, measureCrowd);
+    for (const [what, unit, pidone, peers, aim] of crowdFigures(seen)) row('crowd', what, unit, pidone, peers, aim);
+  },
+
   async flood() {
     const seen = {};
     for (const kind of kinds)
@@ -540,25 +547,6 @@ function sleepers(pid) {
     (sum, child) => sum + sleepers(child),
     readOr(`/proc/${pid}/comm`) === 'sleep\n' ? 1 : 0,
   );
-}
-
-/** A process of the machine as the host numbers it. */
-function hostPid(machine, pid) {
-  const found = execFileSync(
-    'sh',
-    ['-c', `grep -l "^NSpid:.*[[:space:]]${pid}$" /proc/[0-9]*/status 2>/dev/null || true`],
-    { encoding: 'utf8' },
-  );
-  for (const path of found.trim().split('\n')) {
-    const candidate = Number(path.split('/')[2]);
-    try {
-      const ns = (p) => execFileSync('readlink', [`/proc/${p}/ns/pid`], { encoding: 'utf8' });
-      if (ns(candidate) === ns(machine.leader)) return candidate;
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  throw new Error(`process ${pid} of the machine not found`);
 }
 
 function report() {
