@@ -3,7 +3,7 @@ import { type Host, type ProcessInfo, SystemError } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import type { KillSettings } from '../unitfile/directives/kill.ts';
 import { signalName } from '../values/signals.ts';
-import { inSlices, type Slices } from './slices.ts';
+import { atOnce, inSlices, type Slices } from './slices.ts';
 import type { ProcessTracker } from './tracker.ts';
 
 const SIGHUP = 1;
@@ -96,6 +96,8 @@ export function killUnitProcesses(
   const done = inSlices(host, others, isWanted, (any) => {
     hit = any;
   });
+  // Now, for nothing waits for it: the unit may be gone in the next turn.
+  atOnce(killSuspects(target));
   return wait || (done ? hit : tracker.hasProcesses(target.id));
 }
 
@@ -118,7 +120,6 @@ function* killOthers(
       if (trySignal(target, () => killAndContinue(host, process.pid, signal, process.startTime))) hit.push(process);
     }
   }
-  yield* killSuspects(target);
   if (hangup)
     for (const [index, p] of hit.entries()) {
       if (index % signalledAtOnce === signalledAtOnce - 1) yield;
