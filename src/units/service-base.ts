@@ -18,7 +18,7 @@ import { FdStore, keepsStore } from './fd-store.ts';
 import { PidFileWatch } from './pid-file-watch.ts';
 import { RateLimit } from './rate-limit.ts';
 import { logResources } from './resources.ts';
-import { type SpawnFlags, serviceEnvironment } from './service-environment.ts';
+import { type SpawnFlags, serviceEnvironment, withoutLogLimit } from './service-environment.ts';
 import { restartDelayMs } from './service-restart.ts';
 import {
   activeStateOf,
@@ -53,10 +53,6 @@ const infinity = Number.POSITIVE_INFINITY;
 interface DescriptorSource extends Unit {
   readonly descriptors: readonly PassedFd[];
 }
-
-/** The same settings, but that all is logged: what no file has set is not the object's own. */
-const withoutLogLimit = (exec: ExecSettings): ExecSettings =>
-  Object.create(exec, { LogLevelMax: { value: undefined } });
 
 export abstract class ServiceBase extends Unit implements ExitWatcher {
   #state: ServiceState = 'dead';

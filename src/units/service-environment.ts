@@ -1,5 +1,9 @@
-/** systemd.exec(5), "ENVIRONMENT VARIABLES IN SPAWNED PROCESSES": those that depend on the service. */
+/**
+ * systemd.exec(5), "ENVIRONMENT VARIABLES IN SPAWNED PROCESSES": those that depend on the service; and what else RestartMode=debug
+ * changes of a start.
+ */
 import type { AcceptedConnection } from '../sys/host.ts';
+import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { ServiceSettings } from '../unitfile/directives/service.ts';
 import { signalName } from '../values/signals.ts';
 import type { ExecStatus, ServiceResult } from './service-types.ts';
@@ -19,6 +23,10 @@ export interface SpawnFlags {
   /** MONITOR_* of the service that this one handles the end of. */
   monitor?: boolean;
 }
+
+/** The same settings, but that all is logged: what no file has set is not the object's own. */
+export const withoutLogLimit = (exec: ExecSettings): ExecSettings =>
+  Object.create(exec, { LogLevelMax: { value: undefined } });
 
 /** A service, as far as its processes are told of it. */
 interface Told extends Unit {
