@@ -8,6 +8,8 @@ export const runRows = {
     257: (program: string, command: readonly string[], unit: string) =>
       `[${program}] ${command.length === 0 ? unit : command.map(quoteWord).join(' ')}`,
   }),
+  /** Units that are given no name have that of the process which makes them. */
+  namedByProcess: row({ 252: false, 257: true }),
   running: row({
     252: (what: string, unit: string, _invocation: string) => `Running${what} as unit: ${unit}`,
     255: (what: string, unit: string, invocation: string) =>

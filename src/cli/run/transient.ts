@@ -27,6 +27,7 @@ export async function runTransient(context: CliContext, options: RunOptions): Pr
     for (const warning of options.warnings) say(context, 'warning', warning);
     const command = locateCommand(context, options);
     const run = new Run(context, { ...options, command });
+    await run.nameByProcess();
     if (options.scope) return await run.scope();
     const trigger = triggerOf(options);
     return trigger === undefined ? await run.service() : await run.triggered(trigger);
@@ -66,10 +67,24 @@ class Run {
   readonly #options: RunOptions;
   readonly #manager: ManagerView;
 
+  /** Of units that are given none, without suffix. */
+  #ownName: string | undefined;
+
   constructor(context: CliContext, options: RunOptions) {
     this.#context = context;
     this.#options = options;
     this.#manager = managerOf(context);
+  }
+
+  /** Finds the caller's process by its number in the pidfs of the kernel (6.9), which no other has before the next boot. */
+  async nameByProcess(): Promise<void> {
+    const { callerProcess, caller, host } = this.#context;
+    if (this.#options.unit !== undefined || !host.voice.run.namedByProcess) return;
+    for (const fd of (await callerProcess?.pass(DescriptorKind.process))?.fds ?? []) {
+      const number = host.files.tryStat(`/proc/self/fd/${fd}`)?.ino;
+      if (number !== undefined) this.#ownName = `run-p${caller.pid}-i${number}`;
+      host.discardFd(fd);
+    }
   }
 
   // ---- the three kinds --------------------------------------------------------------------------------------------
@@ -220,6 +235,9 @@ class Run {
   #unitName(suffix: string): string {
     const { unit, wait, stdio } = this.#options;
     if (unit !== undefined) return this.#mangle(unit, suffix);
+    const own = this.#ownName === undefined ? undefined : `${this.#ownName}${suffix}`;
+    // On older kernels it is not its alone.
+    if (own !== undefined && this.#manager.units.find(own) === undefined) return own;
     // As on a real system, who waits is on the bus and is named by its connection there.
     if (wait || stdio !== 'journal') return this.#manager.transient.newName(suffix);
     return `run-r${this.#context.host.randomBytes(16).toString('hex')}${suffix}`;

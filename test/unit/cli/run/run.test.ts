@@ -45,6 +45,22 @@ describe('systemd-run', () => {
     expect(w.unit('a.service').activeState).toBe('active');
   });
 
+  it('calls units by the process of the caller from 257 on, where the kernel numbers it', async () => {
+    const names = async (release: Release, numbered: boolean): Promise<string[]> => {
+      const system = systemWith({}, release);
+      const fd = system.host.openSocket({ kind: 'special', path: '/usr/bin/job' });
+      const { files } = system.host;
+      const tryStat = files.tryStat.bind(files);
+      files.tryStat = (path) => tryStat(numbered && path === `/proc/self/fd/${fd}` ? '/usr/bin/job' : path);
+      const { callerProcess } = callerWith([fd]);
+      const { err } = await system.run(['--on-active=1h', 'job'], { callerProcess });
+      return [...err.matchAll(/run-[^\s.]*/g)].map(([name]) => name.replace(/\d+/g, 'N'));
+    };
+    expect(await names(257, true)).toEqual(['run-pN-iN', 'run-pN-iN']);
+    expect((await names(257, false))[0]).toMatch(/^run-r/);
+    expect((await names(252, true))[0]).toMatch(/^run-r/);
+  });
+
   it('makes a service of a command, with a file as systemd writes it', async () => {
     const system = systemWith();
     const answer = await system.run([
