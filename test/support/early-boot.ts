@@ -32,7 +32,7 @@ mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work"
 rm -rf "$root/etc/systemd" "$root/usr/lib/systemd/system" "$root/usr/lib/systemd/system-generators" "$root"/etc/rc?.d
 mkdir -p "$root/out" "$root/usr/lib/pidone"
 cp -a "$tree/etc/systemd" "$root/etc/"
-cp -a "$tree/usr/bin/." "$root/usr/bin/"
+cp -a --remove-destination "$tree/usr/bin/." "$root/usr/bin/"
 mount --bind "$tree/usr/lib/pidone" "$root/usr/lib/pidone"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"

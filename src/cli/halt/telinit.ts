@@ -11,6 +11,7 @@ import type { CliContext } from '../common/context.ts';
 import { VerbFailed } from '../common/failure.ts';
 import { runJobs } from '../common/jobs.ts';
 import { managerOf } from '../common/manager-view.ts';
+import { renewManager } from '../common/reload.ts';
 import { end, haltFrame } from './halt.ts';
 
 /** A letter or digit, and what it does. */
@@ -26,9 +27,14 @@ const ending =
     end(context, objective);
 
 const telling =
-  (call: 'request' | 'reexec'): Command['run'] =>
+  (how: 'reload' | 'reexec'): Command['run'] =>
   async (context) => {
-    await managerOf(context).reloads[call]();
+    try {
+      await renewManager(context, how);
+    } catch (error) {
+      if (error instanceof VerbFailed) return error.status;
+      throw error;
+    }
     return 0;
   };
 
@@ -60,7 +66,7 @@ const commands: readonly Section<Command>[] = [
       command('2, 3, 4', ['2, 3, 4, 5', 'Start runlevelX.target'], isolating('multi-user.target')),
       command('5', undefined, isolating('graphical.target')),
       command('1, s, S', ['1, s, S', 'Rescue mode'], isolating('rescue.target')),
-      command('q, Q', ['q, Q', 'Read unit files again'], telling('request')),
+      command('q, Q', ['q, Q', 'Read unit files again'], telling('reload')),
       command('u, U', ['u, U', 'Replace the manager by a new one'], telling('reexec')),
     ],
   ],

@@ -118,7 +118,7 @@ const described: Record<string, { file: string; derived: Record<string, string> 
   },
   Claims: {
     file: 'exec/claims.ts',
-    derived: { '#host': 'given', '#sweepAt': 'begins anew', '#sweep': 'begins anew' },
+    derived: { '#host': 'given', '#sweepAt': 'begins anew', '#toSweep': 'begins anew', '#sweep': 'begins anew' },
   },
   Children: {
     file: 'exec/children.ts',

@@ -95,7 +95,7 @@ describe('manual pages', () => {
   });
 
   it('tell of every variable that is pidone’s own', () => {
-    const sources = ['src', 'native/client', 'packaging/deb'].flatMap((folder) =>
+    const sources = ['src', 'native/client', 'packaging'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')),
