@@ -14,6 +14,23 @@ export function frontDoor(): string {
   return join(library, 'bin/systemctl');
 }
 
+/** Calls `systemctl init` with these words, in a session of its own and with nobody to speak to. */
+export function spawnInit(host: Host, words: readonly string[]): ReturnType<Host['spawn']> {
+  return host.spawn({
+    path: frontDoor(),
+    argv: ['systemctl', 'init', ...words],
+    env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
+    stdin: { kind: 'null' },
+    stdout: { kind: 'null' },
+    stderr: { kind: 'null' },
+    umask: 0o022,
+    limits: {},
+    ignoreSigpipe: false,
+    session: true,
+    noNewPrivileges: false,
+  });
+}
+
 /** The base units, last in the load path. */
 export function ownUnits(scope: Scope): string {
   return join(library, scope === 'system' ? 'units' : 'user-units');

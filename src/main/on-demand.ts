@@ -4,7 +4,7 @@ import type { ControlServer } from '../control/server.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host, Timer } from '../sys/host.ts';
 import { isInactiveOrFailed } from '../units/unit.ts';
-import { frontDoor } from './installation.ts';
+import { frontDoor, spawnInit } from './installation.ts';
 import { holdsSurvivors } from './record.ts';
 
 /** Calls come in rows (stop, start, status): so long the manager waits for the next one, milliseconds. */
@@ -83,19 +83,7 @@ function hasEnded(host: Host, pid: number): boolean {
 }
 
 function spawnManager(host: Host, scope: Scope): number {
-  const { pid, failure } = host.spawn({
-    path: frontDoor(),
-    argv: ['systemctl', 'init', '--on-demand', `--${scope}`],
-    env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
-    stdin: { kind: 'null' },
-    stdout: { kind: 'null' },
-    stderr: { kind: 'null' },
-    umask: 0o022,
-    limits: {},
-    ignoreSigpipe: false,
-    session: true,
-    noNewPrivileges: false,
-  });
+  const { pid, failure } = spawnInit(host, ['--on-demand', `--${scope}`]);
   if (failure !== undefined)
     throw new Error(`Failed to start a manager in the background: ${frontDoor()}: ${failure.code} (process ${pid})`);
   return pid;

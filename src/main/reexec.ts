@@ -11,7 +11,7 @@ import { keptVersion } from '../kept/keeper.ts';
 import type { Manager } from '../manager/manager.ts';
 import { errorText } from '../sys/error-text.ts';
 import { SystemError } from '../sys/host.ts';
-import { frontDoor } from './installation.ts';
+import { frontDoor, spawnInit } from './installation.ts';
 import { type Kept, writeState } from './kept-state.ts';
 
 /** Exit status of a program that says that it can go on. */
@@ -59,20 +59,7 @@ export async function reexecute(going: Going): Promise<void> {
 /** The program that would be become, in a process of its own: whether it starts, and understands. Throws an Error. */
 async function tryProgram(manager: Manager): Promise<void> {
   const { host, exits } = manager;
-  const path = frontDoor();
-  const { pid, failure } = host.spawn({
-    path,
-    argv: ['systemctl', 'init', '--help', `--kept-version=${keptVersion}`],
-    env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
-    stdin: { kind: 'null' },
-    stdout: { kind: 'null' },
-    stderr: { kind: 'null' },
-    umask: 0o022,
-    limits: {},
-    ignoreSigpipe: false,
-    session: true,
-    noNewPrivileges: false,
-  });
+  const { pid, failure } = spawnInit(host, ['--help', `--kept-version=${keptVersion}`]);
   const status = await new Promise<number>((resolve) => {
     const timer = host.after(trialMs, () => host.kill(pid, SIGKILL));
     exits.watch(pid, {
@@ -85,8 +72,8 @@ async function tryProgram(manager: Manager): Promise<void> {
   if (status === canGoOnStatus) return;
   const reason =
     failure !== undefined
-      ? `${path}: ${errorText(failure.code)}`
-      : `${path} ${status === 0 ? 'can not go on from here' : `does not start (status ${status})`}`;
+      ? `${frontDoor()}: ${errorText(failure.code)}`
+      : `${frontDoor()} ${status === 0 ? 'can not go on from here' : `does not start (status ${status})`}`;
   manager.log(3, `Not executed anew: ${reason}. Going on as before.`);
   throw new Error(reason);
 }
