@@ -2,7 +2,7 @@
 import { constants, fstatSync, openSync } from 'node:fs';
 import type { Keeper } from '../kept/keeper.ts';
 import { decideRelease } from '../voice/image.ts';
-import type { Release } from '../voice/release.ts';
+import { parseRelease, type Release } from '../voice/release.ts';
 import { type Voice, voiceOf } from '../voice/voice.ts';
 import { Accounts } from './accounts.ts';
 import { Console } from './console.ts';
@@ -246,6 +246,9 @@ export class RealHost implements Host {
   }
 
   keep(k: Keeper): void {
+    // Decided at the boot: what has become of the image meanwhile is for the next.
+    const release = parseRelease(k.text('release', this.voice.systemdVersion));
+    if (release !== undefined) this.#voice = voiceOf(release);
     const [out, into] = this.#native.signalPipe();
     const pipe: [number, number] = [k.fd('signalsOut', out), k.fd('signalsInto', into)];
     if (k.isReading && pipe[0] >= 0 && pipe[1] >= 0) this.#signalPipe = pipe;

@@ -69,6 +69,17 @@ describe.skipIf(reason !== undefined)('a PID 1', () => {
   }, 180_000);
   afterAll(() => container?.end());
 
+  it('speaks as the release that was decided at its boot, whatever the image has become', async () => {
+    const version = (): Promise<string> => sh('systemctl --version | head -n 1');
+    const before = await version();
+    const other = before.startsWith('systemd 257') ? 262 : 257;
+    await sh(`echo Version=${other} > /etc/pidone.conf; systemctl daemon-reexec`);
+    expect([await version(), await sh('rm /etc/pidone.conf; cat /run/pidone/release | cut -d" " -f1')]).toEqual([
+      before,
+      /\d+/.exec(before)![0],
+    ]);
+  });
+
   it('goes on as a new program, and those who wait get their answers', async () => {
     await sh('systemctl start store echo.socket');
     const facts = 'systemctl show store -p MainPID,InvocationID,NFileDescriptorStore; cut -d" " -f22 /proc/1/stat';
