@@ -193,10 +193,22 @@ static int readChildren(int pid, int thread, std::vector<int>& out) {
 }
 
 /*
+ * Those of this process. Orphans come to its first thread, as long as that lives, and what it spawns to the thread that does;
+ * the other threads, of which Node has many, have none.
+ */
+static int ownChildren(std::vector<int>& out) {
+  out.clear();
+  int pid = getpid(), thread = static_cast<int>(syscall(SYS_gettid));
+  int result = readChildren(pid, pid, out);
+  return result == 0 && thread != pid ? readChildren(pid, thread, out) : result;
+}
+
+/*
  * Children of all threads; -ENOENT where the process is gone, or the kernel was built without CONFIG_PROC_CHILDREN. What a thread
  * leaves that ends comes to another one of the process, so where one is missing all are asked again.
  */
 static int childrenOf(int pid, std::vector<int>& out) {
+  if (pid == getpid()) return ownChildren(out);
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/task", pid);
   bool told = false;
