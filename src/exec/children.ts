@@ -117,14 +117,20 @@ export class Children {
   get isSure(): boolean {
     return this.#isSure;
   }
-  /** Whether one of them is alive. */
+  /** Whether one of them is alive. The look goes on until one is found. */
   *isAlive(key: string): Slices<boolean> {
-    const { host } = this.#context;
-    const isAlive = (): boolean =>
-      this.#adoptedBy(key).length > 0 || [...(this.#byKey.get(key) ?? [])].some((pid) => isThere(host.process(pid)));
-    if (isAlive()) return true;
-    yield* this.look();
-    return isAlive();
+    if (this.#isAlive(key)) return true;
+    const look = this.look();
+    while (look.next().done !== true) {
+      if (this.#isAlive(key)) return true;
+      yield;
+    }
+    return this.#isAlive(key);
+  }
+  #isAlive(key: string): boolean {
+    if (this.#adoptedBy(key).length > 0) return true;
+    for (const pid of this.#byKey.get(key) ?? []) if (isThere(this.#context.host.process(pid))) return true;
+    return false;
   }
   #adoptedBy(key: string): number[] {
     const pids: number[] = [];

@@ -77,15 +77,15 @@ export function killUnitProcesses(
     [pids.controlPid ?? 0, 'control'],
   ] as const) {
     if (pid <= 0) continue;
-    const comm = commandOf(host, pid);
-    if (noteworthy) logKill(target, pid, comm, signal);
+    if (noteworthy) logKill(target, pid, commandOf(host, pid), signal);
     try {
       const sent = killAndContinue(host, pid, signal);
       if (what === 'control' || pids.mainPidAlien !== true) wait = true;
       if (sent && hangup) host.kill(pid, SIGHUP);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      target.log(4, `Failed to kill ${what} process ${pid} (${comm ?? 'n/a'}), ignoring: ${error.message}`);
+      const comm = commandOf(host, pid) ?? 'n/a';
+      target.log(4, `Failed to kill ${what} process ${pid} (${comm}), ignoring: ${error.message}`);
     }
   }
 

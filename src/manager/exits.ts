@@ -4,9 +4,11 @@ import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProcessExit } from '../sys/host.ts';
 import { type ExitWatcher, isInactiveOrFailed } from '../units/unit.ts';
+import type { Guard } from './guard.ts';
 import type { UnitRegistry } from './registry.ts';
 
 export interface ExitsContext {
+  readonly guard: Pick<Guard, 'run'>;
   readonly tracker: Pick<ProcessTracker, 'exited'>;
   readonly journal: Pick<Journal, 'pullUnit'>;
   readonly oomKills: Pick<OomKills, 'claims'>;
@@ -32,20 +34,28 @@ export class Exits {
     return this.#watchers.get(pid);
   }
 
-  /** A process has been reaped. */
-  exited(exit: ProcessExit): void {
-    const { tracker, journal, units, oomKills } = this.#context;
-    // Before anybody looks at what is left: the tracker still knows whose it was.
-    const owner = tracker.exited(exit.pid, exit.cpuMs);
-    if (owner !== undefined) journal.pullUnit(owner);
+  /** Processes have been reaped, together. */
+  exited(exits: readonly ProcessExit[]): void {
+    const { guard, tracker, journal } = this.#context;
+    // Of all of them before anybody looks at what is left: the tracker still knows whose they were, and one look does for all.
+    const owners = exits.map(({ pid, cpuMs }) => tracker.exited(pid, cpuMs));
+    const units = new Set(owners.filter((owner) => owner !== undefined));
+    const run = (callback: () => void): void => guard.run('exit of a process', callback);
+    for (const unit of units) run(() => journal.pullUnit(unit));
+    for (const [index, exit] of exits.entries()) run(() => this.#tell(exit, owners[index]));
+    for (const unit of units) run(() => this.#lastMayHaveGone(unit));
+  }
+  #tell(exit: ProcessExit, owner: string | undefined): void {
+    const { units, oomKills } = this.#context;
     if (oomKills.claims(exit) && owner !== undefined) units.find(owner)?.processOomKilled();
     const watcher = this.#watchers.get(exit.pid);
-    if (watcher !== undefined) {
-      this.#watchers.delete(exit.pid);
-      watcher.processExited(exit);
-    }
-    // Of all others it matters only that the last of a unit may have gone.
-    const unit = owner === undefined ? undefined : units.find(owner);
+    if (watcher === undefined) return;
+    this.#watchers.delete(exit.pid);
+    watcher.processExited(exit);
+  }
+  #lastMayHaveGone(owner: string): void {
+    const { units } = this.#context;
+    const unit = units.find(owner);
     unit?.processesMayBeGone();
     // What a unit has left behind kept it loaded.
     if (unit !== undefined && isInactiveOrFailed(unit.activeState)) units.mayBeUnused(unit);

@@ -175,11 +175,10 @@ export class Manager implements UnitManager {
     host.onUncaught = (error) => this.guard.report('an event', error);
     host.onDeadMount = (path, { target, fstype }) =>
       this.log(3, `${path} is on ${target} (${fstype}), which does not answer: going on without it.`);
-    host.onExit = (exit) =>
-      this.guard.run('exit of a process', () => {
-        this.exits.exited(exit);
-        this.shutdown.processEnded();
-      });
+    host.onExits = (exits) => {
+      this.exits.exited(exits);
+      this.guard.run('exits of processes', () => this.shutdown.processEnded());
+    };
   }
 
   #makeUnits(): UnitRegistry {

@@ -82,7 +82,7 @@ export class RealHost implements Host {
   onDeadMount: (path: string, mount: MountEntry) => void = () => {};
   #remote: RemoteMounts | undefined;
   readonly #mountTable = mountTableReader();
-  #onExit: (exit: ProcessExit) => void = () => {};
+  #onExits: (exits: readonly ProcessExit[]) => void = () => {};
   /** What children that were not waited for have to tell, by pid: read when they end, at the latest. */
   readonly #reports = new Map<number, { fd: number; read: () => void }>();
   #lateReports: [pid: number, fd: number][] = [];
@@ -139,12 +139,12 @@ export class RealHost implements Host {
     return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
   }
 
-  get onExit(): (exit: ProcessExit) => void {
-    return this.#onExit;
+  get onExits(): (exits: readonly ProcessExit[]) => void {
+    return this.#onExits;
   }
   /** Who wants to hear of exits has children: from here on they are reaped. */
-  set onExit(callback: (exit: ProcessExit) => void) {
-    this.#onExit = callback;
+  set onExits(callback: (exits: readonly ProcessExit[]) => void) {
+    this.#onExits = callback;
     if (!this.#hearing) this.#takeSignals([SIGCHLD]);
   }
 
@@ -164,19 +164,21 @@ export class RealHost implements Host {
       for (let i = 0; i < seen.length; i += 3)
         this.onSignal({ signal: signalText(seen[i]!), pid: seen[i + 1]!, value: seen[i + 2]! });
     };
-    const onExits = (exits: Float64Array): void => {
-      for (let i = 0; i < exits.length; i += 5) {
-        const pid = exits[i]!;
+    const onExits = (ended: Float64Array): void => {
+      const exits: ProcessExit[] = [];
+      for (let i = 0; i < ended.length; i += 5) {
+        const pid = ended[i]!;
         // Why it has not run its program comes before how it ended.
         this.#reports.get(pid)?.read();
-        this.#onExit({
+        exits.push({
           pid,
-          how: hows[exits[i + 1]!]!,
-          status: exits[i + 2]!,
-          cpuMs: exits[i + 3]!,
-          maxRssKiB: exits[i + 4]!,
+          how: hows[ended[i + 1]!]!,
+          status: ended[i + 2]!,
+          cpuMs: ended[i + 3]!,
+          maxRssKiB: ended[i + 4]!,
         });
       }
+      this.#onExits(exits);
     };
     checked(this.#native.startSignals(signals, onSignals, onExits, this.#signalPipe), 'sigaction');
   }

@@ -62,10 +62,10 @@ describe('a service that writes a lot', () => {
     const { pid } = host.spawn(processes.request('echo last words', { stdout: { kind: 'fd', fd: stream.fd } }));
     host.closeFd(stream.fd);
     const told = new Promise<void>((resolve) => {
-      const previous = host.onExit;
-      host.onExit = (exit) => {
-        previous(exit);
-        if (exit.pid !== pid) return;
+      const previous = host.onExits;
+      host.onExits = (exits) => {
+        previous(exits);
+        if (!exits.some((exit) => exit.pid === pid)) return;
         // As the manager does with the unit of every process that has ended.
         journal.pullUnit('short.service');
         journal.log({ message: 'short.service: Deactivated successfully.', priority: 6, unit: 'short.service' });

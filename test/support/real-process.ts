@@ -16,8 +16,8 @@ export class RealProcesses {
   readonly #waiting = new Set<() => void>();
 
   constructor() {
-    this.host.onExit = (exit) => {
-      this.exits.push(exit);
+    this.host.onExits = (exits) => {
+      this.exits.push(...exits);
       this.#check();
     };
   }
@@ -101,8 +101,11 @@ export class RealProcesses {
 
 export const isRoot = process.getuid?.() === 0;
 
-/** Asks again and again, where there is no event to wait for: what is asked for is another process's state. */
-export async function eventually(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+/**
+ * Asks again and again, where there is no event to wait for: what is asked for is another process's state. The bound is for what
+ * never comes, not for a machine that has much else to do.
+ */
+export async function eventually(condition: () => boolean, timeoutMs = 40_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${condition}`);

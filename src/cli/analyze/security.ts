@@ -183,7 +183,7 @@ async function reviewFiles(
   args: readonly string[],
 ): Promise<void> {
   const { host } = context;
-  const hearsExits = host.onExit;
+  const hearsExits = host.onExits;
   const { profile } = options;
   const directory = `/tmp/systemd-analyze-${host.randomBytes(6).toString('hex')}`;
   try {
@@ -203,7 +203,7 @@ async function reviewFiles(
     }
     for await (const unit of inTurns(context, units)) await review.judge(unit, true);
   } finally {
-    host.onExit = hearsExits;
+    host.onExits = hearsExits;
     if (profile !== undefined) host.files.removeTree(directory);
   }
 }

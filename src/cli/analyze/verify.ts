@@ -191,7 +191,7 @@ export async function verify(context: CliContext, options: AnalyzeOptions, args:
     return 1;
   }
   const { host } = context;
-  const hearsExits = host.onExit;
+  const hearsExits = host.onExits;
   try {
     const findings = new Findings(context, options.scope === 'system' ? 'system' : 'user');
     const manager = loadingManager(context, options, prepared.names, findings);
@@ -214,7 +214,7 @@ export async function verify(context: CliContext, options: AnalyzeOptions, args:
         return findings.units.size > 0 ? 1 : 0;
     }
   } finally {
-    host.onExit = hearsExits;
+    host.onExits = hearsExits;
     if (prepared.directory !== undefined) host.files.removeTree(prepared.directory);
   }
 }

@@ -30,7 +30,7 @@ export async function doctor(context: CliContext, options: DoctorOptions): Promi
   }
   const { all, json, ownUnits } = options;
   const patient = patientOf(context.host);
-  const hearsExits = patient.host.onExit;
+  const hearsExits = patient.host.onExits;
   try {
     const strict = parseBoolean(context.env.PIDONE_STRICT ?? '') ?? false;
     const found = await examine(patient.host, { names, all, strict, ownUnits }, () => context.turn());
@@ -39,6 +39,6 @@ export async function doctor(context: CliContext, options: DoctorOptions): Promi
     context.out(json === undefined ? pageOf(report, style) : jsonText(documentOf(report), json, style.colors));
     return found.units.some(({ verdict }) => verdict === 'fails') ? 1 : 0;
   } finally {
-    patient.host.onExit = hearsExits;
+    patient.host.onExits = hearsExits;
   }
 }

@@ -2,7 +2,6 @@
 
 import { locateExecutable } from '../../exec/executable.ts';
 import { say } from '../../program/messages.ts';
-import type { ProcessExit } from '../../sys/host.ts';
 import { createLoader } from '../../unitfile/load/loader.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
@@ -63,11 +62,11 @@ async function showPage(context: CliContext, page: string): Promise<void> {
   }
   const [, name = page, section] = /^(.*)\((.*)\)$/.exec(page) ?? [];
   await context.drained();
-  const before = host.onExit;
+  const before = host.onExits;
   const exited = new Promise<void>((resolve) => {
-    host.onExit = (exit: ProcessExit) => {
-      if (exit.pid === pid) resolve();
-      else before(exit);
+    host.onExits = (exits) => {
+      before(exits);
+      if (exits.some((exit) => exit.pid === pid)) resolve();
     };
   });
   const { pid } = host.spawn({
@@ -84,5 +83,5 @@ async function showPage(context: CliContext, page: string): Promise<void> {
     noNewPrivileges: false,
   });
   await exited;
-  host.onExit = before;
+  host.onExits = before;
 }

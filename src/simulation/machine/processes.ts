@@ -148,7 +148,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
   onSpawn: (process: SimProcess) => void = () => {};
   /** Told of each process that ends, before whoever reaps it is. */
   onEnd: (process: SimProcess) => void = () => {};
-  onExit: (exit: ProcessExit) => void = () => {};
+  onExits: (exits: readonly ProcessExit[]) => void = () => {};
   onSignal: (signal: ReceivedSignal) => void = () => {};
   onUncaught: (error: unknown) => void = () => {};
   onDeadMount: (path: string, mount: MountEntry) => void = () => {};
@@ -268,7 +268,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
   }
   #reap(process: SimProcess, how: ProcessExit['how'], status: number): void {
     this.table.delete(process.pid);
-    this.onExit({ pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 });
+    this.onExits([{ pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 }]);
   }
   /** Nothing of the simulated process is hidden, and each child has begun at once. */
   keep(): void {}

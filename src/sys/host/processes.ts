@@ -46,8 +46,8 @@ export interface ReceivedSignal {
 export interface Processes {
   /** Throws SystemError only where no process could be made at all (fork failed: EAGAIN, ENOMEM) or a field is unusable. */
   spawn(request: SpawnRequest): SpawnResult;
-  /** Exits, in the order of reaping. Set once by the manager before the first spawn. */
-  onExit: (exit: ProcessExit) => void;
+  /** Exits that were reaped together, in the order of reaping. Set once by the manager before the first spawn. */
+  onExits: (exits: readonly ProcessExit[]) => void;
   onSignal: (signal: ReceivedSignal) => void;
   /** An error that no callback of the event loop has caught. The process goes on: a manager does not die of one. */
   onUncaught: (error: unknown) => void;

@@ -20,7 +20,9 @@ class Crowd {
 
   constructor() {
     const { host, tracker } = this;
-    host.onExit = ({ pid, cpuMs }) => tracker.exited(pid, cpuMs);
+    host.onExits = (exits) => {
+      for (const { pid, cpuMs } of exits) tracker.exited(pid, cpuMs);
+    };
     const families = host.families.bind(host);
     host.families = (pids): Family[] => {
       this.beforeLook(pids);
@@ -82,6 +84,15 @@ describe('what is read of processes', () => {
     // Whether there are any takes a look at one of them.
     expect(crowd.tracker.hasProcesses('u7')).toBe(true);
     expect(crowd.looked()).toEqual([]);
+  });
+
+  it('is some of many orphans that have come at once, where one that is alive is enough', () => {
+    const crowd = new Crowd();
+    const [main] = crowd.unit('a', 200) as [SimProcess];
+    crowd.host.end(main, 'exited', 0);
+    expect(crowd.tracker.hasProcesses('a')).toBe(true);
+    expect(crowd.looked().length).toBeLessThan(100);
+    expect(crowd.pids('a')).toHaveLength(200);
   });
 
   it('is nothing of a unit that has none any more but what is new', () => {

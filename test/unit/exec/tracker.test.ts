@@ -32,7 +32,9 @@ describe.each([
   function machine(options: ConstructorParameters<typeof SimHost>[0] = {}) {
     const host = new SimHost({ tellsChildren, ...options });
     const tracker = new ProcessTracker(host);
-    host.onExit = (exit) => tracker.exited(exit.pid, exit.cpuMs);
+    host.onExits = (exits) => {
+      for (const { pid, cpuMs } of exits) tracker.exited(pid, cpuMs);
+    };
     const spawn = (key: string, marked = true, uid?: number, own: OwnLimits = {}): SimProcess => {
       const mark = marked ? tracker.markOf(key, uid, own) : undefined;
       const { pid } = host.spawn(

@@ -17,7 +17,7 @@ function make(pid: number): void {
     (message) => lines.push(message),
     () => ended++,
   );
-  host.onExit = () => final.poll();
+  host.onExits = () => final.poll();
 }
 const child = (): SimProcess => host.addProcess(host.self, undefined);
 const signals = (process: SimProcess): number[] => process.received;
@@ -83,7 +83,7 @@ describe('as PID 1', () => {
   it('ends without another word where the last one has gone unseen', () => {
     const process = child();
     process.ignores.add(15);
-    host.onExit = () => {};
+    host.onExits = () => {};
     final.start();
     host.end(process, 'exited', 0);
     expect(ended).toBe(0);

@@ -84,7 +84,7 @@ describe('an error of its own', () => {
         throw new TypeError('exit');
       },
     });
-    host.onExit({ pid: 7, how: 'exited', status: 0, cpuMs: 0, maxRssKiB: 0 });
+    host.onExits([{ pid: 7, how: 'exited', status: 0, cpuMs: 0, maxRssKiB: 0 }]);
     host.onUncaught(new TypeError('timer'));
     manager.startup.boot(['a.target']);
     manager.onQuiet = () => {

@@ -14,7 +14,9 @@ export function world(files: Record<string, string>, options: SimOptions & { sco
   const log: string[] = [];
   const levels: number[] = [];
   const watchers = new Map<number, ExitWatcher>();
-  host.onExit = (exit) => watchers.get(exit.pid)?.processExited(exit);
+  host.onExits = (exits) => {
+    for (const exit of exits) watchers.get(exit.pid)?.processExited(exit);
+  };
   const support = {
     host,
     scope,
