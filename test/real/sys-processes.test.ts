@@ -161,15 +161,16 @@ describe('families', () => {
     const node = `${process.execPath} -e 'require("child_process").spawn("sh", ["-c", "sleep 1000 & exec sleep 1001"]);setInterval(() => {}, 1e6)'`;
     const shell = `(setsid sleep 1002 &); ${node} & (exec sleep 1003) & read x <&3; kill 0`;
     const pid = start(shell, { fds: [pipe.read] });
-    await eventually(() => below(pid).filter(({ comm }) => comm === 'sleep').length === 3);
+    const sleepers = (infos: readonly ProcessInfo[]): ProcessInfo[] => infos.filter(({ comm }) => comm === 'sleep');
+    // The one that has left it is this process's.
+    const orphans = (): ProcessInfo[] =>
+      sleepers(host.families(host.childrenOf(host.pid)!).map((family) => family.process));
+    await eventually(() => sleepers(below(pid)).length === 3 && orphans().length === 1);
     const [own] = host.families([pid]);
     expect(own!.process).toEqual(host.process(pid));
     expect(host.childrenOf(pid)).toEqual(own!.children);
     expect(host.families(own!.children).map((family) => family.process.pid)).toEqual(own!.children);
-    // The one that has left it is this process's now.
-    const orphans = host.families(host.childrenOf(host.pid)!).filter(({ process: { comm } }) => comm === 'sleep');
-    expect(orphans).toHaveLength(1);
-    host.kill(orphans[0]!.process.pid, 9);
+    host.kill(orphans()[0]!.pid, 9);
     for (const { pid: each } of below(pid).reverse()) host.kill(each, 9);
     await processes.exitOf(pid);
     expect(host.childrenOf(pid)).toBeUndefined();

@@ -158,6 +158,8 @@ describe('a manager that becomes another program', () => {
     const stalled = host.connectHeld(path);
     stalled.room = 10;
     stalled.onData(callOf('is-active', 'slow'));
+    // Once its module is loaded: the deadline of the other one is of the simulated clock, which that does not wait for.
+    await machine.until(() => stalled.taken.length > 0);
     host.onSpawn = tried(canGoOnStatus);
     machine.goOn(stateFdOf(await machine.become()));
     for (const caller of [first, second, half, stalled]) expect(caller.closed).toBe(false);
