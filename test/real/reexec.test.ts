@@ -26,6 +26,7 @@ const files = [
     'bad.service',
     `[Service]\nType=oneshot\nExecStart=${shell('until [ -e /run/go ]; do sleep 0.05; done; exit 9')}\n`,
   ),
+  unit('ends.service', `[Service]\nExecStart=${shell('until [ -e /run/go ]; do sleep 0.05; done')}\n`),
   unit(
     'store.service',
     `[Service]\nType=notify\nNotifyAccess=all\nFileDescriptorStoreMax=4\nExecStart=/usr/bin/perl /usr/local/store.pl\n`,
@@ -81,7 +82,7 @@ describe.skipIf(reason !== undefined)('a PID 1', () => {
   });
 
   it('goes on as a new program, and those who wait get their answers', async () => {
-    await sh('systemctl start store echo.socket');
+    await sh('systemctl start store echo.socket ends');
     const facts = 'systemctl show store -p MainPID,InvocationID,NFileDescriptorStore; cut -d" " -f22 /proc/1/stat';
     const before = await sh(facts);
     expect(before).toContain('NFileDescriptorStore=1');
@@ -89,6 +90,7 @@ describe.skipIf(reason !== undefined)('a PID 1', () => {
       'systemctl start slow bad > /root/waits 2>&1; echo $? >> /root/waits',
       'journalctl -f -n 0 -o cat -t tester > /root/follows',
       'systemd-run --wait -q /bin/sh -c "until [ -e /run/go ]; do sleep 0.05; done; exit 5"; echo $? > /root/ran',
+      'systemctl kill --wait -s CONT ends; echo $? > /root/killed',
     ];
     for (const wait of waits) await sh(`(${wait}) < /dev/null > /dev/null 2>&1 &`);
     await container.wait('test "$(systemctl list-jobs --no-legend | grep -c running)" = 2');
@@ -100,8 +102,8 @@ describe.skipIf(reason !== undefined)('a PID 1', () => {
     expect(await sh('cat /proc/1/comm')).toBe('systemd');
     expect(await sh('systemctl list-jobs --no-legend | wc -l')).toBe('2');
     await sh('touch /run/go');
-    await container.wait('grep -q "^[0-9]$" /root/waits && test -s /root/ran');
-    expect(await sh('cat /root/ran')).toBe('5');
+    await container.wait('grep -q "^[0-9]$" /root/waits && test -s /root/ran && test -s /root/killed');
+    expect(await sh('cat /root/ran /root/killed')).toBe('5\n0');
     expect(await sh('cat /root/waits')).toBe(
       'Job for bad.service failed because the control process exited with error code.\nSee "systemctl status bad.service" and "journalctl -xeu bad.service" for details.\n1',
     );

@@ -129,6 +129,18 @@ async function finishJobs(context: CliContext, manager: ManagerView, rest: Rest,
   return status;
 }
 
+/** The exit status of a call that waits until units are inactive again; `status`: what it is so far. */
+export function finishInactive(
+  context: CliContext,
+  manager: ManagerView,
+  { quiet, scope }: Pick<JobOptions, 'quiet' | 'scope'>,
+  waited: readonly Unit[],
+  status: number,
+): Promise<number> {
+  const options = { quiet, scope, noBlock: false, wait: true };
+  return finishJobs(context, manager, { options, jobs: [], waited, stopped: [], progress: { good: true }, status });
+}
+
 /** Goes on with a call that waits for jobs, in a new program of the manager (src/main/continuations.ts). */
 export function goOnWithJobs(context: CliContext, manager: ManagerView, facts: unknown): Promise<number> {
   const kept = facts as Omit<Rest, 'jobs' | 'waited'> & { jobs: number[]; waited: string[] };
@@ -318,11 +330,7 @@ export function activeTriggers(manager: ManagerView, name: string, ignoreMasked:
 }
 
 /** Until every unit is inactive again and has no job; true where one has failed. */
-export async function waitUntilInactive(
-  context: CliContext,
-  manager: ManagerView,
-  units: readonly Unit[],
-): Promise<boolean> {
+async function waitUntilInactive(context: CliContext, manager: ManagerView, units: readonly Unit[]): Promise<boolean> {
   let failed = false;
   const all = units.map(
     (unit) =>

@@ -1,5 +1,6 @@
 /** `job` and `plan`: what came of jobs, and what one would bring with it. */
 
+import type { Job } from '../../jobs/job.ts';
 import { mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import { JobError, type JobMode, type JobResult, type JobType } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
@@ -35,10 +36,15 @@ export const job: MachineVerb = async (context, options, [type = '', ...names]) 
   const given = new Promise<undefined>((resolve) => {
     context.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  const lines = await Promise.race([
-    Promise.all(names.map((name) => jobOf(manager, type, name, options.mode as JobMode))),
-    given,
-  ]);
+  const kept = context.continuation?.facts as Requested[] | undefined;
+  const requested =
+    kept
+      ?.map((each) => (typeof each === 'number' ? manager.jobs.findKept(each) : each))
+      .filter((each) => each !== undefined) ??
+    names.map((name) => request(manager, type, name, options.mode as JobMode));
+  if (context.callerProcess !== undefined)
+    context.callerProcess.goesOn = () => ({ kind: 'call', facts: requested.map(factOf) });
+  const lines = await Promise.race([Promise.all(requested.map(ended)), given]);
   for (const line of lines ?? []) {
     context.out(`${JSON.stringify(line)}\n`);
     await context.turn();
@@ -75,17 +81,30 @@ function unitOf(manager: ManagerView, name: string): Unit {
   return manager.units.load(mangleUnitName(name) ?? name);
 }
 
-function jobOf(manager: ManagerView, type: JobType, name: string, mode: JobMode): Promise<JobLine> {
+/** What is kept of a request for one unit: what has come of it, or the job's number. */
+type Requested = JobLine | number;
+
+function request(manager: ManagerView, type: JobType, name: string, mode: JobMode): Job | JobLine {
   try {
-    const unit = unitOf(manager, name);
-    const queued = manager.requests.job(type, unit.id, mode);
-    return new Promise((resolve) =>
-      queued.whenFinished((result) => resolve({ unit: queued.unit.id, result, state: unitLine(queued.unit) })),
-    );
+    return manager.requests.job(type, unitOf(manager, name).id, mode);
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
-    return Promise.resolve(refused(name, error));
+    return refused(name, error);
   }
+}
+
+const isJob = (requested: Job | JobLine): requested is Job => 'whenFinished' in requested;
+
+function factOf(requested: Job | JobLine): Requested {
+  if (!isJob(requested)) return requested;
+  return requested.result === undefined ? requested.id : lineOf(requested, requested.result);
+}
+
+const lineOf = ({ unit }: Job, result: JobResult): JobLine => ({ unit: unit.id, result, state: unitLine(unit) });
+
+function ended(requested: Job | JobLine): Promise<JobLine> {
+  if (!isJob(requested)) return Promise.resolve(requested);
+  return new Promise((resolve) => requested.whenFinished((result) => resolve(lineOf(requested, result))));
 }
 
 const refused = (unit: string, { busName, message }: JobError): JobLine => ({ unit, error: busName, message });

@@ -13,7 +13,7 @@ import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
-import { waitUntilInactive } from '../common/jobs.ts';
+import { finishInactive } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
@@ -67,8 +67,7 @@ export const verbKill: Verb = async (context, options, args) => {
     await workInTurns(context, manager.requests.killing(unit, whom, options.signal, options.killValue));
     killed.push(unit);
   });
-  if (!options.wait) return status;
-  return (await waitUntilInactive(context, managerOf(context), killed)) ? 1 : status;
+  return options.wait ? finishInactive(context, managerOf(context), options, killed, status) : status;
 };
 
 export const verbResetFailed: Verb = (context, options, args) => {
@@ -87,9 +86,24 @@ function reference(context: CliContext, manager: ManagerView, name: string): Uni
   return undefined;
 }
 
+/** Units that are being cleaned for a call, and its exit status so far. */
+interface Cleaning {
+  readonly units: readonly string[];
+  readonly status: number;
+}
+
 export const verbClean: Verb = async (context, options, args) => {
   const manager = managerOf(context);
-  const waits: Promise<boolean>[] = [];
+  if (context.continuation !== undefined) {
+    const { units, status } = context.continuation.facts as Cleaning;
+    return finishCleaning(
+      context,
+      manager,
+      units.flatMap((name) => manager.units.find(name) ?? []),
+      status,
+    );
+  }
+  const cleaning: Unit[] = [];
   let status = 0;
   for (const name of (await expandUnitNames(context, manager, options, args)).names) {
     const unit = reference(context, manager, name);
@@ -99,15 +113,28 @@ export const verbClean: Verb = async (context, options, args) => {
     }
     try {
       manager.requests.clean(unit, options.what ?? ['cache', 'runtime']);
-      if (!options.noBlock) waits.push(cleaned(context, manager, unit));
+      cleaning.push(unit);
     } catch (error) {
       if (!isBusError(error)) throw error;
       say(context, 'error', `Failed to clean unit ${name}: ${error.message}`);
       status = 1;
     }
   }
-  return (await Promise.all(waits)).every((good) => good) ? status : 1;
+  return options.noBlock ? status : finishCleaning(context, manager, cleaning, status);
 };
+
+async function finishCleaning(
+  context: CliContext,
+  manager: ManagerView,
+  units: readonly Unit[],
+  status: number,
+): Promise<number> {
+  const { callerProcess } = context;
+  const facts: Cleaning = { units: units.map(({ id }) => id), status };
+  if (callerProcess !== undefined) callerProcess.goesOn = () => ({ kind: 'call', facts });
+  const results = await Promise.all(units.map((unit) => cleaned(context, manager, unit)));
+  return results.every((good) => good) ? status : 1;
+}
 
 /** Resolves once the unit is not being cleaned any more: whether everything is gone. */
 function cleaned(context: CliContext, manager: ManagerView, unit: Unit): Promise<boolean> {
