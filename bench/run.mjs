@@ -68,6 +68,12 @@ function bootMs(machine) {
   return Number(machine.sh('systemctl show -p FinishTimestampMonotonic --value').out) / 1000 - startMs;
 }
 
+/** Milliseconds that a command takes, one after the other in one shell; the median of three rounds. */
+function commandMs(machine, command, times) {
+  const loop = `t0=$(date +%s%N); i=0; while [ $i -lt ${times} ]; do ${command} >/dev/null; i=$((i+1)); done; t1=$(date +%s%N); echo $(( (t1-t0)/${times} ))`;
+  return median([1, 2, 3].map(() => Number(machine.sh(loop).out) / 1e6));
+}
+
 async function onMachine(kind, files, options, work) {
   const machine = new Machine(kind, files, options);
   try {
@@ -192,10 +198,7 @@ const rows = {
         seen[kind] = await onMachine(kind, services(count), {}, async (machine) => {
           machine.sh('systemctl start b-0; systemctl list-units --all >/dev/null');
           machine.sh(`cd /etc/systemd/system; systemctl show -p Id b-*.service >/dev/null`);
-          const ms = (command, times) => {
-            const loop = `t0=$(date +%s%N); i=0; while [ $i -lt ${times} ]; do ${command} >/dev/null; i=$((i+1)); done; t1=$(date +%s%N); echo $(( (t1-t0)/${times} ))`;
-            return median([1, 2, 3].map(() => Number(machine.sh(loop).out) / 1e6));
-          };
+          const ms = (command, times) => commandMs(machine, command, times);
           return {
             'is-active': ms('systemctl is-active b-0', 100),
             show: ms('systemctl show b-0', 50),
@@ -480,6 +483,20 @@ const rows = {
     row('logs', 'lines neither kept nor said to be suppressed', '', seen.pidone.unsaid, {
       journald: seen.systemd.unsaid,
     });
+  },
+
+  async reexec() {
+    for (const count of [0, 100]) {
+      const seen = {};
+      for (const kind of kinds)
+        seen[kind] = await onMachine(kind, services(count), { prepare: enable(count) }, (machine) => ({
+          boot: bootMs(machine),
+          gap: commandMs(machine, 'systemctl daemon-reexec; systemctl is-system-running', 5),
+        }));
+      const what = `daemon-reexec and the next answer, ${count} services`;
+      const peers = { systemd: round(seen.systemd.gap), 'its own boot': round(seen.pidone.boot) };
+      row('reexec', what, 'ms', round(seen.pidone.gap), peers, count === 0 ? '≤ 2 × its boot' : '');
+    }
   },
 
   async crowd() {
