@@ -43,8 +43,9 @@ export function setContext(request: SpawnRequest, facts: ContextFacts): void {
 }
 
 function setUser(request: SpawnRequest, { identity, setuid }: ContextFacts): void {
-  const { uid, gid, groups } = identity;
-  // The groups of the user are set even where its ids are not: initgroups(3) comes before.
+  const { uid, gid, userGroups } = identity;
+  // The user's are set even where its ids are not: initgroups(3) comes before.
+  const groups = setuid ? identity.groups : userGroups;
   if (groups !== undefined) request.groups = groups;
   if (!setuid) return;
   if (uid !== undefined) request.uid = uid;

@@ -11,7 +11,9 @@ export interface Identity {
   /** undefined: stays what the manager is. */
   uid: number | undefined;
   gid: number | undefined;
-  /** Complete supplementary list; undefined: stays as it is. */
+  /** Supplementary groups of the user, as initgroups(3) has them; undefined: stay as they are. */
+  userGroups: number[] | undefined;
+  /** These and those of SupplementaryGroups=; undefined: stay as they are. */
   groups: number[] | undefined;
   username: string | undefined;
   /** Undefined where there is none worth telling (`/`, nologin). */
@@ -136,6 +138,7 @@ export function resolveIdentity(host: Host, exec: ExecSettings, directories: rea
   const id: Identity = {
     uid: undefined,
     gid: undefined,
+    userGroups: undefined,
     groups: undefined,
     username: undefined,
     home: undefined,
@@ -159,7 +162,10 @@ export function resolveIdentity(host: Host, exec: ExecSettings, directories: rea
     else if (!isDynamic) throw unknown(host, 'GROUP', 'Failed to determine group credentials');
     else id.gid = dynamicUsersOf(host).idFor(exec.Group);
   }
-  id.groups = supplementaryGroups(host, exec, id);
+  // initgroups(3), which systemd calls for a user whose group is not root's.
+  if (id.username !== undefined && id.gid !== undefined && id.gid !== 0)
+    id.userGroups = host.groupsOf(id.username, id.gid);
+  id.groups = supplementaryGroups(host, exec, id.userGroups);
   return id;
 }
 
@@ -184,15 +190,20 @@ export function resolveOwnIdentity(host: Host, exec: ExecSettings): Identity {
       refuse('GROUP', `SupplementaryGroups=${name}`);
   const { HOME } = host.environment;
   const home = user?.home ?? (HOME !== undefined && usable(HOME) ? HOME : undefined);
-  return { uid: undefined, gid: undefined, groups: undefined, username: user?.name, home, shell: user?.shell };
+  return {
+    uid: undefined,
+    gid: undefined,
+    userGroups: undefined,
+    groups: undefined,
+    username: user?.name,
+    home,
+    shell: user?.shell,
+  };
 }
 
-/** initgroups(3) for a user whose group is not root's, then SupplementaryGroups=. */
-function supplementaryGroups(host: Host, exec: ExecSettings, id: Identity): number[] | undefined {
-  let groups: number[] | undefined;
-  if (id.username !== undefined && id.gid !== undefined && id.gid !== 0) groups = host.groupsOf(id.username, id.gid);
-  if (exec.SupplementaryGroups.length === 0) return groups;
-  const all = new Set(groups ?? []);
+function supplementaryGroups(host: Host, exec: ExecSettings, userGroups: number[] | undefined): number[] | undefined {
+  if (exec.SupplementaryGroups.length === 0) return userGroups;
+  const all = new Set(userGroups ?? []);
   for (const name of exec.SupplementaryGroups) {
     const gid = lookupGroup(host, name);
     if (gid === undefined) throw unknown(host, 'GROUP', 'Failed to determine supplementary groups');

@@ -67,6 +67,7 @@ const rootsIn = ({ base }: Race) => ({ runtime: base, state: base, cache: base, 
 const identities = [3, 4].map((uid) => ({
   uid,
   gid: uid,
+  userGroups: [],
   groups: [],
   username: 'x',
   home: undefined,

@@ -27,8 +27,9 @@ describe('who it runs as', () => {
     expect(spawned('Group=audio').request).toMatchObject({ gid: 29 });
   });
 
-  it('the prefixes + and ! leave the ids alone, + the rest too', () => {
-    const settings = 'User=daemon\nNoNewPrivileges=yes\nLimitNOFILE=100\nCapabilityBoundingSet=CAP_CHOWN';
+  it('the prefixes + and ! leave the ids alone but for the groups of the user, + the rest too', () => {
+    const settings =
+      'User=daemon\nSupplementaryGroups=audio\nNoNewPrivileges=yes\nLimitNOFILE=100\nCapabilityBoundingSet=CAP_CHOWN';
     const plus = spawned(settings, { prefix: '+' }).request;
     expect(plus.uid).toBeUndefined();
     expect(plus.groups).toEqual([1]);
@@ -37,6 +38,9 @@ describe('who it runs as', () => {
     expect(plus.capabilityBounding).toBeUndefined();
     const bang = spawned(settings, { prefix: '!' }).request;
     expect(bang.uid).toBeUndefined();
+    expect(bang.groups).toEqual([1]);
+    expect(spawned(settings).request.groups).toEqual([1, 29]);
+    expect(spawned('Group=audio\nSupplementaryGroups=audio', { prefix: '+' }).request.groups).toBeUndefined();
     expect(bang.noNewPrivileges).toBe(true);
     expect(bang.capabilityBounding).toBe(1n);
   });
