@@ -60,7 +60,10 @@ export interface LoadedUnit extends UnitGroups {
   synthetic: boolean;
   /** What it was made of, where no file holds that. */
   text?: string;
+  /** Of the fragment, and of SourcePath=. */
   stamps: FileStamp[];
+  /** When the youngest drop-in was changed of those that could be read to their end; 0 where there is none. */
+  dropInMtimeMs: number;
   /** Refused only after its mounts had been looked up: it stays ordered after them. */
   mountsTied?: true;
   /** Its files could be read: settings that follow from others are set (Type= of services, Slice=, default limits …). */

@@ -179,16 +179,21 @@ export class UnitLoader {
   /** NeedDaemonReload: whether what was read is no longer what is on disk. */
   needsReload(unit: LoadedUnit): boolean {
     if (unit.synthetic) return false;
-    for (const { path, mtimeMs } of unit.stamps) {
+    const { stamps, dropInPaths, dropInMtimeMs } = unit;
+    const isYounger = (path: string, mtimeMs: number): boolean => {
       const stat = this.#files.tryStat(path);
-      if (path === unit.fragmentPath && unit.loadState === 'masked') {
-        if (stat !== undefined && !isMask(stat)) return true;
-      } else if (stat === undefined || stat.mtimeMs > mtimeMs) return true;
-    }
-    if (unit.loadState !== 'loaded') return false;
-    const aliases = unit.names.filter((name) => name !== unit.id).sort();
-    const current = this.#index.dropIns(unit.id, aliases, '.d', '.conf');
-    return current.length !== unit.dropInPaths.length || current.some((path, i) => path !== unit.dropInPaths[i]);
+      if (path === unit.fragmentPath && unit.loadState === 'masked') return stat !== undefined && !isMask(stat);
+      return stat === undefined || stat.mtimeMs > mtimeMs;
+    };
+    if (stamps.some(({ path, mtimeMs }) => isYounger(path, mtimeMs))) return true;
+    // One that was refused has none that it should have.
+    const current = unit.loadState === 'loaded' ? this.#dropInsOf(unit) : [];
+    if (current.length !== dropInPaths.length || current.some((path, i) => path !== dropInPaths[i])) return true;
+    return dropInPaths.some((path) => isYounger(path, dropInMtimeMs));
+  }
+  #dropInsOf({ id, names }: LoadedUnit): string[] {
+    const aliases = names.filter((name) => name !== id).sort();
+    return this.#index.dropIns(id, aliases, '.d', '.conf');
   }
 
   #facts(): ReadingFacts {
@@ -241,6 +246,7 @@ export class UnitLoader {
       perpetual: false,
       synthetic: false,
       stamps: [],
+      dropInMtimeMs: 0,
       finished: false,
       unit: fresh('unit') as unknown as UnitSettings,
       dependencies: [],

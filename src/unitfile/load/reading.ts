@@ -1,6 +1,6 @@
 /** One unit being read: its fragment, links and drop-ins, line by line through the table of directives. */
 
-import { errorText, reasonOf } from '../../sys/error-text.ts';
+import { reasonOf } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
@@ -254,12 +254,9 @@ export class Reading {
         this.#report(4, `Failed to open configuration file '${path}': No such file or directory`);
         continue;
       }
-      unit.stamps.push({ path, mtimeMs: stat.mtimeMs });
-      if (isMask(stat)) continue;
-      const error = this.#readFile(path);
-      if (error !== undefined && error.code !== 'ENOEXEC') {
-        this.#report(4, `Failed to read ${path}, ignoring: ${error.reason ?? errorText(error.code)}`);
-      }
+      const error = isMask(stat) ? undefined : this.#readFile(path);
+      if (error === undefined) unit.dropInMtimeMs = Math.max(unit.dropInMtimeMs, stat.mtimeMs);
+      else if (error.reason !== undefined) this.#report(4, `Failed to read ${path}, ignoring: ${error.reason}`);
     }
   }
 

@@ -192,6 +192,24 @@ describe('drop-ins', () => {
     host.files.put('/etc/systemd/system/a.service', `${run}#\n`);
     expect(loader.needsReload(again)).toBe(true);
   });
+
+  it('is so for ever where a drop-in is given up in the middle and is the youngest, or the unit is refused', () => {
+    const { host, loader, load } = world({
+      '/etc/systemd/system/a.service': run,
+      '/etc/systemd/system/a.service.d/10.conf': '[Unit]\n',
+      '/etc/systemd/system/b.service': run,
+      '/etc/systemd/system/b.service.d/10.conf': '[Service]\nExecStart=/bin/other\n',
+    });
+    expect(loader.needsReload(load('a.service'))).toBe(false);
+    expect(loader.needsReload(load('b.service'))).toBe(true);
+    host.advance(5000);
+    host.files.put('/etc/systemd/system/a.service.d/05.conf', '[Unit]\nDescription=half\n[Service\n');
+    const unit = load('a.service');
+    expect([unit.description, unit.loadState, loader.needsReload(unit)]).toEqual(['half', 'loaded', true]);
+    host.advance(5000);
+    host.files.put('/etc/systemd/system/a.service.d/10.conf', '[Unit]\n');
+    expect(loader.needsReload(load('a.service'))).toBe(false);
+  });
 });
 
 describe('.wants and .requires directories', () => {
