@@ -17,7 +17,7 @@
  */
 
 import { baseName, pathIsAbsolute, pathJoin } from '../../text/paths.ts';
-import type { LookupPaths } from '../files/load-path.ts';
+import { isOwnUnits, type LookupPaths } from '../files/load-path.ts';
 import { isHiddenOrBackup } from '../files/unit-files.ts';
 import { unitNameKind, unitTypeOf } from '../language/unit-name.ts';
 import { applyInstall, markForRemoval } from './apply.ts';
@@ -35,7 +35,7 @@ import {
   isVendorOrGenerated,
   withoutRoot,
 } from './places.ts';
-import { type PresetRule, queryPreset, readPresets } from './presets.ts';
+import { hasRule, type PresetRule, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 
 export interface InstallFlags {
@@ -470,6 +470,8 @@ export function presetAll(search: UnitFileSearch, flags: InstallFlags, mode: Pre
       if (error !== undefined) return error;
       for (const [name, type] of search.directories.visible(directory)) {
         if (unitNameKind(name) === undefined || (type !== 'symlink' && type !== 'file')) continue;
+        // Nobody has installed pidone's own: those that no rule names stay as they are.
+        if (isOwnUnits(directory) && !hasRule(name, plan.rules)) continue;
         const failure = planPreset(plan, name);
         if (failure !== undefined && !passedOver.has(failure)) return failure;
       }

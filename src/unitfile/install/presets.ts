@@ -112,6 +112,9 @@ function parseRule(line: string): PresetRule | undefined {
   return { pattern, action, instances: rest.split(/[ \t\n\r]+/).filter((word) => word !== '') };
 }
 
+export const hasRule = (name: string, rules: readonly PresetRule[]): boolean =>
+  rules.some(({ pattern }) => fnmatch(pattern, name));
+
 /** What the rules say of a unit; without one it is to be enabled. Undefined for a name that no unit can have. */
 export function queryPreset(name: string, rules: readonly PresetRule[], withInstances: boolean): Preset | undefined {
   const kind = unitNameKind(name);

@@ -12,6 +12,8 @@ const lib = '/usr/lib/systemd/system';
 const service = (install: string) => `[Service]\nExecStart=/bin/true\n[Install]\n${install}\n`;
 
 /** Files, and `path -> target` for links. */
+const own = '/usr/lib/pidone/units';
+
 function world(files: Record<string, string>, links: Record<string, string> = {}, root?: string) {
   const host = new SimHost({
     files: { [`${lib}/multi-user.target`]: '[Unit]\n', [`${lib}/graphical.target`]: '[Unit]\n', ...files },
@@ -23,7 +25,7 @@ function world(files: Record<string, string>, links: Record<string, string> = {}
   host.files.mkdirs(etc);
   host.files.mkdirs('/run/systemd/system');
   const said: string[] = [];
-  const paths = lookupPaths({ scope: 'system', ...(root === undefined ? {} : { root }) });
+  const paths = lookupPaths({ scope: 'system', ownUnits: own, ...(root === undefined ? {} : { root }) });
   const search = new UnitFileSearch(host, paths, (_, message) => said.push(message));
   return { host, search, said };
 }
@@ -337,6 +339,19 @@ describe('presets', () => {
     );
     expect(told(operations.presetAll(search, {}, 'full').changes)).toEqual([]);
     expect(new UnitFileStates(() => search).presetOfFile('b.service')).toBe('ignored');
+  });
+
+  it('leave units that only pidone has as they are, where no rule names them', () => {
+    const { search } = world({
+      [`${own}/a.service`]: service('WantedBy=multi-user.target'),
+      [`${own}/b.service`]: service('WantedBy=multi-user.target'),
+      '/usr/lib/systemd/system-preset/90-default.preset': 'enable b.service\n',
+    });
+    const enabled = [`${wanted}/b.service -> ${own}/b.service`];
+    expect(told(operations.presetAll(search, {}, 'enable-only').changes)).toEqual(enabled);
+    expect(told(operations.preset(search, {}, ['a.service'], 'full').changes)).toEqual([
+      `${wanted}/a.service -> ${own}/a.service`,
+    ]);
   });
 
   it('say which of their files is none', () => {
