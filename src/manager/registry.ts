@@ -2,9 +2,10 @@
 
 import type { Keeper } from '../kept/keeper.ts';
 import type { Host } from '../sys/host.ts';
+import { whyNotLoadable } from '../unitfile/files/alias.ts';
 import type { UnitType } from '../unitfile/language/unit-name.ts';
 
-import { unitNameFromPath, unitNameKind, unitTypeOf } from '../unitfile/language/unit-name.ts';
+import { unitNameFromPath, unitTypeOf } from '../unitfile/language/unit-name.ts';
 import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
 import type { DependencyKind } from '../units/dependencies.ts';
@@ -78,11 +79,8 @@ export class UnitRegistry {
       return present;
     }
     if (this.#loader.isStale()) this.#loader.refresh();
-    const kind = unitNameKind(name);
-    if (kind === undefined)
-      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Unit name ${name} is not valid.`);
-    if (kind === 'template')
-      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Unit name ${name} is missing the instance name.`);
+    const wrong = whyNotLoadable(name);
+    if (wrong !== undefined) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', wrong);
     const unit = this.#make(name, () => this.#loader.load(name));
     this.#tieAll();
     return unit;
@@ -242,8 +240,7 @@ export class UnitRegistry {
   #dependency(name: string): Unit | undefined {
     const present = this.#byName.get(name);
     if (present !== undefined) return present;
-    const nameKind = unitNameKind(name);
-    if (nameKind === undefined || nameKind === 'template') return undefined;
+    if (whyNotLoadable(name) !== undefined) return undefined;
     return this.#make(name, () => this.#loader.load(name));
   }
 

@@ -3,7 +3,8 @@
  * been settled before (src/main/access.ts).
  */
 import type { Manager } from '../../manager/manager.ts';
-import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
+import { errorText } from '../../sys/error-text.ts';
+import { unitBusPath, unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
@@ -51,10 +52,17 @@ export function loadUnit(manager: ManagerView, name: string): Unit | JobError {
   }
 }
 
+/** Why the properties of a unit can't be read, where `loadUnit` has this error. On the bus there is no object of such a name then. */
+export function whyNoProperties(name: string, { message }: JobError): string {
+  return message === errorText('EINVAL') ? `Unknown object '${unitBusPath(name)}'.` : message;
+}
+
 /** The unit that properties are asked of, loaded where it isn't. */
 export function unitToTellOf(context: CliContext, manager: ManagerView, name: string): Unit {
   if (!unitNameIsValid(name, 'plain', 'instance'))
     failVerb(context, `Failed to get properties: Unit name ${name} is neither a valid invocation ID nor unit name.`);
   const unit = loadUnit(manager, name);
-  return unit instanceof JobError ? failVerb(context, `Failed to get properties: ${unit.message}`) : unit;
+  return unit instanceof JobError
+    ? failVerb(context, `Failed to get properties: ${whyNoProperties(name, unit)}`)
+    : unit;
 }

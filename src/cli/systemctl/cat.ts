@@ -11,7 +11,7 @@ import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
-import { loadUnit } from '../common/manager-view.ts';
+import { loadUnit, whyNoProperties } from '../common/manager-view.ts';
 import { type Installation, installationOf } from './install.ts';
 import type { SystemctlOptions } from './options.ts';
 import { expandUnitNames, withDependencies } from './units.ts';
@@ -37,7 +37,7 @@ export class UnitPathFinder {
     const { manager } = this.#installation;
     if (manager === undefined || unitNameIsValid(name, 'template')) return this.#findFiles(name, manager === undefined);
     const unit = loadUnit(manager, name);
-    if (unit instanceof JobError) failVerb(this.#context, `Failed to get LoadState: ${unit.message}`);
+    if (unit instanceof JobError) failVerb(this.#context, `Failed to get LoadState: ${whyNoProperties(name, unit)}`);
     const { loadState, loaded } = unit;
     if (loadState === 'masked') return { kind: 'masked' };
     if (loadState === 'not-found') return { kind: 'files', fragment: undefined, dropIns: [] };

@@ -14,7 +14,7 @@ import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
 import { finishInactive } from '../common/jobs.ts';
-import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { loadUnit, type ManagerView, managerOf, whyNoProperties } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
 import { unitOfProcess } from './status.ts';
@@ -291,7 +291,8 @@ export const verbServiceLog: Verb = (context, options, args) => {
   const manager = managerOf(context);
   const name = mangleOne(context, options, args[0]!, 'service-log-level');
   const unit = loadUnit(manager, name);
-  if (unit instanceof JobError) failVerb(context, `Failed to obtain BusName= property of ${name}: ${unit.message}`);
+  if (unit instanceof JobError)
+    failVerb(context, `Failed to obtain BusName= property of ${name}: ${whyNoProperties(name, unit)}`);
   if (unit.loaded.service?.BusName === undefined) {
     say(context, 'error', `Unit ${name} doesn't declare BusName=.`);
     if (!options.quiet)

@@ -7,7 +7,7 @@ import { ellipsize } from '../../program/text-width.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
-import { loadUnit, managerOf } from '../common/manager-view.ts';
+import { loadUnit, managerOf, whyNoProperties } from '../common/manager-view.ts';
 import type { SystemctlOptions } from './options.ts';
 import { stateGlyph } from './status.ts';
 import { dependenciesOf, expandUnitNames, sortUnitsBy } from './units.ts';
@@ -92,7 +92,7 @@ export const verbListDependencies: Verb = async (context, options, args) => {
     context.out(`${index > 0 ? '\n' : ''}${name}\n`);
     const unit = loadUnit(manager, name);
     if (unit instanceof JobError) {
-      say(context, 'error', `Failed to get properties of ${name}: ${unit.message}`);
+      say(context, 'error', `Failed to get properties of ${name}: ${whyNoProperties(name, unit)}`);
       return 1;
     }
     await printer.print(unit, []);

@@ -6,7 +6,7 @@ import { JobError } from '../../units/job-types.ts';
 import type { ActiveState, Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
-import { loadUnit, type ManagerView, managerOf } from '../common/manager-view.ts';
+import { loadUnit, type ManagerView, managerOf, whyNoProperties } from '../common/manager-view.ts';
 import { expandUnitNames } from './units.ts';
 import type { Verb } from './verb.ts';
 
@@ -19,7 +19,9 @@ function unitOf(context: CliContext, manager: ManagerView, name: string): Unit {
       `Failed to retrieve unit state: Unit name ${name} is neither a valid invocation ID nor unit name.`,
     );
   const unit = manager.units.find(name) ?? loadUnit(manager, name);
-  return unit instanceof JobError ? failVerb(context, `Failed to retrieve unit state: ${unit.message}`) : unit;
+  return unit instanceof JobError
+    ? failVerb(context, `Failed to retrieve unit state: ${whyNoProperties(name, unit)}`)
+    : unit;
 }
 
 function verbIs(good: readonly ActiveState[], otherwise: number): Verb {

@@ -6,6 +6,18 @@ import { unitInstance, unitNameKind, unitTypeOf } from '../language/unit-name.ts
 export const mayAlias: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'device', 'timer', 'path']);
 export const mayTemplate: ReadonlySet<string> = new Set(['service', 'socket', 'target', 'timer', 'path']);
 
+/** What systemd says where no unit of that name can be loaded. */
+export function whyNotLoadable(name: string): string | undefined {
+  const kind = unitNameKind(name);
+  if (kind === undefined) return `Unit name ${name} is not valid.`;
+  if (kind === 'template') return `Unit name ${name} is missing the instance name.`;
+  return typeTakes(name) ? undefined : 'Invalid argument';
+}
+
+/** Mounts, slices and the like have no templates. */
+export const typeTakes = (name: string): boolean =>
+  unitNameKind(name) === 'plain' || mayTemplate.has(unitTypeOf(name) ?? '');
+
 type AliasError = 'EINVAL' | 'EXDEV' | 'ELOOP';
 
 /**

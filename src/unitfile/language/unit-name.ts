@@ -309,3 +309,11 @@ export function sliceToPath(slice: string): string {
   const parent = parentSlice(slice);
   return parent === undefined ? '' : `${sliceToPath(parent)}/${slice}`;
 }
+
+/** The unit's object on the bus: org.freedesktop.systemd1(5), sd_bus_path_encode(3). */
+export const unitBusPath = (name: string): string =>
+  `/org/freedesktop/systemd1/unit/${Array.from(Buffer.from(name), (byte, index) => {
+    const character = String.fromCharCode(byte);
+    const isPlain = /[a-zA-Z]/.test(character) || (index > 0 && /[0-9]/.test(character));
+    return isPlain ? character : `_${byte.toString(16).padStart(2, '0')}`;
+  }).join('')}`;

@@ -10,11 +10,11 @@ import {
 } from '../../../values/addresses.ts';
 import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
 import { printable } from '../../../values/shown.ts';
+import { whyNotLoadable } from '../../files/alias.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { ListenEntry } from '../shapes.ts';
 import { bareSpecifiers, checkPath, expand, scalar, warning } from './basic.ts';
 import { withoutVarRun } from './service.ts';
-import { whyNotLoadable } from './unit.ts';
 
 export const listenEntries: Kind<ListenEntry[]> = {
   name: 'addresses',

@@ -6,8 +6,8 @@ import { type EmergencyAction, parseEmergencyAction } from '../../../values/emer
 import { unlimitedUnits } from '../../../values/limits.ts';
 import { printable, printableWords } from '../../../values/shown.ts';
 import { formatTimeSpan, parseTimeSpanFix0 } from '../../../values/time/time-span.ts';
-import { mayTemplate } from '../../files/alias.ts';
-import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../language/unit-name.ts';
+import { typeTakes, whyNotLoadable } from '../../files/alias.ts';
+import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
 import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, whyNoUnsigned, wordsOf } from './basic.ts';
@@ -34,11 +34,6 @@ function looksRecursive(at: ParseContext, name: string, written: string): boolea
   return instance !== '%i' && /%[inN]/.test(instance.replaceAll('%%', ''));
 }
 
-/** Mounts, slices and the like have no templates. */
-function mayBe(name: string): boolean {
-  return unitNameKind(name) === 'plain' || mayTemplate.has(unitTypeOf(name) ?? '');
-}
-
 /** Requires= and its kin: each word a unit. */
 export function addDependencies(kind: DependencyName, value: string, at: ParseContext): void {
   for (const word of wordsOf(at, value, extract.retainEscape)) {
@@ -48,7 +43,7 @@ export function addDependencies(kind: DependencyName, value: string, at: ParseCo
       at.report(7, `Dropping dependency ${kind}=${word} that likely leads to infinite recursion.`);
       continue;
     }
-    if (unitNameIsValid(name) && mayBe(name)) at.addDependency(kind, name);
+    if (unitNameIsValid(name) && typeTakes(name)) at.addDependency(kind, name);
     else at.refuseDependency(name);
   }
 }
@@ -240,13 +235,6 @@ export const triggerUnit: Kind<string | undefined> = {
   },
   format: printable,
 };
-
-/** What systemd says where a unit of that name can't be loaded. */
-export function whyNotLoadable(name: string): string | undefined {
-  const kind = unitNameKind(name);
-  if (kind === undefined) return `Unit name ${name} is not valid.`;
-  return kind === 'template' ? `Unit name ${name} is missing the instance name.` : undefined;
-}
 
 export const unitSlice: Kind<string | undefined> = {
   name: 'unit',

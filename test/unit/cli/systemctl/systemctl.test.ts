@@ -209,6 +209,20 @@ describe('start and its kin', () => {
     );
   });
 
+  it('of instances are none of types without templates', async () => {
+    const unknown = "Unknown object '/org/freedesktop/systemd1/unit/foo_40b_2dr_2emount'.\n";
+    await refused(
+      ['start', 'foo@b-r.mount'],
+      1,
+      "Failed to start foo@b-r.mount: Invalid argument\nSee system logs and 'systemctl status foo@b-r.mount' for details.\n",
+    );
+    await refused(['show', 'foo@b-r.mount'], 1, `Failed to get properties: ${unknown}`);
+    await refused(['is-active', 'foo@b-r.mount'], 1, `Failed to retrieve unit state: ${unknown}`);
+    await refused(['cat', 'foo@b-r.mount'], 1, `Failed to get LoadState: ${unknown}`);
+    await refused(['mask', 'foo@b-r.mount'], 1, `Failed to get properties: ${unknown}`);
+    await refused(['kill', 'foo@b-r.mount'], 1, 'Failed to kill unit foo@b-r.mount: Unit foo@b-r.mount not loaded.\n');
+  });
+
   it('patterns stand for units that are loaded; start warns of that', async () => {
     await ok('start run once');
     expect(await ok('is-active r* o*')).toBe('active\nactive\n');
