@@ -90,3 +90,9 @@ settle_tool() {
 drop_tool() {
   if leads_to "/usr/bin/$1" "../lib/pidone/bin/$1"; then rm -f "$root/usr/bin/$1"; fi
 }
+
+# A manager that runs here becomes the program that is installed by now, under its services. Where that does not start it says
+# so, and stays what it was.
+renew_manager() {
+  if [ -z "$root" ] && [ -S /run/pidone/control ]; then /usr/lib/pidone/bin/systemctl daemon-reexec || true; fi
+}

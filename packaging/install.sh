@@ -95,6 +95,7 @@ case $action in
     for tool in $tools; do settle_tool "$tool"; done
     ln -sf ../lib/pidone/bin/pidone "$root/usr/bin/pidone"
     each_shared link_shared
+    renew_manager
     ;;
   uninstall)
     each take_out

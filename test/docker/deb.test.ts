@@ -90,6 +90,9 @@ describe.skipIf(reason !== undefined).each(['plain', 'trixie'] as const)('on the
     await inside.apt(`install -y --reinstall ${deb}`);
     expect(await inside.ours()).toEqual(programs);
     expect(await inside.out('systemctl show -P MainPID ssh cron')).toBe(before);
+    expect(await inside.out('readlink /proc/1/exe; journalctl -o cat _PID=1 | grep -c ^Reexecuting')).toBe(
+      '/usr/lib/pidone/node\n1\n',
+    );
     expect(await inside.out('systemctl restart ssh && systemctl is-active ssh cron')).toBe('active\nactive\n');
   });
 
