@@ -145,6 +145,38 @@ struct answer {
 /* How a journal is read: to its end, or on and on. Where the reader of our stdout has gone nothing more is fetched. */
 enum reading { NO_JOURNAL, JOURNAL, FOLLOWED };
 
+/*
+ * What waits to be written to stdout. As in programs of systemd, whose stdout is stdio's, that is a block where no terminal is
+ * behind it: what is said on stderr meanwhile comes first, and nobody who reads three lines and goes keeps us from saying it.
+ */
+struct held {
+  bool is_on;
+  size_t size;
+  unsigned char bytes[4096];
+};
+
+/* An answer that pauses so long is one that somebody follows. */
+static const int hold_ms = 100;
+
+static bool flush_held(struct held *held) {
+  size_t size = held->size;
+  held->size = 0;
+  return size == 0 || write_all(STDOUT_FILENO, held->bytes, size);
+}
+
+static bool put_out(struct held *held, const unsigned char *bytes, size_t size) {
+  if (held->size + size > sizeof(held->bytes) && !flush_held(held)) return false;
+  if (!held->is_on || size > sizeof(held->bytes)) return write_all(STDOUT_FILENO, bytes, size);
+  memcpy(held->bytes + held->size, bytes, size);
+  held->size += size;
+  return true;
+}
+
+static bool is_readable_soon(int fd) {
+  struct pollfd waiting = {.fd = fd, .events = POLLIN};
+  return poll(&waiting, 1, hold_ms) != 0;
+}
+
 /* Bytes of the answer as they come. */
 static ssize_t receive(int fd, unsigned char *buffer, size_t size, enum reading reading) {
   for (;;) {
@@ -235,11 +267,11 @@ static struct answer without_reader(enum reading reading) {
   return (struct answer){ANSWERED, reading == FOLLOWED ? 1 : 0};
 }
 
-static struct answer copy_answer(int fd, bool sent, enum reading reading) {
+static struct answer copy_frames(int fd, bool sent, enum reading reading, struct held *held) {
   static unsigned char buffer[PAYLOAD_LIMIT + FRAME_HEADER_SIZE];
   size_t filled = 0;
   bool silent = true;
-  bool broken[2] = {false, false};
+  bool broken = false, mute = false;
   for (;;) {
     size_t at = 0;
     while (filled - at >= FRAME_HEADER_SIZE) {
@@ -249,15 +281,16 @@ static struct answer copy_answer(int fd, bool sent, enum reading reading) {
       if (size > PAYLOAD_LIMIT) return (struct answer){LOST, 0};
       if (filled - at < FRAME_HEADER_SIZE + size) break;
       const unsigned char *payload = frame + FRAME_HEADER_SIZE;
+      if (type != FRAME_OUT && type != FRAME_ERR && !broken) broken = !flush_held(held);
+      if (broken && reading != NO_JOURNAL) return without_reader(reading);
       switch (type) {
+        /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
         case FRAME_OUT:
-        case FRAME_ERR: {
-          /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
-          bool *gone = &broken[type == FRAME_ERR];
-          if (!*gone) *gone = !write_all(type == FRAME_ERR ? STDERR_FILENO : STDOUT_FILENO, payload, size);
-          if (*gone && type == FRAME_OUT && reading != NO_JOURNAL) return without_reader(reading);
+          if (!broken) broken = !put_out(held, payload, size);
           break;
-        }
+        case FRAME_ERR:
+          if (!mute) mute = !write_all(STDERR_FILENO, payload, size);
+          break;
         case FRAME_PAGER:
           pager_open(size == 1 && payload[0] == 1);
           break;
@@ -292,6 +325,8 @@ static struct answer copy_answer(int fd, bool sent, enum reading reading) {
     }
     memmove(buffer, buffer + at, filled - at);
     filled -= at;
+    if (held->size > 0 && !is_readable_soon(fd) && !broken) broken = !flush_held(held);
+    if (broken && reading != NO_JOURNAL) return without_reader(reading);
     terminal_wait(fd);
     ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, reading);
     if (got < 0 && errno == EPIPE) return without_reader(reading);
@@ -300,6 +335,13 @@ static struct answer copy_answer(int fd, bool sent, enum reading reading) {
     silent = false;
     filled += (size_t)got;
   }
+}
+
+static struct answer copy_answer(int fd, bool sent, enum reading reading) {
+  struct held held = {.is_on = !is_terminal(STDOUT_FILENO)};
+  struct answer answer = copy_frames(fd, sent, reading, &held);
+  if (!flush_held(&held) && reading != NO_JOURNAL) return without_reader(reading);
+  return answer;
 }
 
 bool manager_listens(int argc, char **argv) {

@@ -18,6 +18,7 @@ const socket = join(tree, 'control');
 const host = createRealHost({ manager: false });
 let server: ControlServer;
 const cancelled: string[] = [];
+let endFollowed = (): void => {};
 
 function handle(request: ControlRequest): number | 'local' | Promise<number | 'local'> {
   switch (request.argv[0]) {
@@ -36,6 +37,11 @@ function handle(request: ControlRequest): number | 'local' | Promise<number | 'l
       request.out('out\n');
       request.err('err\n');
       return 3;
+    case 'follow':
+      request.out('first\n');
+      return new Promise((answer) => {
+        endFollowed = () => answer(0);
+      });
     case 'flood':
       return flood(request);
     case 'hang':
@@ -111,6 +117,16 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
 
   it('brings back output, errors and the exit status', async () => {
     expect(await run(['status'])).toEqual({ status: 3, signal: null, out: 'out\n', err: 'err\n' });
+  });
+
+  it('says what is for stdout last where no terminal is behind it, as stdio does, unless there is much or a pause', async () => {
+    const together = (word: string) =>
+      finished(start('/bin/sh', ['-c', `exec 2>&1; ${client} ${word}; echo status $?`]));
+    expect((await together('status')).out).toBe('err\nout\nstatus 3\n');
+    const follows = start(client, ['follow']);
+    const end = finished(follows);
+    follows.stdout?.once('data', () => endFollowed());
+    expect(await end).toMatchObject({ status: 0, out: 'first\n' });
   });
 
   it('sends its name, arguments, directory and the variables that matter', async () => {
