@@ -35,7 +35,7 @@ import {
   isVendorOrGenerated,
   withoutRoot,
 } from './places.ts';
-import { hasRule, type PresetRule, queryPreset, readPresets } from './presets.ts';
+import { meansOwn, type PresetRule, queryPreset, readPresets } from './presets.ts';
 import type { UnitFileSearch } from './search.ts';
 
 export interface InstallFlags {
@@ -470,8 +470,8 @@ export function presetAll(search: UnitFileSearch, flags: InstallFlags, mode: Pre
       if (error !== undefined) return error;
       for (const [name, type] of search.directories.visible(directory)) {
         if (unitNameKind(name) === undefined || (type !== 'symlink' && type !== 'file')) continue;
-        // Nobody has installed pidone's own: those that no rule names stay as they are.
-        if (isOwnUnits(directory) && !hasRule(name, plan.rules)) continue;
+        // Nobody has installed pidone's own, and presets of packages mean their units.
+        if (isOwnUnits(directory) && !meansOwn(name, plan.rules)) continue;
         const failure = planPreset(plan, name);
         if (failure !== undefined && !passedOver.has(failure)) return failure;
       }

@@ -25,6 +25,8 @@ export interface PresetRule {
   readonly action: PresetAction;
   /** Of a template: the instances that are meant. */
   readonly instances: readonly string[] | undefined;
+  /** Of a package that brings units: it does not mean those that are pidone's. */
+  readonly isVendors: boolean;
 }
 
 /** As `list-unit-files` has it; '' of a name that no unit can have. */
@@ -57,6 +59,7 @@ const lineLimit = 1024 * 1024;
 export function readPresets(search: UnitFileSearch): { rules: PresetRule[] } | { error: ErrorCode } {
   const rules: PresetRule[] = [];
   for (const path of presetFiles(search)) {
+    const isVendors = /^(?:\/usr)?\/lib\/systemd\//.test(path.slice(search.paths.root.length));
     let text: string;
     try {
       text = search.host.files.readText(path);
@@ -73,7 +76,7 @@ export function readPresets(search: UnitFileSearch): { rules: PresetRule[] } | {
       const line = trimBlanks(lines[index]!);
       if (line === '' || line.startsWith('#') || line.startsWith(';')) continue;
       const rule = parseRule(line);
-      if (rule !== undefined) rules.push(rule);
+      if (rule !== undefined) rules.push({ ...rule, isVendors });
       else search.report(4, `${path}:${index + 1}: Couldn't parse line '${lines[index]!.trimEnd()}'. Ignoring.`);
     }
   }
@@ -97,7 +100,7 @@ function presetFiles(search: UnitFileSearch): string[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, path]) => path);
 }
 
-function parseRule(line: string): PresetRule | undefined {
+function parseRule(line: string): Omit<PresetRule, 'isVendors'> | undefined {
   const match = /^(enable|disable|ignore)(?:[ \t\n\r]+|$)(.*)$/s.exec(line);
   if (match === null) return undefined;
   const [, word, parameter = ''] = match;
@@ -112,8 +115,9 @@ function parseRule(line: string): PresetRule | undefined {
   return { pattern, action, instances: rest.split(/[ \t\n\r]+/).filter((word) => word !== '') };
 }
 
-export const hasRule = (name: string, rules: readonly PresetRule[]): boolean =>
-  rules.some(({ pattern }) => fnmatch(pattern, name));
+/** Whether one of them speaks of a unit that is pidone's own. */
+export const meansOwn = (name: string, rules: readonly PresetRule[]): boolean =>
+  rules.some(({ pattern, isVendors }) => !isVendors && fnmatch(pattern, name));
 
 /** What the rules say of a unit; without one it is to be enabled. Undefined for a name that no unit can have. */
 export function queryPreset(name: string, rules: readonly PresetRule[], withInstances: boolean): Preset | undefined {

@@ -341,11 +341,13 @@ describe('presets', () => {
     expect(new UnitFileStates(() => search).presetOfFile('b.service')).toBe('ignored');
   });
 
-  it('leave units that only pidone has as they are, where no rule names them', () => {
+  it('leave units that only pidone has as they are, where no rule means them', () => {
     const { search } = world({
       [`${own}/a.service`]: service('WantedBy=multi-user.target'),
       [`${own}/b.service`]: service('WantedBy=multi-user.target'),
-      '/usr/lib/systemd/system-preset/90-default.preset': 'enable b.service\n',
+      [`${own}/c.service`]: service('WantedBy=multi-user.target'),
+      '/usr/lib/systemd/system-preset/90-default.preset': 'enable c.service\n',
+      '/usr/lib/pidone/system-preset/91-own.preset': 'enable b.service\n',
     });
     const enabled = [`${wanted}/b.service -> ${own}/b.service`];
     expect(told(operations.presetAll(search, {}, 'enable-only').changes)).toEqual(enabled);
