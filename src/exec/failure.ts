@@ -1,7 +1,7 @@
 /** How a start can fail before the program runs. */
 
 import { explainedText } from '../sys/error-text.ts';
-import type { SpawnStep } from '../sys/host.ts';
+import type { Host, SpawnStep } from '../sys/host.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
 
 /** Steps of systemd.exec(5), "Process Exit Codes", that preparing or spawning a process can fail at. */
@@ -37,13 +37,8 @@ export class StepFailure extends Error {
 }
 
 /** No program is there to be run; `ignored`: behind the prefix `-`. */
-export const notLocated = (path: string, code: string, ignored: boolean): StepFailure =>
-  new StepFailure(
-    'EXEC',
-    `${ignored ? `Executable ${path} missing, skipping` : `Failed to locate executable ${path}`}`,
-    code,
-    ignored,
-  );
+export const notLocated = (host: Pick<Host, 'voice'>, path: string, code: string, ignored: boolean): StepFailure =>
+  new StepFailure('EXEC', host.voice.manager.notLocated.text(path, ignored), code, ignored);
 
 /** No process can be made at all (systemd.service(5): result 'resources'). `code` is the errno's name. */
 export class SpawnError extends Error {

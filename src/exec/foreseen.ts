@@ -109,7 +109,7 @@ function complete(
   if (!canMount(host)) setSandbox(request, { ...own, roots, apply: sandboxed, sockets: [], privateTmp: undefined });
   if (request.root !== undefined || request.namespacesRequired === true) return;
   const located = locateExecutable(host, command.path, exec.ExecSearchPath);
-  if ('code' in located) throw notLocated(command.path, located.code, command.ignoreFailure);
+  if ('code' in located) throw notLocated(host, command.path, located.code, command.ignoreFailure);
 }
 
 /** Settings that lead to a step, those first that are named most often. */

@@ -4,6 +4,7 @@ import type { Journal } from '../journal/journal.ts';
 import { errorText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
+import { envNameIsValid } from '../unitfile/language/environment.ts';
 import type { StepFailure } from './failure.ts';
 
 /** The unit that the child belongs to. */
@@ -29,28 +30,49 @@ export function tellFailure(host: Host, pid: number): void {
 
 /** In the words of systemd's child: what failed, then at which step. */
 export function willTell(owner: FailureOwner, path: string, pid: number, failure: StepFailure): void {
-  const { host, journal } = owner.manager;
-  const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
+  const { host } = owner.manager;
   const fields = {
     MESSAGE_ID: messageIds.spawnFailed,
     EXECUTABLE: path,
     ...(owner.invocationId === '' ? {} : { INVOCATION_ID: owner.invocationId }),
   };
   const say = (priority: LogLevel, text: string, more: Record<string, string>): void =>
-    journal.log({
-      message: `${owner.id}: ${text}`,
-      priority,
-      unit: owner.id,
-      identifier: comm,
-      process: { pid, comm },
-      fields: more,
-    });
+    sayAs(owner, path, pid, priority, text, more);
   const all = lastWords.get(host) ?? new Map<number, () => void>();
   lastWords.set(host, all);
   all.set(pid, () => {
     const located = failure.step === 'EXEC' && !failure.message.startsWith('Failed to execute');
-    say(located ? 6 : 3, `${failure.message}: ${failure.reason}`, located ? fields : {});
+    say(
+      located ? host.voice.manager.notLocated.level : 3,
+      `${failure.message}: ${failure.reason}`,
+      located ? fields : {},
+    );
     if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}: ${errorText(failure.code)}`, fields);
   });
   host.defer(() => tellFailure(host, pid));
+}
+
+/** Names that a command line asks for in vain, as the child says them before it runs its program. */
+export function tellUnset(owner: FailureOwner, path: string, pid: number, names: ReadonlySet<string>): void {
+  const tell = (what: string, which: readonly string[]): void => {
+    if (which.length > 0) sayAs(owner, path, pid, 4, `${what} evaluates to an empty string: ${which.join(', ')}`);
+  };
+  tell('Referenced but unset environment variable', [...names].filter(envNameIsValid));
+  tell(
+    'Invalid environment variable name',
+    [...names].filter((name) => !envNameIsValid(name)),
+  );
+}
+
+function sayAs(
+  { id, manager }: FailureOwner,
+  path: string,
+  pid: number,
+  priority: LogLevel,
+  text: string,
+  fields: Record<string, string> = {},
+): void {
+  const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
+  const process = { pid, comm };
+  manager.journal.log({ message: `${id}: ${text}`, priority, unit: id, identifier: comm, process, fields });
 }

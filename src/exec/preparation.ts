@@ -77,6 +77,8 @@ export interface Prepared {
   /** A step has failed already: the child ends with its status. */
   failure: StepFailure | undefined;
   identity: Identity | undefined;
+  /** Names of variables that the command line asks for and that are not set. */
+  unset: ReadonlySet<string>;
 }
 
 /** Throws SpawnError where there can be no process; nothing stays open then. */
@@ -91,6 +93,7 @@ class Preparation {
   #identity: Identity | undefined;
   #stdio: Stdio | undefined;
   readonly #opened: PassedFd[] = [];
+  readonly #unset = new Set<string>();
 
   constructor(owner: SpawnOwner, parameters: SpawnParameters) {
     this.#owner = owner;
@@ -121,6 +124,7 @@ class Preparation {
       opened: this.#opened,
       failure,
       identity: this.#identity,
+      unset: this.#unset,
     };
   }
 
@@ -143,7 +147,8 @@ class Preparation {
     this.#openFiles();
     const passed = [...((socket === undefined ? this.#parameters.fds : undefined) ?? []), ...this.#opened];
     request.env = this.#environment(identity, stdio, files, passed);
-    const program = byShell(command, expandCommandLine(command, asMap(request.env)), identity.shell);
+    const argv = expandCommandLine(command, asMap(request.env), this.#unset);
+    const program = byShell(command, argv, identity.shell);
     request.argv = program.argv;
     setContext(request, {
       host: this.#host,
@@ -278,6 +283,6 @@ class Preparation {
     }
     const located = locateExecutable(this.#host, path, exec.ExecSearchPath);
     if ('path' in located) return located.path;
-    throw notLocated(path, located.code, command.ignoreFailure);
+    throw notLocated(this.#host, path, located.code, command.ignoreFailure);
   }
 }

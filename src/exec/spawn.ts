@@ -32,7 +32,7 @@ import {
 import { capabilityLacking } from './confinement.ts';
 import { notLocated, SpawnError, StepFailure, stepMessages } from './failure.ts';
 import type { Identity } from './identity.ts';
-import { willTell } from './last-words.ts';
+import { tellUnset, willTell } from './last-words.ts';
 import { lenienceOf, sayLeftOut } from './left-out.ts';
 import { type Prepared, prepareProcess, type SpawnOwner, type SpawnParameters } from './preparation.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
@@ -97,6 +97,7 @@ function spawnPrepared(owner: SpawnOwner, { exec, command }: SpawnParameters, pr
   child = pid;
   tracker.spawned(pid, owner.id);
   if (identity !== undefined) ipcOwnersOf(host).hold(owner.id, identity, exec.RemoveIPC);
+  if (host.voice.manager.tellsOfUnsetVariables) tellUnset(owner, command.path, pid, prepared.unset);
   for (const stream of streams) stream.setProcess({ pid, ...idsOf(identity) });
   const told = prepared.failure ?? (failure === undefined ? undefined : stepFailure(host, request, failure));
   if (told !== undefined) willTell(owner, command.path, pid, told);
@@ -118,7 +119,7 @@ type Failed = Pick<SpawnRequest, 'path'> &
 /** A step that the child failed at, in systemd's words. */
 function stepFailure(host: Host, request: Failed, { step, code, mount, located }: SpawnFailure): StepFailure {
   const { path, mounts = [], networkNamespace, ipcNamespace, userNamespace } = request;
-  if (located === false) return notLocated(path, code, request.locate === 'if it is there');
+  if (located === false) return notLocated(host, path, code, request.locate === 'if it is there');
   // Opening fails for what the file is, joining for other reasons.
   const [kind, namespace] =
     step === 'NETWORK'

@@ -75,7 +75,7 @@ export class CommandLine<Options> {
   parse(context: ProgramContext): Parsed<Options> {
     const { defaults, settle, errors } = this.#table;
     const options = defaults();
-    const reader = new OptionReader(context.program, this.#set, context.argv);
+    const reader = new OptionReader(context.program, this.#set, context.argv, context.host.voice.tools.optionErrors);
     try {
       for (let found = reader.next(); found !== undefined; found = reader.next()) {
         if ('error' in found) return { options, out: '', err: `${found.error}\n`, status: 1 };

@@ -1,4 +1,5 @@
-/** Arguments taken apart as getopt_long(3) does: abbreviated names, options after operands, `--`, its very messages. */
+/** Arguments taken apart as getopt_long(3) does: abbreviated names, options after operands, `--`, what is wrong with them. */
+import type { OptionErrors } from '../voice/tools.ts';
 
 export type ArgumentKind = 'none' | 'required' | 'optional';
 
@@ -28,13 +29,15 @@ export class OptionReader<Id> {
   readonly #program: string;
   readonly #set: OptionSet<Id>;
   readonly #arguments: readonly string[];
+  readonly #errors: OptionErrors;
   #next = 0;
   /** What is left of a group of short options. */
   #group = '';
   readonly operands: string[] = [];
 
-  constructor(program: string, set: OptionSet<Id>, args: readonly string[]) {
+  constructor(program: string, set: OptionSet<Id>, args: readonly string[], errors: OptionErrors) {
     this.#program = program;
+    this.#errors = errors;
     this.#set = set;
     this.#arguments = args;
   }
@@ -85,7 +88,7 @@ export class OptionReader<Id> {
     const option = Object.hasOwn(this.#set.short, letter) ? this.#set.short[letter] : undefined;
     if (option === undefined) {
       this.#group = rest;
-      return this.#error(`invalid option -- '${letter}'`);
+      return this.#error(this.#errors.unknownLetter(letter));
     }
     if (option.argument === 'none') {
       this.#group = rest;
@@ -95,7 +98,7 @@ export class OptionReader<Id> {
     if (rest !== '') return { id: option.id, value: rest };
     if (option.argument === 'optional') return { id: option.id, value: undefined };
     const value = this.#arguments[this.#next];
-    if (value === undefined) return this.#error(`option requires an argument -- '${letter}'`);
+    if (value === undefined) return this.#error(this.#errors.letterWithoutArgument(letter));
     this.#next++;
     return { id: option.id, value };
   }
@@ -124,7 +127,7 @@ export class OptionReader<Id> {
     if (first === undefined) return this.#error(`unrecognized option '--${text}'`);
     const others = candidates.filter((option) => option.id !== first.id || option.argument !== first.argument);
     if (others.length === 0) return first;
-    const names = [first, ...others].map((option) => ` '--${option.name}'`).join('');
+    const names = this.#errors.possibilities([first, ...others].map((option) => option.name));
     return this.#error(`option '--${text}' is ambiguous; possibilities:${names}`);
   }
 }

@@ -36,6 +36,8 @@ import type { OperationResult } from './unit.ts';
 
 export class Service extends ServicePhases {
   #cleaning: { cancel(): void } | undefined;
+  /** Within a change of its state: it only waited to be started again. */
+  #hadNothingToStop = false;
   /** What is being removed. */
   #cleaned: string[] = [];
 
@@ -90,7 +92,9 @@ export class Service extends ServicePhases {
     this.forbidRestart = true;
     switch (this.state) {
       case 'auto-restart':
+        this.#hadNothingToStop = true;
         this.setState(this.deadState);
+        this.#hadNothingToStop = false;
         this.releaseResources();
         return 'quiet';
       case 'condition':
@@ -141,6 +145,8 @@ export class Service extends ServicePhases {
 
   override jobDoneMessage(type: JobType, result: JobResult): string | undefined {
     if (type === 'start' && result === 'done' && this.settings.Type === 'oneshot') return 'Finished %s.';
+    const { saysStoppedBeforeRestart } = this.manager.host.voice.manager;
+    if (type === 'restart' && this.#hadNothingToStop && !saysStoppedBeforeRestart) return undefined;
     return genericDoneMessage(type, result);
   }
 

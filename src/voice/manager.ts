@@ -14,6 +14,19 @@ export const managerRows = {
     252: '%s was skipped because no trigger condition checks were met.',
     257: '%s skipped, no trigger condition checks were met.',
   }),
+  /** What comes before a start that a service has scheduled itself. */
+  saysStoppedBeforeRestart: row({ 252: true, 257: false }),
+  /** A program that is nowhere; `ignored`: behind the prefix `-`. */
+  notLocated: row<{ readonly level: 5 | 6; readonly text: (path: string, ignored: boolean) => string }>({
+    252: {
+      level: 6,
+      text: (path, ignored) =>
+        ignored ? `Executable ${path} missing, skipping` : `Failed to locate executable ${path}`,
+    },
+    257: { level: 5, text: (path) => `Unable to locate executable '${path}'` },
+  }),
+  /** Variables in a command line that are not set are told. */
+  tellsOfUnsetVariables: row({ 252: false, 257: true }),
   consumed: row({
     252: (cpu: string, _wallClock: string) => `Consumed ${cpu} CPU time.`,
     259: (cpu: string, wallClock: string) => `Consumed ${cpu} CPU time over ${wallClock} wall clock time.`,

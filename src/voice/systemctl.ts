@@ -56,6 +56,16 @@ const helpOrder = (
 ).split(' ');
 
 export const systemctlRows = {
+  /** A process that is of no unit; `isThere`: whether there is one at all. */
+  noUnitOfProcess: row<(pid: number, isThere: boolean) => string>({
+    252: (pid) => `Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.`,
+    257: (pid, isThere) =>
+      isThere ? `PID ${pid} does not belong to any loaded unit.` : `PID ${pid} doesn't exist or is already gone.`,
+  }),
+  cancelFailed: row({
+    252: (id: number) => `Failed to cancel job ${id}`,
+    257: (id: number) => `Failed to cancel job ${id}, ignoring`,
+  }),
   /** Of is-active, is-failed and is-enabled for units that are not there; undefined: as for one that is not so. */
   unknownUnitStatus: row<number | undefined>({ 252: undefined, 253: 4 }),
   /** What is-enabled does for a unit that is not there: it fails, or has a word. */

@@ -1,4 +1,4 @@
-/** systemd-id128, systemd-path and systemd-creds. */
+/** Options of all programs; systemd-id128, systemd-path and systemd-creds. */
 import { row } from './row.ts';
 
 const paths = [
@@ -24,7 +24,28 @@ const credentialStores = ['system', 'user'].flatMap((whose) =>
   ['', 'search-'].flatMap((kind) => [`${whose}-${kind}credential-store`, `${whose}-${kind}credential-store-encrypted`]),
 );
 
+/** What is wrong with an option: getopt_long(3)'s words, or systemd's own. */
+export interface OptionErrors {
+  /** A letter that is no option, or that wants an argument and has none. */
+  unknownLetter(letter: string): string;
+  letterWithoutArgument(letter: string): string;
+  /** Long names that an abbreviation may stand for. */
+  possibilities(names: readonly string[]): string;
+}
+
+const ofGetopt: OptionErrors = {
+  unknownLetter: (letter) => `invalid option -- '${letter}'`,
+  letterWithoutArgument: (letter) => `option requires an argument -- '${letter}'`,
+  possibilities: (names) => names.map((name) => ` '--${name}'`).join(''),
+};
+const ofSystemd: OptionErrors = {
+  unknownLetter: (letter) => `unrecognized option '-${letter}'`,
+  letterWithoutArgument: (letter) => `option '-${letter}' requires an argument`,
+  possibilities: (names) => ` ${names.map((name) => `--${name}`).join(', ')}`,
+};
+
 export const toolsRows = {
+  optionErrors: row<OptionErrors>({ 252: ofGetopt, 262: ofSystemd }),
   /** What --app-specific= wants. */
   applicationId: row({ 252: 'application-ID', 262: 'application ID' }),
   /** What is wrong with an id that can't be one. */

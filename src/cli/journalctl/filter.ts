@@ -141,7 +141,7 @@ function addPath(filter: JournalFilter, context: CliContext, path: string): stri
     real = files.realpath(path);
   } catch (error) {
     const code = error instanceof SystemError ? error.code : String(error);
-    return `Couldn't canonicalize path: ${errorText(code)}`;
+    return context.host.voice.journal.notCanonical(path, errorText(code));
   }
   const stat = files.tryLstat(real);
   if (stat === undefined) return `Couldn't stat file: ${errorText('ENOENT')}`;

@@ -247,15 +247,11 @@ async function wantedBoot(
   const named = directory !== undefined || files.length > 0 || root !== undefined;
   if (boot.offset === 0 && boot.id === undefined && !named) return currentBoot(context, source);
   const found = findPeriod(await listBoots(source, new Pace(context)), boot.id, boot.offset)?.id;
-  if (found === undefined)
-    throw new NothingToShow(
-      `Data from the specified boot (${descriptorText(boot)}) is not available: No such boot ID in journal`,
-    );
+  if (found === undefined) throw new NothingToShow(context.host.voice.journal.noSuchBoot(boot.id, boot.offset));
   return found;
 }
 
-const descriptorText = ({ id, offset }: { id: string | undefined; offset: number }): string =>
-  id ?? (offset < 0 ? `${offset}` : `+${offset}`);
+const signed = (offset: number): string => (offset < 0 ? `${offset}` : `+${offset}`);
 
 /** The life of a unit that --invocation and -I mean; undefined for all. */
 async function wantedInvocation(
@@ -273,7 +269,7 @@ async function wantedInvocation(
   const found = findPeriod(known, invocation.id, invocation.offset)?.id;
   if (found === undefined)
     throw new NothingToShow(
-      `Data from the specified invocation (${descriptorText(invocation)}) is not available: No such invocation ID in journal`,
+      `Data from the specified invocation (${invocation.id ?? signed(invocation.offset)}) is not available: No such invocation ID in journal`,
     );
   return found;
 }

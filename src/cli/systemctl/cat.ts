@@ -78,6 +78,8 @@ export const verbCat: Verb = async (context, options, args) => {
   let status = 0;
   let first = true;
   for await (const name of inTurns(context, names)) {
+    // Whoever has been loaded for this question alone is gone again before it is asked whether it has changed.
+    const unit = manager?.units.find(name);
     const found = finder.find(name);
     if (found.kind !== 'files') {
       const why = found.kind === 'masked' ? `is masked${colors.normal}.` : `could not be loaded.${colors.normal}`;
@@ -91,7 +93,6 @@ export const verbCat: Verb = async (context, options, args) => {
     }
     if (!first) context.out('\n');
     first = false;
-    const unit = manager?.units.find(name);
     if (unit !== undefined && manager?.loader.needsReload(unit.loaded))
       context.err(outdatedText(context, options, name));
     const { fragment, dropIns } = found;

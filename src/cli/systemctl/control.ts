@@ -17,7 +17,7 @@ import { finishInactive } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf, whyNoProperties } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
 import type { SystemctlOptions } from './options.ts';
-import { unitOfProcess } from './status.ts';
+import { sayNoUnit, unitOfProcess } from './status.ts';
 import { expandUnitNames, mangleOne } from './units.ts';
 import type { Verb } from './verb.ts';
 
@@ -315,7 +315,7 @@ export const verbWhoami: Verb = (context, _options, args) => {
     const unit = unitOfProcess(manager, pid);
     if (unit !== undefined) context.out(`${unit.id}\n`);
     else {
-      say(context, 'error', `Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.`);
+      sayNoUnit(context, pid);
       status = 1;
     }
   };

@@ -85,7 +85,7 @@ export const verbCancel: Verb = (context, options, args) => {
       manager.jobs.cancel(job);
       continue;
     }
-    say(context, 'error', `Failed to cancel job ${id}: Job ${id} does not exist.`);
+    say(context, 'error', `${context.host.voice.systemctl.cancelFailed(id)}: Job ${id} does not exist.`);
     status = 1;
   }
   return status;

@@ -443,6 +443,12 @@ export function unitOfProcess(manager: ManagerView, pid: number): Unit | undefin
   return id === undefined ? undefined : manager.units.find(id);
 }
 
+/** Says that a process is of no unit. PID 0 is whoever asks. */
+export function sayNoUnit(context: CliContext, pid: number): void {
+  const isThere = pid === 0 || context.host.process(pid) !== undefined;
+  say(context, 'error', context.host.voice.systemctl.noUnitOfProcess(pid, isThere));
+}
+
 export const verbStatus: Verb = async (context, options, args) => {
   const manager = managerOf(context);
   const printer = new StatusPrinter(context, manager, options);
@@ -473,7 +479,7 @@ export const verbStatus: Verb = async (context, options, args) => {
         await each([unit.id]);
         continue;
       }
-      say(context, 'error', `Failed to get unit for PID ${pid}: PID ${pid} does not belong to any loaded unit.`);
+      sayNoUnit(context, pid);
       status = 1;
     }
     if (patterns.length > 0) {

@@ -184,7 +184,7 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
 }
 
 /** Replaces `${NAME}` and `$$`; a variable that is not set leaves nothing. */
-function replaceEnv(format: string, env: ReadonlyMap<string, string>): string {
+function replaceEnv(format: string, variable: (name: string) => string | undefined): string {
   let result = '';
   let run = 0;
   let position = format.indexOf('$');
@@ -201,7 +201,7 @@ function replaceEnv(format: string, env: ReadonlyMap<string, string>): string {
       let end = position + 2;
       while (end < format.length && format[end] !== '}' && format[end] !== ':') end++;
       if (format[end] === '}') {
-        result += format.slice(run, position) + (env.get(format.slice(position + 2, end)) ?? '');
+        result += format.slice(run, position) + (variable(format.slice(position + 2, end)) ?? '');
         run = end + 1;
       } else if (end >= format.length) {
         break;
@@ -218,19 +218,32 @@ function replaceEnv(format: string, env: ReadonlyMap<string, string>): string {
  * The argv a command is executed with: an argument that is just `$NAME` becomes the variable's words, `${NAME}` within
  * an argument its value, `$$` a dollar sign. Not applied to commands with the prefix `:`.
  */
-export function expandCommandLine(command: ExecCommand, env: ReadonlyMap<string, string>): string[] {
-  return command.noEnvExpand ? [...command.argv] : expandArguments(command.argv, env);
+export function expandCommandLine(
+  command: ExecCommand,
+  env: ReadonlyMap<string, string>,
+  unset?: Set<string>,
+): string[] {
+  return command.noEnvExpand ? [...command.argv] : expandArguments(command.argv, env, unset);
 }
 
-/** The same of arguments that are no unit's. */
-export function expandArguments(argv: readonly string[], env: ReadonlyMap<string, string>): string[] {
+/** The same of arguments that are no unit's. `unset` gets the names of variables that are not in `env`. */
+export function expandArguments(
+  argv: readonly string[],
+  env: ReadonlyMap<string, string>,
+  unset?: Set<string>,
+): string[] {
   const result: string[] = [];
+  const variable = (name: string): string | undefined => {
+    const value = env.get(name);
+    if (value === undefined) unset?.add(name);
+    return value;
+  };
   for (const argument of argv) {
     if (argument[0] === '$' && argument[1] !== '{' && argument[1] !== '$') {
-      const value = env.get(argument.slice(1));
+      const value = variable(argument.slice(1));
       if (value !== undefined) result.push(...(splitWords(value, extract.relax | extract.unquote) ?? []));
     } else {
-      result.push(argument.includes('$') ? replaceEnv(argument, env) : argument);
+      result.push(argument.includes('$') ? replaceEnv(argument, variable) : argument);
     }
   }
   return result;

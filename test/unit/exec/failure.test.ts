@@ -141,6 +141,20 @@ describe('a program that is not there', () => {
     expect(first!.fields).toMatchObject({ MESSAGE_ID: messageId, EXECUTABLE: '/opt/none' });
   });
 
+  it('is a notice in 257, with - or without', () => {
+    for (const [prefix, more] of [
+      ['', [spawning('No such file or directory')]],
+      ['-', []],
+    ] as const) {
+      const w = world({ release: 257 });
+      w.up(w.service('a.service', `Type=oneshot\nExecStart=${prefix}/opt/none\n`));
+      expect(said(w)).toEqual([
+        "5 a.service: Unable to locate executable '/opt/none': No such file or directory",
+        ...more,
+      ]);
+    }
+  });
+
   it('behind - is none', () => {
     const { w, status, service } = started('-/opt/none');
     expect(status).toBe(0);
@@ -271,5 +285,24 @@ describe('RemoveIPC=', () => {
       'Failed to remove IPC objects of UID 1: Permission denied',
       'Failed to remove IPC objects of GID 1: Permission denied',
     ]);
+  });
+});
+
+describe('variables in a command line that are not set', () => {
+  const started = (release: 252 | 257, command: string): string[] => {
+    const w = world({ release, files: { '/usr/bin/program': '' } });
+    w.up(w.service('a.service', `Environment=IS=1\nExecStart=${command}\n`));
+    return said(w);
+  };
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the unit language's own braces
+  const command = '/usr/bin/program $NOT ${NOR} a${NOT}b $IS ${IS} ${1x} ${A:-b}';
+
+  it('are told by the child from 257 on', () => {
+    expect(started(252, command)).toEqual([]);
+    expect(started(257, command)).toEqual([
+      '4 a.service: Referenced but unset environment variable evaluates to an empty string: NOT, NOR',
+      '4 a.service: Invalid environment variable name evaluates to an empty string: 1x',
+    ]);
+    expect(started(257, `:${command}`)).toEqual([]);
   });
 });

@@ -37,7 +37,13 @@ const described: Record<string, { file: string; derived: Record<string, string> 
     },
   },
   ServicePhases: { file: 'units/service-phases.ts', derived: {} },
-  Service: { file: 'units/service.ts', derived: { '#cleaning': 'begins again with what is left' } },
+  Service: {
+    file: 'units/service.ts',
+    derived: {
+      '#cleaning': 'begins again with what is left',
+      '#hadNothingToStop': 'true only within a change of state',
+    },
+  },
   FdStore: { file: 'units/fd-store.ts', derived: { '#host': 'given', '#emptied': 'given' } },
   PrivateTmpDirectories: { file: 'exec/private-tmp.ts', derived: { '#host': 'given', '#unit': 'given' } },
   RateLimit: {

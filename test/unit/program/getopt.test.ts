@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OptionReader, type OptionSet } from '../../../src/program/getopt.ts';
+import type { Release } from '../../../src/voice/release.ts';
+import { voiceOf } from '../../../src/voice/voice.ts';
 
 describe('getopt_long', () => {
   const set: OptionSet<'wait' | 'what' | 'opt' | 'x'> = {
@@ -9,11 +11,16 @@ describe('getopt_long', () => {
       { name: 'opt', argument: 'optional', id: 'opt' },
       { name: 'whatever', argument: 'none', id: 'x', exact: true },
     ],
-    short: { x: { argument: 'none', id: 'x' }, o: { argument: 'optional', id: 'opt' } },
+    short: {
+      x: { argument: 'none', id: 'x' },
+      o: { argument: 'optional', id: 'opt' },
+      r: { argument: 'required', id: 'what' },
+    },
   };
 
-  function read(...argv: string[]) {
-    const reader = new OptionReader('prog', set, argv);
+  const read = (...argv: string[]) => readAs(252, ...argv);
+  function readAs(release: Release, ...argv: string[]) {
+    const reader = new OptionReader('prog', set, argv, voiceOf(release).tools.optionErrors);
     const found = [];
     for (let option = reader.next(); option !== undefined; option = reader.next()) found.push(option);
     return { found, operands: reader.operands };
@@ -53,5 +60,12 @@ describe('getopt_long', () => {
     expect(error('--what')).toBe("prog: option '--what' requires an argument");
     expect(error('-xq')).toBe(undefined);
     expect(read('-xq').found[1]).toEqual({ error: "prog: invalid option -- 'q'" });
+  });
+
+  it('complains in systemd’s own from 262 on', () => {
+    const error = (...argv: string[]) => (readAs(262, ...argv).found[0] as { error: string }).error;
+    expect(error('-q')).toBe("prog: unrecognized option '-q'");
+    expect(error('-r')).toBe("prog: option '-r' requires an argument");
+    expect(error('--w')).toBe("prog: option '--w' is ambiguous; possibilities: --wait, --what");
   });
 });

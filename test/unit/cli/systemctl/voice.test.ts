@@ -356,3 +356,15 @@ describe('properties of booleans that became words', () => {
     expect(names.map((name) => shown[name])).toEqual(values);
   });
 });
+
+describe('processes and jobs that are not there', () => {
+  it.each([
+    [252, 'Failed to get unit for PID 4711: PID 4711 does not belong to any loaded unit.', 'Failed to cancel job 9'],
+    [257, "PID 4711 doesn't exist or is already gone.", 'Failed to cancel job 9, ignoring'],
+  ] as const)('are told of in the way of %i', async (release, process, job) => {
+    const system = systemOf(release);
+    for (const verb of ['status', 'whoami'])
+      expect(await system.systemctl(`${verb} 4711`)).toMatchObject({ status: 1, err: `${process}\n` });
+    expect((await system.systemctl('cancel 9')).err).toBe(`${job}: Job 9 does not exist.\n`);
+  });
+});

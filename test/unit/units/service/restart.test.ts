@@ -76,6 +76,25 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
       });
     }
 
+  it.each([
+    [252, true],
+    [257, false],
+  ] as const)('in %i, a stop comes before it in the log: %s', (release, isSaid) => {
+    const w = world({ release, programs: { d: runs } });
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=always\nRestartSec=1\n');
+    w.up(service);
+    w.host.running('d')!.exit(1);
+    w.host.advance(1001);
+    expect(service.nRestarts).toBe(1);
+    const said = (): string[] =>
+      w.logged.map(({ message }) => message).filter((text) => /^St(?:art|opp)ed /.test(text));
+    const [started, stopped] = ['Started a.service.', 'Stopped a.service.'];
+    expect(said()).toEqual([started, ...(isSaid ? [stopped] : []), started]);
+    w.manager.jobs.add('restart', service, 'replace');
+    w.host.settle();
+    expect(said().slice(-2)).toEqual([stopped, started]);
+  });
+
   const made = (): World => world({ programs: { d: runs } });
 
   it('does not act on a stop that was asked for', () => {
