@@ -12,6 +12,8 @@ import { isContainersInit } from './machine.ts';
 const kept: ReadonlySet<string> = new Set(['/run/log', '/run/pidone']);
 /** No /run is as large; the boot must go on. */
 const entryLimit = 100_000;
+/** In the note of a boot: what is in /run is the container's own. */
+const ownWord = 'own\n';
 /** Of process times in /proc. */
 const msPerTick = 10;
 
@@ -32,16 +34,33 @@ export function clearLeftovers(host: Host, places: OwnPlaces, report: (message: 
   };
   if (!isContainersInit(host) || places.homeless) return;
   if (places.runtime !== '/run') guarded(() => clearOwn(host, `${places.runtime}/systemd`));
-  // A machine's /run, or one that somebody has mounted for this life, is new.
-  else if (!isMountPoint(host, '/run')) {
+  else {
     const note = `${places.directory}/boot`;
     const last = host.files.tryStat(note);
-    guarded(() => host.files.writeAtomic(note, '', 0o644));
-    if (last !== undefined) guarded(() => clearRun(host, last, guarded));
+    const isOwn = isContainersOwn(host, note, last !== undefined);
+    guarded(() => host.files.writeAtomic(note, isOwn ? ownWord : '', 0o644));
+    if (last !== undefined && isOwn) guarded(() => clearRun(host, last, guarded));
   }
   if (failures.length === 0) return;
   const more = failures.length > 1 ? ` (and ${failures.length - 1} more)` : '';
   report(`Failed to clear /run of what the last boot has left: ${failures[0]}${more}`);
+}
+
+/**
+ * Whether nobody but the container writes in /run: it is the container's own file system, or a volume that was empty at its
+ * first boot. That of a pod (emptyDir) is there as long as the pod, and sees many lives; the directory of a machine, which
+ * somebody has mounted here, is never empty, and none of it is touched.
+ */
+function isContainersOwn(host: Host, note: string, isNoted: boolean): boolean {
+  if (!isMountPoint(host, '/run')) return true;
+  try {
+    if (isNoted) return host.files.readText(note, ownWord.length) === ownWord;
+    return filesBelow(host, '/run', host.files.lstat('/run').dev).next().done === true;
+  } catch (error) {
+    // Longer than the word, or gone.
+    if (!(error instanceof SystemError)) throw error;
+    return false;
+  }
 }
 
 function clearRun(host: Host, last: FileStat, guarded: (action: () => void) => void): void {
@@ -62,12 +81,14 @@ function clearOwn(host: Host, directory: string): void {
 
 function* filesBelow(host: Host, top: string, device: number): Generator<{ path: string; stat: FileStat }> {
   const directories = [top];
+  // A volume below may be of the same file system, and is somebody else's all the same.
+  const mounted = new Set(host.mountTable().map(({ target }) => target));
   let left = entryLimit;
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop())
     for (const { name } of host.files.entries(directory)) {
       if (left-- <= 0) return;
       const path = `${directory}/${name}`;
-      if (kept.has(path) || (directory === top && name.startsWith('.'))) continue;
+      if (kept.has(path) || mounted.has(path) || (directory === top && name.startsWith('.'))) continue;
       const stat = host.files.tryLstat(path);
       if (stat === undefined || stat.dev !== device) continue;
       if (stat.type === 'directory') directories.push(path);

@@ -73,8 +73,14 @@ export function ensureNull(host: Host, report: (message: string) => void): void 
   }
 }
 
-/** The init of a container, or what stands for it: what it boots is a life of the container. */
-export const isContainersInit = (host: Host): boolean => host.isInit && host.virtualization().container !== 'none';
+/**
+ * The init of a container, or what stands for it: what it boots is a life of the container. Where containerd and CRI-O leave
+ * nothing by which systemd-detect-virt(1) would know them, a kubelet does.
+ */
+export const isContainersInit = (host: Host): boolean =>
+  host.isInit && (host.virtualization().container !== 'none' || isKubernetes(host));
+
+const isKubernetes = ({ environment }: Host): boolean => !!environment.KUBERNETES_SERVICE_HOST;
 
 /**
  * What the journal calls this boot (32 hex digits): a life of the container, where the kernel's id is that of the machine

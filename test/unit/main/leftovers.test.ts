@@ -72,6 +72,79 @@ describe('what the last life of a container left in /run', () => {
     ]);
   });
 
+  describe('of a volume that is mounted there', () => {
+    const pid = '/run/apache2.pid';
+    /** A life of the container; `before` has what the last one has left, and the file of a daemon. */
+    const life = (atMs: number, before?: SimHost): SimHost => {
+      const next = container(20 * second, { now: bootedMs + atMs });
+      next.mount('/run');
+      if (before === undefined) return next;
+      next.files.put('/run/pidone/boot', before.files.readText('/run/pidone/boot'));
+      const { mtimeMs } = before.files.stat('/run/pidone/boot');
+      next.files.utimes('/run/pidone/boot', mtimeMs, mtimeMs);
+      next.files.put(pid, '25\n');
+      next.files.utimes(pid, mtimeMs + second, mtimeMs + second);
+      return next;
+    };
+
+    it('goes where it was empty at the first boot: one of a pod sees many lives', () => {
+      const first = life(0);
+      first.files.mkdirs('/run/systemd');
+      clear(first);
+      const next = life(1000 * second, first);
+      clear(next);
+      expect(next.files.tryLstat(pid)).toBeUndefined();
+      expect(complaints).toEqual([]);
+      // And in the life after that.
+      const third = life(2000 * second, next);
+      clear(third);
+      expect(third.files.tryLstat(pid)).toBeUndefined();
+    });
+
+    it('goes, but not what is in another volume below it, of whatever file system', () => {
+      const put = (at: SimHost): void => {
+        at.files.put('/run/web/conf/site', '');
+        at.files.utimes('/run/web/conf/site', bootedMs + second, bootedMs + second);
+        at.mount('/run/web/conf');
+      };
+      const first = life(0);
+      put(first);
+      clear(first);
+      const next = life(1000 * second, first);
+      put(next);
+      clear(next);
+      expect(next.files.tryLstat('/run/web/conf/site')).toBeDefined();
+      expect(next.files.tryLstat(pid)).toBeUndefined();
+    });
+
+    it('stays where others had written there before: it may be a machine’s', () => {
+      const first = life(0);
+      first.files.put('/run/docker.pid', '1\n');
+      clear(first);
+      const next = life(1000 * second, first);
+      clear(next);
+      expect(next.files.tryLstat(pid)).toBeDefined();
+    });
+
+    it('stays where the note of the last boot is none of this program’s', () => {
+      const first = life(0);
+      first.files.put('/run/pidone/boot', 'own and more\n');
+      const next = life(1000 * second, first);
+      clear(next);
+      expect(next.files.tryLstat(pid)).toBeDefined();
+    });
+  });
+
+  it('is cleared below a kubelet, too, where nothing else tells of a container', () => {
+    const pod = container(20 * second, { container: 'none', environment: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } });
+    pod.files.put('/run/pidone/boot', '');
+    pod.files.utimes('/run/pidone/boot', 0, bootedMs - 100 * second);
+    pod.files.put('/run/x.pid', '1');
+    pod.files.utimes('/run/x.pid', 0, bootedMs - 50 * second);
+    clear(pod);
+    expect(pod.files.tryLstat('/run/x.pid')).toBeUndefined();
+  });
+
   it('is unknown in the first life: nothing goes', () => {
     clear(host);
     expect(isThere('/run/avahi-daemon/pid')).toBe(true);
