@@ -12,6 +12,7 @@ import { type DirectoryRoots, directoryPaths } from './directories.ts';
 import { asMap, loadEnvironmentFiles } from './environment.ts';
 import { locateExecutable } from './executable.ts';
 import { type ExitStep, notLocated, SpawnError, StepFailure } from './failure.ts';
+import { idLacking } from './id-map.ts';
 import { resolveIdentity, resolveOwnIdentity } from './identity.ts';
 import { leftOutText, lenienceOf } from './left-out.ts';
 import { setSandbox } from './sandbox.ts';
@@ -145,6 +146,13 @@ function refusal(request: SpawnRequest, owner: ForeseenOwner): ForeseenFailure |
   for (const step of stepsOf(request, owner)) {
     const capability = capabilityLacking(host, step, 'EPERM');
     if (capability !== undefined) return refused(step, capability);
+    const id = idLacking(host, request, step);
+    if (id !== undefined)
+      return {
+        message: `the container's user namespace has no ${id}`,
+        settings: settingsOf[step] ?? [],
+        capability: undefined,
+      };
   }
   const ofMounts = request.networkNamespace !== undefined ? 'NETWORK' : 'NAMESPACE';
   const mounts =

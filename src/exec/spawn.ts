@@ -31,6 +31,7 @@ import {
 } from '../sys/host.ts';
 import { capabilityLacking } from './confinement.ts';
 import { notLocated, SpawnError, StepFailure, stepMessages } from './failure.ts';
+import { idLacking } from './id-map.ts';
 import type { Identity } from './identity.ts';
 import { tellUnset, willTell } from './last-words.ts';
 import { lenienceOf, sayLeftOut } from './left-out.ts';
@@ -113,7 +114,10 @@ function idsOf(identity: Identity | undefined): { uid?: number; gid?: number } {
 
 type Failed = Pick<SpawnRequest, 'path'> &
   Partial<
-    Pick<SpawnRequest, 'mounts' | 'networkNamespace' | 'ipcNamespace' | 'userNamespace' | 'root' | 'uid' | 'locate'>
+    Pick<
+      SpawnRequest,
+      'mounts' | 'networkNamespace' | 'ipcNamespace' | 'userNamespace' | 'root' | 'uid' | 'gid' | 'groups' | 'locate'
+    >
   >;
 
 /** A step that the child failed at, in systemd's words. */
@@ -134,10 +138,14 @@ function stepFailure(host: Host, request: Failed, { step, code, mount, located }
   const rooted = request.root === undefined || host.files.access(request.root, 'exists');
   const failed = mount === undefined || !rooted ? undefined : mounts[mount];
   const where = failed === undefined ? '' : `: /run/systemd/unit-root${failed.target === '/' ? '' : failed.target}`;
+  return new StepFailure(step, about + where, code, false, stepReason(host, request, step, code));
+}
+
+/** The errno's text, and what of the container it comes from where that can be told. */
+function stepReason(host: Host, request: Failed, step: string, code: string): string {
   const lacking = capabilityLacking(host, step, code);
-  const reason =
-    lacking === undefined
-      ? shortageText(host, code, request.uid)
-      : `${errorText(code)} (the container has no ${lacking})`;
-  return new StepFailure(step, about + where, code, false, reason);
+  if (lacking !== undefined) return `${errorText(code)} (the container has no ${lacking})`;
+  const id = code === 'EINVAL' ? idLacking(host, request, step) : undefined;
+  if (id !== undefined) return `${errorText(code)} (the container's user namespace has no ${id})`;
+  return shortageText(host, code, request.uid);
 }

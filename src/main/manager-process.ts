@@ -1,5 +1,5 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
-import { capabilityLimit, initLimit, placeLimit, procLimit, userLimit } from '../cli/common/limits.ts';
+import { capabilityLimit, idLimit, initLimit, placeLimit, procLimit, userLimit } from '../cli/common/limits.ts';
 import { claimPlaces, type OwnPlaces, privateDoor, type Scope, writeStamp } from '../control/places.ts';
 import {
   type ControlOptions,
@@ -201,6 +201,7 @@ function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: Ow
     procLimit(host),
   ])
     if (limit !== undefined) complain(limit);
+    idLimit(host, scope),
   return firstBoot;
 }
 

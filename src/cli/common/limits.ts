@@ -4,6 +4,7 @@
  */
 import type { OwnPlaces, Scope } from '../../control/places.ts';
 import { canChangeUser, isBoundToUser } from '../../exec/confinement.ts';
+import { hasUsualIds, idsThere } from '../../exec/id-map.ts';
 import { errorText } from '../../sys/error-text.ts';
 import type { Host } from '../../sys/host.ts';
 
@@ -27,6 +28,14 @@ export function userLimit(host: Host, scope: Scope): string | undefined {
 export function capabilityLimit(host: Host, scope: Scope): string | undefined {
   if (scope === 'user' || host.uid !== 0 || canChangeUser(host)) return undefined;
   return 'The container has no CAP_SETUID and CAP_SETGID: units that ask for another user or group (User=, Group=) fail.';
+}
+
+/** Of root in a user namespace of few ids: an engine that is not root, and was given no others (subuid(5)). */
+export function idLimit(host: Host, scope: Scope): string | undefined {
+  if (scope === 'user' || host.uid !== 0 || hasUsualIds(host)) return undefined;
+  const count = idsThere(host, 'uid');
+  const ids = count === 1 ? 'one user id' : `${count} user ids`;
+  return `The container's user namespace has ${ids}: units that ask for another user or group (User=, Group=) fail.`;
 }
 
 /** Without /proc. */

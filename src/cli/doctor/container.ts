@@ -7,7 +7,7 @@ import { evaluateCondition } from '../../unitfile/conditions/conditions.ts';
 import { inUserNamespace } from '../../unitfile/conditions/machine.ts';
 import { formatCapabilitySet } from '../../values/capabilities.ts';
 import { formatTimeSpan } from '../../values/time/time-span.ts';
-import { capabilityLimit, initLimit, procLimit, userLimit } from '../common/limits.ts';
+import { capabilityLimit, idLimit, initLimit, procLimit, userLimit } from '../common/limits.ts';
 import { grant } from './changes.ts';
 import type { Examination } from './examine.ts';
 import { hasCapability, lacksLoopback6 } from './needs.ts';
@@ -44,7 +44,7 @@ const fact = (name: string, text: string, limited = false, change?: string): Fac
 function whoFact({ host }: Patient): Fact {
   const { container } = host.virtualization();
   const where = container === 'none' ? 'no container' : container;
-  const limit = userLimit(host, 'system') ?? capabilityLimit(host, 'system');
+  const limit = userLimit(host, 'system') ?? capabilityLimit(host, 'system') ?? idLimit(host, 'system');
   const who = host.uid === 0 ? 'root' : `uid ${host.uid}`;
   return fact('container', limit === undefined ? `${where}, as ${who}` : `${where}. ${limit}`, limit !== undefined);
 }

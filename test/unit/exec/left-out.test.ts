@@ -124,6 +124,17 @@ describe('settings of safety', () => {
     expect(failed(all)).toContain(`${text}: Operation not permitted\n`);
   });
 
+  it('fail a unit whose user the container’s user namespace has not, and the id is named', () => {
+    const w = world({ programs: { a: runs } });
+    w.put('/proc/self/uid_map', '         0       1000          1\n');
+    w.host.failing.set('/usr/bin/a', { step: 'USER', errno: 22, code: 'EINVAL' });
+    w.up(w.service('a.service', 'ExecStart=/usr/bin/a\nUser=www-data\n'));
+    w.host.settle();
+    expect(w.messages().join('\n')).toMatch(
+      /Failed to change UID: Invalid argument \(the container's user namespace has no uid 33\)\n/,
+    );
+  });
+
   it.each([true, false])('leave out of AmbientCapabilities= what the container lacks, strict or not: %j', (strict) => {
     const { host } = started('AmbientCapabilities=CAP_NET_ADMIN', { capabilities: 0n, strict });
     expect(host.spawned[0]!.request!.capabilityAmbient).toBe(0n);
