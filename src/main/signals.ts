@@ -15,6 +15,8 @@ const reactions: Readonly<Record<string, Reaction>> = {
   // As PID 1 of a machine systemd takes these for a re-exec and for Ctrl-Alt-Del; of a container they mean stop.
   SIGTERM: { kind: 'shutdown', objective: 'halt' },
   SIGINT: { kind: 'shutdown', objective: 'halt' },
+  // What engines send to containers of images that are built on nginx's, say (STOPSIGNAL).
+  SIGQUIT: { kind: 'shutdown', objective: 'halt' },
   SIGHUP: { kind: 'reload' },
   SIGPWR: { kind: 'start', unit: 'sigpwr.target', mode: 'replace' },
   'SIGRTMIN+0': { kind: 'start', unit: 'default.target', mode: 'isolate' },

@@ -62,10 +62,10 @@ const ESRCH = -3;
 const EAGAIN = -11;
 const ENOENT = -2;
 /**
- * SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. Those that
- * come before they are taken wait in the kernel (native/client/held.h).
+ * SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM, SIGPWR and the real-time signals that systemd(1) gives a meaning. Those
+ * that come before they are taken wait in the kernel (native/client/held.h).
  */
-const managerSignals = [1, 2, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
+const managerSignals = [1, 2, 3, 10, 12, 15, 30, ...Array.from({ length: 31 }, (_, i) => 34 + i)];
 const hows = ['exited', 'killed', 'dumped'] as const;
 
 export class RealHost implements Host {

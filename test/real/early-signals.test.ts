@@ -17,6 +17,7 @@ const spreadMs = 600;
 
 const signals: Record<string, { number: number; effect: Effect }> = {
   SIGTERM: { number: 15, effect: { reached: ['halt'], status: 0 } },
+  SIGQUIT: { number: 3, effect: { reached: ['halt'], status: 0 } },
   SIGINT: { number: 2, effect: { reached: ['halt'], status: 0 } },
   'SIGRTMIN+3': { number: 37, effect: { reached: ['halt'], status: 0 } },
   'SIGRTMIN+4': { number: 38, effect: { reached: ['poweroff'], status: 0 } },

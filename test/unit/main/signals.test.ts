@@ -48,6 +48,14 @@ describe('a signal to the manager', () => {
     expect(ended).toEqual(['halt']);
   });
 
+  it.each(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGRTMIN+3'])(
+    'with which engines stop a container halts it: %s',
+    async (signal) => {
+      const { send } = machine();
+      expect(await send(signal)).toEqual(['halt']);
+    },
+  );
+
   it('means now where it is SIGINT more than seven times in two seconds', async () => {
     const { send, ended } = machine();
     for (let i = 0; i < 7; i++) await send('SIGINT');
