@@ -175,7 +175,9 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   override get exitStatus(): number | undefined {
-    return this.mainStatus.code === 'exited' ? this.mainStatus.status : undefined;
+    const { code, status } = this.mainStatus;
+    if (code === undefined) return undefined;
+    return code === 'exited' ? status : 255;
   }
 
   override get willRestart(): boolean {

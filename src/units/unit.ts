@@ -532,7 +532,10 @@ export abstract class Unit {
     this.manager.unitChanged(this, from, to, flags);
   }
 
-  /** Exit status that goes with SuccessAction=exit and its kin: that of the main process, where the type has one. */
+  /**
+   * Exit status that goes with SuccessAction=exit and its kin: that of the main process, where the type has one; 255 where a
+   * signal has ended that.
+   */
   get exitStatus(): number | undefined {
     return undefined;
   }

@@ -265,7 +265,7 @@ describe('the main process', () => {
     });
     expect(service.exitStatus).toBe(7);
     play('start', 'main KILL');
-    expect([service.mainStatus.code, service.mainStatus.status, service.exitStatus]).toEqual(['killed', 9, undefined]);
+    expect([service.mainStatus.code, service.mainStatus.status, service.exitStatus]).toEqual(['killed', 9, 255]);
   });
 
   it('is no more known by its commands after daemon-reload, but by itself', () => {
