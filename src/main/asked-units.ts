@@ -56,6 +56,6 @@ function end(manager: Manager, names: readonly string[], units: readonly Unit[])
   const text = `None of the units that were asked for could be started (${names.join(', ')}): ending with status ${status}.`;
   manager.log(3, text);
   manager.journal.showLogged(`${text}\n`);
-  manager.shutdown.exitStatus = status;
+  manager.shutdown.endWith(status, `None of the units that were asked for could be started (${names.join(', ')})`);
   manager.shutdown.request('exit');
 }

@@ -7,6 +7,7 @@ import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 import { type Kept, type ManagerPlan, runManager } from './manager-process.ts';
 import { sweep } from './sweep.ts';
+import { leaveTerminationMessage } from './termination-log.ts';
 
 const usage = `systemctl init [OPTIONS…] [UNIT…]
 
@@ -32,6 +33,7 @@ export async function runInit(argv: readonly string[]): Promise<void> {
   const fail = (message: string): never => {
     const mode = wanted === 'json' ? 'json' : 'status';
     host.console(consoleText(mode, `${message}\n`, { pid: host.pid, now: host.now() }, { PRIORITY: '3' }));
+    leaveTerminationMessage(host, `${message}\n`);
     return host.exit(1);
   };
   try {

@@ -28,6 +28,7 @@ import { JobError } from '../units/job-types.ts';
 import { answerRequest } from './answer.ts';
 import { endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
+import { tellEngine } from './engine-notify.ts';
 import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
 import {
@@ -47,6 +48,7 @@ import { dropRelease, tellRelease } from './release.ts';
 import { listenForSignals } from './signals.ts';
 import { keepSmall } from './small-memory.ts';
 import { takeIn } from './survivors.ts';
+import { leaveTerminationMessage, terminationMessage } from './termination-log.ts';
 import { tidyAtRest } from './tidy.ts';
 
 export interface ManagerPlan {
@@ -120,6 +122,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
       for (const limit of limits) manager.journal.showLogged(`${limit}\n`);
       manager.journal.show(`\nWelcome to ${prettyName(host)}!\n\n`);
     }
+    tellEngine(manager);
     if (firstBoot) applyPresets(manager, new UnitFileSearch(host, paths));
     await goUp(life, plan, survivors);
   }
@@ -150,6 +153,7 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
   tellRelease(host, places, complain);
   if (life.parentFd !== undefined || plan.withParent?.pidfd === undefined) life.watchParent(life.parentFd);
   manager.revive();
+  tellEngine(manager);
   if (plan.onDemand && life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
   tidyAtRest(manager, life.control);
   if (!manager.startup.isOver) {
@@ -197,11 +201,11 @@ function prepareMachine(host: Host, { scope, onDemand }: ManagerPlan, places: Ow
     initLimit(host),
     userLimit(host, scope),
     capabilityLimit(host, scope),
+    idLimit(host, scope),
     placeLimit(host, places),
     procLimit(host),
   ])
     if (limit !== undefined) complain(limit);
-    idLimit(host, scope),
   return firstBoot;
 }
 
@@ -419,6 +423,7 @@ function leave(
   if (!places.homeless) forget(privateDoor(places));
   forget(places.notify);
   if (!host.isInit) dropRecord(host, places);
+  if (exitStatus !== 0) leaveTerminationMessage(host, terminationMessage(manager, exitStatus));
   manager.journal.close();
   if (owned !== undefined) removeOwned(host, owned);
   if (host.pid === 1 && objective === 'reboot') {

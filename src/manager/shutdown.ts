@@ -36,8 +36,11 @@ export class Shutdown {
   readonly schedule: ShutdownSchedule;
   /** The status that the manager ends with, 0 to 255: `systemctl exit N`, *ExitStatus=. */
   exitStatus = 0;
+  /** Why it is not 0, for those who look at a container that has ended. */
+  exitReason: string | undefined;
   #objective: Objective | undefined;
   #final: FinalKill | undefined;
+  readonly #beginWaiters: (() => void)[] = [];
   readonly #endWaiters: (() => void)[] = [];
 
   /** `end` is called when everything is stopped: it ends the process. */
@@ -56,7 +59,7 @@ export class Shutdown {
   /** In order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */
   request(objective: Objective): void {
     if (this.#objective !== undefined) return;
-    this.#objective = objective;
+    this.#begin(objective);
     const { units, jobs, log } = this.#context;
     try {
       const target = units.load(`${objective}.target`);
@@ -78,8 +81,15 @@ export class Shutdown {
     });
   }
 
+  /** What the manager is to end with, and why. */
+  endWith(exitStatus: number, reason: string): void {
+    this.exitStatus = exitStatus;
+    this.exitReason = exitStatus === 0 ? undefined : reason;
+  }
+
   keep(k: Keeper): void {
     this.exitStatus = k.number('exitStatus', this.exitStatus);
+    this.exitReason = k.plain('exitReason', this.exitReason);
     this.#objective = k.plain('objective', this.#objective);
     k.inner('schedule', (of) => this.schedule.keep(of));
   }
@@ -101,8 +111,7 @@ export class Shutdown {
 
   /** `--force`: units are not stopped in order; what runs is killed, then the manager ends. */
   force(objective: Objective): void {
-    this.#objective ??= objective;
-    this.#finish(this.#objective);
+    this.#finish(this.#begin(objective));
   }
 
   /** Nobody waits for an end in order any more: what still runs is killed at once, then the manager ends. */
@@ -117,6 +126,11 @@ export class Shutdown {
     this.#end(objective, this.exitStatus);
   }
 
+  /** Resolves when it has begun. */
+  whenBegun(): Promise<void> {
+    return this.hasBegun ? Promise.resolve() : new Promise((resolve) => this.#beginWaiters.push(resolve));
+  }
+
   /** Resolves when everything has been stopped and the manager is about to go. */
   whenEnding(): Promise<void> {
     return new Promise((resolve) => this.#endWaiters.push(resolve));
@@ -126,15 +140,14 @@ export class Shutdown {
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void {
     if (action === 'none') return;
     const { objective, force } = objectiveOf(action);
-    if (exitStatus !== undefined && objective === 'exit') this.exitStatus = exitStatus;
-    if (!this.hasBegun) {
-      const words = objectiveWords[objective];
-      this.#context.log(4, `${force === 'no' ? words : `Forcibly ${words.toLowerCase()}`}: ${reason}`);
-    }
+    const words = objectiveWords[objective];
+    const told = `${force === 'no' ? words : `Forcibly ${words.toLowerCase()}`}: ${reason}`;
+    if (exitStatus !== undefined && objective === 'exit') this.endWith(exitStatus, told);
+    if (!this.hasBegun) this.#context.log(4, told);
     if (force === 'no') this.request(objective);
     else if (force === 'force') this.force(objective);
     else {
-      this.#objective ??= objective;
+      this.#begin(objective);
       this.endNow(objective);
     }
   }
@@ -142,6 +155,13 @@ export class Shutdown {
   /** A process has ended: it may have been the last one that was waited for. */
   processEnded(): void {
     this.#final?.poll();
+  }
+
+  /** The objective that counts: the first. */
+  #begin(objective: Objective): Objective {
+    this.#objective ??= objective;
+    for (const waiter of this.#beginWaiters.splice(0)) waiter();
+    return this.#objective;
   }
 
   /** Without a target for it: stops every unit that can be stopped, in order, and ends when none is left. */

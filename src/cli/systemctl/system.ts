@@ -82,7 +82,7 @@ export const verbExit: Verb = (context, options, args) => {
   if (status !== undefined) {
     const code = parseUnsigned(status, 255);
     if (code === undefined) failVerb(context, 'Invalid exit code.');
-    if (!options.dryRun) managerOf(context).shutdown.exitStatus = code;
+    if (!options.dryRun) managerOf(context).shutdown.endWith(code, `systemctl exit ${code} was asked for`);
   }
   return shutDown(context, options, 'exit');
 };

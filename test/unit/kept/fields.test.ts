@@ -163,6 +163,7 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       '#context': 'given',
       '#end': 'given',
       '#final': 'begins again',
+      '#beginWaiters': 'who waits asks again',
       '#endWaiters': 'who waits is kept with its connection',
     },
   },

@@ -151,6 +151,82 @@ describe('a boot', () => {
   });
 });
 
+describe('the end of a container that has failed', () => {
+  const log = '/dev/termination-log';
+  const fails = (process: SimProcess): void => process.exit(3);
+  const service = '[Unit]\nFailureAction=exit\n[Service]\nExecStart=/usr/bin/a\n';
+  /** What is in the file of the kubelet afterwards, and the status. */
+  async function outcome(onSpawn: (process: SimProcess) => void, signal?: string) {
+    const host = await boot({ files: { [log]: '', '/etc/systemd/system/a.service': service } }, (at) => {
+      at.onSpawn = onSpawn;
+    });
+    if (signal !== undefined) host.signal(signal, 1);
+    await ended(host);
+    return { status: host.exited, said: host.files.readText(log).split('\n') };
+  }
+
+  it('leaves the reason where Kubernetes looks for it, with what the failed units have logged', async () => {
+    const { status, said } = await outcome(fails);
+    expect(status).toBe(3);
+    expect(said[0]).toBe('Exiting: unit a.service failed (status 3)');
+    expect(said).toContain('a.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED');
+    expect(said.slice(-2)).toEqual(["a.service: Failed with result 'exit-code'.", '']);
+  });
+
+  it('has status 255 where a signal has ended the main process', async () => {
+    const { status, said } = await outcome((process) => process.die(9));
+    expect({ status, first: said[0] }).toEqual({ status: 255, first: 'Exiting: unit a.service failed (status 255)' });
+  });
+
+  it('is no failure where it was told to stop', async () => {
+    expect(await outcome(() => {}, 'SIGTERM')).toEqual({ status: 0, said: [''] });
+  });
+
+  it('says where none of the units that were asked for could be started', async () => {
+    const host = await boot({ files: { [log]: '' } }, () => {}, ['gone.service']);
+    await ended(host);
+    expect(host.files.readText(log)).toBe(
+      'None of the units that were asked for could be started (gone.service) (status 1)\n',
+    );
+  });
+});
+
+describe('an engine that waits for its container', () => {
+  async function heard(notify: string | undefined, options: SimOptions = {}) {
+    const messages: string[] = [];
+    const environment: Record<string, string> = notify === undefined ? {} : { NOTIFY_SOCKET: notify };
+    const host = await boot({ environment, ...options }, (at) => {
+      at.files.mkdirs('/engine');
+      at.bindDatagram('/engine/notify', 0o666).onDatagram = ({ data }) => messages.push(data.toString());
+    });
+    for (let tick = 0; tick < 10; tick++) await Promise.resolve();
+    host.settle();
+    const up = messages.splice(0);
+    host.signal('SIGTERM', 1);
+    await ended(host);
+    host.settle();
+    return { up, down: messages, host };
+  }
+
+  it('hears that it is up and that it goes down, and its services do not hear of the engine', async () => {
+    const { up, down, host } = await heard('/engine/notify');
+    expect(up).toEqual(['READY=1\nSTATUS=Ready.']);
+    expect(down).toEqual(['STOPPING=1\nSTATUS=Shutting down...']);
+    expect(host.spawned[0]?.env('NOTIFY_SOCKET')).toBeUndefined();
+  });
+
+  it('but does not listen is no reason to fail', async () => {
+    expect((await heard('/engine/gone')).up).toEqual([]);
+    expect((await heard('nonsense')).up).toEqual([]);
+    expect((await heard(undefined)).up).toEqual([]);
+  });
+
+  it('hears nothing from a manager that is not the container’s', async () => {
+    const { up, down } = await heard('/engine/notify', { pid: 7 });
+    expect([...up, ...down]).toEqual([]);
+  });
+});
+
 describe('a boot of some units alone', () => {
   const services = {
     '/etc/systemd/system/good.service': '[Service]\nExecStart=/usr/bin/a\n',

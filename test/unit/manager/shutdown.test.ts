@@ -181,6 +181,27 @@ it('whoever waits for the end hears of it, once', async () => {
   expect(heard).toEqual(['first', 'second']);
 });
 
+it('whoever waits for its beginning hears of it, once, and at once where it has begun', async () => {
+  const heard: string[] = [];
+  void shutdown.whenBegun().then(() => heard.push('first'));
+  await settle();
+  expect(heard).toEqual([]);
+  shutdown.request('halt');
+  shutdown.force('halt');
+  await settle();
+  expect(heard).toEqual(['first']);
+  void shutdown.whenBegun().then(() => heard.push('late'));
+  await settle();
+  expect(heard).toEqual(['first', 'late']);
+});
+
+it('has a reason for its status where that is a failure', () => {
+  shutdown.endWith(3, 'Because.');
+  expect([shutdown.exitStatus, shutdown.exitReason]).toEqual([3, 'Because.']);
+  shutdown.endWith(0, 'Because.');
+  expect([shutdown.exitStatus, shutdown.exitReason]).toEqual([0, undefined]);
+});
+
 it('the exit of a process before the end has begun is nothing', () => {
   shutdown.processEnded();
   expect(ended).toEqual([]);
@@ -241,6 +262,9 @@ describe('an emergency action', () => {
   ] as const)('%s with status %s sets that of the manager to %s', (action, status, wanted) => {
     act(action, status);
     expect(shutdown.exitStatus).toBe(wanted);
+    expect(shutdown.exitReason).toBe(
+      wanted === 0 ? undefined : `${action === 'exit' ? 'Exiting' : 'Forcibly exiting'}: unit a.service failed`,
+    );
   });
 
   it('is not told where a shutdown is under way, but its force counts', () => {
