@@ -23,6 +23,7 @@ static const char *const inits[] = {
 
 struct process {
   char comm[64];
+  char state;
   long ppid;
   unsigned long long start;
 };
@@ -47,6 +48,7 @@ static bool look_at(long pid, struct process *process) {
   snprintf(process->comm, sizeof(process->comm), "%.*s", (int)(close - open - 1), open + 1);
   /* Fields from the third on; the fourth is the parent, the 22nd the start. */
   char *field = close + 2;
+  process->state = *field;
   for (int number = 3; field != NULL && number < 22; number++) {
     if (number == 4) process->ppid = strtol(field, NULL, 10);
     field = strchr(field, ' ');
@@ -74,7 +76,8 @@ static bool is_ancestor(long pid, const struct process *self) {
 }
 
 /*
- * Whether any process was there before this one, those above it aside. With `group` only those of that control group count:
+ * Whether any process was there before this one, those above it aside, and those that have ended: the PID 1 of a pod may reap
+ * none of them. With `group` only those of that control group count:
  * a container has one of its own, and who is let into it later gets the same.
  */
 static bool is_preceded(const struct process *self, const char *group) {
@@ -86,7 +89,7 @@ static bool is_preceded(const struct process *self, const char *group) {
     long pid = strtol(entry->d_name, NULL, 10);
     struct process other;
     char text[4096];
-    if (pid == getpid() || !look_at(pid, &other)) continue;
+    if (pid == getpid() || !look_at(pid, &other) || other.state == 'Z') continue;
     if (other.start > self->start || (other.start == self->start && pid > getpid())) continue;
     if (group != NULL && !(read_file(text, sizeof(text), pid, "cgroup") && strcmp(text, group) == 0)) continue;
     found = !is_ancestor(pid, self);
