@@ -206,6 +206,7 @@ function stopFact(slowest: Examination['slowestStop']): Fact {
     'stop',
     `a service may take ${span} (${slowest.unit}), docker stop kills after 10 s; from inside it can’t be seen what was asked for`,
     false,
-    `docker stop -t ${seconds}, or --stop-timeout=${seconds} of docker run (compose: stop_grace_period: ${seconds}s)`,
+    `docker stop -t ${seconds}, or --stop-timeout=${seconds} of docker run and podman run ` +
+      `(compose: stop_grace_period: ${seconds}s, Kubernetes: terminationGracePeriodSeconds: ${seconds})`,
   );
 }

@@ -266,7 +266,7 @@ describe('the container', () => {
     const slow = await diagnosis(machine([packages.simple('TimeoutStopSec=200')]));
     expect(slow.container.find(({ name }) => name === 'stop')).toMatchObject({
       text: expect.stringContaining('3min 20s (a.service)'),
-      change: expect.stringContaining('docker stop -t 210'),
+      change: expect.stringMatching(/^docker stop -t 210, .* terminationGracePeriodSeconds: 210\)$/),
     });
   });
 
