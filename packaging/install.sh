@@ -3,6 +3,7 @@
 # unpacked tarball, wherever that is.
 #
 #   install.sh [--root=DIR]               installs it into / or into the tree below DIR
+#   install.sh --systemctl.py             the same, with the names of systemctl.py as well (docs/migrating.md)
 #   install.sh --uninstall [--root=DIR]   takes it out; what packages have brought meanwhile gets its name back
 #
 # The tarball without a Node runs in that of the image, or in the one that --node=PATH names, a path in the tree.
@@ -13,7 +14,7 @@ set -eu
 #node.sh#
 
 hint=' (--node=PATH names another)'
-usage="Usage: $0 [--uninstall] [--root=DIR] [--node=PATH]"
+usage="Usage: $0 [--uninstall] [--root=DIR] [--node=PATH] [--systemctl.py]"
 
 fail() {
   echo "$0: $1" >&2
@@ -21,11 +22,15 @@ fail() {
 }
 
 action=install
+# Names of systemctl.py: those that there are, and those that are asked for.
+all_scripts='journalctl.py journalctl3.py systemctl.py systemctl3.py'
+scripts=
 for word; do
   case $word in
     --uninstall) action=uninstall ;;
     --root=?*) root=${word#--root=} ;;
     --node=/*) chosen=${word#--node=} ;;
+    --systemctl.py) scripts=$all_scripts ;;
     --help | -h)
       echo "$usage"
       exit 0
@@ -81,6 +86,9 @@ drop_shared() {
   esac
 }
 
+# script_target NAME: the program that a name of systemctl.py stands for.
+script_target() { echo "../lib/pidone/bin/${1%%[3.]*}"; }
+
 case $action in
   install)
     if has_node; then
@@ -93,6 +101,7 @@ case $action in
     fi
     each put_in
     for tool in $tools; do settle_tool "$tool"; done
+    for name in $scripts; do ln -sf "$(script_target "$name")" "$root/usr/bin/$name"; done
     ln -sf ../lib/pidone/bin/pidone "$root/usr/bin/pidone"
     each_shared link_shared
     renew_manager
@@ -100,6 +109,9 @@ case $action in
   uninstall)
     each take_out
     for tool in $tools; do drop_tool "$tool"; done
+    for name in $all_scripts; do
+      if leads_to "/usr/bin/$name" "$(script_target "$name")"; then rm -f "$root/usr/bin/$name"; fi
+    done
     each_shared drop_shared
     if is_ours /usr/bin/pidone; then rm -f "$root/usr/bin/pidone"; fi
     rm -rf "$root/usr/lib/pidone"

@@ -10,6 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import { readTar } from '../scripts/deb/tar.mjs';
 
 const usage = `Usage: pidone install [--root=DIR] [--node=PATH]   puts pidone in place in / or the tree below DIR
+       pidone install --systemctl.py               the same, with the names of systemctl.py as well
        pidone uninstall [--root=DIR]               takes it out again
        pidone PROGRAM …                            one of its programs: systemctl, journalctl …
 `;

@@ -175,7 +175,7 @@ async function together(build, texts, names, options = {}) {
 const typicalModules = [
   'src/main/pidone.ts',
   'src/main/own-process.ts',
-  'src/cli/systemctl/systemctl.ts',
+  'src/cli/systemctl-py/program.ts',
   'src/cli/systemctl/install.ts',
 ];
 

@@ -351,6 +351,11 @@ bool manager_listens(int argc, char **argv) {
 }
 
 static enum reading reading_of(const char *program, int argc, char **argv) {
+  if (strcmp(program, "systemctl") == 0) {
+    bool follows;
+    if (!shows_log(argc, argv, &follows)) return NO_JOURNAL;
+    return follows ? FOLLOWED : JOURNAL;
+  }
   if (strcmp(program, "journalctl") != 0) return NO_JOURNAL;
   for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
     if (strncmp(argv[i], "--fol", 5) == 0) return FOLLOWED;

@@ -43,6 +43,11 @@ bool is_containers_command(void);
 /* Says to the script that a container was started for, and that has called a bare `systemctl`, what would boot. */
 void hint_at_init(void);
 
+/* manager-call.c: whether this call is to become the manager; then its arguments are those of the manager. */
+bool wants_to_be_manager(const char *program, int *argc, char **argv);
+/* Whether a call of systemctl is systemctl.py's `log`, and goes on as the log does. */
+bool shows_log(int argc, char **argv, bool *follows);
+
 /* call.c: ask the manager. Ends the process where an answer came, returns where nobody is there to answer. */
 void call_manager(const char *program, int argc, char **argv, char **envp);
 /* Whether one would take a call with these arguments. */

@@ -28,8 +28,22 @@ static const char *known_program(const char *name) {
   return NULL;
 }
 
+/* As systemctl.py's users know them: `systemctl.py`, `journalctl3.py`. */
+static const char *script_program(const char *name) {
+  static const char *const scripts[] = {"journalctl", "systemctl"};
+  for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+    size_t length = strlen(scripts[i]);
+    if (strncmp(name, scripts[i], length) != 0) continue;
+    const char *rest = name + length;
+    if (*rest == '2' || *rest == '3') rest++;
+    if (strcmp(rest, ".py") == 0) return scripts[i];
+  }
+  return NULL;
+}
+
 static const char *program_of(const char *name) {
   const char *known = known_program(name);
+  if (known == NULL) known = script_program(name);
   if (known != NULL) return known;
   static const char *const anywhere[] = {"halt", "poweroff", "reboot", "shutdown", "telinit", "init", "runlevel"};
   for (size_t i = 0; i < sizeof(anywhere) / sizeof(anywhere[0]); i++) {
@@ -45,65 +59,6 @@ static void open_missing_descriptors(void) {
     /* Node aborts where it finds the number free and no /dev/null. */
     if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0 && open("/", O_PATH) < 0) return;
   }
-}
-
-/* telinit(8)'s commands: one letter or digit. */
-static bool is_runlevel(const char *word) {
-  return word[0] != '\0' && word[1] == '\0' && strchr("0123456sSqQuUaAbBcC", word[0]) != NULL;
-}
-
-/* The first word that is no option; -1 where there is none. */
-static int find_verb(int argc, char **argv) {
-  for (int i = 0; i < argc; i++) {
-    if (argv[i][0] != '-' || argv[i][1] == '\0') return i;
-  }
-  return -1;
-}
-
-/* A bare `systemctl`, or `systemctl default`, is the command of a container, and nobody is there to be asked. */
-static bool stands_for_init(int argc, char **argv, int verb) {
-  if (manager_listens(argc, argv)) return false;
-  if (is_containers_command()) return true;
-  if (verb < 0) hint_at_init();
-  return false;
-}
-
-/*
- * Whether this call is to become the manager, and with which arguments: `init`, `systemctl init UNIT…`, `systemctl
- * --init`, `systemctl -1`; as the command of a container also a bare `systemctl` and `systemctl default`.
- */
-static bool wants_to_be_manager(const char *program, int *argc, char ***argv) {
-  bool first = getpid() == 1;
-  /* Beside a manager it is telinit, as with any init that is not PID 1. */
-  if (strcmp(program, "init") == 0)
-    return first || (!manager_listens(*argc, *argv) &&
-                     (*argc == 0 || (!is_runlevel((*argv)[0]) && (*argv)[0][0] != '-')));
-  if (strcmp(program, "systemctl") != 0) return false;
-  if (*argc > 0 && (strcmp((*argv)[0], "init") == 0 || strcmp((*argv)[0], "--init") == 0 ||
-                    strcmp((*argv)[0], "-1") == 0)) {
-    (*argc)--;
-    (*argv)++;
-    return true;
-  }
-  int verb = find_verb(*argc, *argv);
-  if (verb >= 0 && strcmp((*argv)[verb], "init") == 0) {
-    /* Options before the verb go on before the units. */
-    for (int i = verb; i > 0; i--) (*argv)[i] = (*argv)[i - 1];
-    (*argc)--;
-    (*argv)++;
-    return true;
-  }
-  if (verb < 0) {
-    for (int i = 0; i < *argc; i++) {
-      if (strcmp((*argv)[i], "--version") == 0 || strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0)
-        return false;
-    }
-    return first || (*argc == 0 && stands_for_init(*argc, *argv, verb));
-  }
-  if (strcmp((*argv)[verb], "default") != 0 || verb != *argc - 1) return false;
-  if (!first && !(*argc == 1 && stands_for_init(*argc, *argv, verb))) return false;
-  (*argc)--;
-  return true;
 }
 
 int main(int argc, char **argv, char **envp) {
@@ -129,7 +84,7 @@ int main(int argc, char **argv, char **envp) {
 
   bool version = count > 0 && strcmp(arguments[0], "--version") == 0 &&
                  (strncmp(program, "system", 6) == 0 || strcmp(program, "journalctl") == 0);
-  if (!version && wants_to_be_manager(program, &count, &arguments)) {
+  if (!version && wants_to_be_manager(program, &count, arguments)) {
     exec_manager(count, arguments);
     return 1;
   }

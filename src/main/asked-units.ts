@@ -1,4 +1,4 @@
-/** A manager that was asked for some units alone, and can start none of them, has nothing to do. */
+/** A manager that has nothing to do ends: none of the units that it was asked for can be started, or with -0 is up any more. */
 import type { Manager } from '../manager/manager.ts';
 import type { JobResult } from '../units/job-types.ts';
 import { isActiveOrReloading, isInactiveOrFailed, type Unit } from '../units/unit.ts';
@@ -51,10 +51,49 @@ function isOver(unit: Unit): boolean {
   return isInactiveOrFailed(unit.activeState) && unit.job === undefined && !unit.willRestart;
 }
 
+/** The status of the first unit that has one. */
+const failureOf = (units: readonly Unit[]): number | undefined =>
+  units.map((unit) => unit.exitStatus).find((found) => found !== undefined && found > 0);
+
 function end(manager: Manager, names: readonly string[], units: readonly Unit[]): void {
-  const status = units.map((unit) => unit.exitStatus).find((found) => found !== undefined && found > 0) ?? 1;
-  const text = `None of the units that were asked for could be started (${names.join(', ')}): ending with status ${status}.`;
-  manager.log(3, text);
+  const status = failureOf(units) ?? 1;
+  endWith(
+    manager,
+    3,
+    `None of the units that were asked for could be started (${names.join(', ')}): ending with status ${status}.`,
+    status,
+  );
+}
+
+/**
+ * Ends the manager once none of the units is up any more, or where none was named no service that has a process and no
+ * socket: with the status of the first of the named that has failed.
+ */
+export function endWhenNothingIsLeft(manager: Manager, names: readonly string[] | undefined): void {
+  const { onQuiet } = manager;
+  const look = (): void => {
+    if (!manager.startup.isOver || manager.shutdown.hasBegun || manager.jobs.size > 0) return;
+    const units = names?.map((name) => manager.units.find(name)).filter((unit) => unit !== undefined);
+    if (units === undefined ? [...manager.units.all()].some(isLeft) : !units.every(isOver)) return;
+    const status = units === undefined ? 0 : (failureOf(units) ?? 0);
+    const what = names === undefined ? 'No service is left' : `Nothing is left of ${names.join(', ')}`;
+    endWith(manager, 6, `${what}: ending with status ${status}.`, status);
+  };
+  manager.onQuiet = () => {
+    onQuiet();
+    manager.guard.defer(look);
+  };
+  look();
+}
+
+/** What is active after its process has ended does nothing any more. */
+function isLeft(unit: Unit): boolean {
+  if (unit.type !== 'service' && unit.type !== 'socket') return false;
+  return unit.willRestart || (!isInactiveOrFailed(unit.activeState) && unit.subState !== 'exited');
+}
+
+function endWith(manager: Manager, level: 3 | 6, text: string, status: number): void {
+  manager.log(level, text);
   manager.journal.showLogged(`${text}\n`);
   manager.shutdown.endWith(status, `None of the units that were asked for could be started (${names.join(', ')})`);
   manager.shutdown.request('exit');

@@ -5,6 +5,7 @@
 import { verbs as analyzeVerbs } from '../cli/analyze/verbs.ts';
 import { verbs as machineVerbs } from '../cli/machine/verbs.ts';
 import { verbs as systemctlVerbs } from '../cli/systemctl/verbs.ts';
+import { verbs as systemctlPyVerbs } from '../cli/systemctl-py/verbs.ts';
 import type { Section } from '../program/help.ts';
 import type { Access, VerbSynopsis } from '../program/verbs.ts';
 import { accessOf, verbNames } from '../program/verbs.ts';
@@ -199,7 +200,7 @@ export function callables(): [program: string, rows: Callable[]][] {
   const rowsOf = (sections: readonly Section<object>[]): Callable[] =>
     sections.flatMap(([, rows]) => rows).filter((row): row is Callable => 'access' in row);
   return [
-    ['systemctl', rowsOf(systemctlVerbs)],
+    ['systemctl', rowsOf([...systemctlVerbs, ...systemctlPyVerbs])],
     ['systemd-analyze', rowsOf(analyzeVerbs)],
     ['pidone-machine', rowsOf(machineVerbs)],
   ];

@@ -1,8 +1,10 @@
 /** `init`, with what stands behind it: units to bring up, or options for how to be a manager. */
+import { type InitWords, takeInitWords } from '../cli/systemctl-py/init-words.ts';
 import { type ConsoleMode, consoleModes, consoleText } from '../journal/forward/console.ts';
 import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { createRealHost } from '../sys/real-host.ts';
+import { processFacts } from '../sys/stdio.ts';
 import { parseBoolean } from '../text/numbers.ts';
 import { mangleUnitName } from '../unitfile/language/unit-name.ts';
 import { type Kept, type ManagerPlan, runManager } from './manager-process.ts';
@@ -16,6 +18,7 @@ Become the manager: boot default.target, or only the units named here and what t
   --system, --user       The system's manager, or one of the user's own
   --unit=UNIT            As a UNIT argument
   --show-status=BOOL     Status lines of boot and shutdown on stdout
+  -0, --exit             End when no service is left, or none of the units named here
   --strict               Fail a unit for what the container can't give it, as systemd does ($PIDONE_STRICT=yes)
   --with-parent          Halt when the process that has started this one is gone
   --owned=DIRECTORY      Everything of the manager is below it, and goes with it; says READY=1 on stdout
@@ -46,7 +49,7 @@ export async function runInit(argv: readonly string[]): Promise<void> {
     if (version !== undefined) return await sayWhetherItGoesOn(host, Number(version));
     const kept = await keptState(host, words);
     host.manage();
-    const plan = planOf(words, host.environment, host.uid, host.isInit);
+    const plan = planOf(words, host.environment, host.uid, host.isInit, processFacts().cwd);
     if (plan === undefined) {
       host.console(usage);
       return host.exit(0);
@@ -99,6 +102,22 @@ function reasonOf(error: unknown): string {
 
 /** What the arguments ask for; undefined for --help. Throws an Error with a message for people. */
 export function planOf(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  uid: number,
+  isInit: boolean,
+  cwd = '/',
+): ManagerPlan | undefined {
+  const { words, ...own } = takeInitWords(argv, cwd);
+  const plan = planOfWords(words, env, uid, isInit);
+  return plan === undefined || !asksForMore(own) ? plan : { ...plan, own };
+}
+
+/** Whether any of systemctl.py's options was there. */
+const asksForMore = ({ exits, localhost, extraVars, notices }: Omit<InitWords, 'words'>): boolean =>
+  exits || localhost !== undefined || extraVars.length > 0 || notices.length > 0;
+
+function planOfWords(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   uid: number,

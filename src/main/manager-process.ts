@@ -1,5 +1,6 @@
 /** The process that is the manager: everything put together, from the first directory under /run to the last word. */
 import { capabilityLimit, idLimit, initLimit, placeLimit, procLimit, userLimit } from '../cli/common/limits.ts';
+import { type InitWords, prepareInit } from '../cli/systemctl-py/init-words.ts';
 import { claimPlaces, type OwnPlaces, privateDoor, type Scope, writeStamp } from '../control/places.ts';
 import {
   type ControlOptions,
@@ -26,7 +27,7 @@ import { UnitFileStates } from '../unitfile/install/state.ts';
 import { createLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
 import { answerRequest } from './answer.ts';
-import { endWithoutUnits } from './asked-units.ts';
+import { endWhenNothingIsLeft, endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
 import { tellEngine } from './engine-notify.ts';
 import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
@@ -72,6 +73,8 @@ export interface ManagerPlan {
   readonly strict: boolean;
   readonly showStatus: boolean | undefined;
   readonly console: ConsoleMode;
+  /** What options of systemctl.py ask for; undefined where there were none. */
+  readonly own?: Omit<InitWords, 'words'>;
   /** What its program was called with; where that is not known it is not executed anew. */
   readonly argv?: readonly string[];
   /** What the program before this one has kept: it goes on from there. */
@@ -95,7 +98,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
     goOn(host, plan, plan.kept);
     return;
   }
-  const limits: string[] = [];
+  const limits: string[] = [...(plan.own?.notices ?? [])];
   const complain = (message: string): void => void limits.push(message);
   const places = claimPlaces(host, plan.scope, plan.place);
   takeRank(host);
@@ -104,6 +107,7 @@ export async function runManager(host: Host, plan: ManagerPlan): Promise<void> {
   const survivors = host.isInit ? [] : findSurvivors(host, places);
   const life = new Life(host, plan, places);
   const { manager, paths } = life;
+  if (plan.own !== undefined) prepareInit(plan.own, manager, complain);
   life.listen(complain);
   if (!host.isInit) keepRecord(manager, places, survivors);
   tellRelease(host, places, complain);
@@ -156,6 +160,7 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
   tellEngine(manager);
   if (plan.onDemand && life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
   tidyAtRest(manager, life.control);
+  if (plan.own?.exits === true) endWhenNothingIsLeft(manager, plan.units);
   if (!manager.startup.isOver) {
     void manager.startup.whenOver().then(() => flagFirstBoot(host, false, () => {}));
     if (plan.units !== undefined) endWithoutUnits(manager, plan.units);
@@ -167,7 +172,7 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
   if (!plan.onDemand) keepSmall(host);
 }
 
-async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readonly Survivor[]): Promise<void> {
+async function goUp(life: Life, { scope, units, own }: ManagerPlan, survivors: readonly Survivor[]): Promise<void> {
   const { manager } = life;
   const { host } = manager;
   await manager.startup.generate();
@@ -181,6 +186,7 @@ async function goUp(life: Life, { scope, units }: ManagerPlan, survivors: readon
   manager.guard.run('the boot', () => manager.startup.boot(units));
   keepSmall(host);
   if (units !== undefined) endWithoutUnits(manager, units);
+  if (own?.exits === true) endWhenNothingIsLeft(manager, units);
 }
 
 /** What a boot finds prepared. Whether it is the machine's first one. */

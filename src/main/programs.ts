@@ -5,7 +5,7 @@ import type { ParsedCall, Program } from '../program/program.ts';
 import { ownUnits } from './installation.ts';
 
 export const programs = {
-  systemctl: async () => (await import('../cli/systemctl/systemctl.ts')).systemctl,
+  systemctl: async () => (await import('../cli/systemctl-py/program.ts')).systemctl,
   journalctl: async () => (await import('../cli/journalctl/journalctl.ts')).journalctl,
   'systemd-analyze': async () => (await import('../cli/analyze/analyze.ts')).systemdAnalyze,
   'systemd-run': async () => (await import('../cli/run/run.ts')).systemdRun,

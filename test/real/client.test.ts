@@ -264,6 +264,49 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
     expect(JSON.parse((await run(['start', 'init'])).out)).toEqual(['systemctl', 'start', 'init']);
   });
 
+  it('becomes the manager where --init of systemctl.py asks for it', async () => {
+    const alone = { PIDONE_SOCKET: join(tree, 'none') };
+    const called = async (args: string[], env: Record<string, string> = alone) =>
+      JSON.parse((await run(args, env)).out) as string[];
+    for (const args of [
+      ['--init', 'start', 'a'],
+      ['start', '--init', 'a'],
+      ['start', 'a', '-1'],
+    ])
+      expect([args, await called(args)]).toEqual([args, ['init', 'a']]);
+    expect(await called(['-e', 'A=1', '--init', 'default'])).toEqual(['init', '-e', 'A=1']);
+    expect(await called(['default', '--init', '-0'])).toEqual(['init', '-0']);
+    expect(await called(['start', '--init'])).toEqual(['init', 'basic.target']);
+    expect(await called(['start', '--init', '--now'])).toEqual(['init', '--now']);
+    expect(await called(['-1', 'listen', 'a.socket'])).toEqual(['init', 'a.socket']);
+    expect(await called(['-c', 'X=1', 'init', 'a'])).toEqual(['init', '-c', 'X=1', 'a']);
+    // Another verb is answered, and so is any where a manager is there already.
+    expect(await called(['--init', 'is-active', 'a'])).toEqual(['systemctl', '--init', 'is-active', 'a']);
+    expect(await called(['-n', '1', 'cat', 'a'])).toEqual(['systemctl', '-n', '1', 'cat', 'a']);
+    for (const args of [
+      ['--init', 'start', 'a'],
+      ['--init', 'default'],
+    ])
+      expect(await called(args, {})).toEqual(['systemctl', ...args]);
+  });
+
+  it('has the names of systemctl.py', async () => {
+    const alone = { PIDONE_SOCKET: join(tree, 'none') };
+    for (const [name, program] of [
+      ['systemctl.py', 'systemctl'],
+      ['systemctl3.py', 'systemctl'],
+      ['journalctl.py', 'journalctl'],
+      ['journalctl3.py', 'journalctl'],
+    ] as const) {
+      symlinkSync('systemctl', join(tree, 'usr/bin', name));
+      expect(JSON.parse((await run(['-u', 'a'], alone, join(tree, 'usr/bin', name))).out)).toEqual([
+        program,
+        '-u',
+        'a',
+      ]);
+    }
+  });
+
   it('has --version answered, also of programs that it answers for itself', async () => {
     const alone = { PIDONE_SOCKET: join(tree, 'none') };
     const asked = ['systemctl', '--version'];

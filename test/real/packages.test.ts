@@ -224,6 +224,24 @@ describe('install.sh', () => {
     fs.rmSync(from, { recursive: true });
   });
 
+  it('makes the names of systemctl.py where they are asked for, and takes them away', () => {
+    const [on, twin] = [tree(true), tree(true)];
+    const from = unpacked();
+    const bin = join(on.root, 'usr/bin');
+    const scripts = ['journalctl.py', 'journalctl3.py', 'systemctl.py', 'systemctl3.py'];
+    const there = (): string[] => scripts.filter((name) => fs.existsSync(join(bin, name)));
+    expect(script(on, from)).toEqual({ exit: 0, said: '' });
+    expect(there()).toEqual([]);
+    expect(script(on, from, '--systemctl.py')).toEqual({ exit: 0, said: '' });
+    for (const name of scripts)
+      expect(fs.readlinkSync(join(bin, name))).toBe(`../lib/pidone/bin/${name.replace(/3?\.py$/, '')}`);
+    expect(there()).toEqual(scripts);
+    expect(script(on, from, '--uninstall')).toEqual({ exit: 0, said: '' });
+    expect(there()).toEqual([]);
+    expect(on.programs()).toEqual(twin.programs());
+    fs.rmSync(from, { recursive: true });
+  });
+
   it('says what it does not know', () => {
     const on = tree(true);
     const from = unpacked();

@@ -9,7 +9,7 @@
  * process it runs: a verb finds a manager in its context, or none.
  */
 
-import { CommandLine } from '../../program/command-line.ts';
+import { CommandLine, type Parsed } from '../../program/command-line.ts';
 import { say } from '../../program/messages.ts';
 import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
 import { accessOf, countComplaint, verbWords } from '../../program/verbs.ts';
@@ -22,7 +22,8 @@ import { unreachable } from '../common/reach.ts';
 import { abbreviable, newDraft, options, type SystemctlOptions, settleOptions } from './options.ts';
 import { type SystemctlVerb, verbNamed, verbs } from './verbs.ts';
 
-export const commandLine = new CommandLine({
+/** What its command line is made of. */
+export const table = {
   frame: {
     usage: '[OPTIONS...] COMMAND ...',
     about: 'Starts, stops and inspects services of this container.',
@@ -38,14 +39,19 @@ export const commandLine = new CommandLine({
   errors: 'logged',
   defaults: newDraft,
   settle: settleOptions,
-});
+} as const;
+
+export const commandLine = new CommandLine(table);
 
 const defaultVerb = 'list-units';
 
-export const systemctl: Program<CliContext> = { commandLine, parse };
+export const systemctl: Program<CliContext> = {
+  commandLine,
+  parse: (context) => understand(context, commandLine.parse(context)),
+};
 
-function parse(context: CliContext): ParsedCall<CliContext> | number {
-  const parsed = commandLine.parse(context);
+/** A call whose options and operands are known; a number is the exit status of one that ends here. */
+export function understand(context: CliContext, parsed: Parsed<SystemctlOptions>): ParsedCall<CliContext> | number {
   if ('status' in parsed) return sayEnded(context, parsed);
   const { options, operands } = parsed;
   const [name = defaultVerb, ...args] = operands;

@@ -45,6 +45,13 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
   "systemd's own daemons": [
     ['unit/units/unit.test.ts', "of a daemon of systemd's that does not run here has no effect"],
   ],
+  'verbs and options of systemctl.py': [
+    ['unit/cli/systemctl-py/verbs.test.ts', 'show what a service has written, as it wrote it'],
+    [
+      'unit/cli/systemctl-py/options.test.ts',
+      'gives variables to what is started, which count more than the unit’s own',
+    ],
+  ],
   '`busctl`': [['unit/bus/activation.test.ts', 'refuses what programs ask systemd for']],
   '`Type=dbus`': [
     ['unit/units/service/bus-name.test.ts', 'counts as up once its program runs where nobody tells, and says so'],

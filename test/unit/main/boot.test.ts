@@ -247,6 +247,29 @@ describe('a boot of some units alone', () => {
     return { status: host.exited, said: /^None of .*$/m.exec(host.consoleText)?.[0], host };
   }
 
+  it.each<[string, string[], number, (process: SimProcess) => void]>([
+    ['ends with them', ['-0', 'good.service'], 0, (process) => process.exit(0, 5000)],
+    ['ends with the status of the one that fails', ['--exit', 'good.service'], 7, (process) => process.exit(7, 5000)],
+    ['ends when work is done', ['--now', 'work.service'], 0, (process) => process.exit(0, 5000)],
+  ])('with -0 %s', async (_, argv, expected, onSpawn) => {
+    const { status, host } = await outcome(argv, onSpawn);
+    expect(status).toBe(expected);
+    expect(host.consoleText).toContain(`Nothing is left of ${argv[1]}: ending with status ${expected}.`);
+  });
+
+  it('with -0 goes on as long as one of them is up, or comes up again', async () => {
+    expect(await outcome(['-0', 'good.service'])).toMatchObject({ status: undefined });
+    let tries = 0;
+    const { status } = await outcome(['-0', 'again.service'], (process) => process.exit(++tries === 2 ? 0 : 4, 2000));
+    expect({ status, tries }).toEqual({ status: 0, tries: 2 });
+  });
+
+  it('or of the default target ends with -0 when no service is left', async () => {
+    const { status, host } = await outcome(['-0'], (process) => process.exit(0, 5000));
+    expect(status).toBe(0);
+    expect(host.consoleText).toContain('No service is left: ending with status 0.');
+  });
+
   it('that are not there ends with a status, and says why', async () => {
     const { status, said, host } = await outcome(['typo.service', 'other.target']);
     expect(status).toBe(1);
