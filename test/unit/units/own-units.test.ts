@@ -65,6 +65,17 @@ describe("pidone's own units", () => {
     }
   });
 
+  it('make users as root only: nobody else could', () => {
+    const files = { ...own, '/usr/lib/sysusers.d/app.conf': 'u app -\n', '/usr/bin/systemd-sysusers': '' };
+    const made = (uid: number): number => {
+      const w = world({ files, uid, isInit: true });
+      w.host.onSpawn = (process) => process.exit(0);
+      w.up(w.unit('systemd-sysusers.service'));
+      return w.host.spawned.filter(({ request }) => request?.path === '/usr/bin/systemd-sysusers').length;
+    };
+    expect([made(0), made(1000)]).toEqual([1, 0]);
+  });
+
   it.each(Object.entries(needed))('are what other packages need: %s', (what, list) => {
     const w = plain();
     for (const name of list) {
