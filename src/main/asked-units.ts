@@ -57,12 +57,7 @@ const failureOf = (units: readonly Unit[]): number | undefined =>
 
 function end(manager: Manager, names: readonly string[], units: readonly Unit[]): void {
   const status = failureOf(units) ?? 1;
-  endWith(
-    manager,
-    3,
-    `None of the units that were asked for could be started (${names.join(', ')}): ending with status ${status}.`,
-    status,
-  );
+  endWith(manager, 3, `None of the units that were asked for could be started (${names.join(', ')})`, status);
 }
 
 /**
@@ -77,7 +72,7 @@ export function endWhenNothingIsLeft(manager: Manager, names: readonly string[] 
     if (units === undefined ? [...manager.units.all()].some(isLeft) : !units.every(isOver)) return;
     const status = units === undefined ? 0 : (failureOf(units) ?? 0);
     const what = names === undefined ? 'No service is left' : `Nothing is left of ${names.join(', ')}`;
-    endWith(manager, 6, `${what}: ending with status ${status}.`, status);
+    endWith(manager, 6, what, status);
   };
   manager.onQuiet = () => {
     onQuiet();
@@ -92,9 +87,10 @@ function isLeft(unit: Unit): boolean {
   return unit.willRestart || (!isInactiveOrFailed(unit.activeState) && unit.subState !== 'exited');
 }
 
-function endWith(manager: Manager, level: 3 | 6, text: string, status: number): void {
+function endWith(manager: Manager, level: 3 | 6, reason: string, status: number): void {
+  const text = `${reason}: ending with status ${status}.`;
   manager.log(level, text);
   manager.journal.showLogged(`${text}\n`);
-  manager.shutdown.endWith(status, `None of the units that were asked for could be started (${names.join(', ')})`);
+  manager.shutdown.endWith(status, reason);
   manager.shutdown.request('exit');
 }
