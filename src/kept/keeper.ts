@@ -27,14 +27,31 @@ interface Common {
   readonly unreadable: string[];
   /** Objects that several parts share. */
   readonly shared: Map<string, object>;
+  /** Descriptors that were handed over, where not all that were written may have been. */
+  readonly open?: ReadonlySet<number>;
+  /** An Infinity is among what was written. */
+  infinite?: boolean;
 }
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
 /** JSON has no number for it; no text holds this. */
 const infinite = '\0infinity';
 
-function isFields(value: unknown): value is Fields {
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === Number.POSITIVE_INFINITY;
+  for (const key in value) if (holdsInfinity((value as Fields)[key])) return true;
+  return false;
+}
+
+const toText = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (part === Number.POSITIVE_INFINITY ? infinite : part));
+
+/** What `Keeper.record` has written, or `toText`. Throws where it is neither. */
+export const parseKept = (text: string): unknown =>
+  JSON.parse(text, (_key, value: unknown) => (value === infinite ? Number.POSITIVE_INFINITY : value));
+
+export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -44,6 +61,12 @@ function isLike(value: unknown, sample: unknown): boolean {
   if (Array.isArray(sample)) return Array.isArray(value);
   if (!isFields(sample)) return typeof value === typeof sample;
   return isFields(value) && Object.keys(sample).every((key) => !(key in value) || isLike(value[key], sample[key]));
+}
+
+/** Throws an Error where this program is too old for it. */
+export function checkVersion(version: unknown): void {
+  if (typeof version !== 'number' || version > keptVersion)
+    throw new Error(`it is of version ${String(version)}, and this is ${keptVersion}`);
 }
 
 export class Keeper {
@@ -63,20 +86,29 @@ export class Keeper {
 
   /** Throws an Error where the text is nothing that `text` has made, or too new. */
   static reader(text: string): Keeper {
-    const document: unknown = JSON.parse(text, (_key, value: unknown) =>
-      value === infinite ? Number.POSITIVE_INFINITY : value,
-    );
+    const document = parseKept(text);
     if (!isFields(document) || !isFields(document.state)) throw new Error('it holds no state');
-    if (typeof document.version !== 'number' || document.version > keptVersion)
-      throw new Error(`it is of version ${String(document.version)}, and this is ${keptVersion}`);
+    checkVersion(document.version);
     return new Keeper(document.state, { reading: true, fds: new Set(), unreadable: [], shared: new Map() }, '');
+  }
+
+  /** Of fields that were put together (log.ts). A descriptor that is not among the open ones counts as none. */
+  static readerOf(fields: Fields, open: ReadonlySet<number>): Keeper {
+    return new Keeper(fields, { reading: true, fds: new Set(), unreadable: [], shared: new Map(), open }, '');
+  }
+
+  /** One part of what is kept by itself, as JSON, and the descriptors that it names. */
+  static record(write: (k: Keeper) => void): { text: string; fds: ReadonlySet<number> } {
+    const k = Keeper.writer();
+    write(k);
+    // Asked for each unit that changes: to look for what JSON does not know costs more than to write all the rest.
+    const text = k.#common.infinite ? toText(k.#fields) : JSON.stringify(k.#fields);
+    return { text, fds: k.fds };
   }
 
   /** All that was written. */
   toText(): string {
-    return JSON.stringify({ version: keptVersion, state: this.#fields }, (_key, value: unknown) =>
-      value === Number.POSITIVE_INFINITY ? infinite : value,
-    );
+    return toText({ version: keptVersion, state: this.#fields });
   }
 
   get isReading(): boolean {
@@ -93,6 +125,7 @@ export class Keeper {
   #take<T>(name: string, value: T, fits: (raw: unknown) => boolean): T {
     if (!this.#common.reading) {
       if (value !== undefined) this.#fields[name] = value;
+      if (this.#common.infinite !== true && holdsInfinity(value)) this.#common.infinite = true;
       return value;
     }
     const raw = this.#fields[name];
@@ -130,6 +163,7 @@ export class Keeper {
   /** A descriptor, which stays open under its number; negative: none. Whoever reads it owns it. */
   fd(name: string, value: number): number {
     const fd = this.number(name, value);
+    if (this.#common.reading && this.#common.open?.has(fd) === false) return -1;
     if (fd >= 0) this.#common.fds.add(fd);
     return fd;
   }

@@ -1,0 +1,235 @@
+/**
+ * The same state, written as it changes, for a program that comes to its end without a word: a line for each part or unit
+ * that has changed, in its place of what was said of it before.
+ *
+ *   ["version",1]
+ *   ["part","manager.shutdown",{…}]                  fields of a part; those of parts within it stand in lines of their own
+ *   ["item","manager.units.units","a.service",{…}]   one of a list, by its name; without fields it is gone
+ *   ["moment",{"exits":3,"spawned":4}]               what was written since the last one holds together, as of this moment
+ *
+ * Lines after the last moment are of a turn that has not come to its end, or cut off: they do not count. Lines of any other
+ * kind are facts that somebody else has written there, who can't wait for a moment; they count where they stand.
+ *
+ * Read, it is what Keeper has written in one piece.
+ */
+import { checkVersion, type Fields, isFields, Keeper, keptVersion, parseKept } from './keeper.ts';
+
+/** Where it is written. */
+export interface LogSink {
+  /** Bytes that it holds then. Throws where it can't take them. */
+  append(text: string): number;
+  /** The same in the place of all that it holds. */
+  replace(text: string): number;
+  /** These stay open for whoever reads it. */
+  keep(fds: readonly number[]): void;
+  /** These need not any more. */
+  release(fds: readonly number[]): void;
+}
+
+/** Counts of what others have written, up to which this has come: they tell what is news for the reader. */
+export type Moment = Readonly<Record<string, number>>;
+
+type Write = (k: Keeper) => void;
+
+/** It is written anew when it has grown by so many bytes, and to so many times of what it was then. */
+const slack = { bytes: 256 << 10, times: 2 };
+
+const none: readonly number[] = [];
+
+export class KeptLog {
+  readonly #sink: LogSink;
+  #batch: string[] = [];
+  /** Of each part what was written last. */
+  readonly #parts = new Map<string, string>();
+  /** Names of what is in each list. */
+  readonly #items = new Map<string, Set<string>>();
+  /** Descriptors that a part or an item names; how many name each. */
+  readonly #fdsOf = new Map<string, readonly number[]>();
+  readonly #holders = new Map<number, number>();
+  readonly #newFds = new Set<number>();
+  readonly #oldFds = new Set<number>();
+  #isNew = true;
+  #size = 0;
+  #sizeWhenNew = 0;
+
+  constructor(sink: LogSink) {
+    this.#sink = sink;
+  }
+
+  /** Fields of a part, where they are others than they were. */
+  part(path: string, write: Write): void {
+    const { text, fds } = Keeper.record(write);
+    this.#hold(path, fds);
+    if (this.#parts.get(path) === text) return;
+    this.#parts.set(path, text);
+    this.#batch.push(`["part",${JSON.stringify(path)},${text}]\n`);
+  }
+
+  /** One of a list as it is now; undefined: it is gone. */
+  item(list: string, name: string, write: Write | undefined): void {
+    const names = this.#items.get(list);
+    const head = `["item",${JSON.stringify(list)},${JSON.stringify(name)}`;
+    if (write === undefined) {
+      if (names?.delete(name) !== true) return;
+      this.#hold(`${list} ${name}`, none);
+      this.#batch.push(`${head}]\n`);
+      return;
+    }
+    const { text, fds } = Keeper.record(write);
+    if (names === undefined) this.#items.set(list, new Set([name]));
+    else names.add(name);
+    this.#hold(`${list} ${name}`, fds);
+    this.#batch.push(`${head},${text}]\n`);
+  }
+
+  /** Names of what is in a list. */
+  namesIn(list: string): ReadonlySet<string> {
+    return this.#items.get(list) ?? new Set();
+  }
+
+  /** Something was said since the last moment. */
+  get hasNews(): boolean {
+    return this.#isNew || this.#batch.length > 0;
+  }
+
+  /** What was said since the last moment is written, in one piece. Throws where it can't be. */
+  moment(moment: Moment): void {
+    const old = [...this.#oldFds];
+    if (this.#newFds.size > 0) this.#sink.keep([...this.#newFds]);
+    this.#newFds.clear();
+    this.#oldFds.clear();
+    const text = `${this.#batch.join('')}["moment",${JSON.stringify(moment)}]\n`;
+    this.#batch = [];
+    if (this.#isNew) this.#size = this.#sizeWhenNew = this.#sink.replace(`["version",${keptVersion}]\n${text}`);
+    else this.#size = this.#sink.append(text);
+    this.#isNew = false;
+    if (old.length > 0) this.#sink.release(old);
+  }
+
+  /** Most of it is out of date: it is time to say everything again. */
+  get isLong(): boolean {
+    return this.#size > this.#sizeWhenNew * slack.times + slack.bytes;
+  }
+
+  /** Everything will be said again before the next moment: that is all there is then. */
+  begin(): void {
+    this.#isNew = true;
+    this.#batch = [];
+    this.#parts.clear();
+    this.#items.clear();
+    for (const key of [...this.#fdsOf.keys()]) this.#hold(key, none);
+  }
+
+  #hold(key: string, fds: Iterable<number>): void {
+    const before = this.#fdsOf.get(key) ?? none;
+    const now = [...fds];
+    if (now.length === 0 && before.length === 0) return;
+    if (now.length === 0) this.#fdsOf.delete(key);
+    else this.#fdsOf.set(key, now);
+    for (const fd of now) this.#count(fd, 1);
+    for (const fd of before) this.#count(fd, -1);
+    // Under the same number there may be another file than before.
+    for (const fd of now) this.#newFds.add(fd);
+  }
+
+  #count(fd: number, by: 1 | -1): void {
+    const count = (this.#holders.get(fd) ?? 0) + by;
+    if (count > 0) {
+      this.#holders.set(fd, count);
+      this.#oldFds.delete(fd);
+      return;
+    }
+    this.#holders.delete(fd);
+    this.#newFds.delete(fd);
+    this.#oldFds.add(fd);
+  }
+}
+
+/** What a log says. */
+export interface ReadLog {
+  /** As Keeper reads it. */
+  readonly state: Fields;
+  readonly moment: Moment;
+  /** Lines of others, in order: their kind, and what follows it. */
+  readonly facts: readonly (readonly [kind: string, ...values: unknown[]])[];
+}
+
+/** Throws an Error where there is no moment in it, or it is of a newer version. */
+export function readLog(text: string): ReadLog {
+  const facts: [string, ...unknown[]][] = [];
+  const parts = new Map<string, Fields>();
+  const lists = new Map<string, Map<string, Fields>>();
+  let moment: Moment | undefined;
+  let batch: unknown[][] = [];
+  for (const line of text.split('\n')) {
+    const words = wordsOf(line);
+    if (words === undefined) continue;
+    switch (words[0]) {
+      case 'version':
+        checkVersion(words[1]);
+        break;
+      case 'part':
+      case 'item':
+        batch.push(words);
+        break;
+      case 'moment':
+        for (const [kind, path, ...rest] of batch) {
+          if (typeof path !== 'string') continue;
+          if (kind === 'part' && isFields(rest[0])) parts.set(path, rest[0]);
+          else if (kind === 'item') putItem(lists, path, rest);
+        }
+        batch = [];
+        if (isFields(words[1])) moment = numbersIn(words[1]);
+        break;
+      default:
+        if (typeof words[0] === 'string') facts.push(words as [string, ...unknown[]]);
+    }
+  }
+  if (moment === undefined) throw new Error('nothing in it is whole');
+  return { state: assembled(parts, lists), moment, facts };
+}
+
+/** undefined for a line that is cut off. */
+function wordsOf(line: string): unknown[] | undefined {
+  if (line === '') return undefined;
+  try {
+    const words = parseKept(line);
+    return Array.isArray(words) ? words : undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
+
+function putItem(lists: Map<string, Map<string, Fields>>, path: string, [name, fields]: unknown[]): void {
+  if (typeof name !== 'string') return;
+  const list = lists.get(path) ?? new Map<string, Fields>();
+  lists.set(path, list);
+  if (isFields(fields)) list.set(name, fields);
+  else list.delete(name);
+}
+
+const numbersIn = (fields: Fields): Moment =>
+  Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+
+function assembled(parts: Map<string, Fields>, lists: Map<string, Map<string, Fields>>): Fields {
+  const state: Fields = {};
+  const at = (names: readonly string[]): Fields => {
+    let here = state;
+    for (const name of names) {
+      const inner = here[name];
+      const next = isFields(inner) ? inner : {};
+      here[name] = next;
+      here = next;
+    }
+    return here;
+  };
+  // Outer parts first: an inner one may be put into them.
+  for (const path of [...parts.keys()].sort((a, b) => a.length - b.length))
+    Object.assign(at(path.split('.').filter((name) => name !== '')), parts.get(path));
+  for (const [path, items] of lists) {
+    const names = path.split('.');
+    at(names.slice(0, -1))[names.at(-1)!] = [...items.values()];
+  }
+  return state;
+}
