@@ -16,6 +16,7 @@
         "native/child/walk.cc",
         "native/closing.cc",
         "native/compat.cc",
+        "native/crash.cc",
         "native/events.cc",
         "native/files.cc",
         "native/ipc.cc",

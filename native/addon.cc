@@ -5,6 +5,7 @@ namespace pidone {
 
 static Napi::Object initAll(Napi::Env env, Napi::Object exports) {
   initBinding(env, exports);
+  initCrash(env, exports);
   initEvents(env, exports);
   initFiles(env, exports);
   initIpc(env, exports);

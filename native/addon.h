@@ -8,6 +8,7 @@
 namespace pidone {
 
 void initBinding(Napi::Env env, Napi::Object exports);
+void initCrash(Napi::Env env, Napi::Object exports);
 void initEvents(Napi::Env env, Napi::Object exports);
 void initFiles(Napi::Env env, Napi::Object exports);
 void initIpc(Napi::Env env, Napi::Object exports);

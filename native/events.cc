@@ -1,6 +1,7 @@
 /* What wakes the event loop: readable and writable descriptors, signals, and the children to reap. */
 #include "addon.h"
 #include "common.h"
+#include "crash.h"
 #include "events.h"
 
 #include <uv.h>
@@ -304,7 +305,9 @@ void Reaper::reap() {
     do pid = wait4(-1, &status, WNOHANG | __WALL, &usage);
     while (pid < 0 && errno == EINTR);
     if (pid <= 0) break;
-    knownEnded |= known_.erase(pid) > 0;
+    bool isKnown = known_.erase(pid) > 0;
+    noteExit(pid, status, usage, isKnown);
+    knownEnded |= isKnown;
     exits_.push_back(pid);
     exits_.push_back(WIFEXITED(status) ? 0 : WCOREDUMP(status) ? 2 : 1);
     exits_.push_back(WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
@@ -335,6 +338,7 @@ void Reaper::deliver() {
   Napi::HandleScope scope(env);
   Napi::Float64Array out = Napi::Float64Array::New(env, exits_.size());
   std::copy(exits_.begin(), exits_.end(), out.Data());
+  noteTold(exits_.size() / 5);
   exits_.clear();
   onExits_.MakeCallback(env.Global(), {out}, *context_);
 }

@@ -2,6 +2,7 @@
 #include "addon.h"
 #include "child/plan.h"
 #include "common.h"
+#include "crash.h"
 #include "events.h"
 
 #include <fcntl.h>
@@ -368,6 +369,8 @@ static Napi::Value spawn(const Napi::CallbackInfo& info) {
     stopGuard();
     if (dumpable == 1 && prctl(PR_GET_DUMPABLE) != 1) prctl(PR_SET_DUMPABLE, 1);
   }
+  // Before a signal may end this program: the next one is to know of the child.
+  if (pid >= 0) noteSpawn(pid);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, nullptr, sizeof before);
   munmap(stack, size);
   if (pid < 0) return number(env, -failed);

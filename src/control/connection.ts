@@ -90,6 +90,8 @@ export interface ConnectionOwner {
   readonly requestDeadlineMs: number;
   /** A request has grown, which is not complete yet. */
   limitRequests(grown: Connection): void;
+  /** Something has changed of what another program would need to go on with it. */
+  changed(connection: Connection): void;
   /** The caller has left more unread than before. */
   limitOutput(grown: Connection): void;
   /** A request was answered. */
@@ -124,7 +126,7 @@ export class Connection implements ControlRequest {
   env: Readonly<Record<string, string>> = {};
   cwd = '/';
   terminal = { stdin: false, stdout: false, stderr: false, columns: 0, lines: 0 };
-  goesOn: (() => Continuation) | undefined;
+  #goesOn: (() => Continuation) | undefined;
   continuation: Continuation | undefined;
 
   readonly #owner: ConnectionOwner;
@@ -159,9 +161,22 @@ export class Connection implements ControlRequest {
 
   // ---- a new program under it -----------------------------------------------------------------------------------
 
+  get goesOn(): (() => Continuation) | undefined {
+    return this.#goesOn;
+  }
+  set goesOn(goesOn: (() => Continuation) | undefined) {
+    this.#goesOn = goesOn;
+    this.#owner.changed(this);
+  }
+
+  /** Another program can go on with it from here without having been told. */
+  get isWaiting(): boolean {
+    return this.#state === 'answering' && this.#goesOn !== undefined && this.unread === 0;
+  }
+
   /** Another program can go on with it as it is now. */
   get canGoOn(): boolean {
-    if (this.#state === 'answering') return this.goesOn !== undefined;
+    if (this.#state === 'answering') return this.#goesOn !== undefined;
     return this.#state !== 'passing' && this.#state !== 'gone';
   }
 
@@ -180,7 +195,7 @@ export class Connection implements ControlRequest {
     this.env = k.plain('env', this.env);
     this.cwd = k.text('cwd', this.cwd);
     this.terminal = k.plain('terminal', this.terminal);
-    this.continuation = k.plain('continuation', this.#state === 'answering' ? this.goesOn?.() : undefined);
+    this.continuation = k.plain('continuation', this.#state === 'answering' ? this.#goesOn?.() : undefined);
     if (!k.isReading) return;
     if (input.length > 0) this.#input.push(input);
     if (unsent.length > 0) this.#stream.write(unsent);
@@ -285,6 +300,7 @@ export class Connection implements ControlRequest {
     this.#sendAll(pending);
     if (this.signal.aborted) return;
     this.#state = 'goodbye';
+    if (this.#goesOn !== undefined) this.#owner.changed(this);
     this.#input.clear();
     this.#deadline?.cancel();
     this.#stream.write(last === undefined ? frame : Buffer.concat([last, frame]));
@@ -314,6 +330,7 @@ export class Connection implements ControlRequest {
 
   #gone(): void {
     this.#state = 'gone';
+    if (this.#goesOn !== undefined) this.#owner.changed(this);
     this.#deadline?.cancel();
     this.#input.clear();
     this.#pending = undefined;
@@ -332,6 +349,7 @@ export class Connection implements ControlRequest {
   #drained(): void {
     if (this.#state === 'goodbye') this.#finish();
     else this.#release();
+    if (this.#goesOn !== undefined) this.#owner.changed(this);
   }
 
   #received(chunk: Buffer): void {
@@ -506,6 +524,7 @@ export class Connection implements ControlRequest {
 
   #send(frame: Buffer): void {
     this.#stream.write(frame);
+    if (this.#goesOn !== undefined) this.#owner.changed(this);
     if (this.#stream.buffered > 0) this.#owner.limitOutput(this);
   }
 }

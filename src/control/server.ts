@@ -87,6 +87,17 @@ export interface ControlServer {
   keep(k: Keeper): void;
   /** Goes on with the callers that were kept. */
   revive(): void;
+  /** The sockets alone. */
+  keepListeners(k: Keeper): void;
+  /**
+   * Callers with whom another program could, or can't any more, go on from where they are, since this was last asked, by their
+   * descriptors. Asked for by whoever is told.
+   */
+  takeChanged(): { fd: number; keep: ((k: Keeper) => void) | undefined }[];
+  /** All of them have changed, for somebody who knows of none. */
+  allChanged(): void;
+  /** Told when there are some. */
+  onChange: (() => void) | undefined;
   /** Resolves when every caller is where another program can go on with it, at the latest after `timeoutMs`. */
   whenAllCanGoOn(timeoutMs: number): Promise<void>;
   /** Resolves when no request is being answered any more and every answer was taken, at the latest after `timeoutMs`. */
@@ -100,7 +111,11 @@ class Server implements ControlServer, ConnectionOwner {
   readonly handler: ControlHandler;
   readonly version: string;
   onRequest: () => void = () => {};
+  onChange: (() => void) | undefined;
   readonly #open = new Set<Connection>();
+  /** Descriptors of callers who wait, as they were last told of. */
+  readonly #waiting = new Map<Connection, number>();
+  readonly #changed = new Set<Connection>();
   readonly #usersOpen = new Map<number, number>();
   /** Of those who are not privileged. */
   #othersOpen = 0;
@@ -130,20 +145,49 @@ class Server implements ControlServer, ConnectionOwner {
     this.#listeners.push(listener);
   }
 
-  keep(k: Keeper): void {
+  keepListeners(k: Keeper): void {
     k.list(
       'listeners',
       this.#listeners,
       (of, { fd }) => of.fd('fd', fd),
       (of) => this.#listen(this.host.adoptListener(of.fd('fd', -1))),
     );
+  }
+
+  changed(connection: Connection): void {
+    if (this.onChange === undefined) return;
+    this.#changed.add(connection);
+    this.onChange();
+  }
+
+  allChanged(): void {
+    for (const connection of this.#open) if (connection.isWaiting) this.#changed.add(connection);
+  }
+
+  takeChanged(): { fd: number; keep: ((k: Keeper) => void) | undefined }[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    const gone = changed.flatMap((connection) => {
+      const fd = this.#waiting.get(connection);
+      if (fd === undefined || connection.isWaiting) return [];
+      this.#waiting.delete(connection);
+      return [{ fd, keep: undefined }];
+    });
+    const there = changed.flatMap((connection) => {
+      if (!connection.isWaiting) return [];
+      const { fd } = connection.stream;
+      this.#waiting.set(connection, fd);
+      return [{ fd, keep: (k: Keeper): void => keepCaller(k, connection) }];
+    });
+    return [...gone, ...there];
+  }
+
+  keep(k: Keeper): void {
+    this.keepListeners(k);
     k.list(
       'callers',
       [...this.#open].filter(({ canGoOn }) => canGoOn),
-      (of, connection) => {
-        of.fd('fd', connection.stream.fd);
-        connection.keep(of);
-      },
+      keepCaller,
       (of) => {
         const fd = of.fd('fd', -1);
         this.#accept(this.host.adoptStream(fd, false)).keep(of);
@@ -253,6 +297,11 @@ class Server implements ControlServer, ConnectionOwner {
     const same = this.#usersOpen.get(caller.uid) ?? 0;
     return same < this.limits.connectionsPerUser && this.#othersOpen < this.limits.connections / 2;
   }
+}
+
+function keepCaller(k: Keeper, connection: Connection): void {
+  k.fd('fd', connection.stream.fd);
+  connection.keep(k);
 }
 
 /** Listens for calls of systemctl and its siblings. Throws SystemError where the socket cannot be made. */

@@ -62,6 +62,13 @@ export class Children {
     for (const [pid, adopted] of k.plain('adopted', [...this.#adopted])) this.#adopted.set(pid, adopted);
   }
 
+  /** Processes that the unit has adopted. */
+  keepOf(k: Keeper, key: string): void {
+    const adopted = [...this.#adopted].flatMap(([pid, own]) => (own.key === key ? [{ pid, ...own }] : []));
+    for (const { pid, startTime } of k.plain('adopted', adopted))
+      if (k.isReading) this.#adopted.set(pid, { startTime, key });
+  }
+
   spawned(pid: number, key: string): void {
     this.#set(pid, { key });
     this.#found.delete(key);

@@ -7,8 +7,13 @@ import { oomScoresOf } from './oom-score.ts';
 import { ipcOwnersOf } from './remove-ipc.ts';
 
 export function keepExec(host: Host, k: Keeper): void {
+  keepAccounts(host, k);
+  keepSaid(host, k);
+}
+
+/** Without what was said, which can be said again. */
+export function keepAccounts(host: Host, k: Keeper): void {
   k.inner('ipcOwners', (of) => ipcOwnersOf(host).keep(of));
   k.inner('dynamicUsers', (of) => dynamicUsersOf(host).keep(of));
   k.inner('oomScores', (of) => oomScoresOf(host).keep(of));
-  keepSaid(host, k);
 }

@@ -116,6 +116,14 @@ export class Marks {
   }
 
   keep(k: Keeper): void {
+    this.keepRange(k);
+    this.#freed = k.plain('freed', this.#freed);
+    for (const [serial, holder] of k.plain('holders', [...this.#holders])) this.#holders.set(serial, holder);
+    for (const [key, serial] of k.plain('serials', [...this.#serials])) this.#serials.set(key, serial);
+  }
+
+  /** What is common to all units. */
+  keepRange(k: Keeper): void {
     this.#base = k.number('base', this.#base);
     this.#checkBase = k.number('checkBase', this.#checkBase);
     this.#stride = k.number('stride', this.#stride);
@@ -124,9 +132,34 @@ export class Marks {
     this.#inherited = k.plain('inherited', this.#inherited);
     this.#lowest = k.number('lowest', this.#lowest);
     this.#highest = k.number('highest', this.#highest);
-    this.#freed = k.plain('freed', this.#freed);
-    for (const [serial, holder] of k.plain('holders', [...this.#holders])) this.#holders.set(serial, holder);
-    for (const [key, serial] of k.plain('serials', [...this.#serials])) this.#serials.set(key, serial);
+  }
+
+  /** Units that have one. */
+  keys(): Iterable<string> {
+    return this.#serials.keys();
+  }
+  /** Whether the unit has one. */
+  has(key: string): boolean {
+    return this.#serials.has(key);
+  }
+
+  /** What there is of one unit. */
+  keepOf(k: Keeper, key: string): void {
+    const serial = k.plain('serial', this.#serials.get(key));
+    const holder = serial === undefined ? undefined : k.plain('holder', this.#holders.get(serial));
+    if (!k.isReading || serial === undefined || holder === undefined) return;
+    this.#serials.set(key, serial);
+    this.#holders.set(serial, holder);
+  }
+
+  /** Each unit has been read by itself: serials that nobody has any more are free. */
+  findFreed(): void {
+    const inUse = new Set(this.#serials.values());
+    this.#freed = [];
+    for (let serial = 1; serial <= this.capacity; serial++) {
+      if (serial === this.#lowest) serial = Math.max(serial, this.#highest + 1);
+      if (serial <= this.capacity && !inUse.has(serial)) this.#freed.push(serial);
+    }
   }
 
   /** Whether a mark that a process has not changed is beyond doubt. */

@@ -48,7 +48,48 @@ export class ProcessTracker {
     for (const key of k.plain('beyond', [...this.#beyond])) this.#beyond.add(key);
     for (const key of k.plain('populated', [...this.#populated])) this.#populated.add(key);
     for (const [key, ms] of k.plain('cpuMs', [...this.#cpuMs])) this.#cpuMs.set(key, ms);
+    // In the log of a crash they stand one by one, without what the kernel still knows.
+    let isLog = false;
+    k.list(
+      'units',
+      [],
+      () => {},
+      (of) => {
+        isLog = true;
+        this.keepOf(of, of.text('key', ''));
+      },
+    );
+    if (isLog) this.#claims.marks.findFreed();
   }
+
+  /** What is common to all units. */
+  keepCommon(k: Keeper): void {
+    k.inner('claims', (of) => of.inner('marks', (inner) => this.#claims.marks.keepRange(inner)));
+  }
+
+  /** Units of which there is something to be kept by itself. */
+  known(): Set<string> {
+    return new Set([...this.#cpuMs.keys(), ...this.#beyond, ...this.#claims.marks.keys()]);
+  }
+  /** Whether there is anything to be kept of the unit by itself. */
+  knowsOf(key: string): boolean {
+    return this.#cpuMs.has(key) || this.#beyond.has(key) || this.#claims.marks.has(key);
+  }
+
+  /** What is known of one unit, but for what its processes tell themselves. */
+  keepOf(k: Keeper, key: string): void {
+    k.text('key', key);
+    this.#claims.marks.keepOf(k, key);
+    this.#children.keepOf(k, key);
+    if (k.flag('beyond', this.#beyond.has(key))) this.#beyond.add(key);
+    const cpuMs = k.number('cpuMs', this.#cpuMs.get(key) ?? 0);
+    if (!k.isReading) return;
+    if (cpuMs > 0) this.#cpuMs.set(key, cpuMs);
+    this.#populated.add(key);
+  }
+
+  /** Told of each unit of which something has changed that is kept. */
+  onChange: (key: string) => void = () => {};
 
   /** The unit of a process that was spawned here or has been looked at. */
   knownUnitOf(pid: number): string | undefined {
@@ -85,6 +126,7 @@ export class ProcessTracker {
     this.#whenEmpty.delete(key);
     this.#cpuMs.delete(key);
     this.#turns.delete(key);
+    this.onChange(key);
     if (this.#populated.has(key)) return;
     this.#beyond.delete(key);
     this.#claims.marks.release(key);
@@ -96,6 +138,16 @@ export class ProcessTracker {
     this.#changed.add(key);
     this.#turns.delete(key);
     this.#claims.spawned(pid, { key });
+    this.#children.spawned(pid, key);
+    this.onChange(key);
+  }
+
+  /** Says that a child of another program of this process, or one that it has reaped, is the unit's. */
+  takeUp(pid: number, key: string): void {
+    this.#populated.add(key);
+    const info = this.#host.process(pid);
+    if (info === undefined) this.#claims.spawned(pid, { key });
+    else this.#claims.remember(info, { key });
     this.#children.spawned(pid, key);
   }
 
@@ -110,6 +162,7 @@ export class ProcessTracker {
     this.#children.adopted(info, key);
     // An orphan of it comes to us where all do.
     if (this.#host.pid !== 1) this.#beyond.add(key);
+    this.onChange(key);
   }
 
   /**
@@ -120,6 +173,7 @@ export class ProcessTracker {
     const key = this.#claims.exited(pid)?.key;
     if (key !== undefined) this.#cpuMs.set(key, (this.#cpuMs.get(key) ?? 0) + cpuMs);
     this.#children.exited(pid);
+    if (key !== undefined) this.onChange(key);
     // It may have left children behind that the table does not know.
     if (this.#table?.all.has(pid)) this.#table = undefined;
     this.#scheduleCheck();
@@ -131,7 +185,7 @@ export class ProcessTracker {
     return this.#cpuMs.get(key) ?? 0;
   }
   resetCpu(key: string): void {
-    this.#cpuMs.delete(key);
+    if (this.#cpuMs.delete(key)) this.onChange(key);
   }
 
   /**

@@ -43,6 +43,10 @@ export interface EngineContext extends AnnouncementsContext {
   startOnFailure(unit: Unit): void;
   /** A job has begun to run, and not come to its end at once. */
   jobRuns(): void;
+  /** A job is new, another than it was, or gone. */
+  jobChanged(job: Job): void;
+  /** A job that could be run has been. */
+  ran(): void;
   /** The last job is gone. */
   allDone(): void;
   /** Jobs are about to run: what follows from all that has happened so far is to be asked for first. */
@@ -233,27 +237,36 @@ export class JobEngine {
 
   /** `unitOf` finds the unit of a job, loaded as it is. */
   keep(k: Keeper, unitOf: (name: string) => Unit): void {
-    this.#nextId = k.number('nextId', this.#nextId);
-    this.installedCount = k.number('installedCount', this.installedCount);
-    this.failedCount = k.number('failedCount', this.failedCount);
+    this.keepCounts(k);
     k.list(
       'jobs',
       this.#jobs.values(),
-      (of, job) => {
-        of.number('id', job.id);
-        of.text('unit', job.unit.id);
-        of.word('type', job.type);
-        job.keep(of);
-      },
+      (of, job) => this.keepJob(of, job),
       (of) => {
         const job = new Job(of.number('id', 0), unitOf(of.text('unit', '')), of.word('type', 'nop'), false, false);
         job.keep(of);
         if (job.type === 'nop') job.unit.nopJob = job;
         else job.unit.job = job;
         this.#jobs.set(job.id, job);
+        // The count may be of a moment before.
+        this.#nextId = Math.max(this.#nextId, job.id + 1);
         this.#kept.set(job.id, job);
       },
     );
+  }
+
+  keepCounts(k: Keeper): void {
+    this.#nextId = k.number('nextId', this.#nextId);
+    this.installedCount = k.number('installedCount', this.installedCount);
+    this.failedCount = k.number('failedCount', this.failedCount);
+  }
+
+  /** One of them, written. */
+  keepJob(k: Keeper, job: Job): void {
+    k.number('id', job.id);
+    k.text('unit', job.unit.id);
+    k.word('type', job.type);
+    job.keep(k);
   }
 
   /** A job that was kept, for the caller who waits for it: it may have ended before that one could ask. */
@@ -297,7 +310,10 @@ export class JobEngine {
     try {
       for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) {
         job.queued = false;
-        if (job.result === undefined && job.state === 'waiting' && this.#isRunnable(job)) this.#run(job);
+        if (job.result !== undefined || job.state !== 'waiting' || !this.#isRunnable(job)) continue;
+        this.#run(job);
+        this.#context.jobChanged(job);
+        this.#context.ran();
       }
     } finally {
       this.#dispatching = false;
@@ -377,6 +393,7 @@ export class JobEngine {
           present.ignoreOrder ||= job.ignoreOrder;
           // A running job that does not do all of the new one's work begins again.
           if (present.state === 'running' && !late) present.state = 'waiting';
+          this.#context.jobChanged(present);
           return present;
         }
       }
@@ -385,6 +402,7 @@ export class JobEngine {
     job.beginMs = this.#context.host.monotonic();
     this.#jobs.set(job.id, job);
     this.installedCount++;
+    this.#context.jobChanged(job);
     return job;
   }
 
@@ -398,6 +416,7 @@ export class JobEngine {
     if (result === 'done' && type === 'restart') {
       job.type = 'start';
       job.state = 'waiting';
+      this.#context.jobChanged(job);
       this.#enqueue(job);
       this.wake(unit);
       return;
@@ -406,6 +425,7 @@ export class JobEngine {
     if (type === 'nop') unit.nopJob = undefined;
     else unit.job = undefined;
     this.#jobs.delete(job.id);
+    this.#context.jobChanged(job);
     job.settle(result);
 
     if (result !== 'done' && recursive) {

@@ -188,6 +188,18 @@ export class Journal implements JournalSource {
     this.#storage.keep(k);
   }
 
+  /** The same but for streams, which are kept one by one, and for entries that are nowhere else. */
+  keepCommon(k: Keeper): void {
+    k.flag('listening', this.#listening);
+    k.inner('sockets', (of) => this.#sockets.keepDoors(of));
+    this.#storage.keepPlace(k);
+  }
+
+  /** Streams that are to be kept otherwise than before. */
+  get changedStreams(): Pick<Streams, 'takeChanged' | 'allChanged' | 'onChange'> {
+    return this.#streams;
+  }
+
   #endTurn(appended: boolean): void {
     this.#storage.flush();
     if (appended) for (const listener of [...this.#listeners]) listener();

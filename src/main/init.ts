@@ -20,6 +20,7 @@ Become the manager: boot default.target, or only the units named here and what t
   --show-status=BOOL     Status lines of boot and shutdown on stdout
   -0, --exit             End when no service is left, or none of the units named here
   --strict               Fail a unit for what the container can't give it, as systemd does ($PIDONE_STRICT=yes)
+  --crash-limit=COUNT    Go on after so many crashes within a minute; at the next one end (5)
   --with-parent          Halt when the process that has started this one is gone
   --owned=DIRECTORY      Everything of the manager is below it, and goes with it; says READY=1 on stdout
   --sweep=DIRECTORY      Only end what such a manager that was killed has left, and remove the directory
@@ -71,8 +72,8 @@ async function keptState(host: Host, words: readonly string[]): Promise<Kept | u
   const option = words.findLast((word) => word.startsWith('--state-fd='));
   if (option === undefined) return undefined;
   const { endReading, readState } = await import('./kept-state.ts');
-  const state = readState(host, descriptor(option, option.slice('--state-fd='.length)));
-  return { state, end: (manager) => endReading(manager, state) };
+  const { state, crash } = readState(host, descriptor(option, option.slice('--state-fd='.length)));
+  return { state, crash, end: (manager) => endReading(manager, state) };
 }
 
 /** What the front door tells of the process for the host, and all other arguments. */
@@ -132,6 +133,7 @@ function planOfWords(
   let withParent: ManagerPlan['withParent'];
   let owned: string | undefined;
   let showStatus: boolean | undefined;
+  let crashLimit: number | undefined;
   let strict = booleanOf('$PIDONE_STRICT', env.PIDONE_STRICT || 'no');
   let console: string | undefined = env.PIDONE_CONSOLE;
   for (const argument of argv) {
@@ -156,6 +158,9 @@ function planOfWords(
         break;
       case '--owned':
         owned = directoryOf(argument, value);
+        break;
+      case '--crash-limit':
+        crashLimit = countOf(argument, value);
         break;
       case '--unit':
         units.push(unitName(value ?? ''));
@@ -192,6 +197,7 @@ function planOfWords(
     place,
     withParent,
     owned,
+    ...(crashLimit === undefined ? {} : { crashLimit }),
     // Where the output is to show status lines, ShowStatus= of system.conf has a say.
     showStatus: showStatus ?? (onDemand || (mode !== 'status' && mode !== 'both') ? false : undefined),
     console: mode satisfies ConsoleMode,
@@ -209,6 +215,11 @@ function booleanOf(name: string, value: string): boolean {
   const known = parseBoolean(value);
   if (known === undefined) throw new Error(`${name}=${value}: not a boolean`);
   return known;
+}
+
+function countOf(argument: string, value: string | undefined): number {
+  if (!/^\d{1,9}$/.test(value ?? '')) throw new Error(`${argument}: not a number, 0 or more`);
+  return Number(value);
 }
 
 function descriptor(argument: string, value: string | undefined): number {

@@ -14,6 +14,14 @@ export function frontDoor(): string {
   return join(library, 'bin/systemctl');
 }
 
+/** What the front door is called with for a manager that goes on from the state in a descriptor; `words` are those of before. */
+export const argvAnew = (words: readonly string[], stateFd: number): string[] => [
+  'systemctl',
+  'init',
+  `--state-fd=${stateFd}`,
+  ...words.filter((word) => !/^--(?:state|control)-fd=/.test(word)),
+];
+
 /** Calls `systemctl init` with these words, in a session of its own and with nobody to speak to. */
 export function spawnInit(host: Host, words: readonly string[]): ReturnType<Host['spawn']> {
   return host.spawn({

@@ -2,8 +2,10 @@
 import type { ControlServer } from '../control/server.ts';
 import { lateReport } from '../exec/spawn.ts';
 import { Keeper, keptVersion } from '../kept/keeper.ts';
+import { readLog } from '../kept/log.ts';
 import type { Manager } from '../manager/manager.ts';
 import { type Host, SystemError } from '../sys/host.ts';
+import { type Crash, crashOf } from './after-crash.ts';
 
 /** All that is kept is less; a journal that lives in memory is most of it. */
 const stateLimit = 256 << 20;
@@ -31,19 +33,33 @@ export function writeState({ host, control, keep }: Kept): {
   return { text: k.toText(), fds };
 }
 
-/** What the program before this one has kept. Where it can't be read at all that is said, and nothing is. */
-export function readState(host: Host, fd: number): Keeper {
-  let k: Keeper;
+/** What the program before this one has kept, and how it has ended, where that was not planned. */
+export interface ReadState {
+  readonly state: Keeper;
+  readonly crash: Crash | undefined;
+}
+
+/** Of what `writeState` has made, or of the log of a crash (crash.ts). Throws an Error where it is neither. */
+export function parseState(text: string): ReadState {
+  if (!text.startsWith('[')) return { state: Keeper.reader(text), crash: undefined };
+  const log = readLog(text);
+  const { crash, fds } = crashOf(log);
+  return { state: Keeper.readerOf({ ...log.state, fds }, new Set(fds)), crash };
+}
+
+/** Where it can't be read at all that is said, and nothing is. */
+export function readState(host: Host, fd: number): ReadState {
+  let read: ReadState;
   try {
-    k = Keeper.reader(host.readFd(fd, stateLimit).toString('utf8'));
+    read = parseState(host.readFd(fd, stateLimit).toString('utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     host.console(`What the manager before this one has kept can't be read, going on without it: ${reason}\n`);
-    k = Keeper.reader(nothing);
+    read = parseState(nothing);
   }
   host.closeFd(fd);
-  k.inner('host', (of) => host.keep(of));
-  return k;
+  read.state.inner('host', (of) => host.keep(of));
+  return read;
 }
 
 /** All has been read: what nobody has taken is closed, and what could not be read is said. */

@@ -26,11 +26,13 @@ import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
 import { createLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
+import { type Crash, takeUpAfterCrash, tellCrash } from './after-crash.ts';
 import { answerRequest } from './answer.ts';
 import { endWhenNothingIsLeft, endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
+import { keepForCrash } from './crash.ts';
 import { tellEngine } from './engine-notify.ts';
-import { directoriesOf, isRootless, managerEnvironment, pathsOf } from './installation.ts';
+import { argvAnew, directoriesOf, frontDoor, isRootless, managerEnvironment, pathsOf } from './installation.ts';
 import { clearLeftovers } from './leftovers.ts';
 import {
   bootIdOf,
@@ -69,6 +71,8 @@ export interface ManagerPlan {
    * run, the end of the owner is one without patience, and the directory goes with the manager.
    */
   readonly owned?: string | undefined;
+  /** Crashes within a minute after which it goes on; 0: it ends at the first; undefined: as many as usual. */
+  readonly crashLimit?: number;
   /** Undefined: as system.conf says. */
   readonly strict: boolean;
   readonly showStatus: boolean | undefined;
@@ -84,8 +88,14 @@ export interface ManagerPlan {
 /** `end` is to be called when all has been read. */
 export interface Kept {
   readonly state: Keeper;
+  /** How it has ended, where that was not planned. */
+  readonly crash?: Crash | undefined;
   end(manager: Manager): void;
 }
+
+/** One that has crashed so often within so many milliseconds ends at the next crash. */
+const usualCrashes = 5;
+const crashesMs = 60_000;
 
 /** The last answers are waited for so long, milliseconds; who stops a system wants to hear that it stops. */
 const lastAnswersMs = 1000;
@@ -166,6 +176,7 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
     if (plan.units !== undefined) endWithoutUnits(manager, plan.units);
   }
   kept.end(manager);
+  if (kept.crash !== undefined) life.takeUp(kept.crash);
   life.control?.revive();
   life.booting();
   life.mayBecomeAnother();
@@ -231,6 +242,9 @@ class Life {
   parentFd: number | undefined;
   /** Undefined where no socket can be had. */
   control: ControlServer | undefined;
+  /** When its program crashed, monotonic milliseconds: no more than may be within the time that counts. */
+  #crashes: number[] = [];
+  #crashState: { close(): void } | undefined;
 
   constructor(host: Host, plan: ManagerPlan, places: OwnPlaces) {
     const { scope, console, showStatus, strict } = plan;
@@ -313,20 +327,59 @@ class Life {
   keep(k: Keeper): void {
     k.inner('journal', (of) => this.#journal.keep(of));
     k.inner('manager', (of) => this.manager.keep(of));
+    this.#keepOwn(k);
+  }
+
+  #keepOwn(k: Keeper): void {
     this.#notice = k.plain('notice', this.#notice);
+    this.#crashes = k.plain('crashes', this.#crashes);
     this.parentFd = k.maybeFd('parent', this.parentFd);
   }
 
-  /** It has come up: from here on `daemon-reexec` makes it the program that is installed then. */
+  /** It has come up: from here on `daemon-reexec` makes it the program that is installed then, and so does a crash. */
   mayBecomeAnother(): void {
     const { manager } = this;
     const { argv } = this.#plan;
     if (argv === undefined) return;
+    this.#keepForCrash(argv, this.#plan.kept !== undefined);
     manager.reexecute = async () => {
       const { reexecute } = await import('./reexec.ts');
       const { control } = this;
       await reexecute({ host: this.#host, manager, control, argv, keep: (k) => this.keep(k) });
     };
+  }
+
+  /** Where it has crashed too often it does so only when it has not for a while. */
+  #keepForCrash(argv: readonly string[], goesOn: boolean): void {
+    const host = this.#host;
+    if (this.#mostCrashes === 0) return;
+    if (this.#crashes.length >= this.#mostCrashes) {
+      host.after(crashesMs, () => {
+        this.#crashes = [];
+        this.#keepForCrash(argv, true);
+      });
+      return;
+    }
+    const { manager, control } = this;
+    const program = {
+      path: frontDoor(),
+      argv: (fd: number) => argvAnew(argv, fd),
+      env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
+    };
+    this.#crashState = keepForCrash({ manager, control, program, goesOn, keep: (k) => this.#keepOwn(k) });
+  }
+
+  get #mostCrashes(): number {
+    return this.#plan.crashLimit ?? usualCrashes;
+  }
+
+  /** Its program has crashed, and this one has taken its place. */
+  takeUp(crash: Crash): void {
+    const { manager } = this;
+    const now = this.#host.monotonic();
+    this.#crashes = [...this.#crashes.filter((at) => now - at < crashesMs), now];
+    tellCrash(manager, crash, { count: this.#crashes.length, most: this.#mostCrashes });
+    takeUpAfterCrash(manager, crash);
   }
 
   /** The manager ends with its parent, where it is to. */
@@ -360,6 +413,7 @@ class Life {
   async end(objective: Objective, exitStatus: number): Promise<void> {
     this.control?.close();
     await this.control?.settled(lastAnswersMs);
+    this.#crashState?.close();
     leave(this.#host, this.manager, this.#places, objective, exitStatus, this.#plan.owned);
   }
 }

@@ -6,6 +6,7 @@
  *     asked-units.ts      its end where none of the units that were asked for could be started
  *     parent.ts           its end with the process that has started it; signals.ts: what it does at a signal
  *     sweep.ts            what one that was its owner's alone has left when it was killed
+ *     crash.ts            what is written down should it crash; after-crash.ts: what its next program makes of it
  *     record.ts           what is written down should it be killed; survivors.ts: what the next one makes of it
  *     tidy.ts, bus.ts     its memory at rest; the system bus
  *   own-process.ts      a program in the caller's own process, with the manager's help (answer.ts is that half), or without:

@@ -11,7 +11,7 @@ import { keptVersion } from '../kept/keeper.ts';
 import type { Manager } from '../manager/manager.ts';
 import { errorText } from '../sys/error-text.ts';
 import { SystemError } from '../sys/host.ts';
-import { frontDoor, spawnInit } from './installation.ts';
+import { argvAnew, frontDoor, spawnInit } from './installation.ts';
 import { type Kept, writeState } from './kept-state.ts';
 
 /** Exit status of a program that says that it can go on. */
@@ -43,10 +43,9 @@ export async function reexecute(going: Going): Promise<void> {
   }
   const { text, fds } = writeState(going);
   const stateFd = host.memfd(Buffer.from(text));
-  const words = going.argv.filter((word) => !/^--(?:state|control)-fd=/.test(word));
   const env = Object.entries(host.environment).map(([name, value]) => `${name}=${value}`);
   try {
-    host.reexec(frontDoor(), ['systemctl', 'init', `--state-fd=${stateFd}`, ...words], env, [...fds, stateFd]);
+    host.reexec(frontDoor(), argvAnew(going.argv, stateFd), env, [...fds, stateFd]);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     host.closeFd(stateFd);

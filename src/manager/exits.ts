@@ -3,9 +3,10 @@ import type { OomKills } from '../exec/oom-kills.ts';
 import type { ProcessTracker } from '../exec/tracker.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ProcessExit } from '../sys/host.ts';
-import { type ExitWatcher, isInactiveOrFailed } from '../units/unit.ts';
+import { type ExitWatcher, isInactiveOrFailed, Unit } from '../units/unit.ts';
 import type { Guard } from './guard.ts';
 import type { UnitRegistry } from './registry.ts';
+import type { Touched } from './touched.ts';
 
 export interface ExitsContext {
   readonly guard: Pick<Guard, 'run'>;
@@ -13,6 +14,7 @@ export interface ExitsContext {
   readonly journal: Pick<Journal, 'pullUnit'>;
   readonly oomKills: Pick<OomKills, 'claims'>;
   readonly units: Pick<UnitRegistry, 'find' | 'mayBeUnused'>;
+  readonly touched: Pick<Touched, 'unit'>;
 }
 
 export class Exits {
@@ -26,6 +28,14 @@ export class Exits {
   /** The exit of `pid` goes to `watcher`, once. Watching again replaces. */
   watch(pid: number, watcher: ExitWatcher): void {
     this.#watchers.set(pid, watcher);
+    this.#touch(watcher);
+  }
+  /** Those who wait, by pid. */
+  get watched(): ReadonlyMap<number, ExitWatcher> {
+    return this.#watchers;
+  }
+  #touch(watcher: ExitWatcher): void {
+    if (watcher instanceof Unit) this.#context.touched.unit(watcher);
   }
   unwatch(pid: number): void {
     this.#watchers.delete(pid);
@@ -52,6 +62,7 @@ export class Exits {
     if (watcher === undefined) return;
     this.#watchers.delete(exit.pid);
     watcher.processExited(exit);
+    this.#touch(watcher);
   }
   #lastMayHaveGone(owner: string): void {
     const { units } = this.#context;

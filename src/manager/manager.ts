@@ -25,6 +25,7 @@
  *   shutdown       shutdown.ts           in order, by force, at a time (shutdown-schedule.ts, objective.ts, final.ts)
  *   systemState    system-state.ts       is-system-running
  *   timestamps     timestamps.ts         moments of its life
+ *   touched        touched.ts            what has changed of that which outlives a crash
  *   guard          guard.ts              an error of its own is a line in the log
  *
  * It does not know how units of a type behave (src/units), how a process is made (src/exec), who is allowed to ask
@@ -67,6 +68,7 @@ import { Startup } from './startup.ts';
 import { StatusLines } from './status-lines.ts';
 import { type SystemState, systemStateOf } from './system-state.ts';
 import { ManagerTimestamps } from './timestamps.ts';
+import { Touched } from './touched.ts';
 import { TransientUnits } from './transient.ts';
 import { type UnitFileFacts, UnitFiles } from './unit-files.ts';
 
@@ -113,6 +115,7 @@ export class Manager implements UnitManager {
   readonly statusLines: StatusLines;
   readonly jobProgress = new JobProgress(this);
   readonly guard: Guard;
+  readonly touched = new Touched();
   readonly environment: ManagerEnvironment;
   readonly units: UnitRegistry;
   readonly unitFiles: UnitFiles;
@@ -178,6 +181,7 @@ export class Manager implements UnitManager {
     host.onExits = (exits) => {
       this.exits.exited(exits);
       this.guard.run('exits of processes', () => this.shutdown.processEnded());
+      this.touched.done();
     };
   }
 
@@ -193,7 +197,9 @@ export class Manager implements UnitManager {
       forgotten: (unit) => {
         this.tracker.forget(unit.id);
         this.loader.forgetTransient(unit.loaded);
+        this.touched.unit(unit);
       },
+      touched: (unit) => this.touched.unit(unit),
     });
   }
 
@@ -208,6 +214,8 @@ export class Manager implements UnitManager {
       startOnFailure: (unit) => this.reactions.startHandlers(unit, 'onFailure'),
       jobEnded: (unit) => this.reactions.jobEnded(unit),
       jobRuns: () => this.jobProgress.jobRuns(),
+      jobChanged: (job) => this.touched.job(job),
+      ran: () => this.touched.done(),
       allDone: () => {
         this.jobProgress.allDone();
         this.startup.jobsDone();
@@ -225,13 +233,7 @@ export class Manager implements UnitManager {
    * a manager; `revive` follows.
    */
   keep(k: Keeper): void {
-    k.inner('timestamps', (of) => this.timestamps.keep(of));
-    k.inner('logControl', (of) => this.logControl.keep(of));
-    k.inner('statusLines', (of) => this.statusLines.keep(of));
-    k.inner('environment', (of) => this.environment.keep(of));
-    k.inner('reloads', (of) => this.reloads.keep(of));
-    k.inner('transient', (of) => this.transient.keep(of));
-    k.inner('startup', (of) => this.startup.keep(of));
+    for (const [name, keep] of Object.entries(this.smallParts())) k.inner(name, keep);
     k.inner('exec', (of) => keepExec(this.host, of));
     k.inner('oomKills', (of) => this.oomKills.keep(of));
     k.inner('tracker', (of) => this.tracker.keep(of));
@@ -240,7 +242,24 @@ export class Manager implements UnitManager {
     k.inner('jobs', (of) => this.jobs.keep(of, unitOf));
     k.inner('queues', (of) => this.queues.keep(of, unitOf));
     k.inner('shutdown', (of) => this.shutdown.keep(of));
-    k.inner('notifications', (of) => this.notifications.keep(of));
+    this.keepOwn(k);
+  }
+
+  /** Parts that are small, and seldom other than they were. */
+  smallParts(): Readonly<Record<string, (k: Keeper) => void>> {
+    return {
+      timestamps: (k) => this.timestamps.keep(k),
+      logControl: (k) => this.logControl.keep(k),
+      statusLines: (k) => this.statusLines.keep(k),
+      environment: (k) => this.environment.keep(k),
+      reloads: (k) => this.reloads.keep(k),
+      transient: (k) => this.transient.keep(k),
+      startup: (k) => this.startup.keep(k),
+      notifications: (k) => this.notifications.keep(k),
+    };
+  }
+
+  keepOwn(k: Keeper): void {
     this.serviceWatchdogs = k.flag('serviceWatchdogs', this.serviceWatchdogs);
   }
 

@@ -7,6 +7,7 @@ import { Service } from '../units/service.ts';
 import type { Notification } from '../units/service-notify.ts';
 import type { ExitWatcher, Unit } from '../units/unit.ts';
 import type { Log } from './log-control.ts';
+import type { Touched } from './touched.ts';
 
 /** Longest message that is read; systemd's NOTIFY_BUFFER_MAX is a page too. */
 const maxBytes = 4096;
@@ -19,6 +20,7 @@ export interface NotifyContext {
   readonly exits: { watcherOf(pid: number): ExitWatcher | undefined };
   readonly units: { find(name: string): Unit | undefined };
   readonly guard: { run(what: string, callback: () => void): void };
+  readonly touched: Pick<Touched, 'unit' | 'done'>;
   readonly log: Log;
 }
 
@@ -60,6 +62,7 @@ export class NotifySocket {
     if (typeof notification === 'string') this.#refuse(datagram.fds, notification);
     else if (notification.lines.includes('BARRIER=1')) this.#passBarrier(notification);
     else this.#deliver(notification, datagram.hasPid);
+    this.#context.touched.done();
   }
 
   #refuse(fds: readonly number[], message: string | undefined): void {
@@ -79,8 +82,10 @@ export class NotifySocket {
     const unit = this.#unitOf(pid);
     // Not by the user alone: root may send in the name of another (systemd-notify --uid=).
     const isSenders = unit !== undefined && (hasPid() ?? this.#context.tracker.isStill(pid, uid));
-    if (unit instanceof Service && isSenders) unit.notified(notification);
-    else this.#refuse(fds, `Cannot find unit for notify message of PID ${pid}, ignoring.`);
+    if (unit instanceof Service && isSenders) {
+      unit.notified(notification);
+      this.#context.touched.unit(unit);
+    } else this.#refuse(fds, `Cannot find unit for notify message of PID ${pid}, ignoring.`);
   }
 
   #unitOf(pid: number): Unit | undefined {

@@ -28,6 +28,8 @@ export interface RegistryContext {
   mayHaveGarbage(): void;
   /** It is gone. */
   forgotten(unit: Unit): void;
+  /** Something is to be kept of it that was not before. */
+  touched(unit: Unit): void;
 }
 
 /** Kinds by which a target pulls in what it then waits for. */
@@ -112,6 +114,7 @@ export class UnitRegistry {
     this.#untie(unit, true);
     this.#configure(unit, this.#loader.load(unit.id));
     this.#tieAll();
+    this.#context.touched(unit);
   }
 
   /** Reads every unit's files again (daemon-reload); states go on as they are, and so do definitions without files. */
@@ -136,11 +139,7 @@ export class UnitRegistry {
     k.list(
       'units',
       this.#units,
-      (of, unit) => {
-        of.text('id', unit.id);
-        of.plain('text', unit.loaded.text);
-        unit.keep(of);
-      },
+      (of, unit) => this.keepUnit(of, unit),
       (of) => {
         const unit = this.#restore(of.text('id', ''), of.plain<string | undefined>('text', undefined));
         kept.add(unit);
@@ -148,6 +147,13 @@ export class UnitRegistry {
         this.noteState(unit, unit.activeState);
       },
     );
+  }
+
+  /** One of them, written. */
+  keepUnit(k: Keeper, unit: Unit): void {
+    k.text('id', unit.id);
+    k.plain('text', unit.loaded.text);
+    unit.keep(k);
   }
 
   #restore(id: string, text: string | undefined): Unit {
@@ -279,7 +285,11 @@ export class UnitRegistry {
   }
   /** Every failure is forgotten. */
   resetFailed(): void {
-    for (const unit of [...this.#failed]) unit.resetFailed();
+    for (const unit of [...this.#failed]) this.resetFailedOf(unit);
+  }
+  resetFailedOf(unit: Unit): void {
+    unit.resetFailed();
+    this.#context.touched(unit);
   }
 
   // ---- units that nobody needs -----------------------------------------------------------------------------------

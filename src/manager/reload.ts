@@ -12,6 +12,7 @@ import type { ManagerEnvironment } from './environment.ts';
 import { type Log, type LogControl, located } from './log-control.ts';
 import type { UnitRegistry } from './registry.ts';
 import type { ManagerTimestamps } from './timestamps.ts';
+import type { Touched } from './touched.ts';
 import type { UnitFiles } from './unit-files.ts';
 
 export interface ReloadContext {
@@ -24,6 +25,7 @@ export interface ReloadContext {
   readonly unitFiles: Pick<UnitFiles, 'forget'>;
   readonly timestamps: ManagerTimestamps;
   timestamp(): Timestamp;
+  readonly touched: Pick<Touched, 'all'>;
   /** Becomes the program that is installed now (src/main/reexec.ts). */
   readonly reexecute: (() => Promise<void>) | undefined;
   readonly log: Log;
@@ -93,6 +95,7 @@ export class Reloads {
     loader.refresh();
     unitFiles.forget();
     units.reloadAll();
+    this.#context.touched.all();
     // What they waited for may be of no concern to them any more.
     jobs.wakeAll();
     timestamps.unitsLoadFinish = this.#context.timestamp();

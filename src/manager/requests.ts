@@ -18,11 +18,13 @@ import { TimerUnit } from '../units/timer.ts';
 import type { Unit } from '../units/unit.ts';
 import type { UnitRegistry } from './registry.ts';
 import { type PropertySetting, writeProperties } from './set-property.ts';
+import type { Touched } from './touched.ts';
 
 export interface RequestsContext {
   readonly loader: Pick<UnitLoader, 'paths' | 'refresh'>;
   readonly units: Pick<UnitRegistry, 'load' | 'reload'>;
   readonly jobs: Pick<JobEngine, 'add'>;
+  readonly touched: Pick<Touched, 'unit'>;
 }
 
 const systemd = 'org.freedesktop.systemd1.';
@@ -116,6 +118,7 @@ export class Requests {
       units.reload(unit);
     }
     for (const words of markers) unit.markers = withMarkers(unit.markers, words);
+    this.#context.touched.unit(unit);
   }
 }
 

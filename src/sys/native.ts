@@ -180,6 +180,18 @@ export interface Native {
   setCloseOnExec(fd: number, on: boolean): number;
   readFd(fd: number, limit: number): Buffer | number;
   memfd(data: Uint8Array): number;
+  /** The descriptor of the log that is read after a crash; one at a time. */
+  openCrashLog(): number;
+  /** Bytes that it holds then. */
+  writeCrashLog(text: string, anew: boolean): number;
+  keepOverCrash(fds: readonly number[], keep: boolean): number;
+  /** `waiting`: signals that are blocked in the program that is executed. */
+  armCrash(path: string, argv: string[], env: string[], waiting: number[]): number;
+  closeCrashLog(): void;
+  /** Executes that program, where there is one. */
+  crashNow(): void;
+  /** Exits told, processes spawned. */
+  crashMoment(): [exits: number, spawned: number];
   /** `waiting`: signals that are blocked in the new program. */
   exec(path: string, argv: string[], env: string[], waiting: number[]): number;
   reboot(command: 'halt' | 'poweroff' | 'restart'): number;

@@ -6,12 +6,15 @@ import { parseRelease, type Release } from '../voice/release.ts';
 import { type Voice, voiceOf } from '../voice/voice.ts';
 import { Accounts } from './accounts.ts';
 import { Console } from './console.ts';
+import { RealCrashLog } from './crash-log.ts';
 import { givenEnvironment } from './environment.ts';
 import { checked, errnoCode, systemCall, told } from './errno.ts';
 import { RealFiles } from './files.ts';
 import {
   type AcceptedConnection,
   type Capabilities,
+  type CrashLog,
+  type CrashProgram,
   type DatagramSocket,
   type Family,
   type FdWatch,
@@ -89,6 +92,7 @@ export class RealHost implements Host {
   #signalPipe: [number, number] | undefined;
   #hearing = false;
   #capabilities: Capabilities | undefined;
+  #crashLog: RealCrashLog | undefined;
   readonly #console = new Console(() => this.#native);
   /** RLIMIT_NOFILE's soft value before Node raised it to the hard one. */
   readonly #openFiles: number | undefined;
@@ -250,7 +254,7 @@ export class RealHost implements Host {
   keep(k: Keeper): void {
     // Decided at the boot: what has become of the image meanwhile is for the next.
     const release = parseRelease(k.text('release', this.voice.systemdVersion));
-    if (release !== undefined) this.#voice = voiceOf(release);
+    if (k.isReading && release !== undefined) this.#voice = voiceOf(release);
     const [out, into] = this.#native.signalPipe();
     const pipe: [number, number] = [k.fd('signalsOut', out), k.fd('signalsInto', into)];
     if (k.isReading && pipe[0] >= 0 && pipe[1] >= 0) this.#signalPipe = pipe;
@@ -549,7 +553,12 @@ export class RealHost implements Host {
     }
     throw new SystemError(errnoCode(-result), -result, 'execve', path);
   }
+  openCrashLog(program: CrashProgram): CrashLog {
+    this.#crashLog = new RealCrashLog(this.#native, program, managerSignals);
+    return this.#crashLog;
+  }
   exit(status: number): never {
+    this.#crashLog?.close();
     this.#console.finish();
     process.exit(status);
   }

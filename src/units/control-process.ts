@@ -50,6 +50,10 @@ export class ControlProcess implements ExitWatcher {
     this.#kind = kind;
   }
 
+  get id(): string {
+    return this.#unit.id;
+  }
+
   /**
    * Begins a command. False, and said so with the name of the task, where no process could be made.
    */

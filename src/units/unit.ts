@@ -111,6 +111,8 @@ export interface JobRef {
 
 /** Whoever waits for the exit of a process: a service, a socket's control process, a generator. */
 export interface ExitWatcher {
+  /** The unit that it is, or is of. */
+  readonly id?: string;
   processExited(exit: ProcessExit): void;
 }
 

@@ -121,6 +121,7 @@ export class UnitsWorld implements UnitManager {
   readonly timestamps: { userspace: Timestamp };
   readonly units: UnitRegistry;
   readonly changes = { follow: () => ({ close: () => {} }) };
+  readonly touched = { unit: (): void => {} };
   /** Whatever was logged, in order. */
   readonly messages: LogMessage[] = [];
   /** Jobs that were asked for: `start a.service replace`. */
@@ -152,6 +153,7 @@ export class UnitsWorld implements UnitManager {
       hasProcesses: (unit) => this.tracker.processesOf(unit.id).length > 0,
       mayHaveGarbage: () => this.onGarbage(),
       forgotten: (unit) => void this.forgotten.push(unit.id),
+      touched: () => {},
     });
   }
 

@@ -12,6 +12,10 @@
  */
 import type { Job } from '../../src/jobs/job.ts';
 import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
+import type { Keeper } from '../../src/kept/keeper.ts';
+import { takeUpAfterCrash } from '../../src/main/after-crash.ts';
+import { keepForCrash } from '../../src/main/crash.ts';
+import { parseState } from '../../src/main/kept-state.ts';
 import type { Manager } from '../../src/manager/manager.ts';
 import type { Answer, Caller } from '../../src/simulation/call.ts';
 import type { SimProcess } from '../../src/simulation/machine/processes.ts';
@@ -147,6 +151,32 @@ export class World extends SimulatedSystem {
     this.manager.startup.boot([target]);
     this.host.settle();
     return this;
+  }
+
+  // ---- a crash ----------------------------------------------------------------------------------------------------
+
+  /** From here on the manager writes down what it keeps, for the case that it crashes. */
+  keepForCrash(goesOn = false): this {
+    const program = { path: '', argv: () => [], env: [] };
+    keepForCrash({ manager: this.manager, control: undefined, program, goesOn, keep: () => {} });
+    return this;
+  }
+
+  /** It crashes, and its next program goes on with what is in the log then. */
+  crash(): void {
+    const { state, crash } = parseState(this.host.crashLog!.crash(11));
+    const keep = (manager: Manager, k: Keeper): void => {
+      k.inner('journal', (of) => manager.journal.keep(of));
+      k.inner('manager', (of) => manager.keep(of));
+    };
+    this.goOn((manager) => {
+      keep(manager, state);
+      manager.revive();
+      takeUpAfterCrash(manager, crash!);
+    });
+    for (const unreadable of state.unreadable)
+      this.logged.push({ priority: 4, message: `Could not read ${unreadable}` });
+    this.keepForCrash(true);
   }
 
   // ---- programs ---------------------------------------------------------------------------------------------------

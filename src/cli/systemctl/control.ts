@@ -72,7 +72,9 @@ export const verbKill: Verb = async (context, options, args) => {
 
 export const verbResetFailed: Verb = (context, options, args) => {
   if (args.length > 0)
-    return forEachUnit(context, options, args, 'Failed to reset failed state of unit', (unit) => unit.resetFailed());
+    return forEachUnit(context, options, args, 'Failed to reset failed state of unit', (unit) =>
+      managerOf(context).units.resetFailedOf(unit),
+    );
   if (!options.dryRun) managerOf(context).units.resetFailed();
   return 0;
 };

@@ -93,9 +93,14 @@ export class LogSockets {
 
   /** They stay open: programs are connected to them, and what they have sent is in them. */
   keep(k: Keeper): void {
-    const { host } = this.#parts;
     // A message that is being taken in is taken in.
     while (this.#left?.next().done === false);
+    this.keepDoors(k);
+  }
+
+  /** The sockets alone. */
+  keepDoors(k: Keeper): void {
+    const { host } = this.#parts;
     const fds = Object.fromEntries(doors.map((door) => [door, k.maybeFd(door, this.#open.get(door)?.fd)]));
     if (!k.isReading) return;
     if (fds.stdout !== undefined) this.#takeStreams(host.adoptListener(fds.stdout, reservedDescriptors(host)));

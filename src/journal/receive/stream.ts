@@ -40,6 +40,9 @@ export type ClientStreamOptions = Omit<StreamOptions, 'unit'> & { unit?: string 
 
 const nothing = Buffer.alloc(0);
 
+/** What comes in pieces no larger than this is no flood, bytes. */
+const pieceBytes = 4096;
+
 /** Bytes of lines that have not ended, of all streams together. */
 const unendedLimit = 8 * 1024 * 1024;
 
@@ -79,6 +82,9 @@ export class LogStream implements LineSource, Paced {
   readonly #splitter: LineSplitter;
   #streamId: string;
   readonly #closed: () => void;
+  readonly #changed: () => void;
+  /** What has come of a line was said to be worth keeping. */
+  #restIsKept = false;
   #process: ProcessIdentity | undefined;
   /** Fields by level, while what is known about the process holds. */
   #shared = new Map<number, SharedFields>();
@@ -87,12 +93,19 @@ export class LogStream implements LineSource, Paced {
   #paused = false;
   #ended = false;
 
-  /** `closed` is called once, when nothing more will come. */
-  constructor(context: StreamContext, connection: StreamConnection, options: ClientStreamOptions, closed: () => void) {
+  /** `closed` is called once, when nothing more will come; `changed` when something else is to be kept than before. */
+  constructor(
+    context: StreamContext,
+    connection: StreamConnection,
+    options: ClientStreamOptions,
+    closed: () => void,
+    changed: () => void = () => {},
+  ) {
     this.#context = context;
     this.#connection = connection;
     this.#options = options;
     this.#closed = closed;
+    this.#changed = changed;
     this.#process = options.process;
     this.#streamId = context.host.randomBytes(16).toString('hex');
     this.unit = options.unit === undefined ? undefined : { ...options, unit: options.unit };
@@ -135,6 +148,7 @@ export class LogStream implements LineSource, Paced {
     const { uid, gid } = this.#context.host;
     this.#process = { uid, gid, ...process };
     this.#shared.clear();
+    this.#changed();
   }
 
   /** `chunk` is not kept. */
@@ -142,11 +156,19 @@ export class LogStream implements LineSource, Paced {
     const more = this.#context.pace.takes(chunk.length);
     this.#turnBytes += chunk.length;
     const all = this.#push(chunk);
+    this.#noteRest(chunk.length);
     if ((!all || !more || this.#turnBytes >= streamTurnBytes) && !this.#paused && !this.#ended) {
       this.#paused = true;
       this.#connection.pause();
       this.#context.pace.holdBack(this);
     }
+  }
+
+  /** The beginning of a line that somebody writes piece by piece; in a flood there is one after each read. */
+  #noteRest(read: number): void {
+    const isWorthIt = read <= pieceBytes && this.#splitter.buffered > 0;
+    if (isWorthIt || this.#restIsKept) this.#changed();
+    this.#restIsKept = isWorthIt;
   }
 
   /** False where something is left to be cut into lines. */

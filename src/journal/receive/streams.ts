@@ -19,6 +19,20 @@ export interface OpenedStream {
   setProcess(process: ProcessIdentity): void;
 }
 
+/** One that has begun: where it stands among what is kept, and under which number it was told. */
+interface BegunStream {
+  readonly list: 'ofUnits' | 'ofClients';
+  readonly connection: StreamConnection;
+  told: number | undefined;
+}
+
+function keepStream(k: Keeper, { fd }: StreamConnection, stream: LogStream | undefined): void {
+  k.fd('fd', fd);
+  if (stream === undefined) return;
+  k.plain('options', stream.options);
+  stream.keep(k);
+}
+
 /** One who has connected: a stream once it has said all of its head. */
 interface Client {
   head: Buffer;
@@ -36,6 +50,12 @@ export class Streams {
   readonly #ofUsers = new Map<number, number>();
   #ofOthers = 0;
   #pulled = false;
+  /** All that have begun, and those of them that are to be kept otherwise than before, or no more. */
+  readonly #begun = new Map<LogStream, BegunStream>();
+  readonly #changed = new Set<LogStream>();
+  #gone: BegunStream[] = [];
+  /** Told when something has changed that is kept, by whoever asks what then. */
+  onChange: (() => void) | undefined;
 
   constructor(context: StreamContext, senders: Senders, driver: Driver) {
     this.#context = context;
@@ -46,14 +66,14 @@ export class Streams {
   /** A stream for a service's stdout or stderr. Throws SystemError where there are no descriptors left. */
   open(options: StreamOptions): OpenedStream {
     const { connection, fd, dev, ino } = this.#context.host.streamPair();
-    const stream = this.#begun(connection, options);
+    const stream = this.#beginOf(connection, options);
     return { fd, dev, ino, setProcess: (process) => stream.setProcess(process) };
   }
 
-  #begun(connection: StreamConnection, options: StreamOptions): LogStream {
+  #beginOf(connection: StreamConnection, options: StreamOptions): LogStream {
     const { unit } = options;
     const all = this.#ofUnits.get(unit) ?? new Map<LogStream, StreamConnection>();
-    const stream = new LogStream(this.#context, connection, options, () => {
+    const stream = this.#make('ofUnits', connection, options, () => {
       all.delete(stream);
       if (all.size === 0 && this.#ofUnits.get(unit) === all) this.#ofUnits.delete(unit);
     });
@@ -61,29 +81,75 @@ export class Streams {
     return stream;
   }
 
+  #make(
+    list: BegunStream['list'],
+    connection: StreamConnection,
+    options: ClientStreamOptions,
+    closed: () => void,
+  ): LogStream {
+    const begun: BegunStream = { list, connection, told: undefined };
+    const changed = (): void => {
+      if (this.onChange === undefined) return;
+      this.#changed.add(stream);
+      this.onChange();
+    };
+    const stream = new LogStream(
+      this.#context,
+      connection,
+      options,
+      () => {
+        this.#begun.delete(stream);
+        this.#changed.delete(stream);
+        if (this.onChange !== undefined && begun.told !== undefined) {
+          this.#gone.push(begun);
+          this.onChange();
+        }
+        closed();
+      },
+      () => changed(),
+    );
+    this.#begun.set(stream, begun);
+    changed();
+    return stream;
+  }
+
+  /** Those that have begun, changed or ended since this was last asked: the names of what `keep` has of them, and how. */
+  takeChanged(): { list: string; name: string; keep: ((k: Keeper) => void) | undefined }[] {
+    const gone = this.#gone.map(({ list, told }) => ({ list, name: String(told), keep: undefined }));
+    const there = [...this.#changed].flatMap((stream) => {
+      const begun = this.#begun.get(stream);
+      if (begun === undefined) return [];
+      const { list, connection } = begun;
+      begun.told = connection.fd;
+      return [{ list, name: String(begun.told), keep: (k: Keeper): void => keepStream(k, connection, stream) }];
+    });
+    this.#gone = [];
+    this.#changed.clear();
+    // Descriptors are given anew: what is gone comes first.
+    return [...gone, ...there];
+  }
+  /** All of them have changed, for somebody who knows of none. */
+  allChanged(): void {
+    for (const stream of this.#begun.keys()) this.#changed.add(stream);
+  }
+
   /** All of them stay open, with what has come of lines that have not ended. */
   keep(k: Keeper): void {
     const { host } = this.#context;
-    const write = (of: Keeper, connection: StreamConnection, stream: LogStream | undefined): void => {
-      of.fd('fd', connection.fd);
-      if (stream === undefined) return;
-      of.plain('options', stream.options);
-      stream.keep(of);
-    };
     k.list(
       'ofUnits',
       [...this.#ofUnits.values()].flatMap((all) => [...all]),
-      (of, [stream, connection]) => write(of, connection, stream),
+      (of, [stream, connection]) => keepStream(of, connection, stream),
       (of) => {
         const connection = host.adoptStream(of.fd('fd', -1), true);
-        this.#begun(connection, of.plain('options', { unit: '', identifier: '' })).keep(of);
+        this.#beginOf(connection, of.plain('options', { unit: '', identifier: '' })).keep(of);
       },
     );
     k.list(
       'ofClients',
       this.#ofClients,
       (of, [connection, { head, stream }]) => {
-        write(of, connection, stream);
+        keepStream(of, connection, stream);
         of.bytes('head', head);
       },
       (of) => {
@@ -175,7 +241,7 @@ export class Streams {
   }
 
   #streamOf(connection: StreamConnection, options: ClientStreamOptions): LogStream {
-    return new LogStream(this.#context, connection, options, () => this.#forget(connection));
+    return this.#make('ofClients', connection, options, () => this.#forget(connection));
   }
 
   /**

@@ -105,6 +105,11 @@ export class JournalStorage {
       const kept = k.inner('memory', (of) => files.keep(of));
       if (k.isReading && kept) this.#useMemory(files);
     }
+    this.keepPlace(k);
+  }
+
+  /** Which place is written to. */
+  keepPlace(k: Keeper): void {
     const persistent = k.flag('persistent', this.#persistent);
     if (k.isReading && persistent !== this.#persistent && this.stores) this.#use(persistent ? 'persistent' : 'runtime');
   }

@@ -13,6 +13,7 @@ import {
   type SpawnStep,
   SystemError,
 } from '../../sys/host.ts';
+import { SimCrashLog } from './crash-log.ts';
 import { SimDescriptors } from './descriptors.ts';
 import type { SimOptions } from './machine.ts';
 
@@ -237,6 +238,7 @@ export class SimProcesses extends SimDescriptors implements Processes {
     process.uid = request.uid ?? this.uid;
     if (request.env.some((e) => e.startsWith('NOTIFY_SOCKET='))) this.lastNotifySocket = process.env('NOTIFY_SOCKET');
     this.spawned.push(process);
+    this.crashLog?.spawn(process.pid);
     if (request.exitAtOnce !== undefined) {
       process.exit(request.exitAtOnce);
       return { pid: process.pid };
@@ -268,7 +270,15 @@ export class SimProcesses extends SimDescriptors implements Processes {
   }
   #reap(process: SimProcess, how: ProcessExit['how'], status: number): void {
     this.table.delete(process.pid);
-    this.onExits([{ pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 }]);
+    const exit = { pid: process.pid, how, status, cpuMs: process.cpuMs, maxRssKiB: 0 };
+    this.crashLog?.exit(exit);
+    this.onExits([exit]);
+  }
+  /** What the manager writes for the case that it crashes. */
+  crashLog: SimCrashLog | undefined;
+  openCrashLog(): SimCrashLog {
+    this.crashLog = new SimCrashLog();
+    return this.crashLog;
   }
   /** Nothing of the simulated process is hidden, and each child has begun at once. */
   keep(): void {}

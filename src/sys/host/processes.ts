@@ -43,6 +43,43 @@ export interface ReceivedSignal {
   value: number;
 }
 
+/** The program that a manager executes when it crashes. */
+export interface CrashProgram {
+  readonly path: string;
+  /** Arguments; `fd` is that of the log. */
+  argv(fd: number): string[];
+  readonly env: string[];
+}
+
+/**
+ * What is read by the program that is executed in place of one that has crashed. Beside what is written here it holds
+ * what this process can't write any more (`CrashFact`).
+ */
+export interface CrashLog {
+  /** Bytes that it holds then. Throws SystemError. */
+  append(text: string): number;
+  /** The same, in the place of all that it holds. Throws SystemError, and it is as before. */
+  replace(text: string): number;
+  /** These stay open under their number, as long as they are of the same file. */
+  keep(fds: readonly number[]): void;
+  release(fds: readonly number[]): void;
+  /** Ends of processes that have been told so far, and processes that have been spawned. */
+  moment(): { exits: number; spawned: number };
+  /** A crash is one again. */
+  close(): void;
+}
+
+/**
+ * What the process writes there itself:
+ *
+ *   spawn   number of the process that was spawned, its pid
+ *   exit    number of the exit, pid, how (0 exited, 1 killed, 2 dumped), status, CPU milliseconds, maximum KiB; of those that
+ *           somebody waits for
+ *   crash   signal (0: an error that nobody has caught), code and sender as in siginfo_t
+ *   fds     descriptors that are open
+ */
+export type CrashFact = 'spawn' | 'exit' | 'crash' | 'fds';
+
 export interface Processes {
   /** Throws SystemError only where no process could be made at all (fork failed: EAGAIN, ENOMEM) or a field is unusable. */
   spawn(request: SpawnRequest): SpawnResult;
@@ -81,6 +118,11 @@ export interface Processes {
    * SystemError, and all is as before.
    */
   reexec(path: string, argv: string[], env: string[], fds: Iterable<number>): never;
+  /**
+   * From here on a crash of this process executes that program in it: a signal by which it would end, or an error that nobody
+   * has caught. Throws SystemError, and all is as before.
+   */
+  openCrashLog(program: CrashProgram): CrashLog;
   /** What of this process is not in any other part: signals that were not looked at, children that have not told yet. */
   keep(k: Keeper): void;
   /** Children that have not begun to run their program when they were kept; once read somebody has to hear of each. */

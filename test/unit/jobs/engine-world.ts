@@ -31,6 +31,8 @@ export class EngineWorld extends UnitsWorld {
       jobEnded: (unit) => this.ended.push(unit.id),
       startOnFailure: (unit) => this.handled.push(unit.id),
       jobRuns: () => {},
+      jobChanged: () => {},
+      ran: () => {},
       allDone: () => this.ended.push('all'),
       beforeRun: () => this.onBeforeRun(),
       defer: (callback) => new Guard(this.host, this.log).defer(callback),

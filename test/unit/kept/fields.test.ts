@@ -210,6 +210,10 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       '#ofUsers': 'counted as they are taken',
       '#ofOthers': 'counted as they are taken',
       '#pulled': 'of one turn',
+      '#begun': 'begun again',
+      '#changed': 'of whoever asks',
+      '#gone': 'of whoever asks',
+      onChange: 'given',
     },
   },
   LogStream: {
@@ -225,6 +229,8 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       '#maxLevel': 'the options say it',
       '#extra': 'the options say it',
       '#closed': 'given',
+      '#changed': 'given',
+      '#restIsKept': 'of whoever asks',
       '#shared': 'is asked for again',
       '#sharedUntilMs': 'is asked for again',
       '#turnBytes': 'of one turn',
@@ -242,7 +248,6 @@ const described: Record<string, { file: string; derived: Record<string, string> 
     derived: {
       caller: 'the kernel says it',
       privileged: 'the caller says it',
-      goesOn: 'what it says is kept',
       '#owner': 'given',
       '#stream': 'its owner keeps it',
       '#abort': 'given out anew',

@@ -1,6 +1,6 @@
 /**
  * A manager whose program is executed anew, in whatever state, goes on as if nothing had been: random graphs of units are played
- * twice, once with a new program after every turn.
+ * three times, once with a new program after every turn, and once with a crash after every turn, of which nothing tells it before.
  */
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../src/jobs/job.ts';
@@ -31,17 +31,25 @@ function seen(w: World): string[] {
 }
 
 /** What is seen after each turn. */
-async function story(scenario: Scenario, anew: boolean): Promise<{ turns: string[][]; wrong: string[] }> {
+async function story(
+  scenario: Scenario,
+  anew: 'never' | 'planned' | 'crash',
+): Promise<{ turns: string[][]; wrong: string[] }> {
   const names = Object.keys(scenario.files);
   const units = Object.fromEntries(names.map((name) => [name, `${scenario.files[name]!.join('\n')}\n`]));
   const w = world({ units, programs });
   const wrong: string[] = [];
+  if (anew === 'crash') w.keepForCrash();
   w.boot();
   const turns: string[][] = [];
   for (const turn of scenario.turns) {
     const ended = await take(w, turn).catch(String);
-    if (anew) w.reexec();
+    if (anew === 'planned') w.reexec();
     w.host.settle();
+    if (anew === 'crash') {
+      w.crash();
+      w.host.settle();
+    }
     wrong.push(...violations(w));
     turns.push([`after "${turn}"${ended === undefined ? '' : `: ${ended}`}`, ...seen(w)]);
   }
@@ -50,14 +58,22 @@ async function story(scenario: Scenario, anew: boolean): Promise<{ turns: string
   return { turns, wrong };
 }
 
+/** Nothing has happened to the unit: whether it is loaded makes no difference. */
+const asItsFilesMakeIt = /^\S+ inactive dead false \[\] .* 0 0 0$/;
+
 const seeds = Array.from({ length: Number(process.env.ROUND_TRIPS ?? 20) }, (_, index) => index + 1);
 
 describe('random graphs of units', () => {
   it.each(seeds)('seed %i', async (seed) => {
     const scenario = makeScenario(seed);
-    const [without, anew] = [await story(scenario, false), await story(scenario, true)];
-    expect(anew.wrong).toEqual([]);
-    for (const [index, turn] of without.turns.entries())
-      expect(anew.turns[index], scenarioText(scenario)).toEqual(turn);
+    const without = await story(scenario, 'never');
+    for (const how of ['planned', 'crash'] as const) {
+      const anew = await story(scenario, how);
+      expect(anew.wrong, how).toEqual([]);
+      const ofNote = (lines: string[]): string[] =>
+        how === 'planned' ? lines : lines.filter((line) => !asItsFilesMakeIt.test(line));
+      for (const [index, turn] of without.turns.entries())
+        expect(ofNote(anew.turns[index]!), `${how}: ${scenarioText(scenario)}`).toEqual(ofNote(turn));
+    }
   });
 });

@@ -9,8 +9,10 @@ import {
 } from '../../../src/control/protocol.ts';
 import { type ControlHandler, type ControlServer, serveControl } from '../../../src/control/server.ts';
 import { Keeper } from '../../../src/kept/keeper.ts';
+import { takeUpAfterCrash } from '../../../src/main/after-crash.ts';
 import { answerRequest } from '../../../src/main/answer.ts';
-import { endReading, readState } from '../../../src/main/kept-state.ts';
+import { keepForCrash } from '../../../src/main/crash.ts';
+import { endReading, parseState, type ReadState, readState } from '../../../src/main/kept-state.ts';
 import { canGoOnStatus, type Going, reexecute } from '../../../src/main/reexec.ts';
 import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 import type { HeldConnection } from '../../../src/simulation/machine/streams.ts';
@@ -108,8 +110,23 @@ class Machine {
   }
 
   goOn(stateFd: number): void {
+    this.#goOn(readState(this.w.host, stateFd));
+  }
+
+  /** From here on it writes down what it keeps. */
+  keepForCrash(): void {
+    const { w, control } = this;
+    const program = { path: '', argv: () => [], env: [] };
+    keepForCrash({ manager: w.manager, control, program, goesOn: false, keep: () => {} });
+  }
+
+  /** Its program has come to its end, without a word. */
+  crash(): void {
+    this.#goOn(parseState(this.w.host.crashLog!.crash(6)));
+  }
+
+  #goOn({ state, crash }: ReadState): void {
     const { host } = this.w;
-    const state = readState(host, stateFd);
     this.w.goOn((manager) => {
       state.inner('manager', (of) => manager.keep(of));
       state.inner('control', (kept) => {
@@ -117,6 +134,7 @@ class Machine {
       });
       manager.revive();
       endReading(manager, state);
+      if (crash !== undefined) takeUpAfterCrash(manager, crash);
       this.control.revive();
     });
   }
@@ -218,8 +236,65 @@ describe('a manager that becomes another program', () => {
 
   it('goes on without what can not be read, and says so', () => {
     const { host } = world();
-    const k = readState(host, host.memfd(Buffer.from('{"version":99,"state":{}}')));
+    const { state: k } = readState(host, host.memfd(Buffer.from('{"version":99,"state":{}}')));
     expect(host.consoleText).toMatch(/can't be read, going on without it: it is of version 99/);
     expect(k).toBeInstanceOf(Keeper);
+  });
+});
+
+describe('a manager that crashes', () => {
+  it('knows what it was asked for', async () => {
+    const machine = new Machine();
+    const ask = async (...argv: string[]): Promise<string> => {
+      const caller = await machine.call(...argv);
+      await machine.until(() => caller.closed);
+      return told(caller).out;
+    };
+    machine.keepForCrash();
+    await ask('start', '--no-block', 'slow');
+    await ask('set-environment', 'A=b');
+    await ask('log-level', 'debug');
+    await ask('set-property', '--runtime', 'slow.service', 'Markers=needs-restart');
+    await ask('service-watchdogs', 'no');
+    const { host, manager } = machine.w;
+    const schedule = {
+      objective: 'halt',
+      atMs: host.now() + 600_000,
+      wall: false,
+      dryRun: false,
+      uid: 0,
+      message: '',
+    } as const;
+    manager.shutdown.schedule.set(schedule);
+    await ask('log-level', 'info');
+    host.settle();
+    machine.crash();
+    expect(machine.w.manager.shutdown.schedule.current).toEqual(schedule);
+    expect(await ask('show-environment')).toContain('A=b\n');
+    expect(await ask('log-level')).toBe('info\n');
+    expect(await ask('service-watchdogs')).toBe('no\n');
+    expect(await ask('show', 'slow.service', '-p', 'Markers')).toBe('Markers=needs-restart\n');
+  });
+
+  it('keeps callers who wait, and no others', async () => {
+    const machine = new Machine();
+    const { host } = machine.w;
+    machine.keepForCrash();
+    const [first, second] = [await machine.call('start', 'slow'), await machine.call('start', 'bad')];
+    await machine.untilAllWait();
+    await machine.until(() => host.running('slow') !== undefined && host.running('bad') !== undefined);
+    const half = host.connectHeld(path);
+    half.onData(callOf('is-active', 'slow').subarray(0, 20));
+    machine.crash();
+    for (const caller of [first, second]) expect(caller.closed).toBe(false);
+    host.running('slow')!.exit(0);
+    host.running('bad')!.exit(3);
+    await machine.until(() => first.closed && second.closed);
+    expect(told(first)).toEqual({ out: '', err: '', status: 0 });
+    expect(told(second).err).toContain('Job for bad.service failed');
+    const last = await machine.call('is-active', 'slow');
+    await machine.until(() => last.closed);
+    expect(told(last)).toMatchObject({ out: 'active\n', status: 0 });
+    expect(machine.control.connections).toBe(0);
   });
 });

@@ -38,6 +38,7 @@ function world(activeState: ActiveState = 'active') {
           : undefined,
       mayBeUnused: ({ id }) => void heard.push(`may be unused ${id}`),
     },
+    touched: { unit: () => {} },
   });
   const watcher = (name: string) => ({
     processExited: ({ pid, cpuMs }: ProcessExit) => void heard.push(`${name} ${pid} ${cpuMs}`),

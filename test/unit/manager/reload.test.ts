@@ -37,6 +37,7 @@ function make(conf = ''): void {
       unitFiles: { forget: () => forgotten++ },
       timestamps,
       timestamp: () => world.timestamp(),
+      touched: { all: () => {} },
       reexecute: () => reexecute(),
       log: world.log,
     },

@@ -105,7 +105,8 @@ describe('nothing is written', () => {
   it('where there is no directory for it', () => {
     const none = { transient: undefined, runtimeControl: undefined, persistentControl: undefined };
     const paths = { ...world.loader.paths, ...none };
-    const without = new Requests({ loader: { paths, refresh: () => {} }, units: world.units, jobs: world.jobs });
+    const { units, jobs, touched } = world;
+    const without = new Requests({ loader: { paths, refresh: () => {} }, units, jobs, touched });
     expect(() => without.setProperties(world.unit('a.service'), true, [setting('TasksMax', '7')])).toThrow(
       expect.objectContaining({ busName: 'org.freedesktop.DBus.Error.Failed', message: 'No directory for drop-ins.' }),
     );

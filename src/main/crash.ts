@@ -1,0 +1,228 @@
+/**
+ * The manager writes down what it keeps (`keep` of each part, src/kept/keeper.ts) as it changes, in a log in memory
+ * (src/kept/log.ts): should its program crash, the process executes it anew, and that one reads the log and goes on
+ * (after-crash.ts).
+ *
+ * Units, jobs, streams and callers are written one by one when they have changed, all that did so in a turn of the event
+ * loop in one piece; and at once when a process has been made, so that the next program knows whose it is. What the kernel
+ * knows is not written: who is a child, which mark it bears, whether it has ended.
+ *
+ * Where it can't be written the manager goes on without, and says so.
+ */
+import type { ControlServer } from '../control/server.ts';
+import { keepAccounts } from '../exec/kept.ts';
+import type { Job } from '../jobs/job.ts';
+import type { Keeper } from '../kept/keeper.ts';
+import { KeptLog } from '../kept/log.ts';
+import type { Manager } from '../manager/manager.ts';
+import type { TouchListener } from '../manager/touched.ts';
+import type { CrashLog, CrashProgram } from '../sys/host.ts';
+import type { JobRef, Unit } from '../units/unit.ts';
+
+/** A manager's process. */
+export interface Crashing {
+  readonly manager: Manager;
+  readonly control: ControlServer | undefined;
+  /** What is executed. */
+  readonly program: CrashProgram;
+  /** It has gone on from what another program has kept: no unit is as its files alone make it. */
+  readonly goesOn: boolean;
+  /** Parts of the process besides the manager, the journal and the control socket. */
+  keep(k: Keeper): void;
+}
+
+const lists = {
+  units: 'manager.units.units',
+  jobs: 'manager.jobs.jobs',
+  processes: 'manager.tracker.units',
+  streams: 'journal.streams',
+  callers: 'control.callers',
+};
+
+/** A crash leads to the program that is given, from here on. What it returns ends that. */
+export function keepForCrash(crashing: Crashing): { close(): void } {
+  const { manager, program } = crashing;
+  try {
+    return new CrashState(crashing, manager.host.openCrashLog(program));
+  } catch (error) {
+    tellWithout(manager, error);
+    return { close: () => {} };
+  }
+}
+
+function tellWithout(manager: Manager, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  manager.log(4, `Failed to keep the state for the case of a crash, going on without: ${reason}`);
+}
+
+class CrashState implements TouchListener {
+  readonly #crashing: Crashing;
+  readonly #sink: CrashLog;
+  readonly #log: KeptLog;
+  readonly #units = new Set<string>();
+  readonly #jobs = new Map<number, Job>();
+  readonly #processes = new Set<string>();
+  /** Somebody has asked for something, or all has come to rest: what seldom changes may have. */
+  #asked = true;
+  #scheduled = false;
+  #spawned = 0;
+  #following: { close(): void } | undefined;
+  #isOpen = true;
+
+  constructor(crashing: Crashing, sink: CrashLog) {
+    this.#crashing = crashing;
+    this.#sink = sink;
+    this.#log = new KeptLog(sink);
+    const { manager } = crashing;
+    for (const unit of manager.units.all()) if (crashing.goesOn || unit.activeState !== 'inactive') this.unit(unit);
+    for (const job of manager.jobs.all()) this.job(job);
+    for (const key of manager.tracker.known()) this.#processes.add(key);
+    this.#follow();
+    this.#callersChanged();
+    this.#write(true);
+  }
+
+  #follow(): void {
+    const { manager, control } = this.#crashing;
+    const { host, tracker, journal, changes } = manager;
+    manager.touched.listener = this;
+    this.#following = changes.follow((unit) => this.unit(unit));
+    tracker.onChange = (key) => {
+      this.#processes.add(key);
+      this.#schedule();
+    };
+    journal.changedStreams.onChange = () => this.#schedule();
+    journal.changedStreams.allChanged();
+    const { onSignal } = host;
+    host.onSignal = (signal) => {
+      onSignal(signal);
+      this.#rareChanged();
+    };
+    const { onQuiet } = manager;
+    manager.onQuiet = () => {
+      onQuiet();
+      this.#rareChanged();
+    };
+    if (control === undefined) return;
+    control.onChange = () => this.#schedule();
+    const { onRequest } = control;
+    control.onRequest = () => {
+      onRequest();
+      this.#rareChanged();
+    };
+  }
+
+  // ---- what has changed -------------------------------------------------------------------------------------------
+
+  unit(unit: Unit): void {
+    this.#units.add(unit.id);
+    this.#schedule();
+  }
+  job(job: JobRef): void {
+    this.#jobs.set(job.id, job as Job);
+    this.unit(job.unit);
+  }
+  all(): void {
+    for (const name of this.#log.namesIn(lists.units)) this.#units.add(name);
+    this.#rareChanged();
+  }
+  done(): void {
+    if (this.#isOpen && this.#sink.moment().spawned !== this.#spawned) this.#write(false);
+  }
+  #rareChanged(): void {
+    this.#asked = true;
+    this.#schedule();
+  }
+  #callersChanged(): void {
+    this.#crashing.control?.allChanged();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#isOpen) return;
+    this.#scheduled = true;
+    this.#crashing.manager.host.defer(() => {
+      this.#scheduled = false;
+      if (this.#isOpen) this.#write(true);
+    });
+  }
+
+  // ---- writing ----------------------------------------------------------------------------------------------------
+
+  /** `whole`: the turn is over; else only what a process needs that has just been made. */
+  #write(whole: boolean): void {
+    try {
+      if (whole && this.#log.isLong) this.#sayAll();
+      const moment = this.#sink.moment();
+      this.#writeChanged();
+      if (whole) this.#writeTurn();
+      if (this.#log.hasNews || moment.spawned !== this.#spawned) this.#log.moment(moment);
+      this.#spawned = moment.spawned;
+    } catch (error) {
+      this.close();
+      tellWithout(this.#crashing.manager, error);
+    }
+  }
+
+  /** All that the log has is said anew, and nothing else. */
+  #sayAll(): void {
+    const { manager } = this.#crashing;
+    this.all();
+    for (const name of this.#log.namesIn(lists.processes)) this.#processes.add(name);
+    for (const job of manager.jobs.all()) this.#jobs.set(job.id, job);
+    manager.journal.changedStreams.allChanged();
+    this.#callersChanged();
+    this.#log.begin();
+  }
+
+  #writeChanged(): void {
+    const { units, jobs, tracker, journal, host } = this.#crashing.manager;
+    const log = this.#log;
+    for (const name of this.#units) {
+      const unit = units.find(name);
+      log.item(lists.units, name, unit?.id === name ? (k) => units.keepUnit(k, unit) : undefined);
+    }
+    this.#units.clear();
+    for (const [id, job] of this.#jobs)
+      log.item(lists.jobs, String(id), jobs.find(id) === job ? (k) => jobs.keepJob(k, job) : undefined);
+    this.#jobs.clear();
+    for (const key of this.#processes)
+      log.item(lists.processes, key, tracker.knowsOf(key) ? (k) => tracker.keepOf(k, key) : undefined);
+    this.#processes.clear();
+    for (const { list, name, keep } of journal.changedStreams.takeChanged())
+      log.item(`${lists.streams}.${list}`, name, keep);
+    log.part('host', (k) => host.keep(k));
+    log.part('manager.tracker', (k) => tracker.keepCommon(k));
+  }
+
+  #writeTurn(): void {
+    const { manager, control } = this.#crashing;
+    const { host, jobs, shutdown, oomKills } = manager;
+    const log = this.#log;
+    for (const { fd, keep } of control?.takeChanged() ?? []) log.item(lists.callers, String(fd), keep);
+    log.part('manager.jobs', (k) => jobs.keepCounts(k));
+    log.part('manager.exec', (k) => keepAccounts(host, k));
+    log.part('manager.shutdown', (k) => shutdown.keep(k));
+    log.part('manager.oomKills', (k) => oomKills.keep(k));
+    if (!this.#asked) return;
+    this.#asked = false;
+    log.part('', (k) => this.#crashing.keep(k));
+    log.part('journal', (k) => manager.journal.keepCommon(k));
+    log.part('manager', (k) => manager.keepOwn(k));
+    for (const [name, keep] of Object.entries(manager.smallParts())) log.part(`manager.${name}`, keep);
+    if (control !== undefined) log.part('control', (k) => control.keepListeners(k));
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------------------------
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#following?.close();
+    const { manager, control } = this.#crashing;
+    manager.touched.listener = undefined;
+    manager.tracker.onChange = () => {};
+    manager.journal.changedStreams.onChange = undefined;
+    if (control !== undefined) control.onChange = undefined;
+    this.#sink.close();
+  }
+}

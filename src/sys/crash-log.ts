@@ -1,0 +1,42 @@
+/** What the program of this process leaves to the next one, should it crash: native/crash.cc. */
+import { checked } from './errno.ts';
+import type { CrashLog, CrashProgram } from './host.ts';
+import type { Native } from './native.ts';
+
+export class RealCrashLog implements CrashLog {
+  readonly #native: Native;
+
+  /** `waiting`: signals that are blocked in the next program until it takes them. Throws SystemError. */
+  constructor(native: Native, { path, argv, env }: CrashProgram, waiting: number[]) {
+    this.#native = native;
+    const fd = checked(native.openCrashLog(), 'memfd_create');
+    try {
+      checked(native.armCrash(path, argv(fd), env, waiting), 'sigaction');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    // An end that nobody has asked for (an error in the handling of errors); without effect once this is closed.
+    process.on('exit', () => native.crashNow());
+  }
+
+  append(text: string): number {
+    return checked(this.#native.writeCrashLog(text, false), 'write');
+  }
+  replace(text: string): number {
+    return checked(this.#native.writeCrashLog(text, true), 'memfd_create');
+  }
+  keep(fds: readonly number[]): void {
+    checked(this.#native.keepOverCrash(fds, true), 'mmap');
+  }
+  release(fds: readonly number[]): void {
+    checked(this.#native.keepOverCrash(fds, false), 'mmap');
+  }
+  moment(): { exits: number; spawned: number } {
+    const [exits, spawned] = this.#native.crashMoment();
+    return { exits, spawned };
+  }
+  close(): void {
+    this.#native.closeCrashLog();
+  }
+}
