@@ -71,8 +71,9 @@ const masked = [
 ];
 
 export class Machine {
-  /** kind 'systemd' or 'pidone'; files: {path: text}. */
-  constructor(kind, files = {}, { prepare } = {}) {
+  /** kind 'systemd' or 'pidone'; files: {path: text}; init: arguments of pidone's. */
+  constructor(kind, files = {}, { prepare, init = [] } = {}) {
+    this.init = init;
     mkdirSync(cache, { recursive: true });
     this.kind = kind;
     this.dir = mkdtempSync(join(cache, `${kind}-`));
@@ -113,7 +114,7 @@ export class Machine {
       '--hostname=bench',
       '--timezone=off',
     ];
-    argv.push(...(this.kind === 'systemd' ? ['-b'] : ['--', '/usr/bin/systemctl']));
+    argv.push(...(this.kind === 'systemd' ? ['-b'] : ['--', '/usr/bin/systemctl', ...this.init]));
     const log = openSync(join(this.dir, 'console'), 'w');
     const begin = performance.now();
     this.nspawn = spawn('systemd-nspawn', argv, { stdio: ['ignore', log, log] });

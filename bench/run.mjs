@@ -9,6 +9,7 @@ import { createConnection } from 'node:net';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildLibrary } from '../scripts/build-library.mjs';
+import { crashFigures } from './crash.mjs';
 import { crowdFigures, crowdFiles, measureCrowd } from './crowd.mjs';
 import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
 import { libraryFigures } from './library.mjs';
@@ -518,6 +519,8 @@ const rows = {
     rowsOf('library', await libraryFigures({ peers: true }));
   },
   simulation: async () => rowsOf('simulation', await simulationFigures()),
+
+  crash: async () => rowsOf('crash', await crashFigures({ services, enable, bootMs })),
 
   spawn: async () => rowsOf('spawn', await spawnFigures()),
 };

@@ -220,28 +220,19 @@ static Napi::Value openCrashLog(const Napi::CallbackInfo& info) {
 #endif
 }
 
-static double sizeOf(int fd) {
-  struct stat st = {};
-  return syscall(SYS_fstat, fd, &st) < 0 ? 0 : static_cast<double>(st.st_size);
-}
-
-/* writeCrashLog(text, anew): bytes that it holds then. `anew`: in the place of all that it holds. */
+/* writeCrashLog(text, anew): behind what it holds, or in the place of all that. */
 static Napi::Value writeCrashLog(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   std::string text = stringArg(info, 0);
   int log = logFd.load();
   if (log < 0) return number(env, -EBADF);
-  if (!info[1].ToBoolean()) {
-    int result = put(log, text.data(), text.size());
-    return number(env, result < 0 ? result : sizeOf(log));
-  }
+  if (!info[1].ToBoolean()) return number(env, put(log, text.data(), text.size()));
   // A crash in between finds the one or the other.
   Fd fresh(memfd_create("pidone-state", MFD_CLOEXEC));
   if (fresh.get() < 0) return error(env);
   int result = put(fresh.get(), text.data(), text.size());
   if (result < 0) return number(env, result);
-  if (dup3(fresh.get(), log, O_CLOEXEC) < 0) return error(env);
-  return number(env, sizeOf(log));
+  return dup3(fresh.get(), log, O_CLOEXEC) < 0 ? error(env) : number(env, 0);
 }
 
 /* Room for as many descriptors as there may be; pages that nobody touches cost nothing. */

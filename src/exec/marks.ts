@@ -134,6 +134,10 @@ export class Marks {
     this.#highest = k.number('highest', this.#highest);
   }
 
+  /** Where they begin. */
+  get base(): number {
+    return this.#base;
+  }
   /** Units that have one. */
   keys(): Iterable<string> {
     return this.#serials.keys();
@@ -152,8 +156,11 @@ export class Marks {
     this.#holders.set(serial, holder);
   }
 
-  /** Each unit has been read by itself: serials that nobody has any more are free. */
+  /** Each unit has been read by itself: serials that nobody has any more, and have been somebody's, are free. */
   findFreed(): void {
+    for (const [serial, { uid }] of this.#holders)
+      if (this.#isOwn(uid)) this.#highest = Math.min(this.#highest, serial - 1);
+      else this.#lowest = Math.max(this.#lowest, serial + 1);
     const inUse = new Set(this.#serials.values());
     this.#freed = [];
     for (let serial = 1; serial <= this.capacity; serial++) {

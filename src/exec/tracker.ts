@@ -62,6 +62,10 @@ export class ProcessTracker {
     if (isLog) this.#claims.marks.findFreed();
   }
 
+  /** Another number than before, and `keepCommon` has something else to say that does not follow from what units keep. */
+  get common(): number {
+    return this.#claims.marks.base;
+  }
   /** What is common to all units. */
   keepCommon(k: Keeper): void {
     k.inner('claims', (of) => of.inner('marks', (inner) => this.#claims.marks.keepRange(inner)));

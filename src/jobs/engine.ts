@@ -45,7 +45,9 @@ export interface EngineContext extends AnnouncementsContext {
   jobRuns(): void;
   /** A job is new, another than it was, or gone. */
   jobChanged(job: Job): void;
-  /** A job that could be run has been. */
+  /** A job has had its unit do something. */
+  worked(unit: Unit): void;
+  /** A job that could be run has been, with all that followed. */
   ran(): void;
   /** The last job is gone. */
   allDone(): void;
@@ -255,6 +257,11 @@ export class JobEngine {
     );
   }
 
+  /** What `keepCounts` keeps. */
+  get counts(): { nextId: number; installedCount: number; failedCount: number } {
+    return { nextId: this.#nextId, installedCount: this.installedCount, failedCount: this.failedCount };
+  }
+
   keepCounts(k: Keeper): void {
     this.#nextId = k.number('nextId', this.#nextId);
     this.installedCount = k.number('installedCount', this.installedCount);
@@ -369,6 +376,7 @@ export class JobEngine {
     if (work === 'start') result = unit.start(job.details);
     else if (work === 'stop') result = unit.stop();
     else result = unit.reload();
+    if (result !== 'already' && result !== 'again') this.#context.worked(unit);
     // A type that can't be started or stopped from here follows events: the job waits for them.
     const waits = result === 'not-applicable' && work !== 'reload';
     if (job.result === undefined && (result === 'started' || waits)) this.#announcements.begun(job, work);

@@ -29,8 +29,6 @@ interface Common {
   readonly shared: Map<string, object>;
   /** Descriptors that were handed over, where not all that were written may have been. */
   readonly open?: ReadonlySet<number>;
-  /** An Infinity is among what was written. */
-  infinite?: boolean;
 }
 
 export type Fields = Record<string, unknown>;
@@ -38,14 +36,12 @@ export type Fields = Record<string, unknown>;
 /** JSON has no number for it; no text holds this. */
 const infinite = '\0infinity';
 
-function holdsInfinity(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return value === Number.POSITIVE_INFINITY;
-  for (const key in value) if (holdsInfinity((value as Fields)[key])) return true;
-  return false;
+/** As JSON; what it has no word for it makes `null`, and to look for that in the text costs least. */
+function toText(value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!text.includes('null')) return text;
+  return JSON.stringify(value, (_key, part: unknown) => (part === Number.POSITIVE_INFINITY ? infinite : part));
 }
-
-const toText = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (part === Number.POSITIVE_INFINITY ? infinite : part));
 
 /** What `Keeper.record` has written, or `toText`. Throws where it is neither. */
 export const parseKept = (text: string): unknown =>
@@ -54,6 +50,10 @@ export const parseKept = (text: string): unknown =>
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+const isNumber = (raw: unknown): boolean => typeof raw === 'number';
+const isText = (raw: unknown): boolean => typeof raw === 'string';
+const isFlag = (raw: unknown): boolean => typeof raw === 'boolean';
 
 /** Whether a value may take the place of a sample. What can be anything has no sample. */
 function isLike(value: unknown, sample: unknown): boolean {
@@ -101,9 +101,7 @@ export class Keeper {
   static record(write: (k: Keeper) => void): { text: string; fds: ReadonlySet<number> } {
     const k = Keeper.writer();
     write(k);
-    // Asked for each unit that changes: to look for what JSON does not know costs more than to write all the rest.
-    const text = k.#common.infinite ? toText(k.#fields) : JSON.stringify(k.#fields);
-    return { text, fds: k.fds };
+    return { text: toText(k.#fields), fds: k.fds };
   }
 
   /** All that was written. */
@@ -122,12 +120,12 @@ export class Keeper {
     return this.#common.unreadable;
   }
 
+  #put<T>(name: string, value: T): T {
+    if (value !== undefined) this.#fields[name] = value === Number.POSITIVE_INFINITY ? infinite : value;
+    return value;
+  }
+
   #take<T>(name: string, value: T, fits: (raw: unknown) => boolean): T {
-    if (!this.#common.reading) {
-      if (value !== undefined) this.#fields[name] = value;
-      if (this.#common.infinite !== true && holdsInfinity(value)) this.#common.infinite = true;
-      return value;
-    }
     const raw = this.#fields[name];
     if (raw === undefined) return value;
     if (fits(raw)) return raw as T;
@@ -136,16 +134,17 @@ export class Keeper {
   }
 
   number(name: string, value: number): number {
-    return this.#take(name, value, (raw) => typeof raw === 'number');
+    return this.#common.reading ? this.#take(name, value, isNumber) : this.#put(name, value);
   }
   text(name: string, value: string): string {
-    return this.#take(name, value, (raw) => typeof raw === 'string');
+    return this.#common.reading ? this.#take(name, value, isText) : this.#put(name, value);
   }
   flag(name: string, value: boolean): boolean {
-    return this.#take(name, value, (raw) => typeof raw === 'boolean');
+    return this.#common.reading ? this.#take(name, value, isFlag) : this.#put(name, value);
   }
   /** One of a set of words; `known` has them as keys, where a word of another version would do harm. */
   word<T extends string>(name: string, value: T, known?: Readonly<Record<T, unknown>>): T {
+    if (!this.#common.reading) return this.#put(name, value);
     return this.#take(
       name,
       value,
@@ -154,7 +153,7 @@ export class Keeper {
   }
   /** Numbers, words, and lists and records of them; a value of another form than `value`, where that is one, is not taken. */
   plain<T>(name: string, value: T): T {
-    return this.#take(name, value, (raw) => isLike(raw, value));
+    return this.#common.reading ? this.#take(name, value, (raw) => isLike(raw, value)) : this.#put(name, value);
   }
   bytes(name: string, value: Buffer): Buffer {
     const text = this.text(name, this.#common.reading ? '' : value.toString('base64'));

@@ -16,7 +16,7 @@ import { checkVersion, type Fields, isFields, Keeper, keptVersion, parseKept } f
 
 /** Where it is written. */
 export interface LogSink {
-  /** Bytes that it holds then. Throws where it can't take them. */
+  /** About as many bytes as it holds then. Throws where it can't take them. */
   append(text: string): number;
   /** The same in the place of all that it holds. */
   replace(text: string): number;
@@ -32,9 +32,9 @@ export type Moment = Readonly<Record<string, number>>;
 type Write = (k: Keeper) => void;
 
 /** It is written anew when it has grown by so many bytes, and to so many times of what it was then. */
-const slack = { bytes: 256 << 10, times: 2 };
+const slack = { bytes: 1 << 20, times: 2 };
 
-const none: readonly number[] = [];
+const nothing: ReadonlySet<number> = new Set();
 
 export class KeptLog {
   readonly #sink: LogSink;
@@ -43,8 +43,8 @@ export class KeptLog {
   readonly #parts = new Map<string, string>();
   /** Names of what is in each list. */
   readonly #items = new Map<string, Set<string>>();
-  /** Descriptors that a part or an item names; how many name each. */
-  readonly #fdsOf = new Map<string, readonly number[]>();
+  /** Descriptors that a part (of the list '') or an item names; how many name each. */
+  readonly #fdsOf = new Map<string, Map<string, readonly number[]>>();
   readonly #holders = new Map<number, number>();
   readonly #newFds = new Set<number>();
   readonly #oldFds = new Set<number>();
@@ -59,7 +59,7 @@ export class KeptLog {
   /** Fields of a part, where they are others than they were. */
   part(path: string, write: Write): void {
     const { text, fds } = Keeper.record(write);
-    this.#hold(path, fds);
+    this.#hold('', path, fds);
     if (this.#parts.get(path) === text) return;
     this.#parts.set(path, text);
     this.#batch.push(`["part",${JSON.stringify(path)},${text}]\n`);
@@ -71,14 +71,14 @@ export class KeptLog {
     const head = `["item",${JSON.stringify(list)},${JSON.stringify(name)}`;
     if (write === undefined) {
       if (names?.delete(name) !== true) return;
-      this.#hold(`${list} ${name}`, none);
+      this.#hold(list, name, nothing);
       this.#batch.push(`${head}]\n`);
       return;
     }
     const { text, fds } = Keeper.record(write);
     if (names === undefined) this.#items.set(list, new Set([name]));
     else names.add(name);
-    this.#hold(`${list} ${name}`, fds);
+    this.#hold(list, name, fds);
     this.#batch.push(`${head},${text}]\n`);
   }
 
@@ -117,17 +117,22 @@ export class KeptLog {
     this.#batch = [];
     this.#parts.clear();
     this.#items.clear();
-    for (const key of [...this.#fdsOf.keys()]) this.#hold(key, none);
+    for (const [list, names] of this.#fdsOf) for (const name of [...names.keys()]) this.#hold(list, name, nothing);
   }
 
-  #hold(key: string, fds: Iterable<number>): void {
-    const before = this.#fdsOf.get(key) ?? none;
+  #hold(list: string, name: string, fds: ReadonlySet<number>): void {
+    let names = this.#fdsOf.get(list);
+    const before = names?.get(name);
+    if (fds.size === 0 && before === undefined) return;
+    if (names === undefined) {
+      names = new Map();
+      this.#fdsOf.set(list, names);
+    }
     const now = [...fds];
-    if (now.length === 0 && before.length === 0) return;
-    if (now.length === 0) this.#fdsOf.delete(key);
-    else this.#fdsOf.set(key, now);
+    if (now.length === 0) names.delete(name);
+    else names.set(name, now);
     for (const fd of now) this.#count(fd, 1);
-    for (const fd of before) this.#count(fd, -1);
+    for (const fd of before ?? []) this.#count(fd, -1);
     // Under the same number there may be another file than before.
     for (const fd of now) this.#newFds.add(fd);
   }

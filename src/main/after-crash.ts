@@ -19,8 +19,13 @@ export interface Crash {
 const hows = ['exited', 'killed', 'dumped'] as const;
 const SIGKILL = 9;
 
-/** From the log: how it ended, and which descriptors are still open. */
-export function crashOf({ moment, facts }: Pick<ReadLog, 'moment' | 'facts'>): { crash: Crash; fds: number[] } {
+/** From the log: how it ended, which descriptors are still open, and what of jobs is counted. */
+export function crashOf({ moment, facts }: Pick<ReadLog, 'moment' | 'facts'>): {
+  crash: Crash;
+  fds: number[];
+  counts: Record<string, number>;
+} {
+  const { exits: told, spawned, ...counts } = moment;
   const numbers = facts.map(([kind, ...values]) => ({ kind, values: values.map(Number) }));
   const of = (kind: string): number[][] => numbers.filter((fact) => fact.kind === kind).map(({ values }) => values);
   const exits = of('exit').map(([number = 0, pid = 0, how = 0, status = 0, cpuMs = 0, maxRssKiB = 0]) => ({
@@ -34,12 +39,11 @@ export function crashOf({ moment, facts }: Pick<ReadLog, 'moment' | 'facts'>): {
     crash: {
       signal,
       sender,
-      exits: exits.filter(({ number }) => isNews(number, moment.exits)).map(({ exit }) => exit),
-      undone: of('spawn').flatMap(([number = 0, pid = 0]) =>
-        isNews(number, moment.spawned) && !ended.has(pid) ? [pid] : [],
-      ),
+      exits: exits.filter(({ number }) => isNews(number, told)).map(({ exit }) => exit),
+      undone: of('spawn').flatMap(([number = 0, pid = 0]) => (isNews(number, spawned) && !ended.has(pid) ? [pid] : [])),
     },
     fds: of('fds').at(-1) ?? [],
+    counts,
   };
 }
 

@@ -6,11 +6,20 @@ import { mayReadJournal } from '../journal/storage/readers.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { Host } from '../sys/host.ts';
 import { placeInManager, refuse } from './access.ts';
+import { mayChangeMore } from './crash.ts';
 import { isRootless } from './installation.ts';
 import { parseCall } from './programs.ts';
 
 /** A ControlHandler: the exit status, or 'local' where the caller has to do it in its own process. */
 export async function answerRequest(host: Host, manager: Manager, request: ControlRequest): Promise<number | 'local'> {
+  try {
+    return await answered(host, manager, request);
+  } finally {
+    if (mayChangeMore(request)) manager.touched.rare();
+  }
+}
+
+async function answered(host: Host, manager: Manager, request: ControlRequest): Promise<number | 'local'> {
   const context: CliContext = {
     host,
     manager,

@@ -3,13 +3,13 @@
  * (src/kept/log.ts): should its program crash, the process executes it anew, and that one reads the log and goes on
  * (after-crash.ts).
  *
- * Units, jobs, streams and callers are written one by one when they have changed, all that did so in a turn of the event
+ * Units, jobs, streams and callers are written one by one when they have changed, all that did so in two turns of the event
  * loop in one piece; and at once when a process has been made, so that the next program knows whose it is. What the kernel
  * knows is not written: who is a child, which mark it bears, whether it has ended.
  *
  * Where it can't be written the manager goes on without, and says so.
  */
-import type { ControlServer } from '../control/server.ts';
+import type { ControlRequest, ControlServer } from '../control/server.ts';
 import { keepAccounts } from '../exec/kept.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Keeper } from '../kept/keeper.ts';
@@ -31,6 +31,9 @@ export interface Crashing {
   keep(k: Keeper): void;
 }
 
+/** Who waits no longer than this, milliseconds, is not written down. */
+const callersMs = 20;
+
 const lists = {
   units: 'manager.units.units',
   jobs: 'manager.jobs.jobs',
@@ -38,6 +41,19 @@ const lists = {
   streams: 'journal.streams',
   callers: 'control.callers',
 };
+
+/** Verbs of systemctl that change units and jobs at most. */
+const harmless: ReadonlySet<string> = new Set([
+  ...['start', 'stop', 'restart', 'reload', 'try-restart', 'reload-or-restart', 'kill', 'reset-failed'],
+  ...['is-active', 'is-failed', 'is-enabled', 'is-system-running', 'status', 'show', 'cat', 'list-units', 'list-jobs'],
+]);
+
+/** Options that may stand before them, and have no argument. */
+const flags = /^(?:-q|--(?:user|system|quiet|no-block|no-pager|no-ask-password))$/;
+
+/** Whether a call may have changed what is written only when it may have changed. */
+export const mayChangeMore = ({ program, argv }: Pick<ControlRequest, 'program' | 'argv'>): boolean =>
+  program !== 'systemctl' || !harmless.has(argv.find((word) => !flags.test(word)) ?? '');
 
 /** A crash leads to the program that is given, from here on. What it returns ends that. */
 export function keepForCrash(crashing: Crashing): { close(): void } {
@@ -62,11 +78,19 @@ class CrashState implements TouchListener {
   readonly #units = new Set<string>();
   readonly #jobs = new Map<number, Job>();
   readonly #processes = new Set<string>();
-  /** Somebody has asked for something, or all has come to rest: what seldom changes may have. */
-  #asked = true;
+  /** What seldom changes may have. */
+  #isRare = true;
+  /** Callers are looked at after a while. */
+  #callersPlanned = false;
+  #callersDue = true;
+  /** As it was last written. */
+  #isGoingDown = false;
   #scheduled = false;
   #spawned = 0;
-  #following: { close(): void } | undefined;
+  #hostChanges = -1;
+  #common = Number.NaN;
+  /** Processes that there had been when accounts were last written. */
+  #accountsOf = -1;
   #isOpen = true;
 
   constructor(crashing: Crashing, sink: CrashLog) {
@@ -84,9 +108,8 @@ class CrashState implements TouchListener {
 
   #follow(): void {
     const { manager, control } = this.#crashing;
-    const { host, tracker, journal, changes } = manager;
+    const { host, tracker, journal } = manager;
     manager.touched.listener = this;
-    this.#following = changes.follow((unit) => this.unit(unit));
     tracker.onChange = (key) => {
       this.#processes.add(key);
       this.#schedule();
@@ -96,20 +119,10 @@ class CrashState implements TouchListener {
     const { onSignal } = host;
     host.onSignal = (signal) => {
       onSignal(signal);
-      this.#rareChanged();
+      this.rare();
     };
-    const { onQuiet } = manager;
-    manager.onQuiet = () => {
-      onQuiet();
-      this.#rareChanged();
-    };
-    if (control === undefined) return;
-    control.onChange = () => this.#schedule();
-    const { onRequest } = control;
-    control.onRequest = () => {
-      onRequest();
-      this.#rareChanged();
-    };
+    void manager.startup.whenOver().then(() => this.rare());
+    if (control !== undefined) control.onChange = () => this.#planCallers();
   }
 
   // ---- what has changed -------------------------------------------------------------------------------------------
@@ -120,30 +133,45 @@ class CrashState implements TouchListener {
   }
   job(job: JobRef): void {
     this.#jobs.set(job.id, job as Job);
-    this.unit(job.unit);
+    this.#schedule();
   }
   all(): void {
     for (const name of this.#log.namesIn(lists.units)) this.#units.add(name);
-    this.#rareChanged();
+    this.rare();
   }
   done(): void {
     if (this.#isOpen && this.#sink.moment().spawned !== this.#spawned) this.#write(false);
   }
-  #rareChanged(): void {
-    this.#asked = true;
+  rare(): void {
+    this.#isRare = true;
     this.#schedule();
   }
   #callersChanged(): void {
     this.#crashing.control?.allChanged();
+    this.#callersDue = true;
+  }
+  /** Most calls have their answer by then. */
+  #planCallers(): void {
+    if (this.#callersPlanned) return;
+    this.#callersPlanned = true;
+    this.#crashing.manager.host.after(callersMs, () => {
+      this.#callersPlanned = false;
+      this.#callersDue = true;
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
     if (this.#scheduled || !this.#isOpen) return;
     this.#scheduled = true;
-    this.#crashing.manager.host.defer(() => {
-      this.#scheduled = false;
-      if (this.#isOpen) this.#write(true);
-    });
+    const { host } = this.#crashing.manager;
+    // What a turn begins the next one often ends: a job that is queued runs, a unit that is down is forgotten.
+    host.defer(() =>
+      host.defer(() => {
+        this.#scheduled = false;
+        if (this.#isOpen) this.#write(true);
+      }),
+    );
   }
 
   // ---- writing ----------------------------------------------------------------------------------------------------
@@ -155,7 +183,8 @@ class CrashState implements TouchListener {
       const moment = this.#sink.moment();
       this.#writeChanged();
       if (whole) this.#writeTurn();
-      if (this.#log.hasNews || moment.spawned !== this.#spawned) this.#log.moment(moment);
+      if (this.#log.hasNews || moment.spawned !== this.#spawned)
+        this.#log.moment({ ...moment, ...this.#crashing.manager.jobs.counts });
       this.#spawned = moment.spawned;
     } catch (error) {
       this.close();
@@ -182,6 +211,14 @@ class CrashState implements TouchListener {
       log.item(lists.units, name, unit?.id === name ? (k) => units.keepUnit(k, unit) : undefined);
     }
     this.#units.clear();
+    if (this.#hostChanges !== this.#sink.hostChanges) {
+      this.#hostChanges = this.#sink.hostChanges;
+      log.part('host', (k) => host.keep(k));
+    }
+    if (this.#common !== tracker.common) {
+      this.#common = tracker.common;
+      log.part('manager.tracker', (k) => tracker.keepCommon(k));
+    }
     for (const [id, job] of this.#jobs)
       log.item(lists.jobs, String(id), jobs.find(id) === job ? (k) => jobs.keepJob(k, job) : undefined);
     this.#jobs.clear();
@@ -190,21 +227,28 @@ class CrashState implements TouchListener {
     this.#processes.clear();
     for (const { list, name, keep } of journal.changedStreams.takeChanged())
       log.item(`${lists.streams}.${list}`, name, keep);
-    log.part('host', (k) => host.keep(k));
-    log.part('manager.tracker', (k) => tracker.keepCommon(k));
   }
 
   #writeTurn(): void {
     const { manager, control } = this.#crashing;
-    const { host, jobs, shutdown, oomKills } = manager;
+    const { host, shutdown, oomKills } = manager;
     const log = this.#log;
-    for (const { fd, keep } of control?.takeChanged() ?? []) log.item(lists.callers, String(fd), keep);
-    log.part('manager.jobs', (k) => jobs.keepCounts(k));
-    log.part('manager.exec', (k) => keepAccounts(host, k));
+    if (this.#callersDue) {
+      this.#callersDue = false;
+      for (const { fd, keep } of control?.takeChanged() ?? []) log.item(lists.callers, String(fd), keep);
+    }
+    if (this.#spawned !== this.#accountsOf) {
+      this.#accountsOf = this.#spawned;
+      log.part('manager.exec', (k) => keepAccounts(host, k));
+    }
+    if (shutdown.hasBegun !== this.#isGoingDown) this.#isRare = true;
+    if (!this.#isRare) return;
+    this.#isRare = false;
+    this.#isGoingDown = shutdown.hasBegun;
+    log.part('host', (k) => host.keep(k));
+    log.part('manager.tracker', (k) => manager.tracker.keepCommon(k));
     log.part('manager.shutdown', (k) => shutdown.keep(k));
     log.part('manager.oomKills', (k) => oomKills.keep(k));
-    if (!this.#asked) return;
-    this.#asked = false;
     log.part('', (k) => this.#crashing.keep(k));
     log.part('journal', (k) => manager.journal.keepCommon(k));
     log.part('manager', (k) => manager.keepOwn(k));
@@ -217,7 +261,6 @@ class CrashState implements TouchListener {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#following?.close();
     const { manager, control } = this.#crashing;
     manager.touched.listener = undefined;
     manager.tracker.onChange = () => {};

@@ -1,7 +1,7 @@
 /** All that outlives the program of a manager's process, written by one and read by the next (reexec.ts). */
 import type { ControlServer } from '../control/server.ts';
 import { lateReport } from '../exec/spawn.ts';
-import { Keeper, keptVersion } from '../kept/keeper.ts';
+import { isFields, Keeper, keptVersion } from '../kept/keeper.ts';
 import { readLog } from '../kept/log.ts';
 import type { Manager } from '../manager/manager.ts';
 import { type Host, SystemError } from '../sys/host.ts';
@@ -43,8 +43,11 @@ export interface ReadState {
 export function parseState(text: string): ReadState {
   if (!text.startsWith('[')) return { state: Keeper.reader(text), crash: undefined };
   const log = readLog(text);
-  const { crash, fds } = crashOf(log);
-  return { state: Keeper.readerOf({ ...log.state, fds }, new Set(fds)), crash };
+  const { crash, fds, counts } = crashOf(log);
+  const { manager } = log.state;
+  const own = isFields(manager) ? manager : {};
+  const jobs = isFields(own.jobs) ? { ...counts, ...own.jobs } : counts;
+  return { state: Keeper.readerOf({ ...log.state, manager: { ...own, jobs }, fds }, new Set(fds)), crash };
 }
 
 /** Where it can't be read at all that is said, and nothing is. */

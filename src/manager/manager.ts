@@ -215,6 +215,7 @@ export class Manager implements UnitManager {
       jobEnded: (unit) => this.reactions.jobEnded(unit),
       jobRuns: () => this.jobProgress.jobRuns(),
       jobChanged: (job) => this.touched.job(job),
+      worked: (unit) => this.touched.unit(unit),
       ran: () => this.touched.done(),
       allDone: () => {
         this.jobProgress.allDone();
@@ -285,6 +286,7 @@ export class Manager implements UnitManager {
   }
 
   unitChanged(unit: Unit, from: ActiveState, to: ActiveState, flags: ChangeFlags): void {
+    this.touched.unit(unit);
     this.reactions.unitChanged(unit, from, to, flags);
   }
 

@@ -11,6 +11,8 @@ export interface TouchListener {
   job(job: JobRef): void;
   /** Every unit may be another. */
   all(): void;
+  /** Something that seldom changes may be another: the environment, the log level, and so on. */
+  rare(): void;
   /** What belongs together has been done, and a process may have been made. */
   done(): void;
 }
@@ -26,6 +28,9 @@ export class Touched implements TouchListener {
   }
   all(): void {
     this.listener?.all();
+  }
+  rare(): void {
+    this.listener?.rare();
   }
   done(): void {
     this.listener?.done();

@@ -5,6 +5,9 @@ import type { Native } from './native.ts';
 
 export class RealCrashLog implements CrashLog {
   readonly #native: Native;
+  hostChanges = 0;
+  /** About as many bytes: what the process writes itself is little. */
+  #size = 0;
 
   /** `waiting`: signals that are blocked in the next program until it takes them. Throws SystemError. */
   constructor(native: Native, { path, argv, env }: CrashProgram, waiting: number[]) {
@@ -21,10 +24,14 @@ export class RealCrashLog implements CrashLog {
   }
 
   append(text: string): number {
-    return checked(this.#native.writeCrashLog(text, false), 'write');
+    checked(this.#native.writeCrashLog(text, false), 'write');
+    this.#size += text.length;
+    return this.#size;
   }
   replace(text: string): number {
-    return checked(this.#native.writeCrashLog(text, true), 'memfd_create');
+    checked(this.#native.writeCrashLog(text, true), 'memfd_create');
+    this.#size = text.length;
+    return this.#size;
   }
   keep(fds: readonly number[]): void {
     checked(this.#native.keepOverCrash(fds, true), 'mmap');

@@ -182,7 +182,7 @@ export interface Native {
   memfd(data: Uint8Array): number;
   /** The descriptor of the log that is read after a crash; one at a time. */
   openCrashLog(): number;
-  /** Bytes that it holds then. */
+  /** `anew`: in the place of all that it holds. */
   writeCrashLog(text: string, anew: boolean): number;
   keepOverCrash(fds: readonly number[], keep: boolean): number;
   /** `waiting`: signals that are blocked in the program that is executed. */

@@ -244,11 +244,13 @@ export class RealHost implements Host {
       watch.close();
       this.#native.closeFd(fd);
       this.#reports.delete(pid);
+      if (this.#crashLog !== undefined) this.#crashLog.hostChanges++;
       if (got !== bytes.length) return;
       onLateFailure?.(toFailure(bytes.readInt32LE(0), bytes.readInt32LE(4), bytes.readInt32LE(8)));
     };
     const watch = this.watchReadable(fd, read);
     this.#reports.set(pid, { fd, read });
+    if (this.#crashLog !== undefined) this.#crashLog.hostChanges++;
   }
 
   keep(k: Keeper): void {
@@ -266,7 +268,10 @@ export class RealHost implements Host {
         of.number('pid', pid);
         of.fd('fd', fd);
       },
-      (of) => this.#lateReports.push([of.number('pid', 0), of.fd('fd', -1)]),
+      (of) => {
+        const fd = of.fd('fd', -1);
+        if (fd >= 0) this.#lateReports.push([of.number('pid', 0), fd]);
+      },
     );
   }
 

@@ -6,6 +6,7 @@ const hows = ['exited', 'killed', 'dumped'] as const;
 export class SimCrashLog implements CrashLog {
   text = '';
   readonly fds = new Set<number>();
+  readonly hostChanges = 0;
   #exits = 0;
   #spawned = 0;
 

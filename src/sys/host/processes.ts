@@ -56,7 +56,7 @@ export interface CrashProgram {
  * what this process can't write any more (`CrashFact`).
  */
 export interface CrashLog {
-  /** Bytes that it holds then. Throws SystemError. */
+  /** About as many bytes as it holds then. Throws SystemError. */
   append(text: string): number;
   /** The same, in the place of all that it holds. Throws SystemError, and it is as before. */
   replace(text: string): number;
@@ -65,6 +65,8 @@ export interface CrashLog {
   release(fds: readonly number[]): void;
   /** Ends of processes that have been told so far, and processes that have been spawned. */
   moment(): { exits: number; spawned: number };
+  /** Goes up with each change of what the host itself keeps. */
+  readonly hostChanges: number;
   /** A crash is one again. */
   close(): void;
 }

@@ -32,6 +32,7 @@ export class EngineWorld extends UnitsWorld {
       startOnFailure: (unit) => this.handled.push(unit.id),
       jobRuns: () => {},
       jobChanged: () => {},
+      worked: () => {},
       ran: () => {},
       allDone: () => this.ended.push('all'),
       beforeRun: () => this.onBeforeRun(),

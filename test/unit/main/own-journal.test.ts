@@ -44,7 +44,7 @@ function machine({ uids = [0, 33, alice, 1001], persistent = true, config = '' }
         drained: () => Promise.resolve(),
         openPager: () => {},
       };
-      const manager = { journal, scope: 'system', host } as unknown as Manager;
+      const manager = { journal, scope: 'system', host, touched: { rare: () => {} } } as unknown as Manager;
       let over = false;
       const done = answerRequest(host, manager, request as ControlRequest).finally(() => {
         over = true;

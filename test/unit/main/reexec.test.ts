@@ -285,6 +285,7 @@ describe('a manager that crashes', () => {
     await machine.until(() => host.running('slow') !== undefined && host.running('bad') !== undefined);
     const half = host.connectHeld(path);
     half.onData(callOf('is-active', 'slow').subarray(0, 20));
+    host.advance(100);
     machine.crash();
     for (const caller of [first, second]) expect(caller.closed).toBe(false);
     host.running('slow')!.exit(0);
