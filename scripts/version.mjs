@@ -14,10 +14,9 @@ export const { version } = JSON.parse(read('package.json'));
 /** Each place: the file, and what stands around the number. */
 const places = [
   ['src/sys/version.ts', /(?<=export const VERSION = ')[^']*(?=')/g],
-  ...['README.md', 'docs/install.md', 'docs/testing.md'].map((path) => [
-    path,
-    /(?<=\bpidone[_-])\d+\.\d+\.\d+(?=_amd64\.deb|_arm64\.deb|\.tgz)/g,
-  ]),
+  ...['README.md', 'docs/install.md', 'docs/testing.md', 'docs/engines.md', 'examples/engines/Dockerfile'].map(
+    (path) => [path, /(?<=\bpidone[_-])\d+\.\d+\.\d+(?=_amd64\.deb|_arm64\.deb|\.tgz)/g],
+  ),
 ];
 
 /** Lines about places that have another version, or no entry for this one. */
