@@ -64,6 +64,7 @@ const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: 
   'whether a watchdog': [
     ['unit/units/service/timeouts.test.ts', 'WatchdogSec= aborts a service that says nothing, not one that does'],
   ],
+  'SIGTERM, SIGINT and SIGQUIT': [['unit/main/signals.test.ts', 'with which engines stop a container halts it: %s']],
   '"Failed to read pids.max"': [['unit/units/service/life.test.ts', 'says nothing of control groups at a start']],
 };
 
