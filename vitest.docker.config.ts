@@ -1,7 +1,9 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that put packages into running containers take as long as all others together: only with ALL=1. */
-const slow = ['deb', 'doctor', 'nodeless', 'trixie-daemons', 'upgrade'].map((name) => `test/docker/${name}.test.ts`);
+/** Tests that put packages into running containers, or build many images, take as long as all others together: only with ALL=1. */
+const slow = ['deb', 'doctor', 'images', 'nodeless', 'trixie-daemons', 'upgrade'].map(
+  (name) => `test/docker/${name}.test.ts`,
+);
 const long = process.env.ALL === '1' ? [] : slow;
 
 /** The real thing: needs a Docker engine and takes minutes, so it is a run of its own (`npm run test:docker`). */
