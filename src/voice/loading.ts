@@ -17,7 +17,24 @@ const pamOfTypes: Readonly<Record<string, PamKillModes>> = {
 };
 const pamOfUnits = orMixed("Unit has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing.");
 
+/** What is said of a value that can't be read. */
+interface BadValue {
+  /** In the words of a release that has some of its own for each kind of value. */
+  readonly own: string;
+  readonly key: string;
+  readonly value: string;
+  /** What becomes of the line: `, ignoring`, or nothing where it makes the unit unusable. */
+  readonly outcome: string;
+  /** The text of an errno. */
+  readonly reason: string;
+}
+
 export const loadingRows = {
+  /** Of the kinds of values that one macro of systemd's reads. */
+  badValue: row<(bad: BadValue) => string>({
+    252: ({ own }) => own,
+    257: ({ key, value, outcome, reason }) => `Failed to parse ${key}=${value}${outcome}: ${reason}`,
+  }),
   /** EnvironmentFile=: a comment that ends in a backslash has the next line, too. */
   commentsGoOn: row({ 252: true, 254: false }),
   /** By type of unit. */

@@ -2,6 +2,7 @@
 
 import type { LogLevel } from '../../text/log-level.ts';
 import type { ShownValue } from '../../values/shown.ts';
+import type { Voice } from '../../voice/voice.ts';
 import type { UnitType } from '../language/unit-name.ts';
 
 /** Kinds of dependencies that a unit file, or an automatic rule, may ask for. Inverses are the registry's. */
@@ -39,6 +40,8 @@ export interface ParseContext {
   readonly section: string;
   readonly key: string;
   readonly scope: 'system' | 'user';
+  /** How the release that speaks has what is said of lines. */
+  readonly voice: Voice;
   /** Where `%` expands: each directive has its own set of specifiers and its own limit. `message` is errno's text. */
   expand(text: string, use: SpecifierUse): { text: string } | { message: string };
   /** Facts of the machine that relative values need. */

@@ -111,6 +111,9 @@ class ConfigurationReading implements ParseContext {
     this.#specifiers = { facts: new SpecifierFacts(host, { scope }), unit: '' };
   }
 
+  get voice(): ParseContext['voice'] {
+    return this.#host.voice;
+  }
   get machine(): ParseContext['machine'] {
     return machineFacts(this.#host);
   }

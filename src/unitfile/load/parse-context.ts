@@ -93,6 +93,9 @@ export class UnitParseContext implements ParseContext {
   get scope(): 'system' | 'user' {
     return this.#facts.defaults.scope;
   }
+  get voice(): ParseContext['voice'] {
+    return this.#facts.host.voice;
+  }
   get fragmentPath(): string | undefined {
     return this.#unit.fragmentPath;
   }

@@ -13,6 +13,7 @@
  */
 
 import { errorText } from '../../../sys/error-text.ts';
+import type { LogLevel } from '../../../text/log-level.ts';
 import {
   formatBoolean,
   formatMode,
@@ -76,8 +77,9 @@ export function expandedPath(
   return expanded === undefined ? undefined : checkPath(at, expanded, check);
 }
 
-/** Why an unsigned number can't be taken: it is beyond the bounds, or none at all. */
-export const whyNoUnsigned = (value: string): string => errorText(/^\s*-?\d+$/.test(value) ? 'ERANGE' : 'EINVAL');
+/** Why a number can't be taken: it is beyond the bounds, or none at all. */
+export const numberErrno = (value: string): 'ERANGE' | 'EINVAL' => (/^\s*-?\d+$/.test(value) ? 'ERANGE' : 'EINVAL');
+export const whyNoUnsigned = (value: string): string => errorText(numberErrno(value));
 
 /** Every word of a value; a syntax error ends it with `bad`'s message and what came before counts. */
 export function* wordsOf(
@@ -98,8 +100,47 @@ export function* wordsOf(
   }
 }
 
-/** What systemd says of a value that it can't read, before `, ignoring: VALUE`; some messages name the directive. */
+/** What 252 says of a value that it can't read, before `, ignoring: VALUE`; some messages name the directive. */
 type Complaint = string | ((key: string) => string);
+
+interface Refusal {
+  /** Why: an errno by its name. */
+  readonly why?: string;
+  readonly outcome?: string;
+  readonly level?: LogLevel;
+  /** All that 252 says, where that is not the complaint, what becomes of the line, and the value. */
+  readonly own?: string;
+}
+
+/** What is said of a value that can't be read, as the release that speaks has it. */
+export function badValue(
+  at: ParseContext,
+  complaint: Complaint,
+  value: string,
+  { why = 'EINVAL', outcome = ', ignoring', own }: Refusal = {},
+): string {
+  const said = typeof complaint === 'string' ? complaint : complaint(at.key);
+  const reason = errorText(why);
+  return at.voice.loading.badValue({ own: own ?? `${said}${outcome}: ${value}`, key: at.key, value, outcome, reason });
+}
+
+/** Says it. */
+export function refuse(at: ParseContext, complaint: Complaint, value: string, refusal: Refusal = {}): void {
+  at.report(refusal.level ?? warning, badValue(at, complaint, value, refusal));
+}
+
+/** Why a time span can't be taken: it is negative, or would be one with smaller numbers. */
+export function spanErrno(value: string): 'ERANGE' | 'EINVAL' {
+  return /^\s*-/.test(value) || parseTimeSpan(value.replaceAll(/\d{10,}/g, '1')) !== undefined ? 'ERANGE' : 'EINVAL';
+}
+
+interface ScalarOptions {
+  readonly timeSpan?: boolean;
+  /** Why a value can't be taken, by the name of an errno; EINVAL without. */
+  readonly why?: (value: string) => string;
+  /** Every release says the complaint. */
+  readonly saidByAll?: boolean;
+}
 
 /** A value that one function reads. */
 export function scalar<T>(
@@ -107,7 +148,7 @@ export function scalar<T>(
   complaint: Complaint,
   read: (value: string) => T | undefined,
   format: (value: T) => string,
-  timeSpan = false,
+  { timeSpan = false, why = timeSpan ? spanErrno : () => 'EINVAL', saidByAll = false }: ScalarOptions = {},
 ): Kind<T> {
   return {
     name,
@@ -115,7 +156,9 @@ export function scalar<T>(
     parse(value, at, current) {
       const result = read(value);
       if (result !== undefined) return result;
-      at.report(warning, `${typeof complaint === 'string' ? complaint : complaint(at.key)}, ignoring: ${value}`);
+      if (saidByAll) {
+        at.report(warning, `${typeof complaint === 'string' ? complaint : complaint(at.key)}, ignoring: ${value}`);
+      } else refuse(at, complaint, value, { why: why(value) });
       return current;
     },
     format,
@@ -128,9 +171,9 @@ export function optional<T>(
   complaint: Complaint,
   read: (value: string) => T | undefined,
   format: (value: T | undefined) => string,
-  timeSpan = false,
+  options: ScalarOptions = {},
 ): Kind<T | undefined> {
-  const given = scalar<T | undefined>(name, complaint, read, format, timeSpan);
+  const given = scalar<T | undefined>(name, complaint, read, format, options);
   return {
     ...given,
     parse: (value, at, current, initial) => (value === '' ? undefined : given.parse(value, at, current, initial)),
@@ -145,7 +188,7 @@ export const booleanOrFatal: Kind<boolean> = {
   parse(value, at, current) {
     const result = parseBoolean(value);
     if (result !== undefined) return result;
-    at.report(error, `Failed to parse boolean value: ${value}`);
+    refuse(at, 'Failed to parse boolean value', value, { outcome: '', level: error });
     at.fatal();
     return current;
   },
@@ -166,17 +209,13 @@ export const span: Kind<number> = scalar(
   'Failed to parse sec value',
   (value) => parseTimeSpan(value),
   spanText,
-  true,
+  { timeSpan: true },
 );
 
 /** 0 is infinity. */
-export const spanFix0: Kind<number> = scalar(
-  'time span',
-  'Failed to parse time value',
-  parseTimeSpanFix0,
-  spanText,
-  true,
-);
+export const spanFix0: Kind<number> = scalar('time span', 'Failed to parse time value', parseTimeSpanFix0, spanText, {
+  timeSpan: true,
+});
 
 /** An empty value is infinity. */
 export const spanDefaultInfinity: Kind<number> = scalar(
@@ -184,7 +223,7 @@ export const spanDefaultInfinity: Kind<number> = scalar(
   'Failed to parse sec_def_infinity value',
   (value) => (value === '' ? Number.POSITIVE_INFINITY : parseTimeSpan(value)),
   spanText,
-  true,
+  { timeSpan: true },
 );
 
 export const unsigned: Kind<number> = scalar(
@@ -192,12 +231,14 @@ export const unsigned: Kind<number> = scalar(
   'Failed to parse unsigned value',
   (value) => parseUnsigned(value),
   String,
+  { why: numberErrno },
 );
 export const integer: Kind<number> = scalar(
   'integer',
   'Failed to parse int value',
   (value) => parseInteger(value),
   String,
+  { why: numberErrno },
 );
 export const long: Kind<number> = scalar(
   'integer',
@@ -207,9 +248,12 @@ export const long: Kind<number> = scalar(
     return result === undefined ? undefined : Number(result);
   },
   String,
+  { why: numberErrno },
 );
 
-export const mode: Kind<number> = scalar('access mode', 'Failed to parse mode value', parseMode, formatMode);
+export const mode: Kind<number> = scalar('access mode', 'Failed to parse mode value', parseMode, formatMode, {
+  why: (value) => (/^\s*[0-7]+$/.test(value) ? 'ERANGE' : 'EINVAL'),
+});
 
 /** Bytes, suffixes K M G T P E to the base of 1024. */
 export const size: Kind<number> = {
@@ -217,7 +261,8 @@ export const size: Kind<number> = {
   parse(value, at, current) {
     const bytes = parseSizeExact(value, 1024);
     if (typeof bytes === 'bigint') return Number(bytes);
-    at.report(warning, `Failed to parse size value '${value}', ignoring: ${errorText(bytes)}`);
+    const own = `Failed to parse size value '${value}', ignoring: ${errorText(bytes)}`;
+    refuse(at, '', value, { why: bytes, own });
     return current;
   },
   format: (value) => BigInt(value).toString(),
@@ -231,6 +276,7 @@ export const signal: Kind<number> = scalar(
     return number === undefined || number <= 0 ? undefined : number;
   },
   String,
+  { why: (value) => (parseInteger(value) === undefined ? 'EINVAL' : 'ERANGE') },
 );
 
 /** An enumeration. `what` completes "Failed to parse …". */

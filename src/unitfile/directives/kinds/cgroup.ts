@@ -19,7 +19,7 @@ import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts
 import type { UnitType } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { checkPath, expand, expandedPath, warning, whyNoUnsigned, wordsOf } from './basic.ts';
+import { checkPath, expand, expandedPath, numberErrno, refuse, warning, whyNoUnsigned, wordsOf } from './basic.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
 /** The whole page that holds `permyriad` of the machine's memory. */
@@ -109,7 +109,7 @@ function weight(
       if (value === '') return undefined;
       const number = Object.hasOwn(words, value) ? words[value] : parseUnsigned(value);
       if (number !== undefined && (Object.hasOwn(words, value) || (number >= min && number <= max))) return number;
-      at.report(warning, `${message}, ignoring: ${value}`);
+      refuse(at, message, value, { why: numberErrno(value) });
       return current;
     },
     format(value) {

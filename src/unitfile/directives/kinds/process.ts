@@ -8,7 +8,10 @@ import { parsePersonality } from '../../../values/architectures.ts';
 import { parseResourceLimit } from '../../../values/limits.ts';
 import { parseNanoseconds } from '../../../values/time/time-span.ts';
 import type { Kind } from '../kind.ts';
-import { warning } from './basic.ts';
+import { numberErrno, refuse, spanErrno, warning } from './basic.ts';
+
+const limitErrno = (name: LimitName, value: string): string =>
+  name === 'CPU' || name === 'RTTIME' ? spanErrno(value) : numberErrno(value);
 
 /** undefined: as the manager has it. */
 export function resourceLimit(name: LimitName): Kind<ResourceLimit | undefined> {
@@ -18,8 +21,9 @@ export function resourceLimit(name: LimitName): Kind<ResourceLimit | undefined> 
       const limit = parseResourceLimit(name, value);
       if (limit === 'soft>hard') {
         at.report(warning, `Soft resource limit chosen higher than hard limit, ignoring: ${value}`);
-      } else if (limit === undefined) at.report(warning, `Failed to parse resource value, ignoring: ${value}`);
-      else return limit;
+      } else if (limit === undefined) {
+        refuse(at, 'Failed to parse resource value', value, { why: limitErrno(name, value) });
+      } else return limit;
       return current;
     },
     format: () => '',
@@ -94,7 +98,7 @@ export const nanoseconds: Kind<bigint | undefined> = {
   parse(value, at, current) {
     const ns = parseNanoseconds(value);
     if (ns !== undefined) return ns === unsetNanoseconds ? undefined : ns;
-    at.report(warning, `Failed to parse nsec value, ignoring: ${value}`);
+    refuse(at, 'Failed to parse nsec value', value, { why: spanErrno(value) });
     return current;
   },
   format: (value) => String(value ?? 50_000),

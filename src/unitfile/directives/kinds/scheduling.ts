@@ -30,6 +30,7 @@ export const ioClass: Kind<number | undefined> = optional(
     return number === 0 ? 2 : number;
   },
   (value) => String(value ?? 2),
+  { saidByAll: true },
 );
 
 export const ioPriority: Kind<number | undefined> = optional(
@@ -37,6 +38,7 @@ export const ioPriority: Kind<number | undefined> = optional(
   'Failed to parse IO priority',
   (value) => parseInteger(value, 0, 7),
   (value) => String(value ?? 4),
+  { saidByAll: true },
 );
 
 /** Number of SCHED_*; undefined: not set. */
@@ -45,6 +47,7 @@ export const cpuPolicy: Kind<number | undefined> = optional(
   'Failed to parse CPU scheduling policy',
   parseSchedPolicy,
   (value) => String(value ?? 0),
+  { saidByAll: true },
 );
 
 export const cpuPriority: Kind<number | undefined> = {

@@ -11,7 +11,7 @@ import { formatDelegated, formatNamespaces, mergeDelegated, mergeNamespaces } fr
 import { printableFilter } from '../../../values/shown.ts';
 import type { Kind } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { error, expand, oneOf, warning, wordsOf } from './basic.ts';
+import { error, expand, oneOf, refuse, warning, wordsOf } from './basic.ts';
 
 export const secureBits: Kind<number> = {
   name: 'secure bits',
@@ -79,10 +79,10 @@ export function protection<const V extends string>(
       const meant = truth === undefined ? undefined : truth ? yes : no;
       if (meant !== undefined) return meant;
       if (value === '') {
-        at.report(warning, `Failed to parse ${what}, ignoring: `);
+        refuse(at, `Failed to parse ${what}`, value);
         return current;
       }
-      at.report(warning, `Failed to parse ${what}, taking '${strict}', the nearest that protects: ${value}`);
+      refuse(at, `Failed to parse ${what}`, value, { outcome: `, taking '${strict}', the nearest that protects` });
       return strict;
     },
     format,

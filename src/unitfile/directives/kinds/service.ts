@@ -11,7 +11,18 @@ import { type ExecCommand, formatArgv, parseExecCommands } from '../../language/
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import type { OpenFileSetting } from '../shapes.ts';
-import { bareSpecifiers, checkPath, debug, expand, notice, optional, scalar, warning, wordsOf } from './basic.ts';
+import {
+  bareSpecifiers,
+  checkPath,
+  debug,
+  expand,
+  notice,
+  optional,
+  refuse,
+  scalar,
+  warning,
+  wordsOf,
+} from './basic.ts';
 
 export const execCommands: Kind<ExecCommand[]> = {
   name: 'command lines',
@@ -48,7 +59,7 @@ export const refreshOnReload: Kind<readonly Refreshable[] | undefined> = {
     const inverted = value.startsWith('~');
     const named = [...wordsOf(at, inverted ? value.slice(1) : value, 0)];
     if (!named.every((word) => (refreshable as readonly string[]).includes(word))) {
-      at.report(warning, `Failed to parse RefreshOnReload=, ignoring: ${value}`);
+      refuse(at, 'Failed to parse RefreshOnReload=', value);
       return current;
     }
     const before: readonly string[] = current ?? (inverted ? ['extensions'] : []);
@@ -105,7 +116,7 @@ export const startTimeout: Kind<number> = scalar(
   (key) => `Failed to parse ${key}= parameter`,
   parseTimeSpanFix0,
   () => '',
-  true,
+  { timeSpan: true, saidByAll: true },
 );
 
 export const abortTimeout: Kind<number | undefined> = optional(
@@ -113,7 +124,7 @@ export const abortTimeout: Kind<number | undefined> = optional(
   (key) => `Failed to parse ${key}= setting`,
   (value) => parseTimeSpan(value),
   () => '',
-  true,
+  { timeSpan: true, saidByAll: true },
 );
 
 /** Sockets=: After=, Wants= and TriggeredBy= each. */

@@ -1,7 +1,7 @@
 /** Kinds of values of [Socket]. */
 
 import { errorText } from '../../../sys/error-text.ts';
-import { parseBoolean, parseInteger } from '../../../text/numbers.ts';
+import { parseBoolean, parseInteger, parseUnsigned } from '../../../text/numbers.ts';
 import {
   formatSocketAddress,
   parseNetlinkAddress,
@@ -13,7 +13,7 @@ import { printable } from '../../../values/shown.ts';
 import { whyNotLoadable } from '../../files/alias.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { ListenEntry } from '../shapes.ts';
-import { bareSpecifiers, checkPath, expand, scalar, warning } from './basic.ts';
+import { bareSpecifiers, checkPath, expand, numberErrno, refuse, scalar, warning } from './basic.ts';
 import { withoutVarRun } from './service.ts';
 
 export const listenEntries: Kind<ListenEntry[]> = {
@@ -69,6 +69,7 @@ export const socketProtocol: Kind<number> = scalar(
     return [...socketProtocols.values()].find((known) => known === number);
   },
   String,
+  { why: (value) => (value === '' || parseUnsigned(value) !== undefined ? 'EPROTONOSUPPORT' : numberErrno(value)) },
 );
 
 export const interfaceName: Kind<string | undefined> = {
@@ -90,7 +91,7 @@ export const ipTos: Kind<number> = {
     if (value === '') return -1;
     const number = Object.hasOwn(ipTosNames, value) ? ipTosNames[value] : parseInteger(value, 0, 0xff);
     if (number !== undefined) return number;
-    at.report(warning, `Failed to parse IP TOS value, ignoring: ${value}`);
+    refuse(at, 'Failed to parse IP TOS value', value);
     return current;
   },
   format: String,

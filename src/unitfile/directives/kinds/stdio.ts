@@ -7,7 +7,7 @@ import { cUnescape } from '../../../text/quoting.ts';
 import { fdNameIsValid } from '../../../values/names.ts';
 import type { Kind, ParseContext } from '../kind.ts';
 import { plainOutputs, type StdioSetting } from '../shapes.ts';
-import { bareSpecifiers, expand, expandedPath, notice, optional, warning } from './basic.ts';
+import { bareSpecifiers, expand, expandedPath, notice, numberErrno, optional, warning } from './basic.ts';
 
 type PlainStdio = Exclude<StdioSetting, { path: string } | { name: string }>['kind'];
 
@@ -120,7 +120,8 @@ export const inputData: Kind<Buffer | undefined> = {
 
 export const ttySize: Kind<number | undefined> = optional(
   'unsigned integer',
-  (key) => `Failed to parse ${key}=`,
+  'Failed to parse unsigned value',
   (value) => parseUnsigned(value, 0xffff),
   () => '',
+  { why: numberErrno },
 );

@@ -10,7 +10,18 @@ import { typeTakes, whyNotLoadable } from '../../files/alias.ts';
 import { unitNameIsValid } from '../../language/unit-name.ts';
 import type { DependencyName, Kind, LineKind, ParseContext } from '../kind.ts';
 import type { Condition } from '../shapes.ts';
-import { bareSpecifiers, expand, expandedPath, notice, scalar, warning, whyNoUnsigned, wordsOf } from './basic.ts';
+import {
+  badValue,
+  bareSpecifiers,
+  expand,
+  expandedPath,
+  notice,
+  numberErrno,
+  scalar,
+  warning,
+  whyNoUnsigned,
+  wordsOf,
+} from './basic.ts';
 
 /** How many units a slice may have. */
 export const concurrency: Kind<number> = scalar(
@@ -18,6 +29,7 @@ export const concurrency: Kind<number> = scalar(
   'Failed to parse unsigned value',
   (value) => (value === '' || value === 'infinity' ? unlimitedUnits : parseUnsigned(value)),
   String,
+  { why: numberErrno },
 );
 
 /**
@@ -72,7 +84,7 @@ export const documentation: Kind<string[]> = {
     if (text === undefined) return current;
     if (text === '') return [];
     const list = [...current];
-    for (const url of wordsOf(at, text, extract.unquote | extract.retainEscape)) {
+    for (const url of wordsOf(at, text, extract.unquote | extract.retainEscape, badValue(at, 'Invalid syntax', text))) {
       if (isDocumentationUrl(url)) list.push(url);
       else at.report(warning, `Invalid URL, ignoring: ${url}`);
     }
@@ -114,7 +126,10 @@ export const jobModeIsolate: LineKind<JobModeName> = {
 };
 
 const time = (key: string): Kind<number> =>
-  scalar('time span', `Failed to parse ${key}= parameter`, parseTimeSpanFix0, (ms) => formatTimeSpan(ms), true);
+  scalar('time span', `Failed to parse ${key}= parameter`, parseTimeSpanFix0, (ms) => formatTimeSpan(ms), {
+    timeSpan: true,
+    saidByAll: true,
+  });
 export const jobTimeout = time('JobTimeoutSec');
 export const jobRunningTimeout = time('JobRunningTimeoutSec');
 

@@ -1,0 +1,95 @@
+/** What is said of lines that can't be read, as releases have it. */
+import { describe, expect, it } from 'vitest';
+import type { Release } from '../../../../src/voice/release.ts';
+import { diagnosticsOf, world } from '../../../support/world.ts';
+
+const sections: Record<string, string> = {
+  service: 'Service',
+  socket: 'Socket',
+  timer: 'Timer',
+  slice: 'Slice',
+  mount: 'Mount',
+};
+
+/** Of one line of a unit file, without the place. */
+function said(release: Release, type: string, line: string, section = sections[type]!): string[] {
+  const name = `a.${type}`;
+  const path = `/etc/systemd/system/${name}:2: `;
+  return diagnosticsOf(world({ release, units: { [name]: `[${section}]\n${line}\n` } }).load(name))
+    .filter((message) => message.startsWith(path))
+    .map((message) => message.slice(path.length));
+}
+
+const range = 'Numerical result out of range';
+
+describe('a value that can not be read', () => {
+  it.each([
+    ['service', 'TimeoutStopSec=banana', 'Failed to parse time value, ignoring: banana'],
+    ['service', 'RestartSec=-1', 'Failed to parse sec value, ignoring: -1', range],
+    [
+      'service',
+      'RestartSec=99999999999999999999999',
+      'Failed to parse sec value, ignoring: 99999999999999999999999',
+      range,
+    ],
+    ['service', 'CPUQuotaPeriodSec=banana', 'Failed to parse sec_def_infinity value, ignoring: banana'],
+    ['service', 'Restart=maybe', 'Failed to parse service restart specifier, ignoring: maybe'],
+    ['service', 'RemoveIPC=', 'Failed to parse boolean value, ignoring: '],
+    ['service', 'LogRateLimitBurst=banana', 'Failed to parse unsigned value, ignoring: banana'],
+    ['service', 'LogRateLimitBurst=4294967296', 'Failed to parse unsigned value, ignoring: 4294967296', range],
+    ['service', 'TTYRows=banana', 'Failed to parse unsigned value, ignoring: banana'],
+    ['service', 'UMask=9', 'Failed to parse mode value, ignoring: 9'],
+    ['service', 'UMask=70000', 'Failed to parse mode value, ignoring: 70000', range],
+    ['service', 'KillSignal=banana', 'Failed to parse signal name, ignoring: banana'],
+    ['service', 'KillSignal=0', 'Failed to parse signal name, ignoring: 0', range],
+    ['service', 'SyslogFacility=banana', 'Failed to parse log facility, ignoring: banana'],
+    ['service', 'LimitNOFILE=banana', 'Failed to parse resource value, ignoring: banana'],
+    ['service', 'LimitNOFILE=-1', 'Failed to parse resource value, ignoring: -1', range],
+    ['service', 'LimitCPU=-', 'Failed to parse resource value, ignoring: -', range],
+    ['service', 'TimerSlackNSec=banana', 'Failed to parse nsec value, ignoring: banana'],
+    ['slice', 'CPUWeight=banana', 'Invalid CPU weight, ignoring: banana'],
+    ['slice', 'IOWeight=0', 'Invalid weight, ignoring: 0', range],
+    ['socket', 'Mark=banana', 'Failed to parse int value, ignoring: banana'],
+    ['socket', 'MessageQueueMaxMessages=banana', 'Failed to parse long value, ignoring: banana'],
+    ['socket', 'PipeSize=banana', "Failed to parse size value 'banana', ignoring: Invalid argument"],
+    ['socket', 'PipeSize=-1', `Failed to parse size value '-1', ignoring: ${range}`, range],
+    ['socket', 'IPTOS=banana', 'Failed to parse IP TOS value, ignoring: banana'],
+    ['socket', 'SocketProtocol=0', 'Failed to parse socket protocol, ignoring: 0', 'Protocol not supported'],
+    ['timer', 'AccuracySec=banana', 'Failed to parse sec value, ignoring: banana'],
+    ['mount', 'DirectoryMode=rel/path', 'Failed to parse mode value, ignoring: rel/path'],
+  ])('%s: %s', (type, line, before, reason = 'Invalid argument') => {
+    expect(said(252, type, line)).toEqual([before]);
+    const later = [`Failed to parse ${line}, ignoring: ${reason}`];
+    expect(said(257, type, line)).toEqual(later);
+    expect(said(262, type, line)).toEqual(later);
+  });
+  it('is said the same where the parser has no text of its own for the whole line', () => {
+    const line = 'Documentation="man:a(1)';
+    expect(said(252, 'service', line, 'Unit')).toEqual(['Invalid syntax, ignoring: "man:a(1)']);
+    expect(said(257, 'service', line, 'Unit')).toEqual([`Failed to parse ${line}, ignoring: Invalid argument`]);
+  });
+  it('is not ignored where it makes the unit unusable', () => {
+    expect(said(252, 'service', 'DynamicUser=banana')).toEqual(['Failed to parse boolean value: banana']);
+    expect(said(257, 'service', 'DynamicUser=banana')).toEqual([
+      'Failed to parse DynamicUser=banana: Invalid argument',
+    ]);
+  });
+  it('is not ignored where it takes rights away', () => {
+    const outcome = "taking 'strict', the nearest that protects";
+    expect(said(252, 'service', 'ProtectSystem=banana')).toEqual([
+      `Failed to parse protect system value, ${outcome}: banana`,
+    ]);
+    expect(said(257, 'service', 'ProtectSystem=banana')).toEqual([
+      `Failed to parse ProtectSystem=banana, ${outcome}: Invalid argument`,
+    ]);
+  });
+  it.each([
+    ['TimeoutStartSec=banana', 'Failed to parse TimeoutStartSec= parameter, ignoring: banana'],
+    ['TimeoutAbortSec=banana', 'Failed to parse TimeoutAbortSec= setting, ignoring: banana'],
+    ['IOSchedulingClass=banana', 'Failed to parse IO scheduling class, ignoring: banana'],
+    ['CPUSchedulingPolicy=banana', 'Failed to parse CPU scheduling policy, ignoring: banana'],
+    ['KillMode=banana', 'Failed to parse kill mode specification, ignoring: banana'],
+  ])('is said in the same words by every release: %s', (line, message) => {
+    for (const release of [252, 257, 262] as const) expect(said(release, 'service', line)).toEqual([message]);
+  });
+});
