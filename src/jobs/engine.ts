@@ -29,7 +29,7 @@ import { Announcements, type AnnouncementsContext } from './announcements.ts';
 import { IdleWaiters } from './idle.ts';
 import { Job } from './job.ts';
 import { RunQueue } from './run-queue.ts';
-import { Transaction } from './transaction.ts';
+import { Transaction, type Wanted } from './transaction.ts';
 import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } from './types.ts';
 
 /** What the engine asks of the manager. */
@@ -110,45 +110,41 @@ export class JobEngine {
    * JobError where the transaction is impossible; nothing has changed then. `affected` collects every job touched.
    */
   add(type: JobType, unit: Unit, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job {
-    const transaction = this.#transaction(type, unit, mode);
+    return this.addAll([{ type, unit }], mode, details, affected)[0]!;
+  }
+
+  /** The same for several units in one transaction: all that is wanted, or nothing; a job for each unit. */
+  addAll(wanted: Iterable<Wanted>, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job[] {
+    const transaction = this.#transaction(wanted, mode);
     const nodes = transaction.resolve(mode);
     if (mode === 'isolate' || mode === 'flush')
       for (const job of [...this.#jobs.values()])
         if (!job.unit.loaded.unit.IgnoreOnIsolate && !transaction.has(job.unit))
           this.finish(job, 'canceled', { recursive: false });
 
-    let anchor: Job | undefined;
+    const anchors = new Map([...transaction.anchors].map((node) => [node, undefined as Job | undefined]));
     for (const node of nodes) {
       const job = this.#install(
         new Job(this.#nextId++, node.unit, node.type, mode === 'replace-irreversibly', node.ignoreOrder),
       );
-      if (node === transaction.anchor) {
-        anchor = job;
+      if (anchors.has(node)) {
+        anchors.set(node, job);
         job.details ??= details;
       }
       affected?.add(job);
       this.#enqueue(job);
       this.#armTimer(job, job.unit.loaded.unit.JobTimeoutSec);
     }
-    return anchor!;
+    return [...anchors.values()].map((job) => job!);
   }
 
   /** What `add` would queue. Throws JobError where it would. */
   plan(type: JobType, unit: Unit, mode: JobMode): { unit: Unit; type: JobType }[] {
-    const nodes = this.#transaction(type, unit, mode).resolve(mode);
+    const nodes = this.#transaction([{ type, unit }], mode).resolve(mode);
     return nodes.map((node) => ({ unit: node.unit, type: node.type }));
   }
 
-  #transaction(type: JobType, unit: Unit, mode: JobMode): Transaction {
-    const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
-    if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
-    if (mode === 'restart-dependencies' && type !== 'start')
-      throw new JobError(invalid, '--job-mode=restart-dependencies is only valid for start.');
-    if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
-      throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
-    if (mode === 'triggering' && type !== 'stop')
-      throw new JobError(invalid, '--job-mode=triggering is only valid for stop.');
-
+  #transaction(wanted: Iterable<Wanted>, mode: JobMode): Transaction {
     const { log, retryLoad, allUnits, statusLine } = this.#context;
     return new Transaction(
       {
@@ -157,8 +153,7 @@ export class JobEngine {
         allUnits: () => allUnits.call(this.#context),
         skipLine: (of) => statusLine.call(this.#context, ' SKIP ', `Ordering cycle found, skipping ${of.statusName}`),
       },
-      collapsedType(type, unit.activeState),
-      unit,
+      collapsed(wanted, mode),
       mode,
     );
   }
@@ -487,4 +482,23 @@ export class JobEngine {
       this.#context.emergencyAction(unit.loaded.unit.JobTimeoutAction, 'job timed out', undefined);
     });
   }
+}
+
+/** What is wanted, as jobs that a transaction can have. Throws JobError where the mode is not for it. */
+function* collapsed(wanted: Iterable<Wanted>, mode: JobMode): Generator<Wanted> {
+  for (const { type, unit } of wanted) {
+    refuseMode(type, unit, mode);
+    yield { type: collapsedType(type, unit.activeState), unit };
+  }
+}
+
+function refuseMode(type: JobType, unit: Unit, mode: JobMode): void {
+  const invalid = 'org.freedesktop.DBus.Error.InvalidArgs';
+  if (mode === 'isolate' && type !== 'start') throw new JobError(invalid, 'Isolate is only valid for start.');
+  if (mode === 'restart-dependencies' && type !== 'start')
+    throw new JobError(invalid, '--job-mode=restart-dependencies is only valid for start.');
+  if (mode === 'isolate' && !unit.loaded.unit.AllowIsolate)
+    throw new JobError('org.freedesktop.systemd1.NoIsolation', 'Operation refused, unit may not be isolated.');
+  if (mode === 'triggering' && type !== 'stop')
+    throw new JobError(invalid, '--job-mode=triggering is only valid for stop.');
 }

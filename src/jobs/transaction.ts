@@ -1,6 +1,7 @@
 /**
  * One request, with everything it pulls in, made consistent before any of it is installed: what does not matter gives
  * way to what does, cycles of order are broken, contradictions are refused (systemd.unit(5), systemctl(1) --job-mode=).
+ * Its anchors are the jobs that were asked for: one, or those of several units that are to be queued together or not at all.
  */
 
 import type { LogLevel } from '../text/log-level.ts';
@@ -17,6 +18,12 @@ interface Link {
   /** Without the object the subject is impossible. */
   matters: boolean;
   conflicts: boolean;
+}
+
+/** What is asked for. */
+export interface Wanted {
+  readonly type: JobType;
+  readonly unit: Unit;
 }
 
 /** A job that is only planned. */
@@ -99,17 +106,25 @@ function* pulledInBy({ unit, type }: Node): Generator<Planned> {
 export class Transaction {
   readonly #context: TransactionContext;
   readonly #jobs = new Map<Unit, Node[]>();
-  anchor!: Node;
+  /** The jobs that were asked for, in that order. */
+  readonly anchors = new Set<Node>();
 
-  /** Throws JobError where a job of this type is impossible for the unit, or one that it requires. */
-  constructor(context: TransactionContext, type: JobType, unit: Unit, mode: JobMode) {
+  /**
+   * What is wanted is asked for one by one. Throws JobError where a job of this type is impossible for one of the units, or
+   * for one that it requires.
+   */
+  constructor(context: TransactionContext, wanted: Iterable<Wanted>, mode: JobMode) {
     this.#context = context;
     const ignoreOrder = mode === 'ignore-dependencies';
     const ignoreRequirements = ignoreOrder || mode === 'ignore-requirements';
-    this.#add({ type, unit, matters: true, conflicts: false }, undefined, { ignoreRequirements, ignoreOrder });
-    if (mode === 'restart-dependencies') this.#addRestarts(unit, { ignoreRequirements, ignoreOrder });
-    if (mode === 'isolate') this.#addIsolated();
-    if (mode === 'triggering') this.#addTriggering(unit);
+    const how = { ignoreRequirements, ignoreOrder };
+    for (const { type, unit } of wanted) {
+      const anchor = this.#add({ type, unit, matters: true, conflicts: false }, undefined, how);
+      this.anchors.add(anchor);
+      if (mode === 'restart-dependencies') this.#addRestarts(anchor, how);
+      if (mode === 'isolate') this.#addIsolated(anchor);
+      if (mode === 'triggering') this.#addTriggering(anchor);
+    }
   }
 
   /** Makes it consistent; what is left can be installed. Throws JobError. */
@@ -135,14 +150,15 @@ export class Transaction {
   // ---- building -------------------------------------------------------------------------------------------------
 
   /** Plans a job and all that it pulls in, from `by` or as what is asked for. Chains may be thousands long. */
-  #add(asked: Planned, by: Node | undefined, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): void {
+  #add(asked: Planned, by: Node | undefined, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): Node {
     const stack: { node: Node; asked: Planned; pulled: Iterator<Planned> }[] = [];
-    const plan = (next: Planned, subject: Node | undefined): void => {
+    const plan = (next: Planned, subject: Node | undefined): Node => {
       const { node, isNew } = this.#plan(next, subject);
       node.ignoreOrder ||= how.ignoreOrder;
       if (isNew && !how.ignoreRequirements) stack.push({ node, asked: next, pulled: pulledInBy(node) });
+      return node;
     };
-    plan(asked, by);
+    const added = plan(asked, by);
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const step = top.pulled.next();
       if (step.done === true) {
@@ -162,6 +178,7 @@ export class Transaction {
         }
       }
     }
+    return added;
   }
 
   /** One job, which may be planned already, and that `subject` needs it. */
@@ -175,8 +192,7 @@ export class Transaction {
     const node = known ?? new Node(unit, type);
     if (planned === undefined) this.#jobs.set(unit, [node]);
     else if (known === undefined) planned.unshift(node);
-    if (subject === undefined) this.anchor = node;
-    else {
+    if (subject !== undefined) {
       const link: Link = { subject, object: node, matters, conflicts };
       subject.needs.add(link);
       node.neededBy.add(link);
@@ -198,14 +214,14 @@ export class Transaction {
     validateLoadState(unit);
   }
 
-  #addIsolated(): void {
+  #addIsolated(anchor: Node): void {
     const stays = (unit: Unit): boolean => unit.loaded.unit.IgnoreOnIsolate || this.#jobs.has(unit);
     for (const unit of this.#context.allUnits()) {
       if (isInactiveOrFailed(unit.activeState) && unit.job === undefined) continue;
       if (stays(unit)) continue;
       if ([...unit.related('triggeredBy')].some(stays)) continue;
       try {
-        this.#addStop(unit);
+        this.#addStop(unit, anchor);
       } catch (error) {
         if (!(error instanceof JobError)) throw error;
         this.#context.log(4, `${unit.id}: Cannot add isolate job, ignoring: ${error.message}`, unit);
@@ -213,33 +229,33 @@ export class Transaction {
     }
   }
 
-  #addTriggering(unit: Unit): void {
-    for (const trigger of unit.related('triggeredBy')) {
+  #addTriggering(anchor: Node): void {
+    for (const trigger of anchor.unit.related('triggeredBy')) {
       if (isInactiveOrFailed(trigger.activeState) && trigger.job === undefined) continue;
       if (this.#jobs.has(trigger)) continue;
-      this.#addStop(trigger);
+      this.#addStop(trigger, anchor);
     }
   }
 
   /** A start that whoever needs the unit follows as it follows a restart. */
-  #addRestarts(unit: Unit, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): void {
-    for (const other of unit.related('propagateRestart')) {
+  #addRestarts(anchor: Node, how: { ignoreRequirements: boolean; ignoreOrder: boolean }): void {
+    for (const other of anchor.unit.related('propagateRestart')) {
       const type = collapsedType('try-restart', other.activeState);
       if (type === 'nop' || !isApplicable(other, type)) continue;
-      this.#add({ type, unit: other, matters: true, conflicts: false }, this.anchor, how);
+      this.#add({ type, unit: other, matters: true, conflicts: false }, anchor, how);
     }
   }
 
-  #addStop(unit: Unit): void {
+  #addStop(unit: Unit, anchor: Node): void {
     const inOrder = { ignoreRequirements: false, ignoreOrder: false };
-    this.#add({ type: 'stop', unit, matters: true, conflicts: false }, this.anchor, inOrder);
+    this.#add({ type: 'stop', unit, matters: true, conflicts: false }, anchor, inOrder);
   }
 
   // ---- thinning out ---------------------------------------------------------------------------------------------
 
   #markMattering(): void {
-    const todo = [this.anchor];
-    this.anchor.matters = true;
+    const todo = [...this.anchors];
+    for (const anchor of todo) anchor.matters = true;
     for (let node = todo.pop(); node !== undefined; node = todo.pop())
       for (const link of node.needs)
         if (link.matters && !link.object.matters) {
@@ -290,7 +306,7 @@ export class Transaction {
     for (const list of [...this.#jobs.values()]) {
       const keep = list.some(
         (node) =>
-          node === this.anchor ||
+          this.anchors.has(node) ||
           !isRedundant(node.type, node.unit.activeState) ||
           (node.unit.job !== undefined && isConflicting(node.type, node.unit.job.type)),
       );
@@ -301,7 +317,7 @@ export class Transaction {
   #collectGarbage(): void {
     const todo = [...this.#jobs.values()].flat();
     for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
-      if (node === this.anchor || node.neededBy.size > 0) continue;
+      if (this.anchors.has(node) || node.neededBy.size > 0) continue;
       const needed = [...node.needs].map((link) => link.object);
       this.#delete(node, true);
       todo.push(...needed);
@@ -410,7 +426,7 @@ export class Transaction {
       if (list.length === 1) continue;
       let type: JobType = list[0]!.type;
       for (const other of list.slice(1)) type = collapsedType(mergedType(type, other.type)!, other.unit.activeState);
-      const keep = list.includes(this.anchor) ? this.anchor : list[0]!;
+      const keep = list.find((node) => this.anchors.has(node)) ?? list[0]!;
       keep.type = type;
       for (const other of list) if (other !== keep) mergeInto(keep, other);
       list.splice(0, list.length, keep);
@@ -425,7 +441,7 @@ export class Transaction {
       if (!isConflicting(installed.type, node.type)) continue;
       throw new JobError(
         'org.freedesktop.systemd1.TransactionIsDestructive',
-        `Transaction for ${this.anchor.unit.id}/${this.anchor.type} is destructive (${node.unit.id} has '${installed.type}' job queued, but '${node.type}' is included in transaction).`,
+        `Transaction for ${[...this.anchors].map(nameOf).join(', ')} is destructive (${node.unit.id} has '${installed.type}' job queued, but '${node.type}' is included in transaction).`,
       );
     }
   }
@@ -440,6 +456,9 @@ function refuseWithoutRoom(unit: Unit): void {
     `Concurrency limit of the slice unit '${slice}' (or any of its parents) the unit '${unit.id}' is contained in has been reached, refusing start job.`,
   );
 }
+
+/** `a.service/start`. */
+const nameOf = ({ unit, type }: Pick<OrderNode, 'unit' | 'type'>): string => `${unit.id}/${type}`;
 
 /** A planned or an installed job, as far as order is concerned. */
 interface OrderNode {

@@ -12,11 +12,11 @@ const mergeTable: Partial<Record<JobType, Partial<Record<JobType, JobType>>>> = 
 
 /** The type that does the work of both, or undefined where they contradict. Commutative and associative. */
 export function mergedType(a: JobType, b: JobType): JobType | undefined {
-  return a === b ? a : (mergeTable[a]?.[b] ?? mergeTable[b]?.[a]);
+  if (a === b || b === 'nop') return a;
+  return a === 'nop' ? b : (mergeTable[a]?.[b] ?? mergeTable[b]?.[a]);
 }
 
-export const isConflicting = (a: JobType, b: JobType): boolean =>
-  a !== 'nop' && b !== 'nop' && mergedType(a, b) === undefined;
+export const isConflicting = (a: JobType, b: JobType): boolean => mergedType(a, b) === undefined;
 
 /** True where doing `a` already does all of `b`. */
 export const isSuperset = (a: JobType, b: JobType): boolean => mergedType(a, b) === a;

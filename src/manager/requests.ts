@@ -7,7 +7,7 @@ import { type KillWhom, killOnRequest } from '../exec/kill.ts';
 import { atOnce, type Slices } from '../exec/slices.ts';
 import type { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
-import { validateLoadState } from '../jobs/transaction.ts';
+import { validateLoadState, type Wanted } from '../jobs/transaction.ts';
 import { errorText } from '../sys/error-text.ts';
 import { SystemError } from '../sys/host.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
@@ -23,11 +23,12 @@ import type { Touched } from './touched.ts';
 export interface RequestsContext {
   readonly loader: Pick<UnitLoader, 'paths' | 'refresh'>;
   readonly units: Pick<UnitRegistry, 'load' | 'reload'>;
-  readonly jobs: Pick<JobEngine, 'add'>;
+  readonly jobs: Pick<JobEngine, 'add' | 'addAll'>;
   readonly touched: Pick<Touched, 'unit'>;
 }
 
 const systemd = 'org.freedesktop.systemd1.';
+const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
 const notSupported = 'org.freedesktop.DBus.Error.NotSupported';
 
 /** Words of --what= of systemctl(1) that are kinds of directories or the store of descriptors. */
@@ -53,14 +54,27 @@ export class Requests {
    * collects every job touched.
    */
   job(type: JobType, name: string, mode: JobMode, affected?: Set<Job>): Job {
-    const { units, jobs } = this.#context;
-    const unit = units.load(name);
-    // A stop needs no file: what is not loaded can't run.
-    if (type === 'stop') checkStop(unit);
-    const wanted = wantedType(type, unit);
-    checkManual(wanted, unit);
-    if (wanted === 'reload' || wanted === 'restart') validateLoadState(unit);
-    return jobs.add(wanted, unit, mode, undefined, affected);
+    return this.jobs(type, [name], mode, affected)[0]!;
+  }
+
+  /** The same for several units in one transaction: a job for each, or none at all. */
+  jobs(type: JobType, names: readonly string[], mode: JobMode, affected?: Set<Job>): Job[] {
+    if (mode === 'isolate' && names.length > 1)
+      throw new JobError(invalidArgs, 'Isolating more than one unit is not supported.');
+    return this.#context.jobs.addAll(this.#wanted(type, names), mode, undefined, affected);
+  }
+
+  /** Units are looked at one after the other as the transaction asks for them: of several errors the first name's counts. */
+  *#wanted(type: JobType, names: readonly string[]): Generator<Wanted> {
+    for (const name of names) {
+      const unit = this.#context.units.load(name);
+      // A stop needs no file: what is not loaded can't run.
+      if (type === 'stop') checkStop(unit);
+      const wanted = wantedType(type, unit);
+      checkManual(wanted, unit);
+      if (wanted === 'reload' || wanted === 'restart') validateLoadState(unit);
+      yield { type: wanted, unit };
+    }
   }
 
   /** `systemctl kill`, all of it now. Throws KillError, or JobError for a unit that has no processes of its own. */
@@ -88,8 +102,7 @@ export class Requests {
    */
   clean(unit: Unit, what: readonly string[]): void {
     const unknown = what.find((word) => word !== 'all' && !cleanable.includes(word));
-    if (unknown !== undefined)
-      throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Invalid resource type: ${unknown}`);
+    if (unknown !== undefined) throw new JobError(invalidArgs, `Invalid resource type: ${unknown}`);
     const kinds = new Set((what.includes('all') ? cleanable : what) as CleanWhat[]);
     if (unit instanceof Service) unit.clean(kinds);
     else if (cleanableTypes.has(unit.type)) cleanIdle(unit, kinds);

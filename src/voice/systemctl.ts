@@ -129,6 +129,8 @@ export const systemctlRows = {
   sysvInstall: row({ 252: '/lib/systemd/systemd-sysv-install', 255: '/usr/lib/systemd/systemd-sysv-install' }),
 
   // start, stop
+  /** The jobs of several units are queued in one transaction, or none of them; otherwise one after the other. */
+  queuesTogether: row({ 252: false, 262: true }),
   /** A unit that was stopped can be started again by others. */
   stillTriggered: row({
     252: (unit: string, triggers: readonly string[]) =>

@@ -8,6 +8,7 @@
  */
 import { ProcessTracker } from '../../src/exec/tracker.ts';
 import { Job } from '../../src/jobs/job.ts';
+import type { Wanted } from '../../src/jobs/transaction.ts';
 import type { Journal, LogMessage } from '../../src/journal/journal.ts';
 import { type Log, LogControl } from '../../src/manager/log-control.ts';
 import { UnitRegistry } from '../../src/manager/registry.ts';
@@ -214,6 +215,8 @@ export class UnitsWorld implements UnitManager {
       this.requested.push(`${type} ${unit.id} ${mode}`);
       return new Job(this.requested.length, unit, type, false, false);
     },
+    addAll: (wanted: Iterable<Wanted>, mode: JobMode): Job[] =>
+      [...wanted].map(({ type, unit }) => this.jobs.add(type, unit, mode)),
     tryAdd: (type: JobType, unit: Unit, mode: JobMode, what: string): void => {
       this.requested.push(`${type} ${unit.id} ${mode}${what === type ? '' : ` (${what})`}`);
     },

@@ -52,8 +52,7 @@ class Verifier {
           retryLoad: () => {},
           allUnits: () => manager.units.all(),
         },
-        'start',
-        unit,
+        [{ type: 'start', unit }],
         'replace',
       ).resolve('replace');
       return true;

@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts';
 
 export const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
 export const unitMasked = 'org.freedesktop.systemd1.UnitMasked';
+export const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
 export const jobTypeNotApplicable = 'org.freedesktop.systemd1.JobTypeNotApplicable';
 
 /** Ends a verb: its message has been written. */

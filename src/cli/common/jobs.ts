@@ -6,7 +6,7 @@ import { shellMaybeQuote } from '../../text/quoting.ts';
 import { JobError, type JobMode, type JobResult, type JobType } from '../../units/job-types.ts';
 import { isActiveOrReloading, type Unit } from '../../units/unit.ts';
 import type { CliContext } from './context.ts';
-import { exitStatusOf, isBusError, jobTypeNotApplicable, noSuchUnit, unitMasked } from './failure.ts';
+import { exitStatusOf, invalidArgs, isBusError, jobTypeNotApplicable, noSuchUnit, unitMasked } from './failure.ts';
 import { LiveLog } from './live-log.ts';
 import { loadUnit, type ManagerView } from './manager-view.ts';
 
@@ -51,11 +51,7 @@ export function isJobMode(mode: string): mode is JobMode {
 /** Turns of the event loop that what follows from one job is given before the next is queued. */
 const turnsBetween = 50;
 
-/**
- * Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. What a job can
- * begin has begun before the next is queued, and what follows from that too, as between two calls over the bus: the order
- * of the names counts.
- */
+/** Queues a job for each unit, then waits for all of them. The exit status is that of the first failure. */
 export async function runJobs(
   context: CliContext,
   manager: ManagerView,
@@ -64,30 +60,80 @@ export async function runJobs(
   names: readonly string[],
   mode: string,
 ): Promise<number> {
-  const jobs = new Map<Job, AwaitedJob>();
-  const waited: Unit[] = [];
-  const stopped: string[] = [];
   const progress = { good: true };
-  let status = 0;
   const log =
     options.verbose === true && !options.noBlock ? new LiveLog(context, manager, names, options.output) : undefined;
+  if (options.dryRun) return 0;
+  const request: Request = { context, manager, options, action, mode };
+  const queued = requestTogether(request, names) ?? (await requestInTurn(request, names));
+  if (queued === undefined) return 1;
+  const jobs = options.noBlock ? [] : [...queued.jobs.values()];
+  return finishJobs(context, manager, { ...queued, options, jobs, progress }, log);
+}
+
+/** What is asked of the manager, and how. */
+interface Request {
+  readonly context: CliContext;
+  readonly manager: ManagerView;
+  readonly options: JobOptions;
+  readonly action: Action;
+  readonly mode: string;
+}
+
+/** What has been queued. */
+interface Queued {
+  readonly jobs: Map<Job, AwaitedJob>;
+  readonly waited: Unit[];
+  readonly stopped: string[];
+  status: number;
+}
+
+function note(queued: Queued, job: Job): void {
+  if (!queued.jobs.has(job)) queued.jobs.set(job, awaited(job));
+  queued.waited.push(job.unit);
+}
+
+/**
+ * One transaction for all units, in releases that have such. Undefined where they are to be asked for one after the other:
+ * for what a transaction of several can't be, for what one of the names can't be, or where masked units are passed over.
+ */
+function requestTogether(request: Request, names: readonly string[]): Queued | undefined {
+  const { context, manager, options, action } = request;
+  if (names.length < 2 || options.showTransaction || !context.host.voice.systemctl.queuesTogether) return undefined;
+  const queued: Queued = { jobs: new Map(), waited: [], stopped: [], status: 0 };
+  try {
+    for (const job of manager.requests.jobs(action.type, names, jobModeOf(request.mode))) note(queued, job);
+  } catch (error) {
+    if (!isBusError(error)) throw error;
+    if (error.busName === invalidArgs || passesOver(action, error)) return undefined;
+    say(context, 'error', `Failed to enqueue jobs: ${error.message}`);
+    queued.status = exitStatusOf(error);
+    return queued;
+  }
+  for (const name of names) warnOfChange(request, name);
+  if (action.type === 'stop') queued.stopped.push(...names);
+  return queued;
+}
+
+/**
+ * One transaction for each unit. What a job can begin has begun before the next is queued, and what follows from that too,
+ * as between two calls over the bus: the order of the names counts. Undefined where the call was given up.
+ */
+async function requestInTurn(request: Request, names: readonly string[]): Promise<Queued | undefined> {
+  const { context, manager, action } = request;
+  const queued: Queued = { jobs: new Map(), waited: [], stopped: [], status: 0 };
   for (const [index, name] of names.entries()) {
     if (index > 0) await begun(context, manager);
-    if (context.signal.aborted) return 1;
-    const outcome = requestOne(context, manager, options, action, name, mode);
+    if (context.signal.aborted) return undefined;
+    const outcome = requestOne(request, name);
     if (typeof outcome === 'number') {
-      if (status === 0) status = outcome;
+      if (queued.status === 0) queued.status = outcome;
       continue;
     }
-    if (outcome !== undefined) {
-      if (!jobs.has(outcome)) jobs.set(outcome, awaited(outcome));
-      waited.push(outcome.unit);
-    }
-    if (action.type === 'stop') stopped.push(name);
+    if (outcome !== undefined) note(queued, outcome);
+    if (action.type === 'stop') queued.stopped.push(name);
   }
-  if (options.dryRun) return status;
-  const awaitedJobs = options.noBlock ? [] : [...jobs.values()];
-  return finishJobs(context, manager, { options, jobs: awaitedJobs, waited, stopped, progress, status }, log);
+  return queued;
 }
 
 /** Jobs that were queued for a call, and what is yet to be done about them. */
@@ -159,29 +205,17 @@ async function begun({ host }: CliContext, { jobs, queues }: ManagerView): Promi
 }
 
 /** The job of one unit; undefined where there is none to wait for, a number where it failed. */
-function requestOne(
-  context: CliContext,
-  manager: ManagerView,
-  options: JobOptions,
-  action: Action,
-  name: string,
-  mode: string,
-): Job | number | undefined {
-  if (options.dryRun) return undefined;
+function requestOne(request: Request, name: string): Job | number | undefined {
+  const { context, manager, options, action } = request;
   try {
-    if (!isJobMode(mode)) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', `Job mode ${mode} invalid`);
     const affected = options.showTransaction ? new Set<Job>() : undefined;
-    const job = manager.requests.job(action.type, name, mode, affected);
+    const job = manager.requests.job(action.type, name, jobModeOf(request.mode), affected);
     if (affected !== undefined) showTransaction(context, job, affected);
-    const unit = manager.units.find(name);
-    if (unit !== undefined && manager.loader.needsReload(unit.loaded))
-      say(context, 'warning', changedOnDisk(name, options.scope));
+    warnOfChange(request, name);
     return job;
   } catch (error) {
     if (!isBusError(error)) throw error;
-    // A unit that is masked can't be active: nothing to do for try-….
-    if (error.busName === unitMasked && (action.type === 'try-restart' || action.type === 'try-reload'))
-      return undefined;
+    if (passesOver(action, error)) return undefined;
     say(context, 'error', `Failed to ${action.word} ${name}: ${error.message}`);
     const { busName } = error;
     if (busName !== noSuchUnit && busName !== unitMasked && busName !== jobTypeNotApplicable) {
@@ -195,6 +229,21 @@ function requestOne(
     }
     return exitStatusOf(error);
   }
+}
+
+function jobModeOf(mode: string): JobMode {
+  if (!isJobMode(mode)) throw new JobError(invalidArgs, `Job mode ${mode} invalid`);
+  return mode;
+}
+
+/** A unit that is masked can't be active: nothing to do for try-…. */
+const passesOver = ({ type }: Action, { busName }: { readonly busName: string }): boolean =>
+  busName === unitMasked && (type === 'try-restart' || type === 'try-reload');
+
+function warnOfChange({ context, manager, options }: Request, name: string): void {
+  const unit = manager.units.find(name);
+  if (unit !== undefined && manager.loader.needsReload(unit.loaded))
+    say(context, 'warning', changedOnDisk(name, options.scope));
 }
 
 function showTransaction(context: CliContext, anchor: Job, affected: ReadonlySet<Job>): void {

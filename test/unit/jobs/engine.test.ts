@@ -795,3 +795,20 @@ describe('a reload', () => {
     expect(world.engine.unitChanged(world.unit('a.service'), 'deactivating', false)).toBe(false);
   });
 });
+
+it('several units have a job each, queued before any of them runs: their order counts, and not that of their names', () => {
+  const world = new EngineWorld({
+    'a.service': 'After=b.service',
+    'b.service': '',
+    'bad.service': 'Requires=none.service',
+  });
+  const wanted = (...names: string[]) => names.map((name) => ({ type: 'start' as const, unit: world.unit(name) }));
+  const jobs = world.engine.addAll(wanted('a.service', 'b.service', 'a.service'), 'replace');
+  expect(jobs.map(({ unit }) => unit.id)).toEqual(['a.service', 'b.service']);
+  world.host.settle();
+  expect(world.queued).toEqual(['start a.service waiting', 'start b.service running']);
+  expect(() => world.engine.addAll(wanted('b.service', 'bad.service'), 'flush')).toThrow(
+    'Unit none.service not found.',
+  );
+  expect(world.engine.size).toBe(2);
+});

@@ -1,6 +1,7 @@
 /** What one request comes to before anything of it is installed. */
 import { describe, expect, it } from 'vitest';
 import { Transaction, validateLoadState } from '../../../src/jobs/transaction.ts';
+import { collapsedType } from '../../../src/jobs/types.ts';
 import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
 import { EngineWorld } from './engine-world.ts';
 
@@ -8,7 +9,7 @@ function make(texts: Record<string, string>) {
   const world = new EngineWorld(texts);
   const skipped: string[] = [];
   /** Jobs that are left: `start a.service`; throws JobError. */
-  const plan = (type: JobType, name: string, mode: JobMode = 'replace'): string[] => {
+  const plan = (type: JobType, names: string | readonly string[], mode: JobMode = 'replace'): string[] => {
     const transaction = new Transaction(
       {
         log: (level, message, unit) => world.log(level, message, unit),
@@ -16,8 +17,9 @@ function make(texts: Record<string, string>) {
         retryLoad: (unit) => world.units.retry(unit),
         allUnits: () => world.units.all(),
       },
-      type,
-      world.unit(name),
+      [names]
+        .flat()
+        .map((name) => ({ type: collapsedType(type, world.unit(name).activeState), unit: world.unit(name) })),
       mode,
     );
     return transaction
@@ -367,6 +369,86 @@ describe('contradictions', () => {
     world.unit('d.service').queue('start');
     expect(plan('start', 'a.service', 'fail')).toEqual(['start a.service']);
   });
+});
+
+describe('several units', () => {
+  const texts = {
+    'a.service': 'Requires=x.service',
+    'b.service': 'Requires=x.service',
+    'foe.service': 'Conflicts=a.service',
+    'wishes.service': 'Wants=foe.service',
+    'bad.service': 'Requires=none.service',
+    'x.service': '',
+  };
+  it('are in one transaction with what each of them pulls in', () => {
+    const { plan } = make(texts);
+    expect(plan('start', ['a.service', 'b.service'])).toEqual([
+      'start a.service',
+      'start b.service',
+      'start x.service',
+    ]);
+    expect(plan('start', ['a.service', 'a.service'])).toEqual(['start a.service', 'start x.service']);
+  });
+  it('keep their jobs where these are redundant', () => {
+    const { world, plan } = make(texts);
+    world.all('active', 'a.service', 'b.service', 'x.service');
+    expect(plan('start', ['a.service', 'b.service'])).toEqual(['start a.service', 'start b.service']);
+    expect(plan('stop', ['foe.service', 'wishes.service'])).toEqual(['stop foe.service', 'stop wishes.service']);
+  });
+  it('are refused as a whole where one is impossible', () => {
+    const { refusal } = make(texts);
+    expect(refusal('start', ['a.service', 'bad.service'])).toBe('NoSuchUnit: Unit none.service not found.');
+    expect(refusal('start', ['bad.service', 'a.service'])).toBe('NoSuchUnit: Unit none.service not found.');
+  });
+  it('may not contradict each other; whom one only wants gives way to another', () => {
+    const { plan, refusal } = make(texts);
+    const text = (types: string): string =>
+      `TransactionJobsConflicting: Transaction contains conflicting jobs ${types} for a.service. Probably contradicting requirement dependencies configured.`;
+    expect(refusal('start', ['a.service', 'foe.service'])).toBe(text("'stop' and 'start'"));
+    expect(refusal('start', ['foe.service', 'a.service'])).toBe(text("'start' and 'stop'"));
+    expect(plan('start', ['a.service', 'wishes.service'])).toEqual([
+      'start a.service',
+      'start wishes.service',
+      'start x.service',
+    ]);
+  });
+  it('are all named where the transaction is destructive', () => {
+    const { world, refusal } = make(texts);
+    world.unit('x.service').queue('start');
+    expect(refusal('stop', ['foe.service', 'x.service'], 'fail')).toBe(
+      "TransactionIsDestructive: Transaction for foe.service/stop, x.service/stop is destructive (x.service has 'start' job queued, but 'stop' is included in transaction).",
+    );
+  });
+  it('bring with them what their mode says, each of them', () => {
+    const { world, plan } = make({
+      'a.service': '',
+      'a.socket': '[Socket]\nListenStream=/run/a',
+      'b.service': '',
+      'b.socket': '[Socket]\nListenStream=/run/b',
+      'with.service': 'PartOf=b.service',
+    });
+    world.all('active', 'a.service', 'a.socket', 'b.service', 'b.socket', 'with.service');
+    expect(plan('stop', ['a.service', 'b.service'], 'triggering')).toEqual([
+      'stop a.service',
+      'stop a.socket',
+      'stop b.service',
+      'stop b.socket',
+      'stop with.service',
+    ]);
+    expect(plan('start', ['a.service', 'b.service'], 'restart-dependencies')).toEqual([
+      'restart with.service',
+      'start a.service',
+      'start b.service',
+    ]);
+  });
+  it.each([[['x.service', 'w.service']], [['w.service', 'x.service']]])(
+    'of which one is nothing to do are started for another: %j',
+    (names) => {
+      const { world, plan } = make({ 'w.service': 'Wants=x.service', 'x.service': '' });
+      world.all('active', 'w.service');
+      expect(plan('try-restart', names)).toEqual(['restart w.service', 'start x.service']);
+    },
+  );
 });
 
 describe('a cycle of order', () => {

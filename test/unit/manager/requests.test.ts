@@ -72,6 +72,29 @@ describe('a job by name', () => {
     expect(ask('stop', 'a.service')).toBe('stop a.service replace');
   });
 
+  it('of several units is one for each, or none where one is refused: of several errors the first name counts', () => {
+    const names = ['a.service', 'reloads.service'];
+    const jobs = requests.jobs('reload-or-start', names, 'fail');
+    expect(jobs.map(({ unit }) => unit.id)).toEqual(names);
+    expect(world.requested).toEqual(['restart a.service fail', 'reload-or-start reloads.service fail']);
+    world.requested.length = 0;
+    expect(refusal(() => requests.jobs('start', ['a.service', 'nostart.service', 'none.service'], 'replace'))).toMatch(
+      /unit nostart\.service may be requested by dependency only/,
+    );
+    expect(refusal(() => requests.jobs('stop', ['a.service', 'none.service', 'nostop.service'], 'replace'))).toBe(
+      `${systemd}NoSuchUnit: Unit none.service not loaded.`,
+    );
+    expect(world.requested).toEqual([]);
+  });
+
+  it('that isolates is of one unit', () => {
+    expect(refusal(() => requests.jobs('start', ['a.service', 'reloads.service'], 'isolate'))).toBe(
+      `${dbus}InvalidArgs: Isolating more than one unit is not supported.`,
+    );
+    requests.jobs('start', ['a.service'], 'isolate');
+    expect(world.requested).toEqual(['start a.service isolate']);
+  });
+
   it.each(['reload', 'restart'] as const)('%s of what is not there is refused before a transaction', (type) => {
     expect(refusal(() => ask(type, 'none.service'))).toBe(`${systemd}NoSuchUnit: Unit none.service not found.`);
   });

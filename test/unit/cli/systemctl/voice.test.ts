@@ -368,3 +368,80 @@ describe('processes and jobs that are not there', () => {
     expect((await system.systemctl('cancel 9')).err).toBe(`${job}: Job 9 does not exist.\n`);
   });
 });
+
+describe('several units', () => {
+  const several = {
+    [unit('a.service')]: '[Unit]\nAfter=b.service\n[Service]\nExecStart=/bin/run\n',
+    [unit('b.service')]: '[Service]\nExecStart=/bin/run\n',
+    [unit('foe.service')]: '[Unit]\nConflicts=a.service\n[Service]\nExecStart=/bin/run\n',
+    [unit('bad.service')]: '[Service]\nType=simple\n',
+    [unit('one.target')]: '[Unit]\nAllowIsolate=yes\n',
+  };
+  const make = async (release: Release) => {
+    const system = new SimSystem(several, { release });
+    system.host.files.symlink('/dev/null', unit('masked.service'));
+    await system.systemctl('daemon-reload');
+    const say = async (command: string) => {
+      const { status, err } = await system.systemctl(command);
+      return `${status} ${err}`;
+    };
+    const active = async (names: string) =>
+      (await system.systemctl(`is-active ${names}`)).out.trim().replaceAll('\n', ' ');
+    return { system, say, active };
+  };
+  const hint = (name: string): string => `See system logs and 'systemctl status ${name}' for details.\n`;
+
+  it.each([
+    ['start b bad', '1 Failed to enqueue jobs: Unit bad.service has a bad unit file setting.\n'],
+    ['start b none', '5 Failed to enqueue jobs: Unit none.service not found.\n'],
+    ['start masked b', '1 Failed to enqueue jobs: Unit masked.service is masked.\n'],
+    ['-q --no-block stop b none', '5 Failed to enqueue jobs: Unit none.service not loaded.\n'],
+    ['reload b none', '3 Failed to enqueue jobs: Job type reload is not applicable for unit b.service.\n'],
+    [
+      'start a b foe',
+      "1 Failed to enqueue jobs: Transaction contains conflicting jobs 'stop' and 'start' for a.service. Probably contradicting requirement dependencies configured.\n",
+    ],
+  ])('are queued together or not at all in 262: %s', async (command, said) => {
+    const { say, active } = await make(262);
+    expect(await say(command)).toBe(said);
+    expect(await active('a b foe')).toBe('inactive inactive inactive');
+  });
+
+  it('are queued one after the other before, and with --show-transaction', async () => {
+    const before = await make(257);
+    expect(await before.say('start b bad')).toBe(
+      `1 Failed to start bad.service: Unit bad.service has a bad unit file setting.\n${hint('bad.service')}`,
+    );
+    expect(await before.active('b')).toBe('active');
+    const shown = await make(262);
+    expect(await shown.say('start -T b none')).toMatch(
+      /^5 Enqueued anchor job \d+ b\.service\/start\.\n(?:Enqueued auxiliary .*\n)*Failed to start none\.service: Unit none\.service not found\.\n/,
+    );
+    expect(await shown.active('b')).toBe('active');
+  });
+
+  it('are queued one after the other where a name or a mode is not for several', async () => {
+    const { say, active } = await make(262);
+    expect(await say('start x@.service none b')).toBe(
+      `1 Failed to start x@.service: Unit name x@.service is missing the instance name.\n${hint('x@.service')}` +
+        'Failed to start none.service: Unit none.service not found.\n',
+    );
+    expect(await active('b')).toBe('active');
+    expect(await say('stop a b --job-mode=isolate')).toBe(
+      ['a', 'b']
+        .map((name) => `Failed to stop ${name}.service: Isolate is only valid for start.\n${hint(`${name}.service`)}`)
+        .join('')
+        .replace(/^/, '1 '),
+    );
+  });
+
+  it('that are masked are passed over by try-restart, and the others are not', async () => {
+    const { say, active } = await make(262);
+    await say('start b');
+    expect(await say('try-restart b masked')).toBe('0 ');
+    expect(await say('try-restart masked none')).toBe(
+      '5 Failed to try-restart none.service: Unit none.service not found.\n',
+    );
+    expect(await active('b')).toBe('active');
+  });
+});
