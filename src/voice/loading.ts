@@ -35,6 +35,22 @@ export const loadingRows = {
     252: ({ own }) => own,
     257: ({ key, value, outcome, reason }) => `Failed to parse ${key}=${value}${outcome}: ${reason}`,
   }),
+  /** A word of a filter that no call has for its name. */
+  unknownSystemCall: row<(name: string) => string>({
+    252: (name) => `Failed to parse system call, ignoring: ${name}`,
+    257: (name) => `System call ${name} is not known, ignoring.`,
+  }),
+  /** IPAddressAllow= and its kin: a word that is no address. */
+  badAddressPrefix: row<(section: string, key: string, word: string) => string>({
+    252: (_section, _key, word) => `Address prefix is invalid, ignoring assignment: ${word}`,
+    257: (section, key, word) =>
+      `Invalid address prefix is specified in [${section}] ${key}=, ignoring assignment: ${word}`,
+  }),
+  /** Personality=: a word that no machine's instructions have for their name. */
+  badPersonality: row<(value: string) => string>({
+    252: (value) => `Failed to parse personality, ignoring: ${value}`,
+    257: (value) => `Failed to parse Personality=${value}, ignoring.`,
+  }),
   /** EnvironmentFile=: a comment that ends in a backslash has the next line, too. */
   commentsGoOn: row({ 252: true, 254: false }),
   /** By type of unit. */

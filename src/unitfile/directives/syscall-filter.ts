@@ -21,18 +21,18 @@ export function addSyscalls(
   calls: Map<string, number | undefined>,
   { name, errno, invert }: SyscallWord,
   allow: boolean,
-  complain: (message: string) => void,
+  complain: (what: 'group' | 'call', unknown: string) => void,
   known = newest,
 ): void {
   if (name.startsWith('@')) {
     const members = known.groups.get(name);
-    if (members === undefined) complain(`Unknown system call group, ignoring: ${name}`);
+    if (members === undefined) complain('group', name);
     else for (const member of members) addSyscalls(calls, { name: member, errno, invert }, allow, () => {}, known);
     return;
   }
   const call = sameAs[name] ?? name;
   if (!known.has(call)) {
-    complain(`Failed to parse system call, ignoring: ${name}`);
+    complain('call', name);
     return;
   }
   if (!invert === allow || (invert && allow && errno !== undefined)) calls.set(call, errno);

@@ -401,8 +401,9 @@ export const ipPrefixes: Kind<IpPrefix[]> = {
       for (const text of Object.hasOwn(shortcuts, key) ? shortcuts[key]! : [word]) {
         const written = parsePrefix(text);
         const prefix = written === undefined ? undefined : maskPrefix(written);
-        if (prefix === undefined) at.report(warning, `Address prefix is invalid, ignoring assignment: ${word}`);
-        else if (!list.some((p) => formatPrefix(p) === formatPrefix(prefix))) list.push(prefix);
+        if (prefix === undefined) {
+          at.report(warning, at.voice.loading.badAddressPrefix(at.section, at.key, word));
+        } else if (!list.some((p) => formatPrefix(p) === formatPrefix(prefix))) list.push(prefix);
       }
     }
     return list;

@@ -109,7 +109,7 @@ export const personality: Kind<string | undefined> = {
   parse(value, at, current) {
     if (value === '') return undefined;
     if (parsePersonality(value, at.machine.architecture()) !== undefined) return value;
-    at.report(warning, `Failed to parse personality, ignoring: ${value}`);
+    at.report(warning, at.voice.loading.badPersonality(value));
     return current;
   },
   format: (value) => value ?? '',

@@ -21,7 +21,12 @@ function filterOfSyscalls(errnos: boolean): Kind<SyscallFilter | undefined> {
       const calls = new Map(current?.calls);
       const said = [...(current?.said ?? [])];
       const add = (word: SyscallWord): void => {
-        addSyscalls(calls, word, allow, (message) => at.report(warning, message));
+        addSyscalls(calls, word, allow, (what, unknown) => {
+          const { unknownSystemCall } = at.voice.loading;
+          const message =
+            what === 'call' ? unknownSystemCall(unknown) : `Unknown system call group, ignoring: ${unknown}`;
+          at.report(warning, message);
+        });
         said.push(word);
       };
       if (errnos && current === undefined && allow) add({ name: '@default', errno: undefined, invert: false });

@@ -92,4 +92,30 @@ describe('a value that can not be read', () => {
   ])('is said in the same words by every release: %s', (line, message) => {
     for (const release of [252, 257, 262] as const) expect(said(release, 'service', line)).toEqual([message]);
   });
+  it.each([
+    [
+      'SystemCallFilter=read banana',
+      'Failed to parse system call, ignoring: banana',
+      'System call banana is not known, ignoring.',
+    ],
+    [
+      'SystemCallLog=banana',
+      'Failed to parse system call, ignoring: banana',
+      'System call banana is not known, ignoring.',
+    ],
+    [
+      'IPAddressDeny=any banana',
+      'Address prefix is invalid, ignoring assignment: banana',
+      'Invalid address prefix is specified in [Service] IPAddressDeny=, ignoring assignment: banana',
+    ],
+    [
+      'Personality=banana',
+      'Failed to parse personality, ignoring: banana',
+      'Failed to parse Personality=banana, ignoring.',
+    ],
+  ])('has words of its own in later releases, too: %s', (line, before, later) => {
+    expect(said(252, 'service', line)).toEqual([before]);
+    expect(said(257, 'service', line)).toEqual([later]);
+    expect(said(262, 'service', line)).toEqual([later]);
+  });
 });
