@@ -121,9 +121,13 @@ export function dynamicUsersOf(host: Host): DynamicUsers {
 }
 
 /** A name that is not there, or that can't be looked up. */
-function unknown(host: Host, step: 'USER' | 'GROUP', message: string): StepFailure {
+function unknown(
+  host: Host,
+  step: 'USER' | 'GROUP',
+  { message, code = 'ESRCH', reason }: { message: string; code?: string; reason?: string },
+): StepFailure {
   const error = host.accountsError();
-  if (error === undefined) return new StepFailure(step, message, 'ESRCH');
+  if (error === undefined) return new StepFailure(step, message, code, false, reason);
   return new StepFailure(step, message, error.code, false, `${error.path}: ${reasonOf(error)}`);
 }
 
@@ -154,12 +158,12 @@ export function resolveIdentity(host: Host, exec: ExecSettings, directories: rea
       id.uid = dynamicUsersOf(host).idFor(name, directories);
       id.gid = id.uid;
       id.username = name;
-    } else throw unknown(host, 'USER', 'Failed to determine user credentials');
+    } else throw unknown(host, 'USER', host.voice.manager.unknownUser(name));
   }
   if (exec.Group !== undefined) {
     const gid = lookupGroup(host, exec.Group);
     if (gid !== undefined) id.gid = gid;
-    else if (!isDynamic) throw unknown(host, 'GROUP', 'Failed to determine group credentials');
+    else if (!isDynamic) throw unknown(host, 'GROUP', { message: 'Failed to determine group credentials' });
     else id.gid = dynamicUsersOf(host).idFor(exec.Group);
   }
   // initgroups(3), which systemd calls for a user whose group is not root's.
@@ -206,7 +210,7 @@ function supplementaryGroups(host: Host, exec: ExecSettings, userGroups: number[
   const all = new Set(userGroups ?? []);
   for (const name of exec.SupplementaryGroups) {
     const gid = lookupGroup(host, name);
-    if (gid === undefined) throw unknown(host, 'GROUP', 'Failed to determine supplementary groups');
+    if (gid === undefined) throw unknown(host, 'GROUP', { message: 'Failed to determine supplementary groups' });
     all.add(gid);
   }
   return [...all];

@@ -49,6 +49,15 @@ export const managerRows = {
     252: (kind, name) => `Failed to resolve ${kind} ${name}: No such process`,
     262: (kind, name) => `Failed to resolve ${kind} '${name}': Unknown ${kind}`,
   }),
+  /** User= of a service names somebody who is not there: what failed, why, and the errno that the step ends with. */
+  unknownUser: row<(name: string) => { message: string; code: string; reason?: string }>({
+    252: () => ({ message: 'Failed to determine user credentials', code: 'ESRCH' }),
+    262: (name) => ({
+      message: `Failed to determine credentials for user '${name}'`,
+      code: 'EINVAL',
+      reason: 'Unknown user',
+    }),
+  }),
   /** $USER of services of the system is set without User=, too. */
   alwaysSetsUser: row({ 252: false, 255: true }),
   /** The manager raises its own limit of core dumps as far as it may, and services have that. */

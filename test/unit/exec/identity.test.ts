@@ -146,6 +146,13 @@ describe('the account', () => {
     expect(spawned('User=bob', { files }).env.SHELL).toBe(told);
   });
 
+  it('a user that is not there is told of by name from 262 on', () => {
+    const { w, request } = spawned('User=nosuch', { files: accounts, release: 262 });
+    expect(request.exitAtOnce).toBe(217);
+    expect(w.messages()).toContain("Failed to determine credentials for user 'nosuch': Unknown user");
+    expect(w.messages().some((m) => /^Failed at step USER spawning .*: Invalid argument$/.test(m))).toBe(true);
+  });
+
   it.each([
     ['User=nosuch', 217, 'Failed to determine user credentials'],
     ['Group=nosuch', 216, 'Failed to determine group credentials'],
