@@ -151,6 +151,7 @@ export class JobEngine {
         log: (level, message, of) => log.call(this.#context, level, message, of),
         retryLoad: (of) => retryLoad.call(this.#context, of),
         allUnits: () => allUnits.call(this.#context),
+        voice: this.#context.host.voice.manager,
         skipLine: (of) => statusLine.call(this.#context, ' SKIP ', `Ordering cycle found, skipping ${of.statusName}`),
       },
       collapsed(wanted, mode),

@@ -9,6 +9,7 @@ import { hardLimitReached } from '../units/concurrency.ts';
 import type { DependencyKind, Facet } from '../units/dependencies.ts';
 import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
 import { isActiveOrActivating, isInactiveOrFailed, type Unit } from '../units/unit.ts';
+import type { Voice } from '../voice/voice.ts';
 import { collapsedType, compareOrdered, isConflicting, isRedundant, mergedType } from './types.ts';
 
 /** `subject` needs `object`. */
@@ -43,6 +44,7 @@ class Node {
 
 /** What the transaction asks of its surroundings. */
 export interface TransactionContext {
+  readonly voice: Pick<Voice['manager'], 'orderingCycle'>;
   log(level: LogLevel, message: string, unit: Unit): void;
   skipLine(unit: Unit): void;
   /** Tries again to load a unit that had no file when it was last looked for. */
@@ -333,18 +335,16 @@ export class Transaction {
     for (const list of this.#jobs.values()) {
       const cycle = this.#findCycle(list[0]!, done);
       if (cycle === undefined) continue;
-      const first = cycle[0]!;
-      const { log, skipLine } = this.#context;
-      cycle.forEach((job, i) => {
-        const what = i === 0 ? 'ordering cycle' : 'dependency';
-        log(4, `${first.unit.id}: Found ${what} on ${job.unit.id}/${job.type}`, first.unit);
-      });
+      const first = cycle.at(-1)!;
+      const { log, skipLine, voice } = this.#context;
+      const { priority, lines } = voice.orderingCycle(cycle.map(nameOf));
+      for (const line of lines) log(priority, `${first.unit.id}: ${line}`, first.unit);
       const victim = cycle.find((job) => {
         const planned = this.#jobs.get(job.unit);
         return planned !== undefined && !planned.some((n) => n.matters);
       });
       if (victim === undefined) {
-        log(3, `${first.unit.id}: Unable to break cycle starting with ${first.unit.id}/${first.type}`, first.unit);
+        log(3, `${first.unit.id}: Unable to break cycle starting with ${nameOf(first)}`, first.unit);
         throw new JobError(
           'org.freedesktop.systemd1.TransactionOrderIsCyclic',
           'Transaction order is cyclic. See system logs for details.',
@@ -352,7 +352,7 @@ export class Transaction {
       }
       log(
         3,
-        `${first.unit.id}: Job ${victim.unit.id}/${victim.type} deleted to break ordering cycle starting with ${first.unit.id}/${first.type}`,
+        `${first.unit.id}: Job ${nameOf(victim)} deleted to break ordering cycle starting with ${nameOf(first)}`,
         first.unit,
       );
       skipLine(victim.unit);

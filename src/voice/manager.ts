@@ -4,6 +4,9 @@ import { row } from './row.ts';
 /** What was not met, as it stands in a unit file: `ConditionPathExists` and `!/etc/file`. */
 type Unmet = (name: string, parameter: string) => string;
 
+/** Lines about jobs that are each ordered after the one before and the first after the last, and their priority. */
+type Cycle = (jobs: readonly string[]) => { readonly priority: 3 | 4; readonly lines: readonly string[] };
+
 export const managerRows = {
   /** Why a unit is not started; `%s` is the unit. */
   unmetCondition: row<Unmet>({
@@ -27,6 +30,16 @@ export const managerRows = {
   }),
   /** Variables in a command line that are not set are told. */
   tellsOfUnsetVariables: row({ 252: false, 257: true }),
+  orderingCycle: row<Cycle>({
+    252: (jobs) => ({
+      priority: 4,
+      lines: jobs.map((job, i) => `Found ${i === 0 ? 'ordering cycle' : 'dependency'} on ${job}`),
+    }),
+    262: (jobs) => ({
+      priority: 3,
+      lines: [`Found ordering cycle: ${jobs.join(' after ')} - after ${jobs[0]?.replace(/\/[^/]*$/, '')}`],
+    }),
+  }),
   consumed: row({
     252: (cpu: string, _wallClock: string) => `Consumed ${cpu} CPU time.`,
     259: (cpu: string, wallClock: string) => `Consumed ${cpu} CPU time over ${wallClock} wall clock time.`,

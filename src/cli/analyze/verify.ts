@@ -48,6 +48,7 @@ class Verifier {
       new Transaction(
         {
           log: (level, message, of) => manager.log(level, message, of),
+          voice: this.#context.host.voice.manager,
           skipLine: () => {},
           retryLoad: () => {},
           allUnits: () => manager.units.all(),

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { Transaction, validateLoadState } from '../../../src/jobs/transaction.ts';
 import { collapsedType } from '../../../src/jobs/types.ts';
 import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
+import type { Release } from '../../../src/voice/release.ts';
+import { voiceOf } from '../../../src/voice/voice.ts';
 import { EngineWorld } from './engine-world.ts';
 
-function make(texts: Record<string, string>) {
+function make(texts: Record<string, string>, release: Release = 252) {
   const world = new EngineWorld(texts);
   const skipped: string[] = [];
   /** Jobs that are left: `start a.service`; throws JobError. */
@@ -13,6 +15,7 @@ function make(texts: Record<string, string>) {
     const transaction = new Transaction(
       {
         log: (level, message, unit) => world.log(level, message, unit),
+        voice: voiceOf(release).manager,
         skipLine: (unit) => skipped.push(unit.id),
         retryLoad: (unit) => world.units.retry(unit),
         allUnits: () => world.units.all(),
@@ -466,6 +469,35 @@ describe('a cycle of order', () => {
         /^3 (a|w)\.service: Job w\.service\/start deleted to break ordering cycle starting with (a|w)\.service\/start$/,
       ),
     ]);
+  });
+
+  const ring = {
+    'a.service': 'Requires=b.service c.service\nAfter=c.service',
+    'b.service': 'After=a.service',
+    'c.service': 'After=b.service',
+  };
+  const how = 'starting with a.service/start';
+  it.each([
+    [
+      252,
+      [
+        '4 a.service: Found ordering cycle on c.service/start',
+        '4 a.service: Found dependency on b.service/start',
+        '4 a.service: Found dependency on a.service/start',
+      ],
+    ],
+    [
+      262,
+      [
+        '3 a.service: Found ordering cycle: c.service/start after b.service/start after a.service/start - after c.service',
+      ],
+    ],
+  ] as const)('is told of in the way of %i, by the job at which the walk came back', (release, lines) => {
+    const { refusal, said } = make(ring, release);
+    expect(refusal('start', 'a.service')).toBe(
+      'TransactionOrderIsCyclic: Transaction order is cyclic. See system logs for details.',
+    );
+    expect(said()).toEqual([...lines, `3 a.service: Unable to break cycle ${how}`]);
   });
 
   it('takes along what only the unit that is left out has needed', () => {
