@@ -88,10 +88,10 @@ export class Announcements {
 function skippedMessage(unit: Unit): string {
   const condition = unit.failedCondition;
   if (condition === undefined) return 'Condition check resulted in %s being skipped.';
-  const { noTriggerCondition, unmetCondition } = unit.manager.host.voice.manager;
+  const { conditionType, noTriggerCondition, unmetCondition } = unit.manager.host.voice.manager;
   if (condition.trigger) return noTriggerCondition;
   const { type, negate, parameter } = condition;
-  return unmetCondition(`Condition${type}`, `${negate ? '!' : ''}${parameter}`);
+  return unmetCondition(`Condition${conditionType(type)}`, `${negate ? '!' : ''}${parameter}`);
 }
 
 function doneMessageId(type: JobType, result: JobResult): string | undefined {

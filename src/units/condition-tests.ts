@@ -28,7 +28,7 @@ export function testAll(unit: Tested, list: ConditionStatus[], prefix: 'Conditio
     if (typeof outcome === 'string') {
       condition.result = 'error';
       const { negate, trigger, parameter } = condition;
-      const shown = `${prefix}${condition.type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
+      const shown = `${prefix}${host.voice.manager.conditionType(condition.type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
       unit.log(4, `Couldn't determine result for ${shown}, assuming failed: ${outcome}`);
     } else condition.result = outcome ? 'succeeded' : 'failed';
     const holds = condition.result === 'succeeded';

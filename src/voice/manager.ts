@@ -13,6 +13,11 @@ export const managerRows = {
     252: (name, parameter) => `%s was skipped because of an unmet condition check (${name}=${parameter}).`,
     257: (name, parameter) => `%s skipped, unmet condition check ${name}=${parameter}`,
   }),
+  /** What a condition is called; ConditionKernelVersion= has become another name of ConditionVersion=. */
+  conditionType: row({
+    252: (type: string) => type,
+    258: (type: string) => (type === 'KernelVersion' ? 'Version' : type),
+  }),
   noTriggerCondition: row({
     252: '%s was skipped because no trigger condition checks were met.',
     257: '%s skipped, no trigger condition checks were met.',

@@ -84,7 +84,7 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
     const { type, trigger, negate } = condition;
     // systemd looks for the lower-case name and says so
     const parameter = type === 'CPUFeature' ? condition.parameter.toLowerCase() : condition.parameter;
-    const shown = `${prefix}${type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
+    const shown = `${prefix}${context.host.voice.manager.conditionType(type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
     const result = evaluateCondition(condition, context.host, { scope, environment });
     context.err(
       typeof result === 'string'

@@ -247,12 +247,13 @@ class StatusPrinter {
     if (!unit.conditionResult && unit.conditionTimestamp.realtime > 0) {
       const when = this.#moments.both(unit.conditionTimestamp.realtime);
       text += `  Condition: start ${colors.yellow}${this.#manager.host.voice.systemctl.unmetCondition}${colors.normal} at ${when}\n`;
+      const { conditionType } = this.#manager.host.voice.manager;
       // The last one comes first, as systemd has them.
       const unmet = unit.conditions.filter((c) => c.result === 'failed' || c.result === 'error').reverse();
       unmet.forEach((condition, index) => {
         const { type, trigger, negate, parameter } = condition;
         const glyph = index + 1 < unmet.length ? glyphs.branch : glyphs.right;
-        text += `             ${glyph} Condition${type}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter} was not met\n`;
+        text += `             ${glyph} Condition${conditionType(type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter} was not met\n`;
       });
     }
     if (!unit.assertResult && unit.assertTimestamp.realtime > 0) {

@@ -75,7 +75,7 @@ function versionMatches(parameter: string, version: string): boolean {
   return true;
 }
 
-/** ConditionVersion= of later systemd: of the kernel unless `systemd` or `kernel` comes first. */
+/** ConditionVersion=, of which ConditionKernelVersion= is another name: of the kernel unless `systemd` or `kernel` comes first. */
 function versionOf(parameter: string, host: Host): boolean {
   const match = /^(systemd|kernel|glibc)(?=[ \t<>=!$]|$)[ \t]*/.exec(parameter);
   const rest = match === null ? parameter : parameter.slice(match[0].length);
@@ -277,7 +277,7 @@ const tests: Readonly<Record<string, Test>> = {
     return stat?.type === 'file' && (stat.mode & 0o111) !== 0;
   },
   KernelCommandLine: (parameter, host) => hasAssignment(kernelOptions(host), parameter),
-  KernelVersion: (parameter, host) => versionMatches(parameter, host.uname().release),
+  KernelVersion: versionOf,
   Version: versionOf,
   KernelModuleLoaded: (name, host) => filenameIsValid(name) && exists(host, `/sys/module/${name.replaceAll('-', '_')}`),
   MachineTag: machineTag,

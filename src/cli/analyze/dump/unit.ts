@@ -6,6 +6,7 @@ import { controlGroupOf } from '../../../units/control-group.ts';
 import { type DependencyKind, inverseOf } from '../../../units/dependencies.ts';
 import type { ConditionStatus, Unit } from '../../../units/unit.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
+import type { Voice } from '../../../voice/voice.ts';
 import type { ManagerView } from '../../common/manager-view.ts';
 import { type DumpLines, yesNo } from './lines.ts';
 import { dumpNewer } from './newer.ts';
@@ -104,9 +105,17 @@ function dumpDependencies(lines: DumpLines, unit: Unit): void {
 }
 
 /** Each condition with how it went the last time the unit was started. */
-function dumpConditions(lines: DumpLines, prefix: 'Condition' | 'Assert', list: readonly ConditionStatus[]): void {
+function dumpConditions(
+  lines: DumpLines,
+  { conditionType }: Voice['manager'],
+  prefix: 'Condition' | 'Assert',
+  list: readonly ConditionStatus[],
+): void {
   for (const { type, trigger, negate, parameter, result } of list) {
-    lines.add(`${prefix}${type}`, `${trigger ? '|' : ''}${negate ? '!' : ''}${parameter} ${result ?? 'untested'}`);
+    lines.add(
+      `${prefix}${conditionType(type)}`,
+      `${trigger ? '|' : ''}${negate ? '!' : ''}${parameter} ${result ?? 'untested'}`,
+    );
   }
 }
 
@@ -167,8 +176,8 @@ export function dumpUnit(lines: DumpLines, manager: ManagerView, unit: Unit): vo
   lines.maybe('Job Timeout Reboot Argument', settings.JobTimeoutRebootArgument);
   const conditioned = unit.conditionTimestamp.monotonic !== 0;
   const asserted = unit.assertTimestamp.monotonic !== 0;
-  dumpConditions(lines, 'Condition', statuses(unit.conditions, settings.Conditions));
-  dumpConditions(lines, 'Assert', statuses(unit.asserts, settings.Asserts));
+  dumpConditions(lines, unit.manager.host.voice.manager, 'Condition', statuses(unit.conditions, settings.Conditions));
+  dumpConditions(lines, unit.manager.host.voice.manager, 'Assert', statuses(unit.asserts, settings.Asserts));
   if (conditioned) {
     lines.add('Condition Timestamp', lines.moment(unit.conditionTimestamp));
     lines.add('Condition Result', yesNo(unit.conditionResult));

@@ -445,3 +445,13 @@ describe('several units', () => {
     expect(await active('b')).toBe('active');
   });
 });
+
+it.each([
+  [257, 'KernelVersion'],
+  [258, 'Version'],
+] as const)('%i calls the condition of the version of the kernel %s', async (release, name) => {
+  const old = '[Unit]\nConditionKernelVersion=systemd <200\n[Service]\nExecStart=/bin/run\n';
+  const system = new SimSystem({ [unit('old.service')]: old }, { release });
+  await system.systemctl('start old');
+  expect((await system.call('journalctl', '-o cat -u old')).out).toContain(`Condition${name}=systemd <200`);
+});
