@@ -25,8 +25,6 @@ export interface Crashing {
   readonly control: ControlServer | undefined;
   /** What is executed. */
   readonly program: CrashProgram;
-  /** It has gone on from what another program has kept: no unit is as its files alone make it. */
-  readonly goesOn: boolean;
   /** Parts of the process besides the manager, the journal and the control socket. */
   keep(k: Keeper): void;
 }
@@ -98,7 +96,7 @@ class CrashState implements TouchListener {
     this.#sink = sink;
     this.#log = new KeptLog(sink);
     const { manager } = crashing;
-    for (const unit of manager.units.all()) if (crashing.goesOn || unit.activeState !== 'inactive') this.unit(unit);
+    for (const unit of manager.units.all()) this.unit(unit);
     for (const job of manager.jobs.all()) this.job(job);
     for (const key of manager.tracker.known()) this.#processes.add(key);
     this.#follow();

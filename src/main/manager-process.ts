@@ -341,7 +341,8 @@ class Life {
     const { manager } = this;
     const { argv } = this.#plan;
     if (argv === undefined) return;
-    this.#keepForCrash(argv, this.#plan.kept !== undefined);
+    // A boot changes everything all the time, and writing it down would make it longer.
+    void manager.startup.whenOver().then(() => this.#keepForCrash(argv));
     manager.reexecute = async () => {
       const { reexecute } = await import('./reexec.ts');
       const { control } = this;
@@ -350,13 +351,13 @@ class Life {
   }
 
   /** Where it has crashed too often it does so only when it has not for a while. */
-  #keepForCrash(argv: readonly string[], goesOn: boolean): void {
+  #keepForCrash(argv: readonly string[]): void {
     const host = this.#host;
     if (this.#mostCrashes === 0) return;
     if (this.#crashes.length >= this.#mostCrashes) {
       host.after(crashesMs, () => {
         this.#crashes = [];
-        this.#keepForCrash(argv, true);
+        this.#keepForCrash(argv);
       });
       return;
     }
@@ -366,7 +367,7 @@ class Life {
       argv: (fd: number) => argvAnew(argv, fd),
       env: Object.entries(host.environment).map(([name, value]) => `${name}=${value}`),
     };
-    this.#crashState = keepForCrash({ manager, control, program, goesOn, keep: (k) => this.#keepOwn(k) });
+    this.#crashState = keepForCrash({ manager, control, program, keep: (k) => this.#keepOwn(k) });
   }
 
   get #mostCrashes(): number {

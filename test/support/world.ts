@@ -156,9 +156,9 @@ export class World extends SimulatedSystem {
   // ---- a crash ----------------------------------------------------------------------------------------------------
 
   /** From here on the manager writes down what it keeps, for the case that it crashes. */
-  keepForCrash(goesOn = false): this {
+  keepForCrash(): this {
     const program = { path: '', argv: () => [], env: [] };
-    keepForCrash({ manager: this.manager, control: undefined, program, goesOn, keep: () => {} });
+    keepForCrash({ manager: this.manager, control: undefined, program, keep: () => {} });
     return this;
   }
 
@@ -176,7 +176,7 @@ export class World extends SimulatedSystem {
     });
     for (const unreadable of state.unreadable)
       this.logged.push({ priority: 4, message: `Could not read ${unreadable}` });
-    this.keepForCrash(true);
+    this.keepForCrash();
   }
 
   // ---- programs ---------------------------------------------------------------------------------------------------

@@ -164,7 +164,7 @@ describe('a manager that can not write it down', () => {
       manager: w.manager,
       control: undefined,
       program,
-      goesOn: false,
+
       keep: () => {},
     });
     state.close();

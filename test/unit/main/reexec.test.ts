@@ -117,7 +117,7 @@ class Machine {
   keepForCrash(): void {
     const { w, control } = this;
     const program = { path: '', argv: () => [], env: [] };
-    keepForCrash({ manager: w.manager, control, program, goesOn: false, keep: () => {} });
+    keepForCrash({ manager: w.manager, control, program, keep: () => {} });
   }
 
   /** Its program has come to its end, without a word. */
