@@ -96,6 +96,7 @@ const files: readonly Door[] = [
   file('/run/pidone/manager', 'which manager it is'),
   file('/run/pidone/release', 'which release of systemd it speaks as'),
   place('/run/pidone/alive', 'that the manager lives', 0o700),
+  sometimes(file('/run/pidone/boot', 'when this life of the container has begun, and whether its /run is its own')),
   sometimes(file('/run/pidone/units', 'which mark each unit has, where the manager is no init')),
   place('/run/systemd', 'what programs look for of systemd'),
   place('/run/systemd/system', 'unit files for this boot'),

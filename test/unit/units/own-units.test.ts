@@ -163,8 +163,15 @@ describe('presets for them', () => {
     ]);
   });
 
-  it('are those of the systemd package where it is installed', () => {
-    const theirs = { '/usr/lib/systemd/system-preset/90-systemd.preset': 'enable machines.target\ndisable *\n' };
-    expect(enabledAtFirst(theirs)).toEqual(['multi-user.target.wants/machines.target']);
+  it('are none where the systemd package is installed: its own mean what it brings', () => {
+    const theirs = {
+      '/usr/lib/systemd/system-preset/90-systemd.preset': 'enable machines.target\nenable getty@.service\n',
+    };
+    expect(enabledAtFirst(theirs)).toEqual([]);
+  });
+
+  it('may be an administrator’s', () => {
+    const mine = { '/etc/systemd/system-preset/10-mine.preset': 'enable machines.target\n' };
+    expect(enabledAtFirst(mine)).toContain('multi-user.target.wants/machines.target');
   });
 });
