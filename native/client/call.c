@@ -151,12 +151,19 @@ enum reading { NO_JOURNAL, JOURNAL, FOLLOWED };
  */
 struct held {
   bool is_on;
+  long since_ms;
   size_t size;
   unsigned char bytes[4096];
 };
 
-/* An answer that pauses so long is one that somebody follows. */
-static const int hold_ms = 100;
+/* Nothing waits longer: somebody may follow what comes. */
+static const long hold_ms = 100;
+
+static long now_ms(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 static bool flush_held(struct held *held) {
   size_t size = held->size;
@@ -167,14 +174,17 @@ static bool flush_held(struct held *held) {
 static bool put_out(struct held *held, const unsigned char *bytes, size_t size) {
   if (held->size + size > sizeof(held->bytes) && !flush_held(held)) return false;
   if (!held->is_on || size > sizeof(held->bytes)) return write_all(STDOUT_FILENO, bytes, size);
+  if (held->size == 0) held->since_ms = now_ms();
   memcpy(held->bytes + held->size, bytes, size);
   held->size += size;
   return true;
 }
 
-static bool is_readable_soon(int fd) {
+/* Whether more comes before what is held has waited long enough. */
+static bool may_hold(const struct held *held, int fd) {
+  long left = held->since_ms + hold_ms - now_ms();
   struct pollfd waiting = {.fd = fd, .events = POLLIN};
-  return poll(&waiting, 1, hold_ms) != 0;
+  return left > 0 && poll(&waiting, 1, (int)left) != 0;
 }
 
 /* Bytes of the answer as they come. */
@@ -325,7 +335,7 @@ static struct answer copy_frames(int fd, bool sent, enum reading reading, struct
     }
     memmove(buffer, buffer + at, filled - at);
     filled -= at;
-    if (held->size > 0 && !is_readable_soon(fd) && !broken) broken = !flush_held(held);
+    if (held->size > 0 && !may_hold(held, fd) && !broken) broken = !flush_held(held);
     if (broken && reading != NO_JOURNAL) return without_reader(reading);
     terminal_wait(fd);
     ssize_t got = receive(fd, buffer + filled, sizeof(buffer) - filled, reading);

@@ -37,11 +37,17 @@ function handle(request: ControlRequest): number | 'local' | Promise<number | 'l
       request.out('out\n');
       request.err('err\n');
       return 3;
-    case 'follow':
+    case 'follow': {
       request.out('first\n');
+      // With the argument more comes all the time, and little of it.
+      const more = setInterval(() => request.argv[1] === undefined || request.out('.'), 5);
       return new Promise((answer) => {
-        endFollowed = () => answer(0);
+        endFollowed = () => {
+          clearInterval(more);
+          answer(0);
+        };
       });
+    }
     case 'flood':
       return flood(request);
     case 'hang':
@@ -123,10 +129,12 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
     const together = (word: string) =>
       finished(start('/bin/sh', ['-c', `exec 2>&1; ${client} ${word}; echo status $?`]));
     expect((await together('status')).out).toBe('err\nout\nstatus 3\n');
-    const follows = start(client, ['follow']);
-    const end = finished(follows);
-    follows.stdout?.once('data', () => endFollowed());
-    expect(await end).toMatchObject({ status: 0, out: 'first\n' });
+    for (const words of [['follow'], ['follow', 'more']]) {
+      const follows = start(client, words);
+      const end = finished(follows);
+      follows.stdout?.once('data', () => endFollowed());
+      expect(await end).toMatchObject({ status: 0, out: expect.stringMatching(/^first\n\.*$/) });
+    }
   });
 
   it('sends its name, arguments, directory and the variables that matter', async () => {

@@ -4,6 +4,7 @@
  *
  *   front-door CASES SEED
  */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,10 +69,17 @@ static int set_text(const char *text) {
   return any(4) == 0 ? -1 : 0;
 }
 
+static int look(struct pollfd *fds, nfds_t count, int timeout) {
+  touch(fds, count * sizeof(*fds));
+  for (nfds_t i = 0; i < count; i++) fds[i].revents = (short)(any(2) == 0 ? POLLIN : any(8) == 0 ? POLLHUP : 0);
+  return timeout == 0 ? 0 : (int)any(2);
+}
+
 static int set_number(void) { return any(8) == 0 ? -1 : 0; }
 static void leave(void) { longjmp(ended, 1); }
 
 #define recv hear
+#define poll look
 #define sendmsg pass
 #define execvp run_program
 #define putenv set_variable
@@ -92,6 +100,10 @@ bool write_all(int fd, const void *data, size_t size) {
 void complain(const char *text, int error) { touch(text, strlen(text) + (error < 0)); }
 bool is_terminal(int fd) { return fd < 0; }
 int connect_manager(int argc, char **argv) { return argv == NULL ? argc : -1; }
+bool shows_log(int argc, char **argv, bool *follows) {
+  *follows = any(2) == 0;
+  return argc > 0 && argv != NULL && any(4) == 0;
+}
 bool manager_is_foreign(void) { return any(16) == 0; }
 int terminal_make(char *path, size_t size) {
   snprintf(path, size, "/dev/pts/%u", any(1000));
