@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type KnownSteps, rowsOf } from '../../../scripts/differing-steps.mjs';
+import { itIsShown, type ShownBy } from '../../support/shown-by.ts';
 
 const rows = rowsOf(readFileSync('docs/differences.md', 'utf8'));
 /** Of all recordings: a scenario that several releases have differs in all of them for the same reason. */
@@ -14,7 +15,7 @@ const differ: KnownSteps = Object.assign(
 );
 
 /** Beginnings of rows, and the tests that show that pidone does what the row says: files below test/, titles in them. */
-const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
+const shownBy: ShownBy = {
   'settings of speed and size': [
     ['unit/exec/left-out.test.ts', 'that were left out are named: %s'],
     ['unit/exec/left-out.test.ts', 'with --strict are systemd’s'],
@@ -75,16 +76,7 @@ describe('the differences from systemd', () => {
     expect(rows).toHaveLength(Object.keys(shownBy).length);
   });
 
-  it.each(Object.entries(shownBy))('%s … is shown by tests that are there', (_, tests) => {
-    expect(tests.length).toBeGreaterThan(0);
-    for (const [file, title] of tests) {
-      const text = readFileSync(`test/${file}`, 'utf8');
-      expect(
-        ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`)),
-        `${file}: ${title}`,
-      ).toBe(true);
-    }
-  });
+  itIsShown(shownBy);
 
   it('name the recorded scenarios in which they are seen', () => {
     for (const { name, scenarios } of rows) {

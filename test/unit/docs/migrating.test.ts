@@ -1,6 +1,7 @@
 /** docs/migrating.md: each row of its tables has a test that shows what the row says. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { itIsShown, type ShownBy } from '../../support/shown-by.ts';
 
 /** First cells of the tables' rows. */
 const rows = readFileSync('docs/migrating.md', 'utf8')
@@ -17,7 +18,7 @@ const withInit = [client, 'becomes the manager where --init of systemctl.py asks
 const meaningless = [options, '%s is accepted: the call does what it does without, and a line says so'] as const;
 
 /** Beginnings of rows, and the tests: files below test/, titles in them. */
-const shownBy: Readonly<Record<string, readonly (readonly [file: string, title: string])[]>> = {
+const shownBy: ShownBy = {
   '`systemctl`, `systemctl -1`': [[client, 'becomes the manager as init and where it is asked to']],
   '`systemctl default`': [withInit],
   '`systemctl init UNIT...`': [withInit, [boot, 'that %s goes on']],
@@ -97,14 +98,5 @@ describe('the tables of docs/migrating.md', () => {
     expect(rows).toHaveLength(Object.keys(shownBy).length);
   });
 
-  it.each(Object.entries(shownBy))('%s … is shown by tests that are there', (_, tests) => {
-    expect(tests.length).toBeGreaterThan(0);
-    for (const [file, title] of tests) {
-      const text = readFileSync(`test/${file}`, 'utf8');
-      expect(
-        ["'", '"', '`'].some((quote) => text.includes(`${quote}${title}${quote}`)),
-        `${file}: ${title}`,
-      ).toBe(true);
-    }
-  });
+  itIsShown(shownBy);
 });
