@@ -17,6 +17,16 @@ export class VerbFailed extends Error {
   }
 }
 
+/** The exit status of a verb, also where it has ended itself. */
+export async function statusOf(run: () => number | Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof VerbFailed) return error.status;
+    throw error;
+  }
+}
+
 /** Writes a message and ends the verb. */
 export function failVerb(context: CliContext, message: string, status = 1): never {
   say(context, 'error', message);

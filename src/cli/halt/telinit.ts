@@ -8,7 +8,7 @@ import { fail, nothing, option, showHelp } from '../../program/options.ts';
 import { simpleProgram } from '../../program/program.ts';
 import { type VerbSynopsis, verbFinder } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
-import { VerbFailed } from '../common/failure.ts';
+import { statusOf } from '../common/failure.ts';
 import { runJobs } from '../common/jobs.ts';
 import { managerOf } from '../common/manager-view.ts';
 import { renewManager } from '../common/reload.ts';
@@ -28,19 +28,15 @@ const ending =
 
 const telling =
   (how: 'reload' | 'reexec'): Command['run'] =>
-  async (context) => {
-    try {
+  (context) =>
+    statusOf(async () => {
       await renewManager(context, how);
-    } catch (error) {
-      if (error instanceof VerbFailed) return error.status;
-      throw error;
-    }
-    return 0;
-  };
+      return 0;
+    });
 
 const isolating =
   (target: string): Command['run'] =>
-  async (context) => {
+  (context) => {
     const options = {
       quiet: false,
       scope: 'system',
@@ -49,12 +45,9 @@ const isolating =
       wait: false,
       showTransaction: false,
     } as const;
-    try {
-      return await runJobs(context, managerOf(context), options, { type: 'start', word: 'start' }, [target], 'isolate');
-    } catch (error) {
-      if (error instanceof VerbFailed) return error.status;
-      throw error;
-    }
+    return statusOf(() =>
+      runJobs(context, managerOf(context), options, { type: 'start', word: 'start' }, [target], 'isolate'),
+    );
   };
 
 const commands: readonly Section<Command>[] = [

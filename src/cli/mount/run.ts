@@ -19,7 +19,7 @@ import { buildUnitName, escapeUnitPath, unitNameFromPath } from '../../unitfile/
 import { takesOwner } from '../../values/mount-types.ts';
 import type { Voice } from '../../voice/voice.ts';
 import type { CliContext } from '../common/context.ts';
-import { failVerb, isBusError, noSuchUnit, VerbFailed } from '../common/failure.ts';
+import { failVerb, isBusError, noSuchUnit, statusOf, VerbFailed } from '../common/failure.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { describeTransient, startTransient, waitForJob } from '../common/transient.ts';
 import { UnitText } from '../common/unit-text.ts';
@@ -28,12 +28,7 @@ import { deviceNode, type MountOptions } from './options.ts';
 export async function runMount(context: CliContext, options: MountOptions): Promise<number> {
   if (options.action === 'list') return listDevices(context, options);
   const run = new Run(context, options);
-  try {
-    return options.action === 'unmount' ? await run.unmountAll() : await run.mount();
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
-  }
+  return statusOf(() => (options.action === 'unmount' ? run.unmountAll() : run.mount()));
 }
 
 /** Devices are those that udev says have a file system. */

@@ -11,7 +11,7 @@ import { changeUnitSuffix, mangleUnitName, unitTypeOf } from '../../unitfile/lan
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import type { CliContext } from '../common/context.ts';
-import { failVerb, VerbFailed } from '../common/failure.ts';
+import { failVerb, statusOf } from '../common/failure.ts';
 import { LiveLog } from '../common/live-log.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
 import { describeTransient, refuseTransient, startTransient, waitForJob } from '../common/transient.ts';
@@ -20,21 +20,18 @@ import { type RunOptions, type Trigger, triggerOf } from './options.ts';
 import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
 
 /** What systemd-run does once its arguments are known. */
-export async function runTransient(context: CliContext, options: RunOptions): Promise<number> {
+export function runTransient(context: CliContext, options: RunOptions): Promise<number> {
   const { continuation } = context;
-  try {
-    if (continuation !== undefined) return await new Run(context, options).goOn(continuation.facts as Running);
+  return statusOf(async () => {
+    if (continuation !== undefined) return new Run(context, options).goOn(continuation.facts as Running);
     for (const warning of options.warnings) say(context, 'warning', warning);
     const command = locateCommand(context, options);
     const run = new Run(context, { ...options, command });
     await run.nameByProcess();
-    if (options.scope) return await run.scope();
+    if (options.scope) return run.scope();
     const trigger = triggerOf(options);
-    return trigger === undefined ? await run.service() : await run.triggered(trigger);
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
-  }
+    return trigger === undefined ? run.service() : run.triggered(trigger);
+  });
 }
 
 /** Settings with which the program is looked for elsewhere than in the caller's own tree. */

@@ -17,7 +17,7 @@ import { say } from '../../program/messages.ts';
 import { callOf, type ParsedCall, type Program, sayEnded } from '../../program/program.ts';
 import { accessOf, countComplaint, verbFinder } from '../../program/verbs.ts';
 import type { CliContext } from '../common/context.ts';
-import { VerbFailed } from '../common/failure.ts';
+import { statusOf } from '../common/failure.ts';
 import { unreachable } from '../common/reach.ts';
 import { table, understand } from '../systemctl/systemctl.ts';
 import { verbNamed } from '../systemctl/verbs.ts';
@@ -89,11 +89,6 @@ async function runOwn(
   }
   for (const notice of noticesOf(options, name)) say(context, 'notice', notice);
   if (options.localhost !== undefined) changeHosts(context, options.localhost);
-  try {
-    const run = await verb.load();
-    return await run(context, options, args);
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
-  }
+  const run = await verb.load();
+  return statusOf(() => run(context, options, args));
 }

@@ -17,7 +17,7 @@ import { type Host, SystemError } from '../../sys/host.ts';
 import { closestWord } from '../../text/closest.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import type { CliContext } from '../common/context.ts';
-import { VerbFailed } from '../common/failure.ts';
+import { statusOf } from '../common/failure.ts';
 import { unreachable } from '../common/reach.ts';
 import { abbreviable, newDraft, options, type SystemctlOptions, settleOptions } from './options.ts';
 import { type SystemctlVerb, verbNamed, verbs } from './verbs.ts';
@@ -109,13 +109,8 @@ async function runVerb(
     say(context, 'info', `Running in chroot, ignoring command '${name}'`);
     return 0;
   }
-  try {
-    const run = await verb.load();
-    return await run(context, options, args);
-  } catch (error) {
-    if (error instanceof VerbFailed) return error.status;
-    throw error;
-  }
+  const run = await verb.load();
+  return statusOf(() => run(context, options, args));
 }
 
 /** A chroot's systemctl changes nothing: the manager that runs is not the chroot's (systemd(1), $SYSTEMD_OFFLINE). */
