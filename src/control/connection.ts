@@ -94,6 +94,8 @@ export interface ConnectionOwner {
   changed(connection: Connection): void;
   /** The caller has left more unread than before. */
   limitOutput(grown: Connection): void;
+  /** A caller is about to hear that it has its answer. */
+  readonly beforeAnswer: (() => void) | undefined;
   /** A request was answered. */
   readonly onRequest: () => void;
   /** It is closed. */
@@ -472,6 +474,7 @@ export class Connection implements ControlRequest {
       this.err(`${message}\n`);
       status = 1;
     }
+    this.#owner.beforeAnswer?.();
     this.goodbye(this.#become ?? (status === 'local' ? encodeFrame(FrameType.local) : encodeExit(status)));
     this.#owner.onRequest();
   }

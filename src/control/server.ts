@@ -98,6 +98,8 @@ export interface ControlServer {
   allChanged(): void;
   /** Told when there are some. */
   onChange: (() => void) | undefined;
+  /** Told when a caller is about to hear that it has its answer. */
+  beforeAnswer: (() => void) | undefined;
   /** Resolves when every caller is where another program can go on with it, at the latest after `timeoutMs`. */
   whenAllCanGoOn(timeoutMs: number): Promise<void>;
   /** Resolves when no request is being answered any more and every answer was taken, at the latest after `timeoutMs`. */
@@ -112,6 +114,7 @@ class Server implements ControlServer, ConnectionOwner {
   readonly version: string;
   onRequest: () => void = () => {};
   onChange: (() => void) | undefined;
+  beforeAnswer: (() => void) | undefined;
   readonly #open = new Set<Connection>();
   /** Descriptors of callers who wait, as they were last told of. */
   readonly #waiting = new Map<Connection, number>();

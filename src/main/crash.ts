@@ -3,9 +3,11 @@
  * (src/kept/log.ts): should its program crash, the process executes it anew, and that one reads the log and goes on
  * (after-crash.ts).
  *
- * Units, jobs, streams and callers are written one by one when they have changed, all that did so in two turns of the event
- * loop in one piece; and at once when a process has been made, so that the next program knows whose it is. What the kernel
- * knows is not written: who is a child, which mark it bears, whether it has ended.
+ * Units, jobs, streams and callers are written one by one when they have changed, all that did so in a few milliseconds in
+ * one piece. Sooner when there is no second chance: before a caller hears that it has its answer; in the next turns of the
+ * event loop when something was read that a service says only once, or a signal has come; and at once when a process has been
+ * made, so that the next program knows whose it is. What the kernel knows is not written: who is a child, which mark it
+ * bears, whether it has ended.
  *
  * Where it can't be written the manager goes on without, and says so.
  */
@@ -16,18 +18,27 @@ import type { Keeper } from '../kept/keeper.ts';
 import { KeptLog } from '../kept/log.ts';
 import type { Manager } from '../manager/manager.ts';
 import type { TouchListener } from '../manager/touched.ts';
-import type { CrashLog, CrashProgram } from '../sys/host.ts';
+import type { CrashLog, CrashProgram, Timer } from '../sys/host.ts';
 import type { JobRef, Unit } from '../units/unit.ts';
+
+/** What it takes of the control socket. */
+export type KeptControl = Pick<
+  ControlServer,
+  'onChange' | 'beforeAnswer' | 'keepListeners' | 'takeChanged' | 'allChanged'
+>;
 
 /** A manager's process. */
 export interface Crashing {
   readonly manager: Manager;
-  readonly control: ControlServer | undefined;
+  readonly control: KeptControl | undefined;
   /** What is executed. */
   readonly program: CrashProgram;
   /** Parts of the process besides the manager, the journal and the control socket. */
   keep(k: Keeper): void;
 }
+
+/** What has changed is written after so many milliseconds, unless there is a reason to do so before. */
+const latestMs = 10;
 
 /** Who waits no longer than this, milliseconds, is not written down. */
 const callersMs = 20;
@@ -83,7 +94,8 @@ class CrashState implements TouchListener {
   #callersDue = true;
   /** As it was last written. */
   #isGoingDown = false;
-  #scheduled = false;
+  #planned: Timer | undefined;
+  #isSoon = false;
   #spawned = 0;
   #hostChanges = -1;
   #common = Number.NaN;
@@ -110,28 +122,33 @@ class CrashState implements TouchListener {
     manager.touched.listener = this;
     tracker.onChange = (key) => {
       this.#processes.add(key);
-      this.#schedule();
+      this.#plan();
     };
-    journal.changedStreams.onChange = () => this.#schedule();
+    journal.changedStreams.onChange = (heard) => (heard ? this.#soon() : this.#plan());
     journal.changedStreams.allChanged();
     const { onSignal } = host;
     host.onSignal = (signal) => {
       onSignal(signal);
       this.rare();
+      this.#soon();
     };
     void manager.startup.whenOver().then(() => this.rare());
-    if (control !== undefined) control.onChange = () => this.#planCallers();
+    if (control === undefined) return;
+    control.onChange = () => this.#planCallers();
+    control.beforeAnswer = () => {
+      if (this.#isSoon || this.#planned !== undefined) this.#write(true);
+    };
   }
 
   // ---- what has changed -------------------------------------------------------------------------------------------
 
   unit(unit: Unit): void {
     this.#units.add(unit.id);
-    this.#schedule();
+    this.#plan();
   }
   job(job: JobRef): void {
     this.#jobs.set(job.id, job as Job);
-    this.#schedule();
+    this.#plan();
   }
   all(): void {
     for (const name of this.#log.namesIn(lists.units)) this.#units.add(name);
@@ -140,9 +157,13 @@ class CrashState implements TouchListener {
   done(): void {
     if (this.#isOpen && this.#sink.moment().spawned !== this.#spawned) this.#write(false);
   }
+  heard(): void {
+    this.done();
+    this.#soon();
+  }
   rare(): void {
     this.#isRare = true;
-    this.#schedule();
+    this.#plan();
   }
   #callersChanged(): void {
     this.#crashing.control?.allChanged();
@@ -155,18 +176,24 @@ class CrashState implements TouchListener {
     this.#crashing.manager.host.after(callersMs, () => {
       this.#callersPlanned = false;
       this.#callersDue = true;
-      this.#schedule();
+      this.#soon();
     });
   }
 
-  #schedule(): void {
-    if (this.#scheduled || !this.#isOpen) return;
-    this.#scheduled = true;
+  /** What begins now has often ended by then: a job that is queued runs, a unit that is down is forgotten. */
+  #plan(): void {
+    if (!this.#isOpen) return;
+    this.#planned ??= this.#crashing.manager.host.after(latestMs, () => this.#write(true));
+  }
+
+  #soon(): void {
+    if (this.#isSoon || !this.#isOpen) return;
+    this.#isSoon = true;
     const { host } = this.#crashing.manager;
-    // What a turn begins the next one often ends: a job that is queued runs, a unit that is down is forgotten.
+    // In the turn after this one's events.
     host.defer(() =>
       host.defer(() => {
-        this.#scheduled = false;
+        this.#isSoon = false;
         if (this.#isOpen) this.#write(true);
       }),
     );
@@ -174,8 +201,12 @@ class CrashState implements TouchListener {
 
   // ---- writing ----------------------------------------------------------------------------------------------------
 
-  /** `whole`: the turn is over; else only what a process needs that has just been made. */
+  /** `whole`: everything; else only what a process needs that has just been made. */
   #write(whole: boolean): void {
+    if (whole) {
+      this.#planned?.cancel();
+      this.#planned = undefined;
+    }
     try {
       if (whole && this.#log.isLong) this.#sayAll();
       const moment = this.#sink.moment();
@@ -259,11 +290,12 @@ class CrashState implements TouchListener {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#planned?.cancel();
     const { manager, control } = this.#crashing;
     manager.touched.listener = undefined;
     manager.tracker.onChange = () => {};
     manager.journal.changedStreams.onChange = undefined;
-    if (control !== undefined) control.onChange = undefined;
+    if (control !== undefined) control.onChange = control.beforeAnswer = undefined;
     this.#sink.close();
   }
 }

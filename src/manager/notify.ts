@@ -20,7 +20,7 @@ export interface NotifyContext {
   readonly exits: { watcherOf(pid: number): ExitWatcher | undefined };
   readonly units: { find(name: string): Unit | undefined };
   readonly guard: { run(what: string, callback: () => void): void };
-  readonly touched: Pick<Touched, 'unit' | 'done'>;
+  readonly touched: Pick<Touched, 'unit' | 'heard'>;
   readonly log: Log;
 }
 
@@ -62,7 +62,7 @@ export class NotifySocket {
     if (typeof notification === 'string') this.#refuse(datagram.fds, notification);
     else if (notification.lines.includes('BARRIER=1')) this.#passBarrier(notification);
     else this.#deliver(notification, datagram.hasPid);
-    this.#context.touched.done();
+    this.#context.touched.heard();
   }
 
   #refuse(fds: readonly number[], message: string | undefined): void {

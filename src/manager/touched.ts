@@ -15,6 +15,8 @@ export interface TouchListener {
   rare(): void;
   /** What belongs together has been done, and a process may have been made. */
   done(): void;
+  /** The same, of what a service has said: it will not say it again. */
+  heard(): void;
 }
 
 export class Touched implements TouchListener {
@@ -34,5 +36,8 @@ export class Touched implements TouchListener {
   }
   done(): void {
     this.listener?.done();
+  }
+  heard(): void {
+    this.listener?.heard();
   }
 }

@@ -14,7 +14,7 @@ import type { Job } from '../../src/jobs/job.ts';
 import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
 import type { Keeper } from '../../src/kept/keeper.ts';
 import { takeUpAfterCrash } from '../../src/main/after-crash.ts';
-import { keepForCrash } from '../../src/main/crash.ts';
+import { type KeptControl, keepForCrash } from '../../src/main/crash.ts';
 import { parseState } from '../../src/main/kept-state.ts';
 import type { Manager } from '../../src/manager/manager.ts';
 import type { Answer, Caller } from '../../src/simulation/call.ts';
@@ -71,6 +71,7 @@ export class World extends SimulatedSystem {
   readonly streams: StreamOptions[] = [];
   /** Every change of a unit's state, in order. */
   readonly changes: { unit: string; from: ActiveState; to: ActiveState; sub: string; flags: ChangeFlags }[] = [];
+  #control: KeptControl | undefined;
 
   constructor({ units = {}, programs = {}, files = {}, ...options }: WorldOptions = {}) {
     super(options);
@@ -158,7 +159,21 @@ export class World extends SimulatedSystem {
   /** From here on the manager writes down what it keeps, for the case that it crashes. */
   keepForCrash(): this {
     const program = { path: '', argv: () => [], env: [] };
-    keepForCrash({ manager: this.manager, control: undefined, program, keep: () => {} });
+    const control: KeptControl = {
+      onChange: undefined,
+      beforeAnswer: undefined,
+      keepListeners: () => {},
+      takeChanged: () => [],
+      allChanged: () => {},
+    };
+    this.#control = control;
+    keepForCrash({ manager: this.manager, control, program, keep: () => {} });
+    return this;
+  }
+
+  /** Somebody hears that an answer is whole. */
+  answered(): this {
+    this.#control?.beforeAnswer?.();
     return this;
   }
 

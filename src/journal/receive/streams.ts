@@ -54,8 +54,8 @@ export class Streams {
   readonly #begun = new Map<LogStream, BegunStream>();
   readonly #changed = new Set<LogStream>();
   #gone: BegunStream[] = [];
-  /** Told when something has changed that is kept, by whoever asks what then. */
-  onChange: (() => void) | undefined;
+  /** Told when something has changed that is kept, by whoever asks what then; `heard`: of what was read, which comes only once. */
+  onChange: ((heard: boolean) => void) | undefined;
 
   constructor(context: StreamContext, senders: Senders, driver: Driver) {
     this.#context = context;
@@ -88,10 +88,10 @@ export class Streams {
     closed: () => void,
   ): LogStream {
     const begun: BegunStream = { list, connection, told: undefined };
-    const changed = (): void => {
+    const changed = (heard: boolean): void => {
       if (this.onChange === undefined) return;
       this.#changed.add(stream);
-      this.onChange();
+      this.onChange(heard);
     };
     const stream = new LogStream(
       this.#context,
@@ -102,14 +102,14 @@ export class Streams {
         this.#changed.delete(stream);
         if (this.onChange !== undefined && begun.told !== undefined) {
           this.#gone.push(begun);
-          this.onChange();
+          this.onChange(false);
         }
         closed();
       },
-      () => changed(),
+      () => changed(true),
     );
     this.#begun.set(stream, begun);
-    changed();
+    changed(false);
     return stream;
   }
 

@@ -39,15 +39,18 @@ async function story(
   const units = Object.fromEntries(names.map((name) => [name, `${scenario.files[name]!.join('\n')}\n`]));
   const w = world({ units, programs });
   const wrong: string[] = [];
-  if (anew === 'crash') w.keepForCrash();
-  w.boot();
+  // In each, since its timers tell the player when something may have changed.
+  w.keepForCrash().boot();
   const turns: string[][] = [];
   for (const turn of scenario.turns) {
     const ended = await take(w, turn).catch(String);
-    if (anew === 'planned') w.reexec();
+    if (anew === 'planned') {
+      w.reexec();
+      w.keepForCrash();
+    }
     w.host.settle();
     if (anew === 'crash') {
-      w.crash();
+      w.answered().crash();
       w.host.settle();
     }
     wrong.push(...violations(w));

@@ -25,7 +25,7 @@ beforeEach(() => {
     exits: { watcherOf: (pid) => (pid === service.mainPid ? service : undefined) },
     units: { find: (name) => (name === 'a.service' ? service : name === 'x.slice' ? ({} as Unit) : undefined) },
     guard: { run: (_what, callback) => callback() },
-    touched: { unit: () => {}, done: () => {} },
+    touched: { unit: () => {}, heard: () => {} },
     log: (level, message) => lines.push(`${level} ${message}`),
   }).listen();
 });
