@@ -44,6 +44,8 @@ struct Program {
 };
 
 static std::atomic<int> logFd{-1};
+/* Of the main thread alone. */
+static int nextFd = -1;
 static std::atomic<bool> armed{false}, crashing{false};
 static Program program;
 static void* programMemory = MAP_FAILED;
@@ -220,19 +222,37 @@ static Napi::Value openCrashLog(const Napi::CallbackInfo& info) {
 #endif
 }
 
-/* writeCrashLog(text, anew): behind what it holds, or in the place of all that. */
-static Napi::Value writeCrashLog(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
+static Napi::Value written(const Napi::CallbackInfo& info, int fd) {
+  if (fd < 0) return number(info.Env(), -EBADF);
   std::string text = stringArg(info, 0);
+  return number(info.Env(), put(fd, text.data(), text.size()));
+}
+
+/* writeCrashLog(text) */
+static Napi::Value writeCrashLog(const Napi::CallbackInfo& info) { return written(info, logFd.load()); }
+
+static void closeNext() {
+  if (nextFd >= 0) close(nextFd);
+  nextFd = -1;
+}
+
+/* writeNextCrashLog(text, anew): one that nobody reads until it takes the place of the log. */
+static Napi::Value writeNextCrashLog(const Napi::CallbackInfo& info) {
+  if (info[1].ToBoolean()) {
+    closeNext();
+    nextFd = memfd_create("pidone-state", MFD_CLOEXEC);
+    if (nextFd < 0) return error(info.Env());
+  }
+  return written(info, nextFd);
+}
+
+/* turnCrashLog(): a crash finds the one or the other. */
+static Napi::Value turnCrashLog(const Napi::CallbackInfo& info) {
   int log = logFd.load();
-  if (log < 0) return number(env, -EBADF);
-  if (!info[1].ToBoolean()) return number(env, put(log, text.data(), text.size()));
-  // A crash in between finds the one or the other.
-  Fd fresh(memfd_create("pidone-state", MFD_CLOEXEC));
-  if (fresh.get() < 0) return error(env);
-  int result = put(fresh.get(), text.data(), text.size());
-  if (result < 0) return number(env, result);
-  return dup3(fresh.get(), log, O_CLOEXEC) < 0 ? error(env) : number(env, 0);
+  if (log < 0 || nextFd < 0) return number(info.Env(), -EBADF);
+  if (dup3(nextFd, log, O_CLOEXEC) < 0) return error(info.Env());
+  closeNext();
+  return number(info.Env(), 0);
 }
 
 /* Room for as many descriptors as there may be; pages that nobody touches cost nothing. */
@@ -340,6 +360,7 @@ static Napi::Value closeCrashLog(const Napi::CallbackInfo& info) {
     usual.sa_handler = SIG_DFL;
     for (int signal : crashSignals) sigaction(signal, &usual, nullptr);
   }
+  closeNext();
   int log = logFd.exchange(-1);
   if (log >= 0) close(log);
   return info.Env().Undefined();
@@ -362,6 +383,8 @@ static Napi::Value crashMoment(const Napi::CallbackInfo& info) {
 void initCrash(Napi::Env env, Napi::Object exports) {
   exports.Set("openCrashLog", Napi::Function::New(env, openCrashLog));
   exports.Set("writeCrashLog", Napi::Function::New(env, writeCrashLog));
+  exports.Set("writeNextCrashLog", Napi::Function::New(env, writeNextCrashLog));
+  exports.Set("turnCrashLog", Napi::Function::New(env, turnCrashLog));
   exports.Set("keepOverCrash", Napi::Function::New(env, keepOverCrash));
   exports.Set("armCrash", Napi::Function::New(env, armCrash));
   exports.Set("closeCrashLog", Napi::Function::New(env, closeCrashLog));

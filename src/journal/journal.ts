@@ -196,7 +196,7 @@ export class Journal implements JournalSource {
   }
 
   /** Streams that are to be kept otherwise than before. */
-  get changedStreams(): Pick<Streams, 'takeChanged' | 'allChanged' | 'onChange'> {
+  get changedStreams(): Pick<Streams, 'takeChanged' | 'all' | 'onChange'> {
     return this.#streams;
   }
 

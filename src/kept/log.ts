@@ -18,8 +18,10 @@ import { checkVersion, type Fields, isFields, Keeper, keptVersion, parseKept } f
 export interface LogSink {
   /** About as many bytes as it holds then. Throws where it can't take them. */
   append(text: string): number;
-  /** The same in the place of all that it holds. */
-  replace(text: string): number;
+  /** The same behind what is to take the place of all that; `anew`: that begins. */
+  appendNext(text: string, anew: boolean): number;
+  /** It does now. */
+  turn(): void;
   /** These stay open for whoever reads it. */
   keep(fds: readonly number[]): void;
   /** These need not any more. */
@@ -31,8 +33,11 @@ export type Moment = Readonly<Record<string, number>>;
 
 type Write = (k: Keeper) => void;
 
-/** It is written anew when it has grown by so many bytes, and to so many times of what it was then. */
+/** It is to be written anew when it has grown by so many bytes, and to so many times of what it was then. */
 const slack = { bytes: 1 << 20, times: 2 };
+
+/** One is written that is to take the place of the one that counts: it does not say all of it yet, or does. */
+type Next = 'partial' | 'whole';
 
 const nothing: ReadonlySet<number> = new Set();
 
@@ -48,7 +53,10 @@ export class KeptLog {
   readonly #holders = new Map<number, number>();
   readonly #newFds = new Set<number>();
   readonly #oldFds = new Set<number>();
-  #isNew = true;
+  /** There is one that counts. */
+  #counts = false;
+  #next: Next | undefined;
+  #nextBatch: string[] = [];
   #size = 0;
   #sizeWhenNew = 0;
 
@@ -62,34 +70,30 @@ export class KeptLog {
     this.#hold('', path, fds);
     if (this.#parts.get(path) === text) return;
     this.#parts.set(path, text);
-    this.#batch.push(`["part",${JSON.stringify(path)},${text}]\n`);
+    this.#batch.push(partLine(path, text));
   }
 
   /** One of a list as it is now; undefined: it is gone. */
   item(list: string, name: string, write: Write | undefined): void {
-    const names = this.#items.get(list);
-    const head = `["item",${JSON.stringify(list)},${JSON.stringify(name)}`;
-    if (write === undefined) {
-      if (names?.delete(name) !== true) return;
+    if (write !== undefined) this.#batch.push(this.#itemLine(list, name, write));
+    else if (this.#items.get(list)?.delete(name) === true) {
       this.#hold(list, name, nothing);
-      this.#batch.push(`${head}]\n`);
-      return;
+      this.#batch.push(`${itemHead(list, name)}]\n`);
     }
+  }
+
+  #itemLine(list: string, name: string, write: Write): string {
     const { text, fds } = Keeper.record(write);
+    const names = this.#items.get(list);
     if (names === undefined) this.#items.set(list, new Set([name]));
     else names.add(name);
     this.#hold(list, name, fds);
-    this.#batch.push(`${head},${text}]\n`);
-  }
-
-  /** Names of what is in a list. */
-  namesIn(list: string): ReadonlySet<string> {
-    return this.#items.get(list) ?? new Set();
+    return `${itemHead(list, name)},${text}]\n`;
   }
 
   /** Something was said since the last moment. */
   get hasNews(): boolean {
-    return this.#isNew || this.#batch.length > 0;
+    return this.#batch.length > 0 || this.#next === 'whole';
   }
 
   /** What was said since the last moment is written, in one piece. Throws where it can't be. */
@@ -100,24 +104,47 @@ export class KeptLog {
     this.#oldFds.clear();
     const text = `${this.#batch.join('')}["moment",${JSON.stringify(moment)}]\n`;
     this.#batch = [];
-    if (this.#isNew) this.#size = this.#sizeWhenNew = this.#sink.replace(`["version",${keptVersion}]\n${text}`);
-    else this.#size = this.#sink.append(text);
-    this.#isNew = false;
+    if (this.#next === 'whole') {
+      this.#size = this.#sizeWhenNew = this.#sink.appendNext(text, false);
+      this.#sink.turn();
+      this.#next = undefined;
+      this.#counts = true;
+    } else {
+      if (this.#next === 'partial') this.#nextBatch.push(text);
+      if (this.#counts) this.#size = this.#sink.append(text);
+    }
     if (old.length > 0) this.#sink.release(old);
   }
 
-  /** Most of it is out of date: it is time to say everything again. */
+  // ---- written anew, while it goes on ------------------------------------------------------------------------------
+
+  /** Most of it is out of date: it is time to begin anew. */
   get isLong(): boolean {
-    return this.#size > this.#sizeWhenNew * slack.times + slack.bytes;
+    return this.#next === undefined && this.#size > this.#sizeWhenNew * slack.times + slack.bytes;
   }
 
-  /** Everything will be said again before the next moment: that is all there is then. */
+  /**
+   * From here on two are written, this one and another, in which everything is to be said again: all items by `again`, with
+   * `write` now and then, and in the end `end`. It takes the place of this one at the next moment. One that was begun before
+   * is dropped.
+   */
   begin(): void {
-    this.#isNew = true;
-    this.#batch = [];
-    this.#parts.clear();
-    this.#items.clear();
-    for (const [list, names] of this.#fdsOf) for (const name of [...names.keys()]) this.#hold(list, name, nothing);
+    this.#next = 'partial';
+    this.#nextBatch = [...this.#parts].map(([path, text]) => partLine(path, text));
+    this.#sink.appendNext(`["version",${keptVersion}]\n`, true);
+  }
+  again(list: string, name: string, write: Write): void {
+    this.#nextBatch.push(this.#itemLine(list, name, write));
+  }
+  /** What was said again so far. Throws where it can't be written. */
+  write(): void {
+    if (this.#nextBatch.length > 0) this.#sink.appendNext(this.#nextBatch.join(''), false);
+    this.#nextBatch = [];
+  }
+  /** All was said again. The same. */
+  end(): void {
+    this.write();
+    this.#next = 'whole';
   }
 
   #hold(list: string, name: string, fds: ReadonlySet<number>): void {
@@ -149,6 +176,9 @@ export class KeptLog {
     this.#oldFds.add(fd);
   }
 }
+
+const partLine = (path: string, text: string): string => `["part",${JSON.stringify(path)},${text}]\n`;
+const itemHead = (list: string, name: string): string => `["item",${JSON.stringify(list)},${JSON.stringify(name)}`;
 
 /** What a log says. */
 export interface ReadLog {

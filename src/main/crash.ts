@@ -40,6 +40,9 @@ export interface Crashing {
 /** What has changed is written after so many milliseconds, unless there is a reason to do so before. */
 const latestMs = 10;
 
+/** All of it is written anew in turns of so many milliseconds. */
+const turnMs = 2;
+
 /** Who waits no longer than this, milliseconds, is not written down. */
 const callersMs = 20;
 
@@ -102,18 +105,15 @@ class CrashState implements TouchListener {
   /** Processes that there had been when accounts were last written. */
   #accountsOf = -1;
   #isOpen = true;
+  /** What is left to be said of all that there is, where that is written anew: each step says one thing. */
+  #everything: Iterator<void> | undefined;
 
   constructor(crashing: Crashing, sink: CrashLog) {
     this.#crashing = crashing;
     this.#sink = sink;
     this.#log = new KeptLog(sink);
-    const { manager } = crashing;
-    for (const unit of manager.units.all()) this.unit(unit);
-    for (const job of manager.jobs.all()) this.job(job);
-    for (const key of manager.tracker.known()) this.#processes.add(key);
     this.#follow();
-    this.#callersChanged();
-    this.#write(true);
+    this.all();
   }
 
   #follow(): void {
@@ -125,7 +125,6 @@ class CrashState implements TouchListener {
       this.#plan();
     };
     journal.changedStreams.onChange = (heard) => (heard ? this.#soon() : this.#plan());
-    journal.changedStreams.allChanged();
     const { onSignal } = host;
     host.onSignal = (signal) => {
       onSignal(signal);
@@ -151,7 +150,7 @@ class CrashState implements TouchListener {
     this.#plan();
   }
   all(): void {
-    for (const name of this.#log.namesIn(lists.units)) this.#units.add(name);
+    this.#writeAnew();
     this.rare();
   }
   done(): void {
@@ -207,29 +206,61 @@ class CrashState implements TouchListener {
       this.#planned?.cancel();
       this.#planned = undefined;
     }
-    try {
-      if (whole && this.#log.isLong) this.#sayAll();
+    this.#attempt(() => {
       const moment = this.#sink.moment();
       this.#writeChanged();
       if (whole) this.#writeTurn();
       if (this.#log.hasNews || moment.spawned !== this.#spawned)
         this.#log.moment({ ...moment, ...this.#crashing.manager.jobs.counts });
       this.#spawned = moment.spawned;
+    });
+    if (this.#isOpen && this.#log.isLong) this.#writeAnew();
+  }
+
+  #attempt(action: () => void): void {
+    try {
+      action();
     } catch (error) {
       this.close();
       tellWithout(this.#crashing.manager, error);
     }
   }
 
-  /** All that the log has is said anew, and nothing else. */
-  #sayAll(): void {
-    const { manager } = this.#crashing;
-    this.all();
-    for (const name of this.#log.namesIn(lists.processes)) this.#processes.add(name);
-    for (const job of manager.jobs.all()) this.#jobs.set(job.id, job);
-    manager.journal.changedStreams.allChanged();
+  /** All that there is, a piece at a time: other work goes on meanwhile, and what that changes is written as ever. */
+  #writeAnew(): void {
+    const isUnderWay = this.#everything !== undefined;
+    this.#everything = this.#all();
+    this.#attempt(() => this.#log.begin());
+    if (!isUnderWay && this.#isOpen) this.#goOn();
+  }
+
+  #goOn(): void {
+    const { host } = this.#crashing.manager;
+    const endMs = host.monotonic() + turnMs;
+    this.#attempt(() => {
+      do
+        if (this.#everything?.next().done === true) this.#everything = undefined;
+      while (this.#everything !== undefined && host.monotonic() < endMs);
+      if (this.#everything === undefined) this.#log.end();
+      else this.#log.write();
+    });
+    if (!this.#isOpen) return;
+    if (this.#everything === undefined) this.#write(true);
+    else host.defer(() => this.#isOpen && this.#goOn());
+  }
+
+  *#all(): Generator<void> {
+    const { units, jobs, tracker, journal } = this.#crashing.manager;
+    const log = this.#log;
+    for (const unit of [...units.all()])
+      if (units.find(unit.id) === unit) yield log.again(lists.units, unit.id, (k) => units.keepUnit(k, unit));
+    for (const job of [...jobs.all()])
+      if (jobs.find(job.id) === job) yield log.again(lists.jobs, String(job.id), (k) => jobs.keepJob(k, job));
+    for (const key of [...tracker.known()])
+      if (tracker.knowsOf(key)) yield log.again(lists.processes, key, (k) => tracker.keepOf(k, key));
+    for (const stream of journal.changedStreams.all())
+      if (stream !== undefined) yield log.again(`${lists.streams}.${stream.list}`, stream.name, stream.keep);
     this.#callersChanged();
-    this.#log.begin();
   }
 
   #writeChanged(): void {

@@ -9,6 +9,8 @@ const pauseMs = 20_000;
 const settledMs = 10_000;
 /** Who has asked just now is likely to ask again, and would wait for it; milliseconds. */
 const quietMs = 250;
+/** A timer that comes so much too late, milliseconds, has waited for work that is not done: a collection would be in its way. */
+const busyMs = 20;
 /** Garbage of a few queries is not worth the collection, nor that the next query has to fetch program text again. */
 const worthBytes = 1024 * 1024;
 
@@ -32,10 +34,12 @@ export function tidyAtRest(
   let lastMs = Number.NEGATIVE_INFINITY;
   let askedMs = Number.NEGATIVE_INFINITY;
   let leftBytes = 0;
-  /** Calls back once nobody has asked for a moment. */
+  /** Calls back once nobody has asked for a moment, and nothing waits. */
   const whenQuiet = (delayMs: number, callback: () => void): void => {
+    const dueMs = host.monotonic() + delayMs;
     host.after(delayMs, () => {
-      const left = askedMs + quietMs - host.monotonic();
+      const now = host.monotonic();
+      const left = now - dueMs > busyMs ? quietMs : askedMs + quietMs - now;
       if (left > 0) whenQuiet(left, callback);
       else callback();
     });

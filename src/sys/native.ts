@@ -182,8 +182,11 @@ export interface Native {
   memfd(data: Uint8Array): number;
   /** The descriptor of the log that is read after a crash; one at a time. */
   openCrashLog(): number;
-  /** `anew`: in the place of all that it holds. */
-  writeCrashLog(text: string, anew: boolean): number;
+  writeCrashLog(text: string): number;
+  /** One that is to take its place; `anew`: that begins. */
+  writeNextCrashLog(text: string, anew: boolean): number;
+  /** It does now. */
+  turnCrashLog(): number;
   keepOverCrash(fds: readonly number[], keep: boolean): number;
   /** `waiting`: signals that are blocked in the program that is executed. */
   armCrash(path: string, argv: string[], env: string[], waiting: number[]): number;

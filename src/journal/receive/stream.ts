@@ -41,7 +41,7 @@ export type ClientStreamOptions = Omit<StreamOptions, 'unit'> & { unit?: string 
 const nothing = Buffer.alloc(0);
 
 /** What comes in pieces no larger than this is no flood, bytes. */
-const pieceBytes = 4096;
+export const pieceBytes = 4096;
 
 /** Bytes of lines that have not ended, of all streams together. */
 const unendedLimit = 8 * 1024 * 1024;
@@ -136,9 +136,10 @@ export class LogStream implements LineSource, Paced {
     return this.#process === undefined ? this.#options : { ...this.#options, process: this.#process };
   }
 
-  keep(k: Keeper): void {
+  /** `most`: no more bytes of what is still to be cut into lines are worth it. */
+  keep(k: Keeper, most = Number.POSITIVE_INFINITY): void {
     this.#streamId = k.text('streamId', this.#streamId);
-    this.#counted(() => this.#splitter.keep(k));
+    if (this.#splitter.buffered <= most) this.#counted(() => this.#splitter.keep(k));
     // What is left of lines that had come is cut first.
     if (k.isReading && this.#splitter.buffered > 0) this.data(nothing);
   }
@@ -166,7 +167,8 @@ export class LogStream implements LineSource, Paced {
 
   /** The beginning of a line that somebody writes piece by piece; in a flood there is one after each read. */
   #noteRest(read: number): void {
-    const isWorthIt = read <= pieceBytes && this.#splitter.buffered > 0;
+    const { buffered } = this.#splitter;
+    const isWorthIt = read <= pieceBytes && buffered > 0 && buffered <= pieceBytes;
     if (isWorthIt || this.#restIsKept) this.#changed();
     this.#restIsKept = isWorthIt;
   }

@@ -4,7 +4,7 @@ import type { PeerCredentials, StreamConnection } from '../../sys/host.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import type { Driver } from './driver.ts';
 import type { ProcessIdentity, Senders } from './senders.ts';
-import { type ClientStreamOptions, LogStream, type StreamContext, type StreamOptions } from './stream.ts';
+import { type ClientStreamOptions, LogStream, pieceBytes, type StreamContext, type StreamOptions } from './stream.ts';
 import { parseStreamHeader, type StreamHeader } from './stream-header.ts';
 
 /** As many streams as journald accepts at its socket; others than root have half of them, and each user so many. */
@@ -24,13 +24,22 @@ interface BegunStream {
   readonly list: 'ofUnits' | 'ofClients';
   readonly connection: StreamConnection;
   told: number | undefined;
+  /** Bytes of a line that has not ended, and is worth keeping. */
+  readonly restBytes: number;
 }
 
-function keepStream(k: Keeper, { fd }: StreamConnection, stream: LogStream | undefined): void {
+/** One of the streams as it is now. */
+export interface ChangedStream {
+  readonly list: string;
+  readonly name: string;
+  readonly keep: (k: Keeper) => void;
+}
+
+function keepStream(k: Keeper, { fd }: StreamConnection, stream: LogStream | undefined, restBytes?: number): void {
   k.fd('fd', fd);
   if (stream === undefined) return;
   k.plain('options', stream.options);
-  stream.keep(k);
+  stream.keep(k, restBytes);
 }
 
 /** One who has connected: a stream once it has said all of its head. */
@@ -87,9 +96,12 @@ export class Streams {
     options: ClientStreamOptions,
     closed: () => void,
   ): LogStream {
-    const begun: BegunStream = { list, connection, told: undefined };
+    // What is written down at each change is not for anybody to make much.
+    const isClients = list === 'ofClients' && this.#isOther(connection.peer.uid);
+    const restBytes = isClients ? 0 : pieceBytes;
+    const begun: BegunStream = { list, connection, told: undefined, restBytes };
     const changed = (heard: boolean): void => {
-      if (this.onChange === undefined) return;
+      if (this.onChange === undefined || (heard && isClients)) return;
       this.#changed.add(stream);
       this.onChange(heard);
     };
@@ -114,23 +126,24 @@ export class Streams {
   }
 
   /** Those that have begun, changed or ended since this was last asked: the names of what `keep` has of them, and how. */
-  takeChanged(): { list: string; name: string; keep: ((k: Keeper) => void) | undefined }[] {
+  takeChanged(): (Omit<ChangedStream, 'keep'> & { keep: ChangedStream['keep'] | undefined })[] {
     const gone = this.#gone.map(({ list, told }) => ({ list, name: String(told), keep: undefined }));
-    const there = [...this.#changed].flatMap((stream) => {
-      const begun = this.#begun.get(stream);
-      if (begun === undefined) return [];
-      const { list, connection } = begun;
-      begun.told = connection.fd;
-      return [{ list, name: String(begun.told), keep: (k: Keeper): void => keepStream(k, connection, stream) }];
-    });
+    const there = [...this.#changed].flatMap((stream) => this.#told(stream) ?? []);
     this.#gone = [];
     this.#changed.clear();
     // Descriptors are given anew: what is gone comes first.
     return [...gone, ...there];
   }
-  /** All of them have changed, for somebody who knows of none. */
-  allChanged(): void {
-    for (const stream of this.#begun.keys()) this.#changed.add(stream);
+  #told(stream: LogStream): ChangedStream | undefined {
+    const begun = this.#begun.get(stream);
+    if (begun === undefined) return undefined;
+    const { list, connection, restBytes } = begun;
+    begun.told = connection.fd;
+    return { list, name: String(begun.told), keep: (k) => keepStream(k, connection, stream, restBytes) };
+  }
+  /** All of them, for somebody who knows of none: each when it is asked for, undefined where it has ended by then. */
+  *all(): Generator<ChangedStream | undefined> {
+    for (const stream of [...this.#begun.keys()]) yield this.#told(stream);
   }
 
   /** All of them stay open, with what has come of lines that have not ended. */

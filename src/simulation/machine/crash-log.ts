@@ -7,6 +7,7 @@ export class SimCrashLog implements CrashLog {
   text = '';
   readonly fds = new Set<number>();
   readonly hostChanges = 0;
+  #next = '';
   #exits = 0;
   #spawned = 0;
 
@@ -14,9 +15,13 @@ export class SimCrashLog implements CrashLog {
     this.text += text;
     return this.text.length;
   }
-  replace(text: string): number {
-    this.text = text;
-    return text.length;
+  appendNext(text: string, anew: boolean): number {
+    this.#next = anew ? text : this.#next + text;
+    return this.#next.length;
+  }
+  turn(): void {
+    this.text = this.#next;
+    this.#next = '';
   }
   keep(fds: readonly number[]): void {
     for (const fd of fds) this.fds.add(fd);

@@ -91,10 +91,10 @@ export class SimDescriptors extends SimMachine implements Sockets, Descriptors {
     }
     return connection;
   }
-  connectStream(path: string): StreamConnection {
+  connectStream(path: string, uid = this.uid): StreamConnection {
     const listener = this.#listeners.get(path);
     if (listener === undefined) throw new SystemError('ECONNREFUSED', 111, 'connect', path);
-    const [near, far] = connectionPair(this);
+    const [near, far] = connectionPair(this, uid);
     this.schedule(0, () => listener.onConnection(far));
     return near;
   }

@@ -72,9 +72,10 @@ export class SimConnection implements StreamConnection {
   #paused = false;
   readonly #held: (Buffer | 'end')[] = [];
   readonly #wire: Wire;
-  constructor(wire: Wire) {
+  /** `uid`: of whoever has the other end. */
+  constructor(wire: Wire, uid = wire.uid) {
     this.#wire = wire;
-    this.peer = { pid: wire.pid, uid: wire.uid, gid: wire.gid };
+    this.peer = { pid: wire.pid, uid, gid: wire.gid };
   }
   get fd(): number {
     return this.#wire.fdOf(this);
@@ -115,10 +116,10 @@ export class SimConnection implements StreamConnection {
   }
 }
 
-/** Two ends of one connection. */
-export function connectionPair(wire: Wire): [SimConnection, SimConnection] {
+/** Two ends of one connection; `uid` has the near one. */
+export function connectionPair(wire: Wire, uid?: number): [SimConnection, SimConnection] {
   const near = new SimConnection(wire);
-  const far = new SimConnection(wire);
+  const far = new SimConnection(wire, uid);
   near.other = far;
   far.other = near;
   return [near, far];

@@ -58,8 +58,10 @@ export interface CrashProgram {
 export interface CrashLog {
   /** About as many bytes as it holds then. Throws SystemError. */
   append(text: string): number;
-  /** The same, in the place of all that it holds. Throws SystemError, and it is as before. */
-  replace(text: string): number;
+  /** The same, of one that is to take the place of this one, which `anew` begins. Throws SystemError. */
+  appendNext(text: string, anew: boolean): number;
+  /** It takes its place; the program is executed where that crashes from the first time on. Throws SystemError. */
+  turn(): void;
   /** These stay open under their number, as long as they are of the same file. */
   keep(fds: readonly number[]): void;
   release(fds: readonly number[]): void;

@@ -4,6 +4,7 @@ import { Journal, type JournalOptions, type StreamOptions } from '../../../src/j
 import { JournalFilter, unitFilter } from '../../../src/journal/read/match.ts';
 import { entriesOf, JournalView } from '../../../src/journal/read/view.ts';
 import { defaultConfig } from '../../../src/journal/storage/config.ts';
+import { Keeper } from '../../../src/kept/keeper.ts';
 import { SimHost } from '../../../src/simulation/machine/host.ts';
 import { unitLogOf } from '../../support/unit-log.ts';
 
@@ -324,6 +325,54 @@ describe('sockets', () => {
     const entries = all(unitFilter('named.service'));
     expect(entries.map((entry) => entry.text('MESSAGE'))).toEqual(['first line', 'second']);
     expect(object(entries[0])).toMatchObject({ SYSLOG_IDENTIFIER: 'tag', PRIORITY: '3', SYSLOG_FACILITY: '3' });
+  });
+});
+
+describe('what is written down of a stream at each change', () => {
+  /** Bytes of lines that have not ended, by stream, of those that have changed since. */
+  const rests = (): Record<string, number> => {
+    host.settle();
+    return Object.fromEntries(
+      journal.changedStreams.takeChanged().flatMap(({ list, keep }) => {
+        if (keep === undefined) return [];
+        const { rest } = JSON.parse(Keeper.record(keep).text);
+        return [[list, rest === undefined ? -1 : Buffer.from(rest, 'base64').length]];
+      }),
+    );
+  };
+
+  it('has the beginning of a line, as long as that is one that somebody may read', () => {
+    open().listen();
+    let heard = 0;
+    journal.changedStreams.onChange = (isHeard) => {
+      if (isHeard) heard++;
+    };
+    const { write } = stream();
+    write('begin');
+    expect([rests(), heard]).toEqual([{ ofUnits: 5 }, 1]);
+    write('x'.repeat(4096));
+    // It is not worth it any more, and says so once.
+    expect([rests(), heard]).toEqual([{ ofUnits: -1 }, 2]);
+    write('x'.repeat(100));
+    expect([rests(), heard]).toEqual([{}, 2]);
+    write('\nnext');
+    expect([rests(), heard]).toEqual([{ ofUnits: 4 }, 3]);
+  });
+
+  it('has nothing of what an ordinary user sends', () => {
+    open().listen();
+    let heard = 0;
+    journal.changedStreams.onChange = (isHeard) => {
+      if (isHeard) heard++;
+    };
+    const connect = (uid: number): void => {
+      const connection = host.connectStream('/run/systemd/journal/stdout', uid);
+      connection.write(Buffer.from('tag\n\n27\n1\n0\n0\n0\nfirst line\nsecond'));
+    };
+    connect(1000);
+    expect([rests(), heard]).toEqual([{ ofClients: -1 }, 0]);
+    connect(0);
+    expect([rests(), heard]).toEqual([{ ofClients: 6 }, 1]);
   });
 });
 

@@ -5,6 +5,7 @@ import { KeptLog, type LogSink, readLog } from '../../../src/kept/log.ts';
 
 class Sink implements LogSink {
   text = '';
+  next = '';
   writes = 0;
   readonly fds = new Set<number>();
   append(text: string): number {
@@ -12,9 +13,13 @@ class Sink implements LogSink {
     this.writes++;
     return this.text.length;
   }
-  replace(text: string): number {
-    this.text = '';
-    return this.append(text);
+  appendNext(text: string, anew: boolean): number {
+    this.next = anew ? text : this.next + text;
+    return this.next.length;
+  }
+  turn(): void {
+    this.text = this.next;
+    this.writes++;
   }
   keep(fds: readonly number[]): void {
     for (const fd of fds) this.fds.add(fd);
@@ -33,6 +38,8 @@ const holds = (fd: number) => (k: Keeper) => void k.fd('fd', fd);
 beforeEach(() => {
   sink = new Sink();
   log = new KeptLog(sink);
+  log.begin();
+  log.end();
 });
 
 describe('a log', () => {
@@ -75,6 +82,45 @@ describe('a log', () => {
       );
     });
     expect(seen).toEqual([7, 8]);
+  });
+
+  it('is written anew a piece at a time, while what changes meanwhile is in both', () => {
+    log.part('a', count(1));
+    for (const name of ['x', 'y', 'z']) log.item('list', name, count(1));
+    log.moment({ exits: 1 });
+    const before = sink.text;
+    log.begin();
+    log.again('list', 'x', count(1));
+    log.write();
+    log.item('list', 'x', count(2));
+    log.item('list', 'y', undefined);
+    log.item('list', 'new', count(2));
+    log.moment({ exits: 2 });
+    log.again('list', 'z', count(1));
+    // A crash here finds the one that is whole.
+    expect(sink.text.startsWith(before)).toBe(true);
+    expect(readLog(sink.text)).toMatchObject({ state: { a: { n: 1 }, list: [{ n: 2 }, { n: 1 }, { n: 2 }] } });
+    log.end();
+    log.part('a', count(3));
+    expect(log.hasNews).toBe(true);
+    log.moment({ exits: 3 });
+    expect(sink.text.startsWith(before)).toBe(false);
+    const { state, moment } = readLog(sink.text);
+    expect([state, moment]).toEqual([{ a: { n: 3 }, list: [{ n: 2 }, { n: 2 }, { n: 1 }] }, { exits: 3 }]);
+  });
+
+  it('begun anew a second time it has nothing of the first', () => {
+    log.item('list', 'x', count(1));
+    log.moment({});
+    log.begin();
+    log.again('list', 'x', count(1));
+    log.write();
+    log.begin();
+    log.again('list', 'x', count(2));
+    log.end();
+    log.moment({});
+    expect(sink.text.match(/"item"/g)).toHaveLength(1);
+    expect(readLog(sink.text).state).toEqual({ list: [{ n: 2 }] });
   });
 
   it('does not say again what has not changed, nor the end of what never was', () => {
@@ -163,7 +209,11 @@ describe('a log', () => {
     };
     let most = 0;
     for (let n = 1; n <= 5000; n++) {
-      if (log.isLong) log.begin();
+      if (log.isLong) {
+        log.begin();
+        log.again('list', 'x', (k) => void k.fd('fd', 5));
+        log.end();
+      }
       say(n);
       most = Math.max(most, sink.text.length);
     }
@@ -175,11 +225,13 @@ describe('a log', () => {
   });
 
   it('leaves to who writes it what can not be written', () => {
-    sink.replace = () => {
-      throw new Error('full');
-    };
+    for (const method of ['append', 'appendNext'] as const)
+      sink[method] = () => {
+        throw new Error('full');
+      };
     log.part('a', count(1));
     expect(() => log.moment({})).toThrow('full');
+    expect(() => log.begin()).toThrow('full');
   });
 });
 

@@ -55,6 +55,18 @@ describe('memory of a manager that rests', () => {
     expect(host.released).toEqual([{ atMs: 62_000, what: 'memory' }]);
   });
 
+  it('is not released while what comes late has work waiting behind it', () => {
+    let lateMs = 0;
+    const { monotonic } = host;
+    host.monotonic = () => monotonic.call(host) + lateMs;
+    manager.onQuiet();
+    lateMs = 30;
+    host.advance(2_100);
+    expect(host.released).toEqual([]);
+    host.advance(200);
+    expect(host.released).toMatchObject([{ what: 'memory' }]);
+  });
+
   it('is not released between questions that follow one another', () => {
     manager.onQuiet();
     for (let ms = 0; ms < 30_000; ms += 100) {
