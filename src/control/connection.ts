@@ -107,6 +107,9 @@ export function isPrivileged(host: Pick<Host, 'uid'>, caller: PeerCredentials): 
   return caller.uid === 0 || caller.uid === host.uid;
 }
 
+/** A request with more is not written down at each line that a follower is sent. */
+const smallRequestBytes = 16 * 1024;
+
 /** What others than the privileged may ask for in one request. */
 const othersLimits = { bytes: 256 * 1024, words: 4096 };
 
@@ -171,9 +174,10 @@ export class Connection implements ControlRequest {
     this.#owner.changed(this);
   }
 
-  /** Another program can go on with it from here without having been told. */
+  /** Another program can go on with it from here without having been told, and what it needs is not much. */
   get isWaiting(): boolean {
-    return this.#state === 'answering' && this.#goesOn !== undefined && this.unread === 0;
+    const isSmall = this.#payloadSize <= smallRequestBytes && this.unread === 0;
+    return this.#state === 'answering' && this.#goesOn !== undefined && isSmall;
   }
 
   /** Another program can go on with it as it is now. */

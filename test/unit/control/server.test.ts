@@ -71,6 +71,32 @@ async function turn(host: SimHost): Promise<void> {
   }
 }
 
+describe('what is kept of a caller who waits, for the case of a crash', () => {
+  it('changes with what it has been told, and is nothing of one with a large request, nor once it has ended', async () => {
+    const requests: ControlRequest[] = [];
+    const { host, server, connect } = serve((request) => {
+      requests.push(request);
+      request.goesOn = () => ({ kind: 'call', facts: 'from here' });
+      return new Promise<number>((resolve) => request.signal.addEventListener('abort', () => resolve(1)));
+    });
+    server.onChange = () => {};
+    const [small, large] = [connect(1000), connect(1000)];
+    small.onData(call());
+    large.onData(call({ ...FACTS, env: { TERM: 'x'.repeat(16 * 1024) } }));
+    await turn(host);
+    expect(requests).toHaveLength(2);
+    const taken = server.takeChanged();
+    expect(taken.map(({ fd, keep }) => [fd, keep !== undefined])).toEqual([[small.fd, true]]);
+    for (const request of requests) request.out('a line\n');
+    await turn(host);
+    expect(server.takeChanged()).toMatchObject([{ fd: small.fd }]);
+    small.onEnd();
+    large.onEnd();
+    await turn(host);
+    expect(server.takeChanged()).toEqual([{ fd: expect.any(Number), keep: undefined }]);
+  });
+});
+
 describe('a request', () => {
   it('reaches the handler whole and its answer comes back with the exit status', async () => {
     let seen: ControlRequest | undefined;
