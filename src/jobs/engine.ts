@@ -32,9 +32,18 @@ import { RunQueue } from './run-queue.ts';
 import { Transaction, type Wanted } from './transaction.ts';
 import { collapsedType, compareOrdered, isConflicting, isSuperset, mergedType } from './types.ts';
 
+/** Whether there are to be jobs at all. */
+export interface JobGate {
+  /** Throws JobError where there is to be no new one of that mode. */
+  check(mode: JobMode): void;
+  /** Those that wait may run. */
+  readonly isOpen: boolean;
+}
+
 /** What the engine asks of the manager. */
 export interface EngineContext extends AnnouncementsContext {
   readonly host: Host;
+  readonly gate: JobGate;
   retryLoad(unit: Unit): void;
   allUnits(): Iterable<Unit>;
   emergencyAction(action: EmergencyAction, reason: string, exitStatus: number | undefined): void;
@@ -115,6 +124,7 @@ export class JobEngine {
 
   /** The same for several units in one transaction: all that is wanted, or nothing; a job for each unit. */
   addAll(wanted: Iterable<Wanted>, mode: JobMode, details?: ActivationDetails, affected?: Set<Job>): Job[] {
+    this.#context.gate.check(mode);
     const transaction = this.#transaction(wanted, mode);
     const nodes = transaction.resolve(mode);
     if (mode === 'isolate' || mode === 'flush')
@@ -309,6 +319,7 @@ export class JobEngine {
   }
 
   #dispatch(): void {
+    if (!this.#context.gate.isOpen) return;
     this.#dispatching = true;
     try {
       for (let job = this.#queue.pop(); job !== undefined; job = this.#queue.pop()) {

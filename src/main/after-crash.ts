@@ -83,20 +83,21 @@ function vanished({ host, exits, log }: Manager, told: ReadonlySet<number>): Pro
   });
 }
 
-/** What is said of it, in the log and on the console. `count`: crashes within `withinMs`. */
-export function tellCrash(
-  manager: Manager,
-  { signal, sender }: Crash,
-  { count, most }: { count: number; most: number },
-): void {
+/** What a process ends with that has crashed so, as a shell says it. */
+export const statusAfter = ({ signal }: Pick<Crash, 'signal'>): number => (signal === 0 ? 1 : 128 + signal);
+
+/** What is said of it, in the log and on the console. */
+export function tellCrash(manager: Manager, { signal, sender }: Crash): void {
   const cause =
     signal === 0 ? 'An internal error ended the manager' : `Caught <${signalName(signal).replace(/^SIG/, '')}>`;
   const from = sender > 0 ? ` from PID ${sender}${commOf(manager.host, sender)}` : '';
-  const limit = count >= most ? `; that was crash ${count} within a minute, and for a minute the next one ends it` : '';
-  const text = `${cause}${from}, executed anew, with units as they were${limit}.`;
+  const text = `${cause}${from}, executed anew, with units as they were${manager.crashes.isSafe ? safeText : ''}.`;
   manager.log(2, text);
   manager.journal.showLogged(`${text}\n`);
 }
+
+const safeText =
+  '; it has crashed too often within a minute: from now on it is in safe mode, where it reaps, answers and halts, and ends at the next crash';
 
 function commOf(host: Host, pid: number): string {
   const comm = host.process(pid)?.comm;

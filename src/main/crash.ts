@@ -238,8 +238,7 @@ class CrashState implements TouchListener {
     const { host } = this.#crashing.manager;
     const endMs = host.monotonic() + turnMs;
     this.#attempt(() => {
-      do
-        if (this.#everything?.next().done === true) this.#everything = undefined;
+      do if (this.#everything?.next().done === true) this.#everything = undefined;
       while (this.#everything !== undefined && host.monotonic() < endMs);
       if (this.#everything === undefined) this.#log.end();
       else this.#log.write();

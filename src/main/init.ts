@@ -20,7 +20,7 @@ Become the manager: boot default.target, or only the units named here and what t
   --show-status=BOOL     Status lines of boot and shutdown on stdout
   -0, --exit             End when no service is left, or none of the units named here
   --strict               Fail a unit for what the container can't give it, as systemd does ($PIDONE_STRICT=yes)
-  --crash-limit=COUNT    Go on after so many crashes within a minute; at the next one end (5)
+  --crash-limit=COUNT    After so many crashes within a minute only reap, answer and halt; 0: end at the first (5)
   --with-parent          Halt when the process that has started this one is gone
   --owned=DIRECTORY      Everything of the manager is below it, and goes with it; says READY=1 on stdout
   --sweep=DIRECTORY      Only end what such a manager that was killed has left, and remove the directory

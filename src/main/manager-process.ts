@@ -26,7 +26,7 @@ import { UnitFileSearch } from '../unitfile/install/search.ts';
 import { UnitFileStates } from '../unitfile/install/state.ts';
 import { createLoader } from '../unitfile/load/loader.ts';
 import { JobError } from '../units/job-types.ts';
-import { type Crash, takeUpAfterCrash, tellCrash } from './after-crash.ts';
+import { type Crash, statusAfter, takeUpAfterCrash, tellCrash } from './after-crash.ts';
 import { answerRequest } from './answer.ts';
 import { endWhenNothingIsLeft, endWithoutUnits } from './asked-units.ts';
 import { serveBus } from './bus.ts';
@@ -71,7 +71,7 @@ export interface ManagerPlan {
    * run, the end of the owner is one without patience, and the directory goes with the manager.
    */
   readonly owned?: string | undefined;
-  /** Crashes within a minute after which it goes on; 0: it ends at the first; undefined: as many as usual. */
+  /** Crashes within a minute of which the last leads to safe mode; 0: it ends at the first; undefined: as many as usual. */
   readonly crashLimit?: number;
   /** Undefined: as system.conf says. */
   readonly strict: boolean;
@@ -93,9 +93,8 @@ export interface Kept {
   end(manager: Manager): void;
 }
 
-/** One that has crashed so often within so many milliseconds ends at the next crash. */
+/** One that has crashed so often within a minute is in safe mode. */
 const usualCrashes = 5;
-const crashesMs = 60_000;
 
 /** The last answers are waited for so long, milliseconds; who stops a system wants to hear that it stops. */
 const lastAnswersMs = 1000;
@@ -166,6 +165,7 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
   if (!host.isInit) keepRecord(manager, places, undefined);
   tellRelease(host, places, complain);
   if (life.parentFd !== undefined || plan.withParent?.pidfd === undefined) life.watchParent(life.parentFd);
+  life.follow(kept.crash);
   manager.revive();
   tellEngine(manager);
   if (plan.onDemand && life.control !== undefined) endWhenUnused(manager, life.control, () => void life.end('exit', 0));
@@ -176,7 +176,10 @@ function goOn(host: Host, plan: ManagerPlan, kept: Kept): void {
     if (plan.units !== undefined) endWithoutUnits(manager, plan.units);
   }
   kept.end(manager);
-  if (kept.crash !== undefined) life.takeUp(kept.crash);
+  if (kept.crash !== undefined) {
+    tellCrash(manager, kept.crash);
+    takeUpAfterCrash(manager, kept.crash);
+  }
   life.control?.revive();
   life.booting();
   life.mayBecomeAnother();
@@ -242,8 +245,6 @@ class Life {
   parentFd: number | undefined;
   /** Undefined where no socket can be had. */
   control: ControlServer | undefined;
-  /** When its program crashed, monotonic milliseconds: no more than may be within the time that counts. */
-  #crashes: number[] = [];
   #crashState: { close(): void } | undefined;
 
   constructor(host: Host, plan: ManagerPlan, places: OwnPlaces) {
@@ -332,7 +333,6 @@ class Life {
 
   #keepOwn(k: Keeper): void {
     this.#notice = k.plain('notice', this.#notice);
-    this.#crashes = k.plain('crashes', this.#crashes);
     this.parentFd = k.maybeFd('parent', this.parentFd);
   }
 
@@ -350,18 +350,11 @@ class Life {
     };
   }
 
-  /** Where it has crashed too often it does so only when it has not for a while. */
+  /** Where it has crashed too often the next crash is the end. */
   #keepForCrash(argv: readonly string[]): void {
     const host = this.#host;
-    if (this.#mostCrashes === 0) return;
-    if (this.#crashes.length >= this.#mostCrashes) {
-      host.after(crashesMs, () => {
-        this.#crashes = [];
-        this.#keepForCrash(argv);
-      });
-      return;
-    }
     const { manager, control } = this;
+    if (this.#mostCrashes === 0 || manager.crashes.isSafe) return;
     const program = {
       path: frontDoor(),
       argv: (fd: number) => argvAnew(argv, fd),
@@ -374,13 +367,11 @@ class Life {
     return this.#plan.crashLimit ?? usualCrashes;
   }
 
-  /** Its program has crashed, and this one has taken its place. */
-  takeUp(crash: Crash): void {
-    const { manager } = this;
-    const now = this.#host.monotonic();
-    this.#crashes = [...this.#crashes.filter((at) => now - at < crashesMs), now];
-    tellCrash(manager, crash, { count: this.#crashes.length, most: this.#mostCrashes });
-    takeUpAfterCrash(manager, crash);
+  /** Another program has been here: it has crashed, or was replaced as planned. */
+  follow(crash: Crash | undefined): void {
+    const { crashes } = this.manager;
+    if (crash === undefined) crashes.forgive();
+    else crashes.add(this.#host.monotonic(), this.#mostCrashes, statusAfter(crash));
   }
 
   /** The manager ends with its parent, where it is to. */

@@ -25,6 +25,7 @@
  *   shutdown       shutdown.ts           in order, by force, at a time (shutdown-schedule.ts, objective.ts, final.ts)
  *   systemState    system-state.ts       is-system-running
  *   timestamps     timestamps.ts         moments of its life
+ *   crashes        crashes.ts            crashes of the program that it has outlived, and safe mode
  *   touched        touched.ts            what has changed of that which outlives a crash
  *   guard          guard.ts              an error of its own is a line in the log
  *
@@ -48,6 +49,7 @@ import {
   type UnitManager,
 } from '../units/unit.ts';
 import { UnitChanges } from './changes.ts';
+import { Crashes } from './crashes.ts';
 import { ManagerEnvironment } from './environment.ts';
 import { Exits } from './exits.ts';
 import { createUnit } from './factory.ts';
@@ -126,6 +128,7 @@ export class Manager implements UnitManager {
   readonly queues = new UnitQueues(this);
   readonly reactions = new Reactions(this);
   readonly mounts = new MountPoints(this);
+  readonly crashes = new Crashes(this);
   readonly requests = new Requests(this);
   readonly transient = new TransientUnits(this);
   readonly startup: Startup;
@@ -192,6 +195,7 @@ export class Manager implements UnitManager {
       create: (type, name) => createUnit(this, type, name),
       withoutFile: (name) => this.mounts.ofName(name),
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),
+      goesOn: (unit) => this.crashes.goesOn(unit),
       hasProcesses: (unit) => this.tracker.hasProcesses(unit.id),
       mayHaveGarbage: () => this.queues.schedule(),
       forgotten: (unit) => {
@@ -206,6 +210,7 @@ export class Manager implements UnitManager {
   #makeJobs(): JobEngine {
     return new JobEngine({
       host: this.host,
+      gate: this.crashes,
       log: this.log,
       statusLine: (status, text) => this.statusLines.show(status, text),
       retryLoad: (unit) => this.units.retry(unit),
@@ -257,6 +262,7 @@ export class Manager implements UnitManager {
       transient: (k) => this.transient.keep(k),
       startup: (k) => this.startup.keep(k),
       notifications: (k) => this.notifications.keep(k),
+      crashes: (k) => this.crashes.keep(k),
     };
   }
 

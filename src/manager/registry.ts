@@ -24,6 +24,8 @@ export interface RegistryContext {
   /** Its files have something wrong in them. */
   diagnose(loaded: LoadedUnit): void;
   hasProcesses(unit: Unit): boolean;
+  /** Whether one that was kept goes on with what it was waiting for. */
+  goesOn(unit: Unit): boolean;
   /** Units may be of no use any more: `collectGarbage` is to be called, soon. */
   mayHaveGarbage(): void;
   /** It is gone. */
@@ -169,8 +171,9 @@ export class UnitRegistry {
     this.#kept = undefined;
     for (const unit of [...this.#units]) {
       const isNew = this.#uncold.delete(unit);
-      if (kept.has(unit)) unit.revive();
-      else if (isNew) unit.coldplug();
+      if (kept.has(unit)) {
+        if (this.#context.goesOn(unit)) unit.revive();
+      } else if (isNew) unit.coldplug();
     }
   }
 

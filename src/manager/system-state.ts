@@ -7,10 +7,12 @@ export interface StateContext {
   readonly units: { readonly failed: ReadonlySet<Unit>; find(name: string): Unit | undefined };
   readonly startup: { readonly isOver: boolean };
   readonly shutdown: { readonly hasBegun: boolean };
+  readonly crashes: { readonly isSafe: boolean };
 }
 
-export function systemStateOf({ units, startup, shutdown }: StateContext): SystemState {
+export function systemStateOf({ units, startup, shutdown, crashes }: StateContext): SystemState {
   if (shutdown.hasBegun) return 'stopping';
+  if (crashes.isSafe) return 'maintenance';
   if (!startup.isOver) return 'starting';
   for (const name of ['rescue.target', 'emergency.target']) {
     const unit = units.find(name);

@@ -222,20 +222,31 @@ describe('a user’s manager that crashes', () => {
     }
   }, 120_000);
 
-  it('ends at the crash that is one too many', async () => {
-    const { manager, ended } = await start('--crash-limit=2');
-    try {
-      for (let crash = 1; crash <= 2; crash++) {
-        manager.kill('SIGSEGV');
-        expect(await call('is-active', 'a.service')).toBe('active\n');
+  it.each([
+    ['halts in order, with the status of the crash', 'SIGTERM', 139],
+    ['ends at the crash that is one too many', 'SIGSEGV', 'SIGSEGV'],
+  ] as const)(
+    'is safe when it has crashed too often, and %s',
+    async (_, signal, end) => {
+      const { manager, ended } = await start('--crash-limit=2');
+      try {
+        for (let crash = 1; crash <= 2; crash++) {
+          manager.kill('SIGSEGV');
+          expect(await call('is-active', 'a.service')).toBe('active\n');
+        }
+        expect(await call('is-system-running')).toBe('maintenance\n');
+        expect(await call('restart', 'a.service')).toMatch(
+          /^Failed to restart a\.service: The manager is in safe mode/,
+        );
+        manager.kill(signal);
+        expect(await ended).toBe(end);
+      } finally {
+        await call('kill', 'a.service');
+        manager.kill('SIGKILL');
       }
-      manager.kill('SIGSEGV');
-      expect(await ended).toBe('SIGSEGV');
-    } finally {
-      await call('kill', 'a.service');
-      manager.kill('SIGKILL');
-    }
-  }, 120_000);
+    },
+    120_000,
+  );
 });
 
 function outputOf(child: ChildProcess): Promise<string> {

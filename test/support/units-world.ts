@@ -151,6 +151,7 @@ export class UnitsWorld implements UnitManager {
       create: (type, name) => this.create(type, name),
       withoutFile: () => undefined,
       diagnose: ({ id, diagnostics }) => this.logControl.writeDiagnostics(id, diagnostics),
+      goesOn: () => true,
       hasProcesses: (unit) => this.tracker.processesOf(unit.id).length > 0,
       mayHaveGarbage: () => this.onGarbage(),
       forgotten: (unit) => void this.forgotten.push(unit.id),

@@ -13,7 +13,7 @@
 import type { Job } from '../../src/jobs/job.ts';
 import type { Journal, LogMessage, StreamOptions } from '../../src/journal/journal.ts';
 import type { Keeper } from '../../src/kept/keeper.ts';
-import { takeUpAfterCrash } from '../../src/main/after-crash.ts';
+import { statusAfter, takeUpAfterCrash } from '../../src/main/after-crash.ts';
 import { type KeptControl, keepForCrash } from '../../src/main/crash.ts';
 import { parseState } from '../../src/main/kept-state.ts';
 import type { Manager } from '../../src/manager/manager.ts';
@@ -177,8 +177,8 @@ export class World extends SimulatedSystem {
     return this;
   }
 
-  /** It crashes, and its next program goes on with what is in the log then. */
-  crash(): void {
+  /** It crashes, and its next program goes on with what is in the log then. `most`: crashes within a minute. */
+  crash(most = Number.POSITIVE_INFINITY): void {
     const { state, crash } = parseState(this.host.crashLog!.crash(11));
     const keep = (manager: Manager, k: Keeper): void => {
       k.inner('journal', (of) => manager.journal.keep(of));
@@ -186,6 +186,7 @@ export class World extends SimulatedSystem {
     };
     this.goOn((manager) => {
       keep(manager, state);
+      manager.crashes.add(this.host.monotonic(), most, statusAfter(crash!));
       manager.revive();
       takeUpAfterCrash(manager, crash!);
     });

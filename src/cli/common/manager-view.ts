@@ -13,6 +13,7 @@ import { failVerb } from './failure.ts';
 export type ManagerView = Pick<
   Manager,
   | 'changes'
+  | 'crashes'
   | 'environment'
   | 'host'
   | 'jobs'

@@ -162,13 +162,18 @@ export interface ShownOfManager {
 }
 
 /** Every property of the manager with what gives its value, in order. */
-export function propertiesOfManager({ host }: Pick<ManagerView, 'host'>): readonly ShownOfManager[] {
+export function propertiesOfManager({
+  host,
+  crashes,
+}: Pick<ManagerView, 'host' | 'crashes'>): readonly ShownOfManager[] {
   const { properties } = host.voice.show;
   const own = properties.of('manager');
   const others = properties.known('manager').filter((name) => !own.includes(name));
-  return [...own, ...others].map((name, index) => {
+  const known = [...own, ...others].map((name, index) => {
     const get = byName.get(name);
     if (get === undefined) throw new Error(`manager: nothing gives property ${name}`);
     return { name, own: index < own.length, get };
   });
+  // systemd's does not outlive any.
+  return [...known, { name: 'NCrashes', own: crashes.count > 0, get: () => String(crashes.count) }];
 }

@@ -91,6 +91,7 @@ class StatusPrinter {
         `    Units: ${manager.units.nameCount} loaded (incl. loaded aliases)\n` +
         `     Jobs: ${manager.jobs.size} queued\n` +
         `   Failed: ${manager.units.failed.size} units\n` +
+        (manager.crashes.count > 0 ? `  Crashes: ${manager.crashes.count}\n` : '') +
         `    Since: ${this.#moments.both(manager.timestamps.userspace.realtime)}\n` +
         `  systemd: ${versionLine(manager.host.voice)}\n` +
         '   CGroup: /\n',

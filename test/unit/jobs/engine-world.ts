@@ -18,11 +18,13 @@ export class EngineWorld extends UnitsWorld {
   onBeforeRun: () => void = () => {};
   /** Units whose OnFailure= was started. */
   readonly handled: string[] = [];
+  readonly gate = { check: (_mode: JobMode): void => {}, isOpen: true };
 
   constructor(texts: Record<string, string>) {
     super(texts);
     this.engine = new JobEngine({
       host: this.host,
+      gate: this.gate,
       log: this.log,
       statusLine: (status, text) => this.status.push(`[${status}] ${text}`),
       retryLoad: (unit) => this.units.retry(unit),

@@ -177,6 +177,7 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       '#timer': 'armed for the moment that is planned',
     },
   },
+  Crashes: { file: 'manager/crashes.ts', derived: { '#context': 'given' } },
   NotifySocket: { file: 'manager/notify.ts', derived: { '#context': 'given' } },
   Reloads: {
     file: 'manager/reload.ts',

@@ -130,6 +130,79 @@ describe('after a crash', () => {
   });
 });
 
+describe('a manager that crashes again and again', () => {
+  const units = {
+    'a.service': '[Service]\nExecStart=/usr/bin/a\nRestart=always\nRestartSec=1\n',
+    'b.service': '[Service]\nExecStart=/usr/bin/b\n',
+    'waits.service': '[Unit]\nAfter=slow.service\n[Service]\nExecStart=/usr/bin/b\n',
+    'slow.service': '[Service]\nType=oneshot\nExecStart=/usr/bin/slow\n',
+    'tick.timer': '[Timer]\nOnActiveSec=1\nUnit=b.service\n',
+    'look.path': '[Path]\nPathExists=/wanted\nUnit=b.service\n',
+    'call.socket': '[Socket]\nListenStream=/run/call\nService=b.service\n',
+  };
+  const inSafeMode = (): World => {
+    const w = machine(units, { programs: { a: runs, b: runs, slow: runs } });
+    w.up(w.unit('a.service'));
+    w.start(w.unit('slow.service'));
+    w.start(w.unit('waits.service'));
+    for (const name of ['tick.timer', 'look.path', 'call.socket']) w.up(w.unit(name));
+    w.answered().crash(2);
+    expect(w.manager.crashes.isSafe).toBe(false);
+    w.crash(2);
+    w.host.settle();
+    return w;
+  };
+
+  it('starts nothing any more, of its own accord or asked, and says so', async () => {
+    const w = inSafeMode();
+    w.files.put('/wanted', '');
+    w.host.advance(10_000);
+    w.host.running('a')!.exit(1);
+    w.host.running('slow')!.exit(0);
+    w.host.advance(10_000);
+    // What ends is reaped, and told as ever.
+    expect((w.unit('a.service') as Service).mainStatus.status).toBe(1);
+    expect(w.host.spawned.map(({ comm }) => comm)).toEqual(['a', 'slow']);
+    expect(w.unit('waits.service').job?.state).toBe('waiting');
+    const start = await w.systemctl('start b');
+    expect([start.status, start.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /^Failed to start b\.service: The manager is in safe mode, .* "systemctl daemon-reexec" ends/,
+      ),
+    ]);
+    expect((await w.systemctl('is-system-running')).out).toBe('maintenance\n');
+    expect((await w.systemctl('show -p NCrashes')).out).toBe('NCrashes=2\n');
+    expect((await w.systemctl('status')).out).toMatch(/^ +Crashes: 2$/m);
+  });
+
+  it('halts in order, and ends with the status of the crash', () => {
+    const w = inSafeMode();
+    w.manager.shutdown.request('poweroff');
+    w.host.advance(200_000);
+    expect(w.host.running('a')).toBeUndefined();
+    expect(w.manager.shutdown.exitStatus).toBe(139);
+    expect(w.manager.shutdown.exitReason).toBe('Crashed 2 times within a minute');
+  });
+
+  it('is as ever under another program, which takes its place as planned', () => {
+    const w = inSafeMode();
+    w.reexec();
+    w.manager.crashes.forgive();
+    w.up(w.unit('b.service'));
+    expect([w.manager.systemState, w.manager.shutdown.exitStatus, w.manager.crashes.count]).toEqual(['running', 0, 2]);
+  });
+
+  it('counts only what comes within a minute', () => {
+    const w = machine(units, {});
+    for (let n = 0; n < 5; n++) {
+      w.crash(2);
+      w.host.advance(60_000);
+    }
+    expect([w.manager.crashes.isSafe, w.manager.crashes.count]).toEqual([false, 5]);
+  });
+});
+
 describe('a manager that can not write it down', () => {
   it('says so once, and goes on without', () => {
     const w = world({ units: { 'a.service': '[Service]\nExecStart=/usr/bin/a\n' }, programs: { a: runs } }).boot();

@@ -3,8 +3,8 @@ import { systemStateOf } from '../../../src/manager/system-state.ts';
 import { UnitsWorld } from '../../support/units-world.ts';
 
 let world: UnitsWorld;
-const state = (isOver = true, hasBegun = false) =>
-  systemStateOf({ units: world.units, startup: { isOver }, shutdown: { hasBegun } });
+const state = (isOver = true, hasBegun = false, isSafe = false) =>
+  systemStateOf({ units: world.units, startup: { isOver }, shutdown: { hasBegun }, crashes: { isSafe } });
 
 beforeEach(() => {
   world = new UnitsWorld({ 'rescue.target': '', 'emergency.target': '', 'a.service': '' });
@@ -22,6 +22,13 @@ it('is degraded while a unit has failed', () => {
   expect(state()).toBe('degraded');
   world.units.noteState(world.unit('a.service'), 'active');
   expect(state()).toBe('running');
+});
+
+it('is maintenance in safe mode, whatever else there is', () => {
+  world.units.noteState(world.unit('a.service'), 'failed');
+  expect(state(true, false, true)).toBe('maintenance');
+  expect(state(false, false, true)).toBe('maintenance');
+  expect(state(true, true, true)).toBe('stopping');
 });
 
 it.each(['rescue.target', 'emergency.target'])(
