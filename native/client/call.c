@@ -296,7 +296,8 @@ static struct answer copy_frames(int fd, bool sent, enum reading reading, struct
       switch (type) {
         /* With SIGPIPE ignored, what nobody reads is dropped, and the exit status is still the verb's own. */
         case FRAME_OUT:
-          if (!broken) broken = !put_out(held, payload, size);
+          /* An empty one asks for what is held. */
+          if (!broken) broken = size == 0 ? !flush_held(held) : !put_out(held, payload, size);
           break;
         case FRAME_ERR:
           if (!mute) mute = !write_all(STDERR_FILENO, payload, size);

@@ -59,6 +59,8 @@ export interface ControlRequest extends CallFacts, CallerProcess {
   readonly caller: PeerCredentials;
   /** Writes to the caller's stdout. */
   out(text: string): void;
+  /** Has the caller write now what it holds back for its stdout. */
+  flush(): void;
   /** Writes to the caller's stderr. */
   err(text: string): void;
   /** Resolves when what was written has been taken by the caller, or the caller is gone. */
@@ -247,6 +249,11 @@ export class Connection implements ControlRequest {
 
   out(text: string): void {
     this.#write(FrameType.out, text);
+  }
+
+  flush(): void {
+    this.#flush();
+    if (this.#state === 'answering') this.#send(encodeFrame(FrameType.out));
   }
 
   err(text: string): void {

@@ -27,7 +27,7 @@ export const payloadLimit = 64 * 1024;
 export const FrameType = {
   /** Caller: what is asked. */
   request: 1,
-  /** Manager: bytes for stdout. */
+  /** Manager: bytes for stdout, which the front door holds back for a moment; none: what it holds is to be written. */
   out: 2,
   /** Manager: bytes for stderr. */
   err: 3,

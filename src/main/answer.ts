@@ -32,6 +32,7 @@ async function answered(host: Host, manager: Manager, request: ControlRequest): 
     callerProcess: request,
     signal: request.signal,
     out: (text) => request.out(text),
+    flush: () => request.flush(),
     err: (text) => request.err(text),
     drained: () => request.drained(),
     turn: () => request.turn(),

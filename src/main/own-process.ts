@@ -33,6 +33,8 @@ export async function runProgram(program: string, argv: readonly string[]): Prom
     manager: undefined,
     signal: abort.signal,
     out: (text) => output.out(textToBytes(text)),
+    // In the order in which it was said.
+    flush: () => {},
     err: (text) => output.err(textToBytes(text)),
     drained: () => {
       output.flush();

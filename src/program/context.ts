@@ -20,6 +20,8 @@ export interface ProgramContext {
   out(text: string): void;
   /** Writes to the caller's stderr. */
   err(text: string): void;
+  /** Has stdout written now, before what comes on stderr: where systemd's program flushes it, after a table for one. */
+  flush(): void;
   /** Resolves when what was written has been taken by the caller; also when the caller went away. */
   drained(): Promise<void>;
   /**

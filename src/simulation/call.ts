@@ -40,6 +40,7 @@ export function callOn(
     out: (text) => {
       answer.out += text;
     },
+    flush: () => {},
     err: (text) => {
       answer.err += text;
     },

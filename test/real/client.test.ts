@@ -37,6 +37,12 @@ function handle(request: ControlRequest): number | 'local' | Promise<number | 'l
       request.out('out\n');
       request.err('err\n');
       return 3;
+    case 'table':
+      request.out('table\n');
+      request.flush();
+      request.out('foot\n');
+      request.err('err\n');
+      return 0;
     case 'follow': {
       request.out('first\n');
       // With the argument more comes all the time, and little of it.
@@ -129,6 +135,7 @@ describe.skipIf(!existsSync(frontDoorOfLibrary))('the front door', () => {
     const together = (word: string) =>
       finished(start('/bin/sh', ['-c', `exec 2>&1; ${client} ${word}; echo status $?`]));
     expect((await together('status')).out).toBe('err\nout\nstatus 3\n');
+    expect((await together('table')).out).toBe('table\nerr\nfoot\nstatus 0\n');
     for (const words of [['follow'], ['follow', 'more']]) {
       const follows = start(client, words);
       const end = finished(follows);

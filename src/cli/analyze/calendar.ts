@@ -45,6 +45,7 @@ function showEvent(
     after = next;
   }
   context.out(alignedText(rows, new Set([0]), style));
+  context.flush();
   return true;
 }
 

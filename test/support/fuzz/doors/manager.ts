@@ -181,6 +181,7 @@ class Request implements ControlRequest {
     this.written += text.length;
     check(this.written < 64 * 1024 * 1024, 'an answer without end');
   }
+  flush(): void {}
   err(text: string): void {
     this.out(text);
   }

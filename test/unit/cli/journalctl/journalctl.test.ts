@@ -49,6 +49,7 @@ function start(
     out: (text) => {
       answer.out += text;
     },
+    flush: () => {},
     err: (text) => {
       answer.err += text;
     },
