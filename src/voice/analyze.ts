@@ -7,6 +7,8 @@ export const analyzeRows = {
   /** What a template is an instance for, where it is loaded for the review alone, and where the manager has it. */
   reviewInstance: row({ 252: 'i', 257: 'test_instance' }),
   liveInstance: row({ 252: 'test-instance', 257: 'test_instance' }),
+  /** dot has edges of BindsTo=. */
+  dotBindsTo: row({ 252: false, 257: true }),
   capabilityNotKnown: row({
     252: (text: string) => `Capability "${text}" not known.`,
     257: (text: string) => `Capability "${text}" is not known.`,

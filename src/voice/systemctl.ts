@@ -55,6 +55,44 @@ const helpOrder = (
   'soft-reboot exit switch-root sleep suspend hibernate hybrid-sleep suspend-then-hibernate'
 ).split(' ');
 
+/** What is to be mounted, by which method of the bus. */
+export interface AskedMount {
+  readonly method: string;
+  readonly unit: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface MountRefusals {
+  readonly type: (mount: AskedMount, type: string) => string;
+  readonly path: (end: string) => string;
+  readonly shared: (mount: AskedMount) => string;
+  readonly down: (mount: AskedMount) => string;
+  readonly hidden: (mount: AskedMount) => string;
+  readonly failed: (mount: AskedMount, reason: string) => string;
+}
+
+const plainRefusals: MountRefusals = {
+  type: () => 'Unit is not of type .service',
+  path: (end) => `${end} path must be absolute and normalized.`,
+  shared: () => 'Unit not running in private mount namespace, cannot activate bind mount',
+  down: () => 'Unit is not running',
+  hidden: ({ target }) => `${target} is not accessible to this unit`,
+  failed: ({ source, target }, reason) => `Failed to mount ${source} on ${target} in unit's namespace: ${reason}`,
+};
+
+const unscheduled = ({ source, target, unit }: AskedMount, why: string): string =>
+  `Live mounting '${source}' on '${target}' for unit '${unit}' cannot be scheduled: ${why}`;
+
+const liveRefusals: MountRefusals = {
+  type: ({ method }, type) => `${method} operation is not supported for unit type '${type}'`,
+  path: (end) => `${end} path must be absolute and normalized`,
+  shared: ({ unit }) => `Unit '${unit}' not running in private mount namespace, cannot live mount.`,
+  down: (mount) => unscheduled(mount, 'service not running'),
+  hidden: (mount) => unscheduled(mount, 'destination is not accessible to this unit'),
+  failed: ({ method, unit }) => `method '${method}' for unit '${unit}' failed`,
+};
+
 export const systemctlRows = {
   /** A process that is of no unit; `isThere`: whether there is one at all. */
   noUnitOfProcess: row<(pid: number, isThere: boolean) => string>({
@@ -109,6 +147,13 @@ export const systemctlRows = {
   socketsPathsLast: row({ 252: false, 254: true }),
   /** What follows a span in the column LEFT of list-timers. */
   left: row({ 252: ' left', 254: '' }),
+
+  invalidWhom: row({
+    252: (whom: string) => `Invalid who argument ${whom}`,
+    257: (whom: string) => `Invalid whom argument: ${whom}`,
+  }),
+  /** Why `bind` and `mount-image` put nothing anywhere. */
+  mountRefusals: row<MountRefusals>({ 252: plainRefusals, 257: liveRefusals }),
 
   // status
   invocationLine: row({ 252: false, 256: true }),

@@ -20,9 +20,12 @@ const requireEdges: readonly [DependencyKind, string][] = [
   ['Conflicts', 'red'],
 ];
 
-const legend =
+const bindsToEdge: readonly [DependencyKind, string] = ['BindsTo', 'gold'];
+
+const legend = (bindsTo: boolean): string =>
   '   Color legend: black     = Requires\n' +
   '                 dark blue = Requisite\n' +
+  (bindsTo ? '                 gold      = BindsTo\n' : '') +
   '                 dark grey = Wants\n' +
   '                 red       = Conflicts\n' +
   '                 green     = After';
@@ -54,7 +57,9 @@ export async function dot(context: CliContext, options: AnalyzeOptions, args: re
   const from = both && (await nameTest(context, manager, options.fromPatterns));
   const to = from && (await nameTest(context, manager, options.toPatterns));
   if (both === undefined || from === undefined || to === undefined) return 1;
-  const edges = [...(options.dot === 'require' ? [] : orderEdges), ...(options.dot === 'order' ? [] : requireEdges)];
+  const { dotBindsTo } = context.host.voice.analyze;
+  const required = dotBindsTo ? [...requireEdges, bindsToEdge] : requireEdges;
+  const edges = [...(options.dot === 'require' ? [] : orderEdges), ...(options.dot === 'order' ? [] : required)];
   function* linesOf(unit: Unit): Generator<string> {
     const matches = both!(unit.id);
     yield '';
@@ -72,7 +77,7 @@ export async function dot(context: CliContext, options: AnalyzeOptions, args: re
   context.out('digraph systemd {\n');
   for (const unit of [...manager.units.all()]) await printInTurns(context, linesOf(unit));
   context.out('}\n');
-  say(context, 'info', legend);
+  say(context, 'info', legend(dotBindsTo));
   if (styleOf(context).onTerminal && !options.quiet) say(context, 'notice', hint);
   return 0;
 }

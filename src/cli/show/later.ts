@@ -92,7 +92,7 @@ const lists = [
 ];
 
 /** CanLiveMount: `systemctl mount-image` and its kin need mounts that are the service's own. */
-function hasOwnMounts(unit: Unit): boolean {
+export function hasOwnMounts(unit: Unit): boolean {
   if (!(unit instanceof Service)) return false;
   const settings = settingsOf(unit, 'exec');
   if (settings.RootImage !== undefined || settings.IPCNamespacePath !== undefined) return true;

@@ -11,11 +11,13 @@ import { pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../text/pat
 import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
+import type { AskedMount, MountRefusals } from '../../voice/systemctl.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
 import { finishInactive } from '../common/jobs.ts';
 import { loadUnit, type ManagerView, managerOf, whyNoProperties } from '../common/manager-view.ts';
 import { PropertyError, UnitText } from '../common/unit-text.ts';
+import { hasOwnMounts } from '../show/later.ts';
 import type { SystemctlOptions } from './options.ts';
 import { sayNoUnit, unitOfProcess } from './status.ts';
 import { expandUnitNames, mangleOne } from './units.ts';
@@ -63,7 +65,7 @@ export const verbKill: Verb = async (context, options, args) => {
   const killed: Unit[] = [];
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
   const status = await forEachUnit(context, options, args, 'Failed to kill unit', async (unit, manager) => {
-    if (!isKillWhom(whom)) throw new JobError(invalidArgs, `Invalid who argument ${whom}`);
+    if (!isKillWhom(whom)) throw new JobError(invalidArgs, context.host.voice.systemctl.invalidWhom(whom));
     await workInTurns(context, manager.requests.killing(unit, whom, options.signal, options.killValue));
     killed.push(unit);
   });
@@ -232,14 +234,13 @@ function propertiesOf(
   });
 }
 
-const notPrivate = 'Unit not running in private mount namespace, cannot activate bind mount';
+type Why = (says: MountRefusals) => string;
 
 /** A service's main process where it sees a file system of its own; `refuse` says why a mount can't be put there. */
-function placeOfMount(context: CliContext, unit: Unit, target: string, refuse: (reason: string) => never): number {
-  if (!(unit instanceof Service)) return refuse('Unit is not of type .service');
+function placeOfMount(context: CliContext, unit: Service, mount: AskedMount, refuse: (why: Why) => never): number {
   const hidden = unit.loaded.exec?.InaccessiblePaths ?? [];
-  if (hidden.some(({ path }) => pathStartsWith(target, path) !== undefined))
-    return refuse(`${target} is not accessible to this unit`);
+  if (hidden.some(({ path }) => pathStartsWith(mount.target, path) !== undefined))
+    return refuse((says) => says.hidden(mount));
   const { files, pid: own } = context.host;
   const namespaceOf = (pid: number): string | undefined => {
     try {
@@ -250,41 +251,48 @@ function placeOfMount(context: CliContext, unit: Unit, target: string, refuse: (
     }
   };
   const { mainPid } = unit;
-  if (mainPid === 0) return refuse('Unit is not running');
+  if (mainPid === 0) return refuse((says) => (hasOwnMounts(unit) ? says.down(mount) : says.shared(mount)));
   const space = namespaceOf(mainPid);
-  return space === undefined || space === namespaceOf(own) ? refuse(notPrivate) : mainPid;
+  return space === undefined || space === namespaceOf(own) ? refuse((says) => says.shared(mount)) : mainPid;
 }
 
 /** What `bind` and `mount-image` have in common: the unit's main process, and both ends. */
 function mountVerb(
   what: string,
+  method: string,
   mount: (context: CliContext, options: SystemctlOptions, at: { pid: number; source: string; target: string }) => void,
 ): Verb {
   return (context, options, [unit = '', source = '', target = source]) => {
     const name = mangleOne(context, options, unit, what);
-    const refuse = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
+    const fail = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
+    const refuse = (why: Why): never => fail(why(context.host.voice.systemctl.mountRefusals));
     const found = managerOf(context).units.find(name);
-    if (found === undefined) return refuse(`Unit ${name} not loaded.`);
+    if (found === undefined) return fail(`Unit ${name} not loaded.`);
+    const asked = { method, unit: found.id, source, target };
+    if (!(found instanceof Service)) return refuse((says) => says.type(asked, found.type));
     const named = { Source: source, Destination: target };
     for (const [end, path] of Object.entries(named))
-      if (!pathIsAbsolute(path) || !pathIsNormalized(path))
-        return refuse(`${end} path must be absolute and normalized.`);
-    const pid = placeOfMount(context, found, target, refuse);
+      if (!pathIsAbsolute(path) || !pathIsNormalized(path)) return refuse((says) => says.path(end));
+    const pid = placeOfMount(context, found, asked, refuse);
     try {
       mount(context, options, { pid, source, target });
       return 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      return refuse(`Failed to mount ${source} on ${target} in unit's namespace: ${errorText(error.code)}`);
+      return refuse((says) => says.failed(asked, errorText(error.code)));
     }
   };
 }
 
-export const verbBind: Verb = mountVerb('bind mount', ({ host }, { readOnly, mkdir }, { pid, source, target }) =>
-  host.bindInto(pid, source, target, { readOnly, make: mkdir }),
+export const verbBind: Verb = mountVerb(
+  'bind mount',
+  'BindMountUnit',
+  ({ host }, { readOnly, mkdir }, { pid, source, target }) =>
+    host.bindInto(pid, source, target, { readOnly, make: mkdir }),
 );
 /** Needs loop devices, which containers do not have. */
-export const verbMountImage: Verb = mountVerb('mount image', (_context, _options, { source }) => {
+export const verbMountImage: Verb = mountVerb('mount image', 'MountImageUnit', ({ host }, _options, { source }) => {
+  if (host.files.stat(source).type === 'directory') throw new SystemError('EISDIR', 21, 'mount', source);
   throw new SystemError('EOPNOTSUPP', 95, 'mount', source);
 });
 

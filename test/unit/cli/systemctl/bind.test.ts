@@ -1,15 +1,18 @@
 /** systemctl bind: a mount for a service that runs. */
 import { describe, expect, it } from 'vitest';
-import { runs, world } from '../../../support/world.ts';
+import type { Release } from '../../../../src/voice/release.ts';
+import { exits, runs, world } from '../../../support/world.ts';
 
-async function machine() {
+async function machine(release: Release = 252) {
   const w = world({
+    release,
     units: {
       'a.service':
         '[Service]\nExecStart=/usr/bin/d\nPrivateTmp=yes\nRemainAfterExit=yes\nInaccessiblePaths=/run/hidden\n',
+      'b.service': '[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/bin/once\n',
     },
     files: { '/srv/data': 'data\n' },
-    programs: { d: runs },
+    programs: { d: runs, once: exits(0) },
   }).boot();
   const space = (pid: number, id: number): void => w.put(`/proc/${pid}/ns/mnt`, `-> mnt:[${id}]`);
   space(w.host.pid, 1);
@@ -17,7 +20,7 @@ async function machine() {
     const { status, err } = await w.systemctl(`bind ${args}`);
     return status === 0 ? 'done' : err.replace(/^Failed to bind mount: (.*)\n$/, '$1');
   };
-  await w.systemctl('start a');
+  await w.systemctl('start a b');
   const pid = [...w.host.table.values()].find(({ comm }) => comm === 'd')!.pid;
   space(pid, 2);
   return { w, bind, pid };
@@ -48,7 +51,34 @@ describe('systemctl bind', () => {
     );
     w.host.end(w.host.table.get(pid)!, 'exited', 0);
     w.host.settle();
+    // As its files have it, it would not see a file system of its own either way.
+    expect(await bind('b /srv/data /x')).toBe(
+      'Unit not running in private mount namespace, cannot activate bind mount',
+    );
     expect(await bind('a /srv/data /x')).toBe('Unit is not running');
     expect(w.host.bound).toEqual([]);
+  });
+
+  it('says so in the words of 257', async () => {
+    const { w, bind, pid } = await machine(257);
+    const cannot = (source: string, target: string, why: string): string =>
+      `Live mounting '${source}' on '${target}' for unit 'a.service' cannot be scheduled: ${why}`;
+    expect(await bind('a /srv/none /x')).toBe("method 'BindMountUnit' for unit 'a.service' failed");
+    expect(await bind('a srv/none /x')).toBe('Source path must be absolute and normalized');
+    expect(await bind('a /srv/data /run/hidden/x')).toBe(
+      cannot('/srv/data', '/run/hidden/x', 'destination is not accessible to this unit'),
+    );
+    expect(await bind('-- -.slice /srv/data /x')).toBe(
+      "BindMountUnit operation is not supported for unit type 'slice'",
+    );
+    expect(await bind('b /srv/data /x')).toBe(
+      "Unit 'b.service' not running in private mount namespace, cannot live mount.",
+    );
+    w.host.end(w.host.table.get(pid)!, 'exited', 0);
+    w.host.settle();
+    expect(await bind('a /srv/data /x')).toBe(cannot('/srv/data', '/x', 'service not running'));
+    expect((await w.systemctl('kill a --kill-whom=nobody')).err).toBe(
+      'Failed to kill unit a.service: Invalid whom argument: nobody\n',
+    );
   });
 });
