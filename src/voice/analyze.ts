@@ -7,6 +7,8 @@ export const analyzeRows = {
   /** What a template is an instance for, where it is loaded for the review alone, and where the manager has it. */
   reviewInstance: row({ 252: 'i', 257: 'test_instance' }),
   liveInstance: row({ 252: 'test-instance', 257: 'test_instance' }),
+  /** Tables are written before what is said on stderr next. */
+  flushesTables: row({ 252: true, 262: false }),
   /** dot has edges of BindsTo=. */
   dotBindsTo: row({ 252: false, 257: true }),
   capabilityNotKnown: row({

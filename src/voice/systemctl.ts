@@ -148,6 +148,8 @@ export const systemctlRows = {
   /** What follows a span in the column LEFT of list-timers. */
   left: row({ 252: ' left', 254: '' }),
 
+  /** Programs say in one form of all properties that their values are no good. */
+  badPropertiesAlike: row({ 252: false, 262: true }),
   invalidWhom: row({
     252: (whom: string) => `Invalid who argument ${whom}`,
     257: (whom: string) => `Invalid whom argument: ${whom}`,

@@ -45,7 +45,7 @@ function showEvent(
     after = next;
   }
   context.out(alignedText(rows, new Set([0]), style));
-  context.flush();
+  if (context.host.voice.analyze.flushesTables) context.flush();
   return true;
 }
 

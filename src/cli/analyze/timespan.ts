@@ -24,7 +24,7 @@ export function timespan(context: CliContext, _options: AnalyzeOptions, args: re
       ['Human:', { text: formatTimeSpanUsec(usec), color: style.colors.highlight }],
     ];
     context.out(alignedText(rows, new Set([0]), style));
-    context.flush();
+    if (context.host.voice.analyze.flushesTables) context.flush();
     if (index < args.length - 1) context.out('\n');
   }
   return 0;

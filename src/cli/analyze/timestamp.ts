@@ -28,7 +28,7 @@ function showMoment(context: CliContext, clock: Clock, text: string): boolean {
   rows.push(['UNIX seconds:', `@${usec / 1_000_000n}${point}`]);
   rows.push(['From now:', usec === 0n ? '-' : formatRelative(fromUsec(usec), context.host.now())]);
   context.out(alignedText(rows, new Set([0]), style));
-  context.flush();
+  if (context.host.voice.analyze.flushesTables) context.flush();
   return true;
 }
 

@@ -3,18 +3,19 @@
  * properties that a program has set.
  */
 import type { ResourceLimit } from '../../sys/host.ts';
-import { parsePermyriad, parsePermyriadUnbounded } from '../../text/numbers.ts';
+import { parsePermyriad } from '../../text/numbers.ts';
 import { cEscape, extract, shellEscape, splitWords } from '../../text/quoting.ts';
 import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
 import type { UnitType } from '../../unitfile/language/unit-name.ts';
-import { unitNameIsValid, unitNameKind, unitTypeOf } from '../../unitfile/language/unit-name.ts';
+import { unitNameKind, unitTypeOf } from '../../unitfile/language/unit-name.ts';
 import type { LoadedUnit } from '../../unitfile/load/loaded-unit.ts';
 import type { UnitLoader } from '../../unitfile/load/loader.ts';
-import { parsePrefix } from '../../values/addresses.ts';
 import { formatCpuSet } from '../../values/cpu-set.ts';
 import { parseSignal, signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
+import type { ManagerView } from './manager-view.ts';
+import { refusalOf } from './value-refusals.ts';
 
 const transientHeader = '# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n';
 
@@ -58,50 +59,8 @@ const quotedKinds: ReadonlyMap<string, (text: string) => string> = new Map([
 const notSettable: ReadonlySet<string> = new Set(['timer.Unit', 'path.Unit', 'socket.Service']);
 /** Values in which a percent sign is one. */
 const percentKinds = /percent|quota|weight|1…10000/;
-/** Values that systemd's programs send as they are, so that the manager is the one who refuses them. */
-const sentAsText = /^string$|\||^output$|^input$|^user or group$|^path$|^path or ~$|^unit$|^OOM score$|^label$/;
-/** Values whose refusal names the setting and the value in another form than the rest. */
-const namedApart = /^boolean$|^signal$|^level$|^facility$|^other\|batch/;
-/** What systemctl says of a value that it can't send, where it is not `Failed to parse KEY=VALUE`. */
-const refusals: Readonly<Record<string, (key: string, value: string) => string>> = {
-  limit: (_, value) => `Failed to parse resource limit: ${value}`,
-  'CPU list': (key, value) => `Failed to parse ${key} value: ${value}`,
-  addresses: (_, value) =>
-    `Failed to parse IP address prefix: ${splitWords(value)?.find((word) => parsePrefix(word) === undefined) ?? value}`,
-  'family:protocol:ports': (key) => `Failed to parse ${key}`,
-  'device and rate': (key, value) => deviceRefusal(key, value, 'byte'),
-  'device and weight': (key, value) => deviceRefusal(key, value, key),
-  'device and time span': (key, value) => deviceRefusal(key, value, key),
-};
-/** The same, for single settings. */
-const refusalsOf: Readonly<Record<string, (key: string, value: string) => string>> = {
-  CPUQuota: (_, value) =>
-    parsePermyriadUnbounded(value) === 0 ? 'CPU quota too small.' : `CPU quota '${value}' invalid.`,
-  CPUQuotaPeriodSec: (_, value) => `CPU quota period '${value}' invalid.`,
-  ManagedOOMMemoryPressureLimit: (key, value) => `Failed to parse ${key} value: ${value}`,
-};
-
-/** What the manager says of a value that it is sent and can't take. */
-function managerRefusal(key: string, value: string, kindName: string): string | undefined {
-  switch (kindName) {
-    case 'device and rights':
-      return `${key}= requires ${/^(\/(dev|run\/systemd\/inaccessible)\/.|block-|char-)/.test(value) ? 'combination of rwm flags' : 'device node or pattern'}`;
-    case 'device and weight':
-      return /^\S+\s+\d+$/.test(value) ? `${key}= value out of range` : undefined;
-    case 'controllers':
-      return `Unknown cgroup controller '${value}'`;
-    case 'number, percent or infinity':
-      return /^0+$/.test(value) ? `Value specified in ${key} is out of range` : undefined;
-    default:
-      if (key === 'Slice' && unitNameIsValid(value, 'plain', 'instance')) return `Unit name '${value}' is not a slice`;
-      return sentAsText.test(kindName) ? `Invalid ${key} setting: ${value}` : undefined;
-  }
-}
-
-function deviceRefusal(key: string, value: string, what: string): string {
-  const rest = /^\S+\s+(.*)$/.exec(value)?.[1];
-  return `Failed to parse ${rest === undefined ? `${key} value ${value}.` : `${what} value ${rest}: Invalid argument`}`;
-}
+/** Words of lists that mean nothing are passed over, as by the manager. */
+const forgivingKinds: ReadonlySet<string> = new Set(['system calls', 'groups']);
 
 /** Lists of which each word is a line of its own. */
 const linePerWord: ReadonlySet<string> = new Set(['URLs', 'exit statuses and signals', 'source:target:options']);
@@ -142,6 +101,7 @@ interface TextOptions {
 export class UnitText {
   readonly name: string;
   readonly #loader: UnitLoader;
+  readonly #refusesAlike: boolean;
   readonly #type: UnitType;
   /** What a drop-in adds to. */
   readonly #current: LoadedUnit | undefined;
@@ -153,8 +113,13 @@ export class UnitText {
   readonly #commands = new Map<string, ExecCommand[]>();
   #description: string | undefined;
 
-  constructor(loader: UnitLoader, name: string, { header = transientHeader, current }: TextOptions = {}) {
+  constructor(
+    { loader, host }: Pick<ManagerView, 'loader' | 'host'>,
+    name: string,
+    { header = transientHeader, current }: TextOptions = {},
+  ) {
     this.#loader = loader;
+    this.#refusesAlike = host.voice.systemctl.badPropertiesAlike;
     this.name = name;
     this.#text = header;
     this.#current = current;
@@ -284,23 +249,15 @@ export class UnitText {
   #check(section: string, key: string, value: string, lines: readonly string[]): LoadedUnit {
     const { row, group } = findDirective(section, key)!;
     const { kindName } = row;
-    const refuse = (code = 'Invalid argument'): never => {
-      if (namedApart.test(kindName)) throw new PropertyError(`Failed to parse ${key}: ${value}`);
-      if (group === 'cgroup' && kindName.includes('|'))
-        throw new PropertyError('Failed to set unit properties: Invalid argument', true);
-      const byManager = managerRefusal(key, value, kindName);
-      if (byManager !== undefined) throw new PropertyError(byManager, true);
-      const own = refusalsOf[key] ?? refusals[kindName];
-      throw new PropertyError(own?.(key, value) ?? `Failed to parse ${key}=${value}: ${code}`);
-    };
-    if (/[\n\r\0]/.test(value)) return refuse();
     const read = this.#loader.readLines(this.name, `[${section}]\n${lines.join('\n')}\n`);
-    const wrong = read.diagnostics.some(({ level, message }) => level <= 4 && !/^Unit uses .*please use/.test(message));
-    if (!wrong) return read;
-    const tooLarge =
-      (kindName === 'time span' && parseTimeSpanUsec(value) === 'ERANGE') ||
-      ((kindName === 'nice level' || /^\d+…\d+/.test(kindName)) && /^-?\d+$/.test(value));
-    return refuse(tooLarge ? 'Numerical result out of range' : undefined);
+    const isWrong = read.diagnostics.some(
+      ({ level, message }) => level <= 4 && !/^Unit uses .*please use/.test(message),
+    );
+    const isText = !/[\n\r\0]/.test(value);
+    if (isText && (!isWrong || forgivingKinds.has(kindName))) return read;
+    const refusal = refusalOf({ key, value, kindName, group }, this.#refusesAlike);
+    if ('manager' in refusal) throw new PropertyError(refusal.manager, true);
+    throw new PropertyError(refusal.program);
   }
 
   /** Values of the lines that set a property. */

@@ -129,7 +129,7 @@ class Run {
   /** What both kinds of units have. */
   #head(name: string, properties: readonly string[]): UnitText {
     const { description, bindDevice, what, collect } = this.#options;
-    const text = new UnitText(this.#manager.loader, name);
+    const text = new UnitText(this.#manager, name);
     if (description !== undefined && description !== '') text.setDescription(description);
     if (bindDevice && isDevicePath(what))
       for (const dependency of ['After', 'BindsTo']) text.set(dependency, this.#name(what, 'device'));

@@ -294,7 +294,7 @@ class Run {
   /** Description=, CollectMode=, and the properties given. */
   #head(name: string, properties: readonly string[]): UnitText {
     const { command, unit, collect, description } = this.#options;
-    const text = new UnitText(this.#manager.loader, name);
+    const text = new UnitText(this.#manager, name);
     const { host, program } = this.#context;
     text.setDescription(description ?? host.voice.run.description(program, command, unit ?? ''));
     if (collect) text.set('CollectMode', 'inactive-or-failed');

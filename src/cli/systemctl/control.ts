@@ -220,7 +220,7 @@ function propertiesOf(
   return assignments.map((assignment) => {
     const equals = assignment.indexOf('=');
     const [key, value] = [assignment.slice(0, equals), assignment.slice(equals + 1)];
-    const text = texts.get(key) ?? new UnitText(manager.loader, name, { header: dropInHeader, current: unit?.loaded });
+    const text = texts.get(key) ?? new UnitText(manager, name, { header: dropInHeader, current: unit?.loaded });
     texts.set(key, text);
     let refused: string | undefined;
     try {

@@ -8,7 +8,8 @@ import { findDirective, groups, sectionGroups } from '../../../../src/unitfile/d
 import type { LoadedUnit } from '../../../../src/unitfile/load/loaded-unit.ts';
 import { world } from '../../unitfile/world.ts';
 
-const { loader } = world({});
+const manager = world({});
+const { loader } = manager;
 const directives = directivesOf({ groups, sectionGroups }, true);
 /** Command lines are taken as they are, not from the text; capabilities go by the names that there are. */
 const otherwise = new Set(['command lines', 'capabilities']);
@@ -16,7 +17,7 @@ const otherwise = new Set(['command lines', 'capabilities']);
 const isPlain = (value: string): boolean => !/[%\\]|\/dev\/.* infinity/.test(value);
 
 function set(name: string, key: string, value: string): LoadedUnit {
-  const text = new UnitText(loader, name);
+  const text = new UnitText(manager, name);
   text.set(key, value);
   return loader.readLines(name, text.text);
 }
@@ -54,7 +55,7 @@ test.each([
   ['ExecStopPost', '|', ['ExecStopPost=', 'ExecStopPost=|']],
   ['StandardInputText', 'hello', ['StandardInputData=aGVsbG8K']],
 ])('%s=%s is written as systemd writes it', (key, value, lines) => {
-  const text = new UnitText(loader, 'x.service', { header: '' });
+  const text = new UnitText(manager, 'x.service', { header: '' });
   text.set(key, value);
   expect(text.text.trimEnd().split('\n').slice(1)).toEqual(lines);
 });
