@@ -66,11 +66,12 @@ copy_tree() {
   rm -rf "$root/usr/lib/pidone.old"
 }
 
-# Manual pages and completions, below share/: links lead there, but not from names under which systemd has its own.
+# Manual pages, completions and what the bus allows, below share/: links lead there, but not from names under which systemd
+# has its own.
 each_shared() {
   if [ ! -d "$here/share" ]; then return 0; fi
   cd "$here/share"
-  for file in man/*/* zsh/*/* fish/*/* bash-completion/*/pidone*; do "$1" "$file"; done
+  for file in man/*/* zsh/*/* fish/*/* dbus-1/*/* bash-completion/*/pidone*; do "$1" "$file"; done
   cd /
 }
 

@@ -12,6 +12,7 @@ import { type BusNames, busItself as bus } from './names.ts';
 
 const activator = 'org.freedesktop.systemd1.Activator';
 const ownName = 'org.freedesktop.systemd1';
+const notOurs = `somebody else has the name ${ownName}`;
 /** Longest line of the handshake that is taken. */
 const lineLimit = 1024;
 /** A bus that takes nothing is left. */
@@ -130,10 +131,12 @@ class Session {
     if (rest.length > 0) this.received(rest);
   }
 
+  /** Without systemd's name nothing is asked of us, but who has which name is told to everybody. */
   #named({ kind, args }: BusMessage): void {
-    if (kind === MessageKind.error) this.#leave(`it does not give us the name ${ownName}: ${args?.[0] ?? ''}`);
-    else if (args?.[0] !== 1) this.#leave(`somebody else has the name ${ownName}`);
-    else this.#options.names.joined({ call: (member, its, answered) => this.#call(member, its, answered) });
+    const why = kind === MessageKind.error ? `it does not give us the name ${ownName}: ${args?.[0] ?? ''}` : notOurs;
+    const { names, scope, log } = this.#options;
+    if (kind === MessageKind.error || args?.[0] !== 1) log(`Starting nothing for the ${scope} bus: ${why}`);
+    names.joined({ call: (member, its, answered) => this.#call(member, its, answered) });
   }
 
   /** A method of the bus itself. */

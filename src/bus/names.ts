@@ -21,9 +21,14 @@ export interface BusCalls {
 export class BusNames {
   readonly #watched = new Map<string, Set<NameWatcher>>();
   #bus: BusCalls | undefined;
+  #refused = false;
 
-  /** Tells `watcher` who has `name`, as soon as a bus is joined, and each change of it. Returns what ends that. */
-  watch(name: string, watcher: NameWatcher): () => void {
+  /**
+   * Tells `watcher` who has `name`, as soon as a bus is joined, and each change of it. Returns what ends that, or
+   * undefined where the bus that is there does not let the manager in.
+   */
+  watch(name: string, watcher: NameWatcher): (() => void) | undefined {
+    if (this.#refused) return undefined;
     const watchers = this.#watched.get(name) ?? new Set();
     watchers.add(watcher);
     this.#watched.set(name, watchers);
@@ -46,6 +51,7 @@ export class BusNames {
 
   joined(bus: BusCalls): void {
     this.#bus = bus;
+    this.#refused = false;
     for (const name of this.#watched.keys()) {
       bus.call('AddMatch', [matchFor(name)]);
       this.#ask(name);
@@ -60,6 +66,7 @@ export class BusNames {
   /** There is a bus, and it does not let the manager in. */
   refused(): void {
     this.#bus = undefined;
+    this.#refused = true;
     for (const watchers of [...this.#watched.values()]) for (const watcher of [...watchers]) watcher.untold();
   }
 
