@@ -29,6 +29,8 @@ export interface ContextFacts {
   /** Standard input is a descriptor that somebody gave. */
   givenInput: boolean;
   log(level: LogLevel, message: string): void;
+  /** Logs what the container withholds: not of each process anew. */
+  sayWithheld(level: LogLevel, message: string): void;
 }
 
 /** Throws StepFailure where a setting can't be had. */
@@ -117,13 +119,13 @@ function setPrivileges(request: SpawnRequest, facts: ContextFacts): void {
 }
 
 function setCapabilities(request: SpawnRequest, facts: ContextFacts): void {
-  const { host, exec, log } = facts;
+  const { host, exec, sayWithheld } = facts;
   const { CapabilityBoundingSet: bounding, SecureBits: bits } = exec;
   // Also where it is empty: what the manager may pass on is not the service's.
   request.capabilityAmbient = ambientCapabilities(facts);
   if (bounding === allCapabilities && bits === 0) return;
   if (isConfined(facts) && host.uid !== 0 && !canDropCapabilities(host)) {
-    log(6, 'The manager is not root, leaving out CapabilityBoundingSet= and SecureBits=.');
+    sayWithheld(6, 'The manager is not root, leaving out CapabilityBoundingSet= and SecureBits=.');
     return;
   }
   if (bounding !== allCapabilities) request.capabilityBounding = bounding;
@@ -132,13 +134,13 @@ function setCapabilities(request: SpawnRequest, facts: ContextFacts): void {
 
 /** AmbientCapabilities=, without those that CapabilityBoundingSet= takes away, and that the container does not have. */
 function ambientCapabilities(facts: ContextFacts): bigint {
-  const { host, exec, log } = facts;
+  const { host, exec, sayWithheld } = facts;
   const wanted = exec.AmbientCapabilities & exec.CapabilityBoundingSet;
   if (wanted === 0n || facts.scope === 'user') return wanted;
   const lacking = wanted & ~host.capabilities().permitted;
   if (lacking !== 0n && !facts.strict) {
     const names = formatCapabilitySet(lacking).toUpperCase();
-    log(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
+    sayWithheld(4, `The container has no ${names}, leaving it out of AmbientCapabilities=.`);
   }
   return wanted & ~lacking;
 }

@@ -104,7 +104,7 @@ function complete(
     : resolveIdentity(host, exec, directoryPaths(exec, roots));
   const sandboxed = !command.fullyPrivileged;
   const setuid = sandboxed && !command.noSetuid;
-  const own = { host, scope, strict, exec, log };
+  const own = { host, scope, strict, exec, log, sayWithheld: log };
   setContext(request, { ...own, identity, setuid, chroot: true, sandboxed, givenInput: false });
   // Where mounts can be made, nothing of this is refused for want of a right, and directories would be made for them.
   if (!canMount(host)) setSandbox(request, { ...own, roots, apply: sandboxed, sockets: [], privateTmp: undefined });

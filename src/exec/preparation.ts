@@ -17,6 +17,7 @@ import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.t
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, notLocated, SpawnError, StepFailure } from './failure.ts';
 import { type Identity, resolveIdentity, resolveOwnIdentity } from './identity.ts';
+import { sayOnce } from './left-out.ts';
 import { oomScoresOf } from './oom-score.ts';
 import type { PrivateTmp } from './private-tmp.ts';
 import { setSandbox } from './sandbox.ts';
@@ -134,6 +135,7 @@ class Preparation {
     const { directories: roots, scope, strict = false } = this.#owner.manager;
     const sandboxed = sandbox && !command.fullyPrivileged;
     const log = (level: LogLevel, message: string): void => this.#owner.log(level, message);
+    const sayWithheld = (level: LogLevel, message: string): void => sayOnce(this.#owner, level, message);
     const identity = isBoundToUser(this.#owner.manager)
       ? resolveOwnIdentity(this.#host, exec)
       : resolveIdentity(this.#host, exec, directoryPaths(exec, roots));
@@ -161,6 +163,7 @@ class Preparation {
       sandboxed,
       givenInput: given?.stdin !== undefined,
       log,
+      sayWithheld,
     });
     this.#mark(request, identity);
     if (passed.length > 0) {
@@ -168,7 +171,8 @@ class Preparation {
       request.fdsNonBlocking = this.#parameters.nonBlocking ?? false;
     }
     const sockets = this.#sockets;
-    setSandbox(request, { host: this.#host, scope, strict, exec, roots, apply: sandboxed, sockets, privateTmp, log });
+    const { host } = this.#owner.manager;
+    setSandbox(request, { host, scope, strict, exec, roots, apply: sandboxed, sockets, privateTmp, sayWithheld });
     if (request.mounts === undefined || request.mounts.length === 0) linkDirectories(this.#host, exec, roots);
     request.path = this.#locate(request, program.path);
   }

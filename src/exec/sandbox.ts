@@ -26,7 +26,8 @@ export interface SandboxFacts {
   /** Sockets of the manager that a program in another root is to reach. */
   sockets: readonly string[];
   privateTmp: (() => PrivateTmp) | undefined;
-  log(level: LogLevel, message: string): void;
+  /** Logs what the container withholds: not of each process anew. */
+  sayWithheld(level: LogLevel, message: string): void;
 }
 
 /** Throws StepFailure where PrivateTmp= can't be had. */
@@ -130,12 +131,12 @@ function acquirePrivateTmp({ privateTmp }: SandboxFacts): PrivateTmp | undefined
 
 /** Nothing is covered where the target is missing, is the empty file that a mount once needed, or a socket. */
 function leavesOut({ source, target }: BindMount, facts: SandboxFacts): boolean {
-  const { host, exec, log } = facts;
+  const { host, exec, sayWithheld } = facts;
   if (!isConfined(facts) || exec.RootDirectory !== undefined) return false;
   const there = host.files.tryStat(target);
   const empty = there === undefined || there.type === 'socket' || (there.type === 'file' && there.size === 0);
   if (!empty) return false;
-  log(4, `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=${source}:${target}.`);
+  sayWithheld(4, `The container may not mount (CAP_SYS_ADMIN), leaving out BindReadOnlyPaths=${source}:${target}.`);
   return true;
 }
 

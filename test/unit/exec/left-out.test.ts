@@ -102,6 +102,19 @@ describe('settings of speed', () => {
     expect(w.host.spawned).toHaveLength(4);
     expect(warnings(w).filter((text) => text.includes('Nice='))).toHaveLength(1);
   });
+
+  it.each([
+    ['AmbientCapabilities=CAP_IPC_LOCK', 'The container has no CAP_IPC_LOCK, leaving it out'],
+    ['BindReadOnlyPaths=/dev/log:/srv/log', 'The container may not mount (CAP_SYS_ADMIN), leaving out'],
+  ])('are told once for a unit of several commands: %s', (setting, text) => {
+    const w = started(`${setting}\nExecStartPost=/usr/bin/a\nExecStartPost=/usr/bin/a`, { capabilities: 0n });
+    for (let i = 0; i < 2; i++) {
+      w.host.spawned.at(-1)!.exit(0);
+      w.host.settle();
+    }
+    expect(w.host.spawned).toHaveLength(3);
+    expect(warnings(w).filter((line) => line.includes(text))).toHaveLength(1);
+  });
 });
 
 describe('settings of safety', () => {
