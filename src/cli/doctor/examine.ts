@@ -223,7 +223,7 @@ class Examiner {
       }
       const need = needOf(host, command.path, argv);
       if (need !== undefined)
-        return finding('fails', need.reason, {
+        return finding(need.runs === true ? 'limited' : 'fails', need.reason, {
           place: this.#places.find(loaded, ({ value }) => value.includes(command.path)),
           change: need.change,
         });

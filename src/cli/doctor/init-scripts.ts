@@ -6,8 +6,8 @@
 import { readInitScripts } from '../../manager/generators/builtin.ts';
 import type { Host } from '../../sys/host.ts';
 import type { LookupPaths } from '../../unitfile/files/load-path.ts';
-import { grant } from './changes.ts';
-import { hasCapability } from './needs.ts';
+import { grant, takeBack } from './changes.ts';
+import { hasCapability, textOf } from './needs.ts';
 import type { Place } from './places.ts';
 
 export interface ScriptFinding {
@@ -29,13 +29,15 @@ export function examineInitScripts(host: Host, paths: LookupPaths): ScriptFindin
   return scripts.flatMap(({ name, path, text }) => {
     const line = runsAsOther(text) ? lineOf(text) : undefined;
     if (line === undefined) return [];
+    const dropIns = paths.search.map((directory) => `${directory}/${name}.d/*.conf`);
+    if (/^KillMode=control-group$/m.test(textOf(host, dropIns))) return [];
     return [
       {
         unit: name,
         place: { file: path, ...line },
         reason:
           'start-stop-daemon --exec does not find the daemon, which is another user’s process, and the container has no CAP_SYS_PTRACE: it can be started, but a stop leaves it running',
-        change: grant('CAP_SYS_PTRACE'),
+        change: `${takeBack(name, 'Service', 'KillMode', 'control-group')}; or ${grant('CAP_SYS_PTRACE')}`,
         atBoot: wanted.has(name),
       },
     ];

@@ -12,6 +12,8 @@ import { grant } from './changes.ts';
 export interface Need {
   readonly reason: string;
   readonly change: string;
+  /** The program runs, and does not do what it is there for. */
+  readonly runs?: boolean;
 }
 
 type Check = (host: Host, argv: readonly string[]) => Need | undefined;
@@ -31,7 +33,7 @@ const setsClock = capability('CAP_SYS_TIME', 'sets the clock');
 const setsRules = capability('CAP_NET_ADMIN', 'sets rules of the network');
 
 /** Texts of files, those that are missing left out. */
-function textOf({ files }: Host, patterns: readonly string[]): string {
+export function textOf({ files }: Host, patterns: readonly string[]): string {
   const texts: string[] = [];
   for (const path of patterns.flatMap((pattern) => globAll(files, pattern)))
     try {
@@ -66,11 +68,65 @@ const listensOnLoopback6: Check = (host) => {
   };
 };
 
+const withAddress6 = 'or run the container with --sysctl net.ipv6.conf.all.disable_ipv6=0';
+
+/** A program that ends where it can't listen on ::1, which Debian's configuration of it names. */
+const configuredOnLoopback6 =
+  (name: string, path: string, line: RegExp, change: string): Check =>
+  (host) =>
+    lacksLoopback6(host) && line.test(textOf(host, [path]))
+      ? {
+          reason: `${name} listens on ::1 (${path}), and the container has no such address`,
+          change: `${path}: ${change}; ${withAddress6}`,
+        }
+      : undefined;
+
+/** nmbd(8) waits for an interface that it can broadcast on, until the time for its start is over. */
+const waitsForInterface: Check = (host) => {
+  const addresses = [...textOf(host, ['/proc/net/fib_trie']).matchAll(/^[ |+-]*(\S+)\n.*\bhost LOCAL$/gm)];
+  if (addresses.length === 0 || addresses.some(([, address]) => !address!.startsWith('127.'))) return undefined;
+  return {
+    reason: 'nmbd waits for a network, and the container has no address but 127.0.0.1',
+    change: 'run the container with a network; or /etc/samba/smb.conf: disable netbios = yes',
+  };
+};
+
+/** What it bans for is in log files, or in files of journald's, which pidone does not write. */
+const readsLogs: Check = (host) => {
+  const own = ['/etc/fail2ban/jail.d/*.conf', '/etc/fail2ban/jail.local', '/etc/fail2ban/jail.d/*.local'];
+  const text = textOf(host, own);
+  const change = 'apt-get install rsyslog, and /etc/fail2ban/jail.d/log.local: [sshd] backend = auto';
+  const backends = [...text.matchAll(/^[ \t]*(?:\w+_)?backend[ \t]*=[ \t]*(\S+)/gm)];
+  if (backends.at(-1)?.[1] === 'systemd')
+    return { reason: 'fail2ban reads the files of journald, which are not there: it bans nobody', change, runs: true };
+  if (!/^\[sshd\]\s*\n(?:(?!\[).*\n)*?[ \t]*enabled[ \t]*=[ \t]*true/m.test(text)) return undefined;
+  if (/^[ \t]*logpath[ \t]*=/m.test(text) || host.files.access('/var/log/auth.log', 'exists')) return undefined;
+  return { reason: 'fail2ban watches /var/log/auth.log, which is not there', change: 'apt-get install rsyslog' };
+};
+
+const mountsContainers = capability('CAP_SYS_ADMIN', 'mounts the file systems of its containers');
+const setsNetworks = capability('CAP_NET_ADMIN', 'sets rules of the network', ['--iptables=false']);
+
 const checks: Readonly<Record<string, Check>> = {
   chronyd: capability('CAP_SYS_TIME', 'sets the clock', ['-x']),
   ntpd: setsClock,
   ntpdate: setsClock,
   unbound: listensOnLoopback6,
+  snmpd: configuredOnLoopback6(
+    'snmpd',
+    '/etc/snmp/snmpd.conf',
+    /^[ \t]*agentaddress\b.*\[::1\]/im,
+    'agentaddress 127.0.0.1',
+  ),
+  'systemd-memcached-wrapper': configuredOnLoopback6(
+    'memcached',
+    '/etc/memcached.conf',
+    /^[ \t]*-l[ \t]*::1\b/m,
+    'without the line "-l ::1"',
+  ),
+  nmbd: waitsForInterface,
+  'fail2ban-server': readsLogs,
+  dockerd: (host, argv) => mountsContainers(host, argv) ?? setsNetworks(host, argv),
   nft: setsRules,
   'iptables-restore': setsRules,
   'wg-quick': capability('CAP_NET_ADMIN', 'makes network devices'),

@@ -54,6 +54,10 @@ async function diagnosis(w: World, line = ''): Promise<Document & { status: numb
   return { ...(JSON.parse(out) as Document), status };
 }
 
+/** /proc/net/fib_trie, with the container's own addresses. */
+const fibOf = (...own: string[]): string =>
+  `Main:\n  +-- 0.0.0.0/0 3 0 5\n${own.map((address) => `     |-- ${address}\n        /32 host LOCAL\n`).join('')}`;
+
 const verdicts = ({ units }: Document): [string, string][] => units.map(({ unit, verdict }) => [unit, verdict]);
 
 describe('a unit that will fail', () => {
@@ -121,14 +125,80 @@ describe('a unit that will fail', () => {
             /^start-stop-daemon --exec does not find .* no CAP_SYS_PTRACE: .* leaves it running$/,
           ),
           place: { file: `/etc/init.d/${name}`, line: expect.any(Number), text: expect.stringContaining('--exec') },
-          change: expect.stringContaining('--cap-add=SYS_PTRACE'),
+          change: expect.stringMatching(/: \[Service\] KillMode=control-group; or .*--cap-add=SYS_PTRACE/),
           because: null,
         },
       ]);
       const traced = machine([packages[name]], { capabilities: usual | (1n << 19n) });
       expect(await diagnosis(traced)).toMatchObject({ units: [], status: 0 });
+      const killed = { [`/etc/systemd/system/${name}.service.d/override.conf`]: '[Service]\nKillMode=control-group\n' };
+      expect((await diagnosis(machine([packages[name]], { files: killed }))).units).toEqual([]);
     },
   );
+
+  describe.each<{
+    program: string;
+    reason: string;
+    verdict?: string;
+    files: Record<string, string>;
+    other?: Record<string, string>;
+  }>([
+    {
+      program: '/usr/sbin/snmpd -f',
+      reason: 'snmpd listens on ::1 (/etc/snmp/snmpd.conf), and the container has no such address',
+      files: { '/proc/net/if_inet6': withoutLoopback6, '/etc/snmp/snmpd.conf': 'agentaddress  127.0.0.1,[::1]\n' },
+      other: { '/etc/snmp/snmpd.conf': '# agentaddress [::1]\nagentaddress 127.0.0.1\n' },
+    },
+    {
+      program: '/usr/share/memcached/scripts/systemd-memcached-wrapper /etc/memcached.conf',
+      reason: 'memcached listens on ::1 (/etc/memcached.conf), and the container has no such address',
+      files: { '/proc/net/if_inet6': withoutLoopback6, '/etc/memcached.conf': '-l 127.0.0.1\n-l ::1\n' },
+      other: { '/etc/memcached.conf': '-l 127.0.0.1\n#-l ::1\n' },
+    },
+    {
+      program: '/usr/sbin/nmbd --foreground',
+      reason: 'nmbd waits for a network, and the container has no address but 127.0.0.1',
+      files: { '/proc/net/fib_trie': fibOf('127.0.0.1') },
+      other: { '/proc/net/fib_trie': fibOf('127.0.0.1', '172.17.0.2') },
+    },
+    {
+      program: '/usr/bin/fail2ban-server -xf start',
+      reason: 'fail2ban watches /var/log/auth.log, which is not there',
+      files: { '/etc/fail2ban/jail.d/defaults-debian.conf': '[sshd]\nport = ssh\nenabled = true\n' },
+      other: { '/var/log/auth.log': '' },
+    },
+    {
+      program: '/usr/bin/fail2ban-server -xf start',
+      verdict: 'limited',
+      reason: 'fail2ban reads the files of journald, which are not there: it bans nobody',
+      files: { '/etc/fail2ban/jail.d/defaults-debian.conf': '[sshd]\nbackend = systemd\nenabled = true\n' },
+      other: { '/etc/fail2ban/jail.d/z.local': '[sshd]\nbackend = auto\n', '/var/log/auth.log': '' },
+    },
+    {
+      program: '/usr/sbin/dockerd -H fd://',
+      reason: 'dockerd mounts the file systems of its containers, and the container has no CAP_SYS_ADMIN',
+      files: {},
+    },
+  ])('has a program whose configuration asks for what is not there: $reason', (row) => {
+    const { program, reason, files, verdict = 'fails', other } = row;
+    const found = async (added: Readonly<Record<string, string>>): Promise<unknown> => {
+      const made = machine([packages.simple(`ExecStart=\nExecStart=${program}`)], { files: { ...files, ...added } });
+      return (await diagnosis(made)).units.map(({ verdict: is, reason: why }) => [is, why]);
+    };
+    it('says so', async () => {
+      expect(await found({})).toEqual([[verdict, reason]]);
+    });
+    it.skipIf(other === undefined)('says nothing where it is another', async () => {
+      expect(await found(other ?? {})).toEqual([]);
+    });
+  });
+
+  it('needs rights over the network even where it may mount: dockerd', async () => {
+    const made = machine([packages.simple('ExecStart=\nExecStart=/usr/sbin/dockerd')], {
+      capabilities: usual | (1n << 21n),
+    });
+    expect((await diagnosis(made)).units).toMatchObject([{ reason: expect.stringContaining('CAP_NET_ADMIN') }]);
+  });
 
   it.each([
     ['User=nobody-knows', 'Failed to determine user credentials: No such process', 'User=nobody-knows'],
