@@ -1,0 +1,128 @@
+/**
+ * Debian's daemons in a container without privileges, installed by apt where pidone is /usr/bin/systemctl: asked over their own
+ * protocols, reloaded, killed, stopped. Those that can't run there say why. ALL=1 has all of them, on Debian 12 and 13.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildImage, DockerContainer, debianImage, debianPackage, docker, whyNoDocker } from '../support/docker.ts';
+import { type Daemon, groups } from './daemons.ts';
+
+const reason = whyNoDocker();
+if (reason !== undefined) console.log(`Docker tests left out: ${reason}`);
+
+const apt = 'DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends';
+const cases = Object.entries(groups).flatMap(([name, group]) =>
+  group.suites.map((suite) => ({ name, suite, group, title: `${name}, Debian ${suite === 'plain' ? 12 : 13}` })),
+);
+const run = process.env.ALL === '1' ? cases : cases.filter(({ name }) => name === 'small');
+
+function dockerfile({ suite, group }: (typeof cases)[number]): string {
+  const rows = [...group.daemons, ...group.limits];
+  const packages = new Set(rows.flatMap((row) => row.packages.split(' ')));
+  const setup = rows.flatMap((row) => (row.setup === undefined ? [] : [`RUN ${row.setup}\n`]));
+  return `
+FROM ${debianImage(suite)}
+COPY ${debianPackage} /
+RUN rm -f /usr/sbin/policy-rc.d; apt-get update -qq && ${apt} /${debianPackage} && ${apt} ${[...packages].join(' ')} ${group.tools}
+${setup.join('')}CMD ["/usr/bin/systemctl"]
+`;
+}
+
+describe.skipIf(reason !== undefined).each(run)('$title', (row) => {
+  const { suite, group } = row;
+  const image = `pidone-test/daemons-${row.name}:${suite}`;
+  const unitOf = ({ unit, trixie }: Daemon): string => (suite === 'trixie' ? (trixie ?? unit) : unit);
+  const failing = group.limits.flatMap(({ failed = [] }) => failed);
+  let container: DockerContainer;
+
+  beforeAll(async () => {
+    await buildImage(image, dockerfile(row));
+    container = await DockerContainer.run(image);
+    await container.wait('systemctl is-system-running | grep -qE "running|degraded"', 180_000);
+  });
+  afterAll(async () => {
+    await container?.remove();
+    if (process.env.ALL === '1') await docker(['rmi', image]);
+  });
+
+  const asked = ({ ask, answer }: Daemon): Promise<void> =>
+    expect.poll(async () => (await container.sh(ask)).out, { timeout: 60_000, interval: 200 }).toMatch(answer);
+  const shown = async (unit: string, property: string): Promise<string> =>
+    (await container.sh(`systemctl show -P ${property} '${unit}'`)).out.trim();
+  const done = async (command: string): Promise<void> => {
+    const { exit, out, err } = await container.sh(command);
+    if (exit !== 0) throw new Error(`${command}: ${out}${err}\n${(await container.sh('journalctl -n 50')).out}`);
+  };
+  const processes = (unit: string): Promise<string> =>
+    container.sh(`systemctl status -n 0 '${unit}' | grep -E '[├└]─[0-9 ]+'`).then(({ out }) => out);
+
+  describe.each(group.daemons)('$name', (daemon) => {
+    const unit = unitOf(daemon);
+
+    test('answers', async () => {
+      await asked(daemon);
+      expect((await container.sh(`systemctl is-enabled '${unit}'`)).out).toMatch(/^enabled(-runtime)?\n$/);
+      expect(await shown(unit, 'ActiveState')).toBe('active');
+    });
+
+    test('is reloaded, and answers', async () => {
+      if ((await shown(unit, 'CanReload')) !== 'yes') return;
+      await done(`systemctl reload '${unit}'`);
+      if (daemon.reloadEnds === true) {
+        await expect.poll(() => shown(unit, 'ActiveState')).toBe('inactive');
+        await done(`systemctl start '${unit}'`);
+      }
+      await asked(daemon);
+    });
+
+    test('comes back or fails when its main process is killed, as its unit says', async () => {
+      const pid = await shown(unit, 'MainPID');
+      if (!/^[1-9]/.test(pid)) return;
+      await done(`kill -KILL ${pid}`);
+      if ((await shown(unit, 'Restart')) === 'no') {
+        const socketsStart = (await shown(unit, 'TriggeredBy')) !== '';
+        if (!socketsStart) {
+          await expect.poll(() => shown(unit, 'ActiveState'), { timeout: 20_000 }).toBe('failed');
+          expect(await shown(unit, 'Result')).toBe(daemon.killed ?? 'signal');
+        }
+        await done(`systemctl start '${unit}'`);
+      } else await expect.poll(() => shown(unit, 'ActiveState'), { timeout: 60_000 }).toBe('active');
+      await asked(daemon);
+      expect(await shown(unit, 'MainPID')).not.toBe(pid);
+    });
+
+    test('is stopped, and nothing of it is left', async () => {
+      const triggers = (await shown(unit, 'TriggeredBy')).split(' ').filter((name) => name !== '');
+      await done(`systemctl stop ${triggers.join(' ')} '${unit}'`);
+      expect([await shown(unit, 'ActiveState'), await processes(unit)]).toEqual(['inactive', '']);
+      await done(`systemctl start ${triggers.join(' ')} '${unit}'`);
+      await asked(daemon);
+    });
+  });
+
+  test.each(group.limits)(
+    '$name is left out, and pidone doctor says why',
+    async ({ failed = [], inactive = [], said }) => {
+      expect((await container.sh('pidone doctor')).out).toMatch(said);
+      for (const unit of failed) expect(await shown(unit, 'ActiveState')).toBe('failed');
+      for (const unit of inactive) expect(await shown(unit, 'ActiveState')).toBe('inactive');
+    },
+  );
+
+  test('nothing else has failed, and no process is a zombie', async () => {
+    const { out } = await container.sh("systemctl --failed --no-legend --plain | cut -d' ' -f1");
+    expect(
+      out
+        .split('\n')
+        .filter((line) => line !== '')
+        .sort(),
+    ).toEqual([...failing].sort());
+    expect((await container.sh('ps -eo stat,args | grep ^Z')).out).toBe('');
+  });
+
+  test('docker stop ends all of them in order', async () => {
+    const { ms, exit } = await container.stop();
+    expect([exit, ms < 30_000]).toEqual([0, true]);
+    const log = await container.log();
+    for (const daemon of group.daemons) expect(log).toContain(`Stopped ${unitOf(daemon)}`);
+  });
+});
