@@ -294,7 +294,7 @@ class Examiner {
       .filter(({ unit, atBoot }) => ids.has(unit) || (names.length === 0 && (all || atBoot)))
       .map(({ unit, reason, place, change }) => ({
         unit,
-        verdict: 'fails',
+        verdict: 'limited',
         reason,
         place,
         change,

@@ -33,7 +33,7 @@ const setsClock = capability('CAP_SYS_TIME', 'sets the clock');
 const setsRules = capability('CAP_NET_ADMIN', 'sets rules of the network');
 
 /** Texts of files, those that are missing left out. */
-export function textOf({ files }: Host, patterns: readonly string[]): string {
+function textOf({ files }: Host, patterns: readonly string[]): string {
   const texts: string[] = [];
   for (const path of patterns.flatMap((pattern) => globAll(files, pattern)))
     try {

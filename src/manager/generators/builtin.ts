@@ -6,6 +6,7 @@ import { isHiddenOrBackup } from '../../unitfile/files/unit-files.ts';
 import { InstallContext } from '../../unitfile/install/info.ts';
 import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import { generateSysvUnits, runlevels, type SysvLink, type SysvScript, type SysvUnits, sysvUnitName } from './sysv.ts';
+import { unfoundDaemon } from './unfound-daemons.ts';
 
 export interface BuiltinGenerator {
   readonly host: Host;
@@ -87,7 +88,8 @@ function readScripts({ host, paths, log }: BuiltinGenerator, directory: string):
     if (name === undefined || search.exists(new InstallContext(), name) !== false) continue;
     log(7, `SysV service '${path}' lacks a native systemd unit file: generating one.`);
     try {
-      scripts.push({ name, path, text: bytesToText(host.files.readStart(path, scriptLimit)) });
+      const text = bytesToText(host.files.readStart(path, scriptLimit));
+      scripts.push({ name, path, text, losesDaemon: unfoundDaemon(host, text) !== undefined });
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
       log(3, `Failed to open ${path}: ${error.code}`);

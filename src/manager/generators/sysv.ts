@@ -15,6 +15,8 @@ export interface SysvScript {
   /** `/etc/init.d/foo` */
   readonly path: string;
   readonly text: string;
+  /** Its stop does not find the daemon (unfound-daemons.ts): that of the unit ends all processes. */
+  readonly losesDaemon?: boolean;
 }
 
 /** A link of a runlevel that starts something. */
@@ -156,7 +158,7 @@ function unitText(stub: Stub): string {
     'Restart=no',
     'TimeoutSec=5min',
     'IgnoreSIGPIPE=no',
-    'KillMode=process',
+    `KillMode=${script.losesDaemon === true ? 'control-group' : 'process'}`,
     'GuessMainPID=no',
     `RemainAfterExit=${pidFile === undefined ? 'yes' : 'no'}`,
     ...(pidFile === undefined ? [] : [`PIDFile=${escapeSpecifiers(pidFile)}`]),

@@ -62,6 +62,9 @@ const shownBy: ShownBy = {
     ['unit/jobs/transaction.test.ts', 'two that matter are told by the first in the order of the request'],
   ],
   'the end of a line': [['unit/journal/journal.test.ts', 'go on with a line that another process has left open']],
+  'units of init scripts that do not find': [
+    ['unit/manager/generators/generators.test.ts', 'end all processes at the stop of a script that %s'],
+  ],
   'whether a watchdog': [
     ['unit/units/service/timeouts.test.ts', 'WatchdogSec= aborts a service that says nothing, not one that does'],
   ],

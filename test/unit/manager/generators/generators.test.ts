@@ -66,6 +66,22 @@ describe('generators', () => {
     expect(host.files.readlink(`${late}/multi-user.target.wants/old.service`)).toBe('../old.service');
   });
 
+  it.each([
+    [
+      'does not find its daemon',
+      'start-stop-daemon --start --chuid web \\\n  --exec /usr/bin/web',
+      0n,
+      'control-group',
+    ],
+    ['finds it by CAP_SYS_PTRACE', 'start-stop-daemon --start --chuid web --exec /usr/bin/web', 1n << 19n, 'process'],
+    ['has a daemon of root’s', 'start-stop-daemon --start --exec /usr/bin/web', 0n, 'process'],
+    ['knows it by its pid', 'start-stop-daemon --start --chuid web --pidfile /run/web', 0n, 'process'],
+  ])('end all processes at the stop of a script that %s', async (_, command, capabilities, mode) => {
+    const { host, run } = world({ '/etc/init.d/web': `#!/bin/sh\n${command}\n` }, { capabilities });
+    await run((process) => process.exit(0));
+    expect(host.files.readText('/run/systemd/generator.late/web.service')).toContain(`\nKillMode=${mode}\n`);
+  });
+
   it('start /etc/rc.local where it is a program', async () => {
     const { host, run } = world({ '/etc/rc.local': '#!/bin/sh\n', '/usr/lib/systemd/system/rc-local.service': '' });
     await run((process) => process.exit(0));
