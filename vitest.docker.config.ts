@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests that put packages into running containers, or build many images, take as long as all others together: only with ALL=1. */
+/** Tests that put packages into running containers, or build many images, take as long as all others together: only with --all (ALL=1). */
 const slow = ['deb', 'doctor', 'images', 'nodeless', 'trixie-daemons', 'upgrade'].map(
   (name) => `test/docker/${name}.test.ts`,
 );

@@ -200,7 +200,6 @@ const servers: Group = {
       name: 'slapd',
       packages: 'slapd',
       unit: 'slapd.service',
-      setup: dropIn('slapd.service', 'KillMode=control-group'),
       ask: "ldapsearch -x -H ldap://127.0.0.1 -b '' -s base supportedLDAPVersion",
       answer: /^supportedLDAPVersion: 3$/m,
     },
