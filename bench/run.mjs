@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [ROW…] [--seconds=N]`: measures pidone beside its peers, both sides of a row in one run, and writes bench/RESULTS.md.
+ * `npm run bench [-- ROW… --seconds=N --write]`: measures pidone beside its peers, both sides of a row in one run, and writes
+ * bench/RESULTS.md. Of chosen rows it only tells, or with --write puts them into that file in the place of what it has of them.
  * Needs root, a built tarball (npm run pack) and Debian's packages, which it installs. Figures are medians.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { cpus, release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildLibrary } from '../scripts/build-library.mjs';
 import { crashFigures } from './crash.mjs';
@@ -14,32 +15,14 @@ import { crowdFigures, crowdFiles, measureCrowd } from './crowd.mjs';
 import { floodFigures, floodFiles, measureFlood } from './flood.mjs';
 import { libraryFigures } from './library.mjs';
 import { childrenOf, cpuMs, hostPid, Machine, median, memory, need, readOr, tarball, until } from './machine.mjs';
+import { report, round, row, rowsOf, writeResults } from './results.mjs';
 import { simulationFigures } from './simulation.mjs';
 import { bundle, spawnFigures } from './spawn.mjs';
-
-const results = [];
-
-/** One line of the table. `unit` stands behind each figure. */
-function row(group, what, unit, pidone, peers, aim = '') {
-  results.push({ group, what, unit, pidone, peers, aim });
-  const others = Object.entries(peers).map(
-    ([name, value]) => `${name} ${value} ${unit} (${(pidone / value).toFixed(2)})`,
-  );
-  console.log(`${group}: ${what}: pidone ${pidone} ${unit}; ${others.join('; ')}`);
-}
-
-function rowsOf(group, figures) {
-  for (const [what, unit, figure, peers, aim] of figures) {
-    const others = Object.entries(peers).map(([name, value]) => [name, round(value)]);
-    row(group, what, unit, round(figure), Object.fromEntries(others), aim);
-  }
-}
 
 /** How long `flood` lasts: ten minutes, or `--seconds=N`. */
 const secondsOption = process.argv.findLast((word) => word.startsWith('--seconds='));
 const floodSeconds = Number(secondsOption?.slice('--seconds='.length) ?? 600);
 
-const round = (value) => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
 const kinds = ['systemd', 'pidone'];
 
 /** N trivial services, wanted by multi-user.target. `more` goes into [Unit]. */
@@ -569,24 +552,6 @@ function sleepers(pid) {
   );
 }
 
-function report() {
-  const lines = [
-    '# Benchmarks',
-    '',
-    `Measured with \`npm run bench\` on ${cpus().length} cores, Linux ${release().split('-')[0]}. Both sides of a row in one run; medians. The ratio is`,
-    "pidone's figure divided by the peer's.",
-    '',
-    '| | what | pidone | peers | ratio | aim |',
-    '|---|---|---|---|---|---|',
-  ];
-  for (const { group, what, unit, pidone, peers, aim } of results) {
-    const others = Object.entries(peers).map(([name, value]) => `${name} ${value} ${unit}`.trim());
-    const ratios = Object.values(peers).map((value) => (value === 0 ? '' : (pidone / value).toFixed(2)));
-    lines.push(`| ${group} | ${what} | ${pidone} ${unit} | ${others.join(', ')} | ${ratios.join(', ')} | ${aim} |`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const unknown = chosen.find((name) => !(name in rows));
 if (unknown !== undefined) {
@@ -594,5 +559,6 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 for (const [name, measure] of Object.entries(rows)) if (chosen.length === 0 || chosen.includes(name)) await measure();
-if (chosen.length === 0) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), report());
+if (chosen.length === 0) writeResults('all');
+else if (process.argv.includes('--write')) writeResults('these');
 else console.log(`\n${report()}`);
