@@ -6,9 +6,12 @@ import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { divertedNames, withParts } from '../../scripts/deb/package.mjs';
 import { DebianTree, installScript, packageOf, shellParts, smallDeb, smallTarball } from '../support/dpkg.ts';
+
+// A history is some hundred calls of dpkg-divert: many seconds where the machine has nothing to spare.
+vi.setConfig({ testTimeout: 180_000 });
 
 const names = divertedNames(fs.readFileSync('packaging/common.sh', 'utf8'));
 const [pidone, next] = [smallDeb('0.1.0'), smallDeb('0.2.0')];
