@@ -9,7 +9,7 @@ import type { JobEngine } from '../jobs/engine.ts';
 import type { Job } from '../jobs/job.ts';
 import { validateLoadState, type Wanted } from '../jobs/transaction.ts';
 import { errorText } from '../sys/error-text.ts';
-import { SystemError } from '../sys/host.ts';
+import { type Host, SystemError } from '../sys/host.ts';
 import type { UnitLoader } from '../unitfile/load/loader.ts';
 import { JobError, type JobMode, type JobType } from '../units/job-types.ts';
 import { withMarkers } from '../units/markers.ts';
@@ -21,6 +21,7 @@ import { type PropertySetting, writeProperties } from './set-property.ts';
 import type { Touched } from './touched.ts';
 
 export interface RequestsContext {
+  readonly host: Pick<Host, 'voice'>;
   readonly loader: Pick<UnitLoader, 'paths' | 'refresh'>;
   readonly units: Pick<UnitRegistry, 'load' | 'reload'>;
   readonly jobs: Pick<JobEngine, 'add' | 'addAll'>;
@@ -85,7 +86,7 @@ export class Requests {
   /** The same for who can wait. */
   *killing(unit: Unit, whom: KillWhom, signal: number, value?: number): Slices<void> {
     if (unit.loaded.kill === undefined && unit.type !== 'slice')
-      throw new JobError(notSupported, 'Operation not supported');
+      throw new JobError(notSupported, this.#context.host.voice.manager.notKilled);
     const pids = {
       mainPid: unit instanceof Service ? unit.mainPid : undefined,
       controlPid: 'controlPid' in unit ? (unit.controlPid as number) : undefined,

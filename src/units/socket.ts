@@ -74,7 +74,7 @@ export class Socket extends Unit {
   readonly #control: ControlProcess;
   /** Commands still to run in this phase. */
   #commands: ExecCommand[] = [];
-  /** Units of connections that are open, by source address. */
+  /** Units of connections that are open, and where each comes from; empty where that is not counted. */
   readonly #connections = new Map<Unit, string>();
   readonly #triggerLimit = new RateLimit(2000, 20);
   readonly #deferral = new Deferral(this, {
@@ -323,14 +323,15 @@ export class Socket extends Unit {
       return;
     }
     const { MaxConnections, MaxConnectionsPerSource } = this.#settings;
-    const source = connection.remote?.address ?? `uid-${connection.peer?.uid ?? ''}`;
+    const { remote, peer } = connection;
+    const source = remote?.address ?? (peer && this.manager.host.voice.manager.localSource?.(peer.uid));
     if (this.#connections.size >= MaxConnections) {
       this.log(4, `Too many incoming connections (${this.#connections.size}), dropping connection.`);
       refuse();
       return;
     }
     const fromSource = [...this.#connections.values()].filter((s) => s === source).length;
-    if (MaxConnectionsPerSource > 0 && fromSource >= MaxConnectionsPerSource) {
+    if (source !== undefined && MaxConnectionsPerSource > 0 && fromSource >= MaxConnectionsPerSource) {
       this.log(4, `Too many incoming connections (${fromSource}) from source ${source}, dropping connection.`);
       refuse();
       return;
@@ -343,7 +344,7 @@ export class Socket extends Unit {
       service.addDependency('After', this);
       this.accepted++;
       service.setConnection(connection, this);
-      this.#connections.set(service, source);
+      this.#connections.set(service, source ?? '');
       this.manager.jobs.add('start', service, 'replace');
     } catch (error) {
       if (!(error instanceof JobError)) throw error;

@@ -22,6 +22,10 @@ export const managerRows = {
     252: '%s was skipped because no trigger condition checks were met.',
     257: '%s skipped, no trigger condition checks were met.',
   }),
+  /** Of `kill`, for units of types that have no processes. */
+  notKilled: row({ 252: 'Operation not supported', 257: 'Unit type does not support process killing.' }),
+  /** Who connects to a socket of this machine alone, for MaxConnectionsPerSource=; undefined: that is not counted. */
+  localSource: row<((uid: number) => string) | undefined>({ 252: undefined, 257: (uid) => `UID ${uid}` }),
   /** What comes before a start that a service has scheduled itself. */
   saysStoppedBeforeRestart: row({ 252: true, 257: false }),
   /** A program that is nowhere; `ignored`: behind the prefix `-`. */

@@ -119,9 +119,9 @@ class StatusPrinter {
     this.#context.out(
       this.#head(unit) +
         this.#activity(unit) +
+        this.#invocation(unit) +
         this.#triggers(unit) +
         this.#conditions(unit) +
-        this.#invocation(unit) +
         this.#places(unit) +
         this.#processes(unit) +
         cpu,

@@ -106,7 +106,7 @@ describe('nothing is written', () => {
     const none = { transient: undefined, runtimeControl: undefined, persistentControl: undefined };
     const paths = { ...world.loader.paths, ...none };
     const { units, jobs, touched } = world;
-    const without = new Requests({ loader: { paths, refresh: () => {} }, units, jobs, touched });
+    const without = new Requests({ host: world.host, loader: { paths, refresh: () => {} }, units, jobs, touched });
     expect(() => without.setProperties(world.unit('a.service'), true, [setting('TasksMax', '7')])).toThrow(
       expect.objectContaining({ busName: 'org.freedesktop.DBus.Error.Failed', message: 'No directory for drop-ins.' }),
     );

@@ -2,13 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { SystemError } from '../../../src/sys/host.ts';
 import type { Socket } from '../../../src/units/socket.ts';
+import type { Release } from '../../../src/voice/release.ts';
 import { world } from '../../support/world.ts';
 
 type Connection = Parameters<ReturnType<typeof world>['host']['makeReadable']>[1];
 const peerOf = (pid: number, uid = 0): Connection => ({ peer: { pid, uid, gid: 0 } });
 
-function make(settings = '', { name = 'a.socket', template = 'a@.service' } = {}) {
+function make(settings = '', { name = 'a.socket', template = 'a@.service', release = 252 as Release } = {}) {
   const w = world({
+    release,
     units: {
       [name]: `[Socket]\nListenStream=/run/a\nAccept=yes\n${settings}`,
       [template]: '[Service]\nExecStart=/usr/bin/a %i\n',
@@ -67,14 +69,23 @@ describe('a connection', () => {
 
   it.each([
     ['MaxConnections=2\n', [1, 2, 3], 'listening success, 2 of 2, 1 refused', '(2), dropping'],
-    ['MaxConnectionsPerSource=1\n', [1, 1], 'listening success, 1 of 1, 1 refused', '(1) from source uid-1, dropping'],
+    ['MaxConnectionsPerSource=1\n', [1, 1], 'listening success, 1 of 1, 1 refused', '(1) from source UID 1, dropping'],
     ['MaxConnectionsPerSource=1\n', [1, 2], 'listening success, 2 of 2, 0 refused', undefined],
     ['', [1, 1, 1], 'listening success, 3 of 3, 0 refused', undefined],
   ])('%j from users %j', (settings, users, end, why) => {
-    const { come, open, said } = make(settings);
+    const { come, open, said } = make(settings, { release: 257 });
     expect(users.map((uid) => come(peerOf(7, uid))).at(-1)).toBe(end);
     expect(open()).toBe(Number(/, (\d)/.exec(end)![1]));
     expect(said()).toEqual(why === undefined ? [] : [`Too many incoming connections ${why} connection.`]);
+  });
+
+  it('of the machine itself is of no source to systemd 252', () => {
+    const { come } = make('MaxConnectionsPerSource=1\n', { release: 252 });
+    come(peerOf(7, 1));
+    expect(come(peerOf(7, 1))).toBe('listening success, 2 of 2, 0 refused');
+    const remote = { peer: undefined, remote: { address: '10.0.0.2', port: 90 } };
+    come(remote);
+    expect(come(remote)).toBe('listening success, 3 of 3, 1 refused');
   });
 
   it('is refused by a socket that is to stop', () => {
