@@ -87,8 +87,14 @@ function setMisc(request: SpawnRequest, { host, exec }: ContextFacts): void {
   if (exec.IPCNamespacePath !== undefined && kept) request.ipcNamespace = exec.IPCNamespacePath;
 }
 
+/** What the kernel has of a size are 16 bits. */
+function terminalSize(size: number | undefined): number | undefined {
+  return size === undefined || size === 2 ** 32 - 1 ? undefined : size % 2 ** 16;
+}
+
 function setTerminal(request: SpawnRequest, { exec, givenInput }: ContextFacts): void {
-  const { TTYVHangup: hangUp, TTYReset: reset, TTYRows: rows, TTYColumns: columns } = exec;
+  const { TTYVHangup: hangUp, TTYReset: reset } = exec;
+  const [rows, columns] = [exec.TTYRows, exec.TTYColumns].map(terminalSize);
   if (!hangUp && !reset && rows === undefined && columns === undefined) return;
   request.terminal = {
     hangUp,

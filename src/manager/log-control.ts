@@ -57,7 +57,11 @@ export class LogControl {
   /** What is wrong in the files of a unit, whatever the level. */
   writeDiagnostics(unit: string, diagnostics: readonly Diagnostic[]): void {
     for (const diagnostic of diagnostics) {
-      const { level, file, line } = diagnostic;
+      const { level, file, line, message, fields } = diagnostic;
+      if (fields !== undefined) {
+        this.#journal.log({ message, priority: level, fields });
+        continue;
+      }
       this.#journal.log({
         message: located(diagnostic, `${unit}: `),
         priority: level,

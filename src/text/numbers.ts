@@ -101,6 +101,11 @@ function within(value: number, min: number, max: number): number | undefined {
   return value >= min && value <= max ? value : undefined;
 }
 
+/** Whether it is an integer at all, of any size. */
+export function isInteger(text: string): boolean {
+  return scanInteger(text, {}) !== undefined;
+}
+
 /** A signed integer in a range (32 bits unless told); `0x`, `0b`, `0o` and `0` prefixes count. */
 export function parseInteger(text: string, min = -(2 ** 31), max = 2 ** 31 - 1): number | undefined {
   const plain = plainDecimal(text);

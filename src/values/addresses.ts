@@ -1,6 +1,6 @@
 /** IP addresses and prefixes, and the addresses of sockets as systemd.socket(5) writes them. */
 import { byteLength } from '../text/bytes.ts';
-import { parsePort, parseUnsigned } from '../text/numbers.ts';
+import { isInteger, type NumberError, parsePort, parseUnsigned } from '../text/numbers.ts';
 import { cEscape, WordReader } from '../text/quoting.ts';
 import { interfaceNameIsValid } from './names.ts';
 
@@ -185,6 +185,18 @@ export function parseSocketAddress(text: string, ipv6Supported = true): SocketAd
   return ipv6Supported ? { family: 'ipv6', address: '::', port } : { family: 'ipv4', address: '0.0.0.0', port };
 }
 
+/** Why a text is none: a number in it is beyond the bounds, or it has not the form of one. */
+export function whyNoSocketAddress(text: string): NumberError {
+  if (text.startsWith('/') || text.startsWith('@')) return 'EINVAL';
+  if (text.startsWith('vsock:')) return text.split(':', 3).slice(1).some(isBeyondUnsigned) ? 'ERANGE' : 'EINVAL';
+  const port = text.replace(/%.*/, '').replace(/^.*:/s, '');
+  return isInteger(port) && parseUnsigned(port, 65535) === undefined ? 'ERANGE' : 'EINVAL';
+}
+
+function isBeyondUnsigned(text: string): boolean {
+  return isInteger(text) && parseUnsigned(text) === undefined;
+}
+
 /** As `show` and `list-sockets` print it. */
 export function formatSocketAddress(address: SocketAddress): string {
   switch (address.family) {
@@ -239,4 +251,11 @@ export function parseNetlinkAddress(text: string): SocketAddress | undefined {
   if (group === undefined) return undefined;
   const protocol = Object.keys(netlinkFamilies).find((name) => netlinkFamilies[name] === number) ?? String(number);
   return { family: 'netlink', protocol, group };
+}
+
+/** As whyNoSocketAddress. */
+export function whyNoNetlinkAddress(text: string): NumberError {
+  const reader = new WordReader(text);
+  const known = netlinkFamilyNumber(reader.next() ?? '') !== undefined;
+  return known && isBeyondUnsigned(reader.rest ?? '') ? 'ERANGE' : 'EINVAL';
 }

@@ -69,6 +69,8 @@ export interface ParseContext {
   report(level: LogLevel, message: string): void;
   /** Says something about the unit that stands at no line. */
   reportUnit(level: LogLevel, message: string): void;
+  /** Says something of what a file asks for, of no unit and at no line. */
+  remark(level: LogLevel, message: string, fields: Record<string, string>): void;
   /** How many lines have been reported so far. */
   readonly reports: number;
   /**

@@ -15,6 +15,8 @@ export interface Diagnostic {
   file?: string;
   line?: number;
   message: string;
+  /** Of what is said of no unit and at no line. */
+  fields?: Record<string, string>;
 }
 
 /** A line of a file (or a link in a .wants directory), what a setting implies, or DefaultDependencies=. */

@@ -129,6 +129,9 @@ class ConfigurationReading implements ParseContext {
   reportUnit(level: LogLevel, message: string): void {
     this.report(level, message);
   }
+  remark(level: LogLevel, message: string): void {
+    this.report(level, message);
+  }
   fatal(): void {}
   hasName(): boolean {
     return false;

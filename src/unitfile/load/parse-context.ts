@@ -134,6 +134,13 @@ export class UnitParseContext implements ParseContext {
     if (level !== 7) this.#unit.diagnostics.push({ level, unit: this.#unit.id, message });
   }
 
+  remark(level: LogLevel, message: string, fields: Record<string, string>): void {
+    if (this.#unit.transient) return;
+    // The line is for the order in which things are said.
+    const line = this.line === undefined ? {} : { line: this.line };
+    this.#unit.diagnostics.push({ level, unit: this.#unit.id, ...line, message, fields });
+  }
+
   fatal(code = 'ENOEXEC'): void {
     this.fatalCode ??= code;
   }

@@ -17,6 +17,7 @@ import type { LogLevel } from '../../../text/log-level.ts';
 import {
   formatBoolean,
   formatMode,
+  isInteger,
   parseBoolean,
   parseInteger,
   parseInteger64,
@@ -78,7 +79,7 @@ export function expandedPath(
 }
 
 /** Why a number can't be taken: it is beyond the bounds, or none at all. */
-export const numberErrno = (value: string): 'ERANGE' | 'EINVAL' => (/^\s*-?\d+$/.test(value) ? 'ERANGE' : 'EINVAL');
+export const numberErrno = (value: string): 'ERANGE' | 'EINVAL' => (isInteger(value) ? 'ERANGE' : 'EINVAL');
 export const whyNoUnsigned = (value: string): string => errorText(numberErrno(value));
 
 /** Every word of a value; a syntax error ends it with `bad`'s message and what came before counts. */
@@ -276,7 +277,7 @@ export const signal: Kind<number> = scalar(
     return number === undefined || number <= 0 ? undefined : number;
   },
   String,
-  { why: (value) => (parseInteger(value) === undefined ? 'EINVAL' : 'ERANGE') },
+  { why: numberErrno },
 );
 
 /** An enumeration. `what` completes "Failed to parse …". */

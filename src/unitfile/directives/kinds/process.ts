@@ -2,7 +2,7 @@
 
 import { errorText } from '../../../sys/error-text.ts';
 import type { LimitName, ResourceLimit } from '../../../sys/host.ts';
-import { parseInteger, parseOomScoreAdjust, parseUnsigned } from '../../../text/numbers.ts';
+import { parseOomScoreAdjust, parseUnsigned } from '../../../text/numbers.ts';
 import { splitWords } from '../../../text/quoting.ts';
 import { parsePersonality } from '../../../values/architectures.ts';
 import { parseResourceLimit } from '../../../values/limits.ts';
@@ -36,13 +36,12 @@ export const oomScoreAdjust: Kind<number | undefined> = {
     if (value === '') return undefined;
     const score = parseOomScoreAdjust(value);
     if (score !== undefined) return score;
-    const isNumber = parseInteger(value) !== undefined;
-    if (isNumber && at.section !== 'Manager') {
+    const why = numberErrno(value);
+    if (why === 'ERANGE' && at.section !== 'Manager') {
       at.report(warning, `OOM score adjust value out of range, ignoring: ${value}`);
-      return current;
+    } else {
+      at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${errorText(why)}`);
     }
-    const why = errorText(isNumber ? 'ERANGE' : 'EINVAL');
-    at.report(warning, `Failed to parse the OOM score adjust value '${value}', ignoring: ${why}`);
     return current;
   },
   format: (value) => String(value ?? 0),

@@ -5,7 +5,7 @@ import { parseInteger, parseNice } from '../../../text/numbers.ts';
 import { formatCpuSet, parseCpuSet } from '../../../values/cpu-set.ts';
 import { numaPolicyName, parseIoClass, parseNumaPolicy, parseSchedPolicy } from '../../../values/scheduling.ts';
 import type { Kind } from '../kind.ts';
-import { expand, optional, warning } from './basic.ts';
+import { expand, numberErrno, optional, warning } from './basic.ts';
 
 /** undefined: as the manager's own. */
 export const nice: Kind<number | undefined> = {
@@ -14,7 +14,7 @@ export const nice: Kind<number | undefined> = {
     if (value === '') return undefined;
     const level = parseNice(value);
     if (level !== undefined) return level;
-    if (parseInteger(value) !== undefined) at.report(warning, `Nice priority out of range, ignoring: ${value}`);
+    if (numberErrno(value) === 'ERANGE') at.report(warning, `Nice priority out of range, ignoring: ${value}`);
     else at.report(warning, `Failed to parse nice priority '${value}', ignoring: ${errorText('EINVAL')}`);
     return current;
   },

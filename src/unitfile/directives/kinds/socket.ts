@@ -7,6 +7,8 @@ import {
   parseNetlinkAddress,
   parseSocketAddress,
   type SocketAddress,
+  whyNoNetlinkAddress,
+  whyNoSocketAddress,
 } from '../../../values/addresses.ts';
 import { fdNameIsValid, interfaceNameIsValid } from '../../../values/names.ts';
 import { printable } from '../../../values/shown.ts';
@@ -33,7 +35,7 @@ function listenAddress(kind: ListenEntry['kind'], value: string, at: ParseContex
   const address: SocketAddress | undefined =
     kind === 'Netlink' ? parseNetlinkAddress(text) : parseSocketAddress(text, at.machine.hasIpv6());
   if (address === undefined) {
-    const why = errorText(/^[0-9]+$/.test(text) && Number(text) > 0xffff ? 'ERANGE' : 'EINVAL');
+    const why = errorText(kind === 'Netlink' ? whyNoNetlinkAddress(text) : whyNoSocketAddress(text));
     at.report(warning, `Failed to parse address value in '${text}', ignoring: ${why}`);
     return undefined;
   }

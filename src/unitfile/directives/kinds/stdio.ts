@@ -121,7 +121,7 @@ export const inputData: Kind<Buffer | undefined> = {
 export const ttySize: Kind<number | undefined> = optional(
   'unsigned integer',
   'Failed to parse unsigned value',
-  (value) => parseUnsigned(value, 0xffff),
+  (value) => parseUnsigned(value),
   () => '',
   { why: numberErrno },
 );

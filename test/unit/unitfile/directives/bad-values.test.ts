@@ -68,6 +68,32 @@ describe('a value that can not be read', () => {
     expect(said(252, 'service', line, 'Unit')).toEqual(['Invalid syntax, ignoring: "man:a(1)']);
     expect(said(257, 'service', line, 'Unit')).toEqual([`Failed to parse ${line}, ignoring: Invalid argument`]);
   });
+  it.each([
+    ['ListenStream', '-1', range],
+    ['ListenStream', '0x12345', range],
+    ['ListenStream', '0', 'Invalid argument'],
+    ['ListenStream', 'banana', 'Invalid argument'],
+    ['ListenStream', '127.0.0.1:99999', range],
+    ['ListenStream', '127.0.0.1:banana', 'Invalid argument'],
+    ['ListenStream', '[fe80::1]:99999', range],
+    ['ListenStream', '@', 'Invalid argument'],
+    ['ListenStream', 'vsock:99999999999:1', range],
+    ['ListenStream', 'vsock:1', 'Invalid argument'],
+    ['ListenNetlink', 'route 99999999999', range],
+    ['ListenNetlink', '99999999999 1', 'Invalid argument'],
+  ])('tells a number that is too large from what is none: %s=%s', (key, value, reason) => {
+    const message = `Failed to parse address value in '${value}', ignoring: ${reason}`;
+    expect(said(252, 'socket', `${key}=${value}`)).toEqual([message]);
+  });
+  it('says of a name of a user that others might not take for one that it is taken', () => {
+    const start = '[Service]\nExecStart=/bin/true\n';
+    const w = world({ units: { 'a.service': `${start}User=first.last\nGroup=1-a\nSupplementaryGroups=adm a.b 7\n` } });
+    expect(diagnosticsOf(w.load('a.service'))).toEqual(
+      ['first.last', '1-a', 'a.b'].map(
+        (name) => `Accepting user/group name '${name}', which does not match strict user/group name rules.`,
+      ),
+    );
+  });
   it('is not ignored where it makes the unit unusable', () => {
     expect(said(252, 'service', 'DynamicUser=banana')).toEqual(['Failed to parse boolean value: banana']);
     expect(said(257, 'service', 'DynamicUser=banana')).toEqual([
@@ -89,6 +115,10 @@ describe('a value that can not be read', () => {
     ['IOSchedulingClass=banana', 'Failed to parse IO scheduling class, ignoring: banana'],
     ['CPUSchedulingPolicy=banana', 'Failed to parse CPU scheduling policy, ignoring: banana'],
     ['KillMode=banana', 'Failed to parse kill mode specification, ignoring: banana'],
+    ['Nice=0x100', 'Nice priority out of range, ignoring: 0x100'],
+    ['Nice=99999999999', 'Nice priority out of range, ignoring: 99999999999'],
+    ['OOMScoreAdjust=99999999999', 'OOM score adjust value out of range, ignoring: 99999999999'],
+    ['OOMScoreAdjust=banana', "Failed to parse the OOM score adjust value 'banana', ignoring: Invalid argument"],
   ])('is said in the same words by every release: %s', (line, message) => {
     for (const release of [252, 257, 262] as const) expect(said(release, 'service', line)).toEqual([message]);
   });

@@ -140,7 +140,8 @@ describe('values that show does not print', () => {
       { exclude: true, pattern: 'debug' },
       { exclude: false, pattern: '~error' },
     ]);
-    expect(service('TTYRows=65536').exec!.TTYRows).toBeUndefined();
+    expect(service('TTYRows=65536').exec!.TTYRows).toBe(65_536);
+    expect(service('TTYRows=4294967296').exec!.TTYRows).toBeUndefined();
     expect(service('TTYRows=5\nTTYRows=').exec!.TTYRows).toBeUndefined();
   });
 

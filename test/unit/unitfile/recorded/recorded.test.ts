@@ -8,7 +8,9 @@ import { differences, fileOf, oracle, put, shown } from './show.ts';
 function answers(w: World, plain: Map<string, string[]>, name: string, pattern: string, self: string): string[] {
   const lines = differences(shown(w, name, self), plain);
   const file = `/etc/systemd/system/${fileOf(pattern)}`;
-  const messages = w.unit(name).loaded.diagnostics.map((diagnostic) => {
+  // What is said of no unit was not recorded.
+  const ofUnit = w.unit(name).loaded.diagnostics.filter(({ fields }) => fields === undefined);
+  const messages = ofUnit.map((diagnostic) => {
     const message = diagnostic.message.replaceAll(self, 'SELF');
     const where = diagnostic.file?.replaceAll(self, 'SELF').replace(file, '');
     return `! ${diagnostic.level} ${where === undefined ? '' : `${where}:${diagnostic.line}: `}${message}`;
