@@ -359,7 +359,8 @@ export abstract class Unit {
     return true;
   }
   get canStart(): boolean {
-    return this.loadState === 'loaded' && this.supported && !this.perpetual;
+    const hadItsLife = this.onceOnly && (this.perpetual || this.inactiveExitTimestamp.realtime > 0);
+    return this.loadState === 'loaded' && this.supported && !hadItsLife;
   }
   get canStop(): boolean {
     return this.supported && !this.perpetual;

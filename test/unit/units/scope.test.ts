@@ -40,6 +40,7 @@ describe('a scope', () => {
     const { job, unit, host, ends, stateAfter, fd, messages } = make();
     expect(job.result).toBe('done');
     expect(unit.invocationId).toMatch(/^[0-9a-f]{32}$/);
+    expect([unit.canStart, unit.canStop]).toEqual([false, true]);
     expect(stateAfter(60_000)).toBe(running);
     ends();
     expect(stateAfter(0)).toBe(dead);

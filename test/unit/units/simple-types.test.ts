@@ -26,7 +26,7 @@ describe.each(['a.target', 'a.slice'])('%s', (name) => {
 it('the root slice is always there', () => {
   const w = world().boot();
   const unit = w.unit('-.slice');
-  expect([unit.activeState, unit.canStart, unit.canStop]).toEqual(['active', false, false]);
+  expect([unit.activeState, unit.canStart, unit.canStop]).toEqual(['active', true, false]);
   const other = world({ units: { 'a.slice': '[Slice]\n' } }).boot();
   expect(other.unit('a.slice').activeState).toBe('inactive');
 });

@@ -243,7 +243,7 @@ describe('what it can', () => {
     expect([a.canStart, a.canStop, a.canReload, a.canIsolate]).toEqual([true, true, true, true]);
     expect([b.canStart, b.canStop, b.canReload, b.canIsolate]).toEqual([true, true, false, false]);
     a.perpetual = true;
-    expect([a.canStart, a.canStop, a.canIsolate]).toEqual([false, false, false]);
+    expect([a.canStart, a.canStop, a.canIsolate]).toEqual([true, false, true]);
     b.loadState = 'masked';
     expect([b.canStart, b.canStop]).toEqual([false, true]);
   });
