@@ -84,13 +84,13 @@ export class PathUnit extends Trigger<PathResult> {
   }
 
   protected override configured(): void {
-    const waited = this.subState === 'waiting';
+    const isActive = this.subState === 'waiting' || this.subState === 'running';
     this.#unwatch();
     const { Paths, TriggerLimitIntervalSec, TriggerLimitBurst } = this.#settings;
     this.#specs = Paths.map((entry) => ({ ...entry, watch: undefined, existed: false }));
     this.#triggerLimit.intervalMs = TriggerLimitIntervalSec;
     this.#triggerLimit.burst = TriggerLimitBurst;
-    if (waited) this.manager.host.defer(() => this.#enterWaiting(true, false));
+    if (isActive) this.manager.host.defer(() => this.#enterWaiting(true, false));
   }
 
   protected prepare(): void {

@@ -36,7 +36,8 @@ async function forEachUnit(
   for (const name of (await expandUnitNames(context, manager, options, args)).names) {
     try {
       const unit = manager.units.find(name);
-      if (unit === undefined || unit.loadState === 'not-found')
+      // One whose file is gone is still there while it runs, or until its failure is forgotten.
+      if (unit === undefined || (unit.loadState === 'not-found' && unit.activeState === 'inactive'))
         throw new JobError('org.freedesktop.systemd1.NoSuchUnit', `Unit ${name} not loaded.`);
       await act(unit, manager);
     } catch (error) {

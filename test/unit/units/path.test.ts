@@ -51,6 +51,19 @@ describe('PathExists=', () => {
     expect(world.requested).toEqual(['start a.service replace']);
   });
 
+  it('waits again once a reload has given it another unit', () => {
+    path.start();
+    world.unit('a.service').set('active');
+    world.host.settle();
+    world.write('b.service', '[Service]\nExecStart=/bin/b\n');
+    world.write('a.path', '[Path]\nPathExists=/srv/x\nUnit=b.service\n');
+    world.loader.refresh();
+    world.units.reloadAll();
+    world.host.settle();
+    expect(path.subState).toBe('waiting');
+    expect(put('/srv/x')).toEqual(['start b.service replace']);
+  });
+
   it('starts nothing that is about to be stopped with it', () => {
     path.start();
     path.job = world.jobs.add('stop', path, 'replace');

@@ -513,6 +513,19 @@ describe('units without a job', () => {
     );
   });
 
+  it('takes units whose files are gone for what they are until they have ended', async () => {
+    await ok('start run');
+    await run('start fails');
+    for (const name of ['run.service', 'fails.service']) system.host.files.unlink(unit(name));
+    await ok('daemon-reload');
+    expect(await ok('show -P LoadState run fails')).toBe('not-found\n\nnot-found\n');
+    await ok('reset-failed fails');
+    await refused('kill fails', 1, 'Failed to kill unit fails.service: Unit fails.service not loaded.\n');
+    await ok('kill run');
+    const main = system.host.spawned.find((process) => process.request?.path === '/bin/run');
+    expect(system.host.kills.at(-1)).toEqual({ pid: main?.pid, signal: 15 });
+  });
+
   it('set-property adds to lists, replaces the rest, and writes all of it or nothing', async () => {
     const at = '/etc/systemd/system.control/run.service.d';
     system.host.files.put(unit('run.service'), '[Service]\nExecStart=/bin/run\nDeviceAllow=/dev/zero r\n');
