@@ -1107,15 +1107,15 @@ export interface InstallDirectives {
 
 /** Directives of systemd-system.conf(5). */
 export interface ManagerDirectives {
-  /** systemd-system.conf(5): level. Default: -1. */
+  /** systemd-system.conf(5): level. */
   readonly LogLevel?: Value;
   /** systemd-system.conf(5): string. Read, without effect here: pidone logs to its journal. */
   readonly LogTarget?: Value;
-  /** systemd-system.conf(5): boolean. Default: yes. Read, without effect here: the console of a container is the output of its init. */
+  /** systemd-system.conf(5): boolean. Read, without effect here: the console of a container is the output of its init. */
   readonly LogColor?: Flag;
-  /** systemd-system.conf(5): boolean. Default: no. Read, without effect here: the console of a container is the output of its init. */
+  /** systemd-system.conf(5): boolean. Read, without effect here: the console of a container is the output of its init. */
   readonly LogLocation?: Flag;
-  /** systemd-system.conf(5): boolean. Default: no. Read, without effect here: the console of a container is the output of its init. */
+  /** systemd-system.conf(5): boolean. Read, without effect here: the console of a container is the output of its init. */
   readonly LogTime?: Flag;
   /** systemd-system.conf(5): boolean. Default: yes. Read, without effect here: limits of the container's own init are the engine's. */
   readonly DumpCore?: Flag;
@@ -1139,16 +1139,16 @@ export interface ManagerDirectives {
   readonly NUMAPolicy?: 'default' | 'preferred' | 'bind' | 'interleave' | 'local' | 'preferred-many' | 'weighted-interleave';
   /** systemd-system.conf(5): NUMA nodes or all. Read, without effect here: limits of the container's own init are the engine's. */
   readonly NUMAMask?: Value;
-  /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */
-  readonly RuntimeWatchdogSec?: Value;
-  /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */
-  readonly RuntimeWatchdogPreSec?: Value;
-  /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */
-  readonly RebootWatchdogSec?: Value;
-  /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */
-  readonly ShutdownWatchdogSec?: Value;
-  /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */
-  readonly KExecWatchdogSec?: Value;
+  /** systemd-system.conf(5): time span. Read, without effect here: a container has no hardware watchdog. */
+  readonly RuntimeWatchdogSec?: TimeSpan;
+  /** systemd-system.conf(5): time span. Read, without effect here: a container has no hardware watchdog. */
+  readonly RuntimeWatchdogPreSec?: TimeSpan;
+  /** systemd-system.conf(5): time span. Read, without effect here: a container has no hardware watchdog. */
+  readonly RebootWatchdogSec?: TimeSpan;
+  /** systemd-system.conf(5): time span. Read, without effect here: a container has no hardware watchdog. */
+  readonly ShutdownWatchdogSec?: TimeSpan;
+  /** systemd-system.conf(5): time span. Read, without effect here: a container has no hardware watchdog. */
+  readonly KExecWatchdogSec?: TimeSpan;
   /** systemd-system.conf(5): path. Read, without effect here: a container has no hardware watchdog. */
   readonly WatchdogDevice?: Value;
   /** systemd-system.conf(5): string. Read, without effect here: a container has no hardware watchdog. */

@@ -32,6 +32,23 @@ const facilities: readonly string[] = [
   'local7',
 ];
 
+/** Where the manager can log to (systemd(1), --log-target=). */
+const targets: ReadonlySet<string> = new Set([
+  'console',
+  'console-prefixed',
+  'kmsg',
+  'journal',
+  'journal-or-kmsg',
+  'syslog',
+  'syslog-or-kmsg',
+  'auto',
+  'null',
+]);
+
+export function parseLogTarget(text: string): string | undefined {
+  return targets.has(text) ? text : undefined;
+}
+
 /** `err`, `3`, … */
 export function parseLogLevel(text: string): LogLevel | undefined {
   const index = (levels as readonly string[]).indexOf(text);

@@ -3,7 +3,7 @@
 import { change, query, type VerbAccess } from '../../program/access.ts';
 import { say } from '../../program/messages.ts';
 import { parseBoolean } from '../../text/numbers.ts';
-import { logLevelName, parseLogLevel } from '../../values/syslog.ts';
+import { logLevelName, parseLogLevel, parseLogTarget } from '../../values/syslog.ts';
 import type { CliContext } from './context.ts';
 import { type ManagerView, managerOf } from './manager-view.ts';
 
@@ -14,19 +14,6 @@ interface Setting {
   /** What failed for a caller who may not change it. */
   readonly failure: (value: string) => string;
 }
-
-/** Where the manager can log to (systemd(1), --log-target=). */
-const logTargets: ReadonlySet<string> = new Set([
-  'console',
-  'console-prefixed',
-  'kmsg',
-  'journal',
-  'journal-or-kmsg',
-  'syslog',
-  'syslog-or-kmsg',
-  'auto',
-  'null',
-]);
 
 const targetFailure = (value: string): string => `Failed to set log target of org.freedesktop.systemd1 to ${value}`;
 
@@ -44,7 +31,7 @@ const settings = {
   'log-target': {
     get: (manager) => manager.logControl.target,
     set: (manager, value) => {
-      if (!logTargets.has(value)) return `${targetFailure(value)}: Invalid log target '${value}'`;
+      if (parseLogTarget(value) === undefined) return `${targetFailure(value)}: Invalid log target '${value}'`;
       manager.logControl.target = value;
       return undefined;
     },

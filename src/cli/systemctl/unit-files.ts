@@ -4,6 +4,7 @@ import { type Style, styleOf } from '../../program/colors.ts';
 import { inTurns, sortedInTurns } from '../../program/in-turns.ts';
 import { type Cell, Table } from '../../program/table.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { UnitFileSearch } from '../../unitfile/install/search.ts';
 import {
   type ListedUnitFile,
   listUnitFiles,
@@ -14,6 +15,7 @@ import {
 import type { CliContext } from '../common/context.ts';
 import { failVerb } from '../common/failure.ts';
 import { installationOf } from './install.ts';
+import { sayAt } from './install-messages.ts';
 import type { SystemctlOptions } from './options.ts';
 import { printTable } from './output.ts';
 import { withDependencies } from './units.ts';
@@ -39,7 +41,15 @@ export const verbListUnitFiles: Verb = async (context, options, args) => {
   // Where nothing is listed nobody hears what is wrong in presets.
   let presets: PresetOfFile | undefined;
   await printList(context, options, units, (name) => {
-    presets ??= presetsOf(search);
+    // systemctl reads presets itself, while it is the manager that lists the files.
+    presets ??= presetsOf(
+      new UnitFileSearch(
+        search.host,
+        search.paths,
+        (level, message) => sayAt(context, level, message),
+        search.directories,
+      ),
+    );
     return presets(name);
   });
   return units.length === 0 ? 1 : 0;

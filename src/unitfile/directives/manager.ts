@@ -3,11 +3,13 @@
 import type { LimitName } from '../../sys/host.ts';
 import { parseBoolean } from '../../text/numbers.ts';
 import { allCapabilities } from '../../values/capabilities.ts';
+import { parseLogLevel, parseLogTarget } from '../../values/syslog.ts';
+import { parseTimeSpan } from '../../values/time/time-span.ts';
 import { group, honoured, honouredWhere, legacy, noEffect, type SettingsOf, setting, writes } from './directive.ts';
 import { boolean, oneOf, oneOfOrBoolean, optional, span, string, unitPath, unsigned } from './kinds/basic.ts';
 import { tasksMax } from './kinds/cgroup.ts';
 import { environment } from './kinds/environment.ts';
-import { logLevelOrUnset } from './kinds/logging.ts';
+import { managerLog } from './kinds/logging.ts';
 import { nanoseconds, oomScoreAdjust, resourceLimit } from './kinds/process.ts';
 import { cpuAffinity, numaMask, numaPolicy } from './kinds/scheduling.ts';
 import { capabilitySetWithin, protecting } from './kinds/security.ts';
@@ -33,14 +35,29 @@ const accounting = optional(
   () => '',
 );
 
+const watchdogSpan = optional(
+  'time span',
+  'Failed to parse sec value',
+  (value) => (value === 'off' || value === 'default' ? value : parseTimeSpan(value)),
+  () => '',
+  { timeSpan: true },
+);
+
 const eventLoop = noEffect('what one turn of the loop does is bounded, so that it needs no limit of its own');
 
 export const managerDirectives = group({
-  LogLevel: setting(logLevelOrUnset, undefined, honoured, { property: null }),
-  LogTarget: setting(string, undefined, noEffect('pidone logs to its journal'), { property: null }),
-  LogColor: setting(boolean, true, console, { property: null }),
-  LogLocation: setting(boolean, false, console, { property: null }),
-  LogTime: setting(boolean, false, console, { property: null }),
+  LogLevel: setting(managerLog('level', 'log level', parseLogLevel), undefined, honoured, { property: null }),
+  LogTarget: setting(
+    managerLog('string', 'target', parseLogTarget),
+    undefined,
+    noEffect('pidone logs to its journal'),
+    {
+      property: null,
+    },
+  ),
+  LogColor: setting(managerLog('boolean', 'color', parseBoolean), undefined, console, { property: null }),
+  LogLocation: setting(managerLog('boolean', 'location', parseBoolean), undefined, console, { property: null }),
+  LogTime: setting(managerLog('boolean', 'time', parseBoolean), undefined, console, { property: null }),
   DumpCore: setting(boolean, true, itself, { property: null }),
   CrashChVT: setting(string, undefined, console, { property: null }),
   CrashChangeVT: setting(string, undefined, console, { property: null }),
@@ -62,11 +79,11 @@ export const managerDirectives = group({
   NUMAPolicy: setting(numaPolicy, undefined, itself, { property: null }),
   NUMAMask: setting(numaMask, undefined, itself, { property: null }),
   JoinControllers: legacy,
-  RuntimeWatchdogSec: setting(string, undefined, watchdog, { property: null }),
-  RuntimeWatchdogPreSec: setting(string, undefined, watchdog, { property: null }),
-  RebootWatchdogSec: setting(string, undefined, watchdog, { property: null }),
-  ShutdownWatchdogSec: setting(string, undefined, watchdog, { property: null }),
-  KExecWatchdogSec: setting(string, undefined, watchdog, { property: null }),
+  RuntimeWatchdogSec: setting(watchdogSpan, undefined, watchdog, { property: null }),
+  RuntimeWatchdogPreSec: setting(watchdogSpan, undefined, watchdog, { property: null }),
+  RebootWatchdogSec: setting(watchdogSpan, undefined, watchdog, { property: null }),
+  ShutdownWatchdogSec: setting(watchdogSpan, undefined, watchdog, { property: null }),
+  KExecWatchdogSec: setting(watchdogSpan, undefined, watchdog, { property: null }),
   WatchdogDevice: setting(unitPath(), undefined, watchdog, { property: null }),
   RuntimeWatchdogPreGovernor: setting(string, undefined, watchdog, { property: null }),
   CapabilityBoundingSet: setting(capabilitySetWithin(allCapabilities), allCapabilities, itself, { property: null }),

@@ -153,6 +153,7 @@ class ConfigurationReading implements ParseContext {
       this.report(3, `Error while reading configuration file: ${reasonOf(error)}`);
       return;
     }
+    const earlier = this.diagnostics.length;
     const report = (level: LogLevel, line: number, message: string): void => {
       this.#line = line;
       this.report(level, message);
@@ -168,6 +169,8 @@ class ConfigurationReading implements ParseContext {
       this.key = key;
       found.row.apply(settings, value, this);
     }
+    // The text was split before its values were read; who reads the messages reads them in the order of the lines.
+    this.diagnostics.push(...this.diagnostics.splice(earlier).sort((a, b) => a.line! - b.line!));
   }
 }
 

@@ -20,6 +20,21 @@ export const logLevelOrUnset: Kind<number | undefined> = scalar<number | undefin
   (value) => String(value ?? -1),
 );
 
+/** What the manager logs, and how: said in words of its own. */
+export const managerLog = <T>(
+  name: string,
+  what: string,
+  read: (value: string) => T | undefined,
+): Kind<T | undefined> => ({
+  name,
+  parse(value, at, current) {
+    const result = read(value);
+    if (result === undefined) at.report(warning, `Invalid ${what}'${value}': ${errorText('EINVAL')}`);
+    return result ?? current;
+  },
+  format: (value) => String(value ?? ''),
+});
+
 /** LogFilterPatterns=: `~` before a pattern leaves out what matches. */
 export interface LogFilterPattern {
   exclude: boolean;

@@ -283,6 +283,21 @@ describe('lists', () => {
     );
   });
 
+  it('list-unit-files tells who calls what is wrong in presets', async () => {
+    system.host.files.put('/etc/systemd/system-preset/10-x.preset', 'enable run.service\nbogus\n');
+    expect(await run('list-unit-files run.service --no-legend')).toEqual({
+      status: 0,
+      out: 'run.service static -\n',
+      err: '',
+    });
+    system.host.files.put(unit('run.service'), '[Service]\nExecStart=/bin/run\n[Install]\nWantedBy=all.target\n');
+    expect(await run('list-unit-files run.service --no-legend')).toEqual({
+      status: 0,
+      out: 'run.service disabled enabled\n',
+      err: "/etc/systemd/system-preset/10-x.preset:2: Couldn't parse line 'bogus'. Ignoring.\n",
+    });
+  });
+
   it('list-units on a terminal: colours, a line under each type, shortened', async () => {
     await run('start run fails all.target');
     const [, failed, last, target] = (await ok('list-units r* f* all*', screen(34))).split('\n');

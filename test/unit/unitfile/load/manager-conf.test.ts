@@ -42,11 +42,25 @@ describe('system.conf', () => {
       '/etc/systemd/system.conf': '[Manager]\nDefaultRestartSec=soon\nFoo=1\n[Unit]\nA=b\n',
     });
     expect(loader.configuration.diagnostics.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([
-      "/etc/systemd/system.conf:4: Unknown section 'Unit'. Ignoring.",
       '/etc/systemd/system.conf:2: Failed to parse sec value, ignoring: soon',
       "/etc/systemd/system.conf:3: Unknown key 'Foo' in section [Manager], ignoring.",
+      "/etc/systemd/system.conf:4: Unknown section 'Unit'. Ignoring.",
     ]);
     expect(loader.defaults.restartMs).toBe(100);
+  });
+
+  it('says in words of their own what is wrong with how the manager logs', () => {
+    const lines = ['LogLevel=loud', 'LogTarget=paper', 'LogColor=red', 'LogLocation=here', 'RuntimeWatchdogSec=x'];
+    const good = ['LogLevel=err', 'LogTarget=null', 'LogColor=no', 'RuntimeWatchdogSec=off', 'RuntimeWatchdogSec=10'];
+    const { loader } = world({ '/etc/systemd/system.conf': ['[Manager]', ...lines, ...good].join('\n') });
+    expect(loader.configuration.diagnostics.map(({ message }) => message)).toEqual([
+      "Invalid log level'loud': Invalid argument",
+      "Invalid target'paper': Invalid argument",
+      "Invalid color'red': Invalid argument",
+      "Invalid location'here': Invalid argument",
+      'Failed to parse sec value, ignoring: x',
+    ]);
+    expect(loader.configuration.settings.LogLevel).toBe(3);
   });
 
   it('is read only from files', () => {
