@@ -12,6 +12,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -568,9 +569,16 @@ static Napi::Value addressText(Napi::Env env, const struct sockaddr_storage& fro
   return out;
 }
 
+/* Whether something waits. A socket that a service has had may block: whether it does is of all who share it. */
+static bool isReadable(int fd) {
+  struct pollfd one = {fd, POLLIN, 0};
+  return poll(&one, 1, 0) > 0 && (one.revents & POLLIN) != 0;
+}
+
 /* accept(fd): [fd, peer or undefined, [local address, port] or undefined, [remote …]], or a negative errno. */
 static Napi::Value acceptConnection(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
+  if (!isReadable(intArg(info, 0))) return number(env, -EAGAIN);
   Fd fd(accept4(intArg(info, 0), nullptr, nullptr, SOCK_CLOEXEC));
   if (fd.get() < 0) return error(env);
   struct sockaddr_storage local = {}, remote = {};
@@ -593,7 +601,7 @@ static Napi::Value flush(const Napi::CallbackInfo& info) {
   socklen_t length = sizeof listening;
   bool isSocket = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0;
   // Bounded: whoever sends faster than this is not waited for.
-  for (int i = 0; i < 1024; i++) {
+  for (int i = 0; i < 1024 && isReadable(fd); i++) {
     if (isSocket && listening) {
       int connection = accept4(fd, nullptr, nullptr, SOCK_CLOEXEC);
       if (connection < 0) break;

@@ -1,6 +1,7 @@
 /** Sockets, pipes and watches of the kernel, behind Host. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { constants, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -294,6 +295,22 @@ describe('listening descriptors', () => {
     expect(host.accept(fd)).toBeUndefined();
     await closed;
     host.closeFd(fd);
+  });
+
+  it('hold up nobody who looks for what waits at them, though a service may have made them block', async () => {
+    for (const one of [
+      spec({ path: at('blocking') }),
+      spec({ kind: 'fifo', path: at('blocking-fifo'), mode: 0o600 }),
+    ]) {
+      const fd = host.openSocket(one);
+      // As stdin of a child it blocks, for all who share it.
+      spawnSync('/bin/true', { stdio: [fd, 'ignore', 'ignore'] });
+      const flags = /flags:\s+([0-7]+)/.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!;
+      expect(Number.parseInt(flags, 8) & constants.O_NONBLOCK).toBe(0);
+      host.flushFd(fd);
+      if (one.kind === 'stream') expect(host.accept(fd)).toBeUndefined();
+      host.closeFd(fd);
+    }
   });
 
   it('fail with what the kernel says', () => {
