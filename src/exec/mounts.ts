@@ -310,7 +310,7 @@ function changesNothing({ mode }: Entry, parent: Entry): boolean {
 }
 
 function stepsOf(entries: readonly Entry[], facts: MountFacts, noSuid: boolean): MountStep[] {
-  const made = entries.filter(({ path }) => path !== '/').map(madeBy);
+  const made = entries.filter(({ path }) => path !== '/').flatMap((each) => [...groundOf(each), madeBy(each)]);
   // Links come before anything is read-only.
   const links = made.length === 0 ? [] : facts.links;
   return [
@@ -318,6 +318,11 @@ function stepsOf(entries: readonly Entry[], facts: MountFacts, noSuid: boolean):
     ...links.map(([path, target]): MountStep => ({ kind: 'symlink', source: target, target: path })),
     ...flagSteps(entries, facts, noSuid),
   ];
+}
+
+/** The kernel refuses a file system on itself (EBUSY), as which a unit's control groups may be where they begin at the container's. */
+function groundOf({ mode, path, optional }: Entry): MountStep[] {
+  return mode === 'cgroup' ? [{ kind: 'tmpfs', target: path, source: 'mode=755', optional }] : [];
 }
 
 function madeBy({ mode, path, source, optional, flags }: Entry): MountStep {

@@ -384,8 +384,8 @@ describe('words that were booleans once', () => {
   });
 
   it.each([
-    ['private', true, ['cgroup /sys/fs/cgroup']],
-    ['strict', true, ['cgroup /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
+    ['private', true, ['tmpfs /sys/fs/cgroup', 'cgroup /sys/fs/cgroup']],
+    ['strict', true, ['tmpfs /sys/fs/cgroup', 'cgroup /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
     ['private', false, []],
     ['strict', false, ['self /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
     ['yes', true, ['self /sys/fs/cgroup', 'flags /sys/fs/cgroup ro']],
