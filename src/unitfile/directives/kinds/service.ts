@@ -153,6 +153,18 @@ export const serviceSockets: Kind<string[]> = {
   format: printableWords,
 };
 
+const accesses: ReadonlyMap<string, OpenFileSetting['access']> = new Map([
+  ['read-only', 'readonly'],
+  ['append', 'append'],
+  ['truncate', 'truncate'],
+]);
+
+function openFileText({ path, fdName, access, graceful }: OpenFileSetting): string {
+  const options = [...accesses].filter(([, kind]) => kind === access).map(([word]) => word);
+  if (graceful) options.push('graceful');
+  return [path, fdName, ...(options.length === 0 ? [] : [options.join(',')])].join(':');
+}
+
 export const openFiles: Kind<OpenFileSetting[]> = {
   name: 'files',
   parse(value, at, current) {
@@ -172,13 +184,15 @@ export const openFiles: Kind<OpenFileSetting[]> = {
     };
     if (!pathIsAbsolute(expanded) || !fdNameIsValid(file.fdName)) return wrong();
     for (const option of options.split(',').filter((o) => o !== '')) {
-      if (option === 'read-only') file.access = 'readonly';
-      else if (option === 'append') file.access = 'append';
-      else if (option === 'truncate') file.access = 'truncate';
-      else if (option === 'graceful') file.graceful = true;
+      const access = accesses.get(option);
+      if (access !== undefined) {
+        // Only one of them can be so.
+        if (file.access !== 'readwrite') return wrong();
+        file.access = access;
+      } else if (option === 'graceful') file.graceful = true;
       else return wrong();
     }
     return [...current, file];
   },
-  format: (files) => files.map((file) => `${file.path}:${file.fdName}`),
+  format: (files) => files.map(openFileText),
 };
