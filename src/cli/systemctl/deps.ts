@@ -31,16 +31,21 @@ class DependencyPrinter {
 
   /** `branches`: for each level above, whether its line goes on. */
   async print(unit: Unit, branches: readonly boolean[]): Promise<void> {
-    const { plain, all, dependency } = this.#options;
+    const { all, dependency } = this.#options;
+    const plain = this.#plain;
     const level = branches.length;
     this.#seen.add(unit);
-    const units = await sortUnitsBy(this.#context, dependenciesOf(unit, dependency), sortKey);
+    // One that nobody needs may have been unloaded meanwhile.
+    const loaded = loadUnit(managerOf(this.#context), unit.id);
+    const others = dependenciesOf(loaded instanceof JobError ? unit : loaded, dependency);
+    const units = await sortUnitsBy(this.#context, others, sortKey);
     let circular = false;
     for await (const [index, other] of inTurns(this.#context, units.entries())) {
       if (this.#seen.has(other)) {
         circular = true;
         continue;
       }
+      if (!this.#isAskedFor(other)) continue;
       const more = index + 1 < units.length;
       this.#line(this.#mark(other), other.id, level, branches, !more && !circular);
       if (all || other.type === 'target') await this.print(other, [...branches, more]);
@@ -49,8 +54,21 @@ class DependencyPrinter {
     if (!plain) this.#seen.delete(unit);
   }
 
+  /** A list that leaves some out is no tree. */
+  get #plain(): boolean {
+    const { plain, types, states } = this.#options;
+    return plain || types.length > 0 || states.length > 0;
+  }
+
+  /** --type= and --state=; what they leave out is not opened up either. */
+  #isAskedFor({ type, loadState, activeState, subState }: Unit): boolean {
+    const { types, states } = this.#options;
+    if (types.length > 0 && !types.includes(type)) return false;
+    return states.length === 0 || [loadState, activeState, subState].some((state) => states.includes(state));
+  }
+
   #mark(unit: Unit): string {
-    if (this.#options.plain) return '  ';
+    if (this.#plain) return '  ';
     const { colors } = this.#style;
     const state = unit.activeState;
     const on =
@@ -63,13 +81,13 @@ class DependencyPrinter {
   }
 
   #line(mark: string, name: string, level: number, branches: readonly boolean[], last: boolean): void {
-    const { plain, full } = this.#options;
+    const { full } = this.#options;
     const { glyphs, columns, utf8 } = this.#style;
     const room = Math.max(columns, 20);
     const cut = `...\n`;
     let text = mark;
     let length = 0;
-    if (!plain) {
+    if (!this.#plain) {
       for (let above = 0; above <= level; above++) {
         length += 2;
         if (length > room - 3 && !full) {
