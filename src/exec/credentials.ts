@@ -18,24 +18,29 @@ type Write = (id: string, data: Uint8Array) => void;
 
 export const credentialsDirectory = (runtime: string, unit: string): string => `${runtime}/credentials/${unit}`;
 
-/** Makes the directory anew with all credentials. Throws StepFailure (243 CREDENTIALS). */
+/**
+ * Makes the directory anew with all credentials; the answer are names of the manager's own that it does not have. Throws
+ * StepFailure (243 CREDENTIALS).
+ */
 export function writeCredentials(
   host: Host,
   exec: ExecSettings,
   runtime: string,
   unit: string,
   uid: number | undefined,
-): void {
-  if (!hasCredentials(exec)) return;
+): readonly string[] {
+  if (!hasCredentials(exec)) return [];
   const { files } = host;
   const directory = credentialsDirectory(runtime, unit);
+  let missing: readonly string[] = [];
   orFailStep(() => {
     files.removeTree(directory);
     files.mkdirs(directory.slice(0, directory.lastIndexOf('/')), 0o755);
     files.mkdir(directory, 0o700);
-    writeAll(host, exec, directory, uid ?? 0);
+    ({ missing } = writeAll(host, exec, directory, uid ?? 0));
     handOver(host, directory, uid ?? 0);
   });
+  return missing;
 }
 
 /**
@@ -59,7 +64,7 @@ export function refreshCredentials(
     // Nothing may be put there meanwhile; what is there can still be read by who knows its name.
     if (host.uid === 0) files.chown(directory, 0, 0);
     files.chmod(directory, 0o711);
-    const written = writeAll(host, exec, directory, uid ?? 0);
+    const { written } = writeAll(host, exec, directory, uid ?? 0);
     for (const name of files.readdir(directory)) if (!written.has(name)) files.removeTree(`${directory}/${name}`);
     handOver(host, directory, uid ?? 0);
   });
@@ -70,8 +75,14 @@ function handOver({ files, uid }: Host, directory: string, owner: number): void 
   if (uid === 0) files.chown(directory, owner, 0);
 }
 
-/** All that the settings name; the names of what was written. Throws SystemError. */
-function writeAll(host: Host, exec: ExecSettings, directory: string, owner: number): ReadonlySet<string> {
+interface Outcome {
+  readonly written: ReadonlySet<string>;
+  /** Names that were looked for and found nowhere. */
+  readonly missing: readonly string[];
+}
+
+/** All that the settings name. Throws SystemError. */
+function writeAll(host: Host, exec: ExecSettings, directory: string, owner: number): Outcome {
   const { files } = host;
   let total = 0;
   const seen = new Set<string>();
@@ -86,11 +97,12 @@ function writeAll(host: Host, exec: ExecSettings, directory: string, owner: numb
   const writeNew: Write = (id, data) => {
     if (!seen.has(id)) write(id, data);
   };
-  for (const { id, path } of exec.LoadCredential) load(host, exec, id, path, writeNew);
+  const missing: string[] = [];
+  for (const { id, path } of exec.LoadCredential) if (!load(host, exec, id, path, writeNew)) missing.push(path);
   for (const entry of exec.ImportCredential) importAll(host, entry, writeNew);
   // systemd.exec(5), SetCredential=: a default for what LoadCredential= does not find.
   for (const { id, data } of exec.SetCredential) writeNew(id, data);
-  return seen;
+  return { written: seen, missing };
 }
 
 /** Throws StepFailure where the writing throws SystemError. */
@@ -150,21 +162,23 @@ function readOrPass(files: Files, path: string): Buffer | undefined {
 
 /**
  * Writes what `path` has. A name that is found nowhere may be missing, and so may a file where SetCredential= has a
- * default; another missing file is an error. A directory gives `id_name` for each file in it.
+ * default; another missing file is an error. A directory gives `id_name` for each file in it. False where a name was found
+ * nowhere.
  */
-function load(host: Host, exec: ExecSettings, id: string, path: string, write: Write): void {
+function load(host: Host, exec: ExecSettings, id: string, path: string, write: Write): boolean {
   const { files } = host;
   if (!path.startsWith('/')) {
     const found = sources(host)
       .map((each) => `${each}/${path}`)
       .find((each) => files.access(each, 'exists'));
     if (found !== undefined) write(id, files.readFile(found, maxBytes));
-    return;
+    return found !== undefined;
   }
   const type = files.tryStat(path)?.type;
   if (type === 'directory') loadDirectory(host, id, path, write);
   else if (type !== undefined || !exec.SetCredential.some((set) => set.id === id))
     write(id, files.readFile(path, maxBytes));
+  return true;
 }
 
 /** Files below a directory by the names of the directories they are in: `id_directory_name`. Links and dot files stay out. */

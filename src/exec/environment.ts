@@ -93,6 +93,8 @@ export interface EnvironmentFacts {
   files: readonly string[];
   identity: Identity;
   passed: readonly PassedFd[];
+  /** It may know where the unit's credentials are. */
+  seesCredentials: boolean;
   watchdogUSec: string | undefined;
   /** Value of JOURNAL_STREAM. */
   journalStream: string | undefined;
@@ -109,7 +111,7 @@ export function processEnvironment(facts: EnvironmentFacts): string[] {
 
 /** What the manager says of the process. */
 function ownVariables(facts: EnvironmentFacts): string[] {
-  const { host, exec, unit, invocationId, roots, passed, watchdogUSec, journalStream } = facts;
+  const { host, exec, unit, invocationId, roots, passed, seesCredentials, watchdogUSec, journalStream } = facts;
   const own: string[] = [];
   if (passed.length > 0)
     own.push('LISTEN_PID=', `LISTEN_FDS=${passed.length}`, `LISTEN_FDNAMES=${passed.map((f) => f.name).join(':')}`);
@@ -119,7 +121,8 @@ function ownVariables(facts: EnvironmentFacts): string[] {
   if (needsTerm(exec)) own.push(`TERM=${terminalType(host, exec)}`);
   if (journalStream !== undefined) own.push(`JOURNAL_STREAM=${journalStream}`);
   own.push(...directoryVariables(exec, roots));
-  if (hasCredentials(exec)) own.push(`CREDENTIALS_DIRECTORY=${credentialsDirectory(roots.runtime, unit)}`);
+  if (seesCredentials && hasCredentials(exec))
+    own.push(`CREDENTIALS_DIRECTORY=${credentialsDirectory(roots.runtime, unit)}`);
   own.push('SYSTEMD_EXEC_PID=');
   return own;
 }

@@ -54,6 +54,8 @@ export interface SpawnParameters {
   chroot: boolean;
   ttyStdin: boolean;
   writeCredentials: boolean;
+  /** A command of the start, which may read what was written for another one. */
+  seesCredentials?: boolean;
   /** WATCHDOG_USEC, microseconds; undefined: none. */
   watchdogUSec?: string;
   /** LISTEN_FDS, sockets before stored ones. */
@@ -144,8 +146,7 @@ class Preparation {
     this.#stdio = stdio;
     Object.assign(request, { stdin: stdio.stdin, stdout: stdio.stdout, stderr: stdio.stderr });
     this.#makeDirectories(identity);
-    if (this.#parameters.writeCredentials)
-      writeCredentials(this.#host, exec, roots.runtime, this.#owner.id, identity.uid);
+    if (this.#parameters.writeCredentials) this.#writeCredentials(roots.runtime, identity.uid);
     this.#openFiles();
     const passed = [...((socket === undefined ? this.#parameters.fds : undefined) ?? []), ...this.#opened];
     request.env = this.#environment(identity, stdio, files, passed);
@@ -240,6 +241,14 @@ class Preparation {
     });
   }
 
+  #writeCredentials(runtime: string, uid: number | undefined): void {
+    const { id, manager } = this.#owner;
+    const { inheritedMissing } = this.#host.voice.manager;
+    const missing = writeCredentials(this.#host, this.#parameters.exec, runtime, id, uid);
+    if (inheritedMissing === undefined) return;
+    for (const name of missing) manager.journal.log({ message: inheritedMissing(id, name), priority: 6, unit: id });
+  }
+
   #openFiles(): void {
     const how = { readonly: 'read', readwrite: 'readwrite', append: 'append', truncate: 'truncate' } as const;
     for (const { path, fdName, access, graceful } of this.#parameters.openFiles ?? [])
@@ -247,14 +256,15 @@ class Preparation {
         this.#opened.push({ fd: this.#host.openFd(path, how[access]), name: fdName });
       } catch (error) {
         if (!(error instanceof SystemError)) throw error;
+        const what = `Failed to get OpenFile= file descriptor for '${path}'`;
+        this.#owner.log(graceful ? 7 : 3, `${what}${graceful ? ', ignoring' : ''}: ${errorText(error.code)}`);
         if (!graceful) throw new StepFailure('FDS', 'Failed to get OpenFile= file descriptors', error.code);
-        this.#owner.log(7, `Failed to get OpenFile= file descriptor for ${path}, ignoring: ${errorText(error.code)}`);
       }
   }
 
   #environment(identity: Identity, stdio: Stdio, files: readonly string[], passed: readonly PassedFd[]): string[] {
     const { manager, id, invocationId } = this.#owner;
-    const { exec, environment, watchdogUSec } = this.#parameters;
+    const { exec, environment, seesCredentials, watchdogUSec } = this.#parameters;
     return processEnvironment({
       host: this.#host,
       exec,
@@ -266,6 +276,7 @@ class Preparation {
       files,
       identity,
       passed,
+      seesCredentials: seesCredentials === true || this.#host.voice.manager.credentialsAlways,
       watchdogUSec,
       journalStream: stdio.journalStream,
     });

@@ -137,7 +137,7 @@ function stepFailure(host: Host, request: Failed, { step, code, mount, located }
   // Without the root itself no mount is to blame.
   const rooted = request.root === undefined || host.files.access(request.root, 'exists');
   const failed = mount === undefined || !rooted ? undefined : mounts[mount];
-  const where = failed === undefined ? '' : `: /run/systemd/unit-root${failed.target === '/' ? '' : failed.target}`;
+  const where = failed === undefined ? '' : `: ${host.voice.manager.mountTarget(failed.target)}`;
   return new StepFailure(step, about + where, code, false, stepReason(host, request, step, code));
 }
 

@@ -130,7 +130,7 @@ function userBusFailure({ env, host }: CliContext): string | undefined {
   // Where no init of this kind runs, nobody gives users a bus, and a manager is started where it can be found again.
   if (host.process(1)?.comm !== 'systemd' && host.files.tryStat('/run/systemd/system') === undefined) return undefined;
   const reason = address === undefined && runtime === undefined ? 'No medium found' : 'Connection refused';
-  return `Failed to connect to bus: ${reason}`;
+  return host.voice.tools.busFailure({ scope: 'user', transport: 'local' }, reason);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A program's command line: tables of its options and verbs, and what is made of them. */
 
+import type { Voice } from '../voice/voice.ts';
 import type { ProgramContext } from './context.ts';
 import { OptionReader, type OptionSet } from './getopt.ts';
 import { type HelpFrame, helpText, type Section } from './help.ts';
@@ -24,8 +25,9 @@ export interface CommandLineTable<Options> {
   readonly verbs?: readonly Section<CommandRow>[];
   readonly options: readonly Section<OptionRow<Options>>[];
   /**
-   * Long names in the order of systemd's own table, in which it says what an abbreviation may mean. What is not among them
-   * is newer and has no abbreviations, so that those of old scripts stay what they are. Undefined: all, as the rows stand.
+   * Long names in the order of systemd's own table, in which it says what an abbreviation may mean, with the releases that
+   * brought them (`Voice.words`). What is not among them, or came later than the release that speaks, has no abbreviations,
+   * so that those of old scripts stay what they are. Undefined: all, as the rows stand.
    */
   readonly abbreviable?: string;
   /** The first operand ends the options: what follows is another program's command line. */
@@ -39,21 +41,30 @@ export interface CommandLineTable<Options> {
 
 export class CommandLine<Options> {
   readonly #table: CommandLineTable<Options>;
-  readonly #set: OptionSet<OptionRow<Options>>;
+  /** In each voice that has been heard. */
+  readonly #sets = new Map<Voice, OptionSet<OptionRow<Options>>>();
 
   constructor(table: CommandLineTable<Options>) {
     this.#table = table;
-    const named = lazily(() => namedOptions(table));
-    this.#set = {
-      // Most calls of some programs have no option: then the names of all are not even read.
-      get long() {
-        return named().long;
-      },
-      get short() {
-        return named().short;
-      },
-      stopAtOperand: table.stopsAtOperand === true,
-    };
+  }
+
+  #set(voice: Voice): OptionSet<OptionRow<Options>> {
+    let set = this.#sets.get(voice);
+    if (set === undefined) {
+      const named = lazily(() => namedOptions(this.#table, voice));
+      set = {
+        // Most calls of some programs have no option: then the names of all are not even read.
+        get long() {
+          return named().long;
+        },
+        get short() {
+          return named().short;
+        },
+        stopAtOperand: this.#table.stopsAtOperand === true,
+      };
+      this.#sets.set(voice, set);
+    }
+    return set;
   }
 
   get verbs(): readonly Section<CommandRow>[] {
@@ -75,7 +86,8 @@ export class CommandLine<Options> {
   parse(context: ProgramContext): Parsed<Options> {
     const { defaults, settle, errors } = this.#table;
     const options = defaults();
-    const reader = new OptionReader(context.program, this.#set, context.argv, context.host.voice.tools.optionErrors);
+    const { voice } = context.host;
+    const reader = new OptionReader(context.program, this.#set(voice), context.argv, voice.tools.optionErrors);
     try {
       for (let found = reader.next(); found !== undefined; found = reader.next()) {
         if ('error' in found) return { options, out: '', err: `${found.error}\n`, status: 1 };
@@ -101,13 +113,13 @@ export class CommandLine<Options> {
   }
 }
 
-function namedOptions<Options>({
-  options,
-  abbreviable,
-}: CommandLineTable<Options>): Pick<OptionSet<OptionRow<Options>>, 'long' | 'short'> {
+function namedOptions<Options>(
+  { options, abbreviable }: CommandLineTable<Options>,
+  voice: Voice,
+): Pick<OptionSet<OptionRow<Options>>, 'long' | 'short'> {
   const rows = options.flatMap(([, section]) => section).map((row) => ({ ...optionNames(row), id: row }));
   const long = new Map(rows.flatMap((row) => row.long.map((name) => [name, { ...row, name }] as const)));
-  const known = abbreviable?.split(' ') ?? [...long.keys()];
+  const known = abbreviable === undefined ? [...long.keys()] : voice.words(abbreviable);
   const newer = new Set(long.keys());
   for (const name of known) newer.delete(name);
   return {

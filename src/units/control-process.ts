@@ -72,7 +72,10 @@ export class ControlProcess implements ExitWatcher {
       }).pid;
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
-      this.#unit.log(4, `Failed to run ${options.task} task: ${errorText(error.code)}`);
+      this.#unit.log(
+        4,
+        `Failed to ${this.#unit.manager.host.voice.manager.taskVerb} ${options.task} task: ${errorText(error.code)}`,
+      );
       return false;
     }
     this.#ignoreFailure = command.ignoreFailure;

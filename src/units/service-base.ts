@@ -28,6 +28,7 @@ import {
   endedStatus,
   execKinds,
   isDead,
+  keptStatus,
   noStatus,
   type ServiceResult,
   type ServiceState,
@@ -237,15 +238,11 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.mainPidKnown = k.flag('mainPidKnown', this.mainPidKnown);
     this.mainPidAlien = k.flag('mainPidAlien', this.mainPidAlien);
     this.controlPid = k.number('controlPid', this.controlPid);
-    this.mainStatus = k.plain('mainStatus', this.mainStatus);
+    this.mainStatus = keptStatus(k.plain('mainStatus', this.mainStatus));
     for (const kind of execKinds) {
       const list = k.plain(`statuses of ${kind}`, this.#statuses.get(kind));
       // JSON has no holes: commands that have not run have no status.
-      if (list !== undefined && k.isReading)
-        this.#statuses.set(
-          kind,
-          list.map((status) => status ?? noStatus()),
-        );
+      if (list !== undefined && k.isReading) this.#statuses.set(kind, list.map(keptStatus));
     }
     this.controlCommand = k.plain('controlCommand', this.controlCommand);
     this.mainCommand = k.plain('mainCommand', this.mainCommand);
@@ -472,7 +469,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   setMainPid(pid: number, own = false): void {
     const { host } = this.manager;
     this.unwatchMainPid();
-    this.mainStatus = startedStatus(pid, this.manager.timestamp());
+    const known = own ? [...this.#statuses.values()].flat().find((status) => status?.pid === pid) : undefined;
+    this.mainStatus = { ...(known ?? startedStatus(pid, this.manager.timestamp(), false)) };
     this.mainPid = pid;
     this.mainPidKnown = true;
     const parent = own ? host.pid : host.process(pid)?.ppid;
@@ -523,6 +521,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
         chroot: !(control && settings.RootDirectoryStartOnly),
         ttyStdin: flags.ttyStdin === true,
         writeCredentials: flags.credentials === true,
+        seesCredentials: kind.startsWith('ExecStart'),
         ...(flags.watchdog && this.watchdogMs > 0 ? { watchdogUSec: usecText(this.watchdogMs) } : {}),
         fds: [...sockets, ...stored],
         socketCount: sockets.length,
@@ -535,7 +534,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
       });
       this.uid = spawned.uid;
       this.gid = spawned.gid;
-      this.setStatus(kind, index, startedStatus(spawned.pid, manager.timestamp()));
+      this.setStatus(kind, index, startedStatus(spawned.pid, manager.timestamp(), !spawned.failed));
       manager.exits.watch(spawned.pid, this);
       if (idle !== undefined) this.#holdBack(idle.write);
       return spawned;

@@ -73,6 +73,8 @@ export abstract class ServicePhases extends ServiceBase {
   /** Restart= is not to act on the end that comes: somebody asked for the stop. */
   protected forbidRestart = false;
   protected flushRestarts = false;
+  /** Within a change of its state: it only waited to be started again. */
+  protected hadNothingToStop = false;
   /** Type=exec: the program runs, and the start goes on with the next turn of the event loop. */
   #runsAlready = false;
   /** Kept: somebody was to tell of the name on the bus. */
@@ -156,7 +158,10 @@ export abstract class ServicePhases extends ServiceBase {
   protected spawnFailed(error: unknown, task: string): void {
     if (!(error instanceof SpawnError)) throw error;
     this.controlCommand = undefined;
-    this.log(4, `Failed to run ${task.startsWith('next') ? task : `'${task}'`} task: ${errorText(error.code)}`);
+    this.log(
+      4,
+      `Failed to ${this.manager.host.voice.manager.taskVerb} ${task.startsWith('next') ? task : `'${task}'`} task: ${errorText(error.code)}`,
+    );
   }
 
   /** systemd.kill(5), SendSIGKILL=: a service that must end cleanly is not started beside what is left of it. */
@@ -190,7 +195,7 @@ export abstract class ServicePhases extends ServiceBase {
 
   #refusedByLeftovers(task: string): boolean {
     if (!this.#leftoversForbid()) return false;
-    this.log(4, `Failed to run '${task}' task: ${errorText('EBUSY')}`);
+    this.log(4, `Failed to ${this.manager.host.voice.manager.taskVerb} '${task}' task: ${errorText('EBUSY')}`);
     return true;
   }
 
@@ -205,7 +210,7 @@ export abstract class ServicePhases extends ServiceBase {
     if (this.commands('ExecStart').length === 0) {
       if (Type !== 'oneshot') {
         this.log(3, "There's no 'start' task anymore we could start.");
-        this.log(4, `Failed to run 'start' task: ${errorText('ENXIO')}`);
+        this.log(4, `Failed to ${this.manager.host.voice.manager.taskVerb} 'start' task: ${errorText('ENXIO')}`);
         this.enterSignal('stop-sigterm', 'resources');
         return;
       }
@@ -546,6 +551,17 @@ export abstract class ServicePhases extends ServiceBase {
       } catch {
         // It was removed by the daemon itself, as it should be.
       }
+    this.releaseResources();
+  }
+
+  /** A restart that was due does not come any more, or comes at once. */
+  protected leaveAutoRestart(): void {
+    this.hadNothingToStop = true;
+    // Where it is not said to be stopped, nobody is told that it has come to a good end either (OnSuccess=).
+    this.willAutoRestart = this.job?.type === 'restart' && !this.manager.host.voice.manager.saysStoppedBeforeRestart;
+    this.setState(this.deadState);
+    this.willAutoRestart = false;
+    this.hadNothingToStop = false;
     this.releaseResources();
   }
 

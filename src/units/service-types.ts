@@ -146,6 +146,8 @@ export const isStarting = set('condition', 'start-pre', 'start', 'start-post', '
 export interface ExecStatus {
   pid: number;
   startTimestamp: Timestamp;
+  /** When it became the program that it was started for. */
+  handoffTimestamp: Timestamp;
   exitTimestamp: Timestamp;
   /** undefined while it runs. */
   code: ProcessExit['how'] | undefined;
@@ -157,15 +159,21 @@ const never: Timestamp = { realtime: 0, monotonic: 0 };
 export const noStatus = (): ExecStatus => ({
   pid: 0,
   startTimestamp: never,
+  handoffTimestamp: never,
   exitTimestamp: never,
   code: undefined,
   status: 0,
 });
 
-export const startedStatus = (pid: number, now: Timestamp): ExecStatus => ({
+/** One that an earlier program may have kept, which knew less of it. */
+export const keptStatus = (status: Partial<ExecStatus> | undefined): ExecStatus => ({ ...noStatus(), ...status });
+
+/** `runs`: it is its program already. */
+export const startedStatus = (pid: number, now: Timestamp, runs: boolean): ExecStatus => ({
   ...noStatus(),
   pid,
   startTimestamp: now,
+  handoffTimestamp: runs ? now : never,
 });
 
 /** The status after the exit; that of another process is forgotten. */

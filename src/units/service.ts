@@ -36,8 +36,6 @@ import type { OperationResult } from './unit.ts';
 
 export class Service extends ServicePhases {
   #cleaning: { cancel(): void } | undefined;
-  /** Within a change of its state: it only waited to be started again. */
-  #hadNothingToStop = false;
   /** What is being removed. */
   #cleaned: string[] = [];
 
@@ -92,10 +90,7 @@ export class Service extends ServicePhases {
     this.forbidRestart = true;
     switch (this.state) {
       case 'auto-restart':
-        this.#hadNothingToStop = true;
-        this.setState(this.deadState);
-        this.#hadNothingToStop = false;
-        this.releaseResources();
+        this.leaveAutoRestart();
         return 'quiet';
       case 'condition':
       case 'start-pre':
@@ -146,7 +141,7 @@ export class Service extends ServicePhases {
   override jobDoneMessage(type: JobType, result: JobResult): string | undefined {
     if (type === 'start' && result === 'done' && this.settings.Type === 'oneshot') return 'Finished %s.';
     const { saysStoppedBeforeRestart } = this.manager.host.voice.manager;
-    if (type === 'restart' && this.#hadNothingToStop && !saysStoppedBeforeRestart) return undefined;
+    if (type === 'restart' && this.hadNothingToStop && !saysStoppedBeforeRestart) return undefined;
     return genericDoneMessage(type, result);
   }
 

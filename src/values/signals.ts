@@ -39,7 +39,7 @@ const names: readonly string[] = [
 const byName: ReadonlyMap<string, number> = new Map(names.map((name, number) => [name, number]));
 
 /** First real-time signal that the C library leaves to programs. */
-const sigRtMin = 34;
+export const sigRtMin = 34;
 export const sigRtMax = 64;
 
 /** The number of `TERM`, `SIGTERM`, `15`, `RTMIN+3`, `RTMAX-1`; undefined for anything else. */

@@ -9,12 +9,16 @@ export const analyzeRows = {
   liveInstance: row({ 252: 'test-instance', 257: 'test_instance' }),
   /** Tables are written before what is said on stderr next. */
   flushesTables: row({ 252: true, 262: false }),
-  /** dot has edges of BindsTo=. */
-  dotBindsTo: row({ 252: false, 257: true }),
   capabilityNotKnown: row({
     252: (text: string) => `Capability "${text}" not known.`,
     257: (text: string) => `Capability "${text}" is not known.`,
   }),
+  /** dot has an edge for BindsTo=, too. */
+  drawsBindings: row({ 252: false, 257: true }),
+  /** What --global is said to be for. */
+  withGlobal: row({ 252: 'verbs dot, unit-paths, verify', 257: 'verb unit-paths' }),
+  /** inspect-elf names the file that a link leads to. */
+  followsElf: row({ 252: false, 257: true }),
   /** What --json= is said to be for. */
   withJson: row({
     252: 'security and inspect-elf',

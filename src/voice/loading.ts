@@ -30,6 +30,13 @@ interface BadValue {
 }
 
 export const loadingRows = {
+  /** Drop-ins of a masked unit are read. */
+  masksKeepDropIns: row({ 252: true, 257: false }),
+  /** Of an encrypted credential in a unit file. */
+  badBase64: row({
+    252: 'Encrypted credential data not valid Base64 data, ignoring.',
+    257: 'Encrypted credential data not valid Base64 data, ignoring: Invalid argument',
+  }),
   /** Of the kinds of values that one macro of systemd's reads. */
   badValue: row<(bad: BadValue) => string>({
     252: ({ own }) => own,

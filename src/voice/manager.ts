@@ -53,6 +53,21 @@ export const managerRows = {
     252: (cpu: string, _wallClock: string) => `Consumed ${cpu} CPU time.`,
     259: (cpu: string, wallClock: string) => `Consumed ${cpu} CPU time over ${wallClock} wall clock time.`,
   }),
+  /** The place where something could not be mounted for a service. */
+  mountTarget: row({
+    252: (path: string) => `/run/systemd/unit-root${path === '/' ? '' : path}`,
+    257: (path: string) => path,
+  }),
+  /** Commands that do not belong to a start hear of the service's credentials, too. */
+  credentialsAlways: row({ 252: true, 257: false }),
+  /** A credential of the manager's own that it does not have; undefined where nobody hears of it. */
+  inheritedMissing: row<((unit: string, name: string) => string) | undefined>({
+    252: undefined,
+    257: (_unit, name) => `Couldn't read inherited credential '${name}', skipping: No such file or directory`,
+    262: (unit, name) => `${unit}: Couldn't read inherited credential '${name}', skipping: No such file or directory`,
+  }),
+  /** What could not be done with a phase of a unit: "Failed to run 'start' task". */
+  taskVerb: row({ 252: 'run', 257: 'spawn' }),
   /** A service that is restarted too often has failed of that, and not of what it has ended with. */
   restartLimitIsResult: row({ 252: false, 262: true }),
   /** ProtectHome=tmpfs: nothing can be put into what is there instead, as the manual says of all releases. */

@@ -1,8 +1,9 @@
 /**
- * Which properties `systemctl show` prints, by D-Bus interface, in systemd's order. Behind a name stand the release that
- * brought it, `@254`, and the one that was without it again, `!258` (org.freedesktop.systemd1(5), "History").
+ * Which properties `systemctl show` prints, by D-Bus interface, in systemd's order, with the releases that brought
+ * them or were without them again (org.freedesktop.systemd1(5), "History").
  */
 import type { Release } from './release.ts';
+import { allWords, wordsIn } from './words.ts';
 
 const interfaces = {
   /** Of every unit. */
@@ -99,8 +100,8 @@ const interfaces = {
     StatusErrno StatusBusError@257 StatusVarlinkError@257 Result ReloadResult CleanResult LiveMountResult@257
     USBFunctionDescriptors USBFunctionStrings UID GID NRestarts OOMPolicy OpenFile@253
     ExtraFileDescriptorNames@257 ReloadSignal@253 RefreshOnReload@260 ExecMainStartTimestamp
-    ExecMainStartTimestampMonotonic ExecMainExitTimestamp ExecMainExitTimestampMonotonic ExecMainPID
-    ExecMainCode ExecMainStatus ExecCondition ExecConditionEx ExecStartPre ExecStartPreEx ExecStart ExecStartEx
+    ExecMainStartTimestampMonotonic ExecMainExitTimestamp ExecMainExitTimestampMonotonic
+    ExecMainHandoffTimestamp@256 ExecMainHandoffTimestampMonotonic@256 ExecMainPID ExecMainCode ExecMainStatus ExecCondition ExecConditionEx ExecStartPre ExecStartPreEx ExecStart ExecStartEx
     ExecStartPost ExecStartPostEx ExecReload ExecReloadEx ExecReloadPost@259 ExecReloadPostEx@259 ExecStop
     ExecStopEx ExecStopPost ExecStopPostEx
   `,
@@ -196,29 +197,6 @@ const interfaces = {
 
 export type InterfaceName = keyof typeof interfaces;
 
-interface Property {
-  readonly name: string;
-  readonly since: number;
-  readonly until: number;
-}
-
-const parsed = new Map<InterfaceName, readonly Property[]>();
-
-function propertiesOf(name: InterfaceName): readonly Property[] {
-  let list = parsed.get(name);
-  if (list === undefined) {
-    list = interfaces[name]
-      .split(/\s+/)
-      .filter((word) => word !== '')
-      .map((word) => {
-        const [, property = '', since = '0', until = 'Infinity'] = /^(\w+)(?:@(\d+))?(?:!(\d+))?$/.exec(word) ?? [];
-        return { name: property, since: Number(since), until: Number(until) };
-      });
-    parsed.set(name, list);
-  }
-  return list;
-}
-
 export interface Properties {
   /** What an interface has. */
   of(name: InterfaceName): readonly string[];
@@ -227,11 +205,6 @@ export interface Properties {
 }
 
 export function propertiesIn(release: Release): Properties {
-  return {
-    of: (name) =>
-      propertiesOf(name)
-        .filter(({ since, until }) => since <= release && release < until)
-        .map((property) => property.name),
-    known: (name) => [...new Set(propertiesOf(name).map((property) => property.name))],
-  };
+  const words = wordsIn(release);
+  return { of: (name) => words(interfaces[name]), known: (name) => allWords(interfaces[name]) };
 }

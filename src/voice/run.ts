@@ -15,6 +15,8 @@ export const runRows = {
     255: (what: string, unit: string, invocation: string) =>
       `Running${what} as unit: ${unit}${invocation === '' ? '' : `; invocation ID: ${invocation}`}`,
   }),
+  /** What a scope is called when it is said to run. */
+  scope: row({ 252: ' scope', 257: '' }),
   /** How the main process has ended; `name` is that of a status. */
   ended: row({
     252: (code: string, status: string, _name: string) =>

@@ -100,6 +100,17 @@ export const systemctlRows = {
     257: (pid, isThere) =>
       isThere ? `PID ${pid} does not belong to any loaded unit.` : `PID ${pid} doesn't exist or is already gone.`,
   }),
+  badKillWhom: row({
+    252: (whom: string) => `Invalid who argument ${whom}`,
+    257: (whom: string) => `Invalid whom argument: ${whom}`,
+  }),
+  /** edit asks for a terminal. */
+  editNeedsTerminal: row({
+    252: 'Cannot edit units if not on a tty.',
+    257: 'Cannot edit units interactively if not on a tty.',
+  }),
+  /** --global with what only a manager can do. */
+  globalNeedsFiles: row({ 252: false, 257: true }),
   cancelFailed: row({
     252: (id: number) => `Failed to cancel job ${id}`,
     257: (id: number) => `Failed to cancel job ${id}, ignoring`,
@@ -150,10 +161,6 @@ export const systemctlRows = {
 
   /** Programs say in one form of all properties that their values are no good. */
   badPropertiesAlike: row({ 252: false, 262: true }),
-  invalidWhom: row({
-    252: (whom: string) => `Invalid who argument ${whom}`,
-    257: (whom: string) => `Invalid whom argument: ${whom}`,
-  }),
   /** Why `bind` and `mount-image` put nothing anywhere. */
   mountRefusals: row<MountRefusals>({ 252: plainRefusals, 257: liveRefusals }),
 

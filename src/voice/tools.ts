@@ -44,6 +44,12 @@ const ofSystemd: OptionErrors = {
   possibilities: (names) => ` ${names.map((name) => `--${name}`).join(', ')}`,
 };
 
+/** Which bus, and how it is reached. */
+export interface BusWay {
+  readonly scope: 'system' | 'user';
+  readonly transport: 'local' | 'machine';
+}
+
 export const toolsRows = {
   optionErrors: row<OptionErrors>({ 252: ofGetopt, 262: ofSystemd }),
   /** What --app-specific= wants. */
@@ -81,4 +87,14 @@ export const toolsRows = {
   tpmElsewhere: row({ 252: false, 257: true }),
   /** `--newline=yes` adds one where the output is no terminal, too. */
   addsNewline: row({ 252: false, 262: true }),
+  /** Where the bus of a manager can't be reached; `way` is how it would have been. */
+  busFailure: row<(way: BusWay, reason: string) => string>({
+    252: (_way, reason) => `Failed to connect to bus: ${reason}`,
+    257: ({ scope, transport }, reason) =>
+      `Failed to connect to ${scope} scope bus via ${transport} transport: ` +
+      (reason === 'No medium found'
+        ? '$DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined ' +
+          '(consider using --machine=<user>@.host --user to connect to bus of other user)'
+        : reason),
+  }),
 };

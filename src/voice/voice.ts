@@ -5,6 +5,7 @@
  *   release.ts     the releases that are told apart
  *   image.ts       which of them belongs to an image
  *   row.ts         what a difference is
+ *   words.ts       lists that grow
  *   the other files   the differences, a row each, by who speaks
  *
  * `Host.voice` has the one that is heard. Nothing else asks for a release: who needs to know has a row here.
@@ -25,6 +26,7 @@ import { tmpfilesRows } from './tmpfiles.ts';
 import { toolsRows } from './tools.ts';
 import { unitFileRows } from './unit-files.ts';
 import { versionRows } from './version.ts';
+import { wordsIn } from './words.ts';
 
 export const rows = {
   version: versionRows,
@@ -48,6 +50,8 @@ type Spokens = { readonly [Speaker in keyof Rows]: Spoken<Rows[Speaker]> };
 
 export interface Voice extends Spokens {
   readonly show: Spokens['show'] & { readonly properties: Properties };
+  /** The words of a list that the release has: behind a word stands since when, and until when (words.ts). */
+  readonly words: (list: string) => readonly string[];
   /** The release's number, to be shown or compared with what somebody else has written. */
   readonly systemdVersion: string;
 }
@@ -59,6 +63,7 @@ export function voiceOf(release: Release): Voice {
   if (voice === undefined) {
     voice = {
       systemdVersion: String(release),
+      words: wordsIn(release),
       version: speak(rows.version, release),
       unitFiles: speak(rows.unitFiles, release),
       systemctl: speak(rows.systemctl, release),

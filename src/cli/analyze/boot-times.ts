@@ -43,7 +43,7 @@ export function analyzedManager(context: CliContext): Manager | undefined {
       context,
       'error',
       "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
-        'Failed to connect to bus: Host is down',
+        context.host.voice.tools.busFailure({ scope: 'system', transport: 'local' }, 'Host is down'),
     );
   }
   return context.manager;

@@ -72,7 +72,29 @@ function filesIn(context: CliContext, root: string, directories: readonly string
     .filter((path) => path !== undefined);
 }
 
-async function catConfigFiles(context: CliContext, root: string, given: string): Promise<boolean> {
+/** --tldr: lines without comments, and sections in which there are some. */
+function terse(text: string): string {
+  let section = '';
+  let told = '';
+  for (const line of text.split('\n')) {
+    const begin = line.trimStart().charAt(0);
+    if (begin === '' || begin === '#' || begin === ';') continue;
+    if (begin === '[') {
+      section = `${line}\n`;
+      continue;
+    }
+    told += `${section}${line}\n`;
+    section = '';
+  }
+  return told;
+}
+
+async function catConfigFiles(
+  context: CliContext,
+  { tldr }: AnalyzeOptions,
+  root: string,
+  given: string,
+): Promise<boolean> {
   const { name, prefixes, ending, collection } = kindOf(given);
   const { files } = context.host;
   const { colors } = styleOf(context);
@@ -85,7 +107,8 @@ async function catConfigFiles(context: CliContext, root: string, given: string):
   const plain = name.replace(/\/+$/, '');
   const directories = prefixes.map((prefix) => prefix + plain + (collection ? '' : '.d'));
   const paths = filesIn(context, root, directories, ending);
-  return printFiles(context, main === undefined ? paths : [main, ...paths]);
+  const shown = tldr ? (path: string): string => terse(files.readText(path)) : undefined;
+  return printFiles(context, main === undefined ? paths : [main, ...paths], shown);
 }
 
 /** Each argument is a path below a directory of configuration, or without one, as systemd/journald.conf. */
@@ -111,7 +134,7 @@ export async function catConfig(
       }
       name = arg.slice(prefix.length).replace(/^\/+/, '');
     }
-    if (!(await catConfigFiles(context, root, name))) return 1;
+    if (!(await catConfigFiles(context, options, root, name))) return 1;
   }
   return 0;
 }

@@ -13,19 +13,18 @@ import { unitByName } from './critical-chain.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 const orderEdges: readonly [DependencyKind, string][] = [['After', 'green']];
-const requireEdges: readonly [DependencyKind, string][] = [
+const requireEdges = (withBindings: boolean): readonly [DependencyKind, string][] => [
   ['Requires', 'black'],
   ['Requisite', 'darkblue'],
+  ...(withBindings ? ([['BindsTo', 'gold']] satisfies [DependencyKind, string][]) : []),
   ['Wants', 'grey66'],
   ['Conflicts', 'red'],
 ];
 
-const bindsToEdge: readonly [DependencyKind, string] = ['BindsTo', 'gold'];
-
-const legend = (bindsTo: boolean): string =>
+const legend = (withBindings: boolean): string =>
   '   Color legend: black     = Requires\n' +
   '                 dark blue = Requisite\n' +
-  (bindsTo ? '                 gold      = BindsTo\n' : '') +
+  (withBindings ? '                 gold      = BindsTo\n' : '') +
   '                 dark grey = Wants\n' +
   '                 red       = Conflicts\n' +
   '                 green     = After';
@@ -57,9 +56,11 @@ export async function dot(context: CliContext, options: AnalyzeOptions, args: re
   const from = both && (await nameTest(context, manager, options.fromPatterns));
   const to = from && (await nameTest(context, manager, options.toPatterns));
   if (both === undefined || from === undefined || to === undefined) return 1;
-  const { dotBindsTo } = context.host.voice.analyze;
-  const required = dotBindsTo ? [...requireEdges, bindsToEdge] : requireEdges;
-  const edges = [...(options.dot === 'require' ? [] : orderEdges), ...(options.dot === 'order' ? [] : required)];
+  const { drawsBindings } = context.host.voice.analyze;
+  const edges = [
+    ...(options.dot === 'require' ? [] : orderEdges),
+    ...(options.dot === 'order' ? [] : requireEdges(drawsBindings)),
+  ];
   function* linesOf(unit: Unit): Generator<string> {
     const matches = both!(unit.id);
     yield '';
@@ -77,7 +78,7 @@ export async function dot(context: CliContext, options: AnalyzeOptions, args: re
   context.out('digraph systemd {\n');
   for (const unit of [...manager.units.all()]) await printInTurns(context, linesOf(unit));
   context.out('}\n');
-  say(context, 'info', legend(dotBindsTo));
+  say(context, 'info', legend(drawsBindings));
   if (styleOf(context).onTerminal && !options.quiet) say(context, 'notice', hint);
   return 0;
 }

@@ -2,6 +2,7 @@
 
 import type { ProgramContext } from '../../program/context.ts';
 import type { Section } from '../../program/help.ts';
+import { takeImagePolicy } from '../../program/image-policy.ts';
 import type { JsonMode } from '../../program/json.ts';
 import {
   append,
@@ -54,6 +55,8 @@ export function defaultOptions() {
     legend: true,
     /** capability: the argument is a mask. */
     mask: false,
+    /** cat-config: what stands in the files besides comments. */
+    tldr: false,
     /** What a template is an instance for. */
     instance: undefined as string | undefined,
     profile: undefined as string | undefined,
@@ -65,10 +68,11 @@ export function defaultOptions() {
 
 export interface AnalyzeOptions extends ReturnType<typeof defaultOptions> {}
 
-/** systemd 252's own order. */
+/** systemd's own order. */
 export const abbreviable =
-  'help version quiet order require root image recursive-errors offline threshold security-policy system user global ' +
-  'from-pattern to-pattern fuzz no-pager man generators host machine iterations base-time unit json profile';
+  'help version quiet order require root image image-policy@254 recursive-errors offline threshold security-policy system ' +
+  'user global from-pattern to-pattern fuzz no-pager man generators instance@257 host machine iterations base-time unit ' +
+  'json profile table@253 no-legend@253 tldr@255 mask@257';
 
 const elsewhere: Take<unknown> = () => fail('Connections to other machines are not supported.');
 
@@ -100,6 +104,7 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
   option('--table', 'Output a table in place of the graphic', flag('table')),
   option('--no-legend', 'Do not print headers of tables', set({ legend: false })),
   option('-m --mask', 'Parse parameter as numeric capability mask', flag('mask')),
+  option('--tldr', 'Skip comments and empty lines', flag('tldr')),
   option('--instance=NAME', 'Specify fallback instance name for template units', text('instance')),
   option('--no-pager', 'Do not pipe output into a pager', flag('noPager')),
   option('--system', 'Operate on system systemd instance', set({ scope: 'system' })),
@@ -143,6 +148,7 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
   option('--image=PATH', 'Operate on disk image as filesystem root', (options, value, { context }) => {
     options.image = pathArgument(context, value);
   }),
+  option('--image-policy=POLICY', 'Specify disk image dissection policy', takeImagePolicy),
 ];
 
 export const options: readonly Section<OptionRow<AnalyzeOptions>>[] = [['Options', rows]];
@@ -191,7 +197,7 @@ export function settleOptions(
   if (options.threshold !== 100 && verb !== 'security')
     fail('Option --threshold= is only supported for security right now.');
   if (options.scope === 'global' && !['time', 'dot', 'unit-paths', 'verify'].includes(verb))
-    fail('Option --global only makes sense with verbs dot, unit-paths, verify.');
+    fail(`Option --global only makes sense with ${context.host.voice.analyze.withGlobal}.`);
   if (verb === 'cat-config' && options.scope === 'user')
     fail('Option --user is not supported for cat-config right now.');
   if (options.securityPolicy !== undefined && verb !== 'security')

@@ -2,11 +2,26 @@
 
 import { say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
+import { type Files, SystemError } from '../../sys/host.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
 
 /** Reading ELF metadata needs libdw, as it does for systemd. */
-export function inspectElf(context: CliContext, _options: AnalyzeOptions, args: readonly string[]): number {
-  say(context, 'error', `Parsing "${args[0]}" as ELF object failed: ${errorText('EOPNOTSUPP')}`);
+export function inspectElf(context: CliContext, _options: AnalyzeOptions, [path = '']: readonly string[]): number {
+  const { files, voice } = context.host;
+  say(
+    context,
+    'error',
+    `Parsing "${voice.analyze.followsElf ? realPath(files, path) : path}" as ELF object failed: ${errorText('EOPNOTSUPP')}`,
+  );
   return 1;
+}
+
+function realPath(files: Files, path: string): string {
+  try {
+    return files.realpath(path);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return path;
+  }
 }

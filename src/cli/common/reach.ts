@@ -38,12 +38,14 @@ export function unreachable(
 ): string | undefined {
   if (remote !== undefined) return `Failed to connect to ${remote}: only the local system can be managed.`;
   if (machine === undefined || machine === '.host') return undefined;
+  const { busFailure } = host.voice.tools;
+  const way = { scope: scope === 'system' ? 'system' : 'user', transport: 'machine' } as const;
   const at = machine.lastIndexOf('@');
   const name = machine.slice(at + 1);
   const user = at < 0 ? '' : machine.slice(0, at);
   if (machine === '' || (name !== '' && name !== '.host' && !hostnameIsValid(name)))
-    return 'Failed to connect to bus: Invalid argument';
-  if (name !== '' && name !== '.host') return 'Failed to connect to bus: Host is down';
+    return busFailure(way, 'Invalid argument');
+  if (name !== '' && name !== '.host') return busFailure(way, 'Host is down');
   const uid = user === '' ? caller.uid : host.lookupUser(user)?.uid;
   if (uid === caller.uid || (scope === 'system' && user === 'root')) return undefined;
   return `Failed to connect to user ${user}: only one's own manager can be reached.`;

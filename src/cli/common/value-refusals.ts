@@ -7,6 +7,7 @@ import { pathIsAbsolute } from '../../text/paths.ts';
 import { splitWords } from '../../text/quoting.ts';
 import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { parsePrefix } from '../../values/addresses.ts';
+import { credentialNameIsValid } from '../../values/names.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpanUsec } from '../../values/time/time-span.ts';
 
@@ -51,6 +52,12 @@ const managers: Readonly<Record<string, (bad: BadValue) => string | undefined>> 
   'device and rights': ({ key, value }) =>
     `${key}= requires ${/^(\/(dev|run\/systemd\/inaccessible)\/.|block-|char-)/.test(value) ? 'combination of rwm flags' : 'device node or pattern'}`,
   'device and weight': ({ key, value }) => (/^\S+\s+\d+$/.test(value) ? `${key}= value out of range` : undefined),
+  'id:path': ({ value }) => {
+    const id = value.split(':')[0]!;
+    return credentialNameIsValid(id) ? undefined : `Credential ID is invalid: ${id}`;
+  },
+  'glob[:name]': ({ value }) => `Credential name or glob is invalid: ${value}`,
+  'addresses of a socket': ({ value }) => `Invalid address: ${value}`,
   controllers: ({ value }) => `Unknown cgroup controller '${value}'`,
   'number, percent or infinity': ({ key, value }) =>
     /^0+$/.test(value) ? `Value specified in ${key} is out of range` : undefined,

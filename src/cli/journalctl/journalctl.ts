@@ -263,13 +263,13 @@ async function wantedInvocation(
   const { invocation } = options;
   if (invocation === undefined) return undefined;
   if (invocation.id !== undefined && invocation.offset === 0) return invocation.id;
-  const unit = oneUnit(options, context, '--invocation=/-I');
+  const unit = oneUnit(options, context, '-I/--invocation= with an offset');
   if ('error' in unit) throw new NothingToShow(unit.error);
   const known = await listInvocations(context, source, unit, bootId);
   const found = findPeriod(known, invocation.id, invocation.offset)?.id;
   if (found === undefined)
     throw new NothingToShow(
-      `Data from the specified invocation (${invocation.id ?? signed(invocation.offset)}) is not available: No such invocation ID in journal`,
+      `No journal entry found for the invocation (${invocation.id ?? ''}${signed(invocation.offset)}).`,
     );
   return found;
 }

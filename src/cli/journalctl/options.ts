@@ -2,6 +2,7 @@
 import { type OutputMode, outputModes } from '../../journal/read/format.ts';
 import type { ProgramContext } from '../../program/context.ts';
 import type { Section } from '../../program/help.ts';
+import { takeImagePolicy } from '../../program/image-policy.ts';
 import {
   append,
   fail,
@@ -109,14 +110,14 @@ export function defaultOptions() {
 
 export interface JournalctlOptions extends ReturnType<typeof defaultOptions> {}
 
-/** systemd 252's own order. */
+/** systemd's own order. */
 export const abbreviable =
-  'help version no-pager pager-end follow force output all full no-full lines no-tail new-id128 quiet merge this-boot ' +
-  'boot list-boots dmesg system user directory file root image header identifier priority facility grep ' +
-  'case-sensitive setup-keys interval verify verify-key disk-usage cursor cursor-file after-cursor show-cursor since ' +
-  'until unit user-unit field fields catalog list-catalog dump-catalog update-catalog reverse machine utc flush ' +
-  'relinquish-var smart-relinquish-var sync rotate vacuum-size vacuum-files vacuum-time no-hostname output-fields ' +
-  'namespace';
+  'help version no-pager pager-end follow force output all full no-full lines truncate-newline@254 no-tail new-id128 quiet ' +
+  'merge this-boot boot list-boots list-invocations@257 dmesg system user directory file root image image-policy@254 ' +
+  'header identifier exclude-identifier@256 priority facility grep case-sensitive setup-keys interval verify verify-key ' +
+  'disk-usage cursor cursor-file after-cursor show-cursor since until unit user-unit invocation@257 field fields catalog ' +
+  'list-catalog dump-catalog update-catalog reverse machine utc flush relinquish-var smart-relinquish-var sync rotate ' +
+  'vacuum-size vacuum-files vacuum-time no-hostname output-fields namespace list-namespaces@256';
 
 type Row = OptionRow<JournalctlOptions>;
 
@@ -136,6 +137,7 @@ const sources: readonly Row[] = [
   option('-i --file=PATH', 'Show journal file', append('files')),
   option('--root=ROOT', 'Operate on files below a root directory', text('root')),
   option('--image=IMAGE', 'Operate on files in filesystem image', text('image')),
+  option('--image-policy=POLICY', 'Specify disk image dissection policy', takeImagePolicy),
   option('--namespace=NAMESPACE', 'Show journal data from specified journal namespace', text('namespace')),
 ];
 

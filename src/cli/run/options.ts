@@ -3,6 +3,7 @@
 import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
 import type { ProgramContext } from '../../program/context.ts';
 import type { Section } from '../../program/help.ts';
+import type { JsonMode } from '../../program/json.ts';
 import {
   append,
   fail,
@@ -15,6 +16,7 @@ import {
   showHelp,
   showVersion,
   type Take,
+  takeJson,
   text,
 } from '../../program/options.ts';
 import { parseBoolean, parseNice } from '../../text/numbers.ts';
@@ -66,6 +68,8 @@ function defaultOptions() {
     verbose: false,
     output: 'short' as OutputMode,
     ignoreFailure: false,
+    /** What runs is named as JSON, on stdout. */
+    json: undefined as JsonMode | undefined,
     jobMode: 'fail' as JobMode,
     command: [] as string[],
     /** To be said before anything else. */
@@ -100,12 +104,13 @@ const timer =
   (options, value) =>
     addTimer(options, `${setting}=${value}`);
 
-/** systemd 252's own order. */
+/** systemd's own order. */
 export const abbreviable =
-  'help version user system scope unit description slice slice-inherit remain-after-exit send-sighup host machine ' +
-  'service-type wait uid gid nice setenv property tty pty pipe quiet on-active on-boot on-startup on-unit-active ' +
-  'on-unit-inactive on-calendar on-timezone-change on-clock-change timer-property path-property socket-property ' +
-  'no-block no-ask-password collect working-directory same-dir shell';
+  'help version user system capsule@256 scope unit description slice slice-inherit remain-after-exit ' +
+  'expand-environment@254 send-sighup host machine service-type wait uid gid nice setenv property tty pty pipe quiet ' +
+  'on-active on-boot on-startup on-unit-active on-unit-inactive on-calendar on-timezone-change on-clock-change ' +
+  'timer-property path-property socket-property no-block no-ask-password collect working-directory same-dir shell ' +
+  'ignore-failure@256 background@256 json@257';
 
 const rows: readonly OptionRow<Draft>[] = [
   option('-h --help', 'Show this help', showHelp),
@@ -149,6 +154,8 @@ const rows: readonly OptionRow<Draft>[] = [
       parseBoolean(value) ?? fail(`Failed to parse boolean argument to --expand-environment=: ${value}.`);
   }),
   option('--ignore-failure', 'Ignore the exit status of the invoked process', flag('ignoreFailure')),
+  option('--background=COLOR', 'Set ANSI color for background', nothing),
+  option('--json=pretty|short|off', 'Print unit name and invocation id as JSON', takeJson),
   option('--job-mode=MODE', 'How to deal with queued jobs', (options, value) => {
     options.jobMode = isJobMode(value) ? value : fail(`Invalid job mode: ${value}`);
   }),

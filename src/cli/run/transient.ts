@@ -4,6 +4,8 @@ import type { PassedDescriptors } from '../../control/server.ts';
 import { locateExecutable } from '../../exec/executable.ts';
 import type { Job } from '../../jobs/job.ts';
 import type { TransientUnits } from '../../manager/transient.ts';
+import { styleOf } from '../../program/colors.ts';
+import { jsonText } from '../../program/json.ts';
 import { message, say } from '../../program/messages.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { expandArguments } from '../../unitfile/language/exec-command.ts';
@@ -122,9 +124,18 @@ class Run {
       this.#mayGoOn({ unit: unit.id, job: job.id, forwards: false });
       await this.#waitForJob(job);
     }
-    this.#inform(this.#context.host.voice.run.running('', unit.id, unit.invocationId));
+    this.#tellWhatRuns(unit);
     if (!wait && stdio === 'journal') return 0;
     return this.#follow(unit, false);
+  }
+
+  #tellWhatRuns({ id, invocationId }: Service): void {
+    const { json, quiet } = this.#options;
+    if (json === undefined) this.#inform(this.#context.host.voice.run.running('', id, invocationId));
+    else if (!quiet) {
+      const { colors } = styleOf(this.#context);
+      this.#context.out(jsonText({ unit: id, invocation_id: invocationId }, json, colors));
+    }
   }
 
   #mayGoOn(facts: Running): void {
@@ -147,7 +158,7 @@ class Run {
 
   async scope(): Promise<number> {
     const { callerProcess, caller, host } = this.#context;
-    const { uid, gid, nice, workingDirectory, environment, quiet } = this.#options;
+    const { uid, gid, nice, workingDirectory, environment, quiet, json } = this.#options;
     const name = this.#unitName('.scope');
     const pidfd = (await callerProcess?.pass(DescriptorKind.process))?.fds[0];
     let given = pidfd;
@@ -183,9 +194,10 @@ class Run {
           : [`HOME=${user.home}`, `SHELL=${user.shell}`, `USER=${user.name}`, `LOGNAME=${user.name}`];
       const mark = this.#manager.tracker.markOf(scope.id, user?.uid);
       callerProcess?.become({
-        message: quiet
-          ? ''
-          : message(this.#context, 'info', host.voice.run.running(' scope', name, scope.invocationId)),
+        message:
+          quiet || json !== undefined
+            ? ''
+            : message(this.#context, 'info', host.voice.run.running(host.voice.run.scope, name, scope.invocationId)),
         argv: this.#scopeCommand([...login, ...environment]),
         env: [`INVOCATION_ID=${scope.invocationId}`, ...login, ...environment],
         cwd: workingDirectory,

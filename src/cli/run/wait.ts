@@ -47,7 +47,7 @@ export function sayOutcome(context: CliContext, manager: ManagerView, unit: Serv
   inform(`Finished with result: ${unit.result}`);
   if (code !== undefined) {
     const { ended } = context.host.voice.run;
-    const name = code === 'exited' ? exitStatusName(status, ['libc', 'systemd']) : signalName(status);
+    const name = code === 'exited' ? exitStatusName(status, ['libc', 'systemd', 'LSB']) : signalName(status);
     inform(ended(code, code === 'exited' ? String(status) : signalName(status), name ?? 'n/a'));
   }
   const runtimeMs = inactiveEnterTimestamp.monotonic - inactiveExitTimestamp.monotonic;

@@ -11,7 +11,14 @@ import { Service } from '../../units/service.ts';
 import { restartDelayMs } from '../../units/service-restart.ts';
 import type { Unit } from '../../units/unit.ts';
 import { anyNamespace } from '../../values/namespaces.ts';
-import { notSet, printableNumber, printableWords, type ShownValue, shownLines } from '../../values/shown.ts';
+import {
+  notSet,
+  printableNumber,
+  printableWords,
+  type ShownValue,
+  shownLines,
+  unprintable,
+} from '../../values/shown.ts';
 import { formatTimeSpan } from '../../values/time/time-span.ts';
 import type { Getter } from './getter.ts';
 
@@ -171,7 +178,7 @@ export const laterExec: readonly [string, Getter][] = [
   ['LogFilterPatterns', exec('LogFilterPatterns')],
   ['SetLoginEnvironment', (unit) => formatBoolean(setsLogin(unit))],
   ['ImportCredential', exec('ImportCredential')],
-  ['ImportCredentialEx', constant('')],
+  ['ImportCredentialEx', constant(unprintable)],
   ['PrivateTmpEx', worded('PrivateTmp', 'connected')],
   ['ProtectControlGroupsEx', worded('ProtectControlGroups', 'yes')],
   ['PrivateUsersEx', worded('PrivateUsers', 'self')],

@@ -395,6 +395,7 @@ const serviceGetters: readonly [string, Getter<Service>][] = [
   ['NRestarts', (unit) => String(unit.nRestarts)],
   ...dual<Service>('ExecMainStartTimestamp', (unit) => unit.mainStatus.startTimestamp),
   ...dual<Service>('ExecMainExitTimestamp', (unit) => unit.mainStatus.exitTimestamp),
+  ...dual<Service>('ExecMainHandoffTimestamp', (unit) => unit.mainStatus.handoffTimestamp),
   ['ExecMainPID', (unit) => String(unit.mainStatus.pid)],
   ['ExecMainCode', (unit) => String(unit.mainStatus.code === undefined ? 0 : exitCodes[unit.mainStatus.code])],
   ['ExecMainStatus', (unit) => String(unit.mainStatus.status)],

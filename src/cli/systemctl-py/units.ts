@@ -133,6 +133,7 @@ function environmentOf(context: CliContext, unit: Unit, exec: ExecSettings): str
       identity,
       passed: [],
       watchdogUSec: undefined,
+      seesCredentials: true,
       journalStream: undefined,
     });
     return block.filter((entry) => entry !== 'SYSTEMD_EXEC_PID=');

@@ -11,6 +11,7 @@ import { pathIsAbsolute, pathIsNormalized, pathStartsWith } from '../../text/pat
 import { JobError } from '../../units/job-types.ts';
 import { Service } from '../../units/service.ts';
 import type { Unit } from '../../units/unit.ts';
+import { signalName, sigRtMin } from '../../values/signals.ts';
 import type { AskedMount, MountRefusals } from '../../voice/systemctl.ts';
 import type { CliContext } from '../common/context.ts';
 import { failVerb, isBusError } from '../common/failure.ts';
@@ -66,7 +67,14 @@ export const verbKill: Verb = async (context, options, args) => {
   const killed: Unit[] = [];
   const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
   const status = await forEachUnit(context, options, args, 'Failed to kill unit', async (unit, manager) => {
-    if (!isKillWhom(whom)) throw new JobError(invalidArgs, context.host.voice.systemctl.invalidWhom(whom));
+    if (!isKillWhom(whom)) throw new JobError(invalidArgs, context.host.voice.systemctl.badKillWhom(whom));
+    if (options.killValue !== undefined && options.signal < sigRtMin) {
+      const name = `SIG${signalName(options.signal)}`;
+      throw new JobError(
+        invalidArgs,
+        `Value parameter only accepted for realtime signals (SIGRTMIN…SIGRTMAX), refusing for signal ${name}.`,
+      );
+    }
     await workInTurns(context, manager.requests.killing(unit, whom, options.signal, options.killValue));
     killed.push(unit);
   });
@@ -331,6 +339,6 @@ export const verbWhoami: Verb = (context, _options, args) => {
     }
   };
   if (args.length === 0) one(context.caller.pid);
-  for (const arg of args) one(parseUnsigned(arg) ?? failVerb(context, `Failed to parse PID: ${arg}`));
+  for (const arg of args) one(parseUnsigned(arg) ?? failVerb(context, `Invalid PID specified: ${arg}`));
   return status;
 };

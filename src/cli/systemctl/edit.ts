@@ -36,7 +36,11 @@ interface Edit {
 
 export const verbEdit: Verb = async (context, options, args) => {
   const { terminal } = context;
-  if (!options.stdin && !(terminal.stdout && terminal.stderr)) failVerb(context, 'Cannot edit units if not on a tty.');
+  if (!options.stdin && !(terminal.stdout && terminal.stderr))
+    failVerb(context, context.host.voice.systemctl.editNeedsTerminal);
+  const { dropIn } = options;
+  if (dropIn !== undefined && (dropIn === '.conf' || dropIn.includes('/')))
+    failVerb(context, `Invalid drop-in file name '${dropIn}'.`);
   const installation = installationOf(context, options);
   const { paths } = installation;
   const names = await expandForFiles(context, options, installation, args);

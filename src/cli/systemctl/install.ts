@@ -43,8 +43,10 @@ function checkRoot({ host }: CliContext, { root, scope }: SystemctlOptions): Err
   return stat === undefined ? 'ENOENT' : stat.type === 'directory' ? undefined : 'ENOTDIR';
 }
 
-/** Writes a message and ends the verb where the root is none. */
-export function installationOf(context: CliContext, options: SystemctlOptions): Installation {
+const rootFailure = (root: string): string => `Failed to initialize unit search paths for root directory ${root}`;
+
+/** Writes a message and ends the verb where the root is none; `ofRoot` are its first words. */
+export function installationOf(context: CliContext, options: SystemctlOptions, ofRoot = rootFailure): Installation {
   const manager = managerFor(context, options);
   const running = context.manager;
   if (manager !== undefined && running !== undefined) {
@@ -54,8 +56,7 @@ export function installationOf(context: CliContext, options: SystemctlOptions): 
   }
   const { root, scope } = options;
   const wrong = checkRoot(context, options);
-  if (wrong !== undefined)
-    failVerb(context, `Failed to initialize unit search paths for root directory ${root}: ${errorText(wrong)}`);
+  if (wrong !== undefined) failVerb(context, `${ofRoot(root ?? '')}: ${errorText(wrong)}`);
   const { env, host } = context;
   const home = env.HOME ?? host.lookupUser(String(context.caller.uid))?.home;
   const paths = lookupPaths({
@@ -152,6 +153,7 @@ function report(
     say(context, 'error', `Failed to ${managersWord}: ${error}`);
     return false;
   }
+  if (result.changes.length > 0) installation.manager.loader.noteInstallation();
   printManagersChanges(context, result.changes, options.quiet);
   return true;
 }

@@ -2,6 +2,7 @@
 
 import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
 import type { Section } from '../../program/help.ts';
+import { takeImagePolicy } from '../../program/image-policy.ts';
 import {
   append,
   fail,
@@ -22,6 +23,9 @@ import { splitWords } from '../../text/quoting.ts';
 import { unitTypes } from '../../unitfile/language/unit-name.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
+import { parseTimestamp } from '../../values/time/timestamp.ts';
+import type { Voice } from '../../voice/voice.ts';
+import { callersZone } from '../common/clock.ts';
 import { toCapsule, toHost, toMachine } from '../common/reach.ts';
 import { loadStates, signalList, signalTable, statesText, typesText } from './word-lists.ts';
 
@@ -116,13 +120,14 @@ export function newDraft(): Draft {
   return { ...defaultOptions(), wantedLegend: undefined };
 }
 
-/** systemd 252's own order. */
+/** systemd's own order. */
 export const abbreviable =
   'help version type property all reverse after before show-types failed full job-mode fail irreversible ' +
-  'ignore-dependencies ignore-inhibitors check-inhibitors value user system global wait no-block legend no-legend ' +
-  'no-pager no-wall dry-run quiet root image force no-reload kill-whom signal no-ask-password host machine runtime ' +
-  'lines output plain state recursive with-dependencies preset-mode firmware-setup boot-loader-menu ' +
-  'boot-loader-entry now message show-transaction what reboot-argument timestamp read-only mkdir marked';
+  'ignore-dependencies ignore-inhibitors check-inhibitors value user system global capsule@256 wait no-block legend ' +
+  'no-legend no-pager no-wall dry-run quiet verbose@258 no-warn@253 root image image-policy@254 force no-reload kill-whom ' +
+  'kill-value@254 signal no-ask-password host machine runtime lines output plain state recursive with-dependencies ' +
+  'preset-mode firmware-setup boot-loader-menu boot-loader-entry now message show-transaction what reboot-argument ' +
+  'timestamp read-only mkdir marked drop-in@253 when@254 stdin@256';
 
 const rows: readonly OptionRow<Draft>[] = [
   option('-h --help', 'This text', showHelp),
@@ -135,7 +140,9 @@ const rows: readonly OptionRow<Draft>[] = [
 
   // which units, and what of them
   option('-t --type=TYPE', 'Units of a type', (options, value) => addTypes(value, options)),
-  option('--state=STATE', 'Units in a load, active or sub-state', (options, value) => addStates(value, options)),
+  option('--state=STATE', 'Units in a load, active or sub-state', (options, value, { context }) =>
+    addStates(value, options, context.host.voice),
+  ),
   option('--failed', 'The same as --state=failed', (options) => void options.states.push('failed')),
   option('-p --property=NAME', 'Only these properties', (options, value) => addProperties(value, options)),
   option('-P NAME', 'The same as --value --property=NAME', (options, value) => {
@@ -190,19 +197,18 @@ const rows: readonly OptionRow<Draft>[] = [
   // verbs of their own
   option('--kill-whom=WHOM', 'main, control or all', text('killWhom')),
   option('--kill-value=INT', undefined, (options, value) => {
-    options.killValue = parseInteger(value) ?? fail(`Failed to parse kill value: ${value}`);
+    options.killValue = parseInteger(value) ?? fail(`Unable to parse signal queue value: ${value}`);
   }),
   option('-s --signal=SIGNAL', 'Which signal to send', (options, value, { context }) => {
     if (value === 'help') show(signalList());
     if (value === 'list') show(signalTable(context));
     options.signal = parseSignal(value) ?? fail(`Failed to parse signal string "${value}".`);
   }),
-  option('--what=KINDS', 'What to clean', (options, value) => addWhat(value, options)),
+  option('--what=KINDS', 'What to clean', (options, value, { context }) => addWhat(value, options, context.host.voice)),
   option('--read-only', undefined, flag('readOnly')),
   option('--mkdir', undefined, flag('mkdir')),
   option('--stdin', undefined, flag('stdin')),
   option('--drop-in=NAME', undefined, (options, value) => {
-    if (value === '' || value.includes('/')) fail(`Invalid drop-in file name '${value}'.`);
     options.dropIn = value.endsWith('.conf') ? value : `${value}.conf`;
   }),
 
@@ -225,13 +231,18 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--image=PATH', undefined, (options, value, { context }) => {
     options.image = absolutePath(value, context.cwd);
   }),
-  option('--image-policy=POLICY', undefined, nothing),
+  option('--image-policy=POLICY', undefined, takeImagePolicy),
 
   // the end of everything
   option('--dry-run', 'Only say what would be done', flag('dryRun')),
   option('--no-wall', undefined, flag('noWall')),
   option('--message=TEXT', undefined, append('message')),
-  option('--when=TIME', undefined, text('when')),
+  option('--when=TIME', undefined, (options, value, { context }) => {
+    const words = ['', 'show', 'cancel', 'auto'];
+    if (!words.includes(value) && parseTimestamp(value, context.host.now(), callersZone(context)) === undefined)
+      fail(`Failed to parse --when= argument '${value}': Invalid argument`);
+    options.when = value === '' ? 'cancel' : value;
+  }),
   option('-i --ignore-inhibitors', undefined, nothing),
   option('--check-inhibitors=MODE', undefined, (_options, value) => {
     if (value !== 'auto' && parseBoolean(value) === undefined)
@@ -285,19 +296,19 @@ function addTypes(value: string, options: Draft): void {
   }
 }
 
-function addStates(value: string, options: Draft): void {
+function addStates(value: string, options: Draft, voice: Voice): void {
   if (value === '') fail('--state= requires arguments.');
   for (const state of list(value, 'state')) {
-    if (state === 'help') show(statesText(options.wantedLegend ?? true));
+    if (state === 'help') show(statesText(voice, options.wantedLegend ?? true));
     options.states.push(state);
   }
 }
 
-function addWhat(value: string, options: Draft): void {
+function addWhat(value: string, options: Draft, { words }: Voice): void {
   if (value === '') fail('--what= requires arguments.');
   options.what ??= [];
   for (const what of list(value, 'directory type')) {
-    if (what === 'help') show('runtime\nstate\ncache\nlogs\nconfiguration\n');
+    if (what === 'help') showWords(words('runtime state cache logs configuration fdstore@254 all@257'));
     options.what.push(what);
   }
 }

@@ -53,8 +53,10 @@ export const systemctl: Program<CliContext> = {
 /** A call whose options and operands are known; a number is the exit status of one that ends here. */
 export function understand(context: CliContext, parsed: Parsed<SystemctlOptions>): ParsedCall<CliContext> | number {
   if ('status' in parsed) return sayEnded(context, parsed);
-  const { options, operands } = parsed;
-  const [name = defaultVerb, ...args] = operands;
+  const { options } = parsed;
+  // What is asked about a planned end needs no verb, and heeds none.
+  const asksOfPlan = options.when === 'show' || options.when === 'cancel';
+  const [name = defaultVerb, ...args] = asksOfPlan ? ['poweroff'] : parsed.operands;
   const { missingVerbs, unknownVerb, guessedFirst } = context.host.voice.systemctl;
   const verb = missingVerbs.includes(name) ? undefined : verbNamed(name);
   if (options.image !== undefined) return refuse(context, 'Disk images are not supported, --image= cannot be used.');
@@ -68,6 +70,8 @@ export function understand(context: CliContext, parsed: Parsed<SystemctlOptions>
   if (wrong !== undefined) return refuse(context, wrong);
   const access = accessOf(verb.access, args, options);
   const { scope, now, root } = options;
+  if (scope === 'global' && access.files !== true && context.host.voice.systemctl.globalNeedsFiles)
+    return refuse(context, '--global is not supported for this operation.');
   return callOf(access, args, (running) => runVerb(running, options, name, verb, args), {
     // There is no manager of all users: what is asked of one is asked of the user's own.
     scope: scope === 'global' ? (access.files === true ? undefined : 'user') : scope,

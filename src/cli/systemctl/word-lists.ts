@@ -3,6 +3,7 @@
 import { styleOf } from '../../program/colors.ts';
 import { Table } from '../../program/table.ts';
 import { signalName, sigRtMax } from '../../values/signals.ts';
+import type { Voice } from '../../voice/voice.ts';
 import type { CliContext } from '../common/context.ts';
 
 type Terminal = Pick<CliContext, 'program' | 'env' | 'terminal'>;
@@ -17,11 +18,12 @@ export const loadStates: readonly string[] = [
   'masked',
 ];
 
-const activeStates = 'active reloading inactive failed activating deactivating maintenance';
+const activeStates = 'active reloading inactive failed activating deactivating maintenance refreshing@257';
 const unitFileStates =
   'enabled enabled-runtime linked linked-runtime alias masked masked-runtime static disabled indirect generated ' +
   'transient bad';
 
+/** With the releases that brought them. */
 const subStates: readonly (readonly [type: string, states: string])[] = [
   ['automount', 'dead waiting running failed'],
   ['device', 'dead tentative plugged'],
@@ -34,8 +36,10 @@ const subStates: readonly (readonly [type: string, states: string])[] = [
   ['scope', 'dead start-chown running abandoned stop-sigterm stop-sigkill failed'],
   [
     'service',
-    'dead condition start-pre start start-post running exited reload stop stop-watchdog stop-sigterm stop-sigkill ' +
-      'stop-post final-watchdog final-sigterm final-sigkill failed auto-restart cleaning',
+    'dead condition start-pre start start-post running exited reload reload-signal@253 reload-notify@253 mounting@257 ' +
+      'stop stop-watchdog stop-sigterm stop-sigkill stop-post final-watchdog final-sigterm final-sigkill failed ' +
+      'dead-before-auto-restart@254 failed-before-auto-restart@254 dead-resources-pinned@254 auto-restart ' +
+      'auto-restart-queued@254 cleaning',
   ],
   ['slice', 'dead active'],
   [
@@ -60,8 +64,8 @@ export function typesText(legend: boolean): string {
   return (legend ? 'Available unit types:\n' : '') + lines(types.split(' '));
 }
 
-export function statesText(legend: boolean): string {
-  const section = (title: string, states: string): string => (legend ? `${title}:\n` : '') + lines(states.split(' '));
+export function statesText({ words }: Voice, legend: boolean): string {
+  const section = (title: string, states: string): string => (legend ? `${title}:\n` : '') + lines(words(states));
   const gap = legend ? '\n' : '';
   return [
     section('Available unit load states', loadStates.join(' ')),

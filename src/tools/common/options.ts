@@ -1,5 +1,6 @@
 /** Options that systemd-tmpfiles and systemd-sysusers have in common. */
 
+import { takeImagePolicy } from '../../program/image-policy.ts';
 import { fail, flag, nothing, type OptionRow, option, set, showHelp, showVersion } from '../../program/options.ts';
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 
@@ -39,7 +40,7 @@ export const configOptions = {
     // Images would have to be dissected and mounted.
     fail('This pidone cannot open disk images: mount it and use --root=.'),
   ),
-  imagePolicy: option('--image-policy=POLICY', 'Specify disk image dissection policy', nothing),
+  imagePolicy: option('--image-policy=POLICY', 'Specify disk image dissection policy', takeImagePolicy),
   replace: option<ConfigOptions>('--replace=PATH', 'Treat arguments as replacement for PATH', (options, value) => {
     if (!value.startsWith('/')) fail('The argument to --replace= must be an absolute path.');
     if (!value.endsWith('.conf')) fail("The argument to --replace= must have the extension '.conf'.");

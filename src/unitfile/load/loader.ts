@@ -60,6 +60,7 @@ export class UnitLoader {
   readonly #rootless: boolean;
   readonly #alone: boolean;
   #specifiers: SpecifierFacts;
+  #linksChanged = false;
 
   constructor(host: Host, options: LoaderOptions) {
     this.#host = host;
@@ -109,6 +110,12 @@ export class UnitLoader {
     this.#defaults = defaults;
     this.#configuration = configuration;
     this.#initials.clear();
+    this.#linksChanged = false;
+  }
+
+  /** Unit files were enabled, masked or the like: until the next reload nobody knows what that means to a unit. */
+  noteInstallation(): void {
+    this.#linksChanged = true;
   }
 
   /** Whether a directory of the load path has changed since it was listed. */
@@ -178,6 +185,7 @@ export class UnitLoader {
 
   /** NeedDaemonReload: whether what was read is no longer what is on disk. */
   needsReload(unit: LoadedUnit): boolean {
+    if (this.#linksChanged) return true;
     if (unit.synthetic) return false;
     const { stamps, dropInPaths, dropInMtimeMs } = unit;
     const isYounger = (path: string, mtimeMs: number): boolean => {
@@ -193,6 +201,7 @@ export class UnitLoader {
   }
   #dropInsOf({ id, names }: LoadedUnit): string[] {
     const aliases = names.filter((name) => name !== id).sort();
+    if (this.#index.isStale()) this.#index.refresh();
     return this.#index.dropIns(id, aliases, '.d', '.conf');
   }
 

@@ -52,7 +52,9 @@ function sections(type: UnitType): ReadonlySet<string> {
   let known = sectionsOf.get(type);
   if (known === undefined) {
     const own = sectionOf(type);
-    known = new Set(own === undefined ? ['Unit', 'Install'] : ['Unit', own, 'Install']);
+    // Targets have a section of their own, in which nothing is known.
+    const named = own ?? (type === 'target' ? 'Target' : undefined);
+    known = new Set(named === undefined ? ['Unit', 'Install'] : ['Unit', named, 'Install']);
     sectionsOf.set(type, known);
   }
   return known;
@@ -125,7 +127,7 @@ export class Reading {
         }
       }
     }
-    this.#readDropIns();
+    if (unit.loadState !== 'masked' || this.#facts.host.voice.loading.masksKeepDropIns) this.#readDropIns();
     return this.complete();
   }
 

@@ -108,6 +108,10 @@ function verifyService(unit: LoadedUnit, warn: (level: LogLevel, message: string
   if (service.RestartMaxDelaySec !== infinity && service.RestartSteps === 0) {
     warn(4, 'Service has RestartMaxDelaySec= but no RestartSteps= setting. Ignoring.');
   }
+  if (service.RestartMaxDelaySec < service.RestartSec) {
+    warn(4, 'RestartMaxDelaySec= has a value smaller than RestartSec=, resetting RestartSec= to RestartMaxDelaySec=.');
+    service.RestartSec = service.RestartMaxDelaySec;
+  }
   return undefined;
 }
 

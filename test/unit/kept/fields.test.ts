@@ -36,12 +36,14 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       willAutoRestart: 'true only within a change of state',
     },
   },
-  ServicePhases: { file: 'units/service-phases.ts', derived: {} },
+  ServicePhases: {
+    file: 'units/service-phases.ts',
+    derived: { hadNothingToStop: 'true only within a change of state' },
+  },
   Service: {
     file: 'units/service.ts',
     derived: {
       '#cleaning': 'begins again with what is left',
-      '#hadNothingToStop': 'true only within a change of state',
     },
   },
   FdStore: { file: 'units/fd-store.ts', derived: { '#host': 'given', '#emptied': 'given' } },

@@ -69,10 +69,17 @@ it('a service has no process, no watchdog and no result', () => {
     gid: undefined,
     cpuUsageMs: 0,
     timerDeadline: Number.POSITIVE_INFINITY,
-    mainStatus: { pid: 0, startTimestamp: never, exitTimestamp: never, code: undefined, status: 0 },
+    mainStatus: {
+      pid: 0,
+      startTimestamp: never,
+      handoffTimestamp: never,
+      exitTimestamp: never,
+      code: undefined,
+      status: 0,
+    },
   });
   expect(service.statusesOf('ExecStart')).toEqual([
-    { pid: 0, startTimestamp: never, exitTimestamp: never, code: undefined, status: 0 },
+    { pid: 0, startTimestamp: never, handoffTimestamp: never, exitTimestamp: never, code: undefined, status: 0 },
   ]);
   expect([service.statusesOf('ExecStop'), service.fdStore.size]).toEqual([[], 0]);
 });

@@ -64,7 +64,7 @@ export const setCredentials: Kind<SetCredentialEntry[]> = {
     if (at.key === 'SetCredentialEncrypted') {
       const data = decodeBase64(named.rest);
       if (data !== undefined) return replaceById(current, { id: named.id, data });
-      at.report(warning, 'Encrypted credential data not valid Base64 data, ignoring.');
+      at.report(warning, at.voice.loading.badBase64);
       return current;
     }
     const text = cUnescape(named.rest, { acceptNul: true });

@@ -33,6 +33,15 @@ it('cat-config prints the main file and the drop-ins that count', async () => {
   });
 });
 
+it('cat-config --tldr leaves out comments, and sections in which nothing stands', async () => {
+  const host = new SimHost({
+    files: { '/etc/systemd/x.conf': '# all\n[X]\n\nA=1\n ; more\n  B=2 # kept\n[Y]\n#C=1\n[Z]\nD=4\n' },
+  });
+  expect((await analyze({ host }, 'cat-config --tldr systemd/x.conf')).out).toBe(
+    '# /etc/systemd/x.conf\n[X]\nA=1\n  B=2 # kept\n[Z]\nD=4\n',
+  );
+});
+
 it('dot draws what depends on what', async () => {
   const system = new SimSystem({
     '/etc/systemd/system/a.service': '[Unit]\nWants=b.service\nAfter=b.service\n[Service]\nExecStart=/bin/a\n',

@@ -259,6 +259,7 @@ describe('the main process', () => {
     expect(service.mainStatus).toEqual({
       pid,
       startTimestamp: started,
+      handoffTimestamp: started,
       exitTimestamp: ended,
       code: 'exited',
       status: 7,

@@ -229,6 +229,7 @@ describe('an end', () => {
     const status = (code: 'exited' | 'killed' | 'dumped' | undefined, number: number) => ({
       pid: 1,
       startTimestamp: { realtime: 1, monotonic: 1 },
+      handoffTimestamp: { realtime: 1, monotonic: 1 },
       exitTimestamp: { realtime: 1, monotonic: 1 },
       code,
       status: number,
