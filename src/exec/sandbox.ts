@@ -55,7 +55,9 @@ export function setSandbox(request: SpawnRequest, facts: SandboxFacts): void {
   const namespaces = namespacesOf(exec, apply, mounts);
   if ((!able && !required) || namespaces.length === 0) return;
   request.namespaces = namespaces;
-  request.mounts = mounts;
+  // A root that is not there is not made by what is mounted in it: the first mount tells.
+  const rootIsThere = request.root === undefined || host.files.access(request.root, 'exists');
+  request.mounts = rootIsThere || mounts.length === 0 ? mounts : [{ kind: 'self', target: '/' }];
   if (namespaces.includes('mount')) request.propagation = exec.MountFlags ?? 'shared';
   request.namespacesRequired = required;
   if (!apply) return;

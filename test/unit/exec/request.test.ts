@@ -297,6 +297,12 @@ describe('in a root of its own', () => {
     expect(made.namespacesRequired).toBe(false);
   });
 
+  it('nothing is made where the root itself is not there', () => {
+    const { w, request: made } = spawned('RootDirectory=/none');
+    expect(made.mounts).toEqual([{ kind: 'self', target: '/' }]);
+    expect(w.look('/none')).toBe('nothing');
+  });
+
   it('there are the links of a merged /usr, where it has what they lead to', () => {
     const files = {
       '/jail/usr/bin/a': '',
