@@ -239,9 +239,9 @@ const busMessages: Door = {
   }),
 };
 
-/** What the manager says when it leaves a bus. */
+/** What the manager says when it leaves a bus, or does without systemd's name there. */
 const farewells =
-  /^Leaving the system bus: (a message (that begins with|of)|a value ends beyond|an endless line|it does not|somebody else|it takes nothing)/;
+  /^(Leaving the system bus: (a message (that begins with|of)|a value ends beyond|an endless line|it does not know|it takes nothing)|Starting nothing for the system bus: (it does not give|somebody else))/;
 
 const busSession = ((): Door => {
   const handshake = new Mutator(['OK 0123456789abcdef\r\n', 'REJECTED EXTERNAL\r\n'], ['\r\n', 'OK ', 'DATA']);
