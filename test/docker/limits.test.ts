@@ -45,12 +45,15 @@ describe.skipIf(reason !== undefined)('containers of little', () => {
   const said = async (command: string): Promise<string> => (await container.sh(command)).out;
   const steady = numbers.map((number) => `steady${number}`).join(' ');
 
-  /** Starts many services, one after the other: which came up, what the log says of the last. Then three are stopped. */
+  /**
+   * Starts many services, one after the other: which came up, what the log says of the last. Then some are stopped: a
+   * `docker exec` takes up to seven processes and threads for itself.
+   */
   const startMany = async (count: number): Promise<{ running: number; last: string }> => {
     const out = await said(
       `for i in $(seq ${count}); do systemd-run -q --unit=x$i sleep infinity; done
        systemctl list-units --no-legend --plain --state=running 'x*'; echo ---
-       journalctl --no-pager -o cat -u x${count}; systemctl show x${count} -p Result; systemctl stop x1 x2 x3`,
+       journalctl --no-pager -o cat -u x${count}; systemctl show x${count} -p Result; systemctl stop x1 x2 x3 x4 x5 x6`,
     );
     const [running, last] = out.split('---\n') as [string, string];
     return { running: running.split('\n').length - 1, last };
