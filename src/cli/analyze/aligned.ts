@@ -72,7 +72,8 @@ export const emptyCell: AlignedCell = { text: '-', json: null };
 /** A number, which JSON has as one. */
 export const numberCell = (value: number, text = String(value)): AlignedCell => ({ text, json: value });
 
-/** The same in one, for a table that does not grow. */
-export function alignedText(...table: Parameters<typeof alignedPieces>): string {
-  return [...alignedPieces(...table)].join('');
+/** Writes what is known of one thing: names, aligned to the right, and values. It stands before what is said on stderr next. */
+export function printFacts(context: CliContext, rows: readonly (readonly AlignedInput[])[], style: Style): void {
+  context.out([...alignedPieces(rows, new Set([0]), style)].join(''));
+  if (context.host.voice.analyze.flushesTables) context.flush();
 }

@@ -7,7 +7,7 @@ import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
 import { formatTimestampUsec } from '../../values/time/timestamp.ts';
 import { type Clock, clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { type AlignedInput, alignedText } from './aligned.ts';
+import { type AlignedInput, printFacts } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { timeHints } from './time-hints.ts';
 
@@ -44,8 +44,7 @@ function showEvent(
     rows.push(['From now:', formatRelative(fromUsec(next), context.host.now())]);
     after = next;
   }
-  context.out(alignedText(rows, new Set([0]), style));
-  if (context.host.voice.analyze.flushesTables) context.flush();
+  printFacts(context, rows, style);
   return true;
 }
 

@@ -4,7 +4,7 @@ import { styleOf } from '../../program/colors.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../values/time/time-span.ts';
 import { clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { alignedText } from './aligned.ts';
+import { printFacts } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { errorText, timeHints } from './time-hints.ts';
 
@@ -23,8 +23,7 @@ export function timespan(context: CliContext, _options: AnalyzeOptions, args: re
       [`${style.utf8 ? 'μ' : 'u'}s:`, String(usec)],
       ['Human:', { text: formatTimeSpanUsec(usec), color: style.colors.highlight }],
     ];
-    context.out(alignedText(rows, new Set([0]), style));
-    if (context.host.voice.analyze.flushesTables) context.flush();
+    printFacts(context, rows, style);
     if (index < args.length - 1) context.out('\n');
   }
   return 0;

@@ -5,7 +5,7 @@ import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
 import { formatTimestampUsec, parseTimestampUsec } from '../../values/time/timestamp.ts';
 import { type Clock, clockOf } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { type AlignedInput, alignedText } from './aligned.ts';
+import { type AlignedInput, printFacts } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { errorText, timeHints } from './time-hints.ts';
 
@@ -27,8 +27,7 @@ function showMoment(context: CliContext, clock: Clock, text: string): boolean {
   const point = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0')}`;
   rows.push(['UNIX seconds:', `@${usec / 1_000_000n}${point}`]);
   rows.push(['From now:', usec === 0n ? '-' : formatRelative(fromUsec(usec), context.host.now())]);
-  context.out(alignedText(rows, new Set([0]), style));
-  if (context.host.voice.analyze.flushesTables) context.flush();
+  printFacts(context, rows, style);
   return true;
 }
 
