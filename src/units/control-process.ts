@@ -72,10 +72,8 @@ export class ControlProcess implements ExitWatcher {
       }).pid;
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
-      this.#unit.log(
-        4,
-        `Failed to ${this.#unit.manager.host.voice.manager.taskVerb} ${options.task} task: ${errorText(error.code)}`,
-      );
+      const { taskFailed } = this.#unit.manager.host.voice.manager;
+      this.#unit.log(4, taskFailed(options.task, errorText(error.code)));
       return false;
     }
     this.#ignoreFailure = command.ignoreFailure;

@@ -223,7 +223,7 @@ export class Mount extends Unit {
     const { What, Options, Type } = this.#settings;
     this.reloadResult = 'success';
     if (this.loaded.fragmentPath === undefined || What === undefined) {
-      this.log(4, `Failed to ${this.manager.host.voice.manager.taskVerb} 'remount' task: No such file or directory`);
+      this.log(4, this.manager.host.voice.manager.taskFailed("'remount'", 'No such file or directory'));
       this.reloadResult = 'resources';
       return 'failed';
     }

@@ -158,10 +158,7 @@ export abstract class ServicePhases extends ServiceBase {
   protected spawnFailed(error: unknown, task: string): void {
     if (!(error instanceof SpawnError)) throw error;
     this.controlCommand = undefined;
-    this.log(
-      4,
-      `Failed to ${this.manager.host.voice.manager.taskVerb} ${task.startsWith('next') ? task : `'${task}'`} task: ${errorText(error.code)}`,
-    );
+    this.#logTaskFailed(task.startsWith('next') ? task : `'${task}'`, error.code);
   }
 
   /** systemd.kill(5), SendSIGKILL=: a service that must end cleanly is not started beside what is left of it. */
@@ -193,9 +190,13 @@ export abstract class ServicePhases extends ServiceBase {
       this.enterDead('resources', true);
   }
 
+  #logTaskFailed(task: string, code: string): void {
+    this.log(4, this.manager.host.voice.manager.taskFailed(task, errorText(code)));
+  }
+
   #refusedByLeftovers(task: string): boolean {
     if (!this.#leftoversForbid()) return false;
-    this.log(4, `Failed to ${this.manager.host.voice.manager.taskVerb} '${task}' task: ${errorText('EBUSY')}`);
+    this.#logTaskFailed(`'${task}'`, 'EBUSY');
     return true;
   }
 
@@ -210,7 +211,7 @@ export abstract class ServicePhases extends ServiceBase {
     if (this.commands('ExecStart').length === 0) {
       if (Type !== 'oneshot') {
         this.log(3, "There's no 'start' task anymore we could start.");
-        this.log(4, `Failed to ${this.manager.host.voice.manager.taskVerb} 'start' task: ${errorText('ENXIO')}`);
+        this.#logTaskFailed("'start'", 'ENXIO');
         this.enterSignal('stop-sigterm', 'resources');
         return;
       }

@@ -7,6 +7,11 @@ type Unmet = (name: string, parameter: string) => string;
 /** Lines about jobs that are each ordered after the one before and the first after the last, and their priority. */
 type Cycle = (jobs: readonly string[]) => { readonly priority: 3 | 4; readonly lines: readonly string[] };
 
+const taskFailed =
+  (verb: string) =>
+  (task: string, why: string): string =>
+    `Failed to ${verb} ${task} task: ${why}`;
+
 export const managerRows = {
   /** Why a unit is not started; `%s` is the unit. */
   unmetCondition: row<Unmet>({
@@ -67,7 +72,7 @@ export const managerRows = {
     262: (unit, name) => `${unit}: Couldn't read inherited credential '${name}', skipping: No such file or directory`,
   }),
   /** What could not be done with a phase of a unit: "Failed to run 'start' task". */
-  taskVerb: row({ 252: 'run', 257: 'spawn' }),
+  taskFailed: row({ 252: taskFailed('run'), 257: taskFailed('spawn') }),
   /** A service that is restarted too often has failed of that, and not of what it has ended with. */
   restartLimitIsResult: row({ 252: false, 262: true }),
   /** ProtectHome=tmpfs: nothing can be put into what is there instead, as the manual says of all releases. */
