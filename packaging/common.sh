@@ -24,7 +24,25 @@ there() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
 leads_to() { [ "$(readlink "$root$1" || true)" = "$2" ]; }
 # Whether a directory of / is the one of /usr under another name.
 merged() { [ "$root$1" -ef "$root/usr$1" ]; }
-diverted_by() { $divert --listpackage "$1"; }
+
+newline='
+'
+# Sets $owner to the package that has diverted a path (LOCAL: an administrator; empty: nobody) and $place to where the path goes,
+# as it was when the script began: who asks for each by itself waits for hundreds of processes.
+diversion_of() {
+  if [ -z "${diversions+known}" ]; then diversions=$(LC_ALL=C $divert --list); fi
+  owner='' place=''
+  case $diversions in
+    *"diversion of $1 to "*) ;;
+    *) return 0 ;;
+  esac
+  place=${diversions#*"diversion of $1 to "}
+  place=${place%%"$newline"*}
+  case $diversions in
+    *"local diversion of $1 to "*) owner=LOCAL ;;
+    *) owner=${place##* by } place=${place% by *} ;;
+  esac
+}
 
 # What pidone has put there: a link to the front door, one from /bin, or a copy, as the tarball has it. Links of others may
 # lead to the front door by way of systemctl.
@@ -38,9 +56,20 @@ is_ours() {
 # Not every image has cmp(1).
 checksum() { if [ -f "$root$1" ]; then cksum <"$root$1"; else echo "no file: $1"; fi; }
 
-# Whether a package has brought a file of this very name, whatever other name the file has as well.
+# Whether a package has brought a file of this very name, whatever other name the file has as well. Only of what is outside
+# /usr; all are asked for at once, since each time every list of files is read.
 owned() {
-  [ "$divert" != : ] && dpkg-query -S "$1" 2>/dev/null | grep -Eqv '^(diversion by|local diversion)'
+  if [ -z "${all_owned+known}" ]; then
+    all_owned=
+    if [ "$divert" != : ]; then
+      # shellcheck disable=SC2046
+      all_owned=$(dpkg-query -S $(each echo | tr ' ' /) 2>/dev/null | sed -E '/^(diversion by|local diversion)/d; s/^.*: //')
+    fi
+  fi
+  case "$newline$all_owned$newline" in
+    *"$newline$1$newline"*) return 0 ;;
+    *) return 1 ;;
+  esac
 }
 
 # put_aside WHO PATH PLACE KEEP: what packages bring as PATH goes to PLACE from now on. With KEEP=keep what is there already is

@@ -44,7 +44,8 @@ root=$(cd "${root:-/}" && pwd -P)
 if [ "$root" = / ]; then root=; fi
 if [ -n "$root" ]; then export DPKG_ROOT="$root"; fi
 if ! command -v dpkg-divert >/dev/null || [ ! -d "$root/var/lib/dpkg" ]; then divert=:; fi
-case $(diverted_by /usr/bin/systemctl) in
+diversion_of /usr/bin/systemctl
+case $owner in
   pidone*) fail "pidone is here as a Debian package, which apt-get installs and removes." ;;
 esac
 

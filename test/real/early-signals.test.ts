@@ -12,7 +12,7 @@ const reason = whyNoContainer();
 if (reason !== undefined) console.log(`signals to a PID 1 that comes up left out: ${reason}`);
 
 /** Boots, and the milliseconds from the start that they are spread over. */
-const boots = Number(process.env.BOOTS ?? 30);
+const boots = Number(process.env.BOOTS ?? 12);
 const spreadMs = 600;
 
 const signals: Record<string, { number: number; effect: Effect }> = {

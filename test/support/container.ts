@@ -1,6 +1,6 @@
 /**
  * A container made with namespaces alone: the machine's own root file system under an overlay, without its unit files,
- * with pidone unpacked over it and running as PID 1. Needs root and permission to make namespaces and overlays.
+ * with pidone's package over it and running as PID 1. Needs root and permission to make namespaces and overlays.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,10 +32,10 @@ const bounds = {
   event: 30_000 * slowness,
 };
 
-/** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the tarball, the rest PID 1. */
+/** What is run before PID 1, inside the new namespaces. $1 is an empty directory, $2 the package as a tree, the rest PID 1. */
 const setup = `
 set -e
-base=$1; tarball=$2; shift 2
+base=$1; tree=$2; shift 2
 mount -t tmpfs tmpfs "$base"
 mkdir "$base/upper" "$base/work" "$base/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "$base/root"
@@ -50,7 +50,7 @@ mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 for node in null zero full random urandom tty; do touch "$root/dev/$node"; mount --bind "/dev/$node" "$root/dev/$node"; done
 ln -s /proc/self/fd "$root/dev/fd"
 cp -a "$base.files/." "$root/"
-tar -C "$root" --no-same-owner --keep-directory-symlink -xf "$tarball"
+cp -a --remove-destination "$tree/." "$root/"
 hostname pidone-test
 echo uninitialized > "$root/etc/machine-id"
 cd "$root"
@@ -88,6 +88,21 @@ export function whyNoContainer(): string | undefined {
   }
 }
 
+const trees = new Map<string, string>();
+/** The tarball as a tree, unpacked once for all containers of a test file. */
+function unpacked(tarball: string): string {
+  let tree = trees.get(tarball);
+  if (tree === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'pidone-tree-'));
+    chmodSync(made, 0o755);
+    execFileSync('tar', ['-C', made, '--no-same-owner', '-xf', tarball]);
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    trees.set(tarball, made);
+    tree = made;
+  }
+  return tree;
+}
+
 export class Container {
   readonly #base: string;
   readonly #unshare: ChildProcess;
@@ -116,7 +131,7 @@ export class Container {
       '--propagation',
       'private',
     ];
-    const argv = [...namespaces, 'sh', '-c', setup, 'setup', this.#base, tarball, ...init];
+    const argv = [...namespaces, 'sh', '-c', setup, 'setup', this.#base, unpacked(tarball), ...init];
     this.#unshare = spawn('unshare', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#unshare.stdout!, this.#unshare.stderr!])
       stream.on('data', (chunk: Buffer) => {
