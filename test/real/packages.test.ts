@@ -7,35 +7,57 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { divertedNames, withParts } from '../../scripts/deb/package.mjs';
-import { DebianTree, installScript, packageOf, shellParts, smallDeb, smallTarball } from '../support/dpkg.ts';
+import { withParts } from '../../scripts/deb/package.mjs';
+import {
+  allNames,
+  DebianTree,
+  installScript,
+  type Names,
+  packageOf,
+  shellParts,
+  smallDeb,
+  smallTarball,
+} from '../support/dpkg.ts';
 
 // A history is some hundred calls of dpkg-divert: many seconds where the machine has nothing to spare.
 vi.setConfig({ testTimeout: 180_000 });
 
-const names = divertedNames(fs.readFileSync('packaging/common.sh', 'utf8'));
-const [pidone, next] = [smallDeb('0.1.0'), smallDeb('0.2.0')];
-
 const inFolder = (folder: string, all: readonly string[], text: string): Record<string, string> =>
   Object.fromEntries(all.map((name) => [`${folder}/${name}`, text]));
 
-/** As systemd and systemd-sysv are in Debian 12 and 13. */
-const systemd = {
-  252: packageOf('systemd', '252', {
-    ...inFolder('/bin', ['systemctl', 'journalctl', 'systemd-tmpfiles', 'systemd-escape'], 'systemd 252'),
-    ...inFolder('/usr/bin', ['systemd-run', 'systemd-analyze', 'systemd-cgls', 'systemd-cat'], 'systemd 252'),
-    '/lib/systemd/systemd': 'systemd 252',
-    ...inFolder('/sbin', ['halt', 'poweroff', 'reboot', 'runlevel', 'shutdown', 'telinit'], '-> /bin/systemctl'),
-    '/sbin/init': '-> /lib/systemd/systemd',
-  }),
-  257: packageOf('systemd', '257', {
-    ...inFolder('/usr/bin', [...names.bin.filter((name) => name !== 'run0'), ...names.tools], 'systemd 257'),
-    '/usr/bin/run0': '-> systemd-run',
-    '/usr/lib/systemd/systemd': 'systemd 257',
-    ...inFolder('/usr/sbin', ['halt', 'poweroff', 'reboot', 'runlevel', 'shutdown', 'telinit'], '-> ../bin/systemctl'),
-    '/usr/sbin/init': '-> ../lib/systemd/systemd',
-  }),
-};
+/** Packages with these of pidone's programs; systemd and systemd-sysv as they are in Debian 12 and 13. */
+function packagesOf(names: Names) {
+  const has = (list: readonly string[]): string[] => list.filter((name) => Object.values(names).flat().includes(name));
+  return {
+    diverted: [...names.bin.map((name) => `/bin/${name}`), ...names.sbin.map((name) => `/sbin/${name}`)],
+    pidone: smallDeb('0.1.0', names),
+    next: smallDeb('0.2.0', names),
+    tarball: smallTarball('pidone 0.1.0', names),
+    'systemd 252': packageOf('systemd', '252', {
+      ...inFolder('/bin', has(['systemctl', 'journalctl', 'systemd-tmpfiles', 'systemd-escape']), 'systemd 252'),
+      ...inFolder('/usr/bin', has(['systemd-run', 'systemd-analyze', 'systemd-cgls', 'systemd-cat']), 'systemd 252'),
+      '/lib/systemd/systemd': 'systemd 252',
+      ...inFolder('/sbin', has(names.sbin.filter((name) => name !== 'init')), '-> /bin/systemctl'),
+      '/sbin/init': '-> /lib/systemd/systemd',
+    }),
+    'systemd 257': packageOf('systemd', '257', {
+      ...inFolder('/usr/bin', [...names.bin.filter((name) => name !== 'run0'), ...names.tools], 'systemd 257'),
+      '/usr/bin/run0': '-> systemd-run',
+      '/usr/lib/systemd/systemd': 'systemd 257',
+      ...inFolder('/usr/sbin', has(names.sbin.filter((name) => name !== 'init')), '-> ../bin/systemctl'),
+      '/usr/sbin/init': '-> ../lib/systemd/systemd',
+    }),
+  };
+}
+type Packages = ReturnType<typeof packagesOf>;
+
+const all = packagesOf(allNames);
+/** Some names of each kind stand for all where there are many steps, as each name takes dpkg a dozen processes. */
+const some = packagesOf({
+  bin: ['journalctl', 'run0', 'systemctl'],
+  sbin: ['halt', 'init', 'reboot'],
+  tools: ['systemd-cat', 'systemd-escape', 'systemd-notify'],
+});
 
 let trees: DebianTree[] = [];
 function tree(merged: boolean): DebianTree {
@@ -48,10 +70,8 @@ afterEach(() => {
   trees = [];
 });
 
-const diverted = [...names.bin.map((name) => `/bin/${name}`), ...names.sbin.map((name) => `/sbin/${name}`)];
-
 /** That every program is pidone's, by both of its names. */
-function expectPidone(on: DebianTree, version = '0.1.0'): void {
+function expectPidone(on: DebianTree, version = '0.1.0', { diverted } = some): void {
   const found = diverted.flatMap((path) => [path, `/usr${path}`]).map((path) => [path, on.read(path)]);
   expect(Object.fromEntries(found)).toEqual(Object.fromEntries(found.map(([path]) => [path, `pidone ${version}`])));
 }
@@ -65,12 +85,10 @@ type Step =
   | 'pidone gone'
   | 'pidone purged';
 
-function take(on: DebianTree, step: Step): void {
-  if (step === 'systemd 252') on.install(systemd[252]);
-  else if (step === 'systemd 257') on.install(systemd[257]);
+function take(on: DebianTree, step: Step, from = some): void {
+  if (step === 'systemd 252' || step === 'systemd 257' || step === 'pidone') on.install(from[step]);
   else if (step === 'systemd gone') on.dpkg('--purge', 'systemd');
-  else if (step === 'pidone') on.install(pidone);
-  else if (step === 'pidone 0.2.0') on.install(next);
+  else if (step === 'pidone 0.2.0') on.install(from.next);
   else on.dpkg(step === 'pidone gone' ? '--remove' : '--purge', 'pidone');
 }
 
@@ -93,32 +111,39 @@ const laterHistories: Step[][] = [
 describe.each([
   ['of one directory', true, [...histories, ...laterHistories]],
   ['of two directories', false, histories],
-] as const)('a tree whose /bin and /usr/bin are names %s', (_, merged, all) => {
-  it.each(all.map((steps) => [steps.join(', '), steps] as const))('%s', (_title, steps) => {
-    const [on, twin] = [tree(merged), tree(merged)];
-    let version: string | undefined;
-    let release: string | undefined;
-    for (const step of steps) {
-      take(on, step);
-      if (!step.startsWith('pidone')) take(twin, step);
-      if (step.startsWith('systemd')) release = step === 'systemd gone' ? undefined : step;
-      else version = step === 'pidone' ? '0.1.0' : /[0-9.]+/.exec(step)?.[0];
-      if (version === undefined) continue;
-      expectPidone(on, version);
-      // Of systemd 252, which has not all of them here, the others are pidone's.
-      const expected = release ?? `pidone ${version}`;
-      expect(on.read(merged || release === undefined ? '/usr/bin/systemd-escape' : '/bin/systemd-escape')).toBe(
-        expected,
-      );
-      expect(on.read('/usr/bin/systemd-notify')).toBe(release === 'systemd 257' ? release : `pidone ${version}`);
-      expect(on.dpkg('--audit')).toBe('');
-    }
-    // As if pidone had never been there.
-    expect(on.programs()).toEqual(twin.programs());
-    expect(on.diversions()).toBe(twin.diversions());
-    expect(on.run('dpkg', [`--root=${on.root}`, '--verify'])).toEqual({ exit: 0, said: '' });
+] as const)('a tree whose /bin and /usr/bin are names %s', (_, merged, each) => {
+  it.each(each.map((steps) => [steps.join(', '), steps] as const))('%s', (_title, steps) => {
+    play(merged, steps, some);
+  });
+
+  it('has every name of a program', () => {
+    play(merged, ['systemd 252', 'pidone', 'pidone 0.2.0', 'pidone purged'], all);
   });
 });
+
+/** Takes the steps with pidone and, beside it, those of others alone: that pidone has all, and leaves all as it would be. */
+function play(merged: boolean, steps: readonly Step[], from: Packages): void {
+  const [on, twin] = [tree(merged), tree(merged)];
+  let version: string | undefined;
+  let release: string | undefined;
+  for (const step of steps) {
+    take(on, step, from);
+    if (!step.startsWith('pidone')) take(twin, step, from);
+    if (step.startsWith('systemd')) release = step === 'systemd gone' ? undefined : step;
+    else version = step === 'pidone' ? '0.1.0' : /[0-9.]+/.exec(step)?.[0];
+    if (version === undefined) continue;
+    expectPidone(on, version, from);
+    // Of systemd 252, which has not all of them here, the others are pidone's.
+    const expected = release ?? `pidone ${version}`;
+    expect(on.read(merged || release === undefined ? '/usr/bin/systemd-escape' : '/bin/systemd-escape')).toBe(expected);
+    expect(on.read('/usr/bin/systemd-notify')).toBe(release === 'systemd 257' ? release : `pidone ${version}`);
+    expect(on.dpkg('--audit')).toBe('');
+  }
+  // As if pidone had never been there.
+  expect(on.programs()).toEqual(twin.programs());
+  expect(on.diversions()).toBe(twin.diversions());
+  expect(on.run('dpkg', [`--root=${on.root}`, '--verify'])).toEqual({ exit: 0, said: '' });
+}
 
 describe('what else was there before the package', () => {
   it('keeps a systemctl that no package has brought, and links that people have made', () => {
@@ -157,7 +182,7 @@ describe('what else was there before the package', () => {
 /** The tarball, unpacked in a directory of its own. */
 function unpacked(): string {
   const directory = fs.mkdtempSync(join(tmpdir(), 'pidone-tarball-'));
-  for (const { name, type, content, target, mode } of smallTarball('pidone 0.1.0')) {
+  for (const { name, type, content, target, mode } of some.tarball) {
     const path = join(directory, name);
     if (type === 'directory') fs.mkdirSync(path, { recursive: true });
     else if (type === 'symlink') fs.symlinkSync(target ?? '', path);

@@ -50,26 +50,30 @@ export function packageOf(
 
 const read = (path: string): string => fs.readFileSync(path, 'utf8');
 
-/** The files of packaging/ that the package is made of. */
-export function packagingTexts(): Record<string, string> {
-  const texts: Record<string, string> = { ...shellParts(), license: read('LICENSE'), nodeLicense: 'MIT\n' };
+/** Programs by kind, as packaging/common.sh lists them. */
+export type Names = ReturnType<typeof divertedNames>;
+export const allNames = divertedNames(read('packaging/common.sh'));
+
+/** The files of packaging/ that the package is made of, for so many of its programs. */
+export function packagingTexts(names = allNames): Record<string, string> {
+  const texts: Record<string, string> = { ...shellParts(names), license: read('LICENSE'), nodeLicense: 'MIT\n' };
   for (const name of fs.readdirSync('packaging/deb')) texts[name] = read(`packaging/deb/${name}`);
   return texts;
 }
 
 /** Scripts of packaging/, and what several of them have. */
-export const shellParts = (): Record<string, string> =>
-  Object.fromEntries(
-    fs
-      .readdirSync('packaging')
-      .filter((name) => /\.(?:sh|cjs)$/.test(name))
-      .map((name) => [name, read(`packaging/${name}`)]),
-  );
+export function shellParts(names = allNames): Record<string, string> {
+  const files = fs.readdirSync('packaging').filter((name) => /\.(?:sh|cjs)$/.test(name));
+  const texts = Object.fromEntries(files.map((name) => [name, read(`packaging/${name}`)]));
+  for (const [kind, list] of Object.entries(names))
+    texts['common.sh'] = texts['common.sh']!.replace(new RegExp(`^${kind}='.*'$`, 'm'), `${kind}='${list.join(' ')}'`);
+  return texts;
+}
 
 /** A tarball of pidone's with little in it: the names of programs, and a front door that is no program. */
-export function smallTarball(frontDoor: string): Entry[] {
+export function smallTarball(frontDoor: string, programs = allNames): Entry[] {
   const lib = 'usr/lib/pidone';
-  const { bin, sbin, tools } = divertedNames(read('packaging/common.sh'));
+  const { bin, sbin, tools } = programs;
   const names = [...bin, ...sbin, ...tools].filter((name) => name !== 'systemctl');
   return [
     { name: `${lib}/`, type: 'directory', mode: 0o755 },
@@ -77,14 +81,19 @@ export function smallTarball(frontDoor: string): Entry[] {
     { name: `${lib}/bin/systemctl`, type: 'file', mode: 0o755, content: Buffer.from(frontDoor) },
     ...names.map((name): Entry => ({ name: `${lib}/bin/${name}`, type: 'symlink', mode: 0o777, target: 'systemctl' })),
     { name: `${lib}/node`, type: 'file', mode: 0o755, content: fs.readFileSync('/bin/true') },
-    { name: `${lib}/install.sh`, type: 'file', mode: 0o755, content: Buffer.from(installScript()) },
+    { name: `${lib}/install.sh`, type: 'file', mode: 0o755, content: Buffer.from(installScript(programs)) },
   ];
 }
 
-export const installScript = (): string => withParts(read('packaging/install.sh'), shellParts());
+export const installScript = (names = allNames): string => withParts(read('packaging/install.sh'), shellParts(names));
 
-export const smallDeb = (version: string): Buffer =>
-  buildDeb(smallTarball(`pidone ${version}`), packagingTexts(), { version, architecture: 'all', time, compress });
+export const smallDeb = (version: string, names = allNames): Buffer =>
+  buildDeb(smallTarball(`pidone ${version}`, names), packagingTexts(names), {
+    version,
+    architecture: 'all',
+    time,
+    compress,
+  });
 
 /** What dpkg syncs after each step is to be no matter of disks. */
 const parent = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
