@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -41,6 +42,8 @@ struct Program {
   char** argv;
   char** env;
   unsigned long waiting;
+  /* What the main thread gets when its parent ends; the thread that executes it takes its place, not its setting. */
+  int parentDeath;
 };
 
 static std::atomic<int> logFd{-1};
@@ -185,6 +188,7 @@ static bool isCopyForCore() {
   usual.sa_handler = SIG_DFL;
   sigaction(SIGPIPE, &usual, nullptr);
   raw(SYS_rt_sigprocmask, SIG_SETMASK, &program.waiting, 0, sizeof program.waiting);
+  raw(SYS_prctl, PR_SET_PDEATHSIG, program.parentDeath);
   raw(SYS_execve, program.path, program.argv, program.env);
   raw(SYS_exit_group, signal == 0 ? 1 : 128 + signal);
   __builtin_unreachable();
@@ -337,6 +341,7 @@ static Napi::Value armCrash(const Napi::CallbackInfo& info) {
   program.env = layOut(environment, ofEnvironment, at);
   program.path = at;
   memcpy(at, path.c_str(), path.size() + 1);
+  if (prctl(PR_GET_PDEATHSIG, &program.parentDeath) < 0) program.parentDeath = 0;
   program.waiting = 0;
   Napi::Array signals = info[3].As<Napi::Array>();
   for (uint32_t i = 0; i < signals.Length(); i++)

@@ -4,7 +4,7 @@
  * $CRASHES (3) is how many crashes there are at random moments under load, $SEED (1) what makes them: npm run crashes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -219,6 +219,30 @@ describe('a user’s manager that crashes', () => {
       expect(await ended).toBe(0);
     } finally {
       manager.kill('SIGKILL');
+    }
+  }, 120_000);
+
+  it('still ends with its parent, where that was asked for, when it was another thread that crashed', async () => {
+    const parent = spawn('sh', ['-c', `setpriv --pdeathsig=KILL ${frontDoor} init --user & wait`], {
+      env,
+      stdio: 'ignore',
+    });
+    try {
+      while (!(await call('is-system-running')).startsWith('running')) expect(parent.exitCode).toBeNull();
+      const pid = Number(readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, 'utf8'));
+      // One that takes the signal.
+      const thread = readdirSync(`/proc/${pid}/task`).find((id) => {
+        const blocked = /^SigBlk:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/task/${id}/status`, 'utf8'))![1];
+        return Number(id) !== pid && (BigInt(`0x${blocked}`) & (1n << 10n)) === 0n;
+      });
+      // tgkill(2)
+      const send = `syscall(${process.arch === 'arm64' ? 131 : 234}, ${pid}, ${thread}, 11) == 0 or die $!`;
+      expect(await outputOf(spawn('perl', ['-e', send]))).toBe('');
+      expect(await call('show', '-p', 'NCrashes', '--value')).toBe('1\n');
+      parent.kill('SIGKILL');
+      await expect.poll(() => existsSync(`/proc/${pid}`)).toBe(false);
+    } finally {
+      parent.kill('SIGKILL');
     }
   }, 120_000);
 
