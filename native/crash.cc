@@ -8,7 +8,9 @@
 #include "crash.h"
 #include "raw.h"
 
+#include <execinfo.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -17,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -160,6 +163,48 @@ static bool isCopyForCore() {
   return true;
 }
 
+static void* programCounter(void* context) {
+#if defined(__x86_64__)
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
+#else
+  return reinterpret_cast<void*>(static_cast<ucontext_t*>(context)->uc_mcontext.pc);
+#endif
+}
+
+static constexpr int mostFrames = 64;
+
+/*
+ * The stack is written down by a copy of the process, and not waited for for long: whoever has crashed may hold a lock that is
+ * asked for, and what the copy finds may make it crash, too. Code that V8 has made is not seen through.
+ */
+static void writeStack(void* context) {
+  long copy = raw(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+  if (copy < 0) return;
+  if (copy == 0) {
+    struct sigaction usual = {};
+    usual.sa_handler = SIG_DFL;
+    unsigned long none = 0;
+    for (int signal : crashSignals) sigaction(signal, &usual, nullptr);
+    raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
+    static void* frames[mostFrames];
+    int count = backtrace(frames, mostFrames), first = 0;
+    // Up to where the crash was it is the handler's.
+    while (first < count && frames[first] != programCounter(context)) first++;
+    if (first == count) first = 0;
+    static const char head[] = "\n[\"stack\"]\n";
+    (void)put(logFd.load(), head, sizeof head - 1);
+    backtrace_symbols_fd(frames + first, count - first, logFd.load());
+    raw(SYS_exit_group, 0);
+  }
+  for (int waitedMs = 0; waitedMs < 300; waitedMs++) {
+    if (raw(SYS_wait4, copy, 0, WNOHANG, 0) != 0) return;
+    struct timespec rest = {0, 1'000'000};
+    raw(SYS_ppoll, 0, 0, &rest, 0, 0);
+  }
+  raw(SYS_kill, copy, SIGKILL);
+  raw(SYS_wait4, copy, 0, 0, 0);
+}
+
 /* Does not return. `signal` 0: no signal, the process is about to end for an error. */
 [[noreturn]] static void becomeAnew(int signal, int code, int sender) {
   // A child that is being spawned is watched by it; it would outlive execve(2).
@@ -194,7 +239,7 @@ static bool isCopyForCore() {
   __builtin_unreachable();
 }
 
-static void onCrash(int signal, siginfo_t* info, void*) {
+static void onCrash(int signal, siginfo_t* info, void* context) {
   // A child that has not executed its program has the handler, too.
   if (!armed.load() || raw(SYS_getpid) != ownPid) {
     dieOf(signal);
@@ -207,6 +252,7 @@ static void onCrash(int signal, siginfo_t* info, void*) {
     dieOf(signal);
     return;
   }
+  writeStack(context);
   becomeAnew(signal, info->si_code, info->si_code <= 0 ? info->si_pid : 0);
 }
 
@@ -347,6 +393,9 @@ static Napi::Value armCrash(const Napi::CallbackInfo& info) {
   for (uint32_t i = 0; i < signals.Length(); i++)
     program.waiting |= 1ul << (signals.Get(i).ToNumber().Int32Value() - 1);
   (void)mprotect(programMemory, programBytes, PROT_READ);
+  // What it needs it loads at its first call.
+  void* frame;
+  (void)backtrace(&frame, 1);
   ownPid = getpid();
   armed = true;
   struct sigaction action = {};

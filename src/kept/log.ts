@@ -7,6 +7,8 @@
  *   ["item","manager.units.units","a.service",{…}]   one of a list, by its name; without fields it is gone
  *   ["moment",{"exits":3,"spawned":4}]               what was written since the last one holds together, as of this moment
  *
+ * After `["stack"]` lines that are no lists are the stack of a crash, a frame each, and come as facts of the kind "frame".
+ *
  * Lines after the last moment are of a turn that has not come to its end, or cut off: they do not count. Lines of any other
  * kind are facts that somebody else has written there, who can't wait for a moment; they count where they stand.
  *
@@ -196,9 +198,14 @@ export function readLog(text: string): ReadLog {
   const lists = new Map<string, Map<string, Fields>>();
   let moment: Moment | undefined;
   let batch: unknown[][] = [];
+  let isStack = false;
   for (const line of text.split('\n')) {
     const words = wordsOf(line);
-    if (words === undefined) continue;
+    if (words === undefined) {
+      if (isStack && line !== '') facts.push(['frame', line]);
+      continue;
+    }
+    isStack = words[0] === 'stack';
     switch (words[0]) {
       case 'version':
         checkVersion(words[1]);

@@ -10,6 +10,8 @@ export interface Crash {
   readonly signal: number;
   /** Who has sent it; 0: nobody. */
   readonly sender: number;
+  /** Where it was then, a line a frame: what the crash was in first, then who had called that; of native code alone. */
+  readonly stack: readonly string[];
   /** Ends of processes that were reaped and have not come to anybody. */
   readonly exits: readonly ProcessExit[];
   /** Processes that were made, and nobody has taken note of. */
@@ -39,6 +41,7 @@ export function crashOf({ moment, facts }: Pick<ReadLog, 'moment' | 'facts'>): {
     crash: {
       signal,
       sender,
+      stack: facts.flatMap(([kind, line]) => (kind === 'frame' && typeof line === 'string' ? [line] : [])),
       exits: exits.filter(({ number }) => isNews(number, told)).map(({ exit }) => exit),
       undone: of('spawn').flatMap(([number = 0, pid = 0]) => (isNews(number, spawned) && !ended.has(pid) ? [pid] : [])),
     },
@@ -87,13 +90,14 @@ function vanished({ host, exits, log }: Manager, told: ReadonlySet<number>): Pro
 export const statusAfter = ({ signal }: Pick<Crash, 'signal'>): number => (signal === 0 ? 1 : 128 + signal);
 
 /** What is said of it, in the log and on the console. */
-export function tellCrash(manager: Manager, { signal, sender }: Crash): void {
+export function tellCrash(manager: Manager, { signal, sender, stack }: Crash): void {
   const cause =
     signal === 0 ? 'An internal error ended the manager' : `Caught <${signalName(signal).replace(/^SIG/, '')}>`;
   const from = sender > 0 ? ` from PID ${sender}${commOf(manager.host, sender)}` : '';
   const text = `${cause}${from}, executed anew, with units as they were${manager.crashes.isSafe ? safeText : ''}.`;
   manager.log(2, text);
   manager.journal.showLogged(`${text}\n`);
+  if (stack.length > 0) manager.log(3, ['Stack of the crash:', ...stack].join('\n'));
 }
 
 const safeText =

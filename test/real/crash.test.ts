@@ -90,6 +90,8 @@ describe.skipIf(reason !== undefined)('a PID 1 that crashes', () => {
       /^Caught <SEGV> from PID \d+( \(\w+\))?, executed anew, with units as they were\.$/,
     );
     expect(container.console).toContain('Caught <SEGV>');
+    // Where it waited for events.
+    expect(await sh('journalctl -p 3 -o cat | grep -A 9 "^Stack of the crash:"')).toMatch(/\(uv_run\+0x/);
     expect(await sh('systemctl list-jobs --no-legend | wc -l')).toBe('2');
     await sh('touch /run/go');
     await container.wait('grep -q "^[0-9]$" /root/waits && test -s /root/ran');

@@ -169,6 +169,17 @@ describe('a log', () => {
     });
   });
 
+  it('has the frames of a stack as facts, and no other line that is cut off', () => {
+    const text =
+      '["moment",{"exits":0}]\n["par\n["stack"]\nnode(uv_run+0x1)[0x2]\naddon.node[0x3]\n\n["crash",11,1,0]\nnode';
+    expect(readLog(text).facts).toEqual([
+      ['stack'],
+      ['frame', 'node(uv_run+0x1)[0x2]'],
+      ['frame', 'addon.node[0x3]'],
+      ['crash', 11, 1, 0],
+    ]);
+  });
+
   it('passes over kinds, fields and values of a newer program that it does not know', () => {
     log.part('a', count(1));
     log.moment({});
