@@ -200,8 +200,9 @@ describe('a user’s manager that crashes', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   const call = (...argv: string[]): Promise<string> => outputOf(spawn(frontDoor, ['--user', ...argv], { env }));
-  const start = async (...options: string[]): Promise<{ manager: ChildProcess; ended: Promise<unknown> }> => {
-    const manager = spawn(frontDoor, ['init', '--user', ...options], { env, stdio: 'ignore' });
+  const start = (...options: string[]): Promise<{ manager: ChildProcess; ended: Promise<unknown> }> =>
+    up(spawn(frontDoor, ['init', '--user', ...options], { env, stdio: 'ignore' }));
+  const up = async (manager: ChildProcess): Promise<{ manager: ChildProcess; ended: Promise<unknown> }> => {
     const ended = new Promise((done) => manager.on('exit', (code, signal) => done(code ?? signal)));
     while (!(await call('is-active', 'default.target')).startsWith('active')) expect(manager.exitCode).toBeNull();
     await call('start', 'a.service');
@@ -217,6 +218,27 @@ describe('a user’s manager that crashes', () => {
         expect(await call('show', 'a.service', '-p', 'MainPID', '--value')).toBe(pid);
       }
       expect(Number(pid)).toBeGreaterThan(1);
+      manager.kill('SIGTERM');
+      expect(await ended).toBe(0);
+    } finally {
+      manager.kill('SIGKILL');
+    }
+  }, 120_000);
+
+  it('goes on when V8 has no room left in its heap', async () => {
+    const lib = join(frontDoor, '../../lib/pidone');
+    const options = ['--max-old-space-size=14', '--max-semi-space-size=1', '--expose-gc'];
+    const program = [...options, join(lib, 'pidone.cjs'), 'init', '--user'];
+    const { manager, ended } = await up(spawn(join(lib, 'node'), program, { env, stdio: 'ignore' }));
+    try {
+      while ((await call('is-system-running')) !== 'running\n') expect(manager.exitCode).toBeNull();
+      const pid = await call('show', 'a.service', '-p', 'MainPID', '--value');
+      let set = 0;
+      while (set < 200 && (await call('set-environment', `A${set}=${'x'.repeat(120_000)}`)) === '') set++;
+      expect(await call('show', '-p', 'NCrashes', '--value')).toBe('1\n');
+      expect(await call('show', 'a.service', '-p', 'MainPID', '--value')).toBe(pid);
+      // What each has set whose call was answered.
+      expect((await call('show-environment')).match(/^A/gm)?.length).toBeGreaterThanOrEqual(set);
       manager.kill('SIGTERM');
       expect(await ended).toBe(0);
     } finally {
