@@ -112,7 +112,7 @@ export class Requests {
 
   /** There is no freezer without a cgroup of the unit's own. Throws JobError, always. */
   freeze(unit: Unit, _action: 'freeze' | 'thaw'): never {
-    throw new JobError(notSupported, `Unit '${unit.id}' does not support freezing.`);
+    throw new JobError(notSupported, this.#context.host.voice.manager.noFreezer(unit.id));
   }
 
   /**

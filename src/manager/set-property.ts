@@ -8,7 +8,7 @@ import type { Unit } from '../units/unit.ts';
 /** One property and the drop-in that sets it. */
 export interface PropertySetting {
   readonly key: string;
-  /** The drop-in is 50-PROPERTY.conf. */
+  /** What it is called where its value has this form: the drop-in is 50-PROPERTY.conf. */
   readonly property: string;
   readonly text: string;
   /** Why the value can't be taken. */
@@ -32,10 +32,10 @@ function maySet(unit: Unit, key: string): boolean {
 }
 
 /** What systemd's interface calls a setting: times are told in microseconds there. */
-function propertyOf(unit: Unit, key: string): string {
+function shownName(unit: Unit, { key, property }: PropertySetting): string {
   const section = sectionOf(unit.type);
   const row = section === undefined ? undefined : findDirective(section, key)?.row;
-  return row !== undefined && 'kind' in row && row.kind.timeSpan ? key.replace(/Sec$/, 'USec') : key;
+  return row !== undefined && 'kind' in row && row.kind.timeSpan ? key.replace(/Sec$/, 'USec') : property;
 }
 
 /** Writes a drop-in for each setting, or none. Throws JobError where one is no property that can be set. */
@@ -45,11 +45,12 @@ export function writeProperties(
   runtime: boolean,
   settings: readonly PropertySetting[],
 ): void {
-  for (const { key, refused } of settings) {
+  for (const setting of settings) {
+    const { key, refused } = setting;
     if (!maySet(unit, key))
       throw new JobError(
         'org.freedesktop.DBus.Error.PropertyReadOnly',
-        `Cannot set property ${propertyOf(unit, key)}, or unknown property.`,
+        `Cannot set property ${shownName(unit, setting)}, or unknown property.`,
       );
     if (refused !== undefined) throw new JobError('org.freedesktop.DBus.Error.InvalidArgs', refused);
   }

@@ -23,6 +23,10 @@ export const managerRows = {
     252: (type: string) => type,
     258: (type: string) => (type === 'KernelVersion' ? 'Version' : type),
   }),
+  noFreezer: row({
+    252: (unit: string) => `Unit '${unit}' does not support freezing.`,
+    257: (_unit: string) => 'Unit does not support freeze/thaw',
+  }),
   noTriggerCondition: row({
     252: '%s was skipped because no trigger condition checks were met.',
     257: '%s skipped, no trigger condition checks were met.',

@@ -18,10 +18,6 @@ export const mountRows = {
     252: (path: string) => `Invalid file type: ${path}`,
     262: (path: string) => `Unsupported mount source type for --discover: ${path}`,
   }),
-  noBoolean: row({
-    252: (option: string, value: string) => `Failed to parse boolean argument to ${option}: ${value}.`,
-    262: (option: string, value: string) => `Failed to parse boolean argument to '${option}': ${value}`,
-  }),
   /** In the unit file, of --tmpfs, Type= comes before What=. */
   tmpfsTypeFirst: row({ 252: false, 257: true, 262: false }),
   /** uid= and gid= of --tmpfs. */

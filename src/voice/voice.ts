@@ -15,6 +15,7 @@ import { journalRows } from './journal.ts';
 import { loadingRows } from './loading.ts';
 import { managerRows } from './manager.ts';
 import { mountRows } from './mount.ts';
+import { optionRows } from './options.ts';
 import { type Properties, propertiesIn } from './properties.ts';
 import type { Release } from './release.ts';
 import { type Spoken, speak } from './row.ts';
@@ -39,6 +40,7 @@ export const rows = {
   journal: journalRows,
   run: runRows,
   mount: mountRows,
+  options: optionRows,
   analyze: analyzeRows,
   tmpfiles: tmpfilesRows,
   tools: toolsRows,
@@ -68,6 +70,7 @@ export function voiceOf(release: Release): Voice {
       unitFiles: speak(rows.unitFiles, release),
       systemctl: speak(rows.systemctl, release),
       mount: speak(rows.mount, release),
+      options: speak(rows.options, release),
       loading: speak(rows.loading, release),
       systemCalls: speak(rows.systemCalls, release),
       manager: speak(rows.manager, release),

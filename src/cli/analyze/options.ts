@@ -83,8 +83,8 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
       recursiveErrorModes.find((mode) => mode === value) ??
       fail(`Unknown mode passed to --recursive-errors='${value}'.`);
   }),
-  option('--offline=BOOL', 'Perform a security review on unit file(s)', (options, value) => {
-    options.offline = booleanArgument('offline', value);
+  option('--offline=BOOL', 'Perform a security review on unit file(s)', (options, value, { context }) => {
+    options.offline = booleanArgument(context, 'offline', value);
   }),
   option(
     '--threshold=N',
@@ -123,12 +123,16 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
       options.fuzzMs = parseTimeSpan(value) ?? fail('');
     },
   ),
-  option('--man[=BOOL]', 'Do [not] check for existence of man pages', (options, value, { bare }) => {
-    options.man = bare || booleanArgument('man', value);
+  option('--man[=BOOL]', 'Do [not] check for existence of man pages', (options, value, { bare, context }) => {
+    options.man = bare || booleanArgument(context, 'man', value);
   }),
-  option('--generators[=BOOL]', 'Do [not] run unit generators\n(requires privileges)', (options, value, { bare }) => {
-    options.generators = bare || booleanArgument('generators', value);
-  }),
+  option(
+    '--generators[=BOOL]',
+    'Do [not] run unit generators\n(requires privileges)',
+    (options, value, { bare, context }) => {
+      options.generators = bare || booleanArgument(context, 'generators', value);
+    },
+  ),
   option('--iterations=N', 'Show the specified number of iterations', (options, value) => {
     options.iterations = parseUnsigned(value) ?? fail(`Failed to parse iterations: ${value}`);
   }),
@@ -153,8 +157,8 @@ const rows: readonly OptionRow<AnalyzeOptions>[] = [
 
 export const options: readonly Section<OptionRow<AnalyzeOptions>>[] = [['Options', rows]];
 
-function booleanArgument(name: string, value: string): boolean {
-  return parseBoolean(value) ?? fail(`Failed to parse boolean argument to --${name}: ${value}.`);
+function booleanArgument({ host }: Pick<ProgramContext, 'host'>, name: string, value: string): boolean {
+  return parseBoolean(value) ?? fail(host.voice.options.badBoolean(`--${name}`, value));
 }
 
 /** A path on the command line, made absolute. */

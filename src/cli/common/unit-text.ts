@@ -3,7 +3,7 @@
  * properties that a program has set.
  */
 import type { ResourceLimit } from '../../sys/host.ts';
-import { parsePermyriad } from '../../text/numbers.ts';
+import { parseBoolean, parsePermyriad } from '../../text/numbers.ts';
 import { cEscape, extract, shellEscape, splitWords } from '../../text/quoting.ts';
 import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
 import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
@@ -60,7 +60,7 @@ const notSettable: ReadonlySet<string> = new Set(['timer.Unit', 'path.Unit', 'so
 /** Values in which a percent sign is one. */
 const percentKinds = /percent|quota|weight|1…10000/;
 /** Words of lists that mean nothing are passed over, as by the manager. */
-const forgivingKinds: ReadonlySet<string> = new Set(['system calls', 'groups']);
+const forgivingKinds: ReadonlySet<string> = new Set(['boolean or controllers', 'system calls', 'groups']);
 
 /** Lists of which each word is a line of its own. */
 const linePerWord: ReadonlySet<string> = new Set(['URLs', 'exit statuses and signals', 'source:target:options']);
@@ -230,6 +230,7 @@ export class UnitText {
   propertyOf(key: string, value: string): string {
     if (key === 'IODeviceLatencyTargetSec') return 'IODeviceLatencyTargetUSec';
     const kindName = findDirective(this.#own, key)?.row.kindName ?? '';
+    if (kindName === 'boolean or controllers' && parseBoolean(value) === undefined) return `${key}Controllers`;
     return kindName.endsWith('percent or infinity') && parsePermyriad(value) !== undefined ? `${key}Scale` : key;
   }
 

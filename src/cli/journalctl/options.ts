@@ -117,7 +117,7 @@ export const abbreviable =
   'header identifier exclude-identifier@256 priority facility grep case-sensitive setup-keys interval verify verify-key ' +
   'disk-usage cursor cursor-file after-cursor show-cursor since until unit user-unit invocation@257 field fields catalog ' +
   'list-catalog dump-catalog update-catalog reverse machine utc flush relinquish-var smart-relinquish-var sync rotate ' +
-  'vacuum-size vacuum-files vacuum-time no-hostname output-fields namespace list-namespaces@256';
+  'vacuum-size vacuum-files vacuum-time no-hostname output-fields namespace list-namespaces@256 synchronize-on-exit@258';
 
 type Row = OptionRow<JournalctlOptions>;
 
@@ -202,6 +202,15 @@ const outputs: readonly Row[] = [
   option('-l --full', undefined, flag('full')),
   option('-a --all', 'Show all fields, including long and unprintable', flag('all')),
   option('-f --follow', 'Follow the journal', flag('follow')),
+  // What was logged before the end is in the journal as soon as it has come.
+  option(
+    '--synchronize-on-exit=BOOL',
+    'Wait for journal synchronization before exiting',
+    (_options, value, { context }) => {
+      if (parseBoolean(value) === undefined)
+        fail(context.host.voice.options.badBoolean('--synchronize-on-exit', value));
+    },
+  ),
   option('--no-tail', 'Show all lines, even in follow mode', flag('noTail')),
   option('-q --quiet', 'Do not show info messages and privilege warning', flag('quiet')),
 ];

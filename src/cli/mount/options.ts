@@ -66,7 +66,7 @@ export function newDraft(): MountOptions {
 }
 
 const boolean = (name: string, value: string, { context: { host } }: Parsing): boolean =>
-  parseBoolean(value) ?? fail(host.voice.mount.noBoolean(`--${name}=`, value));
+  parseBoolean(value) ?? fail(host.voice.options.badBoolean(`--${name}=`, value));
 
 /** systemd 252's own order. */
 export const abbreviable =

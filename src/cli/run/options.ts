@@ -149,9 +149,8 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--output=STRING', 'Form of these logs, as of journalctl', (options, value) => {
     options.output = outputModes.find((mode) => mode === value) ?? fail(`Unknown output format '${value}'.`);
   }),
-  option('--expand-environment=BOOL', 'Control expansion of environment variables', (options, value) => {
-    options.expand =
-      parseBoolean(value) ?? fail(`Failed to parse boolean argument to --expand-environment=: ${value}.`);
+  option('--expand-environment=BOOL', 'Control expansion of environment variables', (options, value, { context }) => {
+    options.expand = parseBoolean(value) ?? fail(context.host.voice.options.badBoolean('--expand-environment=', value));
   }),
   option('--ignore-failure', 'Ignore the exit status of the invoked process', flag('ignoreFailure')),
   option('--background=COLOR', 'Set ANSI color for background', nothing),

@@ -139,7 +139,9 @@ const rows: readonly OptionRow<Draft>[] = [
   option('-C --capsule=NAME', undefined, toCapsule),
 
   // which units, and what of them
-  option('-t --type=TYPE', 'Units of a type', (options, value) => addTypes(value, options)),
+  option('-t --type=TYPE', 'Units of a type', (options, value, { context }) =>
+    addTypes(value, options, context.host.voice),
+  ),
   option('--state=STATE', 'Units in a load, active or sub-state', (options, value, { context }) =>
     addStates(value, options, context.host.voice),
   ),
@@ -162,8 +164,8 @@ const rows: readonly OptionRow<Draft>[] = [
   }),
   option('-o --output=MODE', 'How to show them (short, cat, json, ...)', (options, value) => setOutput(value, options)),
   option('--plain', 'Lists without dots and trees', flag('plain')),
-  option('--legend=BOOL', 'With headers and hints, or without', (options, value) => {
-    options.wantedLegend = parseBoolean(value) ?? fail(`Failed to parse boolean argument to --legend: ${value}.`);
+  option('--legend=BOOL', 'With headers and hints, or without', (options, value, { context }) => {
+    options.wantedLegend = parseBoolean(value) ?? fail(context.host.voice.options.badBoolean('--legend', value));
   }),
   option('--no-legend', undefined, set({ wantedLegend: false })),
   option('--timestamp=STYLE', 'pretty, unix, us, utc, us+utc', (options, value) => setTimestampStyle(value, options)),
@@ -244,9 +246,10 @@ const rows: readonly OptionRow<Draft>[] = [
     options.when = value === '' ? 'cancel' : value;
   }),
   option('-i --ignore-inhibitors', undefined, nothing),
-  option('--check-inhibitors=MODE', undefined, (_options, value) => {
-    if (value !== 'auto' && parseBoolean(value) === undefined)
-      fail(`Failed to parse --check-inhibitors= argument: ${value}`);
+  option('--check-inhibitors=MODE', undefined, (_options, value, { context }) => {
+    const { emptyIsThird, badTristate } = context.host.voice.options;
+    if (value === 'auto' || (value === '' && emptyIsThird)) return;
+    if (parseBoolean(value) === undefined) fail(badTristate('--check-inhibitors=', value));
   }),
   option('--reboot-argument=ARG', undefined, text('rebootArgument')),
   option('--firmware-setup', undefined, flag('firmwareSetup')),
@@ -286,8 +289,18 @@ function addProperties(value: string, options: Draft): void {
   options.showEmpty = true;
 }
 
-function addTypes(value: string, options: Draft): void {
-  if (value === '') fail('--type= requires arguments.');
+/** Of a list without a word: it is refused, or what was in the list before is not any more. */
+function emptied(voice: Voice, option: string, hasHelp = false): void {
+  const refusal = voice.options.emptyList(option, hasHelp);
+  if (refusal !== undefined) fail(refusal);
+}
+
+function addTypes(value: string, options: Draft, voice: Voice): void {
+  if (value === '') {
+    emptied(voice, '--type=');
+    options.types = [];
+    return;
+  }
   for (const type of list(value, 'type')) {
     if (type === 'help') show(typesText(options.wantedLegend ?? true));
     if (unitTypes.some((known) => known === type)) options.types.push(type);
@@ -297,15 +310,24 @@ function addTypes(value: string, options: Draft): void {
 }
 
 function addStates(value: string, options: Draft, voice: Voice): void {
-  if (value === '') fail('--state= requires arguments.');
+  if (value === '') {
+    emptied(voice, '--state=');
+    options.states = [];
+    return;
+  }
   for (const state of list(value, 'state')) {
     if (state === 'help') show(statesText(voice, options.wantedLegend ?? true));
     options.states.push(state);
   }
 }
 
-function addWhat(value: string, options: Draft, { words }: Voice): void {
-  if (value === '') fail('--what= requires arguments.');
+function addWhat(value: string, options: Draft, voice: Voice): void {
+  const { words } = voice;
+  if (value === '') {
+    emptied(voice, '--what=', true);
+    options.what = undefined;
+    return;
+  }
   options.what ??= [];
   for (const what of list(value, 'directory type')) {
     if (what === 'help') showWords(words('runtime state cache logs configuration fdstore@254 all@257'));

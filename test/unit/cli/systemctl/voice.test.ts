@@ -455,3 +455,59 @@ it.each([
   await system.systemctl('start old');
   expect((await system.call('journalctl', '-o cat -u old')).out).toContain(`Condition${name}=systemd <200`);
 });
+
+describe('options', () => {
+  it.each([
+    [
+      252,
+      '--type= requires arguments.',
+      '--what= requires arguments.',
+      "Unit 'run.service' does not support freezing.",
+    ],
+    [
+      257,
+      '--type= requires arguments.',
+      '--what= requires arguments (see --what=help).',
+      'Unit does not support freeze/thaw',
+    ],
+  ] as const)('whose lists have no word are refused in the way of %i', async (release, type, what, freeze) => {
+    const system = systemOf(release);
+    expect((await system.systemctl('list-units --type=')).err).toBe(`${type}\n`);
+    expect((await system.systemctl('clean run --what=')).err).toBe(`${what}\n`);
+    expect((await system.systemctl('freeze run')).err).toBe(`Failed to freeze unit run.service: ${freeze}\n`);
+  });
+
+  it('are empty lists again from 262 on', async () => {
+    const system = systemOf(262);
+    const all = await system.systemctl('list-units --all --no-legend');
+    expect(await system.systemctl('list-units --all --no-legend --type=timer --state=failed --type= --state=')).toEqual(
+      all,
+    );
+    expect(all.out).toContain('init.scope');
+  });
+
+  it.each([
+    [252, '--legend: maybe.', 'Failed to parse --check-inhibitors= argument: '],
+    [257, '--legend: maybe.', ''],
+    [262, "'--legend': maybe", ''],
+  ] as const)('that want a boolean say so in the way of %i', async (release, legend, inhibitors) => {
+    const system = systemOf(release);
+    const refused = await system.systemctl('list-units --legend=maybe');
+    expect(refused).toEqual({ status: 1, out: '', err: `Failed to parse boolean argument to ${legend}\n` });
+    expect((await system.systemctl('list-jobs --check-inhibitors=')).err.trimEnd()).toBe(inhibitors.trimEnd());
+  });
+});
+
+describe('set-property Delegate=', () => {
+  it.each([
+    ['yes', 'Delegate'],
+    ['cpu memory', 'DelegateControllers'],
+    ['maybe', 'DelegateControllers'],
+  ])('%s is sent, and can not be set', async (value, property) => {
+    const { status, err } = await systemOf(262).systemctl(['set-property', 'run', `Delegate=${value}`]);
+    expect([status, err]).toEqual([
+      1,
+      `Failed to set unit properties on run.service: Cannot set property ${property}, or unknown property.\n`,
+    ]);
+  });
+});
