@@ -15,6 +15,14 @@ export const journalRows = {
       `Data from the specified boot (${id ?? signed(offset)}) is not available: No such boot ID in journal`,
     257: (id, offset) => `No journal boot entry found for the specified boot (${id ?? ''}${signed(offset)}).`,
   }),
+  /** What is said where more than one of the options is given that say where to begin. */
+  severalStarts: row({
+    252: { countsFile: false, text: 'Please specify only one of --since=, --cursor=, and --after-cursor=.' },
+    257: {
+      countsFile: true,
+      text: 'Please specify only one of --since=, --cursor=, --cursor-file=, and --after-cursor=.',
+    },
+  }),
   notCanonical: row<(path: string, reason: string) => string>({
     252: (_path, reason) => `Couldn't canonicalize path: ${reason}`,
     257: (path, reason) => `Couldn't canonicalize path '${path}': ${reason}`,

@@ -15,6 +15,12 @@ export const runRows = {
     255: (what: string, unit: string, invocation: string) =>
       `Running${what} as unit: ${unit}${invocation === '' ? '' : `; invocation ID: ${invocation}`}`,
   }),
+  /** The options that connect a service with who calls. */
+  terminalOptions: row({ 252: '--pty/--pipe', 258: '--pty/--pty-late/--pipe' }),
+  triggersNoTerminal: row({
+    252: '--pty/--pipe is not compatible in timer or --scope mode.',
+    258: '--pty/--pty-late/--pipe is not compatible in trigger (path/socket/timer units) or --scope mode.',
+  }),
   /** What a scope is called when it is said to run. */
   scope: row({ 252: ' scope', 257: '' }),
   /** How the main process has ended; `name` is that of a status. */

@@ -83,6 +83,16 @@ export const toolsRows = {
     252: (word: string) => `Failed to parse boolean argument to --newline=: ${word}.`,
     262: (word: string) => `Failed to parse tristate argument to '--newline=': ${word}`,
   }),
+  /** systemd-cgls, above a tree: cgroup v1, which had one for each controller, is gone. */
+  groupTitle: row({
+    252: (path: string, controller?: string) =>
+      controller === undefined ? `Control group ${path}:` : `Controller ${controller}; Control group ${path}:`,
+    256: (path: string) => `CGroup ${path}:`,
+  }),
+  controllerPassedOver: row<(controller: string) => string | undefined>({
+    252: () => undefined,
+    262: (controller) => `Legacy cgroup v1 controller '${controller}' was specified, ignoring.`,
+  }),
   /** systemd-creds has-tpm2 has become a verb of another program. */
   tpmElsewhere: row({ 252: false, 257: true }),
   /** `--newline=yes` adds one where the output is no terminal, too. */

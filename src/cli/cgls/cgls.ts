@@ -119,13 +119,16 @@ async function printTree(context: CliContext, options: CglsOptions): Promise<num
 
   if (options.names.length === 0) {
     const root = manager.units.find(rootSlice);
-    if (root === undefined) context.out('Control group /:\n-.slice\n');
-    else await show('Control group /:\n-.slice\n', root, '/');
+    const title = `${context.host.voice.tools.groupTitle('/')}\n-.slice\n`;
+    if (root === undefined) context.out(title);
+    else await show(title, root, '/');
     return 0;
   }
   let failure: string | undefined;
   for (const name of options.names) {
-    const error = await (options.units === undefined ? showGroup : showUnit)(manager, name, show);
+    const error = await (options.units === undefined
+      ? showGroup(context, manager, name, show)
+      : showUnit(manager, name, show));
     if (error === undefined) continue;
     if (error.title !== undefined) context.out(error.title);
     if (error.text !== undefined) say(context, error.severity ?? 'error', error.text);
@@ -156,19 +159,23 @@ async function showUnit(manager: ManagerView, name: string, show: Show): Promise
   return undefined;
 }
 
-async function showGroup(manager: ManagerView, name: string, show: Show): Promise<Failure | undefined> {
+async function showGroup(
+  context: CliContext,
+  manager: ManagerView,
+  name: string,
+  show: Show,
+): Promise<Failure | undefined> {
   // A path, a controller, or both; there is one tree for all controllers.
   const split = /^(?:([^/:]+)(?::(?=\/)|$))?(\/.*)?$/.exec(name);
   if (split === null || name === '')
     return { text: `Failed to split argument ${name}: Invalid argument`, reason: 'Invalid argument' };
   const [, controller, path = '/'] = split;
   const wanted = pathSimplify(path.replace(/^\/sys\/fs\/cgroup(?=\/|$)/, '') || '/');
-  const title =
-    controller !== undefined
-      ? `Controller ${controller}; Control group ${wanted}:\n`
-      : path === wanted
-        ? `Control group ${wanted}:\n`
-        : `Directory ${path}:\n`;
+  const { groupTitle, controllerPassedOver } = context.host.voice.tools;
+  const isPath = controller === undefined && path !== wanted;
+  const title = `${isPath ? `Directory ${path}:` : groupTitle(wanted, controller)}\n`;
+  const warning = controller === undefined ? undefined : controllerPassedOver(controller);
+  if (warning !== undefined) say(context, 'warning', warning);
   if (controller !== undefined && controller !== 'name=systemd' && !controllers.includes(controller))
     return { title, reason: 'No such file or directory' };
   for (const unit of manager.units.all())

@@ -48,6 +48,14 @@ const sentAsText =
 /** Such that programs turn into numbers. */
 const parsedWords = /^other\||^realtime\||^default\|/;
 
+/** What a socket listens on that has no address but a path. */
+const socketPaths: ReadonlySet<string> = new Set([
+  'ListenFIFO',
+  'ListenMessageQueue',
+  'ListenSpecial',
+  'ListenUSBFunction',
+]);
+
 const managers: Readonly<Record<string, (bad: BadValue) => string | undefined>> = {
   'device and rights': ({ key, value }) =>
     `${key}= requires ${/^(\/(dev|run\/systemd\/inaccessible)\/.|block-|char-)/.test(value) ? 'combination of rwm flags' : 'device node or pattern'}`,
@@ -57,7 +65,10 @@ const managers: Readonly<Record<string, (bad: BadValue) => string | undefined>> 
     return credentialNameIsValid(id) ? undefined : `Credential ID is invalid: ${id}`;
   },
   'glob[:name]': ({ value }) => `Credential name or glob is invalid: ${value}`,
-  'addresses of a socket': ({ value }) => `Invalid address: ${value}`,
+  address: ({ key, value }) => {
+    if (key === 'ListenNetlink') return `Invalid netlink address: ${value}`;
+    return `Invalid ${socketPaths.has(key) ? 'socket path' : 'address'}: ${value}`;
+  },
   controllers: ({ value }) => `Unknown cgroup controller '${value}'`,
   'number, percent or infinity': ({ key, value }) =>
     /^0+$/.test(value) ? `Value specified in ${key} is out of range` : undefined,
@@ -67,6 +78,8 @@ const managers: Readonly<Record<string, (bad: BadValue) => string | undefined>> 
     group === 'unit' ? `Path specified in ${key} is not absolute: ${relativeOf(value)}` : `Invalid ${key}`,
   path: ({ key, value, group }) => {
     if (group === 'unit') return `Path in condition ${key} is not absolute: ${value}`;
+    if (group === 'path') return `Path in ${key} is not absolute: ${value}`;
+    if (socketPaths.has(key)) return `Invalid socket path: ${value}`;
     return key === 'EnvironmentFile' ? `Path ${value} is not absolute.` : undefined;
   },
   'path or ~': ({ key }) => `${key}= expects an absolute path or '~'`,

@@ -225,7 +225,9 @@ const pagers: readonly Row[] = [
 ];
 
 const seals: readonly Row[] = [
-  option('--interval=TIME', 'Time interval for changing the FSS sealing key', nothing),
+  option('--interval=TIME', 'Time interval for changing the FSS sealing key', (_options, value) => {
+    if ((parseTimeSpan(value) ?? 0) <= 0) fail(`Failed to parse sealing key change interval: ${value}`);
+  }),
   option('--verify-key=KEY', 'Specify FSS verification key', set({ action: 'verify', merge: false })),
   option('--force', 'Override of the FSS key pair with --setup-keys', nothing),
 ];
@@ -381,7 +383,7 @@ function showFacilities({ quiet }: JournalctlOptions): never {
 }
 
 /** What follows from the options together, and what does not go together. */
-export function settleOptions(options: JournalctlOptions, operands: readonly string[]): void {
+export function settleOptions(options: JournalctlOptions, operands: readonly string[], context: ProgramContext): void {
   options.matches = [...operands];
   if (options.noTail) options.lines = 'all';
   if (options.follow && options.since === undefined && options.lines === undefined) options.lines = 10;
@@ -397,8 +399,10 @@ export function settleOptions(options: JournalctlOptions, operands: readonly str
     fail('Please specify at most one of -D/--directory=, --file=, -M/--machine=, --root=, --image=.');
   if (options.since !== undefined && options.until !== undefined && options.since > options.until)
     fail('--since= must be before --until=.');
-  const starts = [options.cursor, options.afterCursor, options.since].filter((start) => start !== undefined);
-  if (starts.length > 1) fail('Please specify only one of --since=, --cursor=, and --after-cursor=.');
+  const { cursor, cursorFile, afterCursor, since } = options;
+  const refusal = context.host.voice.journal.severalStarts;
+  const starts = [since, cursor, refusal.countsFile ? cursorFile : undefined, afterCursor];
+  if (starts.filter((start) => start !== undefined).length > 1) fail(refusal.text);
   if (options.follow && options.reverse) fail('Please specify either --reverse= or --follow=, not both.');
   if (options.action === 'show' && options.oldest && (options.reverse || options.follow))
     fail('--lines=+N is unsupported when --reverse or --follow is specified.');

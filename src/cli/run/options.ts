@@ -25,6 +25,7 @@ import { envNameIsValid, envValueIsValid, setAssignment } from '../../unitfile/l
 import type { JobMode } from '../../units/job-types.ts';
 import { parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapse } from '../../values/time/calendar-next.ts';
+import type { Voice } from '../../voice/voice.ts';
 import { clockOf } from '../common/clock.ts';
 import { isJobMode } from '../common/jobs.ts';
 import { toCapsule, toHost, toMachine } from '../common/reach.ts';
@@ -107,7 +108,7 @@ const timer =
 /** systemd's own order. */
 export const abbreviable =
   'help version user system capsule@256 scope unit description slice slice-inherit remain-after-exit ' +
-  'expand-environment@254 send-sighup host machine service-type wait uid gid nice setenv property tty pty pipe quiet ' +
+  'expand-environment@254 send-sighup host machine service-type wait uid gid nice setenv property tty pty pty-late@258 pipe quiet ' +
   'on-active on-boot on-startup on-unit-active on-unit-inactive on-calendar on-timezone-change on-clock-change ' +
   'timer-property path-property socket-property no-block no-ask-password collect working-directory same-dir shell ' +
   'ignore-failure@256 background@256 json@257';
@@ -143,6 +144,7 @@ const rows: readonly OptionRow<Draft>[] = [
   }),
   option('-E --setenv=NAME[=VALUE]', 'Set environment variable', setEnvironment),
   option('-t --pty, --tty', 'Run service on pseudo TTY as STDIN/STDOUT/\nSTDERR', flag('pty')),
+  option('-T --pty-late', undefined, flag('pty')),
   option('-P --pipe', 'Pass STDIN/STDOUT/STDERR directly to service', flag('pipe')),
   option('-q --quiet', 'Suppress information messages during runtime', flag('quiet')),
   option('-v --verbose', 'Show unit logs while executing operation', flag('verbose')),
@@ -249,7 +251,7 @@ export function settleOptions(options: Draft, operands: readonly string[], conte
   } else if (options.unit === undefined || triggerOf(options) === undefined) {
     fail('Command line to execute required.');
   }
-  const wrong = conflict(options);
+  const wrong = conflict(options, context.host.voice);
   if (wrong !== undefined) fail(wrong);
 }
 
@@ -265,7 +267,7 @@ function directoryOf(path: string): string | undefined {
   return simple === '' || simple === '/' ? undefined : simple;
 }
 
-function conflict(options: RunOptions): string | undefined {
+function conflict(options: RunOptions, { run }: Voice): string | undefined {
   const { scope, stdio } = options;
   const withTrigger = triggerOf(options) !== undefined;
   if (options.user && options.host !== undefined)
@@ -273,10 +275,10 @@ function conflict(options: RunOptions): string | undefined {
   if (scope && options.host !== undefined) return 'Scope execution is not supported on remote systems.';
   if (scope && (options.remainAfterExit || options.serviceType !== undefined))
     return '--remain-after-exit and --service-type= are not supported in --scope mode.';
-  if (stdio !== 'journal' && (withTrigger || scope)) return '--pty/--pipe is not compatible in timer or --scope mode.';
+  if (stdio !== 'journal' && (withTrigger || scope)) return run.triggersNoTerminal;
   if (stdio !== 'journal' && options.host !== undefined)
-    return '--pty/--pipe is only supported when connecting to the local system or containers.';
-  if (stdio !== 'journal' && options.noBlock) return '--pty/--pipe is not compatible with --no-block.';
+    return `${run.terminalOptions} is only supported when connecting to the local system or containers.`;
+  if (stdio !== 'journal' && options.noBlock) return `${run.terminalOptions} is not compatible with --no-block.`;
   if (scope && withTrigger) return 'Path, socket or timer options are not supported in --scope mode.';
   if (options.timerProperties.length > 0 && !options.withTimer)
     return '--timer-property= has no effect without any other timer options.';

@@ -114,3 +114,16 @@ test('names that mean nothing are passed over in lists of system calls and group
   expect(refusal(252, 'a.service', 'SystemCallFilter', 'x')).toBeUndefined();
   expect(refusal(252, 'a.service', 'SupplementaryGroups', '1x')).toBeUndefined();
 });
+
+test.each([
+  ['a.path', 'PathExists', 'x', 'Path in PathExists is not absolute: x'],
+  ['a.path', 'DirectoryNotEmpty', 'a/../b', 'Path in DirectoryNotEmpty is not absolute: a/../b'],
+  ['a.socket', 'ListenStream', 'x', 'Invalid address: x'],
+  ['a.socket', 'ListenDatagram', '70000', 'Invalid address: 70000'],
+  ['a.socket', 'ListenNetlink', 'x', 'Invalid netlink address: x'],
+  ['a.socket', 'ListenFIFO', 'x', 'Invalid socket path: x'],
+  ['a.socket', 'ListenMessageQueue', 'x', 'Invalid socket path: x'],
+] as const)('%s: %s=%s by the manager', (unit, key, value, message) => {
+  for (const release of [252, 262] as const)
+    expect(refusal(release, unit, key, value)).toMatchObject({ byManager: true, message });
+});

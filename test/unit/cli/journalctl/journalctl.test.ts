@@ -420,6 +420,8 @@ describe('journalctl', () => {
       ['-u', "journalctl: option requires an argument -- 'u'"],
       ['--list-boots extra', "Extraneous arguments starting with 'extra'"],
       ['--facility=foo', 'Bad --facility= argument "foo".'],
+      ['--interval=x', 'Failed to parse sealing key change interval: x'],
+      ['--cursor=x --since=today', 'Please specify only one of --since=, --cursor=, and --after-cursor=.'],
       ['-f -r', 'Please specify either --reverse= or --follow=, not both.'],
       ['-u x*', 'Failed to add filter for units: No data available'],
     ];
