@@ -253,6 +253,14 @@ const others: Group = {
       ask: 'fail2ban-client ping',
       answer: /pong/,
     },
+    {
+      name: 'unbound',
+      packages: 'unbound dns-root-data',
+      unit: 'unbound.service',
+      setup: 'echo "server:\\n  do-ip6: no" > /etc/unbound/unbound.conf.d/ip6.conf',
+      ask: localhost,
+      answer: /^127\.0\.0\.1$/m,
+    },
   ],
   limits: [
     {

@@ -54,10 +54,12 @@ export function lacksLoopback6(host: Host): boolean {
   return !text.split('\n').some((line) => line.startsWith(loopback));
 }
 
+const unboundConf = ['/etc/unbound/unbound.conf', '/etc/unbound/unbound.conf.d/*.conf'];
+
 /** unbound.conf(5): by default it listens on 127.0.0.1 and ::1, and ends where it can't. */
 const listensOnLoopback6: Check = (host) => {
   if (!lacksLoopback6(host)) return undefined;
-  const text = textOf(host, ['/etc/unbound/unbound.conf', '/etc/unbound/unbound.conf.d/*.conf']);
+  const text = textOf(host, unboundConf);
   if (/^[ \t]*do-ip6:[ \t]*no\b/m.test(text)) return undefined;
   const addresses = [...text.matchAll(/^[ \t]*(?:interface|ip-address):[ \t]*(\S+)/gm)].map(([, address]) => address!);
   if (addresses.length > 0 && !addresses.some((address) => /^"?(?:::1|localhost)\b/.test(address))) return undefined;
@@ -66,6 +68,14 @@ const listensOnLoopback6: Check = (host) => {
     change:
       '/etc/unbound/unbound.conf.d/ip6.conf: server: do-ip6: no; or run the container with --sysctl net.ipv6.conf.all.disable_ipv6=0',
   };
+};
+
+/** unbound ends without its trust anchor, which Debian's unit copies from a package that `--no-install-recommends` leaves out. */
+const readsRootKey: Check = (host) => {
+  const [, key] = /^[ \t]*auto-trust-anchor-file:[ \t]*"?([^\s"]+)/m.exec(textOf(host, unboundConf)) ?? [];
+  const copied = key === '/var/lib/unbound/root.key' ? '/usr/share/dns/root.key' : key;
+  if (key === undefined || [key, copied!].some((path) => host.files.access(path, 'exists'))) return undefined;
+  return { reason: `unbound reads ${key}, which is not there`, change: 'apt-get install dns-root-data' };
 };
 
 const withAddress6 = 'or run the container with --sysctl net.ipv6.conf.all.disable_ipv6=0';
@@ -111,7 +121,7 @@ const checks: Readonly<Record<string, Check>> = {
   chronyd: capability('CAP_SYS_TIME', 'sets the clock', ['-x']),
   ntpd: setsClock,
   ntpdate: setsClock,
-  unbound: listensOnLoopback6,
+  unbound: (host, argv) => readsRootKey(host, argv) ?? listensOnLoopback6(host, argv),
   snmpd: configuredOnLoopback6(
     'snmpd',
     '/etc/snmp/snmpd.conf',

@@ -96,6 +96,30 @@ describe('a unit that will fail', () => {
     expect([found.units, found.status]).toEqual([[], 0]);
   });
 
+  describe('reads a key that a package brings which is only recommended: unbound', () => {
+    const key = '/var/lib/unbound/root.key';
+    const conf = {
+      '/etc/unbound/unbound.conf.d/root.conf': `server:\n  do-ip6: no\n  auto-trust-anchor-file: "${key}"\n`,
+    };
+
+    it('and fails without it', async () => {
+      const found = await diagnosis(machine([packages.unbound], { files: conf }));
+      expect(found.units).toMatchObject([
+        {
+          unit: 'unbound.service',
+          verdict: 'fails',
+          reason: `unbound reads ${key}, which is not there`,
+          change: 'apt-get install dns-root-data',
+        },
+      ]);
+    });
+
+    it.each(['/usr/share/dns/root.key', key])('and not with %s', async (path) => {
+      const found = await diagnosis(machine([packages.unbound], { files: { ...conf, [path]: '' } }));
+      expect(found.units).toEqual([]);
+    });
+  });
+
   it('needs a mount, and all fail that require it: nfs-server', async () => {
     const found = await diagnosis(machine([packages.nfs]));
     expect(found.units.map(({ unit, verdict, because }) => [unit, verdict, because])).toEqual([
