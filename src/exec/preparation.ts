@@ -176,6 +176,8 @@ class Preparation {
     setSandbox(request, { host, scope, strict, exec, roots, apply: sandboxed, sockets, privateTmp, sayWithheld });
     if (request.mounts === undefined || request.mounts.length === 0) linkDirectories(this.#host, exec, roots);
     request.path = this.#locate(request, program.path);
+    // The kernel would make one of an empty word; the C library, and so systemd, does not let it.
+    if (program.argv.length === 0) throw new StepFailure('EXEC', `Failed to execute ${request.path}`, 'EINVAL');
   }
 
   #blank(): SpawnRequest {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PrivateTmpDirectories } from '../../../src/exec/private-tmp.ts';
 import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { SpawnRequest } from '../../../src/sys/host.ts';
+import { world } from '../../support/world.ts';
 import { spawned } from './spawned.ts';
 
 describe('working directory and root', () => {
@@ -155,5 +156,16 @@ describe('JoinsNamespaceOf=', () => {
       host.settle();
       expect(host.files.access(tmp, 'exists')).toBe(false);
     }
+  });
+});
+
+describe('a command line of which nothing is left', () => {
+  it('is refused as execve(3) refuses it', () => {
+    const w = world({ files: { '/usr/bin/d': '' } });
+    const service = w.service('a.service', 'Type=oneshot\nExecStart=@/usr/bin/d $NOTHING\n');
+    w.start(service);
+    w.host.settle();
+    expect([service.activeState, service.result]).toEqual(['failed', 'exit-code']);
+    expect(w.messages(service)).toContain('Failed to execute /usr/bin/d: Invalid argument');
   });
 });

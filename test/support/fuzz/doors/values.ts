@@ -19,7 +19,12 @@ import {
 } from '../../../../src/text/numbers.ts';
 import { pathIsNormalized, pathIsValid, pathSimplify } from '../../../../src/text/paths.ts';
 import { cEscape, cUnescape, extract, shellMaybeQuote, splitWords } from '../../../../src/text/quoting.ts';
-import { expandCommandLine, formatArgv, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
+import {
+  byShell,
+  expandCommandLine,
+  formatArgv,
+  parseExecCommands,
+} from '../../../../src/unitfile/language/exec-command.ts';
 import {
   escapeSpecifiers,
   expandSpecifiers,
@@ -346,14 +351,14 @@ const execLine = textDoor(
         '/bin/a \\; b ; /bin/c|@-/bin/x|true',
     ),
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as a unit file has it
-    dictionary: split('$|${|}|${A}|$A|;| ; |\\;|-|@|+|!|!!|:|"|\'|%n|%%|\\x20|/bin/sh '),
+    dictionary: [...split('$|${|}|${A}|$A|;| ; |\\;|-|@|+|!|!!|:|"|\'|%n|%%|\\x20|/bin/sh '), '|'],
   },
   (text) => {
     const { commands } = parseExecCommands(text, (part) => ({ text: part.replaceAll('%n', 'x.service') }), ignore);
     for (const command of commands) {
-      check(command.path !== '' && command.argv.length > 0, 'a command without a program');
-      const argv = expandCommandLine(command, new Map([['A', text.slice(0, 1000)]]));
-      formatArgv(argv);
+      const { path, argv } = byShell(command, command.argv, undefined);
+      check(path !== '' && argv.length > 0, 'a command without a program');
+      formatArgv(expandCommandLine(command, new Map([['A', text.slice(0, 1000)]])));
     }
   },
 );
