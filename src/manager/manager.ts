@@ -26,6 +26,7 @@
  *   systemState    system-state.ts       is-system-running
  *   timestamps     timestamps.ts         moments of its life
  *   crashes        crashes.ts            crashes of the program that it has outlived, and safe mode
+ *                  gate.ts               when no job may be new or run: that, and the end
  *   touched        touched.ts            what has changed of that which outlives a crash
  *   guard          guard.ts              an error of its own is a line in the log
  *
@@ -53,6 +54,7 @@ import { Crashes } from './crashes.ts';
 import { ManagerEnvironment } from './environment.ts';
 import { Exits } from './exits.ts';
 import { createUnit } from './factory.ts';
+import { gateOf } from './gate.ts';
 import { Guard } from './guard.ts';
 import { JobProgress } from './job-progress.ts';
 import { tellOrigins } from './journal-origins.ts';
@@ -210,7 +212,7 @@ export class Manager implements UnitManager {
   #makeJobs(): JobEngine {
     return new JobEngine({
       host: this.host,
-      gate: this.crashes,
+      gate: gateOf(this),
       log: this.log,
       statusLine: (status, text) => this.statusLines.show(status, text),
       retryLoad: (unit) => this.units.retry(unit),

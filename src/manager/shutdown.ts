@@ -40,6 +40,7 @@ export class Shutdown {
   exitReason: string | undefined;
   #objective: Objective | undefined;
   #final: FinalKill | undefined;
+  #isEnding = false;
   readonly #beginWaiters: (() => void)[] = [];
   readonly #endWaiters: (() => void)[] = [];
 
@@ -54,6 +55,11 @@ export class Shutdown {
   /** It has begun. */
   get hasBegun(): boolean {
     return this.#objective !== undefined;
+  }
+
+  /** What still runs is being killed, or the end is here: what would be started now nobody would stop. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** In order: halt.target and its kin conflict with everything. Asked again, the first objective stays. */
@@ -122,6 +128,7 @@ export class Shutdown {
 
   /** `--force --force`: nothing is waited for. */
   endNow(objective: Objective): void {
+    this.#isEnding = true;
     for (const waiter of this.#endWaiters.splice(0)) waiter();
     this.#end(objective, this.exitStatus);
   }
@@ -175,6 +182,7 @@ export class Shutdown {
 
   #finish(objective: Objective): void {
     if (this.#final !== undefined) return;
+    this.#isEnding = true;
     const { host, log } = this.#context;
     this.#final = new FinalKill(
       host,

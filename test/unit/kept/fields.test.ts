@@ -165,6 +165,7 @@ const described: Record<string, { file: string; derived: Record<string, string> 
       '#context': 'given',
       '#end': 'given',
       '#final': 'begins again',
+      '#isEnding': 'comes again with it',
       '#beginWaiters': 'who waits asks again',
       '#endWaiters': 'who waits is kept with its connection',
     },
