@@ -73,6 +73,8 @@ export const loadingRows = {
   dynamicUserTmp: row<'yes' | 'disconnected'>({ 252: 'yes', 257: 'disconnected' }),
   /** PrivateTmp=disconnected wants the mount of /var. */
   disconnectedWantsVar: row({ 252: false, 258: true }),
+  /** RestartForceExitStatus= of Type=oneshot makes no unit. */
+  refusesForcedOneshots: row({ 252: true, 254: false }),
   /** Type= of a service with credentials that does not say it. */
   credentialsImplyExec: row({ 252: false, 257: true }),
   /** The device that encrypted credentials ask for. */

@@ -2,6 +2,7 @@
 
 import type { LogLevel } from '../../text/log-level.ts';
 import type { Voice } from '../../voice/voice.ts';
+import type { ServiceSettings } from '../directives/service.ts';
 import { sliceNameIsValid, unitNameFromPath } from '../language/unit-name.ts';
 import { hasCredentials } from './credentials.ts';
 import { hasNonAcceptSocket, listenPath } from './listening.ts';
@@ -24,7 +25,7 @@ export function verifyUnit(
   voice: Voice['loading'],
   warn: (level: LogLevel, message: string) => void,
 ): Refusal | undefined {
-  return verifyType(unit, warn) ?? verifyUsers(unit) ?? verifyPam(unit, voice) ?? warnOfRaces(unit, voice, warn);
+  return verifyType(unit, voice, warn) ?? verifyUsers(unit) ?? verifyPam(unit, voice) ?? warnOfRaces(unit, voice, warn);
 }
 
 function verifyUsers({ exec }: LoadedUnit): Refusal | undefined {
@@ -32,10 +33,14 @@ function verifyUsers({ exec }: LoadedUnit): Refusal | undefined {
   return refuse('PrivateUsers= may not be used with custom UserNamespacePath=. Refusing.');
 }
 
-function verifyType(unit: LoadedUnit, warn: (level: LogLevel, message: string) => void): Refusal | undefined {
+function verifyType(
+  unit: LoadedUnit,
+  voice: Voice['loading'],
+  warn: (level: LogLevel, message: string) => void,
+): Refusal | undefined {
   switch (unit.type) {
     case 'service':
-      return verifyService(unit, warn);
+      return verifyService(unit, voice, warn);
     case 'socket':
       return verifySocket(unit);
     case 'timer':
@@ -55,7 +60,24 @@ function verifyType(unit: LoadedUnit, warn: (level: LogLevel, message: string) =
   }
 }
 
-function verifyService(unit: LoadedUnit, warn: (level: LogLevel, message: string) => void): Refusal | undefined {
+function verifyOneshot(
+  { Restart, RestartForceExitStatus, ExitType }: ServiceSettings,
+  voice: Voice['loading'],
+): Refusal | undefined {
+  const refused = (what: string): Refusal =>
+    refuse(`Service has ${what}, which isn't allowed for Type=oneshot services. Refusing.`);
+  if (Restart === 'always' || Restart === 'on-success') return refused('Restart= set to either always or on-success');
+  const { statuses, signals } = RestartForceExitStatus;
+  if (voice.refusesForcedOneshots && statuses.length + signals.length > 0)
+    return refused('RestartForceExitStatus= set');
+  return ExitType === 'cgroup' ? refused('ExitType=cgroup set') : undefined;
+}
+
+function verifyService(
+  unit: LoadedUnit,
+  voice: Voice['loading'],
+  warn: (level: LogLevel, message: string) => void,
+): Refusal | undefined {
   const service = unit.service!;
   const oneshot = service.Type === 'oneshot';
   const starts = service.ExecStart.length;
@@ -76,14 +98,8 @@ function verifyService(unit: LoadedUnit, warn: (level: LogLevel, message: string
       'Service has more than one ExecStart= setting, which is only allowed for Type=oneshot services. Refusing.',
     );
   }
-  if (oneshot && (service.Restart === 'always' || service.Restart === 'on-success')) {
-    return refuse(
-      "Service has Restart= set to either always or on-success, which isn't allowed for Type=oneshot services. Refusing.",
-    );
-  }
-  if (oneshot && service.ExitType === 'cgroup') {
-    return refuse("Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services. Refusing.");
-  }
+  const refusal = oneshot ? verifyOneshot(service, voice) : undefined;
+  if (refusal !== undefined) return refusal;
   if (service.Type === 'dbus' && service.BusName === undefined) {
     return refuse('Service is of type D-Bus but no D-Bus service name has been specified. Refusing.');
   }

@@ -310,7 +310,6 @@ describe('what a file may get wrong', () => {
   });
 
   it.each([
-    ['Type=oneshot\nRestartForceExitStatus=3 SIGHUP', []],
     ['RestartSteps=3', ['Service has RestartSteps= but no RestartMaxDelaySec= setting. Ignoring.']],
     ['RestartMaxDelaySec=3', ['Service has RestartMaxDelaySec= but no RestartSteps= setting. Ignoring.']],
     ['RestartSteps=3\nRestartMaxDelaySec=3', []],
@@ -335,6 +334,13 @@ describe('what a file may get wrong', () => {
     const told = release >= 257 ? ['a.service', 'b.service'] : [];
     expect(Object.keys(units).filter((name) => diagnosticsOf(load(name)).includes(message))).toEqual(told);
     expect(load('a.service').loadState).toBe('loaded');
+  });
+
+  it.each(releases)('is RestartForceExitStatus= of a oneshot, up to 253, release %i', (release) => {
+    const lines = 'Type=oneshot\nExecStart=/bin/a\nRestart=on-failure\nRestartForceExitStatus=3 SIGHUP';
+    const files = { '/etc/systemd/system/a.service': `[Service]\n${lines}\n` };
+    const { load } = machine({ release, files });
+    expect(load('a.service').loadState).toBe(release < 254 ? 'bad-setting' : 'loaded');
   });
 
   it.each(releases)('is a KillMode= that PAM can not do with, release %i', (release) => {
