@@ -14,18 +14,33 @@ export interface FailureOwner {
   readonly manager: { readonly host: Host; readonly journal: Pick<Journal, 'log'> };
 }
 
-/** What children that could not run their program have to say, by pid: told a little later, as they would themselves. */
-const lastWords = new WeakMap<Host, Map<number, () => void>>();
+type Words = () => void;
+
+/** What children have to say before they run their program, or instead of it, by pid: told a little later, as they would
+ * themselves. */
+const lastWords = new WeakMap<Host, Map<number, Words[]>>();
 
 /** Some have something to say still. */
 export const haveLastWords = (host: Host): boolean => (lastWords.get(host)?.size ?? 0) > 0;
 
-/** Tells what a child failed at, if anything; before its exit is told. */
+/** Tells what a child has to say still, if anything: what it failed at, say; before its exit is told. */
 export function tellFailure(host: Host, pid: number): void {
   const words = lastWords.get(host)?.get(pid);
   if (words === undefined) return;
   lastWords.get(host)?.delete(pid);
-  words();
+  for (const each of words) each();
+}
+
+function tellLater(host: Host, pid: number, words: Words): void {
+  const all = lastWords.get(host) ?? new Map<number, Words[]>();
+  lastWords.set(host, all);
+  const earlier = all.get(pid);
+  if (earlier !== undefined) {
+    earlier.push(words);
+    return;
+  }
+  all.set(pid, [words]);
+  host.defer(() => tellFailure(host, pid));
 }
 
 /** In the words of systemd's child: what failed, then at which step. */
@@ -38,9 +53,7 @@ export function willTell(owner: FailureOwner, path: string, pid: number, failure
   };
   const say = (priority: LogLevel, text: string, more: Record<string, string>): void =>
     sayAs(owner, path, pid, priority, text, more);
-  const all = lastWords.get(host) ?? new Map<number, () => void>();
-  lastWords.set(host, all);
-  all.set(pid, () => {
+  tellLater(host, pid, () => {
     const located = failure.step === 'EXEC' && !failure.message.startsWith('Failed to execute');
     say(
       located ? host.voice.manager.notLocated.level : 3,
@@ -49,7 +62,6 @@ export function willTell(owner: FailureOwner, path: string, pid: number, failure
     );
     if (!failure.ignored) say(3, `Failed at step ${failure.step} spawning ${path}: ${errorText(failure.code)}`, fields);
   });
-  host.defer(() => tellFailure(host, pid));
 }
 
 /** Names that a command line asks for in vain, as the child says them before it runs its program. */
@@ -57,11 +69,14 @@ export function tellUnset(owner: FailureOwner, path: string, pid: number, names:
   const tell = (what: string, which: readonly string[]): void => {
     if (which.length > 0) sayAs(owner, path, pid, 4, `${what} evaluates to an empty string: ${which.join(', ')}`);
   };
-  tell('Referenced but unset environment variable', [...names].filter(envNameIsValid));
-  tell(
-    'Invalid environment variable name',
-    [...names].filter((name) => !envNameIsValid(name)),
-  );
+  if (names.size === 0) return;
+  tellLater(owner.manager.host, pid, () => {
+    tell('Referenced but unset environment variable', [...names].filter(envNameIsValid));
+    tell(
+      'Invalid environment variable name',
+      [...names].filter((name) => !envNameIsValid(name)),
+    );
+  });
 }
 
 function sayAs(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SimHost } from '../../../src/simulation/machine/host.ts';
 import { type SpawnFailure, type SpawnStep, SystemError } from '../../../src/sys/host.ts';
-import { type World, world } from '../../support/world.ts';
+import { runs, type World, world } from '../../support/world.ts';
 
 const messageId = '641257651c1b4ec9a8624d7a40a9e1e7';
 
@@ -304,5 +304,16 @@ describe('variables in a command line that are not set', () => {
       '4 a.service: Invalid environment variable name evaluates to an empty string: 1x',
     ]);
     expect(started(257, `:${command}`)).toEqual([]);
+  });
+
+  it('are told after the start is', () => {
+    const w = world({ release: 257, programs: { program: runs } });
+    w.up(w.service('a.service', 'Type=exec\nExecStart=/usr/bin/program $NOT\n'));
+    const texts = w.logged.map(({ message }) => message).filter((text) => / a\.service|evaluates/.test(text));
+    expect(texts).toEqual([
+      'Starting a.service...',
+      'a.service: Referenced but unset environment variable evaluates to an empty string: NOT',
+      'Started a.service.',
+    ]);
   });
 });
