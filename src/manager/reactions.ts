@@ -44,9 +44,9 @@ export class Reactions {
     changes.tell(unit);
     const isUnexpected = jobs.unitChanged(unit, to, flags.reloadFailed === true);
     if (isUnexpected) this.#catchUp(unit, from, to);
-    const restarts = flags.willAutoRestart === true;
-    if (from !== to && to === 'failed' && !restarts) this.startHandlers(unit, 'onFailure');
-    if (to === 'inactive' && from !== 'failed' && from !== 'inactive' && from !== 'maintenance' && !restarts)
+    const told = flags.endsQuietly !== true;
+    if (from !== to && to === 'failed' && told) this.startHandlers(unit, 'onFailure');
+    if (to === 'inactive' && from !== 'failed' && from !== 'inactive' && from !== 'maintenance' && told)
       this.startHandlers(unit, 'onSuccess');
     for (const trigger of unit.related('triggeredBy')) trigger.triggeredUnitChanged(unit);
     this.#act(unit, from, to);

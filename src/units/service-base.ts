@@ -108,7 +108,8 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   #keptTimeoutMs = 0;
   #awaitsPidFile = false;
   protected readonly pidFileWatch: PidFileWatch;
-  protected willAutoRestart = false;
+  /** Quietly: its end is none that OnFailure= or OnSuccess= is about. */
+  protected willAutoRestart: boolean | 'quietly' = false;
   /** Type=idle: what the child waits to be closed; negative: nothing. */
   #idleFd = -1;
 
@@ -182,7 +183,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   }
 
   override get willRestart(): boolean {
-    return this.willAutoRestart || this.#state === 'auto-restart' || this.job?.type === 'start';
+    return this.willAutoRestart !== false || this.#state === 'auto-restart' || this.job?.type === 'start';
   }
 
   protected setState(state: ServiceState): void {
@@ -205,7 +206,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     const to = this.activeState;
     this.changed(from, to, {
       reloadFailed: this.reloadResult !== 'success',
-      willAutoRestart: this.willAutoRestart,
+      endsQuietly: this.willAutoRestart === 'quietly',
     });
     if (isInactiveOrFailed(to) && !isInactiveOrFailed(from)) logResources(this);
     this.watchForEmpty();

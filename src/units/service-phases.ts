@@ -504,7 +504,8 @@ export abstract class ServicePhases extends ServiceBase {
       this.job?.type !== 'stop' &&
       !this.forbidRestart &&
       shallRestart(this.settings, this.result, this.mainStatus);
-    this.willAutoRestart = restarts;
+    const { handlesEndsBeforeRestart } = this.manager.host.voice.manager;
+    this.willAutoRestart = restarts && !handlesEndsBeforeRestart ? 'quietly' : restarts;
     // systemd.service(5), RestartMode=direct: the others are not to see that it was down.
     if (!restarts || this.settings.RestartMode !== 'direct') this.setState(ends);
     this.willAutoRestart = false;
@@ -559,7 +560,8 @@ export abstract class ServicePhases extends ServiceBase {
   protected leaveAutoRestart(): void {
     this.hadNothingToStop = true;
     // Where it is not said to be stopped, nobody is told that it has come to a good end either (OnSuccess=).
-    this.willAutoRestart = this.job?.type === 'restart' && !this.manager.host.voice.manager.saysStoppedBeforeRestart;
+    const { saysStoppedBeforeRestart } = this.manager.host.voice.manager;
+    this.willAutoRestart = this.job?.type === 'restart' && !saysStoppedBeforeRestart ? 'quietly' : false;
     this.setState(this.deadState);
     this.willAutoRestart = false;
     this.hadNothingToStop = false;

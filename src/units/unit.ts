@@ -97,8 +97,8 @@ export interface ActivationDetails {
 
 export interface ChangeFlags {
   reloadFailed?: boolean;
-  /** The unit will be started again by its own Restart=: no OnFailure= yet. */
-  willAutoRestart?: boolean;
+  /** Its end is none that OnFailure= or OnSuccess= is about: the unit's own Restart= brings it back. */
+  endsQuietly?: boolean;
 }
 
 /** A job as others see it. */

@@ -37,6 +37,8 @@ export const managerRows = {
   localSource: row<((uid: number) => string) | undefined>({ 252: undefined, 257: (uid) => `UID ${uid}` }),
   /** What comes before a start that a service has scheduled itself. */
   saysStoppedBeforeRestart: row({ 252: true, 257: false }),
+  /** OnFailure= and OnSuccess= are about each end of a service that Restart= brings back, not about the last one alone. */
+  handlesEndsBeforeRestart: row({ 252: false, 254: true }),
   /** A program that is nowhere; `ignored`: behind the prefix `-`. */
   notLocated: row<{ readonly level: 5 | 6; readonly text: (path: string, ignored: boolean) => string }>({
     252: {

@@ -221,8 +221,8 @@ describe('OnFailure=', () => {
   });
 
   it('waits while the unit will be started again', () => {
-    expect(change('active', 'failed', { willAutoRestart: true })).toEqual([]);
-    expect(change('active', 'failed', { willAutoRestart: false })).toEqual(starts);
+    expect(change('active', 'failed', { endsQuietly: true })).toEqual([]);
+    expect(change('active', 'failed', { endsQuietly: false })).toEqual(starts);
   });
 
   it('says nothing where there are none', () => {
@@ -254,7 +254,7 @@ describe('OnSuccess=', () => {
   });
 
   it('waits while the unit will be started again', () => {
-    expect(change('active', 'inactive', { willAutoRestart: true })).toEqual([]);
+    expect(change('active', 'inactive', { endsQuietly: true })).toEqual([]);
   });
 });
 

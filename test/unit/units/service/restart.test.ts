@@ -139,13 +139,16 @@ ${end === 'runtime limit' ? 'RuntimeMaxSec=2' : ''}
     expect(forced.nRestarts).toBe(1);
   });
 
-  it('tells that OnFailure= has to wait for the last try', () => {
-    const w = made();
+  it.each([
+    [252, true],
+    [254, false],
+  ] as const)('in %i, tells that OnFailure= has to wait for the last try: %s', (release, waits) => {
+    const w = world({ release, programs: { d: runs } });
     const service = w.service('a.service', 'ExecStart=/usr/bin/d\nRestart=on-failure\n');
     w.up(service);
     w.host.running('d')!.exit(1);
     w.host.settle();
-    expect(w.changes.find((c) => c.sub === 'failed')?.flags.willAutoRestart).toBe(true);
+    expect(w.changes.find((c) => c.sub === 'failed')?.flags.endsQuietly).toBe(waits);
   });
 
   it('starts counting anew with a start that somebody asked for', () => {
