@@ -27,12 +27,10 @@ export interface Port {
   /** How often something may come in; what is more waits until the interval is over (PollLimitIntervalSec=). */
   readonly polls: RateLimit;
   pause: Timer | undefined;
-  /** Milliseconds of monotonic time. */
-  pausedUntil: number;
 }
 
 function closedPort(entry: ListenEntry): Port {
-  return { entry, fd: -1, watch: undefined, polls: new RateLimit(0, 0), pause: undefined, pausedUntil: 0 };
+  return { entry, fd: -1, watch: undefined, polls: new RateLimit(0, 0), pause: undefined };
 }
 
 /** What could not be done about what is no socket: `open FIFO /run/x`. */
@@ -96,8 +94,6 @@ export class SocketPorts {
       (of, port) => {
         of.plain('entry', port.entry);
         of.fd('fd', port.fd);
-        of.number('pausedUntil', port.pausedUntil);
-        of.inner('polls', (polls) => port.polls.keep(polls));
       },
       (of) => {
         const fd = of.fd('fd', -1);
@@ -109,8 +105,6 @@ export class SocketPorts {
           return;
         }
         port.fd = fd;
-        port.pausedUntil = of.number('pausedUntil', 0);
-        of.inner('polls', (polls) => port.polls.keep(polls));
       },
     );
   }
@@ -243,27 +237,26 @@ export class SocketPorts {
   }
 
   #watchPort(port: Port, incoming: (port: Port) => void): void {
-    const left = port.pausedUntil - this.#host.monotonic();
-    if (left > 0) {
-      port.pause = this.#host.after(left, () => {
-        port.pause = undefined;
-        this.#watchPort(port, incoming);
-      });
-      return;
-    }
     port.watch = this.#host.watchReadable(port.fd, () => {
-      if (port.polls.below(this.#host.monotonic())) {
+      const now = this.#host.monotonic();
+      if (port.polls.below(now)) {
         incoming(port);
         return;
       }
-      port.pausedUntil = port.polls.end;
       unwatchPort(port);
-      this.#watchPort(port, incoming);
+      port.pause = this.#host.after(port.polls.end - now, () => {
+        port.pause = undefined;
+        this.#watchPort(port, incoming);
+      });
     });
   }
 
-  /** Without a line of its own the limit depends on Accept=, and there is none before 255. */
+  /**
+   * Counts from here on: each time that a socket listens again, which without Accept=yes is after each of its events.
+   * Without a line of its own the limit depends on Accept=, and there is none before 255.
+   */
   #limitPolls({ polls }: Port): void {
+    polls.reset();
     const { PollLimitIntervalSec: interval, PollLimitBurst: burst, Accept } = this.#settings;
     const said = burst !== unlimited;
     const byDefault = this.#host.voice.manager.limitsPolls ? (Accept ? 150 : 15) : 0;

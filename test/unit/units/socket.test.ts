@@ -137,22 +137,17 @@ describe('a socket', () => {
     expect(await log()).toContain('a.socket: Trigger limit hit, refusing further activation.');
   });
 
-  it.each<[string, Release | undefined, number, number]>([
-    ['PollLimitIntervalSec=10\nPollLimitBurst=4\n', undefined, 4, 10_000],
-    ['', 257, 15, 2000],
-  ])('waits where something comes in too often: %j', (settings, release, burst, interval) => {
+  it('is not kept from that by PollLimitBurst=, which counts anew each time that it listens', () => {
     const { host, start, incoming, state } = make(
-      settings,
+      'PollLimitIntervalSec=10\nPollLimitBurst=4\n',
       '[Unit]\nStartLimitBurst=0\n[Service]\nExecStart=/bin/a\n',
-      release,
+      257,
     );
     host.onSpawn = (process) => process.exit(0);
     start();
     incoming();
-    host.advance(interval / 2);
-    expect([host.spawned.length, state()]).toEqual([burst, 'listening success']);
-    host.advance(interval / 2);
-    expect(host.spawned.length).toBeGreaterThan(burst);
+    host.advance(100);
+    expect([host.spawned.length, state()]).toEqual([20, 'failed trigger-limit-hit']);
   });
 
   it('belongs to whom its file says', async () => {
@@ -201,6 +196,18 @@ describe('Accept=yes', () => {
   });
   const instances = (host: ReturnType<typeof make>['host']): string[] =>
     host.spawned.map(({ request }) => request?.argv[1] ?? '');
+
+  it.each<[string, Release | undefined, number, number]>([
+    ['PollLimitIntervalSec=10\nPollLimitBurst=4\n', undefined, 4, 10_000],
+    ['MaxConnections=1000\nTriggerLimitBurst=1000\n', 257, 150, 2000],
+  ])('waits where something comes in too often: %j', (settings, release, burst, interval) => {
+    const { host, start, incoming } = make(`Accept=yes\n${settings}`, undefined, release);
+    start();
+    for (let port = 0; port <= burst; port++) incoming(from(port));
+    expect(host.spawned).toHaveLength(burst);
+    host.advance(interval);
+    expect(host.spawned).toHaveLength(burst + 1);
+  });
 
   it('starts an instance for each connection, named after its number and both ends', () => {
     const { host, socket, start, incoming } = make('Accept=yes\n');
