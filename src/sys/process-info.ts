@@ -57,3 +57,18 @@ export function commandLineOf(files: Pick<Files, 'readText'>, pid: number): stri
     return undefined;
   }
 }
+
+/**
+ * proc(5), /proc/PID/status: whether a process catches a signal or blocks it (signalfd(2)), so that it does not die of it
+ * nor miss it; true where that can't be read.
+ */
+export function heedsSignal(files: Pick<Files, 'readText'>, pid: number, signal: number): boolean {
+  try {
+    const status = files.readText(`/proc/${pid}/status`, 1 << 16);
+    const masks = [...status.matchAll(/^Sig(?:Cgt|Blk):\s+([0-9a-f]+)$/gm)].map(([, mask]) => BigInt(`0x${mask}`));
+    return masks.length === 0 || masks.some((mask) => ((mask >> BigInt(signal - 1)) & 1n) === 1n);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return true;
+  }
+}

@@ -29,6 +29,7 @@ import {
   execKinds,
   isDead,
   keptStatus,
+  noErrors,
   noStatus,
   type ServiceResult,
   type ServiceState,
@@ -77,9 +78,9 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   protected restartExtraMs = 0;
   /** RestartMode=debug has begun: this life and the next ones say more of themselves. */
   debugInvocation = false;
-  /** sd_notify(3), STATUS= and ERRNO=. */
+  /** sd_notify(3), STATUS=, and ERRNO= and its kin. */
   statusText = '';
-  statusErrno = 0;
+  statusErrors = noErrors;
   readonly notifyComplaints = new RateLimit(30_000, 100);
   notifyAccess: ServiceSettings['NotifyAccess'] | undefined;
   notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping' = 'unknown';
@@ -87,7 +88,6 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
   /** Ids of the last process that ran as another user; undefined where none did. */
   uid: number | undefined;
   gid: number | undefined;
-
   readonly fdStore: FdStore;
   readonly #privateTmp: PrivateTmpDirectories;
   #connection: { connection: AcceptedConnection; socket: Unit } | undefined;
@@ -251,7 +251,7 @@ export abstract class ServiceBase extends Unit implements ExitWatcher {
     this.restartExtraMs = k.number('restartExtraMs', this.restartExtraMs);
     this.debugInvocation = k.flag('debugInvocation', this.debugInvocation);
     this.statusText = k.text('statusText', this.statusText);
-    this.statusErrno = k.number('statusErrno', this.statusErrno);
+    this.statusErrors = k.plain('statusErrors', this.statusErrors);
     k.inner('notifyComplaints', (of) => this.notifyComplaints.keep(of));
     this.notifyAccess = k.plain('notifyAccess', this.notifyAccess);
     this.notifyState = k.word('notifyState', this.notifyState);

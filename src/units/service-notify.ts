@@ -1,4 +1,5 @@
 /** What a service says of itself: the messages of sd_notify(3). */
+import { errorText } from '../sys/error-text.ts';
 import { type Host, SystemError } from '../sys/host.ts';
 import { hasInvalidBytes } from '../text/bytes.ts';
 import { parseInteger, parseUnsigned, parseUnsigned64 } from '../text/numbers.ts';
@@ -10,7 +11,8 @@ import { fromUsec } from '../values/time/time-span.ts';
 import type { FdStore } from './fd-store.ts';
 import { judgeMainPid, type MainPidOwner } from './main-pid.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { isDead, type ServiceState } from './service-types.ts';
+import type { StateSaid } from './service-reload.ts';
+import { isDead, type ServiceState, type StatusErrors } from './service-types.ts';
 
 /** A message, with the sender's credentials from the kernel. */
 export interface Notification {
@@ -28,16 +30,14 @@ export interface NotifiedService extends MainPidOwner {
   readonly state: ServiceState;
   readonly settings: ServiceSettings;
   readonly fdStore: FdStore;
-  notifyState: 'unknown' | 'ready' | 'reloading' | 'stopping';
   statusText: string;
-  statusErrno: number;
+  statusErrors: StatusErrors;
   readonly notifyComplaints: RateLimit;
   nRestarts: number;
   /** NOTIFYACCESS=: who may speak from now on, until the next start; undefined: as NotifyAccess= says. */
   notifyAccess: ServiceSettings['NotifyAccess'] | undefined;
   setMainPid(pid: number): void;
-  /** `notifyState` has a new value. */
-  notifyStateChanged(): void;
+  stateSaid(said: StateSaid): void;
   extendTimeout(ms: number): void;
   resetWatchdog(): void;
   overrideWatchdog(ms: number): void;
@@ -68,7 +68,7 @@ function isAuthorized(service: NotifiedService, pid: number): boolean {
   const got = `Got notification message from PID ${pid}, but reception`;
   switch (service.notifyAccess ?? service.settings.NotifyAccess) {
     case 'none':
-      complain(service, `${got} is disabled.`);
+      complain(service, `${got} is disabled${service.manager.host.voice.manager.notifiedInVain}`);
       return false;
     case 'main':
       if (pid === main) return true;
@@ -96,9 +96,9 @@ export function handleNotification(service: NotifiedService, { pid, uid, lines, 
     const field = (name: string): string | undefined =>
       lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1);
     changeMainPid(service, mainPidOf(service, lines, fds, field), uid);
-    changeState(service, lines);
+    changeState(service, lines, field('MONOTONIC_USEC'));
     changeStatus(service, field('STATUS'));
-    changeErrno(service, field('ERRNO'));
+    changeErrors(service, field('ERRNO'), field('BUSERROR'), field('VARLINKERROR'));
     changeAccess(service, field('NOTIFYACCESS'));
     if (lines.includes('RESTART_RESET=1') && livingStates.has(service.state)) {
       service.log(7, `Got RESTART_RESET=1, resetting restart counter from ${service.nRestarts}.`);
@@ -151,14 +151,26 @@ const accesses: ReadonlySet<string> = new Set(['none', 'main', 'exec', 'all']);
 function changeAccess(service: NotifiedService, word: string | undefined): void {
   if (word === undefined) return;
   if (accesses.has(word)) service.notifyAccess = word as ServiceSettings['NotifyAccess'];
-  else service.log(4, `Failed to parse NOTIFYACCESS= field value '${word}' in notification message, ignoring.`);
+  else
+    service.log(
+      4,
+      `Failed to parse NOTIFYACCESS= field value '${word}' in notification message, ignoring: Invalid argument`,
+    );
+}
+
+/** Why a text is no process's number; undefined where it is one. */
+function problemOf(host: Host, text: string, pid: number | undefined): string | undefined {
+  if (pid === undefined || pid === 0) return errorText(parseInteger(text) === undefined ? 'EINVAL' : 'ERANGE');
+  const { mainPidMustExist } = host.voice.manager;
+  return mainPidMustExist && pid !== 1 && host.process(pid) === undefined ? errorText('ESRCH') : undefined;
 }
 
 function changeMainPid(service: NotifiedService, text: string | undefined, uid: number): void {
   if (text === undefined || !livingStates.has(service.state)) return;
   const pid = parseUnsigned(text, 2 ** 31 - 1);
-  if (pid === undefined || pid === 0) {
-    complain(service, `Failed to parse MAINPID= field in notification message, ignoring: ${text}`);
+  const problem = problemOf(service.manager.host, text, pid);
+  if (pid === undefined || problem !== undefined) {
+    complain(service, service.manager.host.voice.manager.badMainPid(text, problem ?? ''));
     return;
   }
   if (service.mainPidKnown && pid === service.mainPid) return;
@@ -171,14 +183,20 @@ function changeMainPid(service: NotifiedService, text: string | undefined, uid: 
   service.setMainPid(pid);
 }
 
-const states = { 'READY=1': 'ready', 'RELOADING=1': 'reloading', 'STOPPING=1': 'stopping' } as const;
-
-/** Of several the last one counts. */
-function changeState(service: NotifiedService, lines: readonly string[]): void {
-  const line = lines.findLast((l): l is keyof typeof states => Object.hasOwn(states, l));
-  if (line === undefined) return;
-  service.notifyState = states[line];
-  service.notifyStateChanged();
+/** In 252, of several the last one counts; there is no Type=notify-reload yet, which answers in one message. */
+function changeState(service: NotifiedService, lines: readonly string[], monotonic: string | undefined): void {
+  const monotonicUsec = monotonic === undefined ? undefined : parseUnsigned64(monotonic);
+  if (monotonic !== undefined && monotonicUsec === undefined)
+    complain(service, `Failed to parse MONOTONIC_USEC= field in notification message, ignoring: ${monotonic}`);
+  const lastCounts = service.manager.host.voice.manager.lastStateCounts && service.settings.Type !== 'notify-reload';
+  const last = lines.findLast((line) => line === 'READY=1' || line === 'RELOADING=1' || line === 'STOPPING=1');
+  const has = (line: string): boolean => (lastCounts ? line === last : lines.includes(line));
+  service.stateSaid({
+    ready: has('READY=1'),
+    reloading: has('RELOADING=1'),
+    stopping: has('STOPPING=1'),
+    monotonicUsec: monotonicUsec === undefined ? undefined : Number(monotonicUsec),
+  });
 }
 
 function changeStatus(service: NotifiedService, text: string | undefined): void {
@@ -195,13 +213,23 @@ function changeStatus(service: NotifiedService, text: string | undefined): void 
   service.statusText = '';
 }
 
-function changeErrno(service: NotifiedService, text: string | undefined): void {
-  if (text === undefined) return;
+function changeErrors(
+  service: NotifiedService,
+  errnoText: string | undefined,
+  bus: string | undefined,
+  varlink: string | undefined,
+): void {
+  const said = service.statusErrors;
+  const errno = errnoText === undefined ? undefined : errnoOf(service, errnoText);
+  service.statusErrors = { errno: errno ?? said.errno, bus: bus ?? said.bus, varlink: varlink ?? said.varlink };
+}
+
+function errnoOf(service: NotifiedService, text: string): number | undefined {
   const errno = parseErrno(text) ?? parseInteger(text);
-  if (errno === undefined || errno < 0 || errno > maxErrno) {
-    const why = errno === undefined ? 'Invalid argument' : 'Numerical result out of range';
-    complain(service, `Failed to parse ERRNO= field value '${text}' in notification message: ${why}`);
-  } else service.statusErrno = errno;
+  if (errno !== undefined && errno >= 0 && errno <= maxErrno) return errno;
+  const why = errno === undefined ? 'Invalid argument' : 'Numerical result out of range';
+  complain(service, `Failed to parse ERRNO= field value '${text}' in notification message: ${why}`);
+  return undefined;
 }
 
 /** A service that is down, or on its way there, is not watched, whatever is left of it says. */

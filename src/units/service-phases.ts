@@ -1,8 +1,7 @@
 /** The phases of a service, one method `enter…` each; service.ts says which event leads to which. */
 
-import { hasCredentials, refreshCredentials } from '../exec/credentials.ts';
 import { cleanable } from '../exec/directories.ts';
-import { SpawnError, StepFailure } from '../exec/failure.ts';
+import { SpawnError } from '../exec/failure.ts';
 import { type KillOperation, killUnitProcesses, warnLeftovers } from '../exec/kill.ts';
 import { ipcOwnersOf } from '../exec/remove-ipc.ts';
 import { removeRuntimeData } from '../exec/runtime-data.ts';
@@ -292,6 +291,9 @@ export abstract class ServicePhases extends ServiceBase {
     return this.hasProcesses;
   }
 
+  /** A reload that the service itself tells of (RELOADING=1). */
+  protected abstract enterReloadByNotify(): void;
+
   protected enterRunning(result: ServiceResult): void {
     this.note(result);
     this.unwatchControlPid();
@@ -307,94 +309,9 @@ export abstract class ServicePhases extends ServiceBase {
     else this.enterStop('success');
   }
 
-  // ---- reload ---------------------------------------------------------------------------------------------------
-
-  protected enterReload(): void {
-    this.unwatchControlPid();
-    this.reloadResult = 'success';
-    if (this.refreshesCredentials && !this.#refreshCredentials()) {
-      this.reloadResult = 'exit-code';
-      this.enterRunning('success');
-    } else if (this.settings.Type === 'notify-reload' && this.mainPid > 0) {
-      this.armTimer(this.settings.TimeoutStartSec);
-      try {
-        this.manager.host.kill(this.mainPid, this.settings.ReloadSignal);
-      } catch (error) {
-        this.log(4, `Failed to send reload signal: ${(error as Error).message}`);
-        this.reloadResult = 'resources';
-        this.enterRunning('success');
-        return;
-      }
-      this.notifyState = 'unknown';
-      this.setState('reload-signal');
-    } else if (this.commands('ExecReload').length === 0) this.enterRunning('success');
-    else if (!this.run('ExecReload', 'reload', this.settings.TimeoutStartSec)) {
-      this.reloadResult = 'resources';
-      this.enterRunning('success');
-    }
-  }
-
-  /** RefreshOnReload=. */
-  protected get refreshesCredentials(): boolean {
-    return this.settings.RefreshOnReload?.includes('credentials') === true && hasCredentials(this.exec);
-  }
-
-  /** Writes what there is now to where the service has its credentials; false, and said so, where that failed. */
-  #refreshCredentials(): boolean {
-    const { host, directories } = this.manager;
-    try {
-      refreshCredentials(host, this.exec, directories.runtime, this.id, this.uid);
-      return true;
-    } catch (error) {
-      if (!(error instanceof StepFailure)) throw error;
-      this.log(3, `Failed to refresh credentials: ${error.reason}`);
-      return false;
-    }
-  }
-
-  /** The service has read its configuration again: ExecReloadPost= sees it so. */
-  protected enterReloadPost(): void {
-    this.unwatchControlPid();
-    if (this.commands('ExecReloadPost').length === 0) this.enterRunning('success');
-    else if (!this.run('ExecReloadPost', 'reload-post', this.settings.TimeoutStartSec)) {
-      this.reloadResult = 'resources';
-      this.enterRunning('success');
-    }
-  }
-
-  enterReloadByNotify(): void {
-    this.armTimer(this.settings.TimeoutStartSec);
-    this.setState('reload');
-    for (const other of this.related('propagatesReloadTo'))
-      try {
-        this.manager.jobs.add('try-reload', other, 'fail');
-      } catch (error) {
-        if (!(error instanceof JobError)) throw error;
-        this.log(4, `Failed to schedule propagation of reload: ${error.message}`);
-      }
-  }
-
-  /** READY=1, RELOADING=1, STOPPING=1 of sd_notify(3). */
-  notifyStateChanged(): void {
-    switch (this.notifyState) {
-      case 'ready':
-        if (this.saysWhenReady && this.state === 'start') this.enterStartPost();
-        if ((this.state === 'reload' && this.controlPid === 0) || this.state === 'reload-notify')
-          this.enterReloadPost();
-        break;
-      case 'reloading':
-        if (this.state === 'reload-signal') this.setState('reload-notify');
-        else if (this.state === 'running') this.enterReloadByNotify();
-        break;
-      case 'stopping':
-        if (this.state === 'running') this.enterStopByNotify();
-        break;
-    }
-  }
-
   // ---- the way down ---------------------------------------------------------------------------------------------
 
-  enterStopByNotify(): void {
+  protected enterStopByNotify(): void {
     this.armTimer(this.settings.TimeoutStopSec);
     this.setState('stop-sigterm');
   }

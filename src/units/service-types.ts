@@ -202,3 +202,11 @@ export function statusIsIn(list: ExitStatusSet, { code, status }: ExecStatus): b
   if (code === undefined) return false;
   return code === 'exited' ? list.statuses.includes(status) : list.signals.includes(status);
 }
+
+/** ERRNO= (0: none), BUSERROR= and VARLINKERROR=. */
+export interface StatusErrors {
+  readonly errno: number;
+  readonly bus: string;
+  readonly varlink: string;
+}
+export const noErrors: StatusErrors = { errno: 0, bus: '', varlink: '' };

@@ -21,7 +21,8 @@ import { genericDoneMessage } from './job-messages.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
 import { handleNotification, type Notification } from './service-notify.ts';
-import { flagsOf, ServicePhases } from './service-phases.ts';
+import { flagsOf } from './service-phases.ts';
+import { ServiceReload } from './service-reload.ts';
 import {
   type ExecKind,
   isCleanExit,
@@ -29,12 +30,13 @@ import {
   isReloading,
   isStarting,
   isStopping,
+  noErrors,
   resultOfExit,
   type ServiceResult,
 } from './service-types.ts';
 import type { OperationResult } from './unit.ts';
 
-export class Service extends ServicePhases {
+export class Service extends ServiceReload {
   #cleaning: { cancel(): void } | undefined;
   /** What is being removed. */
   #cleaned: string[] = [];
@@ -72,7 +74,7 @@ export class Service extends ServicePhases {
     this.mainPidAlien = false;
     this.forbidRestart = false;
     this.statusText = '';
-    this.statusErrno = 0;
+    this.statusErrors = noErrors;
     this.notifyState = 'unknown';
     this.notifyAccess = undefined;
     this.prepareWatchdog();
@@ -355,7 +357,7 @@ export class Service extends ServicePhases {
       case 'reload':
         if (result === 'success' && this.loadPidFile(true) === undefined) this.searchMainPid();
         this.reloadResult = result;
-        if (result === 'success') this.enterReloadPost();
+        if (result === 'success') this.reloadCommandsDone();
         else this.enterRunning('success');
         break;
       case 'reload-post':

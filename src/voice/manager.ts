@@ -39,6 +39,24 @@ export const managerRows = {
   saysStoppedBeforeRestart: row({ 252: true, 257: false }),
   /** OnFailure= and OnSuccess= are about each end of a service that Restart= brings back, not about the last one alone. */
   handlesEndsBeforeRestart: row({ 252: false, 254: true }),
+  /** Of RELOADING=1, READY=1 and STOPPING=1 in one message the last one counts; after that, STOPPING=1, then READY=1. */
+  lastStateCounts: row({ 252: true, 253: false }),
+  /** The state of a service that has said RELOADING=1 of itself. */
+  ownReload: row<'reload' | 'reload-notify'>({ 252: 'reload', 253: 'reload-notify' }),
+  /** READY=1 and RELOADING=1 after STOPPING=1 are refused. */
+  stoppingIsFinal: row({ 252: false, 262: true }),
+  /** Type=notify-reload with ExecReload=: the signal comes after the commands, and is waited for. */
+  reloadSignalIsLast: row({ 252: false, 262: true }),
+  /** Type=notify-reload: a service that would die of its signal is not started. */
+  checksReloadSignal: row({ 252: false, 262: true }),
+  /** The end of "reception is disabled". */
+  notifiedInVain: row({ 252: '.', 257: '' }),
+  /** MAINPID= of a process that is not there is told like a number that is none. */
+  mainPidMustExist: row({ 252: false, 257: true }),
+  badMainPid: row<(text: string, why: string) => string>({
+    252: (text) => `Failed to parse MAINPID= field in notification message, ignoring: ${text}`,
+    257: (text, why) => `Failed to parse MAINPID=${text} field in notification message, ignoring: ${why}`,
+  }),
   /** A program that is nowhere; `ignored`: behind the prefix `-`. */
   notLocated: row<{ readonly level: 5 | 6; readonly text: (path: string, ignored: boolean) => string }>({
     252: {

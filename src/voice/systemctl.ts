@@ -171,9 +171,17 @@ export const systemctlRows = {
   /** A socket that has no process shows its control group. */
   emptyCGroup: row({ 252: true, 262: false }),
   unmetCondition: row({ 252: 'condition failed', 257: 'condition unmet' }),
-  error: row({
-    252: (errno: number, message: string) => `${errno} (${message})`,
-    257: (errno: number, message: string) => `code: ${errno} (${message})`,
+  /** Of ERRNO= and its kin of sd_notify(3); empty where there is nothing to be said. */
+  error: row<
+    (errors: { readonly errno: number; readonly bus: string; readonly varlink: string }, message: string) => string
+  >({
+    252: ({ errno }, message) => (errno > 0 ? `${errno} (${message})` : ''),
+    257: ({ errno, bus, varlink }, message) =>
+      [
+        ...(errno > 0 ? [`code: ${errno} (${message})`] : []),
+        ...(bus === '' ? [] : [`D-Bus: ${bus}`]),
+        ...(varlink === '' ? [] : [`Varlink: ${varlink}`]),
+      ].join('; '),
   }),
   /** How many descriptors systemd keeps for a service, and may keep. */
   fdStoreLine: row({ 252: false, 254: true }),

@@ -215,8 +215,6 @@ export const laterService: readonly [string, Getter][] = [
   ],
   ['FileDescriptorStorePreserve', service('FileDescriptorStorePreserve', 'restart')],
   ['LUOSession', constant('')],
-  ['StatusBusError', constant('')],
-  ['StatusVarlinkError', constant('')],
   ['LiveMountResult', constant('success')],
   ['OpenFile', service('OpenFile', '')],
   ['ExtraFileDescriptorNames', constant('')],

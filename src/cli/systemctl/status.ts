@@ -331,8 +331,8 @@ class StatusPrinter {
     }
     if (unit instanceof Service) {
       if (unit.statusText !== '') text += `     Status: "${unit.statusText}"\n`;
-      if (unit.statusErrno > 0)
-        text += `      Error: ${voice.error(unit.statusErrno, errnoMessage(unit.statusErrno))}\n`;
+      const error = voice.error(unit.statusErrors, errnoMessage(unit.statusErrors.errno));
+      if (error !== '') text += `      Error: ${error}\n`;
       text += this.#fdStore(unit);
     }
     return text;

@@ -23,7 +23,7 @@ export const programs: Readonly<Record<string, (process: SimProcess) => void>> =
   /** MS: says when it is ready, and that it reloads when it is asked to. */
   notifies: (process) => {
     process.sim.schedule(numbers(process)[0] ?? 0, () => process.alive && process.notify('READY=1'));
-    process.handlers.set(1, () => process.notify('RELOADING=1\nMONOTONIC_USEC=1\nREADY=1'));
+    process.handlers.set(1, () => process.notify(`RELOADING=1\nMONOTONIC_USEC=${2 ** 50}\nREADY=1`));
   },
   stubborn: (process) => {
     for (const signal of [1, 6, 15]) process.ignores.add(signal);

@@ -44,7 +44,7 @@ describe('a message', () => {
   it('is of the service that waits for its sender', () => {
     send(service.mainPid, 'STATUS=hier für\n\nERRNO=2\n');
     expect(service.statusText).toBe('hier für');
-    expect(service.statusErrno).toBe(2);
+    expect(service.statusErrors.errno).toBe(2);
     expect(lines).toEqual([]);
   });
 

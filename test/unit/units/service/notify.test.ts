@@ -72,6 +72,25 @@ describe('Type=notify', () => {
   });
 });
 
+describe('what it says that can not be', () => {
+  it.each([
+    ['0', 'Numerical result out of range'],
+    ['x', 'Invalid argument'],
+    ['999999', 'No such process'],
+  ])('MAINPID=%s, from 257 on', (text, why) => {
+    const w = world({ release: 257, files: { '/usr/bin/d': '' } });
+    const service = w.service('a.service', 'ExecStart=/usr/bin/d\nNotifyAccess=all\n');
+    w.up(service);
+    w.host.running('d')!.notify(`MAINPID=${text}\nSTATUS=b\nBUSERROR=org.foo\nVARLINKERROR=io.foo\nMONOTONIC_USEC=y`);
+    w.host.settle();
+    expect(w.messages(service)).toEqual([
+      `Failed to parse MAINPID=${text} field in notification message, ignoring: ${why}`,
+      'Failed to parse MONOTONIC_USEC= field in notification message, ignoring: y',
+    ]);
+    expect([service.statusText, service.statusErrors]).toEqual(['b', { errno: 0, bus: 'org.foo', varlink: 'io.foo' }]);
+  });
+});
+
 describe('NotifyAccess=', () => {
   it.each([
     ['none', false, false],
@@ -141,7 +160,7 @@ describe('what a running service says', () => {
   it('ERRNO= and nonsense', () => {
     const { w, service, say } = started('Type=notify\n');
     say('ERRNO=12\nFOO=bar\nnonsense\nWATCHDOG=maybe\nWATCHDOG_USEC=x\nEXTEND_TIMEOUT_USEC=');
-    expect(service.statusErrno).toBe(12);
+    expect(service.statusErrors.errno).toBe(12);
     expect(w.messages(service)).toEqual([
       'Failed to parse EXTEND_TIMEOUT_USEC=',
       'Passed WATCHDOG= field is invalid, ignoring.',
@@ -153,11 +172,11 @@ describe('what a running service says', () => {
   it('ERRNO= by name, and out of range', () => {
     const { w, service, say } = started('Type=notify\n');
     say('ERRNO=EAGAIN');
-    expect(service.statusErrno).toBe(11);
+    expect(service.statusErrors.errno).toBe(11);
     say('ERRNO=-4');
     say('ERRNO=5000');
     say('ERRNO=ENOTHING');
-    expect(service.statusErrno).toBe(11);
+    expect(service.statusErrors.errno).toBe(11);
     expect(w.messages(service)).toEqual([
       "Failed to parse ERRNO= field value '-4' in notification message: Numerical result out of range",
       "Failed to parse ERRNO= field value '5000' in notification message: Numerical result out of range",
@@ -282,7 +301,7 @@ describe('messages of later releases', () => {
     expect(service.statusText).toBe('b');
     say('NOTIFYACCESS=nobody');
     expect(w.messages(service)).toContain(
-      "Failed to parse NOTIFYACCESS= field value 'nobody' in notification message, ignoring.",
+      "Failed to parse NOTIFYACCESS= field value 'nobody' in notification message, ignoring: Invalid argument",
     );
     w.stop(service);
     w.host.settle();

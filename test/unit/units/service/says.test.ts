@@ -91,9 +91,9 @@ describe('a message', () => {
     ['ERRNO=x', -1],
   ])('%s', (message, errno) => {
     const { play, service, told } = running();
-    service.statusErrno = -1;
+    service.statusErrors = { errno: -1, bus: '', varlink: '' };
     play(message);
-    expect(service.statusErrno).toBe(errno);
+    expect(service.statusErrors.errno).toBe(errno);
     expect(told()).toHaveLength(errno < 0 ? 1 : 0);
   });
 

@@ -213,7 +213,7 @@ const rows: Row[] = [
   },
   {
     name: 'reload-signal',
-    settings: 'Type=notify-reload\n',
+    settings: 'Type=notify-reload\nExecReload=\n',
     way: [...up, 'READY=1', 'control 0', 'reload'],
     active: 'reloading',
     next: {
@@ -228,8 +228,8 @@ const rows: Row[] = [
   },
   {
     name: 'reload-notify',
-    settings: 'Type=notify-reload\n',
-    way: [...up, 'READY=1', 'control 0', 'reload', 'RELOADING=1'],
+    settings: 'Type=notify-reload\nExecReload=\n',
+    way: [...up, 'READY=1', 'control 0', 'reload', 'RELOADING=1\nMONOTONIC_USEC=1000000000000'],
     active: 'reloading',
     next: {
       stop: 'stop-sigterm success, main 15',

@@ -19,6 +19,33 @@ describe('what a service says', () => {
     expect(play(word)).toEqual([end]);
   });
 
+  it('counts by its last word in 252, and from 253 on STOPPING=1 more than READY=1 and that more than RELOADING=1', () => {
+    const says = (release: 252 | 253, message: string): string | undefined => {
+      const { play } = player(`${allCommands}Type=notify\n`, stubborn, { release });
+      return play(...up, 'READY=1', 'control 0', message).at(-1);
+    };
+    expect(says(252, 'READY=1\nRELOADING=1')).toBe('reload success');
+    expect(says(253, 'READY=1\nRELOADING=1')).toBe('running success');
+    expect(says(252, 'STOPPING=1\nREADY=1')).toBe('running success');
+    expect(says(253, 'STOPPING=1\nREADY=1')).toBe('stop-sigterm success');
+    expect(says(253, 'RELOADING=1')).toBe('reload-notify success');
+  });
+
+  it('after STOPPING=1 is refused from 262 on', () => {
+    for (const [release, refused] of [
+      [257, 0],
+      [262, 1],
+    ] as const) {
+      const { play, told } = player(`${allCommands}Type=notify\n`, stubborn, { release });
+      play(...up, 'READY=1', 'control 0', 'STOPPING=1');
+      for (const state of ['READY', 'RELOADING']) {
+        expect(play(`${state}=1`)).toEqual(['stop-sigterm success']);
+        const text = `4 Service must stop after STOPPING=1 notification, refusing attempted transition to ${state}.`;
+        expect(told().filter((line) => line === text)).toHaveLength(refused);
+      }
+    }
+  });
+
   it('while ExecReload= runs is no end of the reload', () => {
     const { play } = player(`${allCommands}Type=notify\n`, stubborn);
     play(...up, 'READY=1', 'control 0', 'reload');
@@ -71,10 +98,58 @@ describe('what a service says', () => {
 describe('Type=notify-reload', () => {
   const text = `${allCommands}Type=notify-reload\nTimeoutStartSec=7\n`;
   const running = [...up, 'READY=1', 'control 0'];
+  /** Later than any signal of a test. */
+  const answer = `RELOADING=1\nMONOTONIC_USEC=${2 ** 50}`;
+
+  it.each([
+    ['RELOADING=1', 'reload-signal'],
+    ['RELOADING=1\nMONOTONIC_USEC=5', 'reload-signal'],
+    ['RELOADING=1\nMONOTONIC_USEC=5\nREADY=1', 'reload-signal'],
+    ['READY=1', 'reload-signal'],
+    [answer, 'reload-notify'],
+    [`READY=1\n${answer}`, 'reload-post'],
+    ['STOPPING=1', 'stop-sigterm'],
+  ])('waits for an answer to its signal: %j', (message, state) => {
+    const { play } = player(`${text}ExecReload=\n`, stubborn);
+    expect(play(...running, '5 ms', 'reload', message).at(-1)).toBe(`${state} success`);
+  });
+
+  it('is asked by a signal beside ExecReload=, from 262 on after it', () => {
+    const before = player(text, stubborn, { release: 257 });
+    expect(before.play(...running, 'reload', 'control 0').slice(-2)).toEqual(['reload success', 'reload-post success']);
+    expect(before.main().received).toEqual([1]);
+    const after = player(text, stubborn, { release: 262 });
+    after.play(...running, 'reload');
+    expect(after.main().received).toEqual([]);
+    expect(after.play('control 0', answer, 'READY=1')).toEqual([
+      'reload-signal success',
+      'reload-notify success',
+      'reload-post success',
+    ]);
+    expect(after.main().received).toEqual([1]);
+  });
+
+  it('is not up in 262 where it has no handler for the signal', () => {
+    const start = (release: 257 | 262, caught: string) => {
+      const { play, w, service, main, told } = player('Type=notify-reload\n', stubborn, { release });
+      play('start');
+      const status = `SigBlk:\t0000000000000000\nSigCgt:\t${caught}\n`;
+      w.put(`/proc/${main().pid}/status`, status);
+      play('READY=1');
+      return { state: service.subState, said: told().filter((line) => line.includes('handler')), pid: service.mainPid };
+    };
+    const deaf = start(262, '0000000000000200');
+    expect(deaf).toMatchObject({
+      state: 'stop-sigterm',
+      said: [`3 Main process ${deaf.pid} lacks handler for reload signal HUP, refusing service startup.`],
+    });
+    expect(start(262, '0000000000000001')).toMatchObject({ state: 'running', said: [] });
+    expect(start(257, '0000000000000200')).toMatchObject({ state: 'running', said: [] });
+  });
 
   it('is asked by a signal', () => {
-    const { play, main, service } = player(`${text}ReloadSignal=SIGUSR1\n`, stubborn);
-    expect(play(...running, 'reload', 'RELOADING=1', 'READY=1', 'control 0').slice(-4)).toEqual([
+    const { play, main, service } = player(`${text}ExecReload=\nReloadSignal=SIGUSR1\n`, stubborn);
+    expect(play(...running, 'reload', answer, 'READY=1', 'control 0').slice(-4)).toEqual([
       'reload-signal success',
       'reload-notify success',
       'reload-post success',
