@@ -38,6 +38,7 @@ export class Table {
   readonly #names: readonly string[];
   readonly #rows: (readonly (string | Cell)[])[] = [];
   readonly #hidden = new Set<number>();
+  readonly #right = new Set<number>();
 
   /** Names in lower case: headers show them in capitals, JSON with `_` for spaces. */
   constructor(...names: string[]) {
@@ -55,6 +56,11 @@ export class Table {
 
   hide(column: number): void {
     this.#hidden.add(column);
+  }
+
+  /** Its head and its cells stand at the right of the column. */
+  alignRight(column: number): void {
+    this.#right.add(column);
   }
 
   get #shown(): number[] {
@@ -90,10 +96,11 @@ export class Table {
     }
     // A pipe takes lines of any length, a terminal its own width.
     const widths = full || !style.stdoutIsTerminal ? wanted : fitColumns(wanted, style.columns);
-    if (header) yield renderRow(headers, widths, style, true);
+    const columns = shown.map((column, index) => ({ width: widths[index]!, right: this.#right.has(column) }));
+    if (header) yield renderRow(headers, columns, style, true);
     for (const row of this.#rows) {
       const cells = shown.map((column) => row[column]!);
-      yield style.colored ? renderRow(cells, widths, style, false) : plainRow(cells, widths, style);
+      yield style.colored ? renderRow(cells, columns, style, false) : plainRow(cells, columns, style);
     }
   }
 
@@ -135,17 +142,25 @@ function fitColumns(wanted: readonly number[], columns: number): readonly number
   });
 }
 
-function fitted(text: string, width: number, utf8: boolean): string {
+/** How a column is printed. */
+interface Column {
+  readonly width: number;
+  readonly right: boolean;
+}
+
+function fitted(text: string, { width, right }: Column, utf8: boolean): string {
   const length = textWidth(text);
-  return length > width ? ellipsize(text, width, 100, utf8) : text + ' '.repeat(width - length);
+  if (length > width) return ellipsize(text, width, 100, utf8);
+  const blanks = ' '.repeat(width - length);
+  return right ? blanks + text : text + blanks;
 }
 
 /** Only the last cell loses the blanks behind it: where it is empty, the one before it stays, as systemd's does. */
-function plainRow(cells: readonly (string | Cell)[], widths: readonly number[], { utf8 }: Style): string {
+function plainRow(cells: readonly (string | Cell)[], columns: readonly Column[], { utf8 }: Style): string {
   const last = cells.length - 1;
   let line = '';
-  for (let index = 0; index < last; index++) line += `${fitted(textOf(cells[index]!), widths[index]!, utf8)} `;
-  return `${line}${fitted(textOf(cells[last]!), widths[last]!, utf8).trimEnd()}\n`;
+  for (let index = 0; index < last; index++) line += `${fitted(textOf(cells[index]!), columns[index]!, utf8)} `;
+  return `${line}${fitted(textOf(cells[last]!), columns[last]!, utf8).trimEnd()}\n`;
 }
 
 /** The link ends with the text, before the blanks that fill the column. */
@@ -156,7 +171,7 @@ function linked(text: string, url: string, style: Style): string {
 
 function renderRow(
   cells: readonly (string | Cell)[],
-  widths: readonly number[],
+  columns: readonly Column[],
   style: Style,
   header: boolean,
 ): string {
@@ -166,7 +181,7 @@ function renderRow(
   cells.forEach((input, index) => {
     const cell: Cell = typeof input === 'string' ? { text: input } : input;
     const color = colored ? (cell.color ?? '') || (cell.empty ? colors.grey : '') : '';
-    let text = fitted(cell.text, widths[index]!, utf8);
+    let text = fitted(cell.text, columns[index]!, utf8);
     if (cell.url !== undefined) text = linked(text, cell.url, style);
     const bare = !colored || (color === '' && !header);
     if (index === cells.length - 1 && bare) text = text.trimEnd();

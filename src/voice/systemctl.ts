@@ -158,6 +158,8 @@ export const systemctlRows = {
   socketsPathsLast: row({ 252: false, 254: true }),
   /** What follows a span in the column LEFT of list-timers. */
   left: row({ 252: ' left', 254: '' }),
+  /** Spans of list-timers stand at the right of their columns. */
+  spansAtRight: row({ 252: false, 254: true }),
 
   /** Programs say in one form of all properties that their values are no good. */
   badPropertiesAlike: row({ 252: false, 262: true }),

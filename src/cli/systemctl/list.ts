@@ -172,6 +172,7 @@ export const verbListTimers: Verb = async (context, options, args) => {
     a.next === b.next ? compare(a.unit.id, b.unit.id) : a.next < b.next ? -1 : 1,
   );
   const table = new Table('next', 'left', 'last', 'passed', 'unit', 'activates');
+  if (context.host.voice.systemctl.spansAtRight) for (const column of [1, 3]) table.alignRight(column);
   for await (const { unit, next } of inTurns(context, rows))
     table.add(
       moments.cell(next),

@@ -26,6 +26,20 @@ describe('abbreviations', () => {
   });
 });
 
+it.each([
+  [252, '-    -    -    -      t.timer top.service'],
+  [254, '-       - -         - t.timer top.service'],
+] as const)('list-timers of systemd %i has spans at the left or the right of their columns', async (release, line) => {
+  const system = new SimSystem(
+    { ...files, [unit('t.timer')]: '[Timer]\nOnUnitActiveSec=1h\nUnit=top.service\n' },
+    { release },
+  );
+  await system.systemctl('start t.timer');
+  expect((await system.systemctl('list-timers --all t.timer')).out).toBe(
+    `NEXT LEFT LAST PASSED UNIT    ACTIVATES\n${line}\n\n1 timers listed.\n`,
+  );
+});
+
 describe('list-dependencies', () => {
   it('has only what is asked for, as a list; what is left out is not opened up', async () => {
     const system = systemOf(257);
