@@ -14,5 +14,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 1_200_000,
     fileParallelism: false,
+    // Of the tests that are asked for side by side: they wait for daemons more than they work.
+    maxConcurrency: 12,
   },
 });

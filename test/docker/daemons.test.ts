@@ -2,7 +2,7 @@
  * Debian's daemons in a container without privileges, installed by apt where pidone is /usr/bin/systemctl: asked over their own
  * protocols, reloaded, killed, stopped. Those that can't run there say why. ALL=1 has all of them, on Debian 12 and 13.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, type ExpectStatic, expect, test } from 'vitest';
 import { buildImage, DockerContainer, debianImage, debianPackage, docker, whyNoDocker } from '../support/docker.ts';
 import { type Daemon, groups } from './daemons.ts';
 
@@ -44,7 +44,8 @@ describe.skipIf(reason !== undefined).each(run)('$title', (row) => {
     if (process.env.ALL === '1') await docker(['rmi', image]);
   });
 
-  const asked = ({ ask, answer }: Daemon): Promise<void> =>
+  /** `expect` is that of the test: of those that run side by side each has its own. */
+  const asked = (expect: ExpectStatic, { ask, answer }: Daemon): Promise<void> =>
     expect.poll(async () => (await container.sh(ask)).out, { timeout: 60_000, interval: 200 }).toMatch(answer);
   /** Properties of a unit by name; one call for all, because each takes its time. */
   const facts = async (unit: string): Promise<Record<string, string>> => {
@@ -56,26 +57,27 @@ describe.skipIf(reason !== undefined).each(run)('$title', (row) => {
     const { exit, out, err } = await container.sh(command);
     if (exit !== 0) throw new Error(`${command}: ${out}${err}\n${(await container.sh('journalctl -n 50')).out}`);
   };
-  describe.each(group.daemons)('$name', (daemon) => {
+  // Side by side, for each waits most of its time; what one is asked comes one after another.
+  describe.concurrent.each(group.daemons)('$name', (daemon) => {
     const unit = unitOf(daemon);
 
-    test('answers', async () => {
-      await asked(daemon);
+    test.sequential('answers', async ({ expect }) => {
+      await asked(expect, daemon);
       expect((await container.sh(`systemctl is-enabled '${unit}'`)).out).toMatch(/^enabled(-runtime)?\n$/);
       expect(await stateOf(unit)).toBe('active');
     });
 
-    test('is reloaded, and answers', async () => {
+    test.sequential('is reloaded, and answers', async ({ expect }) => {
       if ((await facts(unit)).CanReload !== 'yes') return;
       await done(`systemctl reload '${unit}'`);
       if (daemon.reloadEnds === true) {
         await expect.poll(() => stateOf(unit)).toBe('inactive');
         await done(`systemctl start '${unit}'`);
       }
-      await asked(daemon);
+      await asked(expect, daemon);
     });
 
-    test('comes back or fails when its main process is killed, as its unit says', async () => {
+    test.sequential('comes back or fails when its main process is killed, as its unit says', async ({ expect }) => {
       const { MainPID: pid = '0', Restart, TriggeredBy = '' } = await facts(unit);
       if (pid === '0') return;
       await done(`kill -KILL ${pid}`);
@@ -92,16 +94,16 @@ describe.skipIf(reason !== undefined).each(run)('$title', (row) => {
         return ActiveState === 'active' && MainPID !== '0' && MainPID !== pid;
       };
       await expect.poll(again, { timeout: 60_000 }).toBe(true);
-      await asked(daemon);
+      await asked(expect, daemon);
     });
 
-    test('is stopped, and nothing of it is left', async () => {
+    test.sequential('is stopped, and nothing of it is left', async ({ expect }) => {
       const triggers = (await facts(unit)).TriggeredBy ?? '';
       await done(`systemctl stop ${triggers} '${unit}'`);
       const left = `systemctl status -n 0 '${unit}' | grep -E '[├└]─[0-9 ]+'`;
       expect([await stateOf(unit), (await container.sh(left)).out]).toEqual(['inactive', '']);
       await done(`systemctl start ${triggers} '${unit}'`);
-      await asked(daemon);
+      await asked(expect, daemon);
     });
   });
 

@@ -228,6 +228,38 @@ const others: Group = {
   daemons: [
     { name: 'tomcat', packages: 'tomcat10', unit: 'tomcat10.service', ask: http(8080), answer: /^HTTP\/1\.1 200/ },
     {
+      name: 'jetty',
+      packages: 'jetty9',
+      unit: 'jetty9.service',
+      // tomcat has its port.
+      setup: 'echo jetty.http.port=8081 >> /etc/jetty9/start.ini',
+      ask: http(8081),
+      answer: /^Server: Jetty/m,
+    },
+    {
+      name: 'alertmanager',
+      packages: 'prometheus-alertmanager',
+      unit: 'prometheus-alertmanager.service',
+      // Who looks for others of its cluster needs an address.
+      setup: 'echo ARGS=--cluster.listen-address= > /etc/default/prometheus-alertmanager',
+      ask: http(9093, '/-/ready'),
+      answer: /200 OK/,
+    },
+    {
+      name: 'etcd',
+      packages: 'etcd-server etcd-client',
+      unit: 'etcd.service',
+      ask: 'ETCDCTL_API=3 etcdctl put answer 42 && ETCDCTL_API=3 etcdctl get answer',
+      answer: /^OK\nanswer\n42$/m,
+    },
+    {
+      name: 'apt',
+      packages: 'apt',
+      unit: 'apt-daily.timer',
+      ask: 'systemctl start apt-daily.service && systemctl show -P Result apt-daily.service',
+      answer: /^success$/m,
+    },
+    {
       name: 'postfix',
       packages: 'postfix',
       unit: 'postfix@-.service',

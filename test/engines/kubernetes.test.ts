@@ -1,17 +1,18 @@
-/** The manifests, played by hand with runc and crun as a kubelet would have containerd and CRI-O do it. */
+/** The manifests, played by hand as a kubelet would have it done, by runc and crun alone and by containerd. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { Pod, type PodSpec } from '../support/kubelet.ts';
+import { runtimeNames } from '../support/runtimes.ts';
 import { exampleText, image, Workshop } from '../support/workshop.ts';
 
 const podSpec = (): PodSpec => (parse(exampleText('pod.yaml')) as { spec: PodSpec }).spec;
 const deploymentSpec = (): PodSpec =>
   (parse(exampleText('deployment.yaml')) as { spec: { template: { spec: PodSpec } } }).spec.template.spec;
 
-describe.each(['runc', 'crun'] as const)('Kubernetes, by %s', (runtime) => {
+describe.each(runtimeNames)('Kubernetes, by %s', (runtime) => {
   let shop: Workshop;
   let rootfs: string;
   let pod: Pod;

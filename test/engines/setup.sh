@@ -8,6 +8,7 @@ have buildah buildah
 have runc runc
 have crun crun
 have conmon conmon
+have containerd containerd
 have newuidmap uidmap
 have docker-compose docker-compose
 have ansible-playbook ansible

@@ -1,12 +1,13 @@
 /**
- * What a kubelet, and a runtime below it, make of a pod: by hand, with runc or crun. The manifest says what, as far as those
- * of examples/engines go; the pod has the network of the machine.
+ * What a kubelet makes of a pod, with a runtime below it: by hand. The manifest says what, as far as those of examples/engines
+ * go; the pod has the network of the machine.
  */
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from './container.ts';
+import { type ProcessSpec, type Runtime, type RuntimeName, runtimeOf } from './runtimes.ts';
 
 interface Handler {
   exec?: { command: string[] };
@@ -46,9 +47,6 @@ const usualCapabilities =
     ' ',
   );
 
-/** cgroup v2 on a machine that has v1. */
-const unified = '/sys/fs/cgroup/unified';
-
 /** How a life of the container has ended. */
 export interface Termination {
   status: number;
@@ -65,14 +63,13 @@ export interface UserNamespace {
 }
 
 export class Pod {
-  readonly #runtime: string;
+  readonly #runtime: Runtime;
   readonly #rootfs: string;
   readonly #spec: PodSpec;
   readonly #users: UserNamespace | undefined;
   readonly #directory = mkdtempSync(join(tmpdir(), 'pidone-pod-'));
   readonly #id = `pidone-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   #lives = 0;
-  #execs = 0;
   #pauseEnded: Promise<unknown> | undefined;
   #pausePid: number | undefined;
   #ended: Promise<number> = Promise.resolve(0);
@@ -81,8 +78,8 @@ export class Pod {
   log = '';
 
   /** `rootfs` is the image's tree; with `users` its files belong to these. */
-  constructor(runtime: 'runc' | 'crun', rootfs: string, spec: PodSpec, users?: UserNamespace) {
-    this.#runtime = runtime;
+  constructor(runtime: RuntimeName, rootfs: string, spec: PodSpec, users?: UserNamespace) {
+    this.#runtime = runtimeOf(runtime, this.#directory);
     this.#rootfs = rootfs;
     this.#spec = spec;
     this.#users = users;
@@ -107,31 +104,6 @@ export class Pod {
     return join(this.#directory, 'volumes', name);
   }
 
-  // ---- the runtime ------------------------------------------------------------------------------------------------
-
-  /** A call of the runtime. crun works with no cgroups where both versions have some: there it does not see the second. */
-  #invocation(args: readonly string[]): [program: string, args: string[]] {
-    const all = ['--root', join(this.#directory, 'state'), ...args];
-    if (this.#runtime === 'runc' || !existsSync(unified)) return [this.#runtime, all];
-    return ['unshare', ['--mount', 'sh', '-c', `umount ${unified}; exec ${this.#runtime} "$@"`, 'sh', ...all]];
-  }
-
-  #call(args: readonly string[], timeoutMs = 60_000): Promise<Outcome> {
-    return new Promise((done) => {
-      execFile(...this.#invocation(args), { timeout: timeoutMs, encoding: 'utf8' }, (error, out, err) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 124;
-        done({ exit: code, out, err });
-      });
-    });
-  }
-
-  #run(name: string, config: object): ChildProcess {
-    const bundle = join(this.#directory, name);
-    mkdirSync(bundle);
-    writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));
-    return spawn(...this.#invocation(['run', '--bundle', bundle, name]), { stdio: ['ignore', 'pipe', 'pipe'] });
-  }
-
   // ---- lives of the container --------------------------------------------------------------------------------------
 
   /** Starts the container, and again where it has ended; resolves when its startup probe has succeeded. */
@@ -148,7 +120,7 @@ export class Pod {
     this.log = '';
     writeFileSync(this.#terminationLog, '', { mode: 0o666 });
     chmodSync(this.#terminationLog, 0o666);
-    const child = this.#run(this.#name, this.#config());
+    const child = this.#runtime.run(this.#name, this.#config());
     this.isRunning = true;
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (chunk: Buffer) => {
@@ -179,11 +151,11 @@ export class Pod {
     let killed = false;
     const timer = setTimeout(() => {
       killed = true;
-      void this.#call(['kill', this.#name, 'KILL']);
+      void this.#runtime.kill(this.#name, 'KILL');
     }, graceMs);
     const { preStop } = this.#container.lifecycle ?? {};
     if (preStop !== undefined) await this.#handle(preStop);
-    await this.#call(['kill', this.#name, 'TERM']);
+    await this.#runtime.kill(this.#name, 'TERM');
     await this.#ended;
     clearTimeout(timer);
     return this.termination(killed);
@@ -191,16 +163,11 @@ export class Pod {
 
   /** `kubectl exec`: as the container's own user, with no more rights than that has. */
   exec(...command: string[]): Promise<Outcome> {
-    return this.#exec({ ...this.#config().process, args: command });
+    return this.#runtime.exec(this.#name, { ...this.#config().process, args: command });
   }
   /** As a user of the machine's choice, who has come in by another way. */
   execAs(uid: number, ...command: string[]): Promise<Outcome> {
-    return this.#exec({ ...this.#config().process, args: command, user: { uid, gid: uid } });
-  }
-  #exec(process: object): Promise<Outcome> {
-    const file = join(this.#directory, `process-${this.#execs++}.json`);
-    writeFileSync(file, JSON.stringify(process));
-    return this.#call(['exec', '--process', file, this.#name]);
+    return this.#runtime.exec(this.#name, { ...this.#config().process, args: command, user: { uid, gid: uid } });
   }
   sh(command: string): Promise<Outcome> {
     return this.exec('sh', '-c', command);
@@ -234,10 +201,11 @@ export class Pod {
 
   /** All of it goes. */
   async end(): Promise<void> {
-    for (let life = 1; life <= this.#lives; life++) await this.#call(['delete', '--force', `${this.#id}-${life}`]);
+    for (let life = 1; life <= this.#lives; life++) await this.#runtime.remove(`${this.#id}-${life}`);
     await this.#ended;
-    if (this.#pauseEnded !== undefined) await this.#call(['delete', '--force', `${this.#id}-pause`]);
+    if (this.#pauseEnded !== undefined) await this.#runtime.remove(`${this.#id}-pause`);
     await this.#pauseEnded;
+    await this.#runtime.end();
     for (const { name, emptyDir } of this.#spec.volumes ?? [])
       if (emptyDir.medium === 'Memory') execFileSync('umount', [this.#volume(name)]);
     rmSync(this.#directory, { recursive: true, force: true });
@@ -255,7 +223,7 @@ export class Pod {
       mounts: [],
       readonly: true,
     });
-    const pause = this.#run(name, config);
+    const pause = this.#runtime.run(name, config);
     let said = '';
     let ended = false;
     pause.stderr!.on('data', (chunk: Buffer) => {
@@ -265,11 +233,8 @@ export class Pod {
       ended = true;
     });
     for (let tries = 0; tries < 300 && !ended; tries++) {
-      const { exit, out } = await this.#call(['state', name]);
-      if (exit === 0 && /"status": *"running"/.test(out)) {
-        this.#pausePid = Number(/"pid": *(\d+)/.exec(out)?.[1]);
-        return;
-      }
+      this.#pausePid = await this.#runtime.pid(name);
+      if (this.#pausePid !== undefined) return;
       await new Promise((next) => setTimeout(next, 100));
     }
     throw new Error(`the pause container does not run: ${said}`);
@@ -352,7 +317,7 @@ export class Pod {
 }
 
 /** A runtime's config.json. */
-type Bundle = Record<string, unknown> & { process: Record<string, unknown> };
+type Bundle = Record<string, unknown> & { process: ProcessSpec };
 
 /** What every container has. */
 function systemMounts(): object[] {

@@ -91,13 +91,29 @@ const configuredOnLoopback6 =
         }
       : undefined;
 
-/** nmbd(8) waits for an interface that it can broadcast on, until the time for its start is over. */
-const waitsForInterface: Check = (host) => {
+/** False where that is not known. */
+function lacksNetwork(host: Host): boolean {
   const addresses = [...textOf(host, ['/proc/net/fib_trie']).matchAll(/^[ |+-]*(\S+)\n.*\bhost LOCAL$/gm)];
-  if (addresses.length === 0 || addresses.some(([, address]) => !address!.startsWith('127.'))) return undefined;
+  return addresses.length > 0 && addresses.every(([, address]) => address!.startsWith('127.'));
+}
+
+/** nmbd(8) waits for an interface that it can broadcast on, until the time for its start is over. */
+const waitsForInterface: Check = (host) =>
+  lacksNetwork(host)
+    ? {
+        reason: 'nmbd waits for a network, and the container has no address but 127.0.0.1',
+        change: 'run the container with a network; or /etc/samba/smb.conf: disable netbios = yes',
+      }
+    : undefined;
+
+/** Alertmanager ends where it has no address to tell others of its cluster, unless there is to be none. */
+const tellsItsAddress: Check = (host, argv) => {
+  const settings = '/etc/default/prometheus-alertmanager';
+  const words = `${argv.join(' ')} ${textOf(host, [settings])}`;
+  if (!lacksNetwork(host) || /--cluster\.(?:listen|advertise)-address=/.test(words)) return undefined;
   return {
-    reason: 'nmbd waits for a network, and the container has no address but 127.0.0.1',
-    change: 'run the container with a network; or /etc/samba/smb.conf: disable netbios = yes',
+    reason: 'alertmanager tells others of its cluster its address, and the container has none but 127.0.0.1',
+    change: `run the container with a network; or ${settings}: ARGS="--cluster.listen-address="`,
   };
 };
 
@@ -135,6 +151,7 @@ const checks: Readonly<Record<string, Check>> = {
     'without the line "-l ::1"',
   ),
   nmbd: waitsForInterface,
+  'prometheus-alertmanager': tellsItsAddress,
   'fail2ban-server': readsLogs,
   dockerd: (host, argv) => mountsContainers(host, argv) ?? setsNetworks(host, argv),
   nft: setsRules,

@@ -184,6 +184,12 @@ describe('a unit that will fail', () => {
       other: { '/proc/net/fib_trie': fibOf('127.0.0.1', '172.17.0.2') },
     },
     {
+      program: '/usr/bin/prometheus-alertmanager',
+      reason: 'alertmanager tells others of its cluster its address, and the container has none but 127.0.0.1',
+      files: { '/proc/net/fib_trie': fibOf('127.0.0.1'), '/etc/default/prometheus-alertmanager': 'ARGS=""\n' },
+      other: { '/etc/default/prometheus-alertmanager': 'ARGS="--cluster.listen-address="\n' },
+    },
+    {
       program: '/usr/bin/fail2ban-server -xf start',
       reason: 'fail2ban watches /var/log/auth.log, which is not there',
       files: { '/etc/fail2ban/jail.d/defaults-debian.conf': '[sshd]\nport = ssh\nenabled = true\n' },
