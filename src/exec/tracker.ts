@@ -188,6 +188,10 @@ export class ProcessTracker {
   cpuMsOf(key: string): number {
     return this.#cpuMs.get(key) ?? 0;
   }
+  /** Whether any of its processes has been counted. */
+  hasCpu(key: string): boolean {
+    return this.#cpuMs.has(key);
+  }
   resetCpu(key: string): void {
     if (this.#cpuMs.delete(key)) this.onChange(key);
   }

@@ -233,7 +233,8 @@ export class SimulatedMachine extends SimulatedSystem {
 
   /** The programs of its command lines are there, and so are the accounts of its processes. */
   #provide({ service, socket, mount, exec }: LoadedUnit): void {
-    if (mount !== undefined) for (const path of ['/bin/mount', '/bin/umount']) this.#providePath(path);
+    if (mount !== undefined)
+      for (const path of ['/bin/mount', '/bin/umount', '/usr/bin/mount', '/usr/bin/umount']) this.#providePath(path);
     for (const settings of [service, socket, mount])
       for (const [key, value] of Object.entries(settings ?? {}))
         if (key.startsWith('Exec') && Array.isArray(value)) for (const command of value) this.#provideProgram(command);

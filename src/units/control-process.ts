@@ -9,6 +9,7 @@ import { errorText } from '../sys/error-text.ts';
 import type { ProcessExit, Timer } from '../sys/host.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { logProcessExit } from './process-exit.ts';
+import { type ExecStatus, endedStatus, keptStatus, noStatus, startedStatus } from './service-types.ts';
 import type { ExitWatcher, Unit } from './unit.ts';
 
 export type ControlResult = 'success' | 'exit-code' | 'signal' | 'core-dump';
@@ -20,12 +21,26 @@ export interface ControlWait {
   onTimeout: () => void;
 }
 
+/** `{ kind: 'ExecStartPre', index: 0 }` */
+export interface CommandPlace {
+  readonly kind: string;
+  readonly index: number;
+}
+
+/** A command and how its last run went, if it has run. */
+export interface CommandRun {
+  readonly command: ExecCommand;
+  readonly status: ExecStatus | undefined;
+}
+
 /** What a command is begun with. */
 export interface ControlCommand extends ControlWait {
   /** What the log calls it where no process can be made. */
   task: string;
   /** What the log calls it when it has ended. */
   name: string;
+  /** Under what `show` has the command: its kind, and its place among those of the kind. */
+  shown: CommandPlace;
   /** Descriptors that it gets as sd_listen_fds(3) has them. */
   sockets?: readonly PassedFd[];
 }
@@ -37,6 +52,9 @@ export class ControlProcess implements ExitWatcher {
   readonly #kind: string;
   #ignoreFailure = false;
   #name = '';
+  #shown: CommandPlace = { kind: '', index: 0 };
+  /** How the last runs of the unit's commands went, by kind. */
+  readonly #statuses = new Map<string, ExecStatus[]>();
   #wait: ControlWait | undefined;
   #timer: Timer | undefined;
   /** Monotonic milliseconds: since when it is waited for. */
@@ -78,9 +96,29 @@ export class ControlProcess implements ExitWatcher {
     }
     this.#ignoreFailure = command.ignoreFailure;
     this.#name = options.name;
-    this.#unit.manager.exits.watch(this.pid, this);
+    this.#shown = options.shown;
+    const { manager } = this.#unit;
+    this.#setStatus(startedStatus(this.pid, manager.timestamp(), false));
+    manager.exits.watch(this.pid, this);
     this.#arm(options);
     return true;
+  }
+
+  /** How the last run of a command went; undefined where it has not run since the unit began, or daemon-reload. */
+  statusOf(kind: string, index: number): ExecStatus | undefined {
+    return this.#statuses.get(kind)?.[index];
+  }
+
+  #setStatus(status: ExecStatus): void {
+    const { kind, index } = this.#shown;
+    const list = this.#statuses.get(kind) ?? [];
+    list[index] = status;
+    this.#statuses.set(kind, list);
+  }
+
+  /** The unit begins anew, or its commands are those of another reading. */
+  forgetStatuses(): void {
+    this.#statuses.clear();
   }
 
   /** Signals it and the unit's other processes as KillMode= says. False where there is nothing to wait for. */
@@ -102,6 +140,8 @@ export class ControlProcess implements ExitWatcher {
     tellFailure(this.#unit.manager.host, exit.pid);
     const wait = this.#wait!;
     this.abandon();
+    const { kind, index } = this.#shown;
+    this.#setStatus(endedStatus(this.statusOf(kind, index) ?? noStatus(), exit, this.#unit.manager.timestamp()));
     const clean = exit.how === 'exited' && exit.status === 0;
     const result = clean || this.#ignoreFailure ? 'success' : results[exit.how];
     logProcessExit(this.#unit, this.#kind, this.#name, result === 'success', exit);
@@ -113,6 +153,9 @@ export class ControlProcess implements ExitWatcher {
     this.#ignoreFailure = k.flag('ignoreFailure', this.#ignoreFailure);
     this.#name = k.text('name', this.#name);
     this.#armed = k.number('armed', this.#armed);
+    this.#shown = k.plain('shown', this.#shown);
+    for (const [of, list] of k.plain('statuses', [...this.#statuses]))
+      if (k.isReading) this.#statuses.set(of, list.map(keptStatus));
   }
 
   /** Goes on waiting for a process that was kept; without one the limit of time alone counts. */

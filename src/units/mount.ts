@@ -16,7 +16,7 @@ import type { MountSettings } from '../unitfile/directives/mount.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { unitNameToPath } from '../unitfile/language/unit-name.ts';
 import { isApiMount } from '../unitfile/load/mount-points.ts';
-import { ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
+import { type CommandRun, ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
 import type { JobResult, JobType } from './job-types.ts';
 import { type ActiveState, type OperationResult, Unit, type UnitManager } from './unit.ts';
 
@@ -24,6 +24,9 @@ type SignalState = 'remounting-sigterm' | 'remounting-sigkill' | 'unmounting-sig
 type State = 'dead' | 'mounting' | 'mounting-done' | 'mounted' | 'remounting' | 'unmounting' | SignalState | 'failed';
 
 export type MountResult = ControlResult | 'resources' | 'timeout' | 'start-limit-hit' | 'protocol';
+
+export const mountCommands = ['ExecMount', 'ExecUnmount', 'ExecRemount'] as const;
+type MountCommand = (typeof mountCommands)[number];
 
 const activeStates: Record<State, ActiveState> = {
   dead: 'inactive',
@@ -57,6 +60,8 @@ export class Mount extends Unit {
   #found = false;
   /** How often it has been tried to unmount it. */
   #unmounts = 0;
+  /** What was run to mount it, and so on. */
+  readonly #commands = new Map<MountCommand, ExecCommand>();
 
   constructor(manager: UnitManager, name: string) {
     super(manager, 'mount', name);
@@ -162,6 +167,8 @@ export class Mount extends Unit {
     const { What, Options, Type, DirectoryMode } = this.#settings;
     if (What === undefined) return 'failed';
     this.#found = false;
+    this.manager.tracker.resetCpu(this.id);
+    this.#forgetCommands();
     this.#begin();
     warnLeftovers(this, 'start');
     try {
@@ -171,7 +178,7 @@ export class Mount extends Unit {
     }
     const options = Options === undefined || Options === 'defaults' ? [] : ['-o', Options];
     const type = Type === undefined ? [] : ['-t', Type];
-    if (this.#run('mount', '/bin/mount', [What, this.where, ...this.#flags, ...type, ...options]))
+    if (this.#run('ExecMount', 'mount', 'mount', [What, this.where, ...this.#flags, ...type, ...options]))
       this.#setState('mounting');
     else this.#enterDeadOrMounted('resources');
     return 'started';
@@ -179,6 +186,7 @@ export class Mount extends Unit {
 
   override reread(): void {
     super.reread();
+    this.#forgetCommands();
     this.#control.limit(this.#settings.TimeoutSec);
   }
 
@@ -215,7 +223,7 @@ export class Mount extends Unit {
     this.#unmounts++;
     const { LazyUnmount, ForceUnmount } = this.#settings;
     const flags = [...(LazyUnmount ? ['-l'] : []), ...(ForceUnmount ? ['-f'] : [])];
-    if (this.#run('umount', '/bin/umount', [this.where, '-c', ...flags])) this.#setState('unmounting');
+    if (this.#run('ExecUnmount', 'umount', 'umount', [this.where, '-c', ...flags])) this.#setState('unmounting');
     else this.#enterDeadOrMounted('resources');
   }
 
@@ -227,10 +235,10 @@ export class Mount extends Unit {
       this.reloadResult = 'resources';
       return 'failed';
     }
-    const options = Options === undefined ? 'remount' : `remount,${Options}`;
-    const type = Type === undefined ? [] : ['-t', Type];
-    if (this.#run('remount', '/bin/mount', [What, this.where, '-o', options, ...this.#flags, ...type]))
-      this.#setState('remounting');
+    const options = ['-o', Options === undefined ? 'remount' : `remount,${Options}`];
+    const type = [...this.#flags, ...(Type === undefined ? [] : ['-t', Type])];
+    const words = this.manager.host.voice.manager.remountTypeFirst ? [...type, ...options] : [...options, ...type];
+    if (this.#run('ExecRemount', 'remount', 'mount', [What, this.where, ...words])) this.#setState('remounting');
     else {
       this.reloadResult = 'resources';
       this.#enterDeadOrMounted('success');
@@ -246,7 +254,8 @@ export class Mount extends Unit {
 
   // ---- its program ------------------------------------------------------------------------------------------------
 
-  #run(task: string, path: string, args: string[]): boolean {
+  #run(kind: MountCommand, task: string, program: string, args: string[]): boolean {
+    const path = `${this.manager.host.voice.manager.mountFolder}/${program}`;
     const command: ExecCommand = {
       path,
       argv: [path, ...args],
@@ -256,11 +265,24 @@ export class Mount extends Unit {
       noSetuid: false,
       ambientMagic: false,
     };
+    this.#commands.set(kind, command);
     return this.#control.spawn(command, {
       task: `'${task}'`,
       name: 'n/a',
+      shown: { kind, index: 0 },
       ...this.#waits,
     });
+  }
+
+  /** What has been run of a kind since it was started, with how it went; nothing before. */
+  commandsOf(kind: MountCommand): CommandRun[] {
+    const command = this.#commands.get(kind);
+    return command === undefined ? [] : [{ command, status: this.#control.statusOf(kind, 0) }];
+  }
+
+  #forgetCommands(): void {
+    this.#commands.clear();
+    this.#control.forgetStatuses();
   }
 
   get #waits(): ControlWait {

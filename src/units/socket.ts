@@ -17,7 +17,7 @@ import type { SocketSettings } from '../unitfile/directives/socket.ts';
 import type { ExecCommand } from '../unitfile/language/exec-command.ts';
 import { replaceUnitInstance } from '../unitfile/language/unit-name.ts';
 import { parseExitStatus } from '../values/exit-status.ts';
-import { ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
+import { type CommandRun, ControlProcess, type ControlResult, type ControlWait } from './control-process.ts';
 import { Deferral } from './deferral.ts';
 import { JobError, type JobResult, type JobType } from './job-types.ts';
 import { logProcessExit } from './process-exit.ts';
@@ -62,6 +62,9 @@ const commandsOf = {
   'stop-pre': 'ExecStopPre',
   'stop-post': 'ExecStopPost',
 } as const satisfies Record<Phase, string>;
+
+/** The kinds of commands that a socket has, in the order of their phases. */
+export const socketCommands = Object.values(commandsOf);
 
 const isSignalState = (state: State): state is SignalState => /-sig(?:term|kill)$/.test(state);
 
@@ -136,6 +139,11 @@ export class Socket extends Unit {
   get controlPid(): number {
     return this.#control.pid;
   }
+  /** Its commands of a kind, each with how its last run went. */
+  commandsOf(kind: (typeof socketCommands)[number]): CommandRun[] {
+    const commands = this.loaded.socket?.[kind] ?? [];
+    return commands.map((command, index) => ({ command, status: this.#control.statusOf(kind, index) }));
+  }
   get connections(): number {
     return this.#connections.size;
   }
@@ -180,6 +188,8 @@ export class Socket extends Unit {
     }
     this.acquireInvocationId();
     this.result = 'success';
+    this.manager.tracker.resetCpu(this.id);
+    this.#control.forgetStatuses();
     this.#ports.reset();
     warnLeftovers(this, 'start');
     this.#enter('start-pre');
@@ -188,6 +198,7 @@ export class Socket extends Unit {
 
   override reread(): void {
     super.reread();
+    this.#control.forgetStatuses();
     this.#control.limit(this.#settings.TimeoutSec);
     const open = this.#ports.reread();
     if (open === 'all' || !['start-chown', 'start-post', 'listening', 'deferred', 'running'].includes(this.#state))
@@ -374,10 +385,13 @@ export class Socket extends Unit {
   }
 
   #spawn(phase: Phase, task: string): boolean {
+    const kind = commandsOf[phase];
+    const index = this.#settings[kind].length - this.#commands.length;
     const passed = this.#settings.PassFileDescriptorsToExec ? this.descriptors : [];
     return this.#control.spawn(this.#commands.shift()!, {
       task,
-      name: commandsOf[phase],
+      name: kind,
+      shown: { kind, index },
       ...(passed.length === 0 ? {} : { sockets: passed }),
       ...this.#waitIn(phase),
     });

@@ -96,6 +96,10 @@ export const managerRows = {
     262: (unit, name) => `${unit}: Couldn't read inherited credential '${name}', skipping: No such file or directory`,
   }),
   /** What could not be done with a phase of a unit: "Failed to run 'start' task". */
+  /** Where mount(8) and umount(8) are, as ExecMount= shows them. */
+  mountFolder: row({ 252: '/bin', 257: '/usr/bin' }),
+  /** mount(8) gets the type before the options, also for a reload. */
+  remountTypeFirst: row({ 252: false, 262: true }),
   taskFailed: row({ 252: taskFailed('run'), 257: taskFailed('spawn') }),
   /** A service that is restarted too often has failed of that, and not of what it has ended with. */
   restartLimitIsResult: row({ 252: false, 262: true }),

@@ -15,6 +15,8 @@ export const showRows = {
   unitFirst: row({ 252: false, 262: true }),
   /** A counter that nobody counts. */
   noCounter: row({ 252: '18446744073709551615', 257: '[not set]' }),
+  /** MemoryAvailable: the memory of the machine is a limit, too; and what there is without one. */
+  countsMemoryOfMachine: row({ 252: false, 257: true }),
   noMemoryAvailable: row({ 252: 'infinity', 257: '[not set]' }),
   /** RuntimeDirectorySymlink= and its kin show directories that have no link, too. */
   directoriesWithoutLink: row({ 252: false, 257: true }),

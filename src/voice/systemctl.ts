@@ -170,8 +170,10 @@ export const systemctlRows = {
   invocationLine: row({ 252: false, 256: true }),
   /** The line of CPU time: before it took cgroup v1's accounting, which no container lets systemd have. */
   cpuLine: row({ 252: false, 256: true }),
-  /** A socket that has no process shows its control group. */
+  /** Units without a process show their control group. */
   emptyCGroup: row({ 252: true, 262: false }),
+  /** How many units of a slice are up. */
+  activeUnitsLine: row({ 252: false, 258: true }),
   unmetCondition: row({ 252: 'condition failed', 257: 'condition unmet' }),
   /** Of ERRNO= and its kin of sd_notify(3); empty where there is nothing to be said. */
   error: row<

@@ -6,6 +6,8 @@ import { bindsLogSockets } from '../../exec/log-sockets.ts';
 import { formatBoolean } from '../../text/numbers.ts';
 import type { GroupName } from '../../unitfile/directives/table.ts';
 import { groups } from '../../unitfile/directives/table.ts';
+import { rootSlice } from '../../unitfile/language/unit-name.ts';
+import { tasksLimit } from '../../unitfile/load/machine-numbers.ts';
 import { currentlyActive } from '../../units/concurrency.ts';
 import { Service } from '../../units/service.ts';
 import { restartDelayMs } from '../../units/service-restart.ts';
@@ -118,14 +120,41 @@ function setsLogin(unit: Unit): boolean {
   return User !== undefined || DynamicUser === true || PAMName !== undefined;
 }
 
-/** The smaller of what a unit may use and what there is. */
+/** The unit, the slice that it is in, the one that this is in, and so on. */
+function* upwards(unit: Unit): Generator<Unit> {
+  yield unit;
+  for (const slice of unit.dependencies.get('InSlice') ?? []) {
+    yield* upwards(slice);
+    // it is in one
+    return;
+  }
+}
+
+/** The least that a unit or one of its slices is limited to; `there` is what there is for the root of them. */
+function leastLimit(unit: Unit, keys: readonly string[], there: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const place of upwards(unit)) {
+    if (place.id === rootSlice) least = Math.min(least, there);
+    for (const key of keys) {
+      const limit = settingsOf(place, 'cgroup')[key];
+      if (typeof limit === 'number') least = Math.min(least, limit);
+    }
+  }
+  return least;
+}
+
 const effectiveMemory =
   (key: string): Getter =>
-  (unit, { manager }) => {
-    const limit = settingsOf(unit, 'cgroup')[key];
-    const there = manager.host.memoryTotal();
-    return printableNumber(typeof limit === 'number' ? Math.min(limit, there) : there);
-  };
+  (unit, { manager }) =>
+    printableNumber(leastLimit(unit, [key], manager.host.memoryTotal()));
+
+/** As if nothing had been used of it: nobody counts memory here. */
+const availableMemory: Getter = (unit, { manager: { host } }) => {
+  const { noMemoryAvailable, countsMemoryOfMachine } = host.voice.show;
+  const there = countsMemoryOfMachine ? host.memoryTotal() : Number.POSITIVE_INFINITY;
+  const least = leastLimit(unit, ['MemoryMax', 'MemoryHigh'], there);
+  return least === Number.POSITIVE_INFINITY ? noMemoryAvailable : printableNumber(least);
+};
 
 /** Of every unit. */
 export const laterUnit: readonly [string, Getter][] = [
@@ -141,9 +170,13 @@ export const laterCGroup: readonly [string, Getter][] = [
     name,
     constant(notSet),
   ]),
+  ['MemoryAvailable', availableMemory],
   ['EffectiveMemoryMax', effectiveMemory('MemoryMax')],
   ['EffectiveMemoryHigh', effectiveMemory('MemoryHigh')],
-  ['EffectiveTasksMax', ofRow('cgroup', 'TasksMax', 'infinity')],
+  [
+    'EffectiveTasksMax',
+    (unit, { manager }) => printableNumber(leastLimit(unit, ['TasksMax'], tasksLimit(manager.host.files))),
+  ],
   ['OOMKills', constant(noNumber)],
   ['ManagedOOMKills', constant(noNumber)],
   ['DelegateSubgroup', cgroup('DelegateSubgroup', '')],
@@ -153,7 +186,11 @@ export const laterCGroup: readonly [string, Getter][] = [
     (name): [string, Getter] => [name, cgroup(name, 'infinity')],
   ),
   ['MemoryZSwapWriteback', cgroup('MemoryZSwapWriteback', 'yes')],
-  ['CPUSetPartition', cgroup('CPUSetPartition', '')],
+  [
+    'CPUSetPartition',
+    (unit, context) =>
+      settingsOf(unit, 'cgroup').CPUSetPartition === 'member' ? '' : cgroup('CPUSetPartition', '')(unit, context),
+  ],
   [
     'ManagedOOMMemoryPressureDurationUSec',
     (unit, context) => {
@@ -182,7 +219,7 @@ export const laterExec: readonly [string, Getter][] = [
   ['PrivateTmpEx', worded('PrivateTmp', 'connected')],
   ['ProtectControlGroupsEx', worded('ProtectControlGroups', 'yes')],
   ['PrivateUsersEx', worded('PrivateUsers', 'self')],
-  ['ProtectHostnameEx', worded('ProtectHostname', 'yes')],
+  ['ProtectHostnameEx', constant(unprintable)],
   ['PrivatePIDs', exec('PrivatePIDs', 'no')],
   ...['State', 'Cache', 'Logs'].flatMap((what): [string, Getter][] => [
     [`${what}DirectoryAccounting`, exec(`${what}DirectoryAccounting`, 'no')],

@@ -17,13 +17,13 @@ import { parentSlice } from '../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { Device } from '../../units/device.ts';
-import { Mount } from '../../units/mount.ts';
+import { Mount, mountCommands } from '../../units/mount.ts';
 import { PathUnit } from '../../units/path.ts';
 import { Scope } from '../../units/scope.ts';
 import { Service } from '../../units/service.ts';
 import { type ExecKind, type ExecStatus, execKinds } from '../../units/service-types.ts';
 import { Slice } from '../../units/slice.ts';
-import { Socket } from '../../units/socket.ts';
+import { Socket, socketCommands } from '../../units/socket.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import type { Timestamp, Unit } from '../../units/unit.ts';
 import { formatCpuSet, parseCpuSet } from '../../values/cpu-set.ts';
@@ -34,6 +34,7 @@ import { notSet, printable, printableNumber, printableWords, unprintable } from 
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpan, usecText } from '../../values/time/time-span.ts';
 import type { Voice } from '../../voice/voice.ts';
+import { endedCpuMs, usesCpu } from '../common/cpu-usage.ts';
 import type { ManagerView } from '../common/manager-view.ts';
 import { cleanable } from './cleanable.ts';
 import type { Getter, ShowContext } from './getter.ts';
@@ -184,8 +185,7 @@ function taskCount(unit: Unit, { manager }: ShowContext): number | undefined {
 }
 
 function cpuUsage(unit: Unit, { manager }: ShowContext): ShownValue {
-  if (unit.inactiveExitTimestamp.monotonic === 0 || !(unit instanceof Service || unit instanceof Scope)) return notSet;
-  return printableNumber(Math.round(manager.tracker.cpuMsOf(unit.id) * 1e6));
+  return usesCpu(manager, unit) ? printableNumber(Math.round(endedCpuMs(manager, unit) * 1e6)) : notSet;
 }
 
 const placementGetters: readonly [string, Getter][] = [
@@ -193,7 +193,6 @@ const placementGetters: readonly [string, Getter][] = [
   ['ControlGroup', (unit) => printable(controlGroupOf(unit))],
   ['ControlGroupId', () => '0'],
   ['MemoryCurrent', () => notSet],
-  ['MemoryAvailable', (_unit, { manager }) => manager.host.voice.show.noMemoryAvailable],
   ['CPUUsageNSec', cpuUsage],
   ['EffectiveCPUs', () => ''],
   ['EffectiveMemoryNodes', () => ''],
@@ -364,8 +363,6 @@ function serviceCommands(kind: ExecKind): [string, Getter<Service>][] {
   ];
 }
 
-const socketCommands = ['ExecStartPre', 'ExecStartPost', 'ExecStopPre', 'ExecStopPost'] as const;
-
 // ---- by type ------------------------------------------------------------------------------------------------------
 
 /** SIGCHLD codes of <signal.h>, as ExecMainCode has them. */
@@ -421,8 +418,7 @@ const socketGetters: readonly [string, Getter<Socket>][] = [
   ['GID', () => notSet],
   ...socketCommands.map((kind): [string, Getter<Socket>] => [
     kind,
-    (unit, context) =>
-      (unit.loaded.socket?.[kind] ?? []).map((command) => commandText(command, undefined, false, context)),
+    (unit, context) => unit.commandsOf(kind).map(({ command, status }) => commandText(command, status, false, context)),
   ]),
 ];
 
@@ -486,9 +482,10 @@ const mountGetters: readonly [string, Getter<Mount>][] = [
   ['Result', (unit) => unit.result],
   ['UID', () => notSet],
   ['GID', () => notSet],
-  ['ExecMount', () => []],
-  ['ExecUnmount', () => []],
-  ['ExecRemount', () => []],
+  ...mountCommands.map((kind): [string, Getter<Mount>] => [
+    kind,
+    (unit, context) => unit.commandsOf(kind).map(({ command, status }) => commandText(command, status, false, context)),
+  ]),
 ];
 
 const automountGetters: readonly [string, Getter][] = [['Result', () => 'success']];

@@ -11,11 +11,14 @@ import { errnoName } from '../../sys/errno-names.ts';
 import { errorText } from '../../sys/error-text.ts';
 import { versionLine } from '../../sys/version.ts';
 import { parseUnsigned } from '../../text/numbers.ts';
+import { currentlyActive } from '../../units/concurrency.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
+import type { CommandRun } from '../../units/control-process.ts';
 import { Mount } from '../../units/mount.ts';
 import { Service } from '../../units/service.ts';
 import { type ExecStatus, execKinds } from '../../units/service-types.ts';
-import { Socket } from '../../units/socket.ts';
+import { Slice } from '../../units/slice.ts';
+import { Socket, socketCommands } from '../../units/socket.ts';
 import { TimerUnit } from '../../units/timer.ts';
 import {
   type ActiveState,
@@ -25,11 +28,12 @@ import {
   type Unit,
 } from '../../units/unit.ts';
 import { exitStatusName } from '../../values/exit-status.ts';
+import { unlimitedUnits } from '../../values/limits.ts';
 import { signalName } from '../../values/signals.ts';
 import { formatTimeSpanUsec, toUsec } from '../../values/time/time-span.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
-import { cpuUsageMs } from '../common/cpu-usage.ts';
+import { cpuUsageMs, usesCpu } from '../common/cpu-usage.ts';
 import { changedOnDisk } from '../common/jobs.ts';
 import { type ManagerView, managerOf, unitToTellOf } from '../common/manager-view.ts';
 import { processTree } from '../common/process-tree.ts';
@@ -124,11 +128,11 @@ class StatusPrinter {
         this.#conditions(unit) +
         this.#places(unit) +
         this.#processes(unit) +
+        this.#active(unit) +
         cpu,
     );
     const path = controlGroupOf(unit);
-    const { emptyCGroup } = this.#manager.host.voice.systemctl;
-    if (path !== '' && (emptyCGroup || this.#manager.tracker.hasProcesses(unit.id))) {
+    if (path !== '' && this.#hasGroup(unit)) {
       this.#context.out(`     CGroup: ${path}\n`);
       await this.#tree(unit, path, 13);
     }
@@ -136,6 +140,13 @@ class StatusPrinter {
     if (this.#manager.loader.needsReload(unit.loaded))
       say(this.#context, 'warning', changedOnDisk(unit.id, this.#options.scope));
     return isActiveOrReloading(unit.activeState) ? 0 : 3;
+  }
+
+  /** In later systemd a socket or mount has a control group from its first process on. */
+  #hasGroup(unit: Unit): boolean {
+    const { host, tracker } = this.#manager;
+    if (host.voice.systemctl.emptyCGroup || unit.type === 'slice' || tracker.hasProcesses(unit.id)) return true;
+    return (unit.type === 'socket' || unit.type === 'mount') && tracker.hasCpu(unit.id);
   }
 
   #stateColor(state: ActiveState): [on: string, off: string] {
@@ -307,18 +318,15 @@ class StatusPrinter {
     const running = unit instanceof Service && unit.mainPid > 0;
     let controlPid = 'controlPid' in unit && typeof unit.controlPid === 'number' ? unit.controlPid : 0;
     let text = '';
-    if (unit instanceof Service)
-      for (const kind of execKinds)
-        unit.statusesOf(kind).forEach((status, index) => {
-          if (status.code === undefined) return;
-          const command = unit.commands(kind)[index]!;
-          const bad = !isCleanEnd(status);
-          const { colors } = this.#style;
-          const on = !bad ? '' : command.ignoreFailure ? colors.yellow : colors.red;
-          const off = bad ? colors.normal : '';
-          text += `    Process: ${status.pid} ${kind}=${command.argv.join(' ')} ${on}(${endOf(status)})${off}\n`;
-          if (status.pid === controlPid) controlPid = 0;
-        });
+    for (const { kind, command, status } of runsOf(unit)) {
+      if (status?.code === undefined) continue;
+      const bad = !isCleanEnd(status);
+      const { colors } = this.#style;
+      const on = !bad ? '' : command.ignoreFailure ? colors.yellow : colors.red;
+      const off = bad ? colors.normal : '';
+      text += `    Process: ${status.pid} ${kind}=${command.argv.join(' ')} ${on}(${endOf(status)})${off}\n`;
+      if (status.pid === controlPid) controlPid = 0;
+    }
     if (mainPid > 0 || controlPid > 0) {
       if (mainPid > 0) {
         text += `   Main PID: ${mainPid}`;
@@ -338,10 +346,26 @@ class StatusPrinter {
     return text;
   }
 
+  /** How many units of a slice are up, and how many may be. */
+  #active(unit: Unit): string {
+    if (!this.#manager.host.voice.systemctl.activeUnitsLine || !(unit instanceof Slice)) return '';
+    const { ConcurrencySoftMax, ConcurrencyHardMax, ActivatingConcurrencyMax } = unit.loaded.slice ?? {};
+    const limits = [
+      ['soft limit', ConcurrencySoftMax],
+      ['hard limit', ConcurrencyHardMax],
+      ['activating limit', ActivatingConcurrencyMax],
+    ] as const;
+    const { grey, normal } = this.#style.colors;
+    const set = limits.filter(([, limit]) => limit !== undefined && limit !== unlimitedUnits);
+    const text =
+      set.length === 0 ? '' : ` ${grey}(${set.map(([name, limit]) => `${name}: ${limit}`).join('; ')})${normal}`;
+    return ` Act. Units: ${currentlyActive(unit)}${text}\n`;
+  }
+
   /** What a unit has used of the processors, once it has used any. */
   async #cpuLine(unit: Unit): Promise<string> {
     if (!this.#manager.host.voice.systemctl.cpuLine) return '';
-    if (!(unit instanceof Service) || unit.inactiveExitTimestamp.monotonic === 0) return '';
+    if (!usesCpu(this.#manager, unit)) return '';
     const ms = await workInTurns(this.#context, cpuUsageMs(this.#manager, unit));
     return `        CPU: ${formatTimeSpanUsec(toUsec(ms), 1000n)}\n`;
   }
@@ -424,6 +448,17 @@ function durationLine(unit: Unit): string {
 function errnoMessage(errno: number): string {
   const name = errnoName(errno);
   return name === undefined ? `Unknown error ${errno}` : errorText(name);
+}
+
+/** The commands of which it says how they went. */
+function* runsOf(unit: Unit): Generator<CommandRun & { readonly kind: string }> {
+  if (unit instanceof Socket)
+    for (const kind of socketCommands) for (const run of unit.commandsOf(kind)) yield { kind, ...run };
+  if (unit instanceof Service)
+    for (const kind of execKinds) {
+      const commands = unit.commands(kind);
+      for (const [index, status] of unit.statusesOf(kind).entries()) yield { kind, command: commands[index]!, status };
+    }
 }
 
 /** Ended as a daemon may: with status 0, or by a signal that asks it to. */

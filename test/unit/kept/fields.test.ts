@@ -67,7 +67,7 @@ const described: Record<string, { file: string; derived: Record<string, string> 
     derived: { '#socket': 'given', '#told': 'given', '#open': 'revive', '#timer': 'revive', '#asked': 'of this turn' },
   },
   SocketPorts: { file: 'units/socket-ports.ts', derived: { '#owner': 'given' } },
-  Mount: { file: 'units/mount.ts', derived: {} },
+  Mount: { file: 'units/mount.ts', derived: { '#commands': 'forgotten, as daemon-reload does' } },
   Scope: {
     file: 'units/scope.ts',
     derived: { '#timer': 'armed from when it was armed', '#watch': 'of the pidfd, or of looks' },

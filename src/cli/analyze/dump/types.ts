@@ -6,7 +6,7 @@ import { PathUnit } from '../../../units/path.ts';
 import { Scope } from '../../../units/scope.ts';
 import { Service } from '../../../units/service.ts';
 import { execKinds } from '../../../units/service-types.ts';
-import { Socket } from '../../../units/socket.ts';
+import { Socket, socketCommands } from '../../../units/socket.ts';
 import { TimerUnit } from '../../../units/timer.ts';
 import type { Unit } from '../../../units/unit.ts';
 import { formatTimeSpan } from '../../../values/time/time-span.ts';
@@ -66,8 +66,6 @@ function dumpService(lines: DumpLines, unit: Service): void {
     });
   }
 }
-
-const socketCommands = ['ExecStartPre', 'ExecStartPost', 'ExecStopPre', 'ExecStopPost'] as const;
 
 function dumpSocket(lines: DumpLines, unit: Socket): void {
   const { socket, exec, kill } = unit.loaded;
@@ -137,7 +135,15 @@ function dumpSocket(lines: DumpLines, unit: Socket): void {
   lines.add('TimeoutSec', span(socket.TimeoutSec));
   dumpExec(lines, exec, false, unit.manager.host.voice);
   dumpKill(lines, kill);
-  for (const kind of socketCommands) dumpCommands(lines, kind, socket[kind], []);
+  for (const kind of socketCommands) {
+    const runs = unit.commandsOf(kind);
+    dumpCommands(
+      lines,
+      kind,
+      runs.map(({ command }) => command),
+      runs.map(({ status }) => status),
+    );
+  }
 }
 
 function dumpMount(lines: DumpLines, unit: Mount): void {

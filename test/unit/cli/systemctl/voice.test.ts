@@ -335,13 +335,13 @@ it('start --verbose shows what the unit logs until the job is done', async () =>
 });
 
 describe('properties of booleans that became words', () => {
-  const names = ['PrivateTmpEx', 'PrivateUsersEx', 'ProtectControlGroupsEx', 'ProtectHostnameEx', 'CanLiveMount'];
+  const names = ['PrivateTmpEx', 'PrivateUsersEx', 'ProtectControlGroupsEx', 'CanLiveMount'];
   it.each([
-    ['', ['no', 'no', 'no', 'no', 'no']],
-    ['PrivateTmp=yes\nPrivateUsers=yes\nProtectHostname=yes', ['connected', 'self', 'no', 'yes', 'no']],
+    ['', ['no', 'no', 'no', 'no']],
+    ['PrivateTmp=yes\nPrivateUsers=yes\nProtectHostname=yes', ['connected', 'self', 'no', 'no']],
     [
       'PrivateTmp=disconnected\nPrivateUsers=full\nProtectControlGroups=strict\nProtectHostname=private',
-      ['disconnected', 'full', 'strict', 'private', 'yes'],
+      ['disconnected', 'full', 'strict', 'yes'],
     ],
   ])('%j', async (lines, values) => {
     const words = { [unit('words.service')]: `[Service]\nExecStart=/bin/run\n${lines}\n` };
@@ -354,6 +354,11 @@ describe('properties of booleans that became words', () => {
         .map((line) => line.split('=')),
     );
     expect(names.map((name) => shown[name])).toEqual(values);
+  });
+  it('has no words for ProtectHostnameEx=, nor for a partition of processors that nobody has asked for', async () => {
+    const { out } = await systemOf(262).systemctl('show run -p ProtectHostnameEx -p CPUSetPartition');
+    expect(out).toBe('CPUSetPartition=\nProtectHostnameEx=[unprintable]\n');
+    expect((await systemOf(262).systemctl('show run')).out).not.toMatch(/ProtectHostnameEx|CPUSetPartition/);
   });
 });
 
