@@ -124,7 +124,7 @@ export class OptionReader<Id> {
     if (exact !== undefined) return exact;
     const candidates = this.#set.long.filter((option) => option.exact !== true && option.name.startsWith(name));
     const first = candidates[0];
-    if (first === undefined) return this.#error(`unrecognized option '--${text}'`);
+    if (first === undefined) return this.#error(this.#errors.unknownName(text));
     const others = candidates.filter((option) => option.id !== first.id || option.argument !== first.argument);
     if (others.length === 0) return first;
     const names = this.#errors.possibilities([first, ...others].map((option) => option.name));

@@ -41,6 +41,8 @@ export const analyzeRows = {
     257: ['failfs', 'gmem', 'nullfs'],
     262: [],
   }),
+  /** timestamp takes names of zones, as others do. */
+  timestampZones: row({ 252: false, 257: true }),
   /** Before each further elapse of calendar. */
   iteration: row({
     252: (number: number) => `Iter. #${number}:`,

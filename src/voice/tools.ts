@@ -29,6 +29,8 @@ export interface OptionErrors {
   /** A letter that is no option, or that wants an argument and has none. */
   unknownLetter(letter: string): string;
   letterWithoutArgument(letter: string): string;
+  /** A long name that is none; `text` is what follows `--`, with a value. */
+  unknownName(text: string): string;
   /** Long names that an abbreviation may stand for. */
   possibilities(names: readonly string[]): string;
 }
@@ -36,11 +38,13 @@ export interface OptionErrors {
 const ofGetopt: OptionErrors = {
   unknownLetter: (letter) => `invalid option -- '${letter}'`,
   letterWithoutArgument: (letter) => `option requires an argument -- '${letter}'`,
+  unknownName: (text) => `unrecognized option '--${text}'`,
   possibilities: (names) => names.map((name) => ` '--${name}'`).join(''),
 };
 const ofSystemd: OptionErrors = {
   unknownLetter: (letter) => `unrecognized option '-${letter}'`,
   letterWithoutArgument: (letter) => `option '-${letter}' requires an argument`,
+  unknownName: (text) => `unrecognized option '--${text.replace(/=.*/s, '')}'`,
   possibilities: (names) => ` ${names.map((name) => `--${name}`).join(', ')}`,
 };
 

@@ -11,8 +11,8 @@ import { errorText, timeHints } from './time-hints.ts';
 
 function showMoment(context: CliContext, clock: Clock, text: string): boolean {
   const style = styleOf(context);
-  // That of 252 takes no zones by name, though journalctl does.
-  const usec = parseTimestampUsec(text, clock.nowUsec(), clock.local);
+  const zones = context.host.voice.analyze.timestampZones ? clock.load : undefined;
+  const usec = parseTimestampUsec(text, clock.nowUsec(), clock.local, zones);
   if (typeof usec !== 'bigint') {
     context.err(`Failed to parse "${text}": ${errorText(usec)}\n`);
     timeHints(context, clock, text, ['calendar', 'timespan']);

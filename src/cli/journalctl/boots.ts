@@ -1,7 +1,7 @@
 /** Boots that the journal knows, oldest first. */
 import { JournalFilter } from '../../journal/read/match.ts';
 import { type JournalSource, JournalView } from '../../journal/read/view.ts';
-import { sharedValues } from './filter.ts';
+import { sharedValues } from './invocations.ts';
 import type { Pace } from './pace.ts';
 import type { Period } from './periods.ts';
 

@@ -12,7 +12,7 @@ import { type Files, SystemError } from '../../sys/host.ts';
 import { matcher } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
-import { addInvocation } from './invocations.ts';
+import { addInvocation, sharedValues } from './invocations.ts';
 import type { JournalctlOptions } from './options.ts';
 import { Pace } from './pace.ts';
 
@@ -98,22 +98,6 @@ async function addUnits(
   return undefined;
 }
 
-/** Distinct values that fields take, where the fields are shared ones. */
-export async function sharedValues(
-  source: JournalSource,
-  names: ReadonlySet<string>,
-  pace: Pace,
-): Promise<Set<string>> {
-  const values = new Set<string>();
-  for await (const fields of pace.contexts(source)) {
-    for (const [name, value] of fields) {
-      if (!names.has(name)) continue;
-      values.add(value.toString('utf8'));
-    }
-  }
-  return values;
-}
-
 /** FIELD=VALUE, paths, and `+` between alternatives. */
 function addMatches(filter: JournalFilter, context: CliContext, words: readonly string[]): string | undefined {
   let haveTerm = false;
@@ -130,7 +114,7 @@ function addMatches(filter: JournalFilter, context: CliContext, words: readonly 
     } else if (!filter.add(word)) return `Failed to add match '${word}': Invalid argument`;
     haveTerm = true;
   }
-  return words.length > 0 && !haveTerm ? '"+" can only be used between terms' : undefined;
+  return words.length > 0 && !haveTerm ? context.host.voice.journal.loosePlus : undefined;
 }
 
 /** What a program logs, or what is logged about a device. */
@@ -163,7 +147,7 @@ function addPath(filter: JournalFilter, context: CliContext, path: string): stri
     filter.add(`_KERNEL_DEVICE=${stat.type === 'block' ? 'b' : 'c'}${major}:${minor}`);
     return undefined;
   }
-  return `File is neither a device node, nor regular file, nor executable: ${path}`;
+  return context.host.voice.journal.noSuchPath(path);
 }
 
 function scriptInterpreter(files: Files, path: string): string | undefined {

@@ -1,6 +1,13 @@
 /** Lives of a unit that the journal knows: `--list-invocations`, and what `--invocation` and `-I` mean. */
-import { addUnitMatches, addUserUnitMatches, JournalFilter } from '../../journal/read/match.ts';
+import {
+  addUnitMatches,
+  addUserUnitMatches,
+  JournalFilter,
+  systemUnitFields,
+  userUnitFields,
+} from '../../journal/read/match.ts';
 import { type JournalSource, JournalView } from '../../journal/read/view.ts';
+import { matcher } from '../../text/fnmatch.ts';
 import { isGlob, mangleUnitName } from '../../unitfile/language/unit-name.ts';
 import type { CliContext } from '../common/context.ts';
 import type { JournalctlOptions } from './options.ts';
@@ -15,19 +22,60 @@ const invocationFields = [
   'USER_INVOCATION_ID',
 ] as const;
 
-/** The one unit that a call is about; an error where it is none, or several. */
-export function oneUnit(
+/**
+ * The one unit that a call is about; an error where it is none, or several. `says`: whether a name that had to be changed is
+ * spoken of.
+ */
+export async function oneUnit(
   { units, userUnits, quiet }: JournalctlOptions,
   context: CliContext,
+  source: JournalSource,
   option: string,
-): { unit: string; user: boolean } | { error: string } {
+  says: boolean,
+): Promise<{ unit: string; user: boolean } | { error: string }> {
   const [name, ...others] = [...units, ...userUnits];
   if (name === undefined)
     return { error: `Using ${option} requires a unit. Please specify a unit name with -u/--unit=/--user-unit=.` };
   if (others.length > 0) return { error: `Using ${option} with multiple units is not supported.` };
-  const unit = mangleUnitName(name, quiet ? {} : { notice: (text) => context.err(`${text}\n`) });
-  if (unit === undefined || isGlob(name)) return { error: `Failed to mangle unit name '${name}': Invalid argument` };
-  return { unit, user: userUnits.length > 0 };
+  const user = userUnits.length > 0;
+  const { unitPattern } = context.host.voice.journal;
+  const notice = (text: string): void => context.err(`${text}\n`);
+  const globs = unitPattern !== undefined;
+  const unit = mangleUnitName(name, says && !quiet ? { globs, notice } : { globs });
+  if (unit === undefined) return { error: `Failed to mangle unit name '${name}': Invalid argument` };
+  if (unitPattern === undefined || !isGlob(unit)) return { unit, user };
+  const matches = matcher([unit], { noEscape: true });
+  const fields = new Set(user ? userUnitFields : systemUnitFields);
+  const [found, ...rest] = [...(await sharedValues(source, fields, new Pace(context)))].filter(matches);
+  if (found === undefined || rest.length > 0)
+    return { error: unitPattern(found === undefined ? 'none' : 'several', unit) };
+  return { unit: found, user };
+}
+
+/** Distinct values that fields take, where the fields are shared ones. */
+export async function sharedValues(
+  source: JournalSource,
+  names: ReadonlySet<string>,
+  pace: Pace,
+): Promise<Set<string>> {
+  const values = new Set<string>();
+  for await (const fields of pace.contexts(source)) {
+    for (const [name, value] of fields) {
+      if (!names.has(name)) continue;
+      values.add(value.toString('utf8'));
+    }
+  }
+  return values;
+}
+
+/** Whether anything was logged in one life of a unit. */
+export async function hasInvocation(context: CliContext, source: JournalSource, id: string): Promise<boolean> {
+  const filter = new JournalFilter();
+  addInvocation(filter, id);
+  const view = new JournalView(source, filter);
+  const found = await new Pace(context).step(view, 'forward');
+  view.close();
+  return found;
 }
 
 /** Oldest first. */

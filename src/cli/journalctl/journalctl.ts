@@ -27,7 +27,7 @@ import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import { listBoots } from './boots.ts';
 import { buildFilter } from './filter.ts';
-import { listInvocations, oneUnit } from './invocations.ts';
+import { hasInvocation, listInvocations, oneUnit } from './invocations.ts';
 import { abbreviable, defaultOptions, type JournalctlOptions, options, settleOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { findPeriod, type Period } from './periods.ts';
@@ -262,11 +262,15 @@ async function wantedInvocation(
 ): Promise<string | undefined> {
   const { invocation } = options;
   if (invocation === undefined) return undefined;
-  if (invocation.id !== undefined && invocation.offset === 0) return invocation.id;
-  const unit = oneUnit(options, context, '-I/--invocation= with an offset');
-  if ('error' in unit) throw new NothingToShow(unit.error);
-  const known = await listInvocations(context, source, unit, bootId);
-  const found = findPeriod(known, invocation.id, invocation.offset)?.id;
+  let found: string | undefined;
+  if (invocation.id !== undefined && invocation.offset === 0) {
+    if (await hasInvocation(context, source, invocation.id)) found = invocation.id;
+  } else {
+    const unit = await oneUnit(options, context, source, '-I/--invocation= with an offset', false);
+    if ('error' in unit) throw new NothingToShow(unit.error);
+    const known = await listInvocations(context, source, unit, bootId);
+    found = findPeriod(known, invocation.id, invocation.offset)?.id;
+  }
   if (found === undefined)
     throw new NothingToShow(
       `No journal entry found for the invocation (${invocation.id ?? ''}${signed(invocation.offset)}).`,
@@ -297,7 +301,7 @@ async function printBoots(context: CliContext, options: JournalctlOptions, sourc
 }
 
 async function printInvocations(context: CliContext, options: JournalctlOptions, source: OpenSource): Promise<number> {
-  const unit = oneUnit(options, context, '--list-invocations');
+  const unit = await oneUnit(options, context, source, '--list-invocations', true);
   if ('error' in unit) {
     context.err(`${unit.error}\n`);
     return 1;
@@ -422,6 +426,11 @@ async function listFieldValues(context: CliContext, options: JournalctlOptions, 
 function printCatalog(context: CliContext, options: JournalctlOptions): number {
   const catalog = new Catalog(context.host.files, options.root ?? '');
   const wanted = options.matches.map((word) => word.replaceAll('-', '').toLowerCase());
+  const bad = options.matches.find((_, index) => !/^[0-9a-f]{32}$/.test(wanted[index]!));
+  if (bad !== undefined) {
+    context.err(`Failed to parse id128 '${bad}': Invalid argument\nFailed to list catalog: Invalid argument\n`);
+    return 1;
+  }
   const entries = wanted.length === 0 ? catalog.all() : catalog.all().filter(([id]) => wanted.includes(id));
   const oneLine = options.action === 'list-catalog';
   for (const [id, text] of entries) {

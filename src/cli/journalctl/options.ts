@@ -24,6 +24,7 @@ import { logFacilityName, parseLogFacility, parseLogLevel } from '../../values/s
 import { parseTimeSpan } from '../../values/time/time-span.ts';
 import { parseTimestamp } from '../../values/time/timestamp.ts';
 import { clockOf } from '../common/clock.ts';
+import { compilePattern } from './pattern.ts';
 
 export type Action =
   | 'show'
@@ -68,6 +69,10 @@ export function defaultOptions() {
     merge: false,
     /** undefined: all boots. */
     boot: undefined as { id: string | undefined; offset: number } | undefined,
+    /** -e and -k: this boot, where --boot says nothing. */
+    impliedBoot: false,
+    /** --boot=all */
+    allBoots: false,
     /** -I, --invocation: undefined: all. */
     invocation: undefined as { id: string | undefined; offset: number } | undefined,
     dmesg: false,
@@ -152,7 +157,7 @@ const filters: readonly Row[] = [
   option('--after-cursor=CURSOR', 'Show entries after the specified cursor', text('afterCursor')),
   option('--cursor-file=FILE', 'Show entries after cursor in FILE and update FILE', text('cursorFile')),
   option('-b --boot[=ID]', 'Show current boot or the specified boot', setBoot),
-  option('--this-boot', undefined, set({ boot: currentBoot })),
+  option('--this-boot', undefined, set({ boot: currentBoot, allBoots: false })),
   option('-u --unit=UNIT', 'Show logs from the specified unit', append('units')),
   option('--user-unit=UNIT', 'Show logs from the specified user unit', append('userUnits')),
   option('--invocation=ID', 'Show logs from the matching invocation ID', setInvocation),
@@ -173,7 +178,7 @@ const filters: readonly Row[] = [
   }),
   option('-k --dmesg', 'Show kernel message log from the current boot', (options) => {
     options.dmesg = true;
-    options.boot ??= currentBoot;
+    options.impliedBoot = true;
   }),
 ];
 
@@ -220,7 +225,7 @@ const pagers: readonly Row[] = [
   option('-e --pager-end', 'Immediately jump to the end in the pager', (options) => {
     options.pagerEnd = true;
     options.lines ??= 1000;
-    options.boot ??= currentBoot;
+    options.impliedBoot = true;
   }),
 ];
 
@@ -306,7 +311,7 @@ function setLines(options: JournalctlOptions, value: string, parsing: Parsing): 
   };
   const word = parsing.bare ? parsing.peek() : value;
   const lines = word === undefined ? undefined : parse(word);
-  if (lines === undefined && !parsing.bare) fail(`Failed to parse lines '${value}'`);
+  if (lines === undefined && !parsing.bare) fail(parsing.context.host.voice.journal.badLines(value));
   if (lines !== undefined && parsing.bare) parsing.skip();
   options.lines = lines ?? 10;
   options.oldest = typeof lines === 'number' && word?.startsWith('+') === true;
@@ -315,6 +320,7 @@ function setLines(options: JournalctlOptions, value: string, parsing: Parsing): 
 /** The descriptor may stand apart. */
 function setBoot(options: JournalctlOptions, value: string, parsing: Parsing): void {
   options.boot = currentBoot;
+  options.allBoots = false;
   const word = parsing.bare ? parsing.peek() : value;
   const parsed = word === undefined ? undefined : parseBootDescriptor(word);
   if (parsed === undefined) {
@@ -323,6 +329,7 @@ function setBoot(options: JournalctlOptions, value: string, parsing: Parsing): v
   }
   if (parsing.bare) parsing.skip();
   options.boot = parsed === 'all' ? undefined : parsed;
+  options.allBoots = parsed === 'all';
 }
 
 function setInvocation(options: JournalctlOptions, value: string): void {
@@ -382,12 +389,25 @@ function showFacilities({ quiet }: JournalctlOptions): never {
   return show(`${quiet ? '' : 'Available facilities:\n'}${names.join('')}`);
 }
 
+/** Whether an option says which entries are wanted. */
+function isNarrowed(options: JournalctlOptions): boolean {
+  const { since, until, cursor, afterCursor, cursorFile, boot, invocation, priorities, pattern } = options;
+  const { units, userUnits, identifiers, excludedIdentifiers, facilities, dmesg } = options;
+  return (
+    dmesg ||
+    [since, until, cursor, afterCursor, cursorFile, boot, invocation, priorities, pattern].some(
+      (option) => option !== undefined,
+    ) ||
+    [units, userUnits, identifiers, excludedIdentifiers, facilities].some((list) => list.length > 0)
+  );
+}
+
 /** What follows from the options together, and what does not go together. */
 export function settleOptions(options: JournalctlOptions, operands: readonly string[], context: ProgramContext): void {
   options.matches = [...operands];
   if (options.noTail) options.lines = 'all';
   if (options.follow && options.since === undefined && options.lines === undefined) options.lines = 10;
-  if (options.follow && !options.merge && options.boot === undefined) options.boot = currentBoot;
+  if (options.follow && !options.merge && !options.allBoots) options.impliedBoot = true;
   const places = [
     options.directory,
     options.files.length > 0 ? '' : undefined,
@@ -403,16 +423,22 @@ export function settleOptions(options: JournalctlOptions, operands: readonly str
   const refusal = context.host.voice.journal.severalStarts;
   const starts = [since, cursor, refusal.countsFile ? cursorFile : undefined, afterCursor];
   if (starts.filter((start) => start !== undefined).length > 1) fail(refusal.text);
-  if (options.follow && options.reverse) fail('Please specify either --reverse= or --follow=, not both.');
+  if (options.follow && options.reverse) fail(context.host.voice.journal.reverseAndFollow);
   if (options.action === 'show' && options.oldest && (options.reverse || options.follow))
     fail('--lines=+N is unsupported when --reverse or --follow is specified.');
   const takesWords = ['show', 'dump-catalog', 'list-catalog'].includes(options.action);
   if (!takesWords && options.matches.length > 0) fail(`Extraneous arguments starting with '${options.matches[0]}'`);
+  const listsFields = ['list-fields', 'list-field-names'].includes(options.action);
+  const { narrowedFields, impliedBootIsSaid } = context.host.voice.journal;
+  if (listsFields && narrowedFields !== undefined && isNarrowed(options)) fail(narrowedFields);
+  if (options.impliedBoot && !options.allBoots && (impliedBootIsSaid || !options.merge)) options.boot ??= currentBoot;
   if ((options.boot !== undefined || options.action === 'list-boots') && options.merge)
     fail('Using --boot or --list-boots with --merge is not supported.');
   if (options.user && !options.system && options.units.length > 0) {
     options.userUnits.push(...options.units.splice(0));
   }
+  const pattern = compilePattern(options);
+  if (pattern !== undefined && 'error' in pattern) fail(pattern.error);
   // How many entries match is not known before: the newest come first, until there are enough.
   const newest = typeof options.lines === 'number' && !options.oldest;
   if (options.pattern !== undefined && newest && !options.follow) options.reverse = true;

@@ -6,12 +6,14 @@ import { EntryFormatter, type FormatOptions, type Highlight } from '../../journa
 import type { JournalFilter } from '../../journal/read/match.ts';
 import { JournalView } from '../../journal/read/view.ts';
 import { styleOf } from '../../program/colors.ts';
+import { reasonOf } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import { pathJoin } from '../../text/paths.ts';
 import { callersZone } from '../common/clock.ts';
 import type { CliContext } from '../common/context.ts';
 import type { JournalctlOptions } from './options.ts';
 import { Pace } from './pace.ts';
+import { compilePattern } from './pattern.ts';
 import type { OpenSource } from './source.ts';
 
 function formatOptions(context: CliContext, options: JournalctlOptions): FormatOptions {
@@ -26,39 +28,13 @@ function formatOptions(context: CliContext, options: JournalctlOptions): FormatO
     noHostname: options.noHostname,
     truncateNewline: options.truncateNewline,
     isoOffset: context.host.voice.journal.isoOffset,
+    sequenceNumbers: context.host.voice.journal.sequenceNumbers,
     color: style.colored,
     columns: style.columns,
     utf8: style.utf8,
     ...(options.outputFields === undefined ? {} : { outputFields: new Set(options.outputFields) }),
     ...(catalog === undefined ? {} : { explain: (entry) => catalog.explain(entry) }),
   };
-}
-
-/** The pattern of --grep; an all-lower-case one ignores case. */
-function compilePattern(options: JournalctlOptions): RegExp | undefined | { error: string } {
-  const { pattern, caseSensitive } = options;
-  if (pattern === undefined) return undefined;
-  const sensitive = caseSensitive ?? /\p{Lu}/u.test(pattern);
-  try {
-    return new RegExp(pattern, sensitive ? 's' : 'is');
-  } catch (error) {
-    return { error: `Bad pattern "${pattern}": ${patternProblem(error)}` };
-  }
-}
-
-/** The words of PCRE2 for what V8 says. */
-const patternProblems: readonly [RegExp, string][] = [
-  [/Unterminated group/, 'missing closing parenthesis'],
-  [/Unmatched '\)'/, 'unmatched closing parenthesis'],
-  [/Nothing to repeat/, 'quantifier does not follow a repeatable item'],
-  [/Unterminated character class/, 'missing terminating ] for character class'],
-  [/Range out of order in character class/, 'range out of order in character class'],
-  [/\\ at end of pattern/, '\\ at end of pattern'],
-];
-
-function patternProblem(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return patternProblems.find(([v8]) => v8.test(message))?.[1] ?? message.replace(/^.*: /, '');
 }
 
 /** The exit status. */
@@ -80,6 +56,9 @@ export async function showEntries(
     view.close();
   }
 }
+
+/** Modes that leave out what --exclude-identifier names; such entries count as shown all the same. */
+const oneLineModes = /^(?:short|with-unit)/;
 
 class Show {
   readonly #context: CliContext;
@@ -183,28 +162,13 @@ class Show {
     else if (reverse) view.seekTail();
     else if (this.#lines !== undefined && !this.#options.oldest) {
       view.seekTail();
-      return this.#skipBack(this.#lines);
+      return (await this.#pace.skip(view, this.#lines, 'backward')) > 0;
     } else view.seekHead();
     return this.#pace.step(view, this.#direction);
   }
 
-  /** Back over so many entries that are wanted; false where there is none. */
-  async #skipBack(count: number): Promise<boolean> {
-    const view = this.#view;
-    if (this.#excluded.size === 0) return (await this.#pace.skip(view, count, 'backward')) > 0;
-    let found = 0;
-    while (found < count && (await this.#pace.step(view, 'backward'))) {
-      if (!this.#isExcluded(view.entry!)) found++;
-      if (this.#pace.due) await this.#pace.rest();
-      if (this.#pace.over) break;
-    }
-    if (found === count) return count > 0;
-    view.seekHead();
-    return this.#pace.step(view, 'forward');
-  }
-
   #isExcluded(entry: JournalEntry): boolean {
-    if (this.#excluded.size === 0) return false;
+    if (this.#excluded.size === 0 || !oneLineModes.test(this.#options.output)) return false;
     const identifier = entry.text('SYSLOG_IDENTIFIER');
     return identifier !== undefined && this.#excluded.has(identifier);
   }
@@ -219,7 +183,8 @@ class Show {
         if (text !== '') return { text, after: true };
       } catch (error) {
         if (!(error instanceof SystemError) || error.code !== 'ENOENT') {
-          this.#context.err(`Failed to read cursor file ${cursorFile}: ${error}\n`);
+          const reason = error instanceof SystemError ? reasonOf(error) : String(error);
+          this.#context.err(`Failed to read cursor file ${cursorFile}: ${reason}\n`);
         }
       }
     }
@@ -251,11 +216,6 @@ class Show {
       const entry = this.#view.entry!;
       if (until !== undefined && !reverse && entry.realtimeUsec > until) return;
       if (since !== undefined && reverse && entry.realtimeUsec < since) return;
-      if (this.#isExcluded(entry)) {
-        if (this.#pace.due) await this.#pace.rest();
-        if (this.#pace.over) return;
-        continue;
-      }
       if (!merge && !quiet) {
         const bootId = entry.shared === this.#previousShared ? this.#previousBoot! : entry.bootId;
         this.#previousShared = entry.shared;
@@ -265,7 +225,7 @@ class Show {
       }
       const highlight = this.#matchOf(entry.text('MESSAGE'));
       if (highlight !== false) {
-        this.#pace.print(this.#formatter.format(entry, highlight));
+        if (!this.#isExcluded(entry)) this.#pace.print(this.#formatter.format(entry, highlight));
         this.#shown++;
       }
       if (this.#pace.due) await this.#pace.rest();
@@ -292,7 +252,8 @@ class Show {
       return false;
     } catch (error) {
       this.#pace.flush();
-      this.#context.err(`Failed to write new cursor to ${cursorFile}: ${error}\n`);
+      if (!(error instanceof SystemError)) throw error;
+      this.#context.err(`Failed to write new cursor to ${cursorFile}: ${reasonOf(error)}\n`);
       return true;
     }
   }

@@ -120,6 +120,9 @@ class DirectorySource implements OpenSource {
   }
 }
 
+/** Those that journald keeps no file for: below 1000, users that the manager makes up (61184 to 65519), and nobody. */
+const isSystemUser = (uid: number): boolean => uid < 1000 || (uid >= 61184 && uid <= 65519) || uid === 65534;
+
 function exists(files: Files, path: string): boolean {
   return files.tryStat(path) !== undefined;
 }
@@ -177,7 +180,9 @@ export function openSource(context: CliContext, options: JournalctlOptions): Ope
   }
   const namespaced = options.namespace !== undefined && !/^(?:|\*|\+.*)$/.test(options.namespace);
   if (namespaced) return new DirectorySource(host, []);
-  const userOnly = options.user && !options.system;
+  // The entries of the system's users are in the system's file.
+  const shared = host.voice.journal.systemUsersShareFile && isSystemUser(context.caller.uid);
+  const userOnly = options.user && !options.system && !shared;
   if (manager !== undefined) {
     if (userOnly && manager.journal.scope === 'system') return new DirectorySource(host, []);
     if (mayReadJournal(host, context.caller)) return new ManagerSource(manager.journal);

@@ -32,6 +32,8 @@ export interface FormatOptions {
   outputFields?: ReadonlySet<string>;
   /** Explanations after each entry (-x); undefined for none. */
   explain?: (entry: JournalEntry) => string | undefined;
+  /** export and json have the number of each entry, and of what it is counted in. */
+  sequenceNumbers?: boolean;
   /** Whether the terminal's locale is UTF-8. */
   utf8?: boolean;
 }
@@ -329,7 +331,9 @@ export class EntryFormatter {
 
   #export(entry: JournalEntry): string {
     let text = `__CURSOR=${entry.cursor}\n__REALTIME_TIMESTAMP=${entry.realtimeUsec}\n`;
-    text += `__MONOTONIC_TIMESTAMP=${entry.monotonicUsec}\n_BOOT_ID=${entry.bootId}\n`;
+    text += `__MONOTONIC_TIMESTAMP=${entry.monotonicUsec}\n`;
+    if (this.#options.sequenceNumbers === true) text += `__SEQNUM=${entry.seqnum}\n__SEQNUM_ID=${entry.seqnumId}\n`;
+    text += `_BOOT_ID=${entry.bootId}\n`;
     for (const [name, bytes] of entry.fields()) {
       if (name === '_BOOT_ID' || !this.#wanted(name)) continue;
       const value = bytesToText(bytes);
@@ -353,6 +357,10 @@ export class EntryFormatter {
     text('__CURSOR', entry.cursor);
     text('__REALTIME_TIMESTAMP', `${entry.realtimeUsec}`);
     text('__MONOTONIC_TIMESTAMP', `${entry.monotonicUsec}`);
+    if (this.#options.sequenceNumbers === true) {
+      text('__SEQNUM', `${entry.seqnum}`);
+      text('__SEQNUM_ID', entry.seqnumId);
+    }
     text('_BOOT_ID', entry.bootId);
     for (const [name, bytes] of entry.fields()) {
       if (name !== '_BOOT_ID' && this.#wanted(name)) put(name, bytes);

@@ -3,7 +3,7 @@
  * of different fields all hold; `addDisjunction` begins another alternative, `addConjunction` another condition.
  */
 import { bytesToText } from '../../text/bytes.ts';
-import { fieldIsShared, fieldNameIsValid, type JournalEntry, type RawField } from '../entry/entry.ts';
+import { fieldIsShared, type JournalEntry, type RawField } from '../entry/entry.ts';
 import type { ContextIndex } from '../storage/context-index.ts';
 import type { SegmentSummary } from '../storage/segment.ts';
 
@@ -37,14 +37,15 @@ export class JournalFilter {
   readonly #conditions: Condition[] = [[new Map()]];
   #known: StatedTerm[][] | undefined;
 
-  /** `FIELD=value`. False where it is no match at all. */
+  /** `FIELD=value`. False where it is no match at all, as sd_journal_add_match(3) has it. */
   add(match: string | Buffer): boolean {
     this.#known = undefined;
     const bytes = typeof match === 'string' ? Buffer.from(match, 'utf8') : match;
     const split = bytes.indexOf(0x3d);
     if (split <= 0) return false;
     const name = bytes.toString('latin1', 0, split);
-    if (!fieldNameIsValid(name, true)) return false;
+    // Times and cursors are asked for in other ways.
+    if (!/^[A-Z0-9_]+$/.test(name) || name.startsWith('__')) return false;
     const term = this.#conditions.at(-1)!.at(-1)!;
     const value = bytes.subarray(split + 1);
     const values = term.get(name);

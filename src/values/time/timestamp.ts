@@ -116,6 +116,8 @@ const formats = [
   '%b %d %H:%M:%S',
   '%y-%m-%d %H:%M',
   '%Y-%m-%d %H:%M',
+  '%Y-%m-%dT%H:%M:%S',
+  '%Y-%m-%dT%H:%M',
   '%y-%m-%d',
   '%Y-%m-%d',
   '%H:%M:%S',
@@ -163,6 +165,28 @@ function parseCalendarTime(text: string, nowSec: number, zone: TimeZone, dst: -1
   return result > lastMomentUsec ? undefined : result;
 }
 
+/** Hours and minutes from UTC, in seconds: `+02:00`, `-0330`, `+02`, `Z`; undefined where the text is none of these. */
+function parseOffset(text: string): number | undefined {
+  if (text === 'Z') return 0;
+  const found = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(text);
+  if (found === null) return undefined;
+  const minutes = Number(found[3] ?? 0);
+  const seconds = Number(found[2]) * 3600 + minutes * 60;
+  if (minutes >= 60 || seconds > 86_400) return undefined;
+  return found[1] === '-' ? -seconds : seconds;
+}
+
+/** A time of the calendar with its offset from UTC behind it, after a space or, as in RFC 3339, without one. */
+function parseWithOffset(text: string, nowSec: number): bigint | undefined {
+  const [, rest = '', suffix = ''] =
+    /^(.*) (Z|[+-]\d\d(?::?\d\d)?)$/s.exec(text) ?? /^(.*[^ ])(Z|[+-]\d\d:\d\d)$/s.exec(text) ?? [];
+  const offset = parseOffset(suffix);
+  if (offset === undefined) return undefined;
+  const time = parseCalendarTime(rest, nowSec + offset, utc, 0);
+  const result = time === undefined ? undefined : time - BigInt(offset) * secondUsec;
+  return result === undefined || result < 0n || result > lastMomentUsec ? undefined : result;
+}
+
 /** `now` moved by a span; undefined beyond what can be printed. */
 function moved(nowUsec: bigint, span: string, sign: 1n | -1n): bigint | NumberError {
   const usec = parseTimeSpanUsec(span);
@@ -174,8 +198,8 @@ function moved(nowUsec: bigint, span: string, sign: 1n | -1n): bigint | NumberEr
 const noZones: ZoneLoader = () => undefined;
 
 /**
- * A moment in microseconds since the epoch: `2026-11-24 14:30`, `yesterday`, `-5min`, `2h ago`, `@1700000000`, with an
- * optional day of the week and zone. Errors are named as errno names them.
+ * A moment in microseconds since the epoch: `2026-11-24 14:30`, `2026-11-24T14:30:00+02:00`, `yesterday`, `-5min`, `2h ago`,
+ * `@1700000000`, with an optional day of the week and zone. Errors are named as errno names them.
  */
 export function parseTimestampUsec(
   text: string,
@@ -197,6 +221,8 @@ export function parseTimestampUsec(
   if (text.startsWith('-')) return moved(nowUsec, text.slice(1), -1n);
   if (text.endsWith(' ago')) return moved(nowUsec, text.slice(0, -4), -1n);
   if (text.endsWith(' left')) return moved(nowUsec, text.slice(0, -5), 1n);
+  const withOffset = parseWithOffset(text, nowSec);
+  if (withOffset !== undefined) return withOffset;
   const suffix = takeZoneSuffix(text, local);
   if (suffix !== undefined) {
     const inZone = suffix.zone === 'UTC' ? utc : local;

@@ -124,11 +124,15 @@ describe('journalctl', () => {
     expect((await run('-n +2 -f')).err).toBe('--lines=+N is unsupported when --reverse or --follow is specified.\n');
   });
 
-  it('-T leaves out what a program said, -n counts the rest', async () => {
+  it('-T leaves out what a program said where an entry is a line, and -n counts it', async () => {
     fill();
-    expect(await output('-u foo -T food -o cat')).toEqual(['Old boot.', 'Started foo.service.']);
-    expect(await output('-u foo -T food -n 1 -o cat')).toEqual(['Started foo.service.']);
-    expect(await output('-u foo -T food -n 9 -r -o cat')).toEqual(['Started foo.service.', 'Old boot.']);
+    const said = async (line: string): Promise<string[]> =>
+      (await output(`-q -b -u foo -T food -W${line}`)).map((text) => text.replace(/^.*\]: /, ''));
+    expect(await said('')).toEqual(['Started foo.service.']);
+    expect(await said(' -n 1')).toEqual([]);
+    expect(await said(' -n 9 -r')).toEqual(['Started foo.service.']);
+    expect(await said(' -n +2 -o short-iso')).toEqual(['Started foo.service.']);
+    expect(await said(' -o cat -n 3')).toEqual(['details', 'tab\there \x1b[31mred\x1b[0m', 'bin\x01ary']);
   });
 
   it('--truncate-newline keeps the first line of each message', async () => {

@@ -232,6 +232,36 @@ describe('moments', () => {
     expect(ms === undefined ? undefined : formatTimestamp(ms, berlin)).toBe(printed);
   });
 
+  test.each([
+    ['2012-09-22T16:34:22Z', 0],
+    ['2012-09-22 16:34:22Z', 0],
+    ['Sat 2012-09-22T16:34:22Z', 0],
+    ['2012-09-22T16:34:22', 0],
+    ['2012-09-22T18:34:22+02:00', 0],
+    ['2012-09-22T14:04:22-02:30', 0],
+    ['2012-09-22 18:34:22 +02:00', 0],
+    ['2012-09-22 18:34:22 +0200', 0],
+    ['2012-09-22 18:34:22 +02', 0],
+    ['2012-09-22T16:34Z', -22],
+    ['2012-09-22+14:00', -59_662 - 14 * 3600],
+  ])('RFC 3339: %s', (text, seconds) => {
+    expect(parseTimestampUsec(text, 0n, utc)).toBe((1348331662n + BigInt(seconds)) * second);
+  });
+
+  test.each([
+    '2012-09-22t16:34:22z',
+    '2012-09-22T16',
+    '12-09-22T16:34:22',
+    '2012-09-22T16:34:22+0200',
+    '2012-09-22T16:34:22+25:00',
+    '2012-09-22T16:34:22+02:60',
+    'nowZ',
+    '+1hZ',
+    '@1Z',
+  ])('not RFC 3339: %s', (text) => {
+    expect(parseTimestampUsec(text, 0n, utc)).toBe('EINVAL');
+  });
+
   test('microseconds and other zones', () => {
     expect(parseTimestampUsec('2012-09-22 16:34:22.1234567 UTC', 0n, utc)).toBe(1348331662123457n);
     const zones = (name: string) => (name === 'Europe/Berlin' ? berlin : undefined);
