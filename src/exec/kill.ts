@@ -159,6 +159,9 @@ function logKill(target: KillTarget, pid: number, comm: string | undefined, sign
 
 const commandOf = (host: Host, pid: number): string | undefined => host.process(pid)?.comm;
 
+const leftoverHint =
+  'This usually indicates unclean termination of a previous run, or service implementation deficiencies.';
+
 /** Tells of each process that is still there when a unit starts or has stopped; returns how many. */
 export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): number {
   let count = 0;
@@ -167,11 +170,11 @@ export function warnLeftovers(target: KillTarget, when: 'start' | 'stop'): numbe
     count++;
     if (when === 'stop') target.log(6, `Unit process ${pid} (${comm}) remains running after unit stopped.`);
     else {
-      target.log(
-        4,
-        `Found left-over process ${pid} (${comm}) in control group while starting unit. Ignoring.\n` +
-          'This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
-      );
+      const found = `Found left-over process ${pid} (${comm}) in control group while starting unit. Ignoring.`;
+      if (target.manager.host.voice.manager.leftoverHintIsAlone) {
+        target.log(4, found);
+        target.log(4, leftoverHint);
+      } else target.log(4, `${found}\n${leftoverHint}`);
     }
   }
   return count;

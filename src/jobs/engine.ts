@@ -208,7 +208,9 @@ export class JobEngine {
         if (!running) return false;
         if (state === 'active') this.finish(job, reloadFailed ? 'failed' : 'done');
         else if (state !== 'activating' && state !== 'reloading') {
-          if (isInactiveOrFailed(state)) this.finish(job, state === 'failed' ? 'failed' : 'done');
+          const { endCancelsReload } = this.#context.host.voice.manager;
+          if (isInactiveOrFailed(state))
+            this.finish(job, endCancelsReload ? 'canceled' : state === 'failed' ? 'failed' : 'done');
           return true;
         }
         return false;
@@ -452,7 +454,8 @@ export class JobEngine {
       this.#failDependents(unit, 'propagateInactiveStartAsFailure');
     if (result === 'timeout' || result === 'dependency') {
       const fields = { JOB_TYPE: type, JOB_RESULT: result };
-      this.#context.log(5, `${unit.id}: Job ${unit.id}/${type} failed with result '${result}'.`, unit, fields);
+      if (this.#context.host.voice.manager.toldResults.includes(result))
+        this.#context.log(5, `${unit.id}: Job ${unit.id}/${type} failed with result '${result}'.`, unit, fields);
       this.#context.startOnFailure(unit);
     }
     this.#context.jobEnded(unit);

@@ -29,7 +29,7 @@ export function testAll(unit: Tested, list: ConditionStatus[], prefix: 'Conditio
       condition.result = 'error';
       const { negate, trigger, parameter } = condition;
       const shown = `${prefix}${host.voice.manager.conditionType(condition.type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
-      unit.log(4, `Couldn't determine result for ${shown}, assuming failed: ${outcome}`);
+      unit.log(4, host.voice.manager.undecided(shown, outcome));
     } else condition.result = outcome ? 'succeeded' : 'failed';
     const holds = condition.result === 'succeeded';
     if (!condition.trigger && !holds) return false;

@@ -44,6 +44,9 @@ export function serviceEnvironment(service: Told, flags: SpawnFlags, remote: Acc
   const { NotifyAccess } = settings;
   const mayNotify = flags.control ? NotifyAccess === 'exec' || NotifyAccess === 'all' : NotifyAccess !== 'none';
   if (mayNotify) env.push(`NOTIFY_SOCKET=${manager.notifySocket}`);
+  const { FileDescriptorStoreMax } = settings;
+  if (FileDescriptorStoreMax > 0 && manager.host.voice.manager.setsFdStore)
+    env.push(`FDSTORE=${FileDescriptorStoreMax}`);
   if (service.mainPid > 0) env.push(`MAINPID=${service.mainPid}`);
   if (manager.scope === 'user') env.push(`MANAGERPID=${manager.host.pid}`);
   if (settings.PIDFile !== undefined) env.push(`PIDFILE=${settings.PIDFile}`);

@@ -57,6 +57,19 @@ export const managerRows = {
     252: (text) => `Failed to parse MAINPID= field in notification message, ignoring: ${text}`,
     257: (text, why) => `Failed to parse MAINPID=${text} field in notification message, ignoring: ${why}`,
   }),
+  /** A reload of a unit that ends meanwhile is canceled, however the unit ends. */
+  endCancelsReload: row({ 252: false, 262: true }),
+  /** Results of jobs that are told besides what could not be done. */
+  toldResults: row<readonly ('timeout' | 'dependency')[]>({ 252: ['timeout', 'dependency'], 262: ['timeout'] }),
+  /** A condition that can't be checked. */
+  undecided: row<(condition: string, why: string) => string>({
+    252: (condition, why) => `Couldn't determine result for ${condition}, assuming failed: ${why}`,
+    262: (condition, why) => `Couldn't determine result for ${condition}: ${why}`,
+  }),
+  /** Of processes that are there before a unit starts: what is said after each of them in a message of its own. */
+  leftoverHintIsAlone: row({ 252: false, 257: true }),
+  /** Services whose descriptors are kept are told how many. */
+  setsFdStore: row({ 252: false, 254: true }),
   /** A program that is nowhere; `ignored`: behind the prefix `-`. */
   notLocated: row<{ readonly level: 5 | 6; readonly text: (path: string, ignored: boolean) => string }>({
     252: {

@@ -88,7 +88,7 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
     const result = evaluateCondition(condition, context.host, { scope, environment });
     context.err(
       typeof result === 'string'
-        ? `${lists.unit}: Couldn't determine result for ${shown}, assuming failed: ${result}\n`
+        ? `${lists.unit}: ${context.host.voice.manager.undecided(shown, result)}\n`
         : `${lists.unit}: ${shown} ${result ? 'succeeded' : 'failed'}.\n`,
     );
     if (!trigger && result !== true) return false;

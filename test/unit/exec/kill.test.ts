@@ -7,6 +7,7 @@ import { SimHost } from '../../../src/simulation/machine/host.ts';
 import type { SimProcess } from '../../../src/simulation/machine/processes.ts';
 import { SystemError } from '../../../src/sys/host.ts';
 import type { KillSettings } from '../../../src/unitfile/directives/kill.ts';
+import type { Release } from '../../../src/voice/release.ts';
 import { world } from '../../support/world.ts';
 
 const names: Record<number, string> = {
@@ -21,10 +22,10 @@ const names: Record<number, string> = {
 };
 
 /** A unit a.service of a main process, a control process and two more, of which nobody reacts to signals. */
-function crowd(lines = '') {
+function crowd(lines = '', release?: Release) {
   const text = `[Service]\nExecStart=/bin/true\n${lines}\n`;
   const kill = world({ units: { 'a.service': text } }).load('a.service').kill as KillSettings;
-  const host = new SimHost();
+  const host = new SimHost(release === undefined ? {} : { release });
   const tracker = new ProcessTracker(host);
   const said: string[] = [];
   const target = {
@@ -216,6 +217,15 @@ describe('what is left over', () => {
           'This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
       ),
     );
+  });
+
+  it('is told of in two messages from 257 on', () => {
+    const { target, said, main } = crowd('', 257);
+    warnLeftovers(target, 'start');
+    expect(said.slice(0, 2)).toEqual([
+      `4 Found left-over process ${main.pid} (${main.comm}) in control group while starting unit. Ignoring.`,
+      '4 This usually indicates unclean termination of a previous run, or service implementation deficiencies.',
+    ]);
   });
 });
 

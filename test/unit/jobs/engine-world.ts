@@ -3,6 +3,7 @@ import { JobEngine } from '../../../src/jobs/engine.ts';
 import type { Job } from '../../../src/jobs/job.ts';
 import { createUnit } from '../../../src/manager/factory.ts';
 import { Guard } from '../../../src/manager/guard.ts';
+import type { SimOptions } from '../../../src/simulation/machine/machine.ts';
 import type { UnitType } from '../../../src/unitfile/language/unit-name.ts';
 import { JobError, type JobMode, type JobType } from '../../../src/units/job-types.ts';
 import type { Unit } from '../../../src/units/unit.ts';
@@ -20,8 +21,8 @@ export class EngineWorld extends UnitsWorld {
   readonly handled: string[] = [];
   readonly gate = { check: (_mode: JobMode): void => {}, isOpen: true };
 
-  constructor(texts: Record<string, string>) {
-    super(texts);
+  constructor(texts: Record<string, string>, options: SimOptions = {}) {
+    super(texts, options);
     this.engine = new JobEngine({
       host: this.host,
       gate: this.gate,

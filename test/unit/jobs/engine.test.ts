@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JobType } from '../../../src/units/job-types.ts';
 import type { ActiveState, OperationResult } from '../../../src/units/unit.ts';
+import type { Release } from '../../../src/voice/release.ts';
 import { EngineWorld } from './engine-world.ts';
 
 let world: EngineWorld;
-const make = (texts: Record<string, string>): void => {
-  world = new EngineWorld(texts);
+const make = (texts: Record<string, string>, release?: Release): void => {
+  world = new EngineWorld(texts, release === undefined ? {} : { release });
 };
 /** The log, important things first cut off: `6 Started …`. */
 const said = (): string[] => world.messages.splice(0).map(({ priority, message }) => `${priority} ${message}`);
@@ -67,6 +68,24 @@ describe('a job', () => {
     const job = world.add('reload', 'a.service');
     world.unit('a.service').set(after, { reloadFailed });
     expect(job.result ?? 'runs').toBe(outcome);
+  });
+
+  it.each(['inactive', 'failed'] as const)('reload of a unit that becomes %s in 262: canceled', (after) => {
+    make({ 'a.service': 'PropagatesReloadTo=b.service' }, 262);
+    world.all('active', 'a.service');
+    const job = world.add('reload', 'a.service');
+    world.unit('a.service').set(after);
+    expect(job.result).toBe('canceled');
+  });
+
+  it.each([
+    [257, ["5 a.service: Job a.service/start failed with result 'dependency'."]],
+    [262, []],
+  ] as const)('that fails with another, in %i', (release, told) => {
+    make({ 'a.service': 'Requires=b.service\nAfter=b.service', 'b.service': '' }, release);
+    world.add('start', 'a.service');
+    world.becomes('failed', 'b.service');
+    expect(said().filter((line) => line.includes('with result'))).toEqual(told);
   });
 
   it('that waits is not ended by what is no answer to it', () => {

@@ -1,10 +1,11 @@
 /** What every unit does before its type has a say, and what it tells. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Release } from '../../../src/voice/release.ts';
 import { UnitsWorld } from '../../support/units-world.ts';
 
 let world: UnitsWorld;
-const make = (texts: Record<string, string>): void => {
-  world = new UnitsWorld(texts);
+const make = (texts: Record<string, string>, release?: Release): void => {
+  world = new UnitsWorld(texts, release === undefined ? {} : { release });
 };
 const said = (): string[] => world.messages.map(({ priority, message }) => `${priority} ${message}`);
 
@@ -76,6 +77,9 @@ describe('conditions and asserts', () => {
       /^4 a\.service: Couldn't determine result for ConditionKernelVersion=>=, assuming failed: /,
     );
     expect(world.unit('a.service').conditions[0]?.result).toBe('error');
+    make({ 'a.service': 'ConditionMemory=x' }, 262);
+    expect(world.unit('a.service').start()).toBe('condition');
+    expect(said()[0]).toBe("4 a.service: Couldn't determine result for ConditionMemory=x: Invalid argument");
   });
 
   it('are not asked again while the unit starts', () => {

@@ -1,6 +1,7 @@
 /** What the commands of each phase are given: systemd.exec(5), "ENVIRONMENT VARIABLES IN SPAWNED PROCESSES", and settings. */
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../../src/units/service.ts';
+import type { Release } from '../../../../src/voice/release.ts';
 import { exits, type World, world } from '../../../support/world.ts';
 import { allCommands, player } from './service-player.ts';
 
@@ -36,6 +37,9 @@ describe('variables', () => {
     ['NOTIFY_SOCKET', 'NotifyAccess=main', ['main']],
     ['NOTIFY_SOCKET', 'NotifyAccess=none', []],
     ['MAINPID', '', ['post', 'reload', 'reloaded', 'stop']],
+    ['FDSTORE', 'FileDescriptorStoreMax=3', [], 252],
+    ['FDSTORE', 'FileDescriptorStoreMax=3', all, 254],
+    ['FDSTORE', '', [], 254],
     ['WATCHDOG_USEC', 'WatchdogSec=10', ['main']],
     ['WATCHDOG_USEC', '', []],
     ['WATCHDOG_USEC', 'WatchdogSec=infinity', []],
@@ -49,8 +53,9 @@ describe('variables', () => {
     ['TRIGGER_UNIT', '', []],
     ['REMOTE_ADDR', '', []],
     ['MONITOR_UNIT', '', []],
-  ])('%s with %j are told %j', (variable, setting, wanted) => {
-    expect(life(`${setting}\n`).having(variable)).toEqual(wanted);
+  ] as [string, string, string[], Release?][])('%s with %j are told %j', (variable, setting, wanted, release) => {
+    const options = release === undefined ? {} : { w: world({ release }) };
+    expect(life(`${setting}\n`, options).having(variable)).toEqual(wanted);
   });
 
   it('have the values of this life', () => {
