@@ -16,7 +16,7 @@ import { type DirectoryRoots, directoryPaths, linkDirectories, makeDirectories }
 import { asMap, loadEnvironmentFiles, processEnvironment } from './environment.ts';
 import { locateExecutable } from './executable.ts';
 import { exitStatusOf, notLocated, SpawnError, StepFailure } from './failure.ts';
-import { type Identity, resolveIdentity, resolveOwnIdentity } from './identity.ts';
+import { type Identity, loginOf, resolveIdentity, resolveOwnIdentity } from './identity.ts';
 import { sayOnce } from './left-out.ts';
 import { oomScoresOf } from './oom-score.ts';
 import type { PrivateTmp } from './private-tmp.ts';
@@ -151,7 +151,7 @@ class Preparation {
     const passed = [...((socket === undefined ? this.#parameters.fds : undefined) ?? []), ...this.#opened];
     request.env = this.#environment(identity, stdio, files, passed);
     const argv = expandCommandLine(command, asMap(request.env), this.#unset);
-    const program = byShell(command, argv, identity.shell);
+    const program = byShell(command, argv, this.#shellOf(identity));
     request.argv = program.argv;
     setContext(request, {
       host: this.#host,
@@ -198,6 +198,12 @@ class Preparation {
       ...(score === undefined ? {} : { oomScoreAdjust: score }),
       ...(this.#parameters.idleFd === undefined ? {} : { idleFd: this.#parameters.idleFd }),
     };
+  }
+
+  /** Without User= it is the manager's own user whose shell runs. */
+  #shellOf({ shell }: Identity): string | undefined {
+    const { exec } = this.#parameters;
+    return exec.User === undefined && !exec.DynamicUser ? loginOf(this.#host)?.shell : shell;
   }
 
   #mark(request: SpawnRequest, { uid }: Identity): void {

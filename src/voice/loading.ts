@@ -29,6 +29,12 @@ interface BadValue {
   readonly reason: string;
 }
 
+/** What is said of a command's words, and that its prefix `!!` means nothing any more. */
+interface ExecLines {
+  readonly unresolved: (word: string) => string;
+  readonly ambientIsGone: string | undefined;
+}
+
 export const loadingRows = {
   /** Drop-ins of a masked unit are read. */
   masksKeepDropIns: row({ 252: true, 257: false }),
@@ -41,6 +47,15 @@ export const loadingRows = {
   badValue: row<(bad: BadValue) => string>({
     252: ({ own }) => own,
     257: ({ key, value, outcome, reason }) => `Failed to parse ${key}=${value}${outcome}: ${reason}`,
+  }),
+  /** Lines of commands, by the key that they are of. */
+  execLines: row<(key: string) => ExecLines>({
+    252: () => ({ unresolved: (word) => word, ambientIsGone: undefined }),
+    257: () => ({ unresolved: (word) => `'${word}'`, ambientIsGone: undefined }),
+    258: (key) => ({
+      unresolved: (word) => `'${word}'`,
+      ambientIsGone: `The !! modifier for ${key}= lines is no longer supported and is now ignored. Please update your unit files and remove the modifier.`,
+    }),
   }),
   /** A word of a filter that no call has for its name. */
   unknownSystemCall: row<(name: string) => string>({

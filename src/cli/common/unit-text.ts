@@ -6,7 +6,7 @@ import type { ResourceLimit } from '../../sys/host.ts';
 import { parseBoolean, parsePermyriad } from '../../text/numbers.ts';
 import { cEscape, extract, shellEscape, splitWords } from '../../text/quoting.ts';
 import { findDirective, sectionOf } from '../../unitfile/directives/table.ts';
-import type { ExecCommand } from '../../unitfile/language/exec-command.ts';
+import { type ExecCommand, shellName } from '../../unitfile/language/exec-command.ts';
 import type { UnitType } from '../../unitfile/language/unit-name.ts';
 import { unitNameKind, unitTypeOf } from '../../unitfile/language/unit-name.ts';
 import type { LoadedUnit } from '../../unitfile/load/loaded-unit.ts';
@@ -82,7 +82,7 @@ function settingOf(unit: LoadedUnit, group: string, key: string): unknown {
 function prefixOf(command: ExecCommand): string {
   const { ignoreFailure, noEnvExpand, fullyPrivileged, noSetuid, ambientMagic, shell } = command;
   const privilege = fullyPrivileged ? '+' : ambientMagic ? '!!' : noSetuid ? '!' : '';
-  const byShell = shell === undefined ? '' : shell === 'login' ? '@|' : '|';
+  const byShell = shell === undefined ? '' : shell === 'login' ? '|@' : '|';
   return `${ignoreFailure ? '-' : ''}${noEnvExpand ? ':' : ''}${privilege}${byShell}`;
 }
 
@@ -319,8 +319,10 @@ export class UnitText {
     const words = splitWords(value.slice(prefix.length), extract.unquote | extract.cUnescape);
     if (words === undefined) throw new PropertyError('Failed to parse command line: Invalid argument');
     const byShell = prefix.includes('|');
-    const [path = byShell ? '/bin/sh' : '', ...rest] = words;
-    this.#addCommand(key, path, prefix.includes('@') && !byShell ? rest : words, prefix);
+    const [path = '', ...rest] = words;
+    if (byShell)
+      this.#addCommand(key, '/bin/sh', [shellName(prefix.includes('@') ? 'login' : 'plain'), ...words], prefix);
+    else this.#addCommand(key, path, prefix.includes('@') ? rest : words, prefix);
   }
 
   #addCommand(key: string, path: string, argv: readonly string[], prefix: string): void {
@@ -338,8 +340,12 @@ export class UnitText {
     this.#commands.set(key, commands);
     this.#line(this.#own, `${key}=`);
     for (const each of commands) {
-      const path = each.argv[0] === each.path || each.shell !== undefined ? '' : `@${each.path} `;
-      this.#line(this.#own, `${key}=${prefixOf(each)}${path}${quotedForExec(each.argv)}`);
+      const byShell = each.shell !== undefined;
+      const path = each.argv[0] === each.path || byShell ? '' : `@${each.path} `;
+      this.#line(
+        this.#own,
+        `${key}=${prefixOf(each)}${path}${quotedForExec(byShell ? each.argv.slice(1) : each.argv)}`,
+      );
     }
   }
 }

@@ -345,6 +345,7 @@ function flagWords(command: ExecCommand): string {
   if (command.noSetuid) flags.push('no-setuid');
   if (command.ambientMagic) flags.push('ambient');
   if (command.noEnvExpand) flags.push('no-env-expand');
+  if (command.shell !== undefined) flags.push('via-shell');
   return flags.join(' ');
 }
 

@@ -20,7 +20,10 @@ export interface ExecCommand {
   noSetuid: boolean;
   /** Prefix `!!`. */
   ambientMagic: boolean;
-  /** Prefix `|`: run by the user's shell, `login` (with `@`) by one that thinks it is a login. Without words: that shell. */
+  /**
+   * Prefix `|`: the words after argv[0] are a line for the user's shell, for `login` (with `@`) for one that thinks it is a
+   * login; without words it is the shell itself that runs. `path` and argv[0] are those of sh(1).
+   */
   shell?: 'plain' | 'login';
 }
 
@@ -78,6 +81,14 @@ function takePrefixes(word: string): Prefixes {
 /** Of a user without one of its own. */
 const defaultShell = '/bin/sh';
 
+/** What is said of lines, and what of prefixes, as a release has it. */
+export interface ExecLineVoice {
+  /** A word whose specifiers can't be resolved. */
+  readonly unresolved: (word: string) => string;
+  /** Prefix `!!` has no meaning any more, which is said; undefined: it has. */
+  readonly ambientIsGone: string | undefined;
+}
+
 /** What is run for a command that a shell is to run, `argv` expanded; the command itself where it needs none. */
 export function byShell(
   { path, shell }: ExecCommand,
@@ -86,13 +97,13 @@ export function byShell(
 ): { path: string; argv: string[] } {
   if (shell === undefined) return { path, argv: [...argv] };
   const program = userShell || defaultShell;
-  const name = `${shell === 'login' ? '-' : ''}${program.slice(program.lastIndexOf('/') + 1)}`;
-  return { path: program, argv: argv.length === 0 ? [name] : [name, '-c', argv.map(quoteForShell).join(' ')] };
+  const name = `${shell === 'login' ? '-' : ''}${program}`;
+  const words = argv.slice(1);
+  return { path: program, argv: words.length === 0 ? [name] : [name, '-c', words.join(' ')] };
 }
 
-/** One word of a command line of sh(1). */
-const quoteForShell = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+/** argv[0] of a command that a shell is to run. */
+export const shellName = (shell: 'plain' | 'login'): string => (shell === 'login' ? '-sh' : 'sh');
 
 function isSeparatorAt(text: string, position: number): boolean {
   return position >= text.length || whitespace.includes(text[position]!);
@@ -107,7 +118,12 @@ function skipBlanks(text: string, position: number): number {
  * The commands of one non-empty Exec line. What was read before a problem counts; `fatal` says that the problem makes
  * the unit unusable (commands with the prefix `-` are dropped with a warning instead).
  */
-export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn: Warn): ParsedExecLine {
+export function parseExecCommands(
+  value: string,
+  expand: ExpandSpecifiers,
+  warn: Warn,
+  voice: ExecLineVoice,
+): ParsedExecLine {
   const commands: ExecCommand[] = [];
   const reader = new WordReader(value);
   // messages quote the line from the command that is at fault
@@ -122,31 +138,25 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       continue;
     }
     const prefixes = takePrefixes(first);
+    if (prefixes.flags.ambientMagic && voice.ambientIsGone !== undefined) {
+      warn(4, voice.ambientIsGone);
+      prefixes.flags.ambientMagic = false;
+    }
     const ignore = prefixes.flags.ignoreFailure;
     const level = ignore ? 4 : 3;
     const ignoring = ignore ? ', ignoring' : '';
     const refused: ParsedExecLine = { commands, fatal: !ignore };
 
-    const expanded = expand(prefixes.rest, 'path');
-    if (!('text' in expanded)) {
-      warn(level, `Failed to resolve unit specifiers in '${prefixes.rest}'${ignoring}: ${expanded.message}`);
+    const shell = !prefixes.shell ? undefined : prefixes.separateArgv0 ? 'login' : 'plain';
+    const path = shell === undefined ? programOf(prefixes.rest, ignoring, whole, expand) : { text: defaultShell };
+    if ('problem' in path) {
+      warn(level, path.problem);
       return refused;
     }
-    const standalone = prefixes.shell && expanded.text === '';
-    const path = standalone ? defaultShell : expanded.text;
-    let problem: string | undefined;
-    if (path === '') problem = `Empty path in command line${ignoring}: '${whole}'`;
-    else if (!stringIsSafe(path)) problem = `Executable name contains special characters${ignoring}: ${path}`;
-    else if (path.endsWith('/')) problem = `Executable path specifies a directory${ignoring}: ${path}`;
-    else if (!(pathIsAbsolute(path) ? pathIsValid(path) : filenameIsValid(path))) {
-      problem = `Neither a valid executable name nor an absolute path${ignoring}: ${path}`;
-    }
-    if (problem !== undefined) {
-      warn(level, problem);
-      return refused;
-    }
-
-    const argv: string[] = standalone || (prefixes.separateArgv0 && !prefixes.shell) ? [] : [path];
+    const argv: string[] = [];
+    // What a shell is to read is for it alone: specifiers of its first word stay.
+    if (shell !== undefined) argv.push(shellName(shell), ...(prefixes.rest === '' ? [] : [prefixes.rest]));
+    else if (!prefixes.separateArgv0) argv.push(path.text);
     for (;;) {
       const position = reader.position;
       if (position === undefined || position >= value.length) break;
@@ -167,20 +177,43 @@ export function parseExecCommands(value: string, expand: ExpandSpecifiers, warn:
       }
       const argument = expand(word, 'full');
       if (!('text' in argument)) {
-        warn(level, `Failed to resolve unit specifiers in ${word}${ignoring}: ${argument.message}`);
+        warn(level, `Failed to resolve unit specifiers in ${voice.unresolved(word)}${ignoring}: ${argument.message}`);
         return refused;
       }
       argv.push(argument.text);
     }
-    if (argv.length === 0 && !standalone) {
+    if (argv.length === 0) {
       warn(level, `Empty executable name or zeroeth argument${ignoring}: ${whole}`);
       return refused;
     }
-    const shell = prefixes.shell ? { shell: prefixes.separateArgv0 ? ('login' as const) : ('plain' as const) } : {};
-    commands.push({ path: pathSimplify(path), argv, ...prefixes.flags, ...shell });
+    commands.push({
+      path: pathSimplify(path.text),
+      argv,
+      ...prefixes.flags,
+      ...(shell === undefined ? {} : { shell }),
+    });
     whole = reader.rest ?? '';
   }
   return { commands, fatal: false };
+}
+
+/** The path of a program, specifiers expanded, or what is wrong with it. */
+function programOf(
+  word: string,
+  ignoring: string,
+  line: string,
+  expand: ExpandSpecifiers,
+): { text: string } | { problem: string } {
+  const expanded = expand(word, 'path');
+  if (!('text' in expanded))
+    return { problem: `Failed to resolve unit specifiers in '${word}'${ignoring}: ${expanded.message}` };
+  const path = expanded.text;
+  if (path === '') return { problem: `Empty path in command line${ignoring}: '${line}'` };
+  if (!stringIsSafe(path)) return { problem: `Executable name contains special characters${ignoring}: ${path}` };
+  if (path.endsWith('/')) return { problem: `Executable path specifies a directory${ignoring}: ${path}` };
+  if (!(pathIsAbsolute(path) ? pathIsValid(path) : filenameIsValid(path)))
+    return { problem: `Neither a valid executable name nor an absolute path${ignoring}: ${path}` };
+  return { text: path };
 }
 
 /** Replaces `${NAME}` and `$$`; a variable that is not set leaves nothing. */

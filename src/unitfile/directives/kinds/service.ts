@@ -32,6 +32,7 @@ export const execCommands: Kind<ExecCommand[]> = {
       value,
       (text, use) => at.expand(text, use),
       (level, message) => at.report(level, message),
+      at.voice.loading.execLines(at.key),
     );
     if (fatal) at.fatal();
     return commands.length === 0 ? current : [...current, ...commands];

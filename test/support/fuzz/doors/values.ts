@@ -83,6 +83,7 @@ import {
 } from '../../../../src/values/time/time-span.ts';
 import { formatTimestampUsec, parseTimestampUsec } from '../../../../src/values/time/timestamp.ts';
 import { parsePosixZone, parseZoneFile } from '../../../../src/values/time/timezone.ts';
+import { voiceOf } from '../../../../src/voice/voice.ts';
 import { check, checkSame, type Door, textOf } from '../door.ts';
 import { Mutator } from '../mutate.ts';
 
@@ -354,7 +355,13 @@ const execLine = textDoor(
     dictionary: [...split('$|${|}|${A}|$A|;| ; |\\;|-|@|+|!|!!|:|"|\'|%n|%%|\\x20|/bin/sh '), '|'],
   },
   (text) => {
-    const { commands } = parseExecCommands(text, (part) => ({ text: part.replaceAll('%n', 'x.service') }), ignore);
+    const voice = voiceOf(262).loading.execLines('ExecStart');
+    const { commands } = parseExecCommands(
+      text,
+      (part) => ({ text: part.replaceAll('%n', 'x.service') }),
+      ignore,
+      voice,
+    );
     for (const command of commands) {
       const { path, argv } = byShell(command, command.argv, undefined);
       check(path !== '' && argv.length > 0, 'a command without a program');

@@ -51,7 +51,7 @@ test.each([
   ['StartupAllowedCPUs', '0-1', ['StartupAllowedCPUs=', 'StartupAllowedCPUs=0-1']],
   ['StartupAllowedMemoryNodes', '0', ['StartupAllowedMemoryNodes=', 'StartupAllowedMemoryNodes=0']],
   ['ExecStopPost', '|echo "a b"', ['ExecStopPost=', 'ExecStopPost=|"echo" "a b"']],
-  ['ExecStopPost', '-@|echo a', ['ExecStopPost=', 'ExecStopPost=-@|"echo" "a"']],
+  ['ExecStopPost', '-@|echo a', ['ExecStopPost=', 'ExecStopPost=-|@"echo" "a"']],
   ['ExecStopPost', '|', ['ExecStopPost=', 'ExecStopPost=|']],
   ['StandardInputText', 'hello', ['StandardInputData=aGVsbG8K']],
 ])('%s=%s is written as systemd writes it', (key, value, lines) => {

@@ -2,13 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import type { ExecCommand } from '../../../../src/unitfile/language/exec-command.ts';
 import { byShell, expandCommandLine, parseExecCommands } from '../../../../src/unitfile/language/exec-command.ts';
+import type { Release } from '../../../../src/voice/release.ts';
+import { voiceOf } from '../../../../src/voice/voice.ts';
 
-function parse(value: string) {
+function parse(value: string, release: Release = 252) {
   const messages: string[] = [];
   const expand = (text: string) =>
     text.includes('%z') ? { message: 'Invalid slot' } : { text: text.replaceAll('%i', 'inst') };
-  const { commands, fatal } = parseExecCommands(value, expand, (level, message) =>
-    messages.push(`${level} ${message}`),
+  const { commands, fatal } = parseExecCommands(
+    value,
+    expand,
+    (level, message) => messages.push(`${level} ${message}`),
+    voiceOf(release).loading.execLines('ExecStart'),
   );
   return { commands, fatal, messages };
 }
@@ -126,18 +131,35 @@ describe('variables', () => {
   });
 });
 
+describe('what later releases have in another way', () => {
+  test('a word that has no meaning is quoted from 257 on', () => {
+    expect(parse('/x %z', 257).messages).toEqual(["3 Failed to resolve unit specifiers in '%z': Invalid slot"]);
+  });
+
+  test('!! means nothing from 258 on, which is said', () => {
+    const { commands, messages } = parse('-!!/x', 258);
+    expect(commands).toMatchObject([{ path: '/x', ignoreFailure: true, ambientMagic: false, noSetuid: false }]);
+    expect(messages).toEqual([
+      '4 The !! modifier for ExecStart= lines is no longer supported and is now ignored. ' +
+        'Please update your unit files and remove the modifier.',
+    ]);
+  });
+});
+
 describe('by a shell', () => {
   const run = (line: string, shell?: string) => {
     const [command] = parse(line).commands;
     return byShell(command!, command!.argv, shell);
   };
   test.each([
-    ['|/bin/echo hi', undefined, '/bin/sh', ['sh', '-c', '/bin/echo hi']],
-    ['|echo "two words" "it\'s"', '/bin/zsh', '/bin/zsh', ['zsh', '-c', "echo 'two words' 'it'\\''s'"]],
-    ['@|echo hi', '/bin/bash', '/bin/bash', ['-bash', '-c', 'echo hi']],
-    ['-|echo hi', '', '/bin/sh', ['sh', '-c', 'echo hi']],
-    ['|', '/bin/bash', '/bin/bash', ['bash']],
-    ['@|', '/bin/bash', '/bin/bash', ['-bash']],
+    ['|/bin/echo hi', undefined, '/bin/sh', ['/bin/sh', '-c', '/bin/echo hi']],
+    ['|echo "two  words" \'$0\'; ls | cat', '/bin/zsh', '/bin/zsh', ['/bin/zsh', '-c', 'echo two  words $0; ls | cat']],
+    ['@|echo hi', '/bin/bash', '/bin/bash', ['-/bin/bash', '-c', 'echo hi']],
+    ['-|echo hi', '', '/bin/sh', ['/bin/sh', '-c', 'echo hi']],
+    ['|../a/ %i', '', '/bin/sh', ['/bin/sh', '-c', '../a/ inst']],
+    ['|%i', '', '/bin/sh', ['/bin/sh', '-c', '%i']],
+    ['|', '/bin/bash', '/bin/bash', ['/bin/bash']],
+    ['@|', '/bin/bash', '/bin/bash', ['-/bin/bash']],
     ['/bin/echo hi', '/bin/bash', '/bin/echo', ['/bin/echo', 'hi']],
   ])('%s of a user with %j', (line, shell, path, argv) => expect(run(line, shell)).toEqual({ path, argv }));
 });

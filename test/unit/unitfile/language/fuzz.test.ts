@@ -28,6 +28,7 @@ import { nextElapse } from '../../../../src/values/time/calendar-next.ts';
 import { formatTimeSpanUsec, parseTimeSpanUsec } from '../../../../src/values/time/time-span.ts';
 import { parseTimestamp } from '../../../../src/values/time/timestamp.ts';
 import { parsePosixZone, parseZoneFile, utc } from '../../../../src/values/time/timezone.ts';
+import { voiceOf } from '../../../../src/voice/voice.ts';
 
 /** Numbers below `limit` from a seed, the same on every run. */
 function generator(seed: number): (limit: number) => number {
@@ -51,6 +52,7 @@ function randomText(random: (limit: number) => number): string {
 }
 
 const ignore = (): void => {};
+const voice = voiceOf(262).loading.execLines('ExecStart');
 const same = (text: string) => ({ text });
 const zones = { local: parsePosixZone('CET-1CEST,M3.5.0,M10.5.0/3')!, load: () => undefined };
 
@@ -61,7 +63,7 @@ test('no text makes a parser throw', () => {
     parseUnitText(text, 'f', ignore, { sections: new Set(['Unit']) });
     splitWords(text, random(256));
     splitWords(text, extract.unquote | extract.cUnescape);
-    const { commands } = parseExecCommands(text, same, ignore);
+    const { commands } = parseExecCommands(text, same, ignore, voice);
     for (const command of commands) expandCommandLine(command, new Map([['n', text]]));
     loadEnvironmentFile(text, 'f', ignore);
     parseTimestamp(text, 1e12, zones.local);
@@ -104,7 +106,7 @@ test('long values take time in proportion', { timeout: 60_000 }, () => {
     const text = piece.repeat(size / piece.length);
     parseUnitText(`[Unit]\nA=${text.slice(0, size - 10)}\n`, 'f', ignore);
     splitWords(text, extract.unquote | extract.cUnescape);
-    parseExecCommands(text, same, ignore);
+    parseExecCommands(text, same, ignore, voice);
     loadEnvironmentFile(`A=${text}`, 'f', ignore);
     parseTimeSpanUsec(text);
     parseSizeExact(text, 1024);
