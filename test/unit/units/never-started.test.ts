@@ -61,7 +61,7 @@ it('a service has no process, no watchdog and no result', () => {
     controlPid: 0,
     nRestarts: 0,
     statusText: '',
-    statusErrno: 0,
+    statusErrors: { errno: 0, bus: '', varlink: '' },
     notifyState: 'unknown',
     watchdogTimestamp: never,
     watchdogMs: 0,
