@@ -5,12 +5,15 @@ import { errorText } from '../sys/error-text.ts';
 import type { Host } from '../sys/host.ts';
 import type { LogLevel } from '../text/log-level.ts';
 import { envNameIsValid } from '../unitfile/language/environment.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
+import { extraFieldsAbout } from './extra-fields.ts';
 import type { StepFailure } from './failure.ts';
 
 /** The unit that the child belongs to. */
 export interface FailureOwner {
   readonly id: string;
   readonly invocationId: string;
+  readonly loaded: Pick<LoadedUnit, 'exec'>;
   readonly manager: { readonly host: Host; readonly journal: Pick<Journal, 'log'> };
 }
 
@@ -80,7 +83,7 @@ export function tellUnset(owner: FailureOwner, path: string, pid: number, names:
 }
 
 function sayAs(
-  { id, manager }: FailureOwner,
+  owner: FailureOwner,
   path: string,
   pid: number,
   priority: LogLevel,
@@ -88,6 +91,8 @@ function sayAs(
   fields: Record<string, string> = {},
 ): void {
   const comm = `(${path.replace(/.*\//, '').slice(-8)})`;
+  const { id, manager } = owner;
+  const all = { ...extraFieldsAbout(owner), ...fields };
   const process = { pid, comm };
-  manager.journal.log({ message: `${id}: ${text}`, priority, unit: id, identifier: comm, process, fields });
+  manager.journal.log({ message: `${id}: ${text}`, priority, unit: id, identifier: comm, process, fields: all });
 }

@@ -9,6 +9,7 @@ import type { LogLevel } from '../text/log-level.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { OpenFileSetting } from '../unitfile/directives/shapes.ts';
 import { byShell, type ExecCommand, expandCommandLine } from '../unitfile/language/exec-command.ts';
+import type { LoadedUnit } from '../unitfile/load/loaded-unit.ts';
 import { canMount, isBoundToUser } from './confinement.ts';
 import { setContext } from './context.ts';
 import { writeCredentials } from './credentials.ts';
@@ -39,7 +40,7 @@ export interface SpawnOwner {
     environmentBlock(): string[];
   };
   /** Directives in the unit's own files that the container may not permit: 'Service.LimitNOFILE'. */
-  readonly loaded: { readonly unsure: readonly string[] };
+  readonly loaded: { readonly unsure: readonly string[] } & Pick<LoadedUnit, 'exec'>;
   log(level: LogLevel, message: string, fields?: Record<string, string>): void;
 }
 

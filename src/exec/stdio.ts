@@ -4,6 +4,7 @@ import { errorText } from '../sys/error-text.ts';
 import { type Host, type StdioSource, SystemError } from '../sys/host.ts';
 import type { ExecSettings } from '../unitfile/directives/exec.ts';
 import type { StdioSetting } from '../unitfile/directives/shapes.ts';
+import { extraFields } from './extra-fields.ts';
 import { SpawnError } from './failure.ts';
 
 /** A descriptor that is passed on under a name: sockets, stored ones. */
@@ -224,10 +225,7 @@ class Resolver {
         facility: exec.SyslogFacility,
         levelPrefix: exec.SyslogLevelPrefix,
         forwardToConsole: toConsole,
-        extraFields: exec.LogExtraFields.map((field) => {
-          const end = field.indexOf('=');
-          return [field.slice(0, end), field.slice(end + 1)] as const;
-        }),
+        extraFields: extraFields(exec.LogExtraFields),
         ...(exec.LogLevelMax === undefined ? {} : { maxLevel: exec.LogLevelMax }),
         ...(intervalMs > 0 || burst > 0 ? { rateLimit: { intervalMs, burst } } : {}),
       });

@@ -1,4 +1,6 @@
 /** The manager's own log (org.freedesktop.LogControl1): what it says goes to the journal, up to a level. */
+
+import { extraFieldsAbout } from '../exec/extra-fields.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Keeper } from '../kept/keeper.ts';
 import type { LogLevel } from '../text/log-level.ts';
@@ -50,7 +52,11 @@ export class LogControl {
       message,
       priority: level,
       ...(unit === undefined ? {} : { unit: unit.id }),
-      fields: invocation === '' ? (fields ?? {}) : { INVOCATION_ID: invocation, ...fields },
+      fields: {
+        ...(invocation === '' ? {} : { INVOCATION_ID: invocation }),
+        ...(unit === undefined ? {} : extraFieldsAbout(unit)),
+        ...fields,
+      },
     });
   }
 

@@ -55,14 +55,18 @@ export class TransientUnits {
     }
   }
 
+  /** Why no unit of a name can be made; undefined where one can. */
+  taken(name: string): string | undefined {
+    const present = this.#context.units.load(name);
+    return present.loadState !== 'not-found' || present.job !== undefined
+      ? `Unit ${name} was already loaded or has a fragment file.`
+      : undefined;
+  }
+
   #make({ name, text, amend, prepare }: TransientUnit): Unit {
     const { loader, units } = this.#context;
-    const present = units.load(name);
-    if (present.loadState !== 'not-found' || present.job !== undefined)
-      throw new JobError(
-        'org.freedesktop.systemd1.UnitExists',
-        `Unit ${name} was already loaded or has a fragment file.`,
-      );
+    const taken = this.taken(name);
+    if (taken !== undefined) throw new JobError('org.freedesktop.systemd1.UnitExists', taken);
     const loaded = loader.loadText(name, text);
     amend(loaded);
     const unit = units.adopt(loaded);

@@ -202,7 +202,9 @@ export class TimerUnit extends Trigger {
       monotonic = Math.min(monotonic, value.nextMs);
     }
     this.#cancelTimers();
-    if (monotonic === Number.POSITIVE_INFINITY && realtime === Number.POSITIVE_INFINITY) {
+    const { OnClockChange, OnTimezoneChange } = this.#settings;
+    const comes = monotonic !== Number.POSITIVE_INFINITY || realtime !== Number.POSITIVE_INFINITY;
+    if (!comes && !OnClockChange && !OnTimezoneChange) {
       if (leaveAround || this.#settings.RemainAfterElapse) this.setState('elapsed');
       else this.enterDead('success');
       return;

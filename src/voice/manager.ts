@@ -23,6 +23,8 @@ export const managerRows = {
     252: (type: string) => type,
     258: (type: string) => (type === 'KernelVersion' ? 'Version' : type),
   }),
+  /** LogExtraFields= are fields of what is said about the unit, too. */
+  extraFieldsAbout: row({ 252: false, 257: true }),
   noFreezer: row({
     252: (unit: string) => `Unit '${unit}' does not support freezing.`,
     257: (_unit: string) => 'Unit does not support freeze/thaw',

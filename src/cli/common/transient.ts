@@ -11,19 +11,23 @@ import { PropertyError, type UnitText } from './unit-text.ts';
 /** `transient`: how messages call the unit, as `service`. */
 const failure = (transient: string, reason: string): string => `Failed to start transient ${transient} unit: ${reason}`;
 
-/** Makes a unit's text; what is wrong with it ends the program. `also` is said of what it refuses itself. */
+/**
+ * Makes a unit's text; what is wrong with it ends the program. `also` is said of what it refuses itself, `taken` why there
+ * can be no unit of the name, which the manager says first.
+ */
 export function describeTransient(
   context: CliContext,
   transient: string,
   make: () => UnitText,
-  also = '',
+  { also = '', taken }: { readonly also?: string; readonly taken?: () => string | undefined } = {},
 ): Pick<TransientUnit, 'name' | 'text' | 'amend'> {
   try {
     const unit = make();
     return { name: unit.name, text: unit.text, amend: (loaded) => unit.amend(loaded) };
   } catch (error) {
     if (!(error instanceof PropertyError)) throw error;
-    return failVerb(context, error.byManager ? failure(transient, error.message) : `${error.message}\n${also}`);
+    if (!error.byManager) return failVerb(context, `${error.message}\n${also}`);
+    return failVerb(context, failure(transient, taken?.() ?? error.message));
   }
 }
 

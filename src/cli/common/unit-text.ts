@@ -252,7 +252,7 @@ export class UnitText {
     const { kindName } = row;
     const read = this.#loader.readLines(this.name, `[${section}]\n${lines.join('\n')}\n`);
     const isWrong = read.diagnostics.some(
-      ({ level, message }) => level <= 4 && !/^Unit uses .*please use/.test(message),
+      ({ level, message }) => level <= 4 && !/^Unit uses .*[Pp]lease (?:use|update)/.test(message),
     );
     const isText = !/[\n\r\0]/.test(value);
     if (isText && (!isWrong || forgivingKinds.has(kindName))) return read;

@@ -46,7 +46,7 @@ const invalidSetting = (key: string, value: string): string => `Invalid ${key} s
 const sentAsText =
   /^string$|\||^output$|^input$|^user or group$|^path$|^path or ~$|^unit$|^label$|^architecture$|^D-Bus name$|^job mode$/;
 /** Such that programs turn into numbers. */
-const parsedWords = /^other\||^realtime\||^default\|/;
+const parsedWords = /^other\||^realtime\||^default\||^shared\|/;
 
 /** What a socket listens on that has no address but a path. */
 const socketPaths: ReadonlySet<string> = new Set([

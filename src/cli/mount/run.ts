@@ -207,7 +207,7 @@ class Run {
   }
 
   #describe(kind: string, make: () => UnitText): ReturnType<typeof describeTransient> {
-    return describeTransient(this.#context, kind, make, 'Failed to create bus message: Invalid argument');
+    return describeTransient(this.#context, kind, make, { also: 'Failed to create bus message: Invalid argument' });
   }
 
   #name(path: string, type: 'mount' | 'automount' | 'device'): string {

@@ -155,7 +155,7 @@ const rows: readonly OptionRow<Draft>[] = [
     options.expand = parseBoolean(value) ?? fail(context.host.voice.options.badBoolean('--expand-environment=', value));
   }),
   option('--ignore-failure', 'Ignore the exit status of the invoked process', flag('ignoreFailure')),
-  option('--background=COLOR', 'Set ANSI color for background', nothing),
+  option('--background=COLOR', 'Set ANSI color for background', takeColor),
   option('--json=pretty|short|off', 'Print unit name and invocation id as JSON', takeJson),
   option('--job-mode=MODE', 'How to deal with queued jobs', (options, value) => {
     options.jobMode = isJobMode(value) ? value : fail(`Invalid job mode: ${value}`);
@@ -187,6 +187,12 @@ export const options: readonly Section<OptionRow<Draft>>[] = [
   ['Socket options', [option('--socket-property=NAME=VALUE', 'Set socket unit property', append('socketProperties'))]],
   ['Timer options', timerRows],
 ];
+
+/** Numbers of SGR, as `44` or `48;5;17`; nothing is coloured. */
+function takeColor(_options: unknown, value: string, { context }: Parsing): void {
+  if (context.host.voice.run.knowsColors && !/^(?:\d+(?:;\d+)*)?$/.test(value))
+    fail(`Invalid --background= argument: ${value}`);
+}
 
 function addTimer(options: Draft, property: string): void {
   options.timerProperties.push(property);
@@ -273,15 +279,21 @@ function conflict(options: RunOptions, { run }: Voice): string | undefined {
   if (options.user && options.host !== undefined)
     return 'Execution in user context is not supported on remote systems.';
   if (scope && options.host !== undefined) return 'Scope execution is not supported on remote systems.';
-  if (scope && (options.remainAfterExit || options.serviceType !== undefined))
-    return '--remain-after-exit and --service-type= are not supported in --scope mode.';
+  const { noServiceOptions, scopeBlocks } = run;
+  if (
+    scope &&
+    (options.remainAfterExit ||
+      options.serviceType !== undefined ||
+      (noServiceOptions.ignoresFailure && options.ignoreFailure))
+  )
+    return noServiceOptions.text;
+  if (scope && options.noBlock && scopeBlocks !== undefined) return scopeBlocks;
   if (stdio !== 'journal' && (withTrigger || scope)) return run.triggersNoTerminal;
   if (stdio !== 'journal' && options.host !== undefined)
     return `${run.terminalOptions} is only supported when connecting to the local system or containers.`;
   if (stdio !== 'journal' && options.noBlock) return `${run.terminalOptions} is not compatible with --no-block.`;
   if (scope && withTrigger) return 'Path, socket or timer options are not supported in --scope mode.';
-  if (options.timerProperties.length > 0 && !options.withTimer)
-    return '--timer-property= has no effect without any other timer options.';
+  if (options.timerProperties.length > 0 && !options.withTimer) return run.timerWithoutTime;
   if (options.wait) {
     if (options.noBlock) return '--wait may not be combined with --no-block.';
     if (withTrigger) return '--wait may not be combined with path, socket or timer operations.';

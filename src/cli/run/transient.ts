@@ -16,7 +16,7 @@ import type { CliContext } from '../common/context.ts';
 import { failVerb, statusOf } from '../common/failure.ts';
 import { LiveLog } from '../common/live-log.ts';
 import { type ManagerView, managerOf } from '../common/manager-view.ts';
-import { describeTransient, refuseTransient, startTransient, waitForJob } from '../common/transient.ts';
+import { describeTransient, startTransient, waitForJob } from '../common/transient.ts';
 import { UnitText } from '../common/unit-text.ts';
 import { type RunOptions, type Trigger, triggerOf } from './options.ts';
 import { exitStatusOf, sayOutcome, waitUntilBegun, waitUntilDone } from './wait.ts';
@@ -96,7 +96,7 @@ class Run {
     let watch: { close(): void } | undefined;
     let log: LiveLog | undefined;
     try {
-      const unit = this.#describe('service', () => this.#serviceText(name, passed));
+      const unit = this.#describe('service', name, () => this.#serviceText(name, passed));
       log = verbose ? new LiveLog(this.#context, this.#manager, [name], output) : undefined;
       const job = this.#start('service', [
         {
@@ -119,7 +119,9 @@ class Run {
   }
 
   async #started(unit: Service, job: Job | undefined): Promise<number> {
-    const { stdio, wait } = this.#options;
+    const { stdio, wait, noBlock } = this.#options;
+    // What starts at once has its invocation by then.
+    if (noBlock) await this.#context.turn();
     if (job !== undefined) {
       this.#mayGoOn({ unit: unit.id, job: job.id, forwards: false });
       await this.#waitForJob(job);
@@ -165,7 +167,7 @@ class Run {
     if (callerProcess === undefined)
       failVerb(this.#context, 'A scope needs a process that asks for it over the socket.');
     try {
-      const unit = this.#describe('scope', () => {
+      const unit = this.#describe('scope', name, () => {
         const text = this.#head(name, this.#options.properties);
         this.#killAndPlace(text);
         return text;
@@ -183,11 +185,9 @@ class Run {
       const scope = job.unit;
       await this.#waitForJob(job);
       const group = gid === undefined ? undefined : host.lookupGroup(gid);
-      if (gid !== undefined && group === undefined)
-        failVerb(this.#context, `Failed to resolve group ${gid}: No such process`);
+      if (gid !== undefined && group === undefined) failVerb(this.#context, host.voice.run.noSuchId('group', gid));
       const user = uid === undefined ? undefined : host.lookupUser(uid);
-      if (uid !== undefined && user === undefined)
-        failVerb(this.#context, `Failed to resolve user ${uid}: No such process`);
+      if (uid !== undefined && user === undefined) failVerb(this.#context, host.voice.run.noSuchId('user', uid));
       const login =
         user === undefined
           ? []
@@ -217,7 +217,7 @@ class Run {
     const { command, unit } = this.#options;
     const suffix = `.${trigger}`;
     const [service, name] = this.#triggerNames(unit, suffix);
-    const text = this.#describe(trigger, () => {
+    const text = this.#describe(trigger, name, () => {
       const properties = this.#options[`${trigger}Properties`];
       const made = this.#head(name, properties);
       // A timer that will not elapse again goes away by itself.
@@ -226,7 +226,7 @@ class Run {
     });
     const job = this.#start(trigger, [
       text,
-      ...(command.length === 0 ? [] : [this.#describe(trigger, () => this.#serviceText(service, undefined))]),
+      ...(command.length === 0 ? [] : [this.#describe(trigger, service, () => this.#serviceText(service, undefined))]),
     ]);
     await this.#waitForJob(job);
     this.#inform(`Running ${trigger} as unit: ${name}`);
@@ -285,17 +285,16 @@ class Run {
     return passed;
   }
 
-  #describe(what: string, make: () => UnitText): ReturnType<typeof describeTransient> {
-    return describeTransient(this.#context, what, make);
+  #describe(what: string, name: string, make: () => UnitText): ReturnType<typeof describeTransient> {
+    return describeTransient(this.#context, what, make, { taken: () => this.#manager.transient.taken(name) });
   }
 
   #start(what: string, units: Parameters<TransientUnits['start']>[0]): Job {
     const [{ name }] = units;
     const type = unitTypeOf(name);
-    const refuse = (reason: string): never => refuseTransient(this.#context, what, reason);
     // Names of other types are taken as they are; what makes a service or a scope is then no property of theirs.
-    if (what === 'service' && type !== 'service') refuse('Cannot set property ExecStart, or unknown property.');
-    if (what === 'scope' && type !== 'scope') refuse('Cannot set property PIDs, or unknown property.');
+    if ((what === 'service' || what === 'scope') && type !== what)
+      failVerb(this.#context, this.#context.host.voice.run.otherType(what, name, type ?? ''));
     return startTransient(this.#context, this.#manager, what, units, this.#options.jobMode);
   }
 

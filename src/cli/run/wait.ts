@@ -43,18 +43,19 @@ function waitFor(context: CliContext, manager: ManagerView, unit: Service, isDon
 export function sayOutcome(context: CliContext, manager: ManagerView, unit: Service): void {
   const { mainStatus, inactiveEnterTimestamp, inactiveExitTimestamp } = unit;
   const { code, status } = mainStatus;
-  const inform = (text: string): void => say(context, 'info', text);
-  inform(`Finished with result: ${unit.result}`);
+  const { ended, outcome } = context.host.voice.run;
+  const rows: [string, string][] = [['Finished with result', unit.result]];
   if (code !== undefined) {
-    const { ended } = context.host.voice.run;
     const name = code === 'exited' ? exitStatusName(status, ['libc', 'systemd', 'LSB']) : signalName(status);
-    inform(ended(code, code === 'exited' ? String(status) : signalName(status), name ?? 'n/a'));
+    const text = code === 'exited' ? String(status) : signalName(status);
+    rows.push(['Main processes terminated with', ended(code, text, name ?? 'n/a')]);
   }
   const runtimeMs = inactiveEnterTimestamp.monotonic - inactiveExitTimestamp.monotonic;
   if (inactiveExitTimestamp.monotonic > 0 && runtimeMs > 0)
-    inform(`Service runtime: ${formatTimeSpanUsec(toUsec(runtimeMs), 1000n)}`);
+    rows.push(['Service runtime', formatTimeSpanUsec(toUsec(runtimeMs), 1000n)]);
   if (unit.loaded.cgroup?.CPUAccounting === true)
-    inform(`CPU time consumed: ${formatTimeSpanUsec(toUsec(manager.tracker.cpuMsOf(unit.id)), 1000n)}`);
+    rows.push(['CPU time consumed', formatTimeSpanUsec(toUsec(manager.tracker.cpuMsOf(unit.id)), 1000n)]);
+  for (const line of outcome(rows)) say(context, 'info', line);
 }
 
 /** The service's own status where it is its result; 0 where it counts as a success (SuccessExitStatus=). */

@@ -40,6 +40,17 @@ describe('a message about a unit', () => {
     ]);
   });
 
+  it('has the fields of LogExtraFields= since 257', () => {
+    for (const [release, fields] of [
+      [252, {}],
+      [257, { KIND: 'a=b', OTHER: 'x' }],
+    ] as const) {
+      const world = new UnitsWorld({ 'a.service': '[Service]\nLogExtraFields=KIND=a=b OTHER=x' }, { release });
+      world.log(5, 'told', world.unit('a.service'));
+      expect(world.messages).toEqual([{ message: 'told', priority: 5, unit: 'a.service', fields }]);
+    }
+  });
+
   it('is held back where it is less important than LogLevelMax=', () => {
     const world = new UnitsWorld({ 'a.service': '[Service]\nLogLevelMax=warning' });
     world.log(5, 'notice', world.unit('a.service'));

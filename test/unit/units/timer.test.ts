@@ -93,6 +93,15 @@ describe('a timer', () => {
     }
   });
 
+  it('waits with nothing but OnClockChange= or OnTimezoneChange=', () => {
+    for (const setting of ['OnClockChange=yes', 'OnTimezoneChange=yes']) {
+      const { world, timer } = make(`${setting}\nRemainAfterElapse=no`);
+      timer.start();
+      world.after(1_000);
+      expect(timer.subState).toBe('waiting');
+    }
+  });
+
   it('repeats after its unit came up, or ended: OnUnitActiveSec=, OnUnitInactiveSec=', () => {
     const { world, timer } = make('OnActiveSec=1\nOnUnitActiveSec=10');
     timer.start();
