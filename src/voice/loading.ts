@@ -29,6 +29,15 @@ interface BadValue {
   readonly reason: string;
 }
 
+/** What is said of ranges that are none; and whether a bad mask of memory nodes is told once more. */
+interface CpuSets {
+  readonly bad: (word: string) => string;
+  readonly reversed: (word: string, lower: number, upper: number) => string;
+  readonly tooLarge: (word: string, cpu: number) => string;
+  readonly unbalanced: (key: string, text: string) => string;
+  readonly tellsMask: boolean;
+}
+
 /** What is said of a command's words, and that its prefix `!!` means nothing any more. */
 interface ExecLines {
   readonly unresolved: (word: string) => string;
@@ -43,10 +52,43 @@ export const loadingRows = {
     252: 'Encrypted credential data not valid Base64 data, ignoring.',
     257: 'Encrypted credential data not valid Base64 data, ignoring: Invalid argument',
   }),
+  /** The same where its end is missing. */
+  shortBase64: row({
+    252: 'Encrypted credential data not valid Base64 data, ignoring.',
+    257: 'Encrypted credential data not valid Base64 data, ignoring: Broken pipe',
+  }),
   /** Of the kinds of values that one macro of systemd's reads. */
   badValue: row<(bad: BadValue) => string>({
     252: ({ own }) => own,
     257: ({ key, value, outcome, reason }) => `Failed to parse ${key}=${value}${outcome}: ${reason}`,
+  }),
+  /** Options of former releases that do nothing any more. */
+  dropped: row<ReadonlySet<string>>({
+    252: new Set(),
+    258: new Set(
+      (
+        'CPUAccounting CPUShares StartupCPUShares DefaultMemoryMin DefaultMemoryLow DefaultStartupMemoryLow MemoryLimit ' +
+        'BlockIOAccounting BlockIOWeight StartupBlockIOWeight BlockIODeviceWeight BlockIOReadBandwidth ' +
+        'BlockIOWriteBandwidth'
+      ).split(' '),
+    ),
+  }),
+  /** Sets of processors and of memory nodes. */
+  cpuSets: row<CpuSets>({
+    252: {
+      bad: (word) => `Failed to parse CPU affinity '${word}'`,
+      reversed: (word, lower, upper) => `Range '${word}' is invalid, ${lower} > ${upper}, ignoring.`,
+      tooLarge: (_word, cpu) => `Cannot add CPU ${cpu} to set: Numerical result out of range`,
+      unbalanced: (key, text) => `Invalid value for ${key}: ${text}`,
+      tellsMask: true,
+    },
+    262: {
+      bad: (word) => `Failed to parse CPU range, ignoring assignment: ${word}`,
+      reversed: (word, lower, upper) => `Invalid CPU range (${lower} > ${upper}), ignoring assignment: ${word}`,
+      tooLarge: (word) => `Failed to set CPU(s), ignoring assignment: ${word}`,
+      unbalanced: (key, text) => `Failed to parse ${key}= setting, ignoring assignment: ${text}`,
+      tellsMask: false,
+    },
   }),
   /** Lines of commands, by the key that they are of. */
   execLines: row<(key: string) => ExecLines>({

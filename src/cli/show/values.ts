@@ -147,7 +147,7 @@ function cpusOfNodes({ host }: ManagerView, nodes: readonly number[]): number[] 
   for (const node of nodes) {
     try {
       const text = host.files.readText(`/sys/devices/system/node/node${node}/cpulist`, 4096);
-      for (const cpu of parseCpuSet(text.trim(), 'cpulist', () => {}) ?? []) cpus.add(cpu);
+      for (const cpu of parseCpuSet(text.trim(), 'cpulist', () => {}, host.voice.loading.cpuSets) ?? []) cpus.add(cpu);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
     }

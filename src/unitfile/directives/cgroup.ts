@@ -2,11 +2,12 @@
 
 import { does, group, honoured, legacy, noEffect, type SettingsOf, setting, slot } from './directive.ts';
 import type { SettingsRecord } from './kind.ts';
-import { boolean, oneOf, oneOfOrBoolean, span, spanDefaultInfinity, unitString, words } from './kinds/basic.ts';
+import { boolean, oneOf, oneOfOrBoolean, orEmpty, span, spanDefaultInfinity, words } from './kinds/basic.ts';
 import {
   blockDeviceRate,
   blockDeviceWeight,
   blockIoWeight,
+  boundInterface,
   bpfPrograms,
   controllerList,
   cpuQuota,
@@ -25,9 +26,11 @@ import {
   memoryMin,
   memoryProtection,
   networkInterfaces,
+  nftSets,
   oomMode,
   oomPressureLimit,
   socketBind,
+  subgroup,
   tasksMax,
 } from './kinds/cgroup.ts';
 import { cpuSet } from './kinds/scheduling.ts';
@@ -115,10 +118,15 @@ export const cgroupDirectives = group({
   CPUPressureThresholdSec: setting(span, 200, tree, { since: 261, property: null }),
   IOPressureWatch: setting(pressureWatch, 'auto', tree, { since: 261, property: null }),
   IOPressureThresholdSec: setting(span, 200, tree, { since: 261, property: null }),
-  CPUSetPartition: setting(oneOf('cpuset partition type', ['member', 'root', 'isolated']), 'member', tree, {
-    since: 261,
-    property: null,
-  }),
+  CPUSetPartition: setting(
+    orEmpty(oneOf('cpuset partition type', ['member', 'root', 'isolated']), 'member'),
+    'member',
+    tree,
+    {
+      since: 261,
+      property: null,
+    },
+  ),
   DeviceAllow: setting(deviceAllow, [], tree),
   DevicePolicy: setting(oneOf('device policy', ['auto', 'closed', 'strict']), 'auto', tree),
   IOAccounting: setting(boolean, (facts) => facts.manager.ioAccounting, tree),
@@ -143,7 +151,7 @@ export const cgroupDirectives = group({
   Delegate: delegate,
   DelegateEnabled: slot(boolean, false, { property: 'Delegate' }),
   DelegateControllers: slot(controllerList, []),
-  DelegateSubgroup: setting(unitString('cgroup name'), undefined, tree, { since: 254, property: null }),
+  DelegateSubgroup: setting(subgroup, undefined, tree, { since: 254, property: null }),
   DisableControllers: setting(controllerList, [], tree),
   IPAccounting: setting(boolean, (facts) => facts.manager.ipAccounting, bpf),
   IPAddressAllow: setting(ipPrefixes, [], bpf),
@@ -154,10 +162,15 @@ export const cgroupDirectives = group({
   ManagedOOMMemoryPressure: setting(oomMode, 'auto', noEffect('systemd-oomd runs on the host')),
   /** Of 2^32 - 1, as systemd keeps it. */
   ManagedOOMMemoryPressureLimit: setting(oomPressureLimit, 0, noEffect('systemd-oomd runs on the host')),
-  ManagedOOMMemoryPressureDurationSec: setting(span, infinity, noEffect('systemd-oomd runs on the host'), {
-    since: 257,
-    property: null,
-  }),
+  ManagedOOMMemoryPressureDurationSec: setting(
+    orEmpty(span, infinity),
+    infinity,
+    noEffect('systemd-oomd runs on the host'),
+    {
+      since: 257,
+      property: null,
+    },
+  ),
   OOMRules: setting(words, [], noEffect('systemd-oomd runs on the host'), { since: 261, property: null }),
   ManagedOOMPreference: setting(
     oneOf('ManagedOOMPreference=', ['none', 'avoid', 'omit']),
@@ -168,9 +181,9 @@ export const cgroupDirectives = group({
   BPFProgram: setting(bpfPrograms, [], bpf),
   SocketBindAllow: setting(socketBind, [], bpf),
   SocketBindDeny: setting(socketBind, [], bpf),
-  BindNetworkInterface: setting(unitString('interface'), undefined, bpf, { since: 260, property: null }),
+  BindNetworkInterface: setting(boundInterface, undefined, bpf, { since: 260, property: null }),
   RestrictNetworkInterfaces: setting(networkInterfaces, undefined, bpf),
-  NFTSet: setting(unitString('NFT set'), undefined, noEffect('sets of nftables by cgroup belong to the host'), {
+  NFTSet: setting(nftSets, [], noEffect('sets of nftables by cgroup belong to the host'), {
     since: 255,
     property: null,
   }),

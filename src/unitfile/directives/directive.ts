@@ -145,11 +145,14 @@ export function does(
   return { slot: false, into, legacy: options.legacy ?? false, support, since: options.since, kindName, apply };
 }
 
+/** Of an option that does nothing any more. */
+export const droppedMessage = (key: string): string => `Support for option ${key}= has been removed and it is ignored`;
+
 /** An option that systemd has dropped. */
 export const legacy = does(
   'dropped by systemd',
   '',
-  (_settings, _value, at) => at.report(6, `Support for option ${at.key}= has been removed and it is ignored`),
+  (_settings, _value, at) => at.report(6, droppedMessage(at.key)),
   noEffect('systemd dropped it'),
   { legacy: true },
 );

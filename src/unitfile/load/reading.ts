@@ -5,6 +5,7 @@ import { SystemError } from '../../sys/host.ts';
 import { bytesToText } from '../../text/bytes.ts';
 import type { LogLevel } from '../../text/log-level.ts';
 import { baseName } from '../../text/paths.ts';
+import { droppedMessage } from '../directives/directive.ts';
 import type { DependencyName, SettingsRecord } from '../directives/kind.ts';
 import { findDirective, type GroupName, sectionOf } from '../directives/table.ts';
 import { isMask } from '../files/mask.ts';
@@ -214,6 +215,10 @@ export class Reading {
         continue;
       }
       if (found.group === 'install') continue;
+      if (context.voice.loading.dropped.has(entry.key)) {
+        context.report(6, droppedMessage(entry.key));
+        continue;
+      }
       context.section = entry.section;
       context.key = entry.key;
       context.fatalCode = undefined;

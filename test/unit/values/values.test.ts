@@ -31,6 +31,7 @@ import { fdNameIsValid, hostnameIsValid, interfaceNameIsValid, userNameIsValid }
 import { parseIoClass, parseSchedPolicy } from '../../../src/values/scheduling.ts';
 import { parseSignal, signalName } from '../../../src/values/signals.ts';
 import { logFacilityName, parseLogFacility, parseLogLevel } from '../../../src/values/syslog.ts';
+import { voiceOf } from '../../../src/voice/voice.ts';
 
 function collect() {
   const messages: string[] = [];
@@ -104,7 +105,7 @@ describe('capabilities', () => {
 
 test('CPU lists', () => {
   const { messages, warn } = collect();
-  const parse = (text: string) => parseCpuSet(text, 'CPUAffinity', warn);
+  const parse = (text: string) => parseCpuSet(text, 'CPUAffinity', warn, voiceOf(252).loading.cpuSets);
   expect(parse('1 3-5,0')).toEqual([0, 1, 3, 4, 5]);
   expect(formatCpuSet([5, 0, 1, 3, 4, 9])).toBe('0-1 3-5 9');
   expect([parse(''), parse('4-2 7')]).toEqual([[], [7]]);

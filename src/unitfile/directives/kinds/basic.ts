@@ -181,6 +181,12 @@ export function optional<T>(
   };
 }
 
+/** The same kind, of which an empty value means `unset`. */
+export const orEmpty = <T>(kind: Kind<T>, unset: T): Kind<T> => ({
+  ...kind,
+  parse: (value, at, current, initial) => (value === '' ? unset : kind.parse(value, at, current, initial)),
+});
+
 export const boolean: Kind<boolean> = scalar('boolean', 'Failed to parse boolean value', parseBoolean, formatBoolean);
 
 /** PrivateX= and the like where a bad value makes the unit unusable (`fatal`). */
@@ -277,7 +283,7 @@ export const signal: Kind<number> = scalar(
     return number === undefined || number <= 0 ? undefined : number;
   },
   String,
-  { why: numberErrno },
+  { why: (value) => (parseInteger(value) === undefined && !/^RTM(?:IN|AX)/.test(value) ? 'EINVAL' : 'ERANGE') },
 );
 
 /** An enumeration. `what` completes "Failed to parse …". */

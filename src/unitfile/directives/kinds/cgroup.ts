@@ -9,19 +9,87 @@ import {
   parseUnsigned,
   parseUnsigned64,
 } from '../../../text/numbers.ts';
+import { filenameIsValid } from '../../../text/paths.ts';
 import { extract, splitWords, WordReader } from '../../../text/quoting.ts';
 import { formatPrefix, type IpPrefix, maskPrefix, parsePrefix } from '../../../values/addresses.ts';
 import { controllers } from '../../../values/controllers.ts';
 import { interfaceNameIsValid } from '../../../values/names.ts';
-import { notSet, printableFilter, printableNumber, printableWords } from '../../../values/shown.ts';
+import { nftSetProblem } from '../../../values/nft-sets.ts';
+import { notSet, printable, printableFilter, printableNumber, printableWords } from '../../../values/shown.ts';
 import { formatSocketBind, parseSocketBind, type SocketBindRule } from '../../../values/socket-bind.ts';
 import { formatTimeSpan, parseTimeSpan } from '../../../values/time/time-span.ts';
 import type { UnitType } from '../../language/unit-name.ts';
 import type { Kind, LineKind, ParseContext } from '../kind.ts';
 import type { NameFilter } from '../shapes.ts';
-import { checkPath, expand, expandedPath, numberErrno, refuse, warning, whyNoUnsigned, wordsOf } from './basic.ts';
+import {
+  bareSpecifiers,
+  checkPath,
+  expand,
+  expandedPath,
+  numberErrno,
+  refuse,
+  warning,
+  whyNoUnsigned,
+  wordsOf,
+} from './basic.ts';
 
 const infinity = Number.POSITIVE_INFINITY;
+
+/** cg_needs_escape() of systemd: names that the kernel, or systemd itself, has use for. */
+const isReservedGroup = (name: string): boolean =>
+  !filenameIsValid(name) ||
+  /^[_.]|^(?:notify_on_release|release_agent|tasks)$/.test(name) ||
+  controllerFiles.has(name.split('.')[0]!);
+const controllerFiles: ReadonlySet<string> = new Set(['cgroup', ...controllers]);
+
+/** DelegateSubgroup= */
+export const subgroup: Kind<string | undefined> = {
+  name: 'cgroup name',
+  parse(value, at, current) {
+    const name = expand(at, 'full', value);
+    if (name === undefined) return current;
+    if (name === '') return undefined;
+    if (!isReservedGroup(name)) return name;
+    at.report(warning, `Invalid control group name, ignoring: ${name}`);
+    return current;
+  },
+  format: printable,
+};
+
+/** BindNetworkInterface= */
+export const boundInterface: Kind<string | undefined> = {
+  name: 'interface',
+  parse(value, at, current) {
+    const name = expand(at, 'full', value, bareSpecifiers);
+    if (name === undefined) return current;
+    if (name === '') return undefined;
+    if (interfaceNameIsValid(name, { alternative: true })) return name;
+    at.report(warning, `Invalid interface name, ignoring: ${name}`);
+    return current;
+  },
+  format: printable,
+};
+
+/** NFTSet=; words, as they were written. */
+export const nftSets: Kind<string[]> = {
+  name: 'NFT set',
+  parse(value, at, current) {
+    if (value === '') return [];
+    const sets: string[] = [];
+    for (const word of wordsOf(
+      at,
+      value,
+      extract.unquote,
+      `Failed to parse ${at.key}=${value}, ignoring: Invalid argument`,
+    )) {
+      const problem = nftSetProblem(word);
+      if (problem === undefined) sets.push(word);
+      else at.report(warning, problem);
+    }
+    return sets.length === 0 ? current : [...current, ...sets];
+  },
+  format: printableWords,
+};
 /** The whole page that holds `permyriad` of the machine's memory. */
 function memoryShare(permyriad: number, total: number): number {
   if (permyriad === 10000) return total;

@@ -64,7 +64,8 @@ export const setCredentials: Kind<SetCredentialEntry[]> = {
     if (at.key === 'SetCredentialEncrypted') {
       const data = decodeBase64(named.rest);
       if (data !== undefined) return replaceById(current, { id: named.id, data });
-      at.report(warning, at.voice.loading.badBase64);
+      const isShort = /^(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{1,3}$/.test(named.rest);
+      at.report(warning, isShort ? at.voice.loading.shortBase64 : at.voice.loading.badBase64);
       return current;
     }
     const text = cUnescape(named.rest, { acceptNul: true });

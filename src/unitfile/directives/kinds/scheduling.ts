@@ -73,9 +73,10 @@ export function cpuSet(options: { specifiers?: boolean; all?: boolean; raw?: boo
       const text = options.specifiers === true ? expand(at, 'full', value) : value;
       if (text === undefined) return current;
       if (text === '') return [];
-      const more = parseCpuSet(text, at.key, (level, message) => at.report(level, message));
+      const more = parseCpuSet(text, at.key, (level, message) => at.report(level, message), at.voice.loading.cpuSets);
       if (more === undefined) {
-        if (options.all === true) at.report(warning, `Failed to parse NUMA node mask, ignoring: ${value}`);
+        if (options.all === true && at.voice.loading.cpuSets.tellsMask)
+          at.report(warning, `Failed to parse NUMA node mask, ignoring: ${value}`);
         return current;
       }
       return [...new Set([...current, ...more])].sort((a, b) => a - b);

@@ -208,10 +208,10 @@ const cpuSet = textDoor(
   3,
   { samples: split('0-3,8|1 2 3|0-8191|7-2|"1",2|4 - 5'), dictionary: split('-|,| |8191|8192|0-') },
   (text) => {
-    const cpus = parseCpuSet(text, 'CPUAffinity', ignore);
+    const cpus = parseCpuSet(text, 'CPUAffinity', ignore, voiceOf(262).loading.cpuSets);
     if (cpus === undefined) return;
     check(cpus.length <= 8192, () => `${cpus.length} processors`);
-    checkSame(parseCpuSet(formatCpuSet(cpus), 'CPUAffinity', ignore), cpus, 'read again');
+    checkSame(parseCpuSet(formatCpuSet(cpus), 'CPUAffinity', ignore, voiceOf(262).loading.cpuSets), cpus, 'read again');
   },
 );
 

@@ -41,6 +41,8 @@ describe('a value that can not be read', () => {
     ['service', 'UMask=9', 'Failed to parse mode value, ignoring: 9'],
     ['service', 'UMask=70000', 'Failed to parse mode value, ignoring: 70000', range],
     ['service', 'KillSignal=banana', 'Failed to parse signal name, ignoring: banana'],
+    ['service', 'KillSignal=99999999999999999999', 'Failed to parse signal name, ignoring: 99999999999999999999'],
+    ['service', 'KillSignal=RTMIN+99', 'Failed to parse signal name, ignoring: RTMIN+99', range],
     ['service', 'KillSignal=0', 'Failed to parse signal name, ignoring: 0', range],
     ['service', 'SyslogFacility=banana', 'Failed to parse log facility, ignoring: banana'],
     ['service', 'LimitNOFILE=banana', 'Failed to parse resource value, ignoring: banana'],
@@ -147,5 +149,48 @@ describe('a value that can not be read', () => {
     expect(said(252, 'service', line)).toEqual([before]);
     expect(said(257, 'service', line)).toEqual([later]);
     expect(said(262, 'service', line)).toEqual([later]);
+  });
+});
+
+describe('what changed later', () => {
+  const dropped = 'Support for option MemoryLimit= has been removed and it is ignored';
+  it.each<[Release, string, string, string[]]>([
+    [257, 'slice', 'CPUAccounting=yes', []],
+    [258, 'slice', 'CPUAccounting=yes', ['Support for option CPUAccounting= has been removed and it is ignored']],
+    [258, 'service', 'MemoryLimit=1G', [dropped]],
+    [257, 'service', 'CPUAffinity=x', ["Failed to parse CPU affinity 'x'"]],
+    [262, 'service', 'CPUAffinity=x', ['Failed to parse CPU range, ignoring assignment: x']],
+    [262, 'service', 'AllowedCPUs=5-1', ['Invalid CPU range (5 > 1), ignoring assignment: 5-1']],
+    [262, 'service', 'AllowedCPUs=99999', ['Failed to set CPU(s), ignoring assignment: 99999']],
+    [262, 'service', 'AllowedCPUs="a', ['Failed to parse AllowedCPUs= setting, ignoring assignment: "a']],
+    [257, 'service', 'NUMAMask=x', ["Failed to parse CPU affinity 'x'", 'Failed to parse NUMA node mask, ignoring: x']],
+    [262, 'service', 'NUMAMask=x', ['Failed to parse CPU range, ignoring assignment: x']],
+    [
+      257,
+      'service',
+      'SetCredentialEncrypted=foo:bar',
+      ['Encrypted credential data not valid Base64 data, ignoring: Broken pipe'],
+    ],
+    [
+      257,
+      'service',
+      'SetCredentialEncrypted=foo:b!!r',
+      ['Encrypted credential data not valid Base64 data, ignoring: Invalid argument'],
+    ],
+    [257, 'service', 'DelegateSubgroup=tasks', ['Invalid control group name, ignoring: tasks']],
+    [257, 'service', 'DelegateSubgroup=cpu.x', ['Invalid control group name, ignoring: cpu.x']],
+    [257, 'service', 'DelegateSubgroup=good', []],
+    [262, 'service', 'BindNetworkInterface=a b', ['Invalid interface name, ignoring: a b']],
+    [262, 'service', 'BindNetworkInterface=averyveryverylonginterfacename', []],
+    [257, 'service', 'NFTSet=cgroup:inet:t:s user:ip:t:s', []],
+    [257, 'service', 'NFTSet=foo:inet:t:s', ['Unknown NFT source foo, ignoring']],
+    [257, 'service', 'NFTSet=cgroup:foo:t:s', ['Unknown NFT protocol family foo, ignoring']],
+    [257, 'service', 'NFTSet=cgroup:inet:1t:s', ['Invalid table name 1t, ignoring']],
+    [257, 'service', 'NFTSet=cgroup:inet:t:-s', ['Invalid set name -s, ignoring']],
+    [257, 'service', 'NFTSet=cgroup:inet:t', ['Failed to parse NFT set cgroup:inet:t, ignoring']],
+    [262, 'service', 'ManagedOOMMemoryPressureDurationSec=', []],
+    [262, 'service', 'CPUSetPartition=', []],
+  ])('in %i, of a %s with %s', (release, type, line, messages) => {
+    expect(said(release, type, line)).toEqual(messages);
   });
 });

@@ -81,7 +81,7 @@ test('no text makes a parser throw', () => {
     parseResourceLimit('CPU', text);
     parseResourceLimit('NICE', text);
     mergeCapabilitySet(text, 0n, 0n);
-    parseCpuSet(text, 'X', ignore);
+    parseCpuSet(text, 'X', ignore, voiceOf(262).loading.cpuSets);
     parseExitStatusSet(text, { statuses: [], signals: [] }, 'X', ignore);
     parseAddress(text);
     parsePrefix(text);
