@@ -1,13 +1,15 @@
 #!/usr/bin/perl
-# restless LINEAGES FILE: so many processes at a time, none of which lives for long: each forks its successor and ends. On the way
-# they leave their session, become another user and change one of the limits that say whose they are. As long as there is one of
-# them it holds a lock on the file, for who looks at processes one by one hardly sees them.
+# restless LINEAGES FILE [LIFE]: so many processes at a time, none of which lives for long, from LIFE seconds (0.03) to three times
+# as many: each forks its successor and ends. On the way they leave their session, become another user and change one of the limits
+# that say whose they are. As long as there is one of them it holds a lock on the file, for who looks at processes one by one hardly
+# sees them.
 use strict;
 use warnings;
 use POSIX ();
 
 my $prlimit64 = (POSIX::uname())[4] eq 'x86_64' ? 302 : 261;
 my @users = map { scalar getpwnam $_ } qw(daemon games mail);
+my $life = $ARGV[2] // 0.03;
 open my $lock, '>>', $ARGV[1] or die "$ARGV[1]: $!";
 flock $lock, 1 or die "flock: $!";
 $SIG{CHLD} = 'IGNORE';
@@ -19,7 +21,7 @@ sub hop {
   srand;
   my $changed = 0;
   for (;;) {
-    select undef, undef, undef, 0.03 + rand 0.06;
+    select undef, undef, undef, $life * (1 + rand 2);
     my $child = fork();
     next unless defined $child;
     POSIX::_exit(0) if $child;
