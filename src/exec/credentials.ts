@@ -33,7 +33,7 @@ export function writeCredentials(
   const { files } = host;
   const directory = credentialsDirectory(runtime, unit);
   let missing: readonly string[] = [];
-  orFailStep(() => {
+  orFailStep(host, () => {
     files.removeTree(directory);
     files.mkdirs(directory.slice(0, directory.lastIndexOf('/')), 0o755);
     files.mkdir(directory, 0o700);
@@ -60,7 +60,7 @@ export function refreshCredentials(
     writeCredentials(host, exec, runtime, unit, uid);
     return;
   }
-  orFailStep(() => {
+  orFailStep(host, () => {
     // Nothing may be put there meanwhile; what is there can still be read by who knows its name.
     if (host.uid === 0) files.chown(directory, 0, 0);
     files.chmod(directory, 0o711);
@@ -106,16 +106,17 @@ function writeAll(host: Host, exec: ExecSettings, directory: string, owner: numb
 }
 
 /** Throws StepFailure where the writing throws SystemError. */
-function orFailStep(write: () => void): void {
+function orFailStep({ voice }: Host, write: () => void): void {
   try {
     write();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    // systemd reads them in a process of its own, whose failure is all that it hears of.
+    // Before 262 systemd reads them in a process of its own, whose failure is all that it hears of.
+    const code = voice.manager.tellsWhyNoCredentials ? error.code : 'EPROTO';
     const isOfFile = error instanceof FileTypeError;
     const reason =
       error instanceof DeadMountError ? reasonOf(error) : isOfFile ? `${error.path}: ${reasonOf(error)}` : undefined;
-    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', 'EPROTO', false, reason);
+    throw new StepFailure('CREDENTIALS', 'Failed to set up credentials', code, false, reason);
   }
 }
 

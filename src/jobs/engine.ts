@@ -210,7 +210,7 @@ export class JobEngine {
         else if (state !== 'activating' && state !== 'reloading') {
           const { endCancelsReload } = this.#context.host.voice.manager;
           if (isInactiveOrFailed(state))
-            this.finish(job, endCancelsReload ? 'canceled' : state === 'failed' ? 'failed' : 'done');
+            this.finish(job, endCancelsReload && !reloadFailed ? 'canceled' : state === 'failed' ? 'failed' : 'done');
           return true;
         }
         return false;

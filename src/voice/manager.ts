@@ -72,6 +72,8 @@ export const managerRows = {
   leftoverHintIsAlone: row({ 252: false, 257: true }),
   /** Services whose descriptors are kept are told how many. */
   setsFdStore: row({ 252: false, 254: true }),
+  /** What credentials could not be set up for; before, it is a protocol error whatever the reason. */
+  tellsWhyNoCredentials: row({ 252: false, 262: true }),
   /** A program that is nowhere; `ignored`: behind the prefix `-`. */
   notLocated: row<{ readonly level: 5 | 6; readonly text: (path: string, ignored: boolean) => string }>({
     252: {

@@ -41,4 +41,17 @@ describe('credentials', () => {
         .join('\n'),
     ).toBe(line.trimEnd());
   });
+
+  it.each([
+    [257, 'Protocol error'],
+    [262, 'No such file or directory'],
+  ] as const)('that are missing, in %i: %s', async (release, why) => {
+    const system = new SimSystem(
+      { [file]: '[Service]\nType=oneshot\nLoadCredential=one:/etc/none\nExecStart=/bin/run\n' },
+      { release },
+    );
+    await system.systemctl('start a');
+    const { out } = await system.call('journalctl', '-o cat -u a');
+    expect(out).toContain(`a.service: Failed to set up credentials: ${why}\n`);
+  });
 });

@@ -78,6 +78,14 @@ describe('a job', () => {
     expect(job.result).toBe('canceled');
   });
 
+  it('reload that has failed before its unit does in 262: failed', () => {
+    make({ 'a.service': 'PropagatesReloadTo=b.service' }, 262);
+    world.all('active', 'a.service');
+    const job = world.add('reload', 'a.service');
+    world.unit('a.service').set('failed', { reloadFailed: true });
+    expect(job.result).toBe('failed');
+  });
+
   it.each([
     [257, ["5 a.service: Job a.service/start failed with result 'dependency'."]],
     [262, []],
