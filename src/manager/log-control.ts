@@ -46,7 +46,7 @@ export class LogControl {
   write(level: LogLevel, message: string, unit?: Unit, fields?: Record<string, string>): void {
     if (level > this.#level) return;
     // systemd.exec(5), LogLevelMax=: what is said about a unit, too.
-    if (level > (unit?.loaded.exec?.LogLevelMax ?? 7)) return;
+    if (level > (unit?.logLevelMax ?? 7)) return;
     const invocation = unit?.invocationId ?? '';
     this.#journal.log({
       message,

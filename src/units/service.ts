@@ -118,6 +118,10 @@ export class Service extends ServiceReload {
     }
   }
 
+  override get logLevelMax(): number {
+    return this.debugInvocation ? 7 : super.logLevelMax;
+  }
+
   override get canReload(): boolean {
     // Passing a reload on (PropagatesReloadTo=) is not enough for a service: it must have one of its own.
     const own = this.commands('ExecReload').length > 0 || this.settings.Type === 'notify-reload';

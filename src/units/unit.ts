@@ -375,6 +375,10 @@ export abstract class Unit {
   get onceOnly(): boolean {
     return false;
   }
+  /** LogLevelMax=, which is about what the manager says of it, too. */
+  get logLevelMax(): number {
+    return this.loaded.exec?.LogLevelMax ?? 7;
+  }
   /** A restart is due (auto-restart): keeps units it needs from being stopped as unneeded. */
   get willRestart(): boolean {
     return false;

@@ -18,6 +18,8 @@ describe('RestartMode=debug', () => {
     expect(debugs()).toBe(true);
     expect(w.streams.at(-1)?.maxLevel).toBeUndefined();
     expect(service.debugInvocation).toBe(true);
+    const said = w.messages(service, 6).join('\n');
+    expect(said).toContain('Scheduled restart job');
     w.stop(service);
     w.host.advance(100);
     w.up(service);
