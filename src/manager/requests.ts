@@ -112,7 +112,9 @@ export class Requests {
 
   /** There is no freezer without a cgroup of the unit's own. Throws JobError, always. */
   freeze(unit: Unit, _action: 'freeze' | 'thaw'): never {
-    throw new JobError(notSupported, this.#context.host.voice.manager.noFreezer(unit.id));
+    const frozen = unit.type === 'service' || unit.type === 'scope' || unit.type === 'slice';
+    const down = frozen && unit.activeState !== 'active';
+    throw new JobError(notSupported, this.#context.host.voice.manager.noFreezer(unit.id, down));
   }
 
   /**

@@ -6,6 +6,18 @@ import { styleOf } from './colors.ts';
 import type { ProgramContext } from './context.ts';
 import { say } from './messages.ts';
 
+/** Where a file that is reached by links is, in later systemd. */
+function leadingTo({ host }: ProgramContext, path: string): string {
+  if (!host.voice.tools.printsLinks) return '';
+  try {
+    const at = host.files.realpath(path);
+    return at === path ? '' : ` -> ${at}`;
+  } catch (error) {
+    if (error instanceof SystemError) return '';
+    throw error;
+  }
+}
+
 /**
  * False, after a message, where one can't be read: those behind it are left out. `read` is for who does not mind how large
  * a file is.
@@ -17,7 +29,7 @@ export async function printFiles(
 ): Promise<boolean> {
   const { colors, link } = styleOf(context);
   for (const [index, path] of paths.entries()) {
-    const shown = link(`file://${context.host.hostname}${path}`, path);
+    const shown = link(`file://${context.host.hostname}${path}`, path) + leadingTo(context, path);
     const head = `${index === 0 ? '' : '\n'}${colors.blue}# ${shown}${colors.normal}\n`;
     let text: string;
     try {

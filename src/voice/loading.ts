@@ -45,6 +45,8 @@ interface ExecLines {
 }
 
 export const loadingRows = {
+  /** A unit that was refused and has drop-ins is to be read again for ever. */
+  refusedNeedReload: row({ 252: true, 257: false }),
   /** Drop-ins of a masked unit are read. */
   masksKeepDropIns: row({ 252: true, 257: false }),
   /** Of an encrypted credential in a unit file. */

@@ -25,9 +25,10 @@ export const managerRows = {
   }),
   /** LogExtraFields= are fields of what is said about the unit, too. */
   extraFieldsAbout: row({ 252: false, 257: true }),
+  /** `down`: it could be frozen if it were there. */
   noFreezer: row({
-    252: (unit: string) => `Unit '${unit}' does not support freezing.`,
-    257: (_unit: string) => 'Unit does not support freeze/thaw',
+    252: (unit: string, _down: boolean) => `Unit '${unit}' does not support freezing.`,
+    257: (_unit: string, down: boolean) => (down ? 'Unit is not active' : 'Unit does not support freeze/thaw'),
   }),
   noTriggerCondition: row({
     252: '%s was skipped because no trigger condition checks were met.',

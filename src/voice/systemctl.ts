@@ -122,7 +122,7 @@ export const systemctlRows = {
   /** is-failed without units asks for the state of the system. */
   isFailedOfSystem: row({ 252: false, 255: true }),
   /** Verbs that are refused: who asks whether there is one goes by the exit status. */
-  missingVerbs: row<readonly string[]>({ 252: ['list-paths'], 254: [] }),
+  missingVerbs: row<readonly string[]>({ 252: ['list-paths', 'sleep'], 254: ['sleep'], 256: [] }),
   unknownVerb: row({
     252: (verb: string, _guess: string | undefined) => `Unknown command verb ${verb}.`,
     254: (verb: string, guess: string | undefined) =>
@@ -190,7 +190,71 @@ export const systemctlRows = {
   /** How many descriptors systemd keeps for a service, and may keep. */
   fdStoreLine: row({ 252: false, 254: true }),
 
+  /** In the hint about units whose names begin with a dash. */
+  hintDots: row({ 252: (_utf8: boolean) => '...', 262: (utf8: boolean) => (utf8 ? '…' : '...') }),
+  /** -T tells of jobs that end well. */
+  tellsOfFinished: row({ 252: false, 257: true }),
+  /** `bind` looks whether the unit has mounts of its own before it looks at the paths. */
+  ownMountsFirst: row({ 252: false, 257: true }),
+  /** How a planned shutdown of --when= is canceled. */
+  cancelWhen: row({ 252: (_verb: string) => 'shutdown -c', 257: (verb: string) => `systemctl ${verb} --when=cancel` }),
+  noKexec: row({
+    252: '/sbin/kexec is not available: No such file or directory',
+    257: '/usr/sbin/kexec is not available: No such file or directory',
+    262: 'No kexec kernel loaded and autodetection failed.\nAutomatic loading works only on systems booted with EFI.',
+  }),
+  /** Why logind does not put a container to sleep. */
+  noSleep: row({
+    252: (verb: string) => `Sleep verb "${verb}" not supported`,
+    257: (verb: string) =>
+      verb === 'sleep' ? 'None of the configured sleep operations are supported' : 'No such file or directory',
+  }),
+  /** Of `switch-root` outside of an initrd, or to a directory that is not there; undefined: it is gone on with. */
+  notInInitrd: row<((root: string, exists: boolean) => string | undefined) | undefined>({
+    252: undefined,
+    257: (root, exists) =>
+      root === ''
+        ? 'Not in initrd, refusing switch-root operation.'
+        : exists
+          ? undefined
+          : `Failed to check if switch-root directory '${root}' is current root: No such file or directory`,
+  }),
+  tooManyForSwitchRoot: row({ 252: 'Wrong number of arguments.', 257: 'Too many arguments.' }),
+  /** --marked of reload-or-restart, which has become a verb. */
+  markedIsOld: row<string | undefined>({
+    252: undefined,
+    260: "--marked is deprecated. Please use 'systemctl enqueue-marked' instead.",
+  }),
+  /** -M with what is no name of a machine, when options are read; undefined: when it is to be reached. */
+  badMachine: row<((machine: string) => string) | undefined>({
+    252: undefined,
+    262: (machine) => `Invalid --machine= specified: ${machine}`,
+  }),
+  /** `help`: documentation that is no manual page; on stdout or in the log. */
+  otherDocumentation: row<{ readonly first: string; readonly of: (uri: string) => string } | undefined>({
+    252: undefined,
+    257: { first: '\n', of: (uri) => `Additional documentation: ${uri}\n` },
+  }),
+
   // enable
+  /** --now with a verb that it says nothing to. */
+  nowNeedsVerb: row<string | undefined>({
+    252: undefined,
+    257: '--now can only be used with verb enable, disable, reenable, or mask.',
+  }),
+  /** --now of a template; undefined: it is started all the same, which fails. */
+  nowOfTemplate: row<((verb: string, unit: string) => string) | undefined>({
+    252: undefined,
+    257: (verb, unit) => `Template unit is not supported by ${verb} --now, skipping: ${unit}`,
+  }),
+  /** enable --now where nothing runs that could start units; `root`: with --root=. */
+  nowNeedsManager: row({
+    252: (_root: boolean) => 'Failed to start units: there is no manager to start them.',
+    257: (_root: boolean) =>
+      '--now cannot be used when systemd is not running or in conjunction with --root=/--global, refusing.',
+    262: (root: boolean) =>
+      root ? '--now cannot be used with --root=.' : 'Failed to start units: there is no manager to start them.',
+  }),
   /** The distribution's program for SysV init scripts. */
   sysvInstall: row({ 252: '/lib/systemd/systemd-sysv-install', 255: '/usr/lib/systemd/systemd-sysv-install' }),
 

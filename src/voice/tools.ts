@@ -55,6 +55,8 @@ export interface BusWay {
 }
 
 export const toolsRows = {
+  /** Files for people to read: where one that is a link leads. */
+  printsLinks: row({ 252: false, 262: true }),
   optionErrors: row<OptionErrors>({ 252: ofGetopt, 262: ofSystemd }),
   /** What --app-specific= wants. */
   applicationId: row({ 252: 'application-ID', 262: 'application ID' }),

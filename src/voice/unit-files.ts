@@ -151,6 +151,15 @@ export const unitFileRows = {
     252: managersFailure,
     257: (failure: FileFailure) => commonFailure(failure) ?? `File ${failure.path}: ${failure.reason}`,
   }),
+  /** Init scripts are looked for before unit files are. */
+  scriptsFirst: row({ 252: true, 260: false }),
+  presetAllFailed: row({
+    252: (reason: string) => `Failed to preset: ${reason}.`,
+    257: (reason: string) => `Failed to preset unit: ${reason}.`,
+    262: (reason: string) => `Failed to preset all units: ${reason}.`,
+  }),
+  /** preset passes over units that are masked. */
+  presetSkipsMasked: row({ 252: false, 262: true }),
   ownFailure: row({ 252: ownFailure, 257: commonOwnFailure }),
   /** Of an operation as a whole. */
   ownFailureAtAll: row({

@@ -26,10 +26,10 @@ function* counted(unit: Unit): Generator<Unit> {
   if (unit.type === 'slice') for (const member of unit.dependencies.get('SliceOf') ?? []) yield* counted(member);
 }
 
-/** Milliseconds, of processes that have ended. */
-export function endedCpuMs({ tracker }: ManagerView, unit: Unit): number {
+/** Milliseconds, of processes that have ended; the manager itself counts as well. */
+export function endedCpuMs({ host, tracker }: ManagerView, unit: Unit): number {
   let ms = 0;
-  for (const { id } of counted(unit)) ms += tracker.cpuMsOf(id);
+  for (const { id } of counted(unit)) ms += id === 'init.scope' ? runningMs(host, host.pid) : tracker.cpuMsOf(id);
   return ms;
 }
 

@@ -277,7 +277,7 @@ export function awaited(job: Job): AwaitedJob {
 /** Says how jobs end badly, in the order in which they do; false where one did. */
 export async function waitForJobs(
   context: CliContext,
-  options: Pick<JobOptions, 'quiet' | 'scope'>,
+  options: Pick<JobOptions, 'quiet' | 'scope'> & { readonly showTransaction?: boolean },
   jobs: readonly AwaitedJob[],
   progress = { good: true },
 ): Promise<boolean> {
@@ -288,7 +288,10 @@ export async function waitForJobs(
       say(context, 'error', jobMessage(unit, result, why, options.scope));
       if (result === 'failed') say(context, 'info', startLimitHint(unit, why, options.scope));
     }
-    if (result !== 'done' && result !== 'skipped') progress.good = false;
+    const good = result === 'done' || result === 'skipped';
+    if (good && options.showTransaction && context.host.voice.systemctl.tellsOfFinished)
+      say(context, 'info', `Job for ${unit.id} finished.`);
+    if (!good) progress.good = false;
   });
   await Promise.race([Promise.all(all), whenAborted(context.signal)]);
   return progress.good && !context.signal.aborted;

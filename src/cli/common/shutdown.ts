@@ -20,7 +20,11 @@ export interface PlanOptions {
   readonly quiet: boolean;
   readonly noWall: boolean;
   readonly message: string;
+  /** The command that takes it back. */
+  readonly cancel?: string;
 }
+
+const shutdownCancel = 'shutdown -c';
 
 const haltingWords: Readonly<Record<Objective, string>> = {
   halt: 'Halting.',
@@ -41,21 +45,21 @@ export function planShutdown(context: CliContext, options: PlanOptions, objectiv
     return 1;
   }
   manager.shutdown.schedule.set({ objective, atMs, dryRun, wall: !noWall, message, uid });
-  if (!options.quiet) say(context, 'info', plannedText(context, objective, atMs));
+  if (!options.quiet) say(context, 'info', plannedText(context, objective, atMs, options.cancel ?? shutdownCancel));
   return 0;
 }
 
 export function showPlanned(context: CliContext): number {
   const planned = managerOf(context).shutdown.schedule.current;
   if (planned === undefined) say(context, 'error', 'No scheduled shutdown.');
-  else say(context, 'info', plannedText(context, planned.objective, planned.atMs));
+  else say(context, 'info', plannedText(context, planned.objective, planned.atMs, shutdownCancel));
   return planned === undefined ? 1 : 0;
 }
 
-function plannedText(context: CliContext, objective: Objective, atMs: number): string {
+function plannedText(context: CliContext, objective: Objective, atMs: number, cancel: string): string {
   const word = objective === 'reboot' ? 'Reboot' : objective === 'kexec' ? 'Reboot via kexec' : 'Shutdown';
   const when = formatTimestamp(atMs, callersZone(context), 'pretty') ?? 'n/a';
-  return `${word} scheduled for ${when}, use 'shutdown -c' to cancel.`;
+  return `${word} scheduled for ${when}, use '${cancel}' to cancel.`;
 }
 
 /**

@@ -68,6 +68,7 @@ export async function expandForFiles(
 }
 
 export const verbCat: Verb = async (context, options, args) => {
+  if (options.host !== undefined || options.machine !== undefined) failVerb(context, 'Cannot remotely cat units.');
   const installation = installationOf(context, options);
   const { manager } = installation;
   const finder = new UnitPathFinder(context, installation);

@@ -65,7 +65,7 @@ const invalidArgs = 'org.freedesktop.DBus.Error.InvalidArgs';
 
 export const verbKill: Verb = async (context, options, args) => {
   const killed: Unit[] = [];
-  const whom = `${options.killWhom ?? 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
+  const whom = `${options.killWhom || 'all'}${options.jobMode === 'fail' ? '-fail' : ''}`;
   const status = await forEachUnit(context, options, args, 'Failed to kill unit', async (unit, manager) => {
     if (!isKillWhom(whom)) throw new JobError(invalidArgs, context.host.voice.systemctl.badKillWhom(whom));
     if (options.killValue !== undefined && options.signal < sigRtMin) {
@@ -265,20 +265,29 @@ function placeOfMount(context: CliContext, unit: Service, mount: AskedMount, ref
   return space === undefined || space === namespaceOf(own) ? refuse((says) => says.shared(mount)) : mainPid;
 }
 
+const partitions = /^(?:root|usr|home|srv|esp|xbootldr|swap|(?:root|usr)-verity(?:-sig)?|tmp|var)$/;
+
+/** Mount options of an image may begin with the partition that they are for. */
+const namesPartition = (text: string): boolean =>
+  !text.includes(':') || partitions.test(text.slice(0, text.indexOf(':')));
+
 /** What `bind` and `mount-image` have in common: the unit's main process, and both ends. */
 function mountVerb(
   what: string,
   method: string,
   mount: (context: CliContext, options: SystemctlOptions, at: { pid: number; source: string; target: string }) => void,
 ): Verb {
-  return (context, options, [unit = '', source = '', target = source]) => {
-    const name = mangleOne(context, options, unit, what);
+  return (context, options, [unit = '', source = '', target = source, imageOptions = '']) => {
+    const name = mangleOne(context, options, unit);
+    if (!namesPartition(imageOptions)) failVerb(context, 'Failed to create bus message: Invalid argument');
     const fail = (reason: string): never => failVerb(context, `Failed to ${what}: ${reason}`);
     const refuse = (why: Why): never => fail(why(context.host.voice.systemctl.mountRefusals));
     const found = managerOf(context).units.find(name);
     if (found === undefined) return fail(`Unit ${name} not loaded.`);
     const asked = { method, unit: found.id, source, target };
     if (!(found instanceof Service)) return refuse((says) => says.type(asked, found.type));
+    const { ownMountsFirst } = context.host.voice.systemctl;
+    if (ownMountsFirst && !hasOwnMounts(found)) return refuse((says) => says.shared(asked));
     const named = { Source: source, Destination: target };
     for (const [end, path] of Object.entries(named))
       if (!pathIsAbsolute(path) || !pathIsNormalized(path)) return refuse((says) => says.path(end));
@@ -313,6 +322,12 @@ export const verbServiceLog: Verb = (context, options, args) => {
   if (unit instanceof JobError)
     failVerb(context, `Failed to obtain BusName= property of ${name}: ${whyNoProperties(name, unit)}`);
   if (unit.loaded.service?.BusName === undefined) {
+    if (!(unit instanceof Service))
+      failVerb(
+        context,
+        `Failed to obtain BusName= property of ${name}: ` +
+          'Unknown interface org.freedesktop.systemd1.Service or property BusName.',
+      );
     say(context, 'error', `Unit ${name} doesn't declare BusName=.`);
     if (!options.quiet)
       say(
@@ -339,6 +354,6 @@ export const verbWhoami: Verb = (context, _options, args) => {
     }
   };
   if (args.length === 0) one(context.caller.pid);
-  for (const arg of args) one(parseUnsigned(arg) ?? failVerb(context, `Invalid PID specified: ${arg}`));
+  for (const arg of args) one(parseUnsigned(arg) || failVerb(context, `Invalid PID specified: ${arg}`));
   return status;
 };

@@ -38,6 +38,7 @@ export const verbEdit: Verb = async (context, options, args) => {
   const { terminal } = context;
   if (!options.stdin && !(terminal.stdout && terminal.stderr))
     failVerb(context, context.host.voice.systemctl.editNeedsTerminal);
+  if (options.host !== undefined || options.machine !== undefined) failVerb(context, 'Cannot edit units remotely.');
   const { dropIn } = options;
   if (dropIn !== undefined && (dropIn === '.conf' || dropIn.includes('/')))
     failVerb(context, `Invalid drop-in file name '${dropIn}'.`);
@@ -60,7 +61,8 @@ export const verbEdit: Verb = async (context, options, args) => {
       // systemctl forgets about the failure where it looks for empty drop-in directories.
       return options.full ? 1 : 0;
     }
-    for (const edit of edits) finish(context, options, edit);
+    // What is read from stdin is for all of them.
+    for (const edit of edits) if (!finish(context, options, edit) && options.stdin) break;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     failVerb(context, `Failed to edit ${error.path ?? 'unit files'}: ${reasonOf(error)}`);
@@ -180,8 +182,8 @@ async function runEditor(context: CliContext, edits: readonly Edit[]): Promise<b
   return false;
 }
 
-/** What stands between the markers becomes the file; nothing there means that the user thought better of it. */
-function finish(context: CliContext, options: SystemctlOptions, { path, temporary }: Edit): void {
+/** What stands between the markers becomes the file; nothing there means that the user thought better of it: false. */
+function finish(context: CliContext, options: SystemctlOptions, { path, temporary }: Edit): boolean {
   const { files } = context.host;
   let text: string;
   try {
@@ -189,7 +191,7 @@ function finish(context: CliContext, options: SystemctlOptions, { path, temporar
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     say(context, 'error', `Failed to read temporary file "${temporary}": ${reasonOf(error)}`);
-    return;
+    return false;
   }
   if (!options.stdin) {
     const start = text.indexOf(markerStart);
@@ -205,10 +207,11 @@ function finish(context: CliContext, options: SystemctlOptions, { path, temporar
   const { editInstalled, editEmpty } = context.host.voice.systemctl;
   if (text === '') {
     say(context, ...editEmpty(path, options.stdin));
-    return;
+    return false;
   }
   files.rename(temporary, path);
   if (editInstalled !== undefined) say(context, 'info', editInstalled(path));
+  return true;
 }
 
 /** Without a manager there is nothing to reload. */

@@ -43,9 +43,19 @@ function checkRoot({ host }: CliContext, { root, scope }: SystemctlOptions): Err
   return stat === undefined ? 'ENOENT' : stat.type === 'directory' ? undefined : 'ENOTDIR';
 }
 
-const rootFailure = (root: string): string => `Failed to initialize unit search paths for root directory ${root}`;
+/** The message of a call for which there is no load path below a root. */
+type RootFailure = (reason: string, root: string) => string;
 
-/** Writes a message and ends the verb where the root is none; `ofRoot` are its first words. */
+const rootFailure: RootFailure = (reason, root) =>
+  `Failed to initialize unit search paths for root directory ${root}: ${reason}`;
+
+/** Verbs that change something say it of themselves. */
+const failureOf =
+  ({ host }: CliContext, word: string): RootFailure =>
+  (reason) =>
+    host.voice.unitFiles.ownFailureAtAll(word, reason);
+
+/** Writes a message and ends the verb where the root is none; `ofRoot` has its words. */
 export function installationOf(context: CliContext, options: SystemctlOptions, ofRoot = rootFailure): Installation {
   const manager = managerFor(context, options);
   const running = context.manager;
@@ -56,7 +66,7 @@ export function installationOf(context: CliContext, options: SystemctlOptions, o
   }
   const { root, scope } = options;
   const wrong = checkRoot(context, options);
-  if (wrong !== undefined) failVerb(context, `${ofRoot(root ?? '')}: ${errorText(wrong)}`);
+  if (wrong !== undefined) failVerb(context, ofRoot(errorText(wrong), root ?? ''));
   const { env, host } = context;
   const home = env.HOME ?? host.lookupUser(String(context.caller.uid))?.home;
   const paths = lookupPaths({
@@ -100,6 +110,12 @@ function mangleTarget(context: CliContext, options: SystemctlOptions, operation:
 }
 
 type InstallVerb = 'enable' | 'disable' | 'reenable' | 'link' | 'preset' | 'mask' | 'unmask' | 'revert';
+
+/** Verbs that ask for init scripts fail at that. */
+function installFailureOf(context: CliContext, { scope }: SystemctlOptions, verb: InstallVerb): RootFailure {
+  const asks = (verb === 'enable' || verb === 'disable') && scope === 'system';
+  return asks && context.host.voice.unitFiles.scriptsFirst ? rootFailure : failureOf(context, verb);
+}
 
 /** Whether a verb tells of units that have no rules. */
 const tellsOfRules = ({ host }: CliContext, verb: InstallVerb): boolean =>
@@ -165,7 +181,9 @@ async function reloadManager(context: CliContext, options: SystemctlOptions, man
 function verbInstall(verb: InstallVerb): Verb {
   return async (context, options, args) => {
     if (args.length === 0) return 0;
-    const installation = installationOf(context, options);
+    const { nowNeedsVerb } = context.host.voice.systemctl;
+    if (options.now && nowActions[verb] === undefined && nowNeedsVerb !== undefined) failVerb(context, nowNeedsVerb);
+    const installation = installationOf(context, options, installFailureOf(context, options, verb));
     const { manager, paths } = installation;
     let names = mangleNames(context, options, `to ${verb}`, args);
     if (verb === 'enable' || verb === 'disable') {
@@ -246,11 +264,17 @@ async function startOrStop(
 ): Promise<number> {
   const action = nowActions[verb];
   if (action === undefined) return 0;
-  const units = names.map((name) => name.slice(name.lastIndexOf('/') + 1));
-  if (context.manager === undefined) {
-    if (verb === 'enable') failVerb(context, 'Failed to start units: there is no manager to start them.');
+  const { nowOfTemplate, nowNeedsManager } = context.host.voice.systemctl;
+  const all = names.map((name) => name.slice(name.lastIndexOf('/') + 1));
+  if (context.manager === undefined || options.root !== undefined) {
+    if (verb === 'enable') failVerb(context, nowNeedsManager(options.root !== undefined));
     return 0;
   }
+  const isTemplate = (name: string): boolean => nowOfTemplate !== undefined && unitNameIsValid(name, 'template');
+  for (const name of all)
+    if (nowOfTemplate !== undefined && isTemplate(name)) say(context, 'warning', nowOfTemplate(verb, name));
+  const units = all.filter((name) => !isTemplate(name));
+  if (units.length === 0) return 0;
   const { verbStart } = await import('./start.ts');
   return verbStart(action)(context, options, units);
 }
@@ -295,7 +319,7 @@ export const verbUnmask = verbInstall('unmask');
 export const verbRevert = verbInstall('revert');
 
 export const verbPresetAll: Verb = async (context, options) => {
-  const installation = installationOf(context, options);
+  const installation = installationOf(context, options, context.host.voice.unitFiles.presetAllFailed);
   const flags = { runtime: options.runtime, force: options.force > 0 };
   const result = operations.presetAll(installation.search, flags, options.presetMode);
   if (!report(context, options, installation, result, 'preset', 'preset all units')) return 1;
@@ -309,7 +333,7 @@ function verbAddDependency(kind: 'wants' | 'requires'): Verb {
     if (first === undefined) return 0;
     const target = mangleTarget(context, options, 'as target', first);
     const names = mangleNames(context, options, 'as dependency', rest);
-    const installation = installationOf(context, options);
+    const installation = installationOf(context, options, failureOf(context, 'add dependency on'));
     const flags = { runtime: options.runtime, force: options.force > 0 };
     const result = operations.addDependency(installation.search, flags, names, target, kind);
     if (!report(context, options, installation, result, 'add dependency on', 'add dependency')) return 1;
@@ -333,6 +357,11 @@ const enabledStates: ReadonlySet<string> = new Set([
 ]);
 
 export const verbIsEnabled: Verb = async (context, options, args) => {
+  const { unitFiles, systemctl } = context.host.voice;
+  if (!unitFiles.scriptsFirst && checkRoot(context, options) !== undefined) {
+    if (!options.quiet) for (const _ of args) context.out('not-found\n');
+    return systemctl.unknownUnitStatus ?? 1;
+  }
   const installation = installationOf(context, options);
   const { search, paths } = installation;
   const mangled = mangleNames(context, options, 'to check', args);
@@ -373,7 +402,7 @@ function defaultOf({ search }: Installation): { name: string } | { message: stri
 }
 
 export const verbGetDefault: Verb = (context, options) => {
-  const found = defaultOf(installationOf(context, options));
+  const found = defaultOf(installationOf(context, options, (reason) => `Failed to get default target: ${reason}`));
   if ('message' in found) failVerb(context, `Failed to get default target: ${found.message}`);
   context.out(`${found.name}\n`);
   warnOfCommandLine(context, options);
@@ -382,7 +411,7 @@ export const verbGetDefault: Verb = (context, options) => {
 
 export const verbSetDefault: Verb = async (context, options, args) => {
   const name = mangleTarget(context, options, 'set-default', args[0] ?? '');
-  const installation = installationOf(context, options);
+  const installation = installationOf(context, options, failureOf(context, 'set default'));
   const result = operations.setDefault(installation.search, { force: true }, name);
   if (!report(context, options, installation, result, 'set default', 'set default target')) return 1;
   await reloadManager(context, options, installation.manager);

@@ -44,8 +44,12 @@ export const verbHelp: Verb = async (context, options, args) => {
     const { missing, documentation } = find(name);
     if (missing) failVerb(context, `Unit ${name} could not be found.`);
     if (documentation.length === 0) say(context, 'info', `Documentation for ${name} not known.`);
+    const { otherDocumentation } = context.host.voice.systemctl;
+    let others = 0;
     for (const uri of documentation) {
       if (uri.startsWith('man:')) await showPage(context, uri.slice('man:'.length));
+      else if (otherDocumentation !== undefined)
+        context.out(`${others++ === 0 ? otherDocumentation.first : ''}${otherDocumentation.of(uri)}`);
       else say(context, 'info', `Can't show: ${uri}`);
     }
   }

@@ -1,6 +1,7 @@
 /** Options of systemctl(1), before or after the verb. */
 
 import { type OutputMode, outputModes } from '../../journal/read/output-modes.ts';
+import { styleOf } from '../../program/colors.ts';
 import type { Section } from '../../program/help.ts';
 import { takeImagePolicy } from '../../program/image-policy.ts';
 import {
@@ -21,6 +22,7 @@ import { parseBoolean, parseInteger, parseUnsigned } from '../../text/numbers.ts
 import { pathJoin, pathSimplify } from '../../text/paths.ts';
 import { splitWords } from '../../text/quoting.ts';
 import { unitTypes } from '../../unitfile/language/unit-name.ts';
+import { hostnameIsValid } from '../../values/names.ts';
 import { parseSignal } from '../../values/signals.ts';
 import { parseTimeSpan } from '../../values/time/time-span.ts';
 import { parseTimestamp } from '../../values/time/timestamp.ts';
@@ -135,7 +137,13 @@ const rows: readonly OptionRow<Draft>[] = [
   option('--system', ['   --system, --user', 'Which manager to talk to'], set({ scope: 'system' })),
   option('--user', undefined, set({ scope: 'user' })),
   option('-H --host=HOST', undefined, toHost),
-  option('-M --machine=CONTAINER', undefined, toMachine),
+  option('-M --machine=CONTAINER', undefined, (options, value, parsing) => {
+    const { badMachine } = parsing.context.host.voice.systemctl;
+    const name = value.slice(value.lastIndexOf('@') + 1);
+    const bad = value === '' || (name !== '' && name !== '.host' && !hostnameIsValid(name));
+    if (bad && badMachine !== undefined) fail(badMachine(value));
+    toMachine(options, value, parsing);
+  }),
   option('-C --capsule=NAME', undefined, toCapsule),
 
   // which units, and what of them
@@ -263,13 +271,15 @@ const rows: readonly OptionRow<Draft>[] = [
     options.bootLoaderEntry = value === '' ? undefined : value;
   }),
 
-  option('-.[UNIT]', undefined, (_options, value, { context: { program } }) =>
+  option('-.[UNIT]', undefined, (_options, value, { context }) => {
+    const { program, host } = context;
+    const dots = host.voice.systemctl.hintDots(styleOf(context).utf8);
     fail(`${program}: invalid option -- '.'`, [
       'notice',
       'Hint: to specify units starting with a dash, use "--":\n' +
-        `      ${program} [OPTIONS...] COMMAND -- -.${value || 'mount'} ...`,
-    ]),
-  ),
+        `      ${program} [OPTIONS${dots}] COMMAND -- -.${value || 'mount'} ${dots}`,
+    ]);
+  }),
 ];
 
 export const options: readonly Section<OptionRow<Draft>>[] = [['Options', rows]];

@@ -29,7 +29,11 @@ export function verbStart(verb: keyof typeof actions): Verb {
     const manager = managerOf(context);
     if (options.wait && verb !== 'start' && verb !== 'restart')
       failVerb(context, "--wait may only be used with the 'start' or 'restart' commands.");
-    if (options.marked) return restartMarked(context, options);
+    if (options.marked) {
+      const { markedIsOld } = context.host.voice.systemctl;
+      if (markedIsOld !== undefined) say(context, 'warning', markedIsOld);
+      return restartMarked(context, options);
+    }
     const suffix = verb === 'isolate' ? '.target' : '.service';
     const { names, expanded } = await expandUnitNames(context, manager, options, args, { suffix });
     if (expanded && !options.all && action.type === 'start' && !options.quiet) warnOfPattern(context);

@@ -145,7 +145,8 @@ class StatusPrinter {
   /** In later systemd a socket or mount has a control group from its first process on. */
   #hasGroup(unit: Unit): boolean {
     const { host, tracker } = this.#manager;
-    if (host.voice.systemctl.emptyCGroup || unit.type === 'slice' || tracker.hasProcesses(unit.id)) return true;
+    if (host.voice.systemctl.emptyCGroup || unit.perpetual || unit.type === 'slice') return true;
+    if (tracker.hasProcesses(unit.id)) return true;
     return (unit.type === 'socket' || unit.type === 'mount') && tracker.hasCpu(unit.id);
   }
 

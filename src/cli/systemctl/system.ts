@@ -64,17 +64,18 @@ function shutDownLater(context: CliContext, options: SystemctlOptions, objective
   const nowMs = context.host.now();
   const atMs = when === 'auto' || when === '' ? nowMs + 60_000 : parseTimestamp(when, nowMs, callersZone(context));
   if (atMs === undefined) failVerb(context, `Failed to parse --when= argument '${when}': Invalid argument`);
-  return planShutdown(context, { ...options, message: options.message.join(' ') }, objective, atMs);
+  const cancel = context.host.voice.systemctl.cancelWhen(objective);
+  return planShutdown(context, { ...options, message: options.message.join(' '), cancel }, objective, atMs);
 }
 
 export const verbKexec: Verb = (context) => {
-  return failVerb(context, '/sbin/kexec is not available: No such file or directory');
+  return failVerb(context, context.host.voice.systemctl.noKexec);
 };
 
 /** `method` is logind's. */
 export function verbSleep(verb: string, method: string): Verb {
   return (context, options) =>
-    options.dryRun ? 0 : failVerb(context, `Call to ${method} failed: Sleep verb "${verb}" not supported`);
+    options.dryRun ? 0 : failVerb(context, `Call to ${method} failed: ${context.host.voice.systemctl.noSleep(verb)}`);
 }
 
 export const verbExit: Verb = (context, options, args) => {
@@ -89,8 +90,13 @@ export const verbExit: Verb = (context, options, args) => {
 
 export const verbSwitchRoot: Verb = (context, _options, args) => {
   const [root = '', _init, ...more] = args;
-  if (more.length > 0) failVerb(context, 'Wrong number of arguments.');
-  return failVerb(context, `Failed to switch root: ${reasonNotRoot(context.host, root)}`);
+  const { host } = context;
+  const { notInInitrd, tooManyForSwitchRoot } = host.voice.systemctl;
+  if (more.length > 0) failVerb(context, tooManyForSwitchRoot);
+  if (args.length === 0 && notInInitrd === undefined) failVerb(context, 'Too few arguments.');
+  const refusal = notInInitrd?.(root, host.files.access(root, 'exists'));
+  if (refusal !== undefined) failVerb(context, refusal);
+  return failVerb(context, `Failed to switch root: ${reasonNotRoot(host, root)}`);
 };
 
 /** What is wrong with a new root directory; where nothing is, that the root of a container is not ours to change. */

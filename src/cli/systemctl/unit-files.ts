@@ -25,7 +25,7 @@ const redStates: ReadonlySet<string> = new Set(['masked', 'masked-runtime', 'dis
 const greenStates: ReadonlySet<string> = new Set(['enabled', 'alias']);
 
 export const verbListUnitFiles: Verb = async (context, options, args) => {
-  const { search, manager } = installationOf(context, options, () => 'Failed to get unit file list');
+  const { search, manager } = installationOf(context, options, (reason) => `Failed to get unit file list: ${reason}`);
   const patterns =
     manager !== undefined && options.withDependencies ? await withDependencies(context, manager, options, args) : args;
   const found: ListedUnitFile[] = [];

@@ -55,9 +55,9 @@ export async function expandUnitNames(
 }
 
 /** Name with its suffix, for verbs that take no patterns. */
-export function mangleOne(context: CliContext, options: SystemctlOptions, arg: string, operation: string): string {
+export function mangleOne(context: CliContext, options: SystemctlOptions, arg: string, operation?: string): string {
   const name = mangleUnitName(arg, {
-    operation,
+    ...(operation === undefined ? {} : { operation }),
     ...(options.quiet ? {} : { notice: (message: string) => say(context, 'notice', message) }),
   });
   return name ?? failVerb(context, 'Failed to mangle unit name: Invalid argument');

@@ -289,8 +289,9 @@ export const verbs: readonly Section<SystemctlVerb | HelpLine>[] = [
       system('suspend-then-hibernate', undefined, call('SuspendThenHibernate'), (m) =>
         m.verbSleep('suspend-then-hibernate', 'SuspendThenHibernate'),
       ),
+      system('sleep', undefined, call('Sleep'), (m) => m.verbSleep('sleep', 'Sleep')),
       manager('exit [STATUS]', 'The same, with an exit status', change('Failed to set exit code'), (m) => m.verbExit),
-      manager('switch-root ROOT [INIT...]', undefined, execute, (m) => m.verbSwitchRoot),
+      manager('switch-root [ROOT [INIT...]]', undefined, execute, (m) => m.verbSwitchRoot),
     ],
   ],
 ];

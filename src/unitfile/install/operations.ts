@@ -393,6 +393,10 @@ function planPreset({ search, rules, plus, minus, changes }: PresetPlan, name: s
     const info = search.discover(minus, name, follow, changes);
     return typeof info === 'string' ? info : undefined;
   }
+  if (found.mode === 'masked' && search.host.voice.unitFiles.presetSkipsMasked) {
+    changes.notice('masked', found.path!);
+    return undefined;
+  }
   for (const unit of preset.instances ?? [name]) {
     const info = search.discoverInstallable(plus, unit, loadAndFollow, changes);
     if (typeof info === 'string') return info;

@@ -194,8 +194,11 @@ export class UnitLoader {
       return stat === undefined || stat.mtimeMs > mtimeMs;
     };
     if (stamps.some(({ path, mtimeMs }) => isYounger(path, mtimeMs))) return true;
-    // One that was refused has none that it should have.
-    const current = unit.loadState === 'loaded' ? this.#dropInsOf(unit) : [];
+    // One that was refused has none that it should have, in earlier systemd.
+    const refused = unit.loadState !== 'loaded';
+    const current = refused ? [] : this.#dropInsOf(unit);
+    const compared = !refused || this.#host.voice.loading.refusedNeedReload;
+    if (!compared) return dropInPaths.some((path) => isYounger(path, dropInMtimeMs));
     if (current.length !== dropInPaths.length || current.some((path, i) => path !== dropInPaths[i])) return true;
     return dropInPaths.some((path) => isYounger(path, dropInMtimeMs));
   }

@@ -469,12 +469,7 @@ describe('options', () => {
       '--what= requires arguments.',
       "Unit 'run.service' does not support freezing.",
     ],
-    [
-      257,
-      '--type= requires arguments.',
-      '--what= requires arguments (see --what=help).',
-      'Unit does not support freeze/thaw',
-    ],
+    [257, '--type= requires arguments.', '--what= requires arguments (see --what=help).', 'Unit is not active'],
   ] as const)('whose lists have no word are refused in the way of %i', async (release, type, what, freeze) => {
     const system = systemOf(release);
     expect((await system.systemctl('list-units --type=')).err).toBe(`${type}\n`);

@@ -193,6 +193,18 @@ describe('drop-ins', () => {
     expect(loader.needsReload(again)).toBe(true);
   });
 
+  it('is not so of a unit that is refused, from systemd 257 on', () => {
+    const { loader, load } = world(
+      {
+        '/etc/systemd/system/b.service': run,
+        '/etc/systemd/system/b.service.d/10.conf': '[Service]\nExecStart=/bin/other\n',
+      },
+      { release: 257 },
+    );
+    const unit = load('b.service');
+    expect([unit.loadState, loader.needsReload(unit)]).toEqual(['bad-setting', false]);
+  });
+
   it('is so for ever where a drop-in is given up in the middle and is the youngest, or the unit is refused', () => {
     const { host, loader, load } = world({
       '/etc/systemd/system/a.service': run,
