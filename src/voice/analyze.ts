@@ -43,6 +43,32 @@ export const analyzeRows = {
   }),
   /** timestamp takes names of zones, as others do. */
   timestampZones: row({ 252: false, 257: true }),
+  /** Before each unit of dump. */
+  dumpArrow: row({ 252: '->', 257: '→' }),
+  /** condition --quiet says nothing. */
+  quietConditions: row({ 252: false, 257: true }),
+  /** --no-legend without plot --table or --json=; undefined where it is no error. */
+  noLegendRefused: row<() => string | undefined>({
+    252: () => undefined,
+    257: () => 'Option --no-legend is only supported for plot with either --table or --json=.',
+    262: () => undefined,
+  }),
+  /** security --offline= without a unit; undefined where that is no error. */
+  offlineNeedsUnits: row<string | undefined>({
+    252: undefined,
+    257: 'Option --offline= requires one or more units to perform a security review.',
+  }),
+  /** security --offline=: settings that need a mount namespace count as PrivateMounts=. */
+  offlineImpliesMounts: row({ 252: false, 257: true }),
+  /** security shows the head of a table with --no-legend, too. */
+  securityHasLegend: row({ 252: false, 262: true }),
+  /** cat-config: a main file has to be one; a file that is hidden by a link to /dev/null is named; a --root= is there. */
+  catConfig: row({
+    252: { mainIsFile: false, namesHidden: true, rootIsThere: false },
+    262: { mainIsFile: true, namesHidden: false, rootIsThere: true },
+  }),
+  /** calendar tells of a weekday that its date does not have. */
+  tellsWrongWeekday: row({ 252: false, 262: true }),
   /** Before each further elapse of calendar. */
   iteration: row({
     252: (number: number) => `Iter. #${number}:`,

@@ -1,8 +1,10 @@
 /** systemd-analyze calendar. */
 
 import { styleOf } from '../../program/colors.ts';
-import { formatCalendar, parseCalendar } from '../../values/time/calendar.ts';
+import { type CalendarSpec, formatCalendar, parseCalendar } from '../../values/time/calendar.ts';
 import { nextElapseUsec } from '../../values/time/calendar-next.ts';
+import { daysFromCivil, weekdayOf } from '../../values/time/civil-date.ts';
+import { weekdayAbbreviations } from '../../values/time/syntax.ts';
 import { formatRelative, fromUsec } from '../../values/time/time-span.ts';
 import { formatTimestampUsec } from '../../values/time/timestamp.ts';
 import { type Clock, clockOf } from '../common/clock.ts';
@@ -10,6 +12,22 @@ import type { CliContext } from '../common/context.ts';
 import { type AlignedInput, printFacts } from './aligned.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { timeHints } from './time-hints.ts';
+
+/** What is wrong with an event of one date, which is no such day of the week. */
+function wrongWeekday(spec: CalendarSpec): string | undefined {
+  if (spec.weekdays < 0 || spec.endOfMonth) return undefined;
+  const [year, month, day] = [spec.year, spec.month, spec.day].map((list) =>
+    list?.length === 1 && list[0]!.stop < 0 && list[0]!.repeat === 0 ? list[0]!.start : undefined,
+  );
+  if (year === undefined || month === undefined || day === undefined) return undefined;
+  const weekday = weekdayOf(daysFromCivil(year, month, day));
+  if ((spec.weekdays & (1 << ((weekday + 6) % 7))) !== 0) return undefined;
+  const date = [String(year).padStart(4, '0'), String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-');
+  return (
+    `Weekday constraint does not match the fixed date ${date} (which is a ${weekdayAbbreviations[weekday]}), ` +
+    'so this timer will never elapse.'
+  );
+}
 
 function showEvent(
   context: CliContext,
@@ -45,6 +63,8 @@ function showEvent(
     after = next;
   }
   printFacts(context, rows, style);
+  const wrongDay = context.host.voice.analyze.tellsWrongWeekday ? wrongWeekday(spec) : undefined;
+  if (wrongDay !== undefined) context.err(`${wrongDay}\n`);
   return true;
 }
 

@@ -3,6 +3,7 @@
 import { styleOf } from '../../program/colors.ts';
 import { say } from '../../program/messages.ts';
 import { printFiles } from '../../program/print-files.ts';
+import { errorText } from '../../sys/error-text.ts';
 import { SystemError } from '../../sys/host.ts';
 import type { CliContext } from '../common/context.ts';
 import type { AnalyzeOptions } from './options.ts';
@@ -47,7 +48,7 @@ function kindOf(given: string): Kind {
 
 /** Files of several directories, ordered by name; of two with the same name the one in the earlier directory counts. */
 function filesIn(context: CliContext, root: string, directories: readonly string[], ending: string): string[] {
-  const { files } = context.host;
+  const { files, voice } = context.host;
   const found = new Map<string, string | undefined>();
   for (const directory of directories) {
     let names: string[];
@@ -62,7 +63,8 @@ function filesIn(context: CliContext, root: string, directories: readonly string
       const path = `${root}${directory}/${name}`;
       const stat = files.tryStat(path);
       // a link to /dev/null hides files of that name in later directories
-      if (stat?.type === 'char' || stat?.type === 'block') found.set(name, undefined);
+      if (stat?.type === 'char' || stat?.type === 'block')
+        found.set(name, voice.analyze.catConfig.namesHidden ? path : undefined);
       else if (stat?.type === 'file') found.set(name, path);
     }
   }
@@ -98,16 +100,26 @@ async function catConfigFiles(
   const { name, prefixes, ending, collection } = kindOf(given);
   const { files } = context.host;
   const { colors } = styleOf(context);
+  const { mainIsFile, rootIsThere } = context.host.voice.analyze.catConfig;
   let main: string | undefined;
   if (!collection) {
-    main = prefixes.map((prefix) => root + prefix + name).find((path) => files.access(path, 'exists'));
+    main = prefixes
+      .map((prefix) => root + prefix + name)
+      .find((path) => (mainIsFile ? files.tryStat(path)?.type === 'file' : files.access(path, 'exists')));
     if (main === undefined)
       context.out(`${colors.magenta}# Main configuration file ${name} not found${colors.normal}\n`);
   }
   const plain = name.replace(/\/+$/, '');
   const directories = prefixes.map((prefix) => prefix + plain + (collection ? '' : '.d'));
   const paths = filesIn(context, root, directories, ending);
-  const shown = tldr ? (path: string): string => terse(files.readText(path)) : undefined;
+  if (rootIsThere && root !== '' && files.tryStat(root) === undefined) {
+    const reason = errorText('ENOENT');
+    const wrong = `Failed to determine if '${root}' points to the root directory: ${reason}`;
+    say(context, 'error', `${wrong}\nFailed to query file list: ${reason}`);
+    return false;
+  }
+  const read = (path: string): string => (files.tryStat(path)?.type === 'char' ? '' : files.readText(path));
+  const shown = tldr ? (path: string): string => terse(read(path)) : read;
   return printFiles(context, main === undefined ? paths : [main, ...paths], shown);
 }
 

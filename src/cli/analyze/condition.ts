@@ -74,6 +74,10 @@ function addCondition(
   return parameter === undefined ? list : [{ type, trigger, negate, parameter }, ...list];
 }
 
+function tell(context: CliContext, { quiet }: AnalyzeOptions, text: string): void {
+  if (!quiet || !context.host.voice.analyze.quietConditions) context.err(`${text}\n`);
+}
+
 /** Tests a list and says how each went; conditions after the first that fails are not tested. */
 function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, prefix: Prefix): boolean {
   const list = prefix === 'Condition' ? lists.conditions : lists.asserts;
@@ -86,11 +90,10 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
     const parameter = type === 'CPUFeature' ? condition.parameter.toLowerCase() : condition.parameter;
     const shown = `${prefix}${context.host.voice.manager.conditionType(type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
     const result = evaluateCondition(condition, context.host, { scope, environment });
-    context.err(
-      typeof result === 'string'
-        ? `${lists.unit}: ${context.host.voice.manager.undecided(shown, result)}\n`
-        : `${lists.unit}: ${shown} ${result ? 'succeeded' : 'failed'}.\n`,
-    );
+    const { undecided } = context.host.voice.manager;
+    if (typeof result === 'string') context.err(`${lists.unit}: ${undecided(shown, result)}
+`);
+    else tell(context, options, `${lists.unit}: ${shown} ${result ? 'succeeded' : 'failed'}.`);
     if (!trigger && result !== true) return false;
     if (trigger && triggered !== true) triggered = result === true;
   }
@@ -123,8 +126,8 @@ export function condition(context: CliContext, options: AnalyzeOptions, args: re
     for (const line of args) if (!addArgument(context, facts, lists, line)) return 1;
   }
   const asserts = testList(context, options, lists, 'Assert');
-  if (lists.asserts.length > 0) context.err(`Asserts ${asserts ? 'succeeded' : 'failed'}.\n`);
+  if (lists.asserts.length > 0) tell(context, options, `Asserts ${asserts ? 'succeeded' : 'failed'}.`);
   const conditions = testList(context, options, lists, 'Condition');
-  if (lists.conditions.length > 0) context.err(`Conditions ${conditions ? 'succeeded' : 'failed'}.\n`);
+  if (lists.conditions.length > 0) tell(context, options, `Conditions ${conditions ? 'succeeded' : 'failed'}.`);
   return asserts && conditions ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 import { type Style, styleOf } from '../../program/colors.ts';
 import { inTurns } from '../../program/in-turns.ts';
 import { say } from '../../program/messages.ts';
+import { unitNameIsValid } from '../../unitfile/language/unit-name.ts';
 import { JobError } from '../../units/job-types.ts';
 import type { Unit } from '../../units/unit.ts';
 import type { CliContext } from '../common/context.ts';
@@ -82,7 +83,10 @@ export function unitByName(
     return manager.units.load(name);
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
-    say(context, 'error', `Failed to get ID: ${error.message}`);
+    const reason = unitNameIsValid(name)
+      ? error.message
+      : `Unit name ${name} is neither a valid invocation ID nor unit name.`;
+    say(context, 'error', `Failed to get ID: ${reason}`);
     return undefined;
   }
 }

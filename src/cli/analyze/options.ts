@@ -196,11 +196,15 @@ export function settleOptions(
     fail(`Option --json= is only supported for ${context.host.voice.analyze.withJson} right now.`);
   if (options.table && verb !== 'plot') fail('Option --table is only supported for plot right now.');
   if (options.table && options.json !== undefined) fail('--table and --json= are mutually exclusive.');
+  const { noLegendRefused } = context.host.voice.analyze;
+  const wrong = noLegendRefused();
+  if (!options.legend && wrong !== undefined && !(verb === 'plot' && (options.table || options.json !== undefined)))
+    fail(wrong);
   if (options.mask && verb !== 'capability') fail('Option --mask is only supported for capability.');
   if (options.mask && operands.length !== 2) fail('Exactly 1 positional argument expected.');
   if (options.threshold !== 100 && verb !== 'security')
     fail('Option --threshold= is only supported for security right now.');
-  if (options.scope === 'global' && !['time', 'dot', 'unit-paths', 'verify'].includes(verb))
+  if (options.scope === 'global' && !['dot', 'unit-paths', 'verify'].includes(verb))
     fail(`Option --global only makes sense with ${context.host.voice.analyze.withGlobal}.`);
   if (verb === 'cat-config' && options.scope === 'user')
     fail('Option --user is not supported for cat-config right now.');

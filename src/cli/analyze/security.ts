@@ -197,7 +197,7 @@ async function reviewFiles(
     const units: JudgedUnit[] = [];
     for (const argument of args) {
       const loaded = loadArgument(context, options, manager, argument)?.loaded;
-      const unit = loaded === undefined ? undefined : judged(context, loaded, false);
+      const unit = loaded === undefined ? undefined : judged(context, loaded, host.voice.analyze.offlineImpliesMounts);
       if (unit !== undefined) units.push(unit);
       else review.status = 1;
     }
@@ -214,6 +214,11 @@ export async function security(context: CliContext, options: AnalyzeOptions, arg
   const policy = readPolicy(context, options.securityPolicy);
   if (typeof policy === 'string') {
     say(context, 'error', policy);
+    return 1;
+  }
+  const { offlineNeedsUnits } = context.host.voice.analyze;
+  if (options.offline && args.length === 0 && offlineNeedsUnits !== undefined) {
+    say(context, 'error', offlineNeedsUnits);
     return 1;
   }
   const review = new Review(context, options, policy);

@@ -67,6 +67,8 @@ const rows: readonly OptionRow<CglsOptions>[] = [
   option('-u --unit[=UNIT]', ['-u --unit', 'Show the subtrees of specified system units'], unitsOf('system')),
   option('--user-unit[=UNIT]', ['   --user-unit', 'Show the subtrees of specified user units'], unitsOf('user')),
   option('--xattr=BOOL', 'Show cgroup extended attributes', checked('xattr')),
+  option('-x', undefined, nothing),
+  option('-c', undefined, nothing),
   option('--cgroup-id=BOOL', 'Show cgroup ID', checked('cgroup-id')),
   option('-l --full', 'Do not ellipsize output', flag('full')),
   option('-k', 'Include kernel threads in output', nothing),

@@ -55,7 +55,7 @@ export async function dump(context: CliContext, _options: AnalyzeOptions, args: 
   if (patterns.length === 0) context.out(headerText(running, context.host, local));
   for await (const unit of inTurns(context, [...manager.units.all()])) {
     if (!wanted(unit.id)) continue;
-    const lines = new DumpLines(local);
+    const lines = new DumpLines(local, context.host.voice.analyze.dumpArrow);
     dumpUnit(lines, manager, unit);
     context.out(lines.text);
   }

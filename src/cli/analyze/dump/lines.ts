@@ -18,8 +18,12 @@ export class DumpLines {
   #text = '';
   #indent = '\t';
 
-  constructor(zone: TimeZone) {
+  readonly #arrow: string;
+
+  /** `arrow`: before a unit and its commands. */
+  constructor(zone: TimeZone, arrow: string) {
     this.#zone = zone;
+    this.#arrow = arrow;
   }
 
   get text(): string {
@@ -61,7 +65,7 @@ export class DumpLines {
 
   /** What `fill` adds stands one tab further in, below a heading. */
   below(heading: string, fill: () => void): void {
-    this.#text += `${this.#indent}-> ${heading}:\n`;
+    this.#text += `${this.#indent}${this.#arrow} ${heading}:\n`;
     this.deeper(fill);
   }
 

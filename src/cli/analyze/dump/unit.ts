@@ -138,7 +138,7 @@ function mayGo(unit: Unit): boolean {
 export function dumpUnit(lines: DumpLines, manager: ManagerView, unit: Unit): void {
   const { loaded } = unit;
   const settings = loaded.unit;
-  lines.title(`-> Unit ${unit.id}:`);
+  lines.title(`${manager.host.voice.analyze.dumpArrow} Unit ${unit.id}:`);
   for (const name of unit.names) if (name !== unit.id) lines.add('Alias', name);
   lines.all({
     Description: unit.description,

@@ -216,6 +216,10 @@ export function printTable(context: CliContext, style: Style, options: AnalyzeOp
   const pieces =
     options.json !== undefined
       ? table.jsonPieces(options.json, style)
-      : table.pieces({ header: options.legend, full: pagerIsUsed(context, options.noPager), style });
+      : table.pieces({
+          header: options.legend || context.host.voice.analyze.securityHasLegend,
+          full: pagerIsUsed(context, options.noPager),
+          style,
+        });
   return printInTurns(context, pieces);
 }

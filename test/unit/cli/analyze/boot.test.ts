@@ -52,7 +52,7 @@ describe('a boot that is over', () => {
     ]);
     expect(await analyze(system, 'critical-chain foo')).toMatchObject({
       status: 0,
-      err: 'Failed to get ID: Unit name foo is not valid.\n',
+      err: 'Failed to get ID: Unit name foo is neither a valid invocation ID nor unit name.\n',
     });
   });
 

@@ -81,6 +81,10 @@ it('security judges what runs, at a glance and one by one', async () => {
 });
 
 it('says plainly what needs libraries that are not there', async () => {
+  expect((await analyze(system, 'inspect-elf /bin/none')).err).toBe(
+    'Could not open "/bin/none": No such file or directory\n',
+  );
+  system.host.files.put('/bin/true', '', 0o755);
   expect(await analyze(system, 'inspect-elf /bin/true')).toEqual({
     status: 1,
     out: '',
@@ -125,6 +129,12 @@ it('fdstore says what is kept for a service', async () => {
     { fdname: 'stored', ...unknown, flags: 'ro' },
   ]);
   expect((await analyze(system, 'fdstore default.target')).status).toBe(1);
+});
+
+it('dump has an arrow since 257', async () => {
+  const later = new SimSystem({}, { release: 257 });
+  expect((await analyze(later, 'dump *.slice')).out).toMatch(/^→ Unit \S+\.slice:\n/);
+  expect((await analyze(system, 'dump *.slice')).out).toMatch(/^-> Unit \S+\.slice:\n/);
 });
 
 it('calendar counts further elapses in the words of its release', async () => {
