@@ -14,6 +14,29 @@ function patternProblem(error: unknown): string {
   return patternProblems.find(([v8]) => v8.test(message))?.[1] ?? message.replace(/^.*: /, '');
 }
 
+const classes: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  blank: ' \\t',
+  digit: '0-9',
+  lower: 'a-z',
+  punct: '!-\\/:-@\\[-`{-~',
+  space: '\\s',
+  upper: 'A-Z',
+  word: '\\w',
+  xdigit: '0-9A-Fa-f',
+};
+
+/** Of PCRE2, in the words of JavaScript: `(?i)` at the start, `(?P<name>…)` and `(?P=name)`, `[[:upper:]]`. */
+function translated(pattern: string): { text: string; ignoresCase: boolean } {
+  const ignoresCase = pattern.startsWith('(?i)');
+  const text = (ignoresCase ? pattern.slice('(?i)'.length) : pattern)
+    .replaceAll('(?P<', '(?<')
+    .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
+    .replace(/\[:(\w+):\]/g, (whole, name: string) => (Object.hasOwn(classes, name) ? classes[name]! : whole));
+  return { text, ignoresCase };
+}
+
 /** undefined where no pattern is asked for; an error where it is none. One without capital letters ignores case. */
 export function compilePattern({
   pattern,
@@ -25,7 +48,8 @@ export function compilePattern({
   if (pattern === undefined) return undefined;
   const sensitive = caseSensitive ?? /\p{Lu}/u.test(pattern);
   try {
-    return new RegExp(pattern, sensitive ? 's' : 'is');
+    const { text, ignoresCase } = translated(pattern);
+    return new RegExp(text, sensitive && !ignoresCase ? 's' : 'is');
   } catch (error) {
     return { error: `Bad pattern "${pattern}": ${patternProblem(error)}` };
   }

@@ -131,6 +131,14 @@ describe('journalctl of each release', () => {
     expect(await last(machine(262), '--foo=bar')).toBe("journalctl: unrecognized option '--foo'\n");
   });
 
+  it.each([
+    ['(?i)FOO', 'foo 1\nfoo 2\n'],
+    ['[[:alpha:]]+ 1', 'foo 1\n'],
+    ['(?P<x>o)(?P=x) 2', 'foo 2\n'],
+  ])('takes patterns as PCRE2 has them: %s', async (pattern, out) => {
+    expect((await machine(262)('-o', 'cat', '-g', pattern)).out).toBe(out);
+  });
+
   it('refuses what is no match, no pattern, no id', async () => {
     const run = machine(262);
     expect((await run('__CURSOR=x')).err).toBe("Failed to add match '__CURSOR=x': Invalid argument\n");
