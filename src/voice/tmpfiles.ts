@@ -12,6 +12,11 @@ export const tmpfilesRows = {
     257: (group: string, reason: string) => `Failed to resolve group '${group}': ${reason}`,
     262: (group: string, _reason: string) => `Failed to resolve group '${group}': Unknown group`,
   }),
+  /** Neither --create nor its like is asked for. */
+  noOperation: row({
+    252: 'You need to specify at least one of --clean, --create or --remove.',
+    257: 'You need to specify at least one of --clean, --create, --remove, or --purge.',
+  }),
   /** What `R` and `D` remove with --remove: all, or not what other lines are about. */
   sparesOtherLines: row({ 252: false, 256: true }),
   /** systemd-sysusers: a line that asks for something else than one before; `earlier` is where that stands. */

@@ -1,5 +1,6 @@
 /** Options of systemd-tmpfiles(8). */
 
+import type { ProgramContext } from '../../program/context.ts';
 import { append, fail, flag, type OptionRow, option, type Take } from '../../program/options.ts';
 import { configOptions, defaultConfigOptions, settleConfigOptions } from '../common/options.ts';
 import type { Operation } from './item.ts';
@@ -59,9 +60,12 @@ export const rows: readonly OptionRow<TmpfilesOptions>[] = [
 ];
 
 /** What goes together. */
-export function settleOptions(options: TmpfilesOptions, operands: readonly string[]): void {
-  if (options.operations.size === 0 && !options.catConfig)
-    fail('You need to specify at least one of --clean, --create or --remove.');
+export function settleOptions(
+  options: TmpfilesOptions,
+  operands: readonly string[],
+  { host }: Pick<ProgramContext, 'host'>,
+): void {
+  if (options.operations.size === 0 && !options.catConfig) fail(host.voice.tmpfiles.noOperation);
   if (options.operations.has('purge') && operands.length === 0)
     fail('Refusing --purge without specification of a configuration file.');
   if (options.inline && options.catConfig) fail('Option --inline is not supported with --cat-config/--tldr.');

@@ -172,6 +172,9 @@ describe('which lines are for this run', () => {
       out: '',
       err: 'You need to specify at least one of --clean, --create or --remove.\n',
     });
+    expect((await tmpfiles(machine({ release: 257 }), [])).err).toBe(
+      'You need to specify at least one of --clean, --create, --remove, or --purge.\n',
+    );
   });
 
   it('is none where a machine is not set up yet', async () => {
