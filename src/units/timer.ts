@@ -15,13 +15,12 @@ import { type CalendarSpec, type CalendarZones, parseCalendar } from '../values/
 import { nextElapse } from '../values/time/calendar-next.ts';
 import { localTimeZone, zoneLoader } from '../values/time/timezone.ts';
 import { fractionOf } from './chance.ts';
+import { setClockMs, TimeChange } from './time-change.ts';
 import { Trigger, type TriggerState } from './trigger.ts';
 import { isInactiveOrFailed, type Unit, type UnitManager } from './unit.ts';
 
 /** Longest sleep towards a wall-clock time: a clock that is set meanwhile is noticed by then. */
 const realtimeStepMs = 60_000;
-/** Clocks that are only corrected drift apart by less in that time. */
-const setClockMs = 1_000;
 
 /** One trigger with what is known about its next time. */
 interface TimerValue {
@@ -36,6 +35,7 @@ export class TimerUnit extends Trigger {
   #values: TimerValue[] = [];
   #monotonicTimer: Timer | undefined;
   #realtimeTimer: Timer | undefined;
+  #timeChange: TimeChange | undefined;
   /** 0 where nothing of the kind is scheduled. */
   nextElapseMonotonic = 0;
   nextElapseRealtime = 0;
@@ -69,6 +69,7 @@ export class TimerUnit extends Trigger {
     else {
       if (this.nextElapseMonotonic > 0) this.#sleepUntilMonotonic();
       if (this.nextElapseRealtime > 0) this.#sleepUntilRealtime();
+      this.#awaitTimeChange();
     }
   }
 
@@ -217,7 +218,13 @@ export class TimerUnit extends Trigger {
       this.nextElapseRealtime = realtime + this.#randomDelay();
       this.#sleepUntilRealtime();
     }
+    this.#awaitTimeChange();
     this.setState('waiting');
+  }
+
+  #awaitTimeChange(): void {
+    const { OnClockChange: clock, OnTimezoneChange: zone } = this.#settings;
+    if (clock || zone) this.#timeChange = new TimeChange(this.manager.host, { clock, zone }, () => this.#elapsed());
   }
 
   get #triggered(): boolean {
@@ -277,6 +284,8 @@ export class TimerUnit extends Trigger {
   #cancelTimers(): void {
     this.#monotonicTimer?.cancel();
     this.#realtimeTimer?.cancel();
+    this.#timeChange?.close();
+    this.#timeChange = undefined;
     this.nextElapseMonotonic = 0;
     this.nextElapseRealtime = 0;
   }

@@ -28,7 +28,7 @@ export const timerDirectives = group({
   OnStartupSec: elapses('OnStartupSec'),
   OnUnitActiveSec: elapses('OnUnitActiveSec'),
   OnUnitInactiveSec: elapses('OnUnitInactiveSec'),
-  OnClockChange: setting(boolean, false, honoured),
+  OnClockChange: setting(boolean, false, honouredWhere('the clock is set by a second or more; it is seen within one')),
   OnTimezoneChange: setting(boolean, false, honoured),
   Persistent: setting(boolean, false, honoured),
   WakeSystem: setting(boolean, false, noEffect('a container cannot wake its host')),

@@ -82,7 +82,11 @@ const described: Record<string, { file: string; derived: Record<string, string> 
   Trigger: { file: 'units/trigger.ts', derived: {} },
   TimerUnit: {
     file: 'units/timer.ts',
-    derived: { '#monotonicTimer': 'armed for the next elapse', '#realtimeTimer': 'armed for the next elapse' },
+    derived: {
+      '#monotonicTimer': 'armed for the next elapse',
+      '#realtimeTimer': 'armed for the next elapse',
+      '#timeChange': 'awaited again',
+    },
   },
   PathUnit: {
     file: 'units/path.ts',

@@ -199,6 +199,34 @@ describe('a timer', () => {
   });
 });
 
+describe('OnClockChange= and OnTimezoneChange=', () => {
+  it('wait for a clock that is set', () => {
+    const { world, timer } = make('OnClockChange=yes');
+    timer.start();
+    expect([timer.subState, world.after(minute)]).toEqual(['waiting', []]);
+    const now = world.host.now.bind(world.host);
+    world.host.now = () => now() - hour;
+    expect(world.after(1000)).toEqual(['start a.service replace']);
+    world.runs('a.service');
+    expect([timer.subState, world.after(minute)]).toEqual(['waiting', []]);
+    timer.stop();
+    world.host.now = now;
+    expect(world.after(minute)).toEqual([]);
+  });
+
+  it('wait for another zone of local time', () => {
+    const { world, timer } = make('OnTimezoneChange=yes');
+    const { files } = world.host;
+    files.symlink('/usr/share/zoneinfo/UTC', '/etc/localtime');
+    timer.start();
+    files.put('/etc/other', '');
+    expect([timer.subState, world.after(minute)]).toEqual(['waiting', []]);
+    files.unlink('/etc/localtime');
+    files.symlink('/usr/share/zoneinfo/Asia/Tokyo', '/etc/localtime');
+    expect(world.after(0)).toEqual(['start a.service replace']);
+  });
+});
+
 describe('OnCalendar=', () => {
   const noon = Date.UTC(2024, 0, 15, 12, 0, 0);
 
