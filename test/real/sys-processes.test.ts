@@ -123,9 +123,9 @@ describe('the process table', () => {
   });
 
   it('has the child of one that forked and ended while the table was read', async () => {
-    const hops = 150;
+    const hops = 60;
     const pipe = host.pipe();
-    const hop = 'exit if fork; select(undef, undef, undef, 0.005)';
+    const hop = 'exit if fork; select(undef, undef, undef, 0.02)';
     const before = processes.exits.length;
     const first = start(`exec perl -e 'for (1 .. ${hops}) { ${hop} } <STDIN>' <&3`, { fds: [pipe.read] });
     host.closeFd(pipe.read);
