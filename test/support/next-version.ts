@@ -33,7 +33,8 @@ export function packNextVersion(): NextVersion {
       mkdirSync(dirname(join(tree, path)), { recursive: true });
       cpSync(join(root, path), join(tree, path));
     }
-    cpSync(join(root, 'build'), join(tree, 'build'), { recursive: true });
+    // What was compiled here, where the prebuilt addon did not do.
+    if (existsSync(join(root, 'build'))) cpSync(join(root, 'build'), join(tree, 'build'), { recursive: true });
     for (const name of ['node_modules', '.cache']) symlinkSync(join(root, name), join(tree, name));
     const edit = (path: string, change: (text: string) => string): void =>
       writeFileSync(join(tree, path), change(readFileSync(join(tree, path), 'utf8')));
