@@ -1007,7 +1007,7 @@ export interface TimerDirectives {
   readonly OnUnitActiveSec?: TimeSpan;
   /** systemd.timer(5): time span. */
   readonly OnUnitInactiveSec?: TimeSpan;
-  /** systemd.timer(5): boolean. Default: no. */
+  /** systemd.timer(5): boolean. Default: no. Honoured: the clock is set by a second or more; it is seen within one. */
   readonly OnClockChange?: Flag;
   /** systemd.timer(5): boolean. Default: no. */
   readonly OnTimezoneChange?: Flag;
