@@ -91,9 +91,7 @@ function testList(context: CliContext, options: AnalyzeOptions, lists: Lists, pr
     const shown = `${prefix}${context.host.voice.manager.conditionType(type)}=${trigger ? '|' : ''}${negate ? '!' : ''}${parameter}`;
     const result = evaluateCondition(condition, context.host, { scope, environment });
     const { undecided } = context.host.voice.manager;
-    if (typeof result === 'string')
-      context.err(`${lists.unit}: ${undecided(shown, result)}
-`);
+    if (typeof result === 'string') context.err(`${lists.unit}: ${undecided(shown, result)}\n`);
     else tell(context, options, `${lists.unit}: ${shown} ${result ? 'succeeded' : 'failed'}.`);
     if (!trigger && result !== true) return false;
     if (trigger && triggered !== true) triggered = result === true;

@@ -15,6 +15,7 @@ import { formatArgv } from '../../unitfile/language/exec-command.ts';
 import type { UnitType } from '../../unitfile/language/unit-name.ts';
 import { parentSlice } from '../../unitfile/language/unit-name.ts';
 import { controlGroupOf } from '../../units/control-group.ts';
+import type { CommandRun } from '../../units/control-process.ts';
 import type { DependencyKind } from '../../units/dependencies.ts';
 import { Device } from '../../units/device.ts';
 import { Mount, mountCommands } from '../../units/mount.ts';
@@ -364,6 +365,15 @@ function serviceCommands(kind: ExecKind): [string, Getter<Service>][] {
   ];
 }
 
+/** Commands of a unit that keeps how each went beside it. */
+const runCommands = <K extends string, U extends Unit & { commandsOf(kind: K): readonly CommandRun[] }>(
+  kinds: readonly K[],
+): [string, Getter<U>][] =>
+  kinds.map((kind) => [
+    kind,
+    (unit, context) => unit.commandsOf(kind).map(({ command, status }) => commandText(command, status, false, context)),
+  ]);
+
 // ---- by type ------------------------------------------------------------------------------------------------------
 
 /** SIGCHLD codes of <signal.h>, as ExecMainCode has them. */
@@ -417,10 +427,7 @@ const socketGetters: readonly [string, Getter<Socket>][] = [
   ['FileDescriptorName', descriptorNameOf],
   ['UID', () => notSet],
   ['GID', () => notSet],
-  ...socketCommands.map((kind): [string, Getter<Socket>] => [
-    kind,
-    (unit, context) => unit.commandsOf(kind).map(({ command, status }) => commandText(command, status, false, context)),
-  ]),
+  ...runCommands<(typeof socketCommands)[number], Socket>(socketCommands),
 ];
 
 const triggered: Getter = (unit) => unit.dependencyNames('Triggers')[0] ?? '';
@@ -483,10 +490,7 @@ const mountGetters: readonly [string, Getter<Mount>][] = [
   ['Result', (unit) => unit.result],
   ['UID', () => notSet],
   ['GID', () => notSet],
-  ...mountCommands.map((kind): [string, Getter<Mount>] => [
-    kind,
-    (unit, context) => unit.commandsOf(kind).map(({ command, status }) => commandText(command, status, false, context)),
-  ]),
+  ...runCommands<(typeof mountCommands)[number], Mount>(mountCommands),
 ];
 
 const automountGetters: readonly [string, Getter][] = [['Result', () => 'success']];
